@@ -1,0 +1,1 @@
+"""Nouns and rules, settled on paper from the values at hand: pure, synchronous, standard library only."""

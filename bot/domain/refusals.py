@@ -1,0 +1,50 @@
+"""Refusal: a rule says no. It carries a reason and the facts; the sentence a person reads is
+`bot.conversation.refusals`. A provider's failure or a person's denial is never a Refusal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.windows import PinKind
+
+
+class Reason(StrEnum):
+    """Why a rule refuses. The planner's reasons are part of the outside contract."""
+
+    ENDS_BEFORE_START = "ends_before_start"
+    ALREADY_OVER = "already_over"
+    GAP_28_29_DAYS = "gap_28_29_days"
+    TOO_LONG = "too_long"
+    SLOT_FULL = "slot_full"
+    LOCK_FULL = "lock_full"
+    UNKNOWN_LOCK = "unknown_lock"
+    LOCK_MAKES_NO_PINS = "lock_makes_no_pins"
+    BAD_PHONE = "bad_phone"
+    NOT_UNDERSTOOD = "not_understood"
+    NOT_AN_APPROVER = "not_an_approver"
+    OWN_REQUEST = "own_request"
+    ALREADY_DECIDED = "already_decided"
+    UNKNOWN_REQUEST = "unknown_request"
+    NOTHING_TO_REPLACE = "nothing_to_replace"
+    ALREADY_REPLACED = "already_replaced"
+    NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One window that would be granted as it stands."""
+
+    kind: PinKind
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Refusal(Exception):
+    """A rule says no. `facts` are what the sentence needs; `offers` are nearest first."""
+
+    def __init__(self, reason: Reason, facts: Mapping[str, object] | None = None, offers: tuple[Offer, ...] = ()) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.facts: Mapping[str, object] = facts or {}
+        self.offers = offers

@@ -1,0 +1,1 @@
+"""Other people's words, both directions: one room per vendor, and none of them sees another."""

@@ -1,0 +1,1 @@
+"""Rows: tables, sessions, transactions, migrations. Nothing ending in Row leaves this folder."""
