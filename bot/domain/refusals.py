@@ -33,17 +33,20 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One window that would be granted as it stands."""
+    """One window that would be granted as it stands; `then` holds the PINs that follow it, where one is not enough."""
 
     kind: PinKind
     starts_at: datetime
     ends_at: datetime
+    then: tuple["Offer", ...] = ()
 
 
 class Refusal(Exception):
     """A rule says no. `facts` are what the sentence needs; `offers` are nearest first."""
 
-    def __init__(self, reason: Reason, facts: Mapping[str, object] | None = None, offers: tuple[Offer, ...] = ()) -> None:
+    def __init__(
+        self, reason: Reason, facts: Mapping[str, object] | None = None, offers: tuple[Offer, ...] = ()
+    ) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.facts: Mapping[str, object] = facts or {}

@@ -1,0 +1,58 @@
+# Two commands on a fresh machine with Python 3.11+ and make: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.PHONY: run test story check lint types imports bench readme lock clean
+.DEFAULT_GOAL := run
+
+run: $(RUNTIME)  ## the bot with the sandbox around it, on http://127.0.0.1:8000/demo
+	@$(BIN)/python -m bot demo
+
+story: $(RUNTIME)  ## the main job once, printed as it happens
+	@$(BIN)/python -m bot demo --story
+
+test: $(DEV)  ## the whole suite
+	@$(BIN)/python -m pytest
+
+check: lint types imports test  ## what a laptop and CI share
+
+lint: $(DEV)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV)
+	@$(BIN)/mypy
+
+imports: $(DEV)
+	@$(BIN)/lint-imports
+
+bench: $(DEV)  ## the benchmark table
+	@$(BIN)/python -m tests.bench
+
+readme: $(DEV)  ## renew the README's parts that are made from the code
+	@$(BIN)/python tests/architecture/readme_parts.py
+
+lock:  ## renew the locked requirements (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -c requirements-dev.txt pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Night Porter needs Python 3.11 or newer."; exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(VENV)/bin/python
+	@echo "Installing the locked dependencies ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(RUNTIME)

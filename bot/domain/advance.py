@@ -1,0 +1,151 @@
+"""`advance`: what becomes of a code, from itself, a few facts and the time. One pure function, no memory of its own.
+
+Run it late, early, twice or after a week: it comes to the same place, and the topics already told keep it from
+saying a thing twice. What it yields is done by `bot.workflows.attend_code`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.domain.access_codes import SETTLED, AccessCode, CodeStatus, check_transition
+from bot.domain.reminders import Policy, reminders, staff_alert_at
+
+S = CodeStatus
+
+
+class Topic(StrEnum):
+    """What a message about a code is about; together with the code it is said once."""
+
+    PIN = "pin"
+    REMINDER = "reminder"
+    SHARED = "shared"
+    USED = "used"
+    DANGER = "danger"
+    MISSED_GUEST = "missed_guest"
+    MISSED_STAFF = "missed_staff"
+    FAILED = "failed"
+    NEVER_MINTED = "never_minted"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Telling:
+    """A message to be sent, by topic; `hours` tells a reminder's rung."""
+
+    topic: Topic
+    hours: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.topic.value}:{self.hours}" if self.topic is Topic.REMINDER else self.topic.value
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the world has said about a code. `told` are the keys of everything already queued for it."""
+
+    told: frozenset[str] = frozenset()
+    texted: bool = False
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`path` holds every status passed through, the last being the new one; empty when nothing moved."""
+
+    status: CodeStatus
+    path: tuple[CodeStatus, ...]
+    tell: tuple[Telling, ...]
+    due_at: datetime | None
+
+
+def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> Step:
+    """Where this code stands now, what has to be said, and when to look again."""
+    path: list[CodeStatus] = []
+    status = code.status
+    while (after := _next_status(code, status, facts, now)) is not None:
+        check_transition(status, after)
+        status = after
+        path.append(after)
+    said = _tellings(code, status, facts, now, policy, zone)
+    if path and status is S.RELEASED:
+        said = (Telling(Topic.NEVER_MINTED),)
+    tell = tuple(t for t in said if t.key not in facts.told)
+    return Step(status, tuple(path), tell, _due(code, status, now, policy, zone))
+
+
+def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
+    over = now >= code.window.ends_at
+    if status is S.RESERVED:
+        return _leave_reserved(code, now)
+    if status is S.MINTING:
+        return S.READY if code.has_pin else (S.FAILED if now >= code.deadline else None)
+    if status in (S.READY, S.SHARED):
+        return _leave_waiting(code, status, facts, now)
+    if status is S.MISSED:
+        return S.ACTIVE if facts.used else None
+    return S.ENDED if over and status in (S.ACTIVE, S.WITHDRAWN) else None
+
+
+def _leave_reserved(code: AccessCode, now: datetime) -> CodeStatus | None:
+    if now >= code.deadline:
+        return S.RELEASED
+    return S.MINTING if now >= code.mint_at else None
+
+
+def _leave_waiting(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
+    if facts.used:
+        return S.ACTIVE
+    if code.activate_by is not None and now >= code.activate_by:
+        return S.MISSED
+    if now >= code.window.ends_at:
+        return S.ENDED
+    return S.SHARED if status is S.READY and facts.texted else None
+
+
+def _tellings(
+    code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
+) -> tuple[Telling, ...]:
+    if status in (S.READY, S.SHARED):
+        return _while_waiting(code, status, facts, now, policy, zone)
+    if status is S.ACTIVE:
+        return (Telling(Topic.USED),)
+    if status is S.MISSED:
+        return (Telling(Topic.MISSED_STAFF), *((Telling(Topic.MISSED_GUEST),) if facts.texted else ()))
+    return (Telling(Topic.FAILED),) if status is S.FAILED else ()
+
+
+def _while_waiting(
+    code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
+) -> tuple[Telling, ...]:
+    tell = [Telling(Topic.PIN)]
+    if status is S.SHARED:
+        tell.append(Telling(Topic.SHARED))
+        tell.extend(_due_reminder(code, facts, now, policy, zone))
+    alert = staff_alert_at(code.window, policy)
+    if alert is not None and now >= alert:
+        tell.append(Telling(Topic.DANGER))
+    return tuple(tell)
+
+
+def _due_reminder(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> tuple[Telling, ...]:
+    """Only the last one that has fallen due, and none once a later one was told: a clock that jumps sends one text."""
+    due = [r for r in reminders(code.window, policy, zone) if r.due_at <= now]
+    if not due:
+        return ()
+    return (Telling(Topic.REMINDER, due[-1].hours),)
+
+
+def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zone: ZoneInfo) -> datetime | None:
+    if status in SETTLED:
+        return None
+    if status is S.RESERVED:
+        return code.mint_at
+    if status is S.MINTING:
+        return code.due_at if code.status is S.MINTING and code.due_at is not None else now
+    moments = [code.window.ends_at]
+    if status in (S.READY, S.SHARED):
+        moments += [r.due_at for r in reminders(code.window, policy, zone)]
+        moments += [m for m in (staff_alert_at(code.window, policy), code.activate_by) if m is not None]
+    return min(m for m in moments if m > now)

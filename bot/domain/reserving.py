@@ -1,0 +1,37 @@
+"""Reserving: from a plan and what the lock already holds to an AccessCode with a slot of its own."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.access_codes import AccessCode, TakenSlot
+from bot.domain.planning import Plan
+from bot.domain.reminders import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """Whom and what a code is for."""
+
+    request_id: str
+    lock_id: str
+    guest_id: str
+    replaces: str | None = None
+
+
+def reserve(code_id: str, whom: For, plan: Plan, taken: Set[int], now: datetime, policy: Policy) -> AccessCode:
+    """A reserved code in the lowest free slot; minted `policy.mint_lead` before its start, or at once."""
+    index = next(i for i in range(1, plan.slot.limit + 1) if i not in taken)
+    mint_at = max(now, plan.granted.starts_at - policy.mint_lead)
+    return AccessCode(
+        id=code_id,
+        request_id=whom.request_id,
+        lock_id=whom.lock_id,
+        guest_id=whom.guest_id,
+        kind=plan.kind,
+        window=plan.granted,
+        slot=TakenSlot(plan.slot.key, index),
+        mint_at=mint_at,
+        due_at=mint_at,
+        replaces=whom.replaces,
+    )

@@ -1,0 +1,378 @@
+"""What the core needs from outside, and how each may fail. Implementations live in `providers` and `storage`;
+`bot.wiring` chooses them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.access_codes import AccessCode
+from bot.domain.access_requests import AccessRequest
+from bot.domain.holdings import Holdings
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import Message
+from bot.domain.pins import Phone, Pin
+from bot.domain.reminders import Policy
+from bot.domain.windows import AccessWindow, PinKind
+
+
+class ProviderError(Exception):
+    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN."""
+
+
+class Unavailable(ProviderError):
+    """Nothing was done; later may work. `retry_after` in seconds, where the vendor named one."""
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class Rejected(ProviderError):
+    """Nothing was done and asking again will not help. `code` is the vendor's own."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class OutcomeUnknown(ProviderError):
+    """It may have been done: look it up before asking again."""
+
+
+class Misconfigured(ProviderError):
+    """The operator has to change something (credentials, permissions)."""
+
+
+class Stale(Exception):
+    """Somebody else changed the row first; whoever sees this looks again."""
+
+
+# --- locks -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LockSeen:
+    """A lock as its provider describes it."""
+
+    provider_ref: str
+    name: str
+    zone: str | None
+    makes_offline_pins: bool
+    has_bridge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MintOrder:
+    """One PIN to be made. `name` is unique, so that a lost answer can be looked up."""
+
+    lock_ref: str
+    name: str
+    kind: PinKind
+    window: AccessWindow
+    slot_index: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """What the provider has under `ref`. `pin` is None while it is still being made."""
+
+    ref: str
+    pin: Pin | None
+    window: AccessWindow | None = None
+
+
+class LockProvider(Protocol):
+    """Every method raises ProviderError and nothing else."""
+
+    async def locks(self) -> Sequence[LockSeen]: ...
+    async def mint(self, order: MintOrder) -> Minted:
+        """Makes the PIN. Never repeated blindly: after OutcomeUnknown comes `find`."""
+        ...
+
+    async def find(self, order: MintOrder) -> Minted | None:
+        """What an earlier `mint` of this order left behind; None when certainly nothing."""
+        ...
+
+    async def fetch(self, ref: str) -> Minted: ...
+    async def check(self) -> str:
+        """One line for `doctor`: whom we reached."""
+        ...
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An SMS. `message_id` comes back in delivery reports; `not_before` bounds a look-up of what was sent."""
+
+    message_id: str
+    to: Phone
+    body: str
+    tried_at: datetime
+
+
+class Texter(Protocol):
+    """Sends SMS. Every method raises ProviderError and nothing else."""
+
+    async def send(self, text: Text) -> str:
+        """Hands it over; returns the vendor's reference."""
+        ...
+
+    async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        """The reference of a text an earlier `send` left behind, apart from those in `known`."""
+        ...
+
+    async def check(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing a person may press. `action` is ours; `value` says about what."""
+
+    action: str
+    label: str
+    value: str
+    style: str = ""
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What stands in chat: a heading, facts as label and value, remarks, buttons. No vendor's words."""
+
+    heading: str
+    facts: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    channel: str
+    ts: str
+
+
+class Chat(Protocol):
+    """Posts to the team's chat. Every method raises ProviderError and nothing else."""
+
+    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted: ...
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None: ...
+    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+        """A post an earlier `post` left behind; one in a thread is found only in that `thread`."""
+        ...
+
+    async def members(self, group: str) -> frozenset[str]:
+        """Who belongs to a group of people."""
+        ...
+
+    async def check(self) -> str: ...
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+class Subject(StrEnum):
+    """What a nudge can be about."""
+
+    CODE = "code"
+    MINT = "mint"
+    MESSAGE = "message"
+    CARD = "card"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The one post that shows a request's truth. `wanted` counts changes, `shown` the last one on display."""
+
+    request_id: str
+    channel: str
+    ts: str | None
+    wanted: int
+    shown: int
+    tried_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why we believe that a PIN was used."""
+
+    code_id: str
+    source: str
+    at: datetime
+    by: str
+
+
+class Locks(Protocol):
+    async def all(self) -> Sequence[Lock]: ...
+    async def get(self, lock_id: str) -> Lock | None: ...
+    async def by_ref(self, provider_ref: str) -> Lock | None: ...
+    async def hold(self, lock_id: str) -> None:
+        """From here to the end of the transaction nobody else decides about this lock."""
+        ...
+
+    async def put(self, seen: LockSeen, zone: str) -> bool:
+        """Adds or refreshes a lock; True when it is new."""
+        ...
+
+
+class Guests(Protocol):
+    async def get(self, guest_id: str) -> Guest | None: ...
+    async def by_phone(self, phone: Phone) -> Guest | None: ...
+    async def welcome(self, name: str, phone: Phone) -> Guest:
+        """The guest with this number, added or renamed."""
+        ...
+
+
+class Requests(Protocol):
+    async def add(self, request: AccessRequest) -> None: ...
+    async def get(self, request_id: str) -> AccessRequest | None: ...
+    async def save(self, request: AccessRequest) -> AccessRequest:
+        """Raises Stale when the row has moved on since it was read."""
+        ...
+
+    async def of_requester(self, requester: str, limit: int) -> Sequence[AccessRequest]:
+        """Somebody's own, newest first."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
+
+
+class Codes(Protocol):
+    async def add(self, code: AccessCode) -> None: ...
+    async def get(self, code_id: str, *, hold: bool = False) -> AccessCode | None:
+        """`hold`: nobody else changes it until the transaction ends."""
+        ...
+
+    async def save(self, code: AccessCode) -> AccessCode: ...
+    async def of_request(self, request_id: str) -> Sequence[AccessCode]:
+        """All codes of a request, oldest first."""
+        ...
+
+    async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
+        """Those whose window has not ended, newest first."""
+        ...
+
+    async def recent(self, limit: int) -> Sequence[AccessCode]: ...
+    async def by_ref(self, provider_ref: str) -> AccessCode | None: ...
+    async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]: ...
+    async def keep_pin(self, code_id: str, pin: Pin) -> None: ...
+    async def pin(self, code_id: str) -> Pin | None:
+        """Opens the seal."""
+        ...
+
+    async def holdings(self, lock_id: str, now: datetime) -> Holdings: ...
+    async def tries_since(self, lock_id: str, since: datetime) -> int:
+        """How many creations were begun at this lock (for the provider's rate limit)."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
+    async def told(self, code_id: str) -> frozenset[str]: ...
+    async def evidence(self, code_id: str) -> Sequence[Evidence]: ...
+    async def add_evidence(self, evidence: Evidence) -> None: ...
+
+
+class Messages(Protocol):
+    async def queue(self, message: Message) -> bool:
+        """False when this key was said already."""
+        ...
+
+    async def get(self, message_id: str, *, hold: bool = False) -> Message | None: ...
+    async def save(self, message: Message) -> Message: ...
+    async def by_vendor_ref(self, ref: str) -> Message | None: ...
+    async def of_request(self, request_id: str) -> Sequence[Message]: ...
+    async def refs_to(self, recipient: str) -> frozenset[str]:
+        """Vendor references already on our messages to this recipient."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
+
+
+class Cards(Protocol):
+    async def want(self, request_id: str, channel: str, now: datetime) -> None:
+        """The card must be shown anew."""
+        ...
+
+    async def get(self, request_id: str) -> Card | None: ...
+    async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
+    async def shown(self, request_id: str, posted: Posted, wanted: int) -> None: ...
+    async def push(self, request_id: str, due_at: datetime) -> None: ...
+    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
+
+
+class Audit(Protocol):
+    async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
+
+
+class Deliveries(Protocol):
+    async def first(self, source: str, key: str, at: datetime) -> bool:
+        """True the first time this delivery of a vendor is seen; remembered with the transaction."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction: all of it or nothing. Nudges leave with the commit."""
+
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def guests(self) -> Guests: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def cards(self) -> Cards: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    def nudge(self, subject: Subject, row_id: str) -> None: ...
+
+
+Store = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`now` is the time that people and doors live by (a demo moves it); `wall` is the machine's own, for leases."""
+
+    now: Callable[[], datetime]
+    wall: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The operator's choices that are not about time: where cards go, how long a worker may hold a row.
+
+    `lease`: how long one worker has a row in hand; longer than any vendor's call may take, because a call whose
+    outcome is unknown is looked up only after it.
+    """
+
+    approvals_channel: str
+    zone: str = "UTC"
+    lease: timedelta = timedelta(seconds=60)
+    creations_a_minute: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a workflow may reach for."""
+
+    store: Store
+    clock: Clock
+    locks: LockProvider
+    texter: Texter
+    chat: Chat
+    policy: Policy
+    house: House
+    approvers: Callable[[], Awaitable[frozenset[str]]]
+    new_id: Callable[[], str]
