@@ -1,0 +1,72 @@
+"""Drafts: queued messages with their phrase and facts, before any words are made."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.conversation.notices import Word
+from bot.conversation.phrases import Phrase
+from bot.domain.access_codes import AccessCode
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import Medium, Message
+from bot.domain.windows import AccessWindow
+
+
+def stay_facts(guest: Guest, lock: Lock, window: AccessWindow) -> dict[str, str]:
+    """What every message about a stay needs. No phone number, no PIN."""
+    facts = {
+        "guest": guest.name,
+        "door": lock.name,
+        "zone": lock.zone,
+        "starts_at": window.starts_at.isoformat(),
+        "ends_at": window.ends_at.isoformat(),
+    }
+    return facts | ({"activate_by": window.activate_by.isoformat()} if window.activate_by else {})
+
+
+def text_to_guest(
+    message_id: str,
+    key: str,
+    phrase: Phrase,
+    guest: Guest,
+    facts: Mapping[str, str],
+    code: AccessCode | None,
+    at: datetime,
+) -> Message:
+    """An SMS to be sent at once."""
+    return Message(
+        id=message_id,
+        key=key,
+        medium=Medium.SMS,
+        recipient=guest.id,
+        phrase=phrase.value,
+        created_at=at,
+        facts=dict(facts),
+        code_id=code.id if code else None,
+        request_id=code.request_id if code else None,
+        due_at=at,
+    )
+
+
+def note_to(
+    message_id: str,
+    key: str,
+    word: Word,
+    address: str,
+    facts: Mapping[str, str],
+    request_id: str,
+    code_id: str | None,
+    at: datetime,
+) -> Message:
+    """A notice to a channel or a person in chat, to be posted at once."""
+    return Message(
+        id=message_id,
+        key=key,
+        medium=Medium.SLACK,
+        recipient=address,
+        phrase=word.value,
+        created_at=at,
+        facts=dict(facts),
+        code_id=code_id,
+        request_id=request_id,
+        due_at=at,
+    )

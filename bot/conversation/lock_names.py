@@ -1,0 +1,74 @@
+"""Which lock a person means by the words they typed: by name or alias, whatever the case, accents, hyphens or spaces.
+
+A near miss is a suggestion to show, never a match. Nothing here knows what a lock can do.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.conversation.plain_text import plain
+
+_MOST_WORDS = 8
+_NEAR = 0.8
+_SHORTEST_BEGINNING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LockName:
+    """What a lock is called: `id` is ours, `zone` an IANA name."""
+
+    id: str
+    name: str
+    zone: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LockMatch:
+    """Words `first` up to `after` name these locks: one, or several that share a name."""
+
+    first: int
+    after: int
+    locks: tuple[LockName, ...]
+
+
+def name_key(name: str) -> str:
+    """`Front door`, `front-door` and `frontdoor` are one key; `Room 4-7` and `Room 47` are two."""
+    folded = plain(name)
+    letters = re.sub(r"(?<=\d)[^\w]+(?=\d)", "-", folded)
+    return re.sub(r"[^\w-]|_|(?<!\d)-|-(?!\d)", "", letters) or name.strip().casefold()
+
+
+def find_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | None:
+    """The longest run of words that is the name of a lock, at the beginning if there is one, else anywhere."""
+    called = _by_key(locks)
+    for first in range(len(words)):
+        for after in range(min(len(words), first + _MOST_WORDS), first, -1):
+            if found := called.get(name_key(" ".join(words[first:after]))):
+                return LockMatch(first, after, tuple(found))
+    return None
+
+
+def near_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | None:
+    """The lock whose name looks most like the first words, for "did you mean": a slip of typing, or its beginning."""
+    called = _by_key(locks)
+    tries = [(after, name_key(" ".join(words[:after]))) for after in range(1, min(len(words), _MOST_WORDS) + 1)]
+    scored = [(_likeness(typed, key), -after, key) for after, typed in tries for key in called]
+    score, shortness, key = max(scored, default=(0.0, 0, ""))
+    return LockMatch(0, -shortness, tuple(called[key])) if score >= _NEAR else None
+
+
+def _likeness(typed: str, key: str) -> float:
+    if len(typed) >= _SHORTEST_BEGINNING and key.startswith(typed):
+        return _NEAR
+    return difflib.SequenceMatcher(None, typed, key).ratio() if typed else 0.0
+
+
+def _by_key(locks: Sequence[LockName]) -> dict[str, list[LockName]]:
+    called: dict[str, list[LockName]] = {}
+    for lock in locks:
+        for key in {name_key(name) for name in (lock.name, *lock.aliases)}:
+            called.setdefault(key, []).append(lock)
+    return {key: found for key, found in called.items() if key}

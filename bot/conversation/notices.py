@@ -1,0 +1,284 @@
+"""Every sentence that staff read in chat: the request's card, and short notices to the channel or to one person.
+
+A `Notice` has no vendor's words; `providers.slack.blocks` draws it. No PIN and no full phone number ever stands here.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.conversation.times import show_moment, show_window, zone_words
+from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.access_requests import AccessRequest, RequestStatus
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import Message, MessageStatus
+from bot.domain.windows import AccessWindow
+from bot.ports import Button, Evidence, Notice
+
+Facts = Mapping[str, str]
+
+
+class Word(StrEnum):
+    """The notices by name, as messages carry them."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    LAPSED = "lapsed"
+    SHARED = "shared"
+    USED = "used"
+    DANGER = "danger"
+    MISSED_STAFF = "missed_staff"
+    FAILED = "failed"
+    NEVER_MINTED = "never_minted"
+    UNDELIVERED = "undelivered"
+    GUEST_SAYS = "guest_says"
+
+
+def person(user_id: str) -> str:
+    """A person in chat, as the chat itself shows them."""
+    return f"<@{user_id}>"
+
+
+def notice(word: Word, facts: Facts) -> Notice:
+    """The finished notice for a queued message."""
+    return _NOTICES[word](facts)
+
+
+def _about(facts: Facts) -> tuple[tuple[str, str], ...]:
+    zone = ZoneInfo(facts["zone"])
+    starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
+    when = f"{show_window(AccessWindow(starts, ends), zone)}, {zone_words(starts, zone)}"
+    return (("Guest", facts["guest"]), ("Lock", facts["door"]), ("When", when))
+
+
+def _deadline(facts: Facts) -> str:
+    return show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
+
+
+def _replace_button(facts: Facts) -> tuple[Button, ...]:
+    return (Button("replace", "Replace the PIN", facts["code"], "primary"),) if "code" in facts else ()
+
+
+def _approved(facts: Facts) -> Notice:
+    return Notice(
+        f"Approved: a PIN for {facts['guest']}",
+        _about(facts),
+        (f"{person(facts['approver'])} approved it. {facts['guest']} gets the PIN by text; nothing to do for you.",),
+    )
+
+
+def _denied(facts: Facts) -> Notice:
+    why = f" Reason: {facts['reason']}" if facts.get("reason") else ""
+    return Notice(
+        f"Denied: no PIN for {facts['guest']}", _about(facts), (f"{person(facts['approver'])} said no.{why}",)
+    )
+
+
+def _lapsed(facts: Facts) -> Notice:
+    return Notice(
+        f"Lapsed: no PIN for {facts['guest']}",
+        _about(facts),
+        ("Nobody decided before the stay began, so nothing was made. Ask again if it is still needed.",),
+    )
+
+
+def _shared(facts: Facts) -> Notice:
+    must = f"It must be used before {_deadline(facts)}; we remind the guest." if "activate_by" in facts else ""
+    return Notice(f"{facts['guest']} has been texted the PIN", _about(facts), (must,) if must else ())
+
+
+def _used(facts: Facts) -> Notice:
+    return Notice(f"{facts['guest']} is in", _about(facts), ("The PIN works until its end.",))
+
+
+def _danger(facts: Facts) -> Notice:
+    remark = f"Still unused. After {_deadline(facts)} this PIN opens nothing. Call {facts['guest']} ({facts['phone']})."
+    return Notice(
+        f"PIN in danger: {facts['guest']}, {facts['door']}", _about(facts), (remark, f"Text: {facts['text']}")
+    )
+
+
+def _missed_staff(facts: Facts) -> Notice:
+    remark = f"Not used before {_deadline(facts)}: this PIN opens nothing any more. A new one runs to the same end."
+    return Notice(f"PIN missed: {facts['guest']}, {facts['door']}", _about(facts), (remark,), _replace_button(facts))
+
+
+def _failed(facts: Facts) -> Notice:
+    return Notice(
+        f"No PIN could be made for {facts['guest']}",
+        _about(facts),
+        ("The lock's provider did not make it. The guest has not been told: please call them.",),
+        _replace_button(facts),
+    )
+
+
+def _never_minted(facts: Facts) -> Notice:
+    return Notice(
+        f"No PIN was made for {facts['guest']}",
+        _about(facts),
+        ("We were not running when it was time. No PIN exists, and the guest has not been told.",),
+    )
+
+
+def _undelivered(facts: Facts) -> Notice:
+    return Notice(
+        f"A text did not reach {facts['guest']}",
+        _about(facts),
+        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}).",),
+    )
+
+
+def _guest_says(facts: Facts) -> Notice:
+    return Notice(f"{facts['guest']} texted", _about(facts), (f'"{hide_digits(facts["words"])}"',))
+
+
+_NOTICES: dict[Word, Callable[[Facts], Notice]] = {
+    Word.APPROVED: _approved,
+    Word.DENIED: _denied,
+    Word.LAPSED: _lapsed,
+    Word.SHARED: _shared,
+    Word.USED: _used,
+    Word.DANGER: _danger,
+    Word.MISSED_STAFF: _missed_staff,
+    Word.FAILED: _failed,
+    Word.NEVER_MINTED: _never_minted,
+    Word.UNDELIVERED: _undelivered,
+    Word.GUEST_SAYS: _guest_says,
+}
+
+
+def hide_digits(words: str) -> str:
+    """A guest may type a PIN or a number back to us: runs of four or more digits never reach a channel."""
+    return re.sub(r"\+?\d(?:[ .\-/()]?\d){3,}", "•••", words)
+
+
+# --- the card --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a request's card tells. `codes` oldest first; `evidence` is the newest code's."""
+
+    request: AccessRequest
+    lock: Lock
+    guest: Guest
+    codes: Sequence[AccessCode] = ()
+    messages: Sequence[Message] = ()
+    evidence: Sequence[Evidence] = ()
+
+
+def card(story: Story) -> Notice:
+    """The request as it is now: every fact, no PIN."""
+    remarks = (*_rules(story), *_so_far(story))
+    return Notice(_heading(story), _facts(story), remarks, _buttons(story))
+
+
+def _heading(story: Story) -> str:
+    return f"{story.guest.name} at {story.lock.name}: {state(story.request, story.codes)}"
+
+
+def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
+    """Where a request stands, in a few words."""
+    status = codes[-1].status.value if codes else request.status.value
+    return _STATE.get(status, status)
+
+
+_STATE = {
+    "pending": "to decide",
+    "reserved": "approved, PIN not made yet",
+    "minting": "PIN is being made",
+    "ready": "PIN made, text on its way",
+    "shared": "PIN texted, not used yet",
+    "active": "in",
+    "missed": "missed, this PIN opens nothing",
+    "withdrawn": "withdrawn, still opens until its end",
+    "failed": "no PIN could be made",
+    "released": "given up, no PIN ever existed",
+}
+
+
+def _facts(story: Story) -> tuple[tuple[str, str], ...]:
+    request, zone = story.request, story.lock.zoneinfo
+    granted = story.codes[-1].window if story.codes else request.granted
+    facts = [
+        ("Guest", f"{story.guest.name} ({story.guest.phone.masked()})"),
+        ("Lock", story.lock.name),
+        ("Asked", show_window(request.asked, zone)),
+        ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
+        ("Kind", request.kind.value.replace("_", "-")),
+        ("Asked by", person(request.requester)),
+    ]
+    if granted.activate_by:
+        facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
+    if request.note:
+        facts.append(("Why", request.note))
+    return tuple(facts)
+
+
+def _rules(story: Story) -> tuple[str, ...]:
+    if story.request.status is not RequestStatus.PENDING:
+        return ()
+    return ("Once the PIN is made it cannot be taken back: it opens until its end.",)
+
+
+def _so_far(story: Story) -> tuple[str, ...]:
+    lines = [_decision(story), _replaced(story), _text_state(story), _evidence(story)]
+    return tuple(line for line in lines if line)
+
+
+def _decision(story: Story) -> str:
+    said = story.request.decision
+    if said is None:
+        return "Nobody decided in time." if story.request.status is RequestStatus.LAPSED else ""
+    verb = "Approved" if said.approved else "Denied"
+    why = f": {said.reason}" if said.reason else ""
+    return f"{verb} by {person(said.approver)}, {show_moment(said.at, story.lock.zoneinfo)}{why}"
+
+
+def _replaced(story: Story) -> str:
+    return f"PIN number {len(story.codes)} for this stay; only the newest counts." if len(story.codes) > 1 else ""
+
+
+_TEXT = {
+    MessageStatus.QUEUED: "Text with the PIN: waiting to be sent",
+    MessageStatus.SENDING: "Text with the PIN: being sent",
+    MessageStatus.SENT: "Text with the PIN: sent",
+    MessageStatus.DELIVERED: "Text with the PIN: delivered",
+    MessageStatus.UNDELIVERED: "Text with the PIN: NOT delivered",
+    MessageStatus.REFUSED: "Text with the PIN: could not be sent",
+    MessageStatus.DROPPED: "Text with the PIN: not sent, it was too late",
+}
+
+
+def text_state(messages: Sequence[Message], code_id: str) -> str:
+    """How far the text with this code's PIN has come, in words; empty when there is none."""
+    ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
+    if not ours:
+        return ""
+    words = _TEXT[ours[-1].status]
+    return f"{words} ({ours[-1].problem})" if ours[-1].problem else words
+
+
+def _text_state(story: Story) -> str:
+    return text_state(story.messages, story.codes[-1].id) if story.codes else ""
+
+
+def _evidence(story: Story) -> str:
+    if not story.evidence:
+        return ""
+    first = story.evidence[0]
+    who = {"guest": "the guest says so", "lock": "the lock reported it", "staff": "staff say so"}
+    return f"Used {show_moment(first.at, story.lock.zoneinfo)}: {who.get(first.source, first.source)}"
+
+
+def _buttons(story: Story) -> tuple[Button, ...]:
+    if story.request.status is RequestStatus.PENDING:
+        value = story.request.id
+        return (Button("approve", "Approve", value, "primary"), Button("deny", "Deny", value, "danger"))
+    newest = story.codes[-1] if story.codes else None
+    if newest is not None and newest.status in (CodeStatus.MISSED, CodeStatus.FAILED):
+        return (Button("replace", "Replace the PIN", newest.id, "primary"),)
+    return ()

@@ -1,0 +1,239 @@
+"""Every sentence in which a rule says no: what does not work, and what to do instead, for someone new to such locks.
+
+One per `Reason`; the facts come with the Refusal, and a missing one only makes the sentence plainer. A provider's
+failure or a person's denial is not said here.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.conversation.notices import person
+from bot.conversation.times import hours_words, show_moment
+from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.windows import PinKind
+
+ZONE_OF_EXAMPLES = ZoneInfo("Europe/Paris")
+
+
+def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
+    """What the person reads, times on the lock's clock. Never raises, whatever facts are missing."""
+    return _SENTENCES[refusal.reason](_Said(refusal.facts, refusal.offers, zone))
+
+
+def refusal_table() -> str:
+    """A Markdown table of all reasons with an example of each sentence."""
+    rows = [f"| `{reason}` | {sentence(example(reason), zone=ZONE_OF_EXAMPLES)} |" for reason in Reason]
+    return "\n".join(["| reason | what the person reads |", "|---|---|", *rows])
+
+
+class _Said:
+    """The facts of one refusal, read with safe defaults."""
+
+    def __init__(self, facts: Mapping[str, object], offers: tuple[Offer, ...], zone: ZoneInfo) -> None:
+        self._facts = facts
+        self._zone = zone
+        self.offers = offers
+
+    def text(self, name: str, default: str = "") -> str:
+        return str(self._facts.get(name) or default)
+
+    def names(self, name: str) -> tuple[str, ...]:
+        found = self._facts.get(name)
+        return tuple(str(item) for item in found) if isinstance(found, (tuple, list, set, frozenset)) else ()
+
+    def moment(self, name: str, default: str = "") -> str:
+        found = self._instant(name)
+        return self.show(found) if found else default
+
+    def show(self, moment: datetime) -> str:
+        return show_moment(moment, self._zone, self._instant("now"))
+
+    def length(self) -> str:
+        start, end = self._instant("starts_at"), self._instant("ends_at")
+        return hours_words((end - start) / timedelta(hours=1)) if start and end else ""
+
+    def _instant(self, name: str) -> datetime | None:
+        found = self._facts.get(name)
+        return found if isinstance(found, datetime) and found.tzinfo else None
+
+
+def _ends_before_start(said: _Said) -> str:
+    end, start = said.moment("ends_at"), said.moment("starts_at")
+    times = f" ({end} is not after {start})" if start and end else ""
+    return f"The end has to come after the start{times}. Please check both times."
+
+
+def _already_over(said: _Said) -> str:
+    end = said.moment("ends_at")
+    times = f"ended {end}" if end else "is already over"
+    return f"This stay {times}, and a PIN cannot work in the past. Please check the dates."
+
+
+def _gap(said: _Said) -> str:
+    length = said.length()
+    this = f"This stay is {length} long, and the lock" if length else "The lock"
+    rule = f"{this} takes up to 28 days, or 29 days and more, but nothing in between."
+    return f"{rule} {_ask_for(said, 'Ask for 28 days, for 29 days, or for two PINs one after the other.')}"
+
+
+def _too_long(said: _Said) -> str:
+    rule = "The lock takes no PIN for longer than 367 days."
+    return f"{rule} {_ask_for(said, 'Ask for a shorter stay.')}"
+
+
+def _ask_for(said: _Said, otherwise: str) -> str:
+    """What there is to choose, from the offers themselves: a choice that the lock would refuse is not named."""
+    ends = [f"until {said.show(offer.ends_at)}" for offer in said.offers if not offer.then]
+    two = ["two PINs one after the other"] if any(offer.then for offer in said.offers) else []
+    choices = [*(f"one PIN {end}" for end in ends), *two]
+    return f"Ask for {_either(choices)}." if choices else otherwise
+
+
+def _slot_full(said: _Said) -> str:
+    daily = said.text("kind") == PinKind.DAILY
+    unit = "day" if daily else "hour"
+    one_time = "one-time " if said.text("kind") == PinKind.ONE_TIME else ""
+    start = said.moment("starts_at", f"that {unit}")
+    limit = said.text("limit", "a few")
+    rule = f"The lock takes only {limit} {one_time}PINs that start in the same {unit}, and {start} is full."
+    starts = [said.show(offer.starts_at) for offer in said.offers]
+    return f"{rule} Start {_either(starts)} instead." if starts else f"{rule} Choose another {unit}."
+
+
+def _lock_full(said: _Said) -> str:
+    rule = f"The lock holds {said.text('limit', '199')} PINs, and that is all it can hold."
+    end = said.moment("next_end")
+    hope = f"The next one ends {end}; ask again then." if end else "Ask again when one of them has ended."
+    return f"{rule} {hope}"
+
+
+def _unknown_lock(said: _Said) -> str:
+    name, meant, known = said.text("name"), said.text("did_you_mean"), said.names("known")
+    rule = f'There is no lock called "{name}".' if name else "There is no such lock."
+    if meant:
+        return f'{rule} Did you mean "{meant}"?'
+    return f"{rule} The locks are: {', '.join(known)}." if known else f"{rule} See the locks with /pin locks."
+
+
+def _lock_makes_no_pins(said: _Said) -> str:
+    name = said.text("lock") or said.text("name")
+    return f"{name or 'This lock'} cannot be given PINs from here. Choose another lock, or ask whoever looks after it."
+
+
+def _bad_phone(said: _Said) -> str:
+    number = said.text("number") or said.text("phone")
+    this = f'"{number}"' if number else "This"
+    return f"{this} is not a phone number we can text. Write it with its country code, like +33 6 12 34 56 78."
+
+
+def _not_understood(said: _Said) -> str:
+    part = said.text("part")
+    rule = f'I do not understand "{part}".' if part else "I do not understand that."
+    advice = said.text("question") or "Write it like this: " + said.text("example", EXAMPLE_ASK)
+    return f"{rule} {advice}"
+
+
+def _not_an_approver(_said: _Said) -> str:
+    return "Only an approver can decide this. Please ask one of them."
+
+
+def _own_request(_said: _Said) -> str:
+    return "This is your own request, so somebody else has to decide it. Please ask another approver."
+
+
+def _already_decided(said: _Said) -> str:
+    """Facts: who, what (or status), when (or at)."""
+    what = said.text("what") or said.text("status", "decided")
+    if what == "lapsed":
+        return "This request lapsed: nobody decided before the stay began. Please ask again if it is still needed."
+    who, when = said.text("who"), said.moment("when") or said.moment("at")
+    by = f" by {person(who)}" if who else ""
+    at = f" ({when})" if when else ""
+    return f"This request was already {what}{by}{at}. Your click changed nothing."
+
+
+def _unknown_request(_said: _Said) -> str:
+    return "There is no such request any more. See what there is with /pin list."
+
+
+def _nothing_to_replace(said: _Said) -> str:
+    status = said.text("status")
+    this = f" This one is {status}." if status else ""
+    return f"Only a PIN that was missed or could not be made can be replaced.{this} See what there is with /pin list."
+
+
+def _already_replaced(_said: _Said) -> str:
+    return (
+        "This PIN was already replaced, and only the newest PIN counts. Look at the newest one on the request's card."
+    )
+
+
+def _nothing_to_withdraw(said: _Said) -> str:
+    status = said.text("status")
+    this = f": it is already {status}" if status else ""
+    return f"There is nothing left to withdraw here{this}. See what there is with /pin list."
+
+
+def _either(choices: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
+
+
+EXAMPLE_ASK = "/pin front-door for Ana +33 6 12 34 56 78 fri 3pm - sun 11am"
+
+_SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
+    Reason.ENDS_BEFORE_START: _ends_before_start,
+    Reason.ALREADY_OVER: _already_over,
+    Reason.GAP_28_29_DAYS: _gap,
+    Reason.TOO_LONG: _too_long,
+    Reason.SLOT_FULL: _slot_full,
+    Reason.LOCK_FULL: _lock_full,
+    Reason.UNKNOWN_LOCK: _unknown_lock,
+    Reason.LOCK_MAKES_NO_PINS: _lock_makes_no_pins,
+    Reason.BAD_PHONE: _bad_phone,
+    Reason.NOT_UNDERSTOOD: _not_understood,
+    Reason.NOT_AN_APPROVER: _not_an_approver,
+    Reason.OWN_REQUEST: _own_request,
+    Reason.ALREADY_DECIDED: _already_decided,
+    Reason.UNKNOWN_REQUEST: _unknown_request,
+    Reason.NOTHING_TO_REPLACE: _nothing_to_replace,
+    Reason.ALREADY_REPLACED: _already_replaced,
+    Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
+}
+
+
+def example(reason: Reason) -> Refusal:
+    """A refusal of this kind with plausible facts, for the table and for tests. Times are December 2026 in Paris."""
+    noon = datetime(2026, 12, 4, 14, tzinfo=UTC)
+    days = {Reason.GAP_28_29_DAYS: 28.25, Reason.TOO_LONG: 370, Reason.ENDS_BEFORE_START: -0.5}
+    end = noon + timedelta(days=days.get(reason, 2))
+    facts: dict[str, object] = {"starts_at": noon, "ends_at": end, **_EXAMPLE_FACTS.get(reason, {})}
+    return Refusal(reason, facts, _example_offers(reason, noon))
+
+
+def _example_offers(reason: Reason, start: datetime) -> tuple[Offer, ...]:
+    day = timedelta(days=1)
+    month, longer = start + 28 * day, start + 29 * day
+    rest = Offer(PinKind.HOURLY, month, month + day / 4)
+    later = start + timedelta(hours=1)
+    return {
+        Reason.GAP_28_29_DAYS: (
+            Offer(PinKind.HOURLY, start, month),
+            Offer(PinKind.DAILY, start, longer),
+            Offer(PinKind.HOURLY, start, month, (rest,)),
+        ),
+        Reason.SLOT_FULL: (Offer(PinKind.HOURLY, later, start + 2 * day),),
+    }.get(reason, ())
+
+
+_EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
+    Reason.SLOT_FULL: {"kind": PinKind.HOURLY, "taken": 3, "limit": 3},
+    Reason.LOCK_FULL: {"taken": 199, "limit": 199, "next_end": datetime(2026, 12, 5, 10, tzinfo=UTC)},
+    Reason.UNKNOWN_LOCK: {"name": "fornt-door", "known": ("front-door", "garage"), "did_you_mean": "front-door"},
+    Reason.LOCK_MAKES_NO_PINS: {"lock": "garage"},
+    Reason.BAD_PHONE: {"number": "0612"},
+    Reason.NOT_UNDERSTOOD: {"part": "freitag 25h", "example": EXAMPLE_ASK},
+    Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
+    Reason.NOTHING_TO_REPLACE: {"status": "active"},
+    Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
+}

@@ -1,0 +1,72 @@
+"""How moments, windows and zones are written for people: English, the lock's clock, GSM-7 letters only.
+
+What people write about times is `bot.conversation.understand`; sums on the lock's clock are `bot.domain.local_hours`.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.windows import AccessWindow
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def show_moment(instant: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """`Fri 4 Dec 15:00` on the lock's clock; with the year where it is not that of `now`.
+
+    In the hours that the clock shows twice, the offset says which is meant: `Sun 25 Oct 02:00 (UTC+1)`.
+    """
+    local = instant.astimezone(zone)
+    other_year = now is not None and now.astimezone(zone).year != local.year
+    return _moment(local, with_year=other_year)
+
+
+def show_window(window: AccessWindow, zone: ZoneInfo, now: datetime | None = None) -> str:
+    """`Fri 4 Dec 15:00 - Sun 6 Dec 11:00`; the day once if it is the same, years where the window runs into another."""
+    start, end = window.starts_at.astimezone(zone), window.ends_at.astimezone(zone)
+    here = now.astimezone(zone).year if now else start.year
+    with_year = start.year != end.year or start.year != here
+    if start.date() == end.date():
+        return f"{_moment(start, with_year=with_year)} - {_clock(end)}"
+    return f"{_moment(start, with_year=with_year)} - {_moment(end, with_year=with_year)}"
+
+
+def zone_words(instant: datetime, zone: ZoneInfo) -> str:
+    """`Paris time (UTC+1)`: the zone's city and its offset at that instant; the offset alone where there is no city."""
+    area, _, city = str(zone).rpartition("/")
+    offset = _offset(instant.astimezone(zone))
+    if area in ("", "Etc"):
+        return offset
+    return f"{city.replace('_', ' ')} time ({offset})"
+
+
+def hours_words(hours: float) -> str:
+    """`1 hour`, `44 hours`, `20.5 hours`; from two whole days on, `28 days` or `3 days 4 hours`."""
+    days, rest = divmod(hours, 24)
+    if days < 2:
+        return _count(hours, "hour")
+    return _count(days, "day") + (f" {_count(rest, 'hour')}" if rest else "")
+
+
+def _count(number: float, word: str) -> str:
+    return f"{number:g} {word}{'' if number == 1 else 's'}"
+
+
+def _moment(local: datetime, *, with_year: bool) -> str:
+    year = f" {local.year}" if with_year else ""
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year} {_clock(local)}"
+
+
+def _clock(local: datetime) -> str:
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%H:%M}" + (f" ({_offset(local)})" if twice else "")
+
+
+def _offset(local: datetime) -> str:
+    offset = local.utcoffset() or timedelta()
+    hours, rest = divmod(abs(offset), timedelta(hours=1))
+    minutes = rest // timedelta(minutes=1)
+    if not hours and not minutes:
+        return "UTC"
+    return f"UTC{'+' if offset > timedelta() else '-'}{hours}" + (f":{minutes:02}" if minutes else "")
