@@ -1,0 +1,153 @@
+"""The shelf of access codes: their PINs under a seal, their evidence, and what a lock holds."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot.domain.access_codes import HOLDS_A_PLACE, AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.holdings import Holdings
+from bot.domain.pins import Pin
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Evidence
+from storage.seals import Seals
+from storage.shelf import Shelf
+from storage.tables import AccessCodeRow, EvidenceRow, MessageRow
+
+C = AccessCodeRow
+_HELD = [status.value for status in HOLDS_A_PLACE]
+
+
+class CodeShelf(Shelf):
+    def __init__(self, session: AsyncSession, seals: Seals) -> None:
+        super().__init__(session)
+        self._seals = seals
+
+    async def add(self, code: AccessCode) -> None:
+        self._session.add(AccessCodeRow(id=code.id, **_values(code)))
+        await self._session.flush()
+
+    async def get(self, code_id: str, *, hold: bool = False) -> AccessCode | None:
+        row = await self._session.get(C, code_id, populate_existing=True, with_for_update=hold)
+        return _code(row) if row else None
+
+    async def save(self, code: AccessCode) -> AccessCode:
+        await self._guarded(C, code.id, code.version, _values(code))
+        return replace(code, version=code.version + 1)
+
+    async def of_request(self, request_id: str) -> Sequence[AccessCode]:
+        return await self._codes(select(C).where(col(C.request_id) == request_id).order_by(col(C.id)))
+
+    async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
+        return await self._codes(
+            select(C).where(col(C.guest_id) == guest_id, col(C.ends_at) > now).order_by(col(C.id).desc())
+        )
+
+    async def recent(self, limit: int) -> Sequence[AccessCode]:
+        return await self._codes(select(C).order_by(col(C.id).desc()).limit(limit))
+
+    async def by_ref(self, provider_ref: str) -> AccessCode | None:
+        found = await self._codes(select(C).where(col(C.provider_ref) == provider_ref))
+        return found[0] if found else None
+
+    async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]:
+        marks = self._seals.fingerprints(pin.digits)
+        return await self._codes(
+            select(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
+        )
+
+    async def keep_pin(self, code_id: str, pin: Pin) -> None:
+        sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
+        await self._session.execute(
+            update(C).where(col(C.id) == code_id).values(**sealed).execution_options(synchronize_session=False)
+        )
+
+    async def pin(self, code_id: str) -> Pin | None:
+        sealed = await self._session.scalar(select(col(C.pin)).where(col(C.id) == code_id))
+        return Pin(self._seals.open(sealed)) if sealed is not None else None
+
+    async def holdings(self, lock_id: str, now: datetime) -> Holdings:
+        rows = await self._session.execute(
+            select(col(C.kind), col(C.slot_key), col(C.slot_index), col(C.ends_at)).where(
+                col(C.lock_id) == lock_id, col(C.ends_at) > now, col(C.status).in_(_HELD)
+            )
+        )
+        slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        ends: list[datetime] = []
+        for kind, key, index, ends_at in rows:
+            slots[kind, key].add(index)
+            ends.append(ends_at)
+        return Holdings({k: frozenset(v) for k, v in slots.items()}, len(ends), min(ends, default=None))
+
+    async def tries_since(self, lock_id: str, since: datetime) -> int:
+        found = await self._session.scalar(
+            select(func.count()).where(col(C.lock_id) == lock_id, col(C.tried_at) > since)
+        )
+        return found or 0
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        statement = select(col(C.id)).where(col(C.due_at) <= now).order_by(col(C.due_at)).limit(limit)
+        return list(await self._session.scalars(statement))
+
+    async def told(self, code_id: str) -> frozenset[str]:
+        keys = await self._session.scalars(select(col(MessageRow.key)).where(col(MessageRow.code_id) == code_id))
+        return frozenset(key.removeprefix(f"{code_id}:") for key in keys if key.startswith(f"{code_id}:"))
+
+    async def evidence(self, code_id: str) -> Sequence[Evidence]:
+        rows = await self._session.scalars(
+            select(EvidenceRow).where(col(EvidenceRow.code_id) == code_id).order_by(col(EvidenceRow.id))
+        )
+        return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
+
+    async def add_evidence(self, evidence: Evidence) -> None:
+        self._session.add(EvidenceRow(code_id=evidence.code_id, source=evidence.source, at=evidence.at, by=evidence.by))
+        await self._session.flush()
+
+    async def _codes(self, statement: Any) -> list[AccessCode]:
+        rows = await self._session.scalars(statement.execution_options(populate_existing=True))
+        return [_code(row) for row in rows]
+
+
+def _values(code: AccessCode) -> dict[str, Any]:
+    return {
+        "request_id": code.request_id,
+        "lock_id": code.lock_id,
+        "guest_id": code.guest_id,
+        "status": code.status.value,
+        "kind": code.kind.value,
+        "starts_at": code.window.starts_at,
+        "ends_at": code.window.ends_at,
+        "slot_key": code.slot.key,
+        "slot_index": code.slot.index,
+        "mint_at": code.mint_at,
+        "due_at": code.due_at,
+        "replaces": code.replaces,
+        "attempts": code.minting.attempts,
+        "tried_at": code.minting.tried_at,
+        "claimed_until": code.minting.claimed_until,
+        "provider_ref": code.minting.provider_ref,
+    }
+
+
+def _code(row: AccessCodeRow) -> AccessCode:
+    return AccessCode(
+        id=row.id,
+        request_id=row.request_id,
+        lock_id=row.lock_id,
+        guest_id=row.guest_id,
+        kind=PinKind(row.kind),
+        window=AccessWindow(row.starts_at, row.ends_at),
+        slot=TakenSlot(row.slot_key, row.slot_index),
+        mint_at=row.mint_at,
+        status=CodeStatus(row.status),
+        has_pin=row.pin is not None,
+        due_at=row.due_at,
+        replaces=row.replaces,
+        minting=Minting(row.attempts, row.tried_at, row.claimed_until, row.provider_ref),
+        version=row.version,
+    )

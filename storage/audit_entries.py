@@ -1,0 +1,26 @@
+"""The shelves that only grow: who did what, and which deliveries of vendors we have seen."""
+
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from storage.shelf import Shelf
+from storage.tables import AuditEntryRow, DeliveryRow
+
+
+class AuditShelf(Shelf):
+    async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None:
+        await self._session.execute(
+            insert(AuditEntryRow).values(at=at, actor=actor, what=what, subject=subject, facts=facts)
+        )
+
+
+class DeliveryShelf(Shelf):
+    async def first(self, source: str, key: str, at: datetime) -> bool:
+        dialect = self._session.get_bind().dialect.name
+        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        statement = insert_here(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
+        done = await self._session.execute(statement.returning(col(DeliveryRow.key)))
+        return done.scalar_one_or_none() is not None

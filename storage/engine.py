@@ -1,0 +1,64 @@
+"""The one place that opens a database: SQLite with a write-ahead log, or PostgreSQL. No tables, no queries."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine, and for SQLite the lock that lets one transaction at a time write without busy waiting."""
+
+    engine: AsyncEngine
+    turnstile: asyncio.Lock | None
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
+
+
+def database_url(text: str) -> URL:
+    """The URL with the driver we use. Raises ValueError for any other database."""
+    url = make_url(re.sub(r"^postgres://", "postgresql://", text))
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+asyncpg")
+    if url.get_backend_name() == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite")
+    raise ValueError("DATABASE_URL must be a sqlite or a postgresql address")
+
+
+def open_database(text: str) -> Database:
+    """Opens lazily; makes the folder of an SQLite file."""
+    url = database_url(text)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    return Database(
+        create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True), None
+    )
+
+
+def _open_sqlite(url: URL) -> Database:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, connect_args={"timeout": 15}, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return Database(engine, asyncio.Lock())
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late to be safe
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,43 @@
+"""The shelf of guests: numbers under a seal, found by fingerprint."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+from ulid import ULID
+
+from bot.domain.locks import Guest
+from bot.domain.pins import Phone
+from storage.seals import Seals
+from storage.shelf import Shelf
+from storage.tables import GuestRow
+
+
+class GuestShelf(Shelf):
+    def __init__(self, session: AsyncSession, seals: Seals) -> None:
+        super().__init__(session)
+        self._seals = seals
+
+    async def get(self, guest_id: str) -> Guest | None:
+        row = await self._session.get(GuestRow, guest_id)
+        return self._guest(row) if row else None
+
+    async def by_phone(self, phone: Phone) -> Guest | None:
+        row = await self._by_phone(phone)
+        return self._guest(row) if row else None
+
+    async def welcome(self, name: str, phone: Phone) -> Guest:
+        row = await self._by_phone(phone)
+        if row is None:
+            sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
+            row = GuestRow(id=str(ULID()), name=name, phone=sealed, phone_mark=mark)
+        row.name = name
+        self._session.add(row)
+        await self._session.flush()
+        return self._guest(row)
+
+    async def _by_phone(self, phone: Phone) -> GuestRow | None:
+        marks = self._seals.fingerprints(phone.e164)
+        return (await self._session.scalars(select(GuestRow).where(col(GuestRow.phone_mark).in_(marks)))).first()
+
+    def _guest(self, row: GuestRow) -> Guest:
+        return Guest(row.id, row.name, Phone(self._seals.open(row.phone)))

@@ -1,0 +1,150 @@
+"""The shelves of messages and cards: what is to be said, and how far it has come."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, select, update
+from sqlmodel import col
+
+from bot.domain.messages import Medium, Message, MessageStatus
+from bot.ports import Card, Posted
+from storage.shelf import Shelf
+from storage.tables import CardRow, MessageRow
+
+M = MessageRow
+_OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
+
+
+class MessageShelf(Shelf):
+    async def queue(self, message: Message) -> bool:
+        if await self._session.scalar(select(col(M.id)).where(col(M.key) == message.key)):
+            return False
+        self._session.add(M(id=message.id, **_values(message)))
+        await self._session.flush()
+        return True
+
+    async def get(self, message_id: str, *, hold: bool = False) -> Message | None:
+        row = await self._session.get(M, message_id, populate_existing=True, with_for_update=hold)
+        return _message(row) if row else None
+
+    async def save(self, message: Message) -> Message:
+        await self._guarded(M, message.id, message.version, _values(message))
+        return replace(message, version=message.version + 1)
+
+    async def by_vendor_ref(self, ref: str) -> Message | None:
+        row = (await self._session.scalars(select(M).where(col(M.vendor_ref) == ref))).first()
+        return _message(row) if row else None
+
+    async def of_request(self, request_id: str) -> Sequence[Message]:
+        rows = await self._session.scalars(select(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
+        return [_message(row) for row in rows]
+
+    async def refs_to(self, recipient: str) -> frozenset[str]:
+        refs = await self._session.scalars(
+            select(col(M.vendor_ref)).where(col(M.recipient) == recipient, col(M.vendor_ref).is_not(None))
+        )
+        return frozenset(ref for ref in refs if ref)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        statement = (
+            select(col(M.id)).where(col(M.due_at) <= now, col(M.status).in_(_OPEN)).order_by(col(M.due_at)).limit(limit)
+        )
+        return list(await self._session.scalars(statement))
+
+
+class CardShelf(Shelf):
+    async def want(self, request_id: str, channel: str, now: datetime) -> None:
+        row = await self._session.get(CardRow, request_id, populate_existing=True)
+        if row is None:
+            self._session.add(CardRow(request_id=request_id, channel=channel, due_at=now))
+            await self._session.flush()
+            return
+        await self._change(request_id, wanted=col(CardRow.wanted) + 1, due_at=now)
+
+    async def get(self, request_id: str) -> Card | None:
+        row = await self._session.get(CardRow, request_id, populate_existing=True)
+        if row is None:
+            return None
+        return Card(row.request_id, row.channel, row.ts, row.wanted, row.shown, row.tried_at, row.version)
+
+    async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
+        """False when another worker has it in hand. A first post remembers when it was tried."""
+        free = (col(CardRow.claimed_until).is_(None)) | (col(CardRow.claimed_until) <= wall)
+        values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1}
+        if card.ts is None:
+            values["tried_at"] = card.tried_at or now
+        done = await self._session.execute(
+            update(CardRow)
+            .where(col(CardRow.request_id) == card.request_id, col(CardRow.version) == card.version, free)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        return isinstance(done, CursorResult) and done.rowcount == 1
+
+    async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
+        await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
+        done = col(CardRow.request_id) == request_id, col(CardRow.wanted) == wanted
+        await self._session.execute(
+            update(CardRow).where(*done).values(due_at=None).execution_options(synchronize_session=False)
+        )
+
+    async def push(self, request_id: str, due_at: datetime) -> None:
+        await self._change(request_id, due_at=due_at, claimed_until=None)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        statement = select(col(CardRow.request_id)).where(
+            col(CardRow.due_at) <= now, col(CardRow.wanted) > col(CardRow.shown)
+        )
+        return list(await self._session.scalars(statement.limit(limit)))
+
+    async def _change(self, request_id: str, **values: Any) -> None:
+        await self._session.execute(
+            update(CardRow)
+            .where(col(CardRow.request_id) == request_id)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _values(message: Message) -> dict[str, Any]:
+    return {
+        "key": message.key,
+        "medium": message.medium.value,
+        "recipient": message.recipient,
+        "phrase": message.phrase,
+        "facts": dict(message.facts),
+        "code_id": message.code_id,
+        "request_id": message.request_id,
+        "status": message.status.value,
+        "created_at": message.created_at,
+        "due_at": message.due_at,
+        "attempts": message.attempts,
+        "tried_at": message.tried_at,
+        "claimed_until": message.claimed_until,
+        "vendor_ref": message.vendor_ref,
+        "problem": message.problem,
+    }
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(
+        id=row.id,
+        key=row.key,
+        medium=Medium(row.medium),
+        recipient=row.recipient,
+        phrase=row.phrase,
+        created_at=row.created_at,
+        facts=row.facts,
+        code_id=row.code_id,
+        request_id=row.request_id,
+        status=MessageStatus(row.status),
+        due_at=row.due_at,
+        attempts=row.attempts,
+        tried_at=row.tried_at,
+        claimed_until=row.claimed_until,
+        vendor_ref=row.vendor_ref,
+        problem=row.problem,
+        version=row.version,
+    )

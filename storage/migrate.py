@@ -1,0 +1,60 @@
+"""Brings a database to the newest revision: our tables by Alembic, the queue's by PgQueuer itself."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+from storage.engine import Database
+from storage.nudges import install_queue
+
+_ONE_AT_A_TIME = 7_361_250  # a PostgreSQL advisory lock: several machines may start at once
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def migrate(database: Database) -> str:
+    """Upgrades to the newest revision and returns its id. Safe to run twice and from several machines."""
+    async with database.engine.begin() as connection:
+        if database.is_postgresql:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+    if database.is_postgresql:
+        await install_queue(database.engine)
+    return newest_revision()
+
+
+def newest_revision() -> str:
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+async def current_revision(database: Database) -> str | None:
+    """What the database is at; None before the first migration."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def differences(database: Database) -> list[object]:
+    """How the database differs from the tables in code; empty when the revisions tell the whole story."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), SQLModel.metadata)
+        )
+
+
+async def draft(database: Database, message: str, revision: str) -> None:
+    """Writes a new revision from what differs (for developers)."""
+    async with database.engine.begin() as connection:
+        await connection.run_sync(
+            lambda sync: command.revision(_config(sync), message, autogenerate=True, rev_id=revision)
+        )

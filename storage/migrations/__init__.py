@@ -1,0 +1,1 @@
+"""Alembic's revisions. A revision, once released, is never edited."""

@@ -1,0 +1,28 @@
+"""Runs revisions on the connection that `storage.migrate` hands over."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from storage import tables
+
+_ = tables.LockRow  # importing the tables fills the metadata
+
+
+def _render(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
+    """Revisions name plain column types: they must not change when our own types do."""
+    if kind != "type":
+        return False
+    plain = {"UtcDateTime": "sa.DateTime(timezone=True)", "Sealed": "sa.String()", "AutoString": "sa.String()"}
+    return plain.get(type(thing).__name__) or False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_item=_render,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,141 @@
+"""Nudges: PgQueuer carries "look at that row" to a worker. On PostgreSQL a nudge leaves with the transaction that
+wrote the row; on SQLite, in one process, the in-memory adapter takes it right after the commit.
+
+A nudge may be lost, repeated or late: rows carry `due_at`, and the clock sweeps them (`bot.processes.clock`).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from pgqueuer import PgQueuer
+from pgqueuer.adapters.inmemory import InMemoryQueries
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.models import Job
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.ports import Subject
+
+ENTRYPOINT = "look"
+Nudge = tuple[Subject, str]
+Attend = Callable[[Subject, str], Awaitable[None]]
+
+
+def pack(nudge: Nudge) -> bytes:
+    return f"{nudge[0].value}:{nudge[1]}".encode()
+
+
+def unpack(payload: bytes) -> Nudge:
+    subject, _, row_id = payload.decode().partition(":")
+    return Subject(subject), row_id
+
+
+class _OnConnection:
+    """The little of a PgQueuer driver that enqueueing needs, on a connection whose transaction is ours."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        rows = await self._connection.exec_driver_sql(query, args)
+        return [dict(row) for row in rows.mappings()]
+
+    async def execute(self, query: str, *args: object) -> str:
+        await self._connection.exec_driver_sql(query, args)
+        return ""
+
+
+async def enqueue_in(connection: AsyncConnection, nudges: Sequence[Nudge]) -> None:
+    """Adds nudges to this very transaction (PostgreSQL)."""
+    driver: Any = _OnConnection(connection)
+    await Queries(driver).enqueue([ENTRYPOINT] * len(nudges), [pack(n) for n in nudges], [0] * len(nudges))
+
+
+class Queue:
+    """Where nudges go and where a worker takes them from."""
+
+    def __init__(self, pgq: PgQueuer, pool: asyncpg.Pool | None) -> None:
+        self._pgq = pgq
+        self._pool = pool
+        self.handled = 0
+
+    @classmethod
+    def in_memory(cls) -> "Queue":
+        return cls(PgQueuer.in_memory(), None)
+
+    @classmethod
+    async def on_postgresql(cls, engine: AsyncEngine) -> "Queue":
+        dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=5)
+        return cls(PgQueuer.from_asyncpg_pool(pool), pool)
+
+    async def put(self, nudges: Sequence[Nudge]) -> None:
+        """For the sweep, and for SQLite after a commit. A row already waiting is not queued twice."""
+        if nudges:
+            unique = list(dict.fromkeys(nudges))
+            await self._pgq.qm.queries.enqueue(
+                [ENTRYPOINT] * len(unique),
+                [pack(n) for n in unique],
+                [0] * len(unique),
+                dedupe_key=[pack(n).decode() for n in unique] if self._pool is not None else None,
+                on_conflict="skip",
+            )
+
+    async def work(self, attend: Attend, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
+        """Hands nudges to `attend` until `shutdown`, then lets running ones finish within `grace` seconds."""
+
+        @self._pgq.entrypoint(ENTRYPOINT)
+        async def look(job: Job) -> None:
+            if job.payload is not None:
+                await attend(*unpack(job.payload))
+            self.handled += 1
+
+        run = asyncio.create_task(
+            self._pgq.run(
+                batch_size=max(1, at_once // 2),
+                max_concurrent_tasks=at_once,
+                dequeue_timeout=timedelta(seconds=1),
+                heartbeat_timeout=timedelta(seconds=5),
+            )
+        )
+        stopped = asyncio.create_task(shutdown.wait())
+        await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await _cancel(stopped)
+        self._pgq.shutdown.set()
+        done, _ = await asyncio.wait({run}, timeout=grace)
+        if not done:
+            await _cancel(run)
+        elif (trouble := run.exception()) is not None:
+            raise trouble
+
+    async def tidy(self) -> None:
+        """The in-memory adapter never prunes its log; on PostgreSQL the worker aggregates it by itself."""
+        if isinstance(self._pgq.queries, InMemoryQueries):
+            await self._pgq.queries.clear_queue_log()
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+
+async def install_queue(engine: AsyncEngine) -> None:
+    """Creates or upgrades PgQueuer's own tables (PostgreSQL)."""
+    dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn)
+    try:
+        queries = Queries.from_asyncpg_connection(connection)
+        if await queries.schema_is_installed():
+            await queries.upgrade()
+        else:
+            await queries.install()
+    finally:
+        await connection.close()
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,40 @@
+"""Key rotation: every sealed value opened with whichever key fits and sealed again with the newest."""
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from storage.engine import Database
+from storage.seals import Seals
+from storage.tables import AccessCodeRow, GuestRow
+
+BATCH = 500
+
+
+async def rotate(database: Database, seals: Seals) -> int:
+    """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
+    guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
+    return guests + await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+
+
+async def _rotate(
+    database: Database, seals: Seals, row: type[GuestRow] | type[AccessCodeRow], value: str, mark: str
+) -> int:
+    done, after = 0, ""
+    while True:
+        async with database.engine.begin() as connection:
+            sealed = getattr(row, value)
+            found = (
+                await connection.execute(
+                    select(col(row.id), sealed)
+                    .where(col(row.id) > after, col(sealed).is_not(None))
+                    .order_by(col(row.id))
+                    .limit(BATCH)
+                )
+            ).all()
+            for row_id, old in found:
+                text = seals.open(old)
+                new = {value: seals.seal(text), mark: seals.fingerprint(text)}
+                await connection.execute(update(row).where(col(row.id) == row_id).values(**new))
+        if not found:
+            return done
+        done, after = done + len(found), found[-1][0]

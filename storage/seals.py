@@ -1,0 +1,60 @@
+"""Seals: PINs and phone numbers at rest. The newest key seals, every known key opens; a fingerprint finds a value
+without opening anything."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class UnknownSeal(Exception):
+    """None of the keys opens this value: a key was removed before `keys rotate` had run."""
+
+
+def new_key() -> str:
+    """A fresh key for NIGHTPORTER_KEYS."""
+    return Fernet.generate_key().decode("ascii")
+
+
+def check_key(key: str) -> None:
+    """Raises ValueError unless this is a usable key."""
+    Fernet(key.encode("ascii"))
+
+
+class Seals:
+    """`keys`: url-safe base64 of 32 bytes each, newest first."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise ValueError("at least one key is needed")
+        self._fernet = MultiFernet([Fernet(key.encode("ascii")) for key in keys])
+        self._marks = [_fingerprint_key(key) for key in keys]
+
+    def seal(self, text: str) -> bytes:
+        return self._fernet.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """Raises UnknownSeal."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise UnknownSeal("no key opens this value; put the old key back behind the new one") from None
+
+    def fingerprint(self, text: str) -> str:
+        """The mark under which a value is kept from now on."""
+        return _mark(self._marks[0], text)
+
+    def fingerprints(self, text: str) -> list[str]:
+        """Every mark the value may have been kept under, newest key first."""
+        return [_mark(key, text) for key in self._marks]
+
+
+def _fingerprint_key(key: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"nightporter fingerprint").derive(key.encode("ascii"))
+
+
+def _mark(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

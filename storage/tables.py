@@ -1,0 +1,168 @@
+"""The tables. Every class ends in Row and none leaves this folder; what rows mean is `bot.domain`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, text
+from sqlmodel import Field, SQLModel
+
+from storage.columns import Sealed, UtcDateTime
+
+
+def _instant(*, null: bool = True, index: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(UtcDateTime(), nullable=null, index=index))
+
+
+def _id() -> Any:
+    return Field(primary_key=True, max_length=26)
+
+
+def _points_to(target: str, *, null: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(String(26), ForeignKey(target), nullable=null, index=True))
+
+
+class LockRow(SQLModel, table=True):
+    __tablename__ = "locks"
+    id: str = _id()
+    provider_ref: str = Field(unique=True)
+    name: str
+    zone: str
+    makes_offline_pins: bool = True
+    has_bridge: bool = False
+
+
+class GuestRow(SQLModel, table=True):
+    __tablename__ = "guests"
+    id: str = _id()
+    name: str
+    phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    phone_mark: str = Field(unique=True)
+
+
+class AccessRequestRow(SQLModel, table=True):
+    __tablename__ = "access_requests"
+    id: str = _id()
+    lock_id: str = _points_to("locks.id")
+    guest_id: str = _points_to("guests.id")
+    requester: str = Field(index=True)
+    status: str
+    kind: str
+    asked_starts_at: datetime = _instant(null=False)
+    asked_ends_at: datetime = _instant(null=False)
+    granted_starts_at: datetime = _instant(null=False)
+    granted_ends_at: datetime = _instant(null=False)
+    note: str | None = None
+    created_at: datetime = _instant(null=False)
+    approver: str | None = None
+    approved: bool | None = None
+    decided_at: datetime | None = _instant()
+    reason: str | None = None
+    due_at: datetime | None = _instant(index=True)
+    version: int = 0
+
+
+class AccessCodeRow(SQLModel, table=True):
+    __tablename__ = "access_codes"
+    __table_args__ = (
+        Index(
+            "one_code_per_slot",
+            "lock_id",
+            "kind",
+            "slot_key",
+            "slot_index",
+            unique=True,
+            sqlite_where=text("status NOT IN ('released', 'failed', 'ended')"),
+            postgresql_where=text("status NOT IN ('released', 'failed', 'ended')"),
+        ),
+        Index(
+            "held_codes",
+            "lock_id",
+            "ends_at",
+            sqlite_where=text("status NOT IN ('released', 'failed', 'ended')"),
+            postgresql_where=text("status NOT IN ('released', 'failed', 'ended')"),
+        ),
+    )
+    id: str = _id()
+    request_id: str = _points_to("access_requests.id")
+    lock_id: str = Field(sa_column=Column(String(26), ForeignKey("locks.id"), nullable=False))
+    guest_id: str = _points_to("guests.id")
+    status: str
+    kind: str
+    starts_at: datetime = _instant(null=False)
+    ends_at: datetime = _instant(null=False)
+    slot_key: str
+    slot_index: int
+    mint_at: datetime = _instant(null=False)
+    pin: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
+    pin_mark: str | None = Field(default=None, index=True)
+    provider_ref: str | None = Field(default=None, index=True)
+    attempts: int = 0
+    tried_at: datetime | None = _instant()
+    claimed_until: datetime | None = _instant()
+    due_at: datetime | None = _instant(index=True)
+    replaces: str | None = _points_to("access_codes.id", null=True)
+    version: int = 0
+
+
+class EvidenceRow(SQLModel, table=True):
+    __tablename__ = "evidence"
+    id: int | None = Field(default=None, primary_key=True)
+    code_id: str = _points_to("access_codes.id")
+    source: str
+    by: str
+    at: datetime = _instant(null=False)
+
+
+class MessageRow(SQLModel, table=True):
+    __tablename__ = "messages"
+    id: str = _id()
+    key: str = Field(unique=True)
+    medium: str
+    recipient: str = Field(index=True)
+    phrase: str
+    facts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    code_id: str | None = _points_to("access_codes.id", null=True)
+    request_id: str | None = _points_to("access_requests.id", null=True)
+    status: str
+    created_at: datetime = _instant(null=False)
+    due_at: datetime | None = _instant(index=True)
+    attempts: int = 0
+    tried_at: datetime | None = _instant()
+    claimed_until: datetime | None = _instant()
+    vendor_ref: str | None = Field(default=None, index=True)
+    problem: str | None = None
+    version: int = 0
+
+
+class CardRow(SQLModel, table=True):
+    __tablename__ = "cards"
+    request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))
+    channel: str
+    ts: str | None = None
+    wanted: int = 1
+    shown: int = 0
+    tried_at: datetime | None = _instant()
+    claimed_until: datetime | None = _instant()
+    due_at: datetime | None = _instant(index=True)
+    version: int = 0
+
+
+class DeliveryRow(SQLModel, table=True):
+    """What vendors have handed us, so that a repeated delivery has one effect."""
+
+    __tablename__ = "deliveries"
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    at: datetime = _instant(null=False, index=True)
+
+
+class AuditEntryRow(SQLModel, table=True):
+    """Who did what to what, written in the transaction that did it. Nothing here is ever changed."""
+
+    __tablename__ = "audit_entries"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _instant(null=False, index=True)
+    actor: str
+    what: str
+    subject: str = Field(index=True)
+    facts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))

@@ -1,0 +1,52 @@
+"""One transaction at a time: all shelves on one session, and the nudges that leave with the commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.ports import Store, Subject, UnitOfWork
+from storage.access_codes import CodeShelf
+from storage.access_requests import RequestShelf
+from storage.audit_entries import AuditShelf, DeliveryShelf
+from storage.engine import Database
+from storage.guests import GuestShelf
+from storage.locks import LockShelf
+from storage.messages import CardShelf, MessageShelf
+from storage.nudges import Nudge, Queue, enqueue_in
+from storage.seals import Seals
+
+
+class SqlUnitOfWork:
+    def __init__(self, session: AsyncSession, seals: Seals) -> None:
+        self.locks = LockShelf(session)
+        self.guests = GuestShelf(session, seals)
+        self.requests = RequestShelf(session)
+        self.codes = CodeShelf(session, seals)
+        self.messages = MessageShelf(session)
+        self.cards = CardShelf(session)
+        self.audit = AuditShelf(session)
+        self.deliveries = DeliveryShelf(session)
+        self.nudges: list[Nudge] = []
+
+    def nudge(self, subject: Subject, row_id: str) -> None:
+        self.nudges.append((subject, row_id))
+
+
+def open_store(database: Database, seals: Seals, queue: Queue) -> Store:
+    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back."""
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[UnitOfWork]:
+        turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
+        async with turn, AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session:
+            work = SqlUnitOfWork(session, seals)
+            async with session.begin():
+                yield work
+                await session.flush()
+                if work.nudges and database.is_postgresql:
+                    await enqueue_in(await session.connection(), list(dict.fromkeys(work.nudges)))
+        if not database.is_postgresql:
+            await queue.put(work.nudges)
+
+    return transaction

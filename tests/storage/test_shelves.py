@@ -1,0 +1,245 @@
+"""Rows, on SQLite and PostgreSQL alike."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from ulid import ULID
+
+from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.pins import Phone, Pin
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Evidence, LockSeen, Stale, Store, Subject
+from storage.engine import Database
+from storage.migrate import current_revision, differences, migrate, newest_revision
+from storage.nudges import Queue
+from storage.seals import Seals, new_key
+from storage.unit_of_work import open_store
+
+T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
+WINDOW = AccessWindow(T0 + timedelta(days=3), T0 + timedelta(days=5))
+PHONE = Phone("+33639981234")
+KEYS = [new_key()]
+
+
+@pytest.fixture
+async def queue(database: Database) -> AsyncIterator[Queue]:
+    made = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def store(database: Database, queue: Queue) -> Store:
+    return open_store(database, Seals(KEYS), queue)
+
+
+async def some_request(store: Store, **changes: object) -> AccessRequest:
+    async with store() as work:
+        if await work.locks.by_ref("L1") is None:
+            await work.locks.put(LockSeen("L1", "Front door", "Europe/Paris", True, False), "UTC")
+    async with store() as work:
+        lock = await work.locks.by_ref("L1")
+        assert lock is not None
+        guest = await work.guests.welcome("Cleo", PHONE)
+        request = AccessRequest(
+            str(ULID()), lock.id, guest.id, "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, T0, due_at=T0 + timedelta(hours=1)
+        )
+        request = replace(request, **changes)  # type: ignore[arg-type]
+        await work.requests.add(request)
+    return request
+
+
+async def some_code(store: Store, **changes: object) -> AccessCode:
+    request = await some_request(store)
+    code = AccessCode(
+        str(ULID()),
+        request.id,
+        request.lock_id,
+        request.guest_id,
+        PinKind.HOURLY,
+        WINDOW,
+        TakenSlot("2026-12-04T10", 1),
+        mint_at=T0,
+        due_at=T0,
+    )
+    code = replace(code, **changes)  # type: ignore[arg-type]
+    async with store() as work:
+        await work.codes.add(code)
+    return code
+
+
+async def test_the_revisions_tell_the_whole_story(database: Database) -> None:
+    assert await current_revision(database) == newest_revision()
+    ours = [d for d in await differences(database) if "pgqueuer" not in str(d)]
+    assert ours == []
+    assert await migrate(database) == newest_revision()
+
+
+async def test_a_request_comes_back_as_it_went_in(store: Store) -> None:
+    said = Decision("U_BEN", approved=False, at=T0, reason="full house")
+    request = await some_request(store, status=RequestStatus.DENIED, decision=said, note="late 🛬")
+    async with store() as work:
+        assert await work.requests.get(request.id) == request
+
+
+async def test_a_code_comes_back_as_it_went_in(store: Store) -> None:
+    code = await some_code(store, minting=Minting(2, T0, T0 + timedelta(minutes=1), "ac-1"))
+    async with store() as work:
+        assert await work.codes.get(code.id) == code
+        assert await work.codes.by_ref("ac-1") == code
+
+
+async def test_the_second_of_two_writers_is_told(store: Store) -> None:
+    code = await some_code(store)
+    async with store() as work:
+        await work.codes.save(replace(code, status=CodeStatus.MINTING))
+    with pytest.raises(Stale):
+        async with store() as work:
+            await work.codes.save(replace(code, status=CodeStatus.RELEASED))
+    async with store() as work:
+        kept = await work.codes.get(code.id)
+    assert kept is not None
+    assert kept.status is CodeStatus.MINTING
+
+
+async def test_a_failed_unit_of_work_leaves_nothing(store: Store) -> None:
+    with pytest.raises(RuntimeError):
+        async with store() as work:
+            await work.guests.welcome("Nobody", Phone("+33639980000"))
+            raise RuntimeError
+    async with store() as work:
+        assert await work.guests.by_phone(Phone("+33639980000")) is None
+
+
+async def test_secrets_lie_sealed_and_are_found_by_fingerprint(store: Store, database: Database) -> None:
+    code = await some_code(store)
+    pin = Pin("481529063")
+    async with store() as work:
+        await work.codes.keep_pin(code.id, pin)
+    async with store() as work:
+        assert await work.codes.pin(code.id) == pin
+        assert [c.id for c in await work.codes.by_pin(code.lock_id, pin)] == [code.id]
+        assert await work.codes.by_pin(code.lock_id, Pin("481529064")) == []
+        guest = await work.guests.by_phone(PHONE)
+    assert guest is not None
+    async with database.engine.connect() as connection:
+        rows = [
+            *(await connection.execute(text("SELECT * FROM guests"))),
+            *(await connection.execute(text("SELECT * FROM access_codes"))),
+        ]
+    assert not any("481529063" in str(row) or PHONE.e164[1:] in str(row) for row in rows)
+
+
+async def test_an_older_key_still_opens_and_finds(store: Store, database: Database, queue: Queue) -> None:
+    code = await some_code(store)
+    async with store() as work:
+        await work.codes.keep_pin(code.id, Pin("0123456"))
+    newer = open_store(database, Seals([new_key(), *KEYS]), queue)
+    async with newer() as work:
+        assert await work.codes.pin(code.id) == Pin("0123456")
+        assert [c.id for c in await work.codes.by_pin(code.lock_id, Pin("0123456"))] == [code.id]
+        assert await work.guests.by_phone(PHONE) is not None
+
+
+async def test_a_lock_holds_what_has_not_ended(store: Store) -> None:
+    first = await some_code(store)
+    await some_code(store, slot=TakenSlot("2026-12-04T10", 2), status=CodeStatus.WITHDRAWN)
+    await some_code(store, slot=TakenSlot("2026-12-04T10", 3), status=CodeStatus.RELEASED)
+    await some_code(store, slot=TakenSlot("x", 1), window=AccessWindow(T0 - timedelta(days=2), T0))
+    async with store() as work:
+        held = await work.codes.holdings(first.lock_id, T0)
+    assert held.live == 2
+    assert held.slots == {("hourly", "2026-12-04T10"): frozenset({1, 2})}
+    assert held.next_end == WINDOW.ends_at
+
+
+async def test_two_codes_cannot_hold_one_slot(store: Store) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    await some_code(store)
+    with pytest.raises(IntegrityError):
+        await some_code(store)
+
+
+async def test_the_same_thing_is_queued_once(store: Store) -> None:
+    code = await some_code(store)
+    message = Message(
+        str(ULID()),
+        f"{code.id}:pin",
+        Medium.SMS,
+        code.guest_id,
+        "pin",
+        T0,
+        {"a": "b"},
+        code.id,
+        code.request_id,
+        due_at=T0,
+    )
+    async with store() as work:
+        assert await work.messages.queue(message)
+    async with store() as work:
+        assert not await work.messages.queue(replace(message, id=str(ULID())))
+        assert await work.codes.told(code.id) == {"pin"}
+        assert await work.messages.due(T0, 10) == [message.id]
+        await work.messages.save(replace(message, status=MessageStatus.SENT, vendor_ref="SM1", due_at=None))
+    async with store() as work:
+        assert await work.messages.due(T0, 10) == []
+        assert await work.messages.refs_to(code.guest_id) == {"SM1"}
+
+
+async def test_a_delivery_is_first_once(store: Store) -> None:
+    async with store() as work:
+        assert await work.deliveries.first("sms", "SM1", T0)
+    async with store() as work:
+        assert not await work.deliveries.first("sms", "SM1", T0)
+        assert await work.deliveries.first("slack", "SM1", T0)
+
+
+async def test_what_is_due_is_found(store: Store) -> None:
+    code = await some_code(store, due_at=T0 + timedelta(hours=2))
+    async with store() as work:
+        assert await work.codes.due(T0 + timedelta(hours=1), 10) == []
+        assert await work.codes.due(T0 + timedelta(hours=2), 10) == [code.id]
+        assert await work.requests.due(T0 + timedelta(hours=1), 10) == [code.request_id]
+
+
+async def test_evidence_is_kept_with_its_source(store: Store) -> None:
+    code = await some_code(store)
+    seen = Evidence(code.id, "guest", T0, code.guest_id)
+    async with store() as work:
+        await work.codes.add_evidence(seen)
+    async with store() as work:
+        assert await work.codes.evidence(code.id) == [seen]
+
+
+async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue: Queue) -> None:
+    import asyncio
+
+    code = await some_code(store)
+    seen: list[tuple[Subject, str]] = []
+    stop = asyncio.Event()
+
+    async def attend(subject: Subject, row_id: str) -> None:
+        seen.append((subject, row_id))
+
+    working = asyncio.create_task(queue.work(attend, stop, at_once=6, grace=5))
+    with pytest.raises(RuntimeError):
+        async with store() as work:
+            work.nudge(Subject.CODE, "rolled back")
+            raise RuntimeError
+    async with store() as work:
+        work.nudge(Subject.CODE, code.id)
+        work.nudge(Subject.CODE, code.id)
+        await asyncio.sleep(0.3)
+        assert seen == []
+    async with asyncio.timeout(10):
+        while not seen:
+            await asyncio.sleep(0.02)
+    stop.set()
+    await working
+    assert set(seen) == {(Subject.CODE, code.id)}
