@@ -1,0 +1,90 @@
+"""A guest's text: IN is evidence, PIN sends the PIN again, anything else goes to the team. Strangers learn nothing."""
+
+from dataclasses import dataclass
+
+from bot.conversation.drafts import note_to, stay_facts, text_to_guest
+from bot.conversation.notices import Word
+from bot.conversation.phrases import Phrase
+from bot.conversation.understand import ReplyWord, understand_reply
+from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.locks import Guest
+from bot.domain.pins import Phone
+from bot.ports import Evidence, Ports, Subject, UnitOfWork
+
+_COUNTS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE, CodeStatus.MISSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`sid` is the vendor's id of this very text: the same one has one effect. `carrier_answers`: the words are the
+    carrier's (STOP, HELP and their like), which answers them by itself."""
+
+    sid: str
+    phone: Phone
+    words: str
+    carrier_answers: bool = False
+
+
+async def hear_guest(ports: Ports, heard: Heard) -> None:
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if not await work.deliveries.first("sms", heard.sid, now):
+            return
+        guest = await work.guests.by_phone(heard.phone)
+        if guest is None:
+            return
+        codes = [c for c in await work.codes.of_guest(guest.id, now) if c.status in _COUNTS]
+        reply = understand_reply(heard.words)
+        if heard.carrier_answers or (reply is not None and reply.word is ReplyWord.CARRIER):
+            await work.audit.note(now, f"guest:{guest.id}", "carrier_word", guest.id)
+        elif not codes:
+            await _text(ports, work, heard, Phrase.NOT_NOW, guest, None)
+        else:
+            await _answer(ports, work, heard, reply.word if reply else None, guest, codes[0])
+
+
+async def _answer(
+    ports: Ports, work: UnitOfWork, heard: Heard, word: ReplyWord | None, guest: Guest, code: AccessCode
+) -> None:
+    if word is ReplyWord.IN and ports.clock.now() < code.window.starts_at:
+        await _text(ports, work, heard, Phrase.NOT_YET, guest, code)
+    elif word is ReplyWord.IN:
+        await _is_in(ports, work, heard, guest, code)
+    elif word is ReplyWord.PIN and code.has_pin and code.status is not CodeStatus.MISSED:
+        await _text(ports, work, heard, Phrase.PIN, guest, code)
+    else:
+        await _pass_on(ports, work, heard, guest, code)
+
+
+async def _is_in(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, code: AccessCode) -> None:
+    now = ports.clock.now()
+    await work.codes.add_evidence(Evidence(code.id, "guest", now, guest.id))
+    await work.audit.note(now, f"guest:{guest.id}", "used", code.id, source="guest")
+    work.nudge(Subject.CODE, code.id)
+    await _text(ports, work, heard, Phrase.THANKS, guest, code)
+
+
+async def _pass_on(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, code: AccessCode) -> None:
+    lock = await work.locks.get(code.lock_id)
+    if lock is None:
+        return
+    facts = stay_facts(guest, lock, code.window) | {"words": heard.words[:500]}
+    channel, now = ports.house.approvals_channel, ports.clock.now()
+    message = note_to(
+        ports.new_id(), f"says:{heard.sid}", Word.GUEST_SAYS, channel, facts, code.request_id, code.id, now
+    )
+    await work.messages.queue(message)
+    work.nudge(Subject.MESSAGE, message.id)
+    await _text(ports, work, heard, Phrase.PASSED_ON, guest, code)
+
+
+async def _text(
+    ports: Ports, work: UnitOfWork, heard: Heard, phrase: Phrase, guest: Guest, code: AccessCode | None
+) -> None:
+    lock = await work.locks.get(code.lock_id) if code else None
+    facts = stay_facts(guest, lock, code.window) if code and lock else {}
+    if code and code.replaces:
+        facts["replaces"] = code.replaces
+    message = text_to_guest(ports.new_id(), f"answer:{heard.sid}", phrase, guest, facts, code, ports.clock.now())
+    if await work.messages.queue(message):
+        work.nudge(Subject.MESSAGE, message.id)

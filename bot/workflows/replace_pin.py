@@ -1,0 +1,63 @@
+"""Staff replace a PIN that was missed or could not be made: a new one from this hour to the same end, on the same
+approver's word, in a slot of its own."""
+
+from dataclasses import replace
+
+from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.access_requests import AccessRequest
+from bot.domain.holdings import ledger
+from bot.domain.planning import plan
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.reserving import For, reserve
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Ports, Subject, UnitOfWork
+
+_REPLACEABLE = (CodeStatus.MISSED, CodeStatus.FAILED)
+
+
+async def replace_pin(ports: Ports, code_id: str, staff: str) -> AccessCode:
+    """The new code. Raises a Refusal when it was replaced already, is in use, or the lock has no place left."""
+    now, approvers = ports.clock.now(), await ports.approvers()
+    async with ports.store() as work:
+        old, request = await _replaceable(work, code_id, staff, approvers)
+        new = await _reserve(ports, work, old, request)
+        await work.codes.add(new)
+        await work.cards.want(request.id, ports.house.approvals_channel, now)
+        await work.audit.note(now, staff, "replaced", old.id, by=new.id)
+        work.nudge(Subject.CODE, new.id)
+        work.nudge(Subject.CARD, request.id)
+    return new
+
+
+async def _replaceable(
+    work: UnitOfWork, code_id: str, staff: str, approvers: frozenset[str]
+) -> tuple[AccessCode, AccessRequest]:
+    old = await work.codes.get(code_id)
+    if old is None:
+        raise Refusal(Reason.NOTHING_TO_REPLACE)
+    await work.locks.hold(old.lock_id)
+    siblings = await work.codes.of_request(old.request_id)
+    request = await work.requests.get(old.request_id)
+    old = next((c for c in siblings if c.id == code_id), old)
+    if request is None or old.status not in _REPLACEABLE:
+        raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
+    if staff not in approvers and staff != request.requester:
+        raise Refusal(Reason.NOT_AN_APPROVER)
+    if siblings[-1].id != old.id:
+        raise Refusal(Reason.ALREADY_REPLACED)
+    return old, request
+
+
+async def _reserve(ports: Ports, work: UnitOfWork, old: AccessCode, request: AccessRequest) -> AccessCode:
+    now = ports.clock.now()
+    lock = await work.locks.get(old.lock_id)
+    if lock is None:
+        raise Refusal(Reason.UNKNOWN_LOCK)
+    held = await work.codes.holdings(lock.id, now)
+    rest = AccessWindow(max(now, old.window.starts_at), old.window.ends_at)
+    one_time = old.kind is PinKind.ONE_TIME
+    planned = plan(rest, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=ledger(held))
+    taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
+    whom = For(request.id, lock.id, old.guest_id, replaces=old.id)
+    code = reserve(ports.new_id(), whom, planned, taken, now, ports.policy)
+    return replace(code, mint_at=now, due_at=now)

@@ -1,0 +1,69 @@
+"""Shows a request's card as it is now: posted once, then updated, whoever changed what it tells."""
+
+from datetime import timedelta
+
+from bot.conversation.notices import Story, card
+from bot.ports import Card, Misconfigured, Notice, OutcomeUnknown, Ports, Posted, ProviderError, Rejected, UnitOfWork
+
+
+async def show_card(ports: Ports, request_id: str) -> None:
+    """One attempt; a vendor's trouble only moves the next look."""
+    claimed = await _claim(ports, request_id)
+    if claimed is None:
+        return
+    card_now, words = claimed
+    try:
+        posted = await _show(ports, card_now, words)
+    except ProviderError as trouble:
+        async with ports.store() as work:
+            await _put_off(ports, work, card_now, trouble)
+    else:
+        async with ports.store() as work:
+            await work.cards.shown(request_id, posted, card_now.wanted)
+
+
+async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
+    now, wall = ports.clock.now(), ports.clock.wall()
+    async with ports.store() as work:
+        found = await work.cards.get(request_id)
+        if found is None or found.shown >= found.wanted:
+            return None
+        lease = ports.house.lease
+        if not await work.cards.claim(found, wall, wall + lease, now + lease, now):
+            return None
+        story = await _story(work, request_id)
+        return (found, card(story)) if story else None
+
+
+async def _story(work: UnitOfWork, request_id: str) -> Story | None:
+    request = await work.requests.get(request_id)
+    lock = await work.locks.get(request.lock_id) if request else None
+    guest = await work.guests.get(request.guest_id) if request else None
+    if request is None or lock is None or guest is None:
+        return None
+    codes = await work.codes.of_request(request_id)
+    evidence = await work.codes.evidence(codes[-1].id) if codes else ()
+    return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence)
+
+
+async def _show(ports: Ports, shown: Card, words: Notice) -> Posted:
+    post_id = f"card-{shown.request_id}"
+    if shown.ts is not None:
+        posted = Posted(shown.channel, shown.ts)
+        await ports.chat.update(posted, words, post_id=post_id)
+        return posted
+    if shown.tried_at is not None:
+        found = await ports.chat.find(shown.channel, post_id=post_id, since=shown.tried_at)
+        if found is not None:
+            await ports.chat.update(found, words, post_id=post_id)
+            return found
+    return await ports.chat.post(shown.channel, words, post_id=post_id)
+
+
+async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: ProviderError) -> None:
+    now = ports.clock.now()
+    await work.audit.note(now, "vendor", type(trouble).__name__, shown.request_id, said=str(trouble))
+    if isinstance(trouble, OutcomeUnknown):
+        return  # the claim runs out by itself, and the next look finds what was posted
+    wait = 300.0 if isinstance(trouble, Misconfigured | Rejected) else getattr(trouble, "retry_after", None) or 5.0
+    await work.cards.push(shown.request_id, now + timedelta(seconds=wait))

@@ -1,0 +1,58 @@
+"""Seam's errors in the words of `bot.ports`: of an HTTP answer, and of an access code that will never get its PIN."""
+
+import re
+from collections.abc import Mapping
+
+from bot.ports import Misconfigured, ProviderError, Rejected
+from providers.http import answered
+
+VENDOR = "Seam"
+_TYPE = re.compile(r"[a-z0-9_]{1,64}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+HOPELESS: Mapping[str, str] = {
+    "access_code_inactive": "the lock's account does not allow it",
+    "code_constraints_violated": "the lock does not accept such a PIN",
+    "duplicate_code": "the lock holds this PIN already",
+    "duplicate_code_on_device": "the lock holds this PIN already",
+    "failed_to_issue": "the lock's maker did not issue it",
+    "failed_to_set_on_device": "the lock's maker did not issue it",
+    "no_space_for_access_code_on_device": "the lock is full",
+}
+"""`errors[].error_code` of an access code after which no PIN comes (OpenAPI 1.1038, access_code.errors). Others, and
+codes yet to be invented, may pass: provider_issue, a disconnected account or bridge, igloohome_bridge_offline."""
+
+
+def translate(status: int, headers: Mapping[str, str], payload: object, *, read: bool) -> ProviderError:
+    """The word for an answer of HTTP `status`. `payload` is its JSON, or None where it was not JSON.
+
+    The error types are Seam's (facts: {"error": {"type", "message"}, "ok": false}); its messages may quote what we
+    sent and are never repeated. Retry-After is honoured on 429, whose type Seam does not document.
+    """
+    code = error_type(payload)
+    if status in (404, 405) and not code:
+        return Misconfigured(f"{VENDOR}: nothing at this address speaks its API; check SEAM_API_URL")
+    trouble = answered(VENDOR, status, headers, read=read, code=code)
+    if isinstance(trouble, Rejected):
+        return Rejected(f"{trouble}{_request_id(headers)}", trouble.code)
+    return trouble
+
+
+def error_type(payload: object) -> str:
+    """Seam's `error.type`, or an empty string for anything that does not look like one."""
+    error = payload.get("error") if isinstance(payload, dict) else None
+    kind = error.get("type") if isinstance(error, dict) else None
+    return kind if isinstance(kind, str) and _TYPE.fullmatch(kind) else ""
+
+
+def hopeless(codes: frozenset[str]) -> Rejected | None:
+    """Why a code with these `error_code`s gets no PIN; None when it still may."""
+    for code in sorted(codes & HOPELESS.keys()):
+        return Rejected(f"{VENDOR}: {HOPELESS[code]} ({code})", code)
+    return None
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    """What Seam's support asks for."""
+    value = headers.get("seam-request-id", "")
+    return f", request {value}" if _REQUEST_ID.fullmatch(value) else ""

@@ -1,0 +1,96 @@
+"""Seam's events, as Svix delivers them to us: the signature first, then the few fields we use.
+
+What an event means for a code is for workflows; which events we act on is not decided here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+from svix.webhooks import Webhook, WebhookVerificationError
+
+from bot.domain.pins import Pin
+from bot.ports import Misconfigured
+from providers.seam import wire
+
+
+class BadSignature(Exception):
+    """Not from Seam, too old, or altered on the way. Nothing in it may be believed."""
+
+
+class Garbled(Exception):
+    """From Seam, and yet no event that we can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeamEvent:
+    """`id` is the event's and the same in every delivery of it. Everything but id, type and moment may be missing:
+    igloohome locks report late, and often without naming the access code (facts, section 6)."""
+
+    id: str
+    type: str
+    device_ref: str | None
+    access_code_ref: str | None
+    code: Pin | None
+    occurred_at: datetime
+    method: str | None
+
+
+class SeamWebhooks:
+    """Checks and reads deliveries. `secret` is the webhook's, `whsec_…`; raises Misconfigured if it is none."""
+
+    def __init__(self, secret: str) -> None:
+        try:
+            self._svix = Webhook(secret)
+        except (ValueError, EmptyWebhookSecretError):
+            raise Misconfigured("SEAM_WEBHOOK_SECRET is no webhook secret (whsec_…)") from None
+
+    def read(self, body: bytes, headers: Mapping[str, str]) -> SeamEvent:
+        """The event in a delivery. Raises BadSignature (also beyond ±5 minutes of real time) or Garbled."""
+        try:
+            payload = self._svix.verify(body, dict(headers))
+        except (json.JSONDecodeError, RecursionError):  # read by svix after the signature has been found good
+            raise Garbled("the body is no JSON") from None
+        except (WebhookVerificationError, ValueError):
+            raise BadSignature("the signature does not fit") from None
+        return _event(payload)
+
+
+def _event(payload: object) -> SeamEvent:
+    if not isinstance(payload, dict):
+        raise Garbled("the body is no object")
+    occurred_at = wire.moment(payload.get("occurred_at")) or wire.moment(payload.get("created_at"))
+    if occurred_at is None:
+        raise Garbled("no occurred_at")
+    return SeamEvent(
+        id=_required(payload, "event_id"),
+        type=_required(payload, "event_type"),
+        device_ref=_text(payload, "device_id"),
+        access_code_ref=_text(payload, "access_code_id"),
+        code=_code(payload),
+        occurred_at=occurred_at,
+        method=_text(payload, "method"),
+    )
+
+
+def _text(payload: Mapping[str, Any], field: str) -> str | None:
+    value = payload.get(field)
+    return value if isinstance(value, str) and value else None
+
+
+def _required(payload: Mapping[str, Any], field: str) -> str:
+    value = _text(payload, field)
+    if value is None:
+        raise Garbled(f"no {field}")
+    return value
+
+
+def _code(payload: Mapping[str, Any]) -> Pin | None:
+    """Other brands' codes may be longer than ours: those are none of our PINs."""
+    try:
+        return wire.pin(payload.get("code"))
+    except ValueError:
+        return None

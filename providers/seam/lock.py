@@ -1,0 +1,98 @@
+"""SeamLockProvider: the core's LockProvider spoken to Seam. What the words on the wire mean stands in `wire`."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from bot.ports import LockSeen, Minted, MintOrder, Unavailable
+from providers.seam import wire
+from providers.seam.client import SeamClient
+from providers.seam.errors import VENDOR, hopeless
+
+T = TypeVar("T")
+PAGE = 500
+"""Items a page. Seam's own default for devices; for access codes its default is 55 000, which is no page at all."""
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+class SeamLockProvider:
+    """igloohome locks through Seam. Every method raises ProviderError and nothing else.
+
+    Seam has no idempotency key and an offline PIN cannot be deleted, so a creation is sent once and looked up by its
+    name after a lost answer. Seam allows 10 creations a minute and lock; beyond that comes Unavailable.
+    """
+
+    def __init__(self, client: SeamClient) -> None:
+        self._seam = client
+
+    async def locks(self) -> Sequence[LockSeen]:
+        """All igloohome locks of the workspace. `online: false` is normal for a lock without a bridge and is ignored.
+
+        /devices/list, not /locks/list, which lost its paging in Seam's API 1.1038.
+        """
+        items = [item async for item in self._seam.pages("/devices/list", {"limit": PAGE}, "devices")]
+        return _read_all(items, wire.lock)
+
+    async def mint(self, order: MintOrder) -> Minted:
+        """Asks for the PIN. Seam answers before it has the digits: `pin` is None then (up to 40 s; see `fetch`).
+
+        `window` is what Seam says it granted, None where it does not say (a one-time PIN has no end).
+        """
+        seen = await self._seam.act("/access_codes/create", wire.create_body(order), _access_code)
+        return _minted(seen)
+
+    async def find(self, order: MintOrder) -> Minted | None:
+        """The oldest access code of this name at this lock that can still have a PIN.
+
+        Lists all codes of the lock (199 at most) and compares here: Seam's `search` matches parts of names, codes and
+        ids, and its fake ignores the filter by lock. Raises Rejected when all that is left of the order is hopeless.
+        """
+        body = {"device_id": order.lock_ref, "limit": PAGE}
+        items = [item async for item in self._seam.pages("/access_codes/list", body, "access_codes")]
+        ours = [c for c in _read_all(items, wire.access_code) if (c.name, c.lock_ref) == (order.name, order.lock_ref)]
+        if not ours:
+            return None
+        ours.sort(key=lambda code: (not _alive(code), code.created_at or _LATEST, code.ref))
+        return _minted(ours[0])
+
+    async def fetch(self, ref: str) -> Minted:
+        """The access code `ref` now. Raises Rejected when Seam has it no more, or when its PIN will never come."""
+        return _minted(await self._seam.read("/access_codes/get", {"access_code_id": ref}, _access_code))
+
+    async def check(self) -> str:
+        return await self._seam.read("/workspaces/get", {}, _workspace)
+
+    async def close(self) -> None:
+        await self._seam.close()
+
+
+def _read_all(items: Iterable[Any], parse: Callable[[object], T | None]) -> list[T]:
+    """Every item that `parse` keeps. One that cannot be read hides something, so the whole list is Unavailable."""
+    try:
+        return [seen for seen in map(parse, items) if seen is not None]
+    except wire.Unreadable as unreadable:
+        raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
+
+
+def _access_code(payload: Mapping[str, Any]) -> wire.CodeSeen:
+    return wire.access_code(payload.get("access_code"))
+
+
+def _workspace(payload: Mapping[str, Any]) -> str:
+    workspace = payload.get("workspace")
+    seen = workspace if isinstance(workspace, dict) else {}
+    name = seen.get("name") or seen.get("workspace_id") or "without a name"
+    return f"{VENDOR}: workspace {name}{' (sandbox)' if seen.get('is_sandbox') is True else ''}"
+
+
+def _alive(seen: wire.CodeSeen) -> bool:
+    return seen.pin is not None or hopeless(seen.errors) is None
+
+
+def _minted(seen: wire.CodeSeen) -> Minted:
+    """A PIN in hand opens the door whatever `errors` say (they include the bridge's and the account's)."""
+    refused = hopeless(seen.errors)
+    if seen.pin is None and refused is not None:
+        raise refused
+    return Minted(seen.ref, seen.pin, seen.window)

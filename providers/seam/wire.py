@@ -1,0 +1,166 @@
+"""Seam's JSON, read leniently: only ids are required, everything else may be missing or of another shape.
+
+Pure functions between Seam's objects and our values; nothing here calls anybody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain.pins import Pin
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import LockSeen, MintOrder
+
+Json = Mapping[str, Any]
+DEVICE_TYPE = "igloohome_lock"
+"""Seam's device_type for igloohome; `igloo_lock` is iglooworks, another brand with other rules."""
+
+
+class Unreadable(ValueError):
+    """An answer that lacks what we cannot do without. The text names the field, never its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """An access code as Seam has it. `errors` are error codes; `pin` is None while it is being made."""
+
+    ref: str
+    lock_ref: str | None
+    name: str | None
+    pin: Pin | None
+    window: AccessWindow | None
+    created_at: datetime | None
+    errors: frozenset[str]
+
+
+def create_body(order: MintOrder) -> dict[str, object]:
+    """The body of /access_codes/create for an offline PIN (Seam's igloohome guide).
+
+    Seam picks hourly or daily by the length. `max_time_rounding` caps how far it may move the window: an hour, or a
+    day for daily PINs, as its guide pairs them. A one-time PIN has a start and no end.
+    """
+    body: dict[str, object] = {
+        "device_id": order.lock_ref,
+        "name": order.name,
+        "is_offline_access_code": True,
+        "starts_at": _iso(order.window.starts_at),
+    }
+    if order.kind is PinKind.ONE_TIME:
+        return body | {"is_one_time_use": True}
+    rounding = "1d" if order.kind is PinKind.DAILY else "1h"
+    return body | {"ends_at": _iso(order.window.ends_at), "max_time_rounding": rounding}
+
+
+def access_code(payload: object) -> CodeSeen:
+    """Reads an access_code. Raises Unreadable without its id, or with digits that are no PIN."""
+    seen = _object(payload, "access_code")
+    return CodeSeen(
+        ref=_id(seen, "access_code_id"),
+        lock_ref=_text(seen, "device_id"),
+        name=_text(seen, "name"),
+        pin=_pin(seen),
+        window=_window(seen),
+        created_at=moment(seen.get("created_at")),
+        errors=_error_codes(seen),
+    )
+
+
+def lock(payload: object) -> LockSeen | None:
+    """Reads a device; None when it is no igloohome lock. Raises Unreadable without its id."""
+    seen = _object(payload, "device")
+    ref = _id(seen, "device_id")
+    if seen.get("device_type") != DEVICE_TYPE:
+        return None
+    return LockSeen(ref, _lock_name(seen) or ref, _zone(seen), _makes_offline_pins(seen), _has_bridge(seen))
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO 8601 instant in UTC, or None. Without an offset it is read as UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def pin(value: object) -> Pin | None:
+    """The digits as a Pin; None when there are none yet. Raises ValueError for digits that are no PIN."""
+    return Pin(value) if isinstance(value, str) and value else None
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _object(payload: object, what: str) -> Json:
+    if not isinstance(payload, dict):
+        raise Unreadable(f"no {what}")
+    return payload
+
+
+def _id(seen: Json, field: str) -> str:
+    value = seen.get(field)
+    if not isinstance(value, str) or not value:
+        raise Unreadable(f"no {field}")
+    return value
+
+
+def _text(seen: Json, field: str) -> str | None:
+    value = seen.get(field)
+    return value if isinstance(value, str) and value else None
+
+
+def _part(seen: Json, field: str) -> Json:
+    value = seen.get(field)
+    return value if isinstance(value, dict) else {}
+
+
+def _pin(seen: Json) -> Pin | None:
+    try:
+        return pin(seen.get("code"))
+    except ValueError:
+        raise Unreadable("code is no PIN") from None
+
+
+def _window(seen: Json) -> AccessWindow | None:
+    starts_at, ends_at = moment(seen.get("starts_at")), moment(seen.get("ends_at"))
+    return AccessWindow(starts_at, ends_at) if starts_at and ends_at else None
+
+
+def _error_codes(seen: Json) -> frozenset[str]:
+    errors = seen.get("errors")
+    listed = errors if isinstance(errors, list) else []
+    codes = [e.get("error_code") for e in listed if isinstance(e, dict)]
+    return frozenset(code for code in codes if isinstance(code, str))
+
+
+def _lock_name(seen: Json) -> str | None:
+    """display_name is the nickname, or the name in igloohome's app (OpenAPI, device.display_name)."""
+    properties = _part(seen, "properties")
+    named = _text(_part(properties, "appearance"), "name")
+    return _text(seen, "display_name") or _text(seen, "nickname") or named or _text(properties, "name")
+
+
+def _zone(seen: Json) -> str | None:
+    """location.time_zone if it is a zone we know; Seam leaves it out where nobody set it."""
+    name = _text(_part(seen, "location"), "time_zone")
+    try:
+        return ZoneInfo(name).key if name else None
+    except (ValueError, KeyError, OSError):
+        return None
+
+
+def _makes_offline_pins(seen: Json) -> bool:
+    """The capability flag; where there is none, the property it replaced."""
+    flag = seen.get("can_program_offline_access_codes")
+    return flag if isinstance(flag, bool) else _part(seen, "properties").get("offline_access_codes_enabled") is True
+
+
+def _has_bridge(seen: Json) -> bool:
+    """A lock without one is normal, and says hub_required_for_additional_capabilities."""
+    linked = _part(_part(seen, "properties"), "igloohome_metadata").get("bridge_id")
+    return bool(linked) or seen.get("can_remotely_unlock") is True

@@ -1,0 +1,147 @@
+"""A `Notice` as Block Kit: header, facts, remarks, buttons, within Slack's limits; and the same as plain text.
+
+Pure functions. The words are the notice's own; the only ones added are what Slack's confirm dialog needs. Limits:
+docs.slack.dev/reference/block-kit, as in facts/slack-twilio.md section 2.1.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from bot.ports import Button, Notice
+
+T = TypeVar("T")
+Block = dict[str, Any]
+
+MOST_BLOCKS = 50
+HEADER = 150
+FIELDS = 10
+FIELD = 2000
+CONTEXT_ELEMENTS = 10
+CONTEXT = 2000
+BUTTONS = 25
+LABEL = 75
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_LABEL = 30
+FALLBACK = 3000
+"""Slack asks to keep `text` below 4000 characters."""
+
+_PERSON = re.compile(r"(<@[UW][A-Z0-9_]+>)")
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def mention(user_id: str) -> str:
+    """A person as mrkdwn. It is the one thing in angle brackets that `escaped` lets through: what people type can name
+    a person, and can neither call a whole channel nor hide an address behind words."""
+    return f"<@{user_id}>"
+
+
+def render(notice: Notice) -> list[Block]:
+    """The notice as blocks, at most 50: where there is too much, remarks give way first, buttons never."""
+    header = list(_header(notice.heading))
+    body = [*_facts(notice.facts), *_remarks(notice.remarks)]
+    actions = list(_actions(notice.buttons))
+    room = MOST_BLOCKS - len(header) - len(actions)
+    return [*header, *body[:room], *actions]
+
+
+def fallback(notice: Notice) -> str:
+    """The notice as text: what a phone's lock screen shows and a screen reader reads."""
+    facts = [f"{label}: {value}" for label, value in notice.facts]
+    return mrkdwn("\n".join([notice.heading, *facts, *notice.remarks]), FALLBACK)
+
+
+def mrkdwn(words: str, limit: int) -> str:
+    """`words` escaped for mrkdwn, mentions of a person excepted, and cut to `limit` characters as Slack counts them."""
+    pieces = list(_pieces(words))
+    if sum(map(len, pieces)) <= limit:
+        return "".join(pieces)
+    kept, length = [], 0
+    for piece in pieces:
+        length += len(piece)
+        if length > limit - 1:
+            break
+        kept.append(piece)
+    return "".join(kept) + "…"
+
+
+def _pieces(words: str) -> Iterator[str]:
+    """What may not be cut in two: a mention, an escaped character."""
+    for index, part in enumerate(_PERSON.split(words)):
+        if index % 2:
+            yield part
+        else:
+            yield from (char.translate(_ESCAPES) for char in part)
+
+
+def _cut(words: str, limit: int) -> str:
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def _plain(words: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": _cut(words, limit) or "–", "emoji": False}
+
+
+def _rich(words: str, limit: int) -> Block:
+    return {"type": "mrkdwn", "text": mrkdwn(words, limit) or "–"}
+
+
+def _header(heading: str) -> Iterator[Block]:
+    if heading.strip():
+        yield {"type": "header", "text": _plain(heading, HEADER)}
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[Block]:
+    for some in _batches(facts, FIELDS):
+        yield {"type": "section", "fields": [_rich(f"*{label}*\n{value or '–'}", FIELD) for label, value in some]}
+
+
+def _remarks(remarks: Sequence[str]) -> Iterator[Block]:
+    for some in _batches([remark for remark in remarks if remark.strip()], CONTEXT_ELEMENTS):
+        yield {"type": "context", "elements": [_rich(remark, CONTEXT) for remark in some]}
+
+
+def _actions(buttons: Sequence[Button]) -> Iterator[Block]:
+    """Buttons in rows. Slack wants each action once in a row, so one that comes again begins the next."""
+    row: list[Button] = []
+    for button in buttons:
+        if len(row) == BUTTONS or button.action in {b.action for b in row}:
+            yield _row(row)
+            row = []
+        row.append(button)
+    if row:
+        yield _row(row)
+
+
+def _row(buttons: Iterable[Button]) -> Block:
+    return {"type": "actions", "elements": [_button(button) for button in buttons]}
+
+
+def _button(button: Button) -> Block:
+    """`action` and `value` are ours, short, and never cut: a shortened id is another id."""
+    drawn: Block = {"type": "button", "action_id": button.action, "text": _plain(button.label, LABEL)}
+    if button.value:
+        drawn["value"] = button.value
+    if button.style in ("primary", "danger"):
+        drawn["style"] = button.style
+    if button.confirm:
+        drawn["confirm"] = _confirm(button)
+    return drawn
+
+
+def _confirm(button: Button) -> Block:
+    dialog = {
+        "title": _plain(button.label, CONFIRM_TITLE),
+        "text": _plain(button.confirm, CONFIRM_TEXT),
+        "confirm": _plain(button.label, CONFIRM_LABEL),
+        "deny": _plain("Go back", CONFIRM_LABEL),
+    }
+    return {**dialog, "style": button.style} if button.style in ("primary", "danger") else dialog
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

@@ -1,0 +1,208 @@
+"""SlackChat: the core's Chat spoken to Slack's Web API. How a notice looks stands in `blocks`.
+
+What people press and type comes in through `listeners`, which may share `SlackChat.web`.
+"""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.ports import Notice, Posted, ProviderError, Unavailable
+from providers import http
+from providers.slack.blocks import fallback, render
+from providers.slack.errors import VENDOR, translate
+
+API_URL = "https://slack.com/api/"
+EVENT_TYPE = "nightporter"
+"""Marks our posts, with their `post_id`, in Slack's message metadata."""
+
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""A post may seem to be made a little before we tried: two machines, two clocks."""
+
+MEMBERS_SECONDS = 300.0
+"""How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
+
+PAGE = 200
+MOST_PAGES = 50
+
+_quiet = logging.getLogger("providers.slack.sdk")
+_quiet.setLevel(logging.WARNING)
+"""The SDK logs whole messages at DEBUG."""
+
+
+class SlackChat:
+    """One workspace, by its bot token. Make it inside the running loop; close it with `close()`.
+
+    Every method raises ProviderError and nothing else. Slack knows no idempotency key, so a post is sent once, carries
+    its `post_id` as metadata, and is looked up by it. Scopes: chat:write, usergroups:read; for `find` channels:history,
+    groups:history, im:history and im:write.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str = API_URL,
+        timeout_seconds: float = 10.0,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`ticks`: seconds that only ever grow, by which the members of groups are forgotten."""
+        self._session = http.session(timeout_seconds)
+        self.web = web_client(token, api_url=api_url, session=self._session)
+        self._timeout_seconds = timeout_seconds
+        self._outage = http.Outage(VENDOR)
+        self._ticks = ticks
+        self._members: dict[str, tuple[float, frozenset[str]]] = {}
+
+    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
+        """Posts once. `channel` is a channel's id, or a member's for a direct message; `thread` a post's ts.
+
+        Slack allows about one post a second and channel; beyond that comes Unavailable with its time to wait.
+        """
+        words = _words(notice, post_id)
+        said = await self._act(
+            lambda: self.web.chat_postMessage(
+                channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **words
+            )
+        )
+        posted = _posted(said.get("channel"), said.get("ts"))
+        if posted is None:
+            raise http.ambiguous(f"{VENDOR}'s answer names no post", read=False)
+        return posted
+
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
+        """Shows `notice` in place of what the post says. Rejected (message_not_found) where the post is gone.
+
+        Blocks are always sent: with a text alone Slack would drop them.
+        """
+        words = _words(notice, post_id)
+        await self._act(lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+
+    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+        """The oldest post with this `post_id` since then. A reply is only found where its `thread` is given: Slack's
+        history leaves replies out."""
+        where = await self._conversation(channel)
+        oldest = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
+        found = [m async for m in self._messages(where, oldest, thread) if _is_ours(m, post_id)]
+        stamps = sorted(ts for m in found if isinstance(ts := m.get("ts"), str))
+        return Posted(where, stamps[0]) if stamps else None
+
+    async def members(self, group: str) -> frozenset[str]:
+        """The ids of a user group's (S…) members, at most five minutes old."""
+        known = self._members.get(group)
+        if known and self._ticks() < known[0]:
+            return known[1]
+        said = await self._read(lambda: self.web.usergroups_users_list(usergroup=group))
+        users = said.get("users")
+        if not isinstance(users, list):
+            raise Unavailable(f"{VENDOR}'s answer names no members")
+        members = frozenset(user for user in users if isinstance(user, str))
+        self._members[group] = (self._ticks() + MEMBERS_SECONDS, members)
+        return members
+
+    async def check(self) -> str:
+        said = await self._read(lambda: self.web.auth_test())
+        return f"{VENDOR}: {said.get('user', 'the bot')} in {said.get('team', 'a workspace')}"
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def _conversation(self, channel: str) -> str:
+        """The id of a conversation; for a member that of our direct messages, which Slack makes if need be."""
+        if not channel.startswith(("U", "W")):
+            return channel
+        said = await self._read(lambda: self.web.conversations_open(users=channel))
+        opened = said.get("channel")
+        where = opened.get("id") if isinstance(opened, dict) else None
+        if not isinstance(where, str):
+            raise Unavailable(f"{VENDOR}'s answer names no conversation")
+        return where
+
+    async def _messages(self, where: str, oldest: str, thread: str | None) -> AsyncIterator[Mapping[str, Any]]:
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            said = await self._read(partial(self._page, where, oldest, thread, cursor))
+            messages = said.get("messages")
+            if not isinstance(messages, list):
+                raise Unavailable(f"{VENDOR}'s answer holds no messages")
+            for message in messages:
+                yield message
+            cursor = _next(said)
+            if cursor is None:
+                return
+        raise Unavailable(f"{VENDOR}: too many messages to look through")
+
+    def _page(self, where: str, oldest: str, thread: str | None, cursor: str | None) -> Awaitable[AsyncSlackResponse]:
+        asked: dict[str, Any] = {"channel": where, "oldest": oldest, "cursor": cursor, "limit": PAGE}
+        if thread is None:
+            return self.web.conversations_history(include_all_metadata=True, **asked)
+        return self.web.conversations_replies(ts=thread, include_all_metadata=True, **asked)
+
+    async def _read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+        return await self._call(ask, read=True)
+
+    async def _act(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+        return await self._call(ask, read=False)
+
+    async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
+        with self._outage.watched():
+            once = partial(_once, ask, read=read)
+            return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
+
+
+def web_client(token: str, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Slack's own client on a session of ours: nothing retried, no proxy out of the environment, bodies not logged."""
+    web = AsyncWebClient(token=token, base_url=api_url, session=session, logger=_quiet, retry_handlers=[])
+    web.proxy = None
+    return web
+
+
+async def _once(ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
+    """One call, its answer as a mapping. The SDK's own exceptions quote the whole answer and are never chained."""
+    try:
+        said = (await ask()).data
+    except SlackApiError as refused:
+        raise _refused(refused, read=read) from None
+    except http.TRANSPORT_ERRORS as trouble:
+        raise http.unanswered(VENDOR, trouble, read=read) from None
+    except (SlackClientError, AttributeError, ValueError):  # the SDK trips over a success that is no JSON object
+        raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
+    return said if isinstance(said, dict) else {}
+
+
+def _refused(refused: SlackApiError, *, read: bool) -> ProviderError:
+    """`response` is the SDK's, or aiohttp's own where the SDK could not read it."""
+    response = refused.response
+    status = getattr(response, "status_code", None) or getattr(response, "status", None)
+    return translate(status or 0, dict(response.headers), getattr(response, "data", None), read=read)
+
+
+def _words(notice: Notice, post_id: str) -> dict[str, Any]:
+    metadata = {"event_type": EVENT_TYPE, "event_payload": {"post_id": post_id}}
+    return {"text": fallback(notice), "blocks": render(notice), "metadata": metadata}
+
+
+def _posted(channel: object, ts: object) -> Posted | None:
+    return Posted(channel, ts) if isinstance(channel, str) and isinstance(ts, str) else None
+
+
+def _is_ours(message: object, post_id: str) -> bool:
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
+        return False
+    payload = metadata.get("event_payload")
+    return isinstance(payload, dict) and payload.get("post_id") == post_id
+
+
+def _next(said: Mapping[str, Any]) -> str | None:
+    metadata = said.get("response_metadata")
+    cursor = metadata.get("next_cursor") if isinstance(metadata, dict) else None
+    return cursor if isinstance(cursor, str) and cursor else None

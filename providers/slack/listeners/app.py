@@ -1,0 +1,266 @@
+"""The Bolt app: commands, forms and clicks, each one acknowledged, translated, handed to one workflow and answered.
+
+`process_before_response`: the answer is the acknowledgement, so what we say happened has been committed (facts §1.1).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.answers import ASKED_ALREADY, DENY_TITLE, HELP, Ask, Line, asked, doors, mine, problems, refused
+from bot.conversation.guest_phones import find_phone
+from bot.conversation.notices import state
+from bot.conversation.understand import LockName, understand_ask
+from bot.domain.locks import Lock
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports, Stale
+from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.decide_request import decide_request
+from bot.workflows.replace_pin import replace_pin
+from providers.slack.listeners.form import (
+    ASK,
+    DENY,
+    Filled,
+    Known,
+    ask_view,
+    deny_view,
+    done_view,
+    read_form,
+    read_text,
+)
+
+log = structlog.get_logger()
+UTC = ZoneInfo("UTC")
+MOST_LINES = 20
+ANSWER_SECONDS = 1.5
+"""An answer beside the acknowledgement may take this long; Slack waits 3 s for the whole."""
+
+
+def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
+    """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
+    app = AsyncApp(
+        client=web,
+        signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
+        request_verification_enabled=False,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+    )
+    listeners = _Listeners(ports)
+    app.command("/pin")(listeners.pin)
+    app.view(ASK)(listeners.ask_submitted)
+    app.view(DENY)(listeners.deny_submitted)
+    app.action("approve")(listeners.approve)
+    app.action("deny")(listeners.deny)
+    app.action("replace")(listeners.replace)
+    app.error(_unhandled)
+    return app
+
+
+async def _unhandled(error: Exception) -> BoltResponse:
+    """What we subscribed to and do not use is taken with thanks; anything else is a bug, and said to be one."""
+    if isinstance(error, BoltUnhandledRequestError):
+        return BoltResponse(status=200, body="")
+    log.error("a bug in a Slack listener", trouble=type(error).__name__, exc_info=error)
+    return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
+
+
+class _Listeners:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    async def pin(self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient) -> None:
+        words = str(command.get("text") or "").strip()
+        if words.lower() in ("help", "?"):
+            await ack(HELP)
+            return
+        locks = await self._locks()
+        if words.lower() in ("locks", "doors"):
+            await ack(doors(locks, self._ports.clock.now()))
+            return
+        if words.lower() in ("list", "mine"):
+            await ack(await self._mine(str(command["user_id"])))
+            return
+        usable = [lock for lock in locks if lock.makes_offline_pins]
+        if not usable:
+            await ack(doors([], self._ports.clock.now()))
+            return
+        await self._ask(ack, command, client, usable, words)
+
+    async def _ask(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, locks: list[Lock], words: str
+    ) -> None:
+        names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
+        understood = understand_ask(words, locks=names, now=self._ports.clock.now())
+        lock = next((lock for lock in locks if lock.id == understood.lock), None)
+        if understood.complete and lock and understood.name and understood.phone and understood.window:
+            wish = Wish(
+                requester=str(command["user_id"]),
+                lock_id=lock.id,
+                guest_name=understood.name,
+                phone=Phone(understood.phone),
+                window=understood.window,
+                delivery=str(command["trigger_id"]),
+                note=understood.note,
+            )
+            await ack(await self._made(lock, wish))
+            return
+        remarks = tuple(p.question for p in understood.problems) if words else ()
+        known = Known(understood.lock, understood.name, understood.phone, understood.window, understood.note, remarks)
+        opened = await _soon(client.views_open(trigger_id=command["trigger_id"], view=ask_view(locks, known)))
+        await (ack() if opened else ack(problems(remarks)))
+
+    async def _made(self, lock: Lock, wish: Wish) -> str:
+        """Asks, and says what came of it."""
+        try:
+            done = await ask_for_pin(self._ports, wish)
+        except Refusal as refusal:
+            return refused(refusal, lock.zoneinfo)
+        if done.plan is None:
+            return ASKED_ALREADY
+        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel), done.plan)
+
+    async def ask_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            filled = read_form(view)
+        except (KeyError, TypeError, ValueError):
+            await ack(response_action="errors", errors={"lock": "This form cannot be read; please open it again."})
+            return
+        async with self._ports.store() as work:
+            lock = await work.locks.get(filled.lock_id)
+        found = find_phone(filled.phone, None)
+        phone = found.e164 if found else None
+        wrong = _wrong_fields(filled, lock, phone)
+        if wrong or lock is None or phone is None:
+            await ack(response_action="errors", errors=wrong)
+            return
+        await self._submit(ack, body, view, filled, lock, phone)
+
+    async def _submit(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], filled: Filled, lock: Lock, phone: str
+    ) -> None:
+        wish = Wish(
+            requester=str(body["user"]["id"]),
+            lock_id=lock.id,
+            guest_name=filled.guest,
+            phone=Phone(phone),
+            window=filled.window(lock.zoneinfo),
+            delivery=f"{view['id']}:{view.get('hash', '')}",
+            note=filled.note,
+        )
+        try:
+            done = await ask_for_pin(self._ports, wish)
+        except Refusal as refusal:
+            field = "to_date" if refusal.reason in _ABOUT_THE_END else "from_date"
+            await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
+            return
+        words = ASKED_ALREADY
+        if done.plan is not None:
+            words = asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel), done.plan)
+        await ack(response_action="update", view=done_view(words))
+
+    # --- deciding -------------------------------------------------------------------------------------------------
+
+    async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        request_id, person = _pressed(body)
+        await self._answered(respond, decide_request(self._ports, request_id, person, approved=True))
+        await ack()
+
+    async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
+        request_id, person = _pressed(body)
+        opened = await _soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
+        if not opened:
+            await self._answered(respond, decide_request(self._ports, request_id, person, approved=False))
+        await ack()
+
+    async def deny_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        person, request_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")
+        try:
+            reason = read_text(view, "reason")
+            await _patiently(lambda: decide_request(self._ports, request_id, person, approved=False, reason=reason))
+        except Refusal as refusal:
+            await ack(response_action="errors", errors={"reason": refused(refusal, UTC)})
+        except (KeyError, TypeError):
+            await ack(response_action="errors", errors={"reason": "This form cannot be read; please try again."})
+        else:
+            await ack()
+
+    async def replace(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        code_id, person = _pressed(body)
+        await self._answered(respond, replace_pin(self._ports, code_id, person))
+        await ack()
+
+    async def _answered(self, respond: AsyncRespond, doing: Awaitable[object]) -> None:
+        """Does it; a refusal is told to the one who pressed, and to nobody else."""
+        try:
+            await doing
+        except Refusal as refusal:
+            words = refused(refusal, UTC)
+        except Stale:
+            words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
+        else:
+            return
+        await _soon(respond(words, response_type="ephemeral", replace_original=False))
+
+    async def _mine(self, person: str) -> str:
+        lines = []
+        async with self._ports.store() as work:
+            for request in await work.requests.of_requester(person, MOST_LINES):
+                guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+                codes = await work.codes.of_request(request.id)
+                if guest and lock:
+                    window = codes[-1].window if codes else request.granted
+                    lines.append(Line(guest.name, lock, window, state(request, codes)))
+        return mine(lines)
+
+    async def _locks(self) -> list[Lock]:
+        async with self._ports.store() as work:
+            return list(await work.locks.all())
+
+
+_ABOUT_THE_END = frozenset({Reason.ENDS_BEFORE_START, Reason.ALREADY_OVER, Reason.GAP_28_29_DAYS, Reason.TOO_LONG})
+
+
+def _wrong_fields(filled: Filled, lock: Lock | None, phone: str | None) -> dict[str, str]:
+    wrong = {}
+    if lock is None:
+        wrong["lock"] = refused(Refusal(Reason.UNKNOWN_LOCK), UTC)
+    if not filled.guest:
+        wrong["guest"] = "Whom is the PIN for?"
+    if phone is None:
+        wrong["phone"] = refused(Refusal(Reason.BAD_PHONE), UTC)
+    return wrong
+
+
+def _pressed(body: dict[str, Any]) -> tuple[str, str]:
+    return str(body["actions"][0].get("value") or ""), str(body["user"]["id"])
+
+
+async def _soon(call: Awaitable[object]) -> bool:
+    """A call to Slack beside the acknowledgement; whether it went through in time."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await call
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as trouble:
+        log.warning("an answer to Slack did not go through", trouble=type(trouble).__name__)
+        return False
+    return True
+
+
+async def _patiently(doing: Callable[[], Awaitable[object]]) -> None:
+    """Once more when somebody else changed the row in between; the second look sees what they did."""
+    try:
+        await doing()
+    except Stale:
+        await doing()

@@ -1,0 +1,144 @@
+"""What Twilio calls us with: guests' texts and delivery reports. The signature first, then a few fields.
+
+What a guest's words mean is for `bot.conversation`; how states follow each other is for `bot.domain.messages`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import ImmutableMultiDict
+from twilio.request_validator import RequestValidator
+
+from bot.domain.messages import MessageStatus
+from bot.domain.pins import Phone
+from providers.twilio.errors import row
+
+Form = Sequence[tuple[str, str]]
+"""All fields of a request, in any order, blank ones included (Starlette: `form.multi_items()`)."""
+
+
+class Garbled(Exception):
+    """From Twilio, and yet without what we cannot do without. The text names the field, never its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """A guest's text. `from_` is None where the sender is no phone (short codes, names). `opt_out_type`: STOP, START or
+    HELP where the words are the carrier's and Twilio answers them itself; such a text must not be answered again."""
+
+    sid: str
+    from_: Phone | None
+    body: str = field(repr=False)
+    opt_out_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusIn:
+    """How far a text of ours has come. `message_id` is ours, out of the address. `problem`: plain words for staff
+    where it did not arrive."""
+
+    sid: str
+    status: MessageStatus
+    error_code: int | None
+    message_id: str | None
+    problem: str | None = None
+
+
+class TwilioSignatures:
+    """Checks `X-Twilio-Signature` against every token we may be signed with (primary and secondary, while they change).
+
+    The scheme has no time in it: the same request can come again, so whoever reads it looks for its sid first.
+    """
+
+    def __init__(self, auth_tokens: Iterable[str], public_url: str) -> None:
+        self._validators = [RequestValidator(token) for token in auth_tokens if token]
+        self._public_url = public_url.rstrip("/")
+
+    def ok(self, path_and_query_raw: str, form: Form, signature: str | None) -> bool:
+        """Whether Twilio signed this. Never raises.
+
+        `path_and_query_raw` is as it came over the wire (raw_path, `?`, raw query): decoding and encoding again breaks
+        the signature. The origin is PUBLIC_URL, never the Host header, which anyone may write.
+        """
+        if not signature or not path_and_query_raw.startswith("/"):
+            return False
+        url, fields = self._public_url + path_and_query_raw, ImmutableMultiDict(form)
+        return any(_fits(validator, url, fields, signature) for validator in self._validators)
+
+
+def read_text(form: Form) -> TextIn:
+    """A guest's text. Raises Garbled without a MessageSid."""
+    fields = dict(form)
+    body = fields.get("Body", "")
+    said = fields.get("OptOutType", "").strip().upper() or _KEYWORDS.get(body.strip().upper(), "")
+    return TextIn(_sid(fields), _phone(fields.get("From", "")), body, said or None)
+
+
+def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
+    """A delivery report; None for a state that tells us nothing. Raises Garbled without a MessageSid."""
+    fields = dict(form)
+    sid = _sid(fields)
+    status = STATES.get((fields.get("MessageStatus") or fields.get("SmsStatus", "")).lower())
+    if status is None:
+        return None
+    code = _error_code(fields)
+    problem = row(code).words if status is MessageStatus.UNDELIVERED else None
+    return StatusIn(sid, status, code, _message_id(path_and_query_raw), problem)
+
+
+STATES: Mapping[str, MessageStatus] = {
+    "accepted": MessageStatus.SENT,
+    "scheduled": MessageStatus.SENT,
+    "queued": MessageStatus.SENT,
+    "sending": MessageStatus.SENT,
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.DELIVERED,
+    "undelivered": MessageStatus.UNDELIVERED,
+    "failed": MessageStatus.UNDELIVERED,
+    "canceled": MessageStatus.UNDELIVERED,
+}
+"""Twilio's states in ours. For us a text is sent once Twilio has accepted it. Others tell nothing (inbound states,
+partially_delivered, and what is yet to be invented)."""
+
+_KEYWORDS: Mapping[str, str] = {
+    **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"), "STOP"),
+    **dict.fromkeys(("START", "YES", "UNSTOP"), "START"),
+    **dict.fromkeys(("HELP", "INFO"), "HELP"),
+}
+"""Words that Twilio acts on and answers by itself, for accounts that do not get OptOutType (facts, section 3.5)."""
+
+
+def _fits(validator: RequestValidator, url: str, fields: ImmutableMultiDict[str, str], signature: str) -> bool:
+    try:
+        return bool(validator.validate(url, fields, signature))
+    except (ValueError, TypeError):  # text that cannot be encoded, an address that is none
+        return False
+
+
+def _sid(fields: Mapping[str, str]) -> str:
+    sid = fields.get("MessageSid") or fields.get("SmsSid", "")
+    if not sid:
+        raise Garbled("no MessageSid")
+    return sid
+
+
+def _phone(value: str) -> Phone | None:
+    try:
+        return Phone(value.strip())
+    except ValueError:
+        return None
+
+
+def _error_code(fields: Mapping[str, str]) -> int | None:
+    value = fields.get("ErrorCode", "")
+    code = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    return code or None
+
+
+def _message_id(path_and_query_raw: str) -> str | None:
+    try:
+        return parse_qs(urlsplit(path_and_query_raw).query).get("m", [None])[0]
+    except ValueError:
+        return None

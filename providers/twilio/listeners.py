@@ -1,0 +1,67 @@
+"""Twilio's two routes: guests' texts and delivery reports. Check, translate, call one workflow, answer.
+
+A bad signature is 401 and changes nothing; a repeated delivery is 200 and changes nothing twice.
+"""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.ports import Ports
+from bot.workflows.hear_delivery import Report, hear_delivery
+from bot.workflows.hear_guest import Heard, hear_guest
+from providers.twilio.inbound import Form, Garbled, TwilioSignatures, read_status, read_text
+
+NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+"""TwiML for "say nothing": our answers leave through the outbox, where they can be followed."""
+
+
+class TwilioListeners:
+    def __init__(self, ports: Ports, signatures: TwilioSignatures) -> None:
+        self._ports = ports
+        self._signatures = signatures
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/twilio/sms", self.sms, methods=["POST"]),
+            Route("/twilio/status", self.status, methods=["POST"]),
+        ]
+
+    async def sms(self, request: Request) -> Response:
+        form = await _form(request)
+        if not self._signatures.ok(_raw(request), form, request.headers.get("x-twilio-signature")):
+            return PlainTextResponse("The signature does not fit.", 401)
+        try:
+            text = read_text(form)
+        except Garbled as garbled:
+            return PlainTextResponse(f"This is no text message: {garbled}.", 400)
+        if text.from_ is not None:
+            await hear_guest(self._ports, Heard(text.sid, text.from_, text.body, text.opt_out_type is not None))
+        return Response(NO_REPLY, media_type="text/xml")
+
+    async def status(self, request: Request) -> Response:
+        form = await _form(request)
+        if not self._signatures.ok(_raw(request), form, request.headers.get("x-twilio-signature")):
+            return PlainTextResponse("The signature does not fit.", 401)
+        try:
+            report = read_status(form, _raw(request))
+        except Garbled as garbled:
+            return PlainTextResponse(f"This is no delivery report: {garbled}.", 400)
+        if report is not None:
+            await hear_delivery(self._ports, Report(report.sid, report.status, report.message_id, report.problem))
+        return Response(status_code=204)
+
+
+def _raw(request: Request) -> str:
+    """Path and query as they came over the wire: decoding and encoding again breaks the signature."""
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query: bytes = request.scope.get("query_string", b"")
+    return (raw.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+
+
+async def _form(request: Request) -> Form:
+    """All fields of a form body; none for anything that is not one (its signature cannot fit then)."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return ()
+    form = await request.form()
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]

@@ -1,0 +1,117 @@
+"""TwilioTexter: the core's Texter spoken to Twilio's Messages API. Errors are read in `client` and `errors`."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from urllib.parse import quote
+
+from twilio.base.exceptions import TwilioException
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from bot.ports import Misconfigured, Text
+from providers import http
+from providers.twilio.client import API_URL, DeadlineHttp, connect
+from providers.twilio.errors import VENDOR
+
+T = TypeVar("T")
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""A text may seem to be made a little before we tried: two machines, two clocks."""
+
+MOST_LISTED = 200
+"""Texts to one number, newest first, among which one just sent must be."""
+
+
+class TwilioTexter:
+    """One account and one sender: either `from_number` or `messaging_service_sid`. Make it inside the running loop.
+
+    Every method raises ProviderError and nothing else. Twilio knows no idempotency key, so a text is handed over once;
+    the id of the message travels in the address of its delivery reports, and `find` looks up a lost answer.
+    """
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        public_url: str,
+        from_number: str | None = None,
+        messaging_service_sid: str | None = None,
+        api_url: str = API_URL,
+        timeout_seconds: float = 15.0,
+        validity_seconds: int = 14_400,
+    ) -> None:
+        """`validity_seconds` (1 to 36 000): a text that still waits then is dropped (30036) rather than come tomorrow.
+
+        Raises Misconfigured without credentials or a sender.
+        """
+        self._sender = _sender(from_number, messaging_service_sid)
+        self._http = DeadlineHttp(timeout_seconds)
+        self._client = connect(account_sid, auth_token, api_url=api_url, deadline_http=self._http)
+        self._reports = f"{public_url.rstrip('/')}/twilio/status?m="
+        self._timeout_seconds = timeout_seconds
+        self._validity_seconds = validity_seconds
+        self._outage = http.Outage(VENDOR)
+
+    async def send(self, text: Text) -> str:
+        """Hands it over; returns its MessageSid. Accepted is not delivered: that comes as a delivery report."""
+        made = await self._call(
+            lambda: self._client.api.account.messages.create_async(
+                to=text.to.e164,
+                body=text.body,
+                status_callback=self._reports + quote(text.message_id, safe=""),
+                validity_period=self._validity_seconds,
+                **self._sender,
+            ),
+            read=False,
+        )
+        if not made.sid:
+            raise http.ambiguous(f"{VENDOR}'s answer names no text", read=False)
+        return str(made.sid)
+
+    async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        """The oldest text to this number with this body that was made since we tried and is not in `known`.
+
+        Compared here, by date_created: Twilio's own filter is by date_sent, in whole days, and a text that still waits
+        has none.
+        """
+        listed = await self._call(
+            lambda: self._client.api.account.messages.list_async(to=text.to.e164, limit=MOST_LISTED), read=True
+        )
+        since = text.tried_at - CLOCKS_DIFFER
+        ours = [m for m in listed if m.body == text.body and m.sid and m.sid not in known and _made(m) >= since]
+        return min(ours, key=lambda m: (_made(m), m.sid)).sid if ours else None
+
+    async def check(self) -> str:
+        """Fetches the account. Raises Misconfigured when it is suspended or closed."""
+        account = await self._call(lambda: self._client.api.account.fetch_async(), read=True)
+        if account.status in ("suspended", "closed"):
+            raise Misconfigured(f"{VENDOR}: the account is {account.status}")
+        return f"{VENDOR}: account {account.friendly_name or account.sid}"
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _call(self, ask: Callable[[], Awaitable[T]], *, read: bool) -> T:
+        async def once() -> T:
+            try:
+                return await ask()
+            except (TwilioException, ValueError, TypeError, AttributeError):  # the SDK trips over unexpected JSON
+                raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
+
+        with self._outage.watched():
+            return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
+
+
+def _sender(from_number: str | None, messaging_service_sid: str | None) -> dict[str, str]:
+    """A messaging service, where both are given: it picks the number, and keeps it for the guest."""
+    if messaging_service_sid:
+        return {"messaging_service_sid": messaging_service_sid}
+    if from_number:
+        return {"from_": from_number}
+    raise Misconfigured("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is needed")
+
+
+def _made(message: MessageInstance) -> datetime:
+    """date_created; a text without one counts as new, which at worst adopts a text with the very same words."""
+    made = message.date_created
+    return made if isinstance(made, datetime) else datetime.max.replace(tzinfo=UTC)
