@@ -1,6 +1,9 @@
 """The sandbox's clock: real time plus an offset that people move. It only ever goes forward."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class SandboxClock:
@@ -8,20 +11,26 @@ class SandboxClock:
 
     def __init__(self, start: datetime | None = None) -> None:
         self._offset = (start - datetime.now(UTC)) if start is not None else timedelta()
+        self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
 
+    def on_move(self, listener: Callable[[], None]) -> None:
+        """`listener` is called after every move that people make (not while time merely passes)."""
+        self._listeners.append(listener)
+
     def advance(self, by: timedelta) -> datetime:
-        """Moves forward. Raises ValueError for a negative span."""
+        """Moves forward. Raises ValueError for a negative span, and for one that leaves this century."""
         if by < timedelta():
-            raise ValueError("the sandbox's clock only goes forward")
+            raise ValueError("The sandbox's clock only goes forward.")
+        if by > LATEST - self.now():
+            raise ValueError("The sandbox's clock does not leave this century.")
         self._offset += by
+        for listener in self._listeners:
+            listener()
         return self.now()
 
     def to(self, moment: datetime) -> datetime:
-        """Moves to an instant. Raises ValueError if it lies in the past."""
-        if moment < self.now():
-            raise ValueError("the sandbox's clock only goes forward")
-        self._offset += moment - self.now()
-        return self.now()
+        """Moves to an instant. Raises ValueError if it lies in the past or beyond this century."""
+        return self.advance(moment - self.now())

@@ -1,9 +1,16 @@
-"""What all rooms of the sandbox share: its settings, its clock, its faults and the log of what travelled."""
+"""What all rooms of the sandbox share: its settings, its clock, its faults, its doors and the log of what travelled."""
 
+from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from providers.sandbox.clock import SandboxClock
+from providers.sandbox.doors import Doors
 from providers.sandbox.faults import Faults
+
+MOST_TRAFFIC = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +24,12 @@ class SandboxSettings:
     bot_url: str
     zone: str = "Europe/Paris"
     seam_api_key: str = "seam_test_nightporter"
-    seam_webhook_secret: str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="
-    slack_bot_token: str = "xoxb-sandbox"
-    slack_app_token: str = "xapp-sandbox"
-    slack_signing_secret: str = "sandbox-signing-secret"
+    seam_webhook_secret: str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="  # noqa: S105 - opens nothing outside the sandbox
+    slack_bot_token: str = "xoxb-sandbox"  # noqa: S105 - opens nothing outside the sandbox
+    slack_app_token: str = "xapp-sandbox"  # noqa: S105 - opens nothing outside the sandbox
+    slack_signing_secret: str = "sandbox-signing-secret"  # noqa: S105 - opens nothing outside the sandbox
     twilio_account_sid: str = "AC00000000000000000000000000000000"
-    twilio_auth_token: str = "sandbox-twilio-auth-token"
+    twilio_auth_token: str = "sandbox-twilio-auth-token"  # noqa: S105 - opens nothing outside the sandbox
     twilio_from: str = "+15005550006"
     approvals_channel: str = "C_APPROVALS"
 
@@ -32,3 +39,26 @@ class World:
     settings: SandboxSettings
     clock: SandboxClock = field(default_factory=SandboxClock)
     faults: Faults = field(default_factory=Faults)
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)  # awaited when the app stops
+    doors: Doors = field(default_factory=Doors)
+    traffic: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_TRAFFIC))
+
+    def saw(self, direction: str, vendor: str, method: str, path: str, status: int | None) -> None:
+        """Notes what travelled, never what it said.
+
+        direction is `in` (a client called the vendor) or `out` (the vendor called the bot); status is None where
+        nobody answered. Give the path without its query.
+        """
+        at = self.clock.now().isoformat()
+        self.traffic.append(
+            {"at": at, "direction": direction, "vendor": vendor, "method": method, "path": path, "status": status}
+        )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine and nothing else: `localhost` or a loopback address."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,31 @@
+"""`nightporter`: the operator's commands, put together. What each does stands in `bot.commands`."""
+
+import typer
+
+from bot.commands import keys, looking, running
+from bot.commands.plan import plan_command
+
+app = typer.Typer(
+    name="nightporter",
+    help="Hands out door PINs: asked for in Slack, approved in chat, texted to the guest, used in time.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(running.serve)
+app.command()(running.web)
+app.command()(running.worker)
+app.command()(running.clock)
+app.command("migrate")(running.migrate_command)
+app.command()(looking.doctor)
+app.command()(running.demo)
+app.command()(running.sandbox)
+app.command("plan")(plan_command)
+app.add_typer(looking.locks_app, name="locks")
+app.add_typer(looking.codes_app, name="codes")
+app.add_typer(looking.audit_app, name="audit")
+app.add_typer(keys.keys_app, name="keys")
+
+
+def main() -> None:
+    app()

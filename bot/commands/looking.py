@@ -1,0 +1,176 @@
+"""Commands that look: doctor, locks, codes, audit. None of them ever prints a PIN or a whole phone number."""
+
+import json as jsons
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from bot.commands.running import run_until_done, settings_or_exit, stop_with
+from bot.conversation.times import show_window, zone_words
+from bot.domain.access_codes import AccessCode
+from bot.domain.locks import Guest, Lock
+from bot.ports import ProviderError
+from bot.settings import SettingsProblem, read_settings
+from bot.wiring import Opened, open_all
+from bot.workflows.sync_locks import sync_locks
+from storage.audit_export import audit_entries
+
+locks_app = typer.Typer(help="The doors we may set PINs on.", no_args_is_help=True)
+codes_app = typer.Typer(help="The PINs we handed out.", no_args_is_help=True)
+audit_app = typer.Typer(help="Who did what.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What doctor found about one part."""
+
+    part: str
+    ok: bool
+    said: str
+
+
+def doctor(json: Json = False) -> None:
+    """Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong."""
+    found: list[Finding] = []
+    try:
+        settings = read_settings()
+    except SettingsProblem as trouble:
+        found = [Finding("configuration", False, problem) for problem in trouble.problems]
+    else:
+        found.append(Finding("configuration", True, "complete"))
+        run_until_done(_with_house(lambda opened: _examine(opened, found), settings))
+    for finding in found:
+        if not json:
+            typer.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.part}: {finding.said}")
+    if json:
+        typer.echo(jsons.dumps([{"part": f.part, "ok": f.ok, "said": f.said} for f in found]))
+    raise typer.Exit(0 if all(f.ok for f in found) else 1)
+
+
+async def _with_house(doing: Callable[[Opened], Awaitable[None]], settings: Any = None) -> None:
+    try:
+        async with open_all(settings or settings_or_exit()) as opened:
+            await doing(opened)
+    except (SettingsProblem, OSError) as trouble:
+        raise stop_with([str(trouble) or type(trouble).__name__]) from None
+
+
+async def _examine(opened: Opened, found: list[Finding]) -> None:
+    wrong = await opened.ready()
+    found.append(Finding("database", not wrong, wrong.get("database", "reached, at the newest revision")))
+    for part, check in (
+        ("Slack", opened.ports.chat.check),
+        ("Twilio", opened.ports.texter.check),
+        ("lock provider", opened.ports.locks.check),
+    ):
+        try:
+            found.append(Finding(part, True, await check()))
+        except ProviderError as trouble:
+            found.append(Finding(part, False, str(trouble)))
+
+
+@locks_app.command("list")
+def locks_list(json: Json = False) -> None:
+    """The locks we know."""
+
+    async def show(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            locks = await work.locks.all()
+        now = opened.ports.clock.now()
+        for lock in locks:
+            if not json:
+                typer.echo(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
+        if json:
+            typer.echo(jsons.dumps([_lock_facts(lock) for lock in locks]))
+        elif not locks:
+            typer.echo("No locks are known yet. Run `nightporter locks sync`.")
+
+    run_until_done(_with_house(show))
+
+
+@locks_app.command("sync")
+def locks_sync() -> None:
+    """Read the provider's locks now."""
+
+    async def sync(opened: Opened) -> None:
+        try:
+            typer.echo(f"{await sync_locks(opened.ports)} locks read.")
+        except ProviderError as trouble:
+            raise stop_with([str(trouble)]) from None
+
+    run_until_done(_with_house(sync))
+
+
+@codes_app.command("list")
+def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+    """The newest codes, newest first."""
+
+    async def show(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            facts = [await _facts(work, code) for code in await work.codes.recent(limit)]
+        if json:
+            typer.echo(jsons.dumps(facts))
+            return
+        for one in facts:
+            typer.echo(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
+
+    run_until_done(_with_house(show))
+
+
+@codes_app.command("show")
+def codes_show(code_id: str, json: Json = False) -> None:
+    """One code: everything but its digits."""
+
+    async def show(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            code = await work.codes.get(code_id)
+            facts = await _facts(work, code) if code else None
+        if facts is None:
+            raise stop_with(["There is no such code."])
+        typer.echo(jsons.dumps(facts) if json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
+
+    run_until_done(_with_house(show))
+
+
+@audit_app.command("export")
+def audit_export() -> None:
+    """The whole audit log as JSON lines, oldest first."""
+
+    async def export(opened: Opened) -> None:
+        async for entry in audit_entries(opened.database):
+            typer.echo(jsons.dumps(entry))
+
+    run_until_done(_with_house(export))
+
+
+def _lock_facts(lock: Lock) -> dict[str, object]:
+    return {
+        "id": lock.id,
+        "name": lock.name,
+        "zone": lock.zone,
+        "bridge": lock.has_bridge,
+        "makes_offline_pins": lock.makes_offline_pins,
+    }
+
+
+async def _facts(work: Any, code: AccessCode) -> dict[str, object]:
+    lock: Lock | None = await work.locks.get(code.lock_id)
+    guest: Guest | None = await work.guests.get(code.guest_id)
+    return {
+        "id": code.id,
+        "status": code.status.value,
+        "lock": lock.name if lock else code.lock_id,
+        "guest": guest.name if guest else "",
+        "phone": guest.phone.masked() if guest else "",
+        "kind": code.kind.value,
+        "when": show_window(code.window, lock.zoneinfo) if lock else "",
+        "starts_at": code.window.starts_at.isoformat(),
+        "ends_at": code.window.ends_at.isoformat(),
+        "activate_by": code.activate_by.isoformat() if code.activate_by else None,
+        "slot": code.slot.key,
+        "provider_ref": code.minting.provider_ref,
+    }

@@ -1,0 +1,83 @@
+"""The clock: APScheduler looks for rows that are due and nudges them. It knows no business and keeps no state, so any
+number of clocks may run; a row already waiting is not queued twice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.ports import Ports, ProviderError, Subject
+from bot.processes.gauges import LAST_SWEEP, SWEPT
+from bot.workflows.sync_locks import sync_locks
+
+log = structlog.get_logger()
+
+Put = Callable[[list[tuple[Subject, str]]], Awaitable[None]]
+AT_ONCE = 500
+
+
+async def sweep(ports: Ports, put: Put) -> int:
+    """Nudges every row whose time has come; returns how many."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        due = [
+            *((Subject.CODE, row) for row in await work.codes.due(now, AT_ONCE)),
+            *((Subject.MESSAGE, row) for row in await work.messages.due(now, AT_ONCE)),
+            *((Subject.CARD, row) for row in await work.cards.due(now, AT_ONCE)),
+            *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
+        ]
+    await put(due)
+    for subject, _row in due:
+        SWEPT.labels(subject.value).inc()
+    LAST_SWEEP.set_to_current_time()
+    return len(due)
+
+
+async def run_clock(
+    ports: Ports, put: Put, tidy: Callable[[], Awaitable[None]], shutdown: asyncio.Event, *, sweep_seconds: float
+) -> None:
+    """Sweeps until `shutdown`, then lets a sweep under way finish; reads the provider's locks every quarter of an hour."""
+    scheduler, running = AsyncIOScheduler(timezone="UTC"), set[asyncio.Task[None]]()
+    ticks = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+
+    def every(doing: Callable[[], Awaitable[None]], **interval: float) -> None:
+        scheduler.add_job(_tracked, "interval", (doing, running), **ticks, **interval)
+
+    every(partial(_sweep_quietly, ports, put), seconds=sweep_seconds)
+    every(partial(_sync_quietly, ports), minutes=15)
+    every(tidy, minutes=1)
+    scheduler.start()
+    await _sync_quietly(ports)
+    await shutdown.wait()
+    scheduler.pause()
+    if running:
+        await asyncio.wait(running, timeout=10)
+    scheduler.shutdown(wait=False)
+
+
+async def _tracked(doing: Callable[[], Awaitable[None]], running: set[asyncio.Task[None]]) -> None:
+    """APScheduler cancels what runs when it is shut down; so a stop has to know what runs."""
+    task = asyncio.current_task()
+    if task is not None:
+        running.add(task)
+    try:
+        await doing()
+    finally:
+        running.discard(task)
+
+
+async def _sweep_quietly(ports: Ports, put: Put) -> None:
+    try:
+        await sweep(ports, put)
+    except (SQLAlchemyError, OSError) as trouble:
+        log.warning("the database did not answer the sweep", trouble=type(trouble).__name__)
+
+
+async def _sync_quietly(ports: Ports) -> None:
+    try:
+        log.info("locks read", locks=await sync_locks(ports))
+    except ProviderError as trouble:
+        log.warning("the provider's locks could not be read", trouble=str(trouble))

@@ -1,0 +1,9 @@
+"""What Prometheus may know: counts, never people."""
+
+from prometheus_client import Counter, Gauge
+
+NUDGES = Counter("nightporter_nudges_total", "Nudges attended to, by what they are about", ["subject"])
+BUGS = Counter("nightporter_bugs_total", "Unexpected exceptions in workflows", ["subject"])
+SWEPT = Counter("nightporter_swept_total", "Due rows that the clock nudged", ["subject"])
+LAST_SWEEP = Gauge("nightporter_last_sweep_timestamp_seconds", "When the clock last swept")
+DELIVERIES = Counter("nightporter_deliveries_total", "What vendors handed us", ["vendor", "status"])

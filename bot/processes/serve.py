@@ -1,0 +1,85 @@
+"""What the Procfile's lines start: web, worker and clock, alone or all in one process."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from functools import partial
+
+import structlog
+import uvicorn
+from starlette.routing import BaseRoute
+
+from bot.processes.clock import run_clock
+from bot.processes.stop import QuietServer, serve_until, stop_on_signals
+from bot.processes.web import build_web
+from bot.processes.worker import attend
+from bot.wiring import Opened
+
+log = structlog.get_logger()
+
+AT_ONCE = 20
+GRACE_SECONDS = 20.0
+"""How long a stop waits for work under way: longer than a vendor's call, shorter than a platform's patience."""
+
+PARTS = ("web", "worker", "clock")
+
+
+async def run(
+    opened: Opened,
+    parts: Sequence[str],
+    *,
+    shutdown: asyncio.Event | None = None,
+    host: str = "0.0.0.0",  # noqa: S104 - platforms route to the container's own address
+    others: Sequence[BaseRoute] = (),
+    ready_line: str = "",
+) -> None:
+    """Runs these parts until a signal, or until one of them ends."""
+    stop = shutdown or asyncio.Event()
+    if shutdown is None:
+        stop_on_signals(stop)
+    running: list[Awaitable[None]] = []
+    if "web" in parts:
+        running.append(_web(opened, stop, host, others, ready_line))
+    if "worker" in parts:
+        running.append(_worker(opened, stop))
+    if "clock" in parts:
+        running.append(_clock(opened, stop))
+    await _together([asyncio.ensure_future(part) for part in running], stop)
+
+
+async def _together(tasks: list[asyncio.Future[None]], stop: asyncio.Event) -> None:
+    """All parts stop when one does; the first trouble is raised when all have."""
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _web(opened: Opened, stop: asyncio.Event, host: str, others: Sequence[BaseRoute], ready_line: str) -> None:
+    app = build_web(opened.inbound, opened.ready, others)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=opened.settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    server = QuietServer(config)
+    server.ready_line = ready_line
+    socket = asyncio.ensure_future(opened.socket(stop)) if opened.socket else None
+    await serve_until(server, stop)
+    if socket is not None:
+        await socket
+
+
+async def _worker(opened: Opened, stop: asyncio.Event) -> None:
+    await opened.queue.work(partial(attend, opened.ports), stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+
+
+async def _clock(opened: Opened, stop: asyncio.Event) -> None:
+    await run_clock(
+        opened.ports, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
+    )

@@ -1,0 +1,41 @@
+"""Stopping: SIGTERM and SIGINT set one event that every loop waits on."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+
+def stop_on_signals(shutdown: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, shutdown.set)
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn, told to stop by our event instead of by signals of its own, and saying when it listens."""
+
+    ready_line = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.ready_line:
+            print(self.ready_line, flush=True)  # noqa: T201 - the one line that people and programs wait for
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_until(server: QuietServer, shutdown: asyncio.Event) -> None:
+    """Listens until `shutdown`, then lets requests under way finish."""
+    running = asyncio.create_task(server.serve())
+    stopped = asyncio.create_task(shutdown.wait())
+    await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    server.should_exit = True
+    await running
+    shutdown.set()

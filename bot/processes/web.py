@@ -1,0 +1,97 @@
+"""The web process: what vendors and platforms call. It knows routes and limits, and no business."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.processes.gauges import DELIVERIES
+
+log = structlog.get_logger()
+
+LARGEST_BODY = 1_000_000
+"""Bytes. Slack's and Twilio's requests stay far below; anything larger is not for us."""
+
+Ready = Callable[[], Awaitable[dict[str, str]]]
+
+
+def build_web(inbound: Sequence[BaseRoute], ready: Ready, others: Sequence[BaseRoute] = ()) -> Starlette:
+    """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own."""
+
+    async def readyz(_request: Request) -> Response:
+        wrong = await ready()
+        return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
+
+    routes = [
+        Route("/healthz", _healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", _metrics),
+        *inbound,
+        *others,
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Gate)], exception_handlers={Exception: _bug})
+
+
+async def _healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _metrics(_request: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _bug(request: Request, trouble: Exception) -> Response:
+    log.error("a bug in a listener", path=request.url.path, trouble=type(trouble).__name__)
+    return PlainTextResponse("Something went wrong on our side. Nothing was lost; please try again.", 500)
+
+
+class Gate:
+    """Takes a body whole before anyone works on it, refuses one that is too large, and counts what came."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH", "DELETE"):
+            await self._app(scope, receive, send)
+            return
+        body = await _whole_body(receive)
+        if body is None:
+            await PlainTextResponse("The body is too large.", 413)(scope, receive, send)
+            return
+
+        async def again() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                DELIVERIES.labels(_vendor(scope["path"]), str(message["status"])).inc()
+            await send(message)
+
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        await self._app(scope, again, counted)
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            return None
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _vendor(path: str) -> str:
+    first = path.split("/")[1] if "/" in path else ""
+    return first if first in ("slack", "twilio", "seam", "sandbox") else "other"

@@ -1,0 +1,44 @@
+"""The worker: takes nudges and runs the workflow that belongs to each. It decides nothing about stays."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+
+from bot.ports import Ports, Stale, Subject
+from bot.processes.gauges import BUGS, NUDGES
+from bot.workflows.attend_code import attend_code
+from bot.workflows.attend_request import attend_request
+from bot.workflows.mint_pin import mint_pin
+from bot.workflows.put_off import put_off
+from bot.workflows.send_message import send_message
+from bot.workflows.show_card import show_card
+
+log = structlog.get_logger()
+
+WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
+    Subject.CODE: attend_code,
+    Subject.MINT: mint_pin,
+    Subject.MESSAGE: send_message,
+    Subject.CARD: show_card,
+    Subject.REQUEST: attend_request,
+}
+AFTER_A_BUG = timedelta(minutes=1)
+
+
+async def attend(ports: Ports, subject: Subject, row_id: str) -> None:
+    """One nudge. A bug is traced and its row pushed ahead, so that the loop and all other rows live on."""
+    NUDGES.labels(subject.value).inc()
+    try:
+        await WORKFLOWS[subject](ports, row_id)
+    except Stale:
+        log.debug("somebody was faster", subject=subject.value, row=row_id)
+    except (OperationalError, InterfaceError, OSError) as trouble:
+        log.warning("the database did not answer; the clock will nudge again", trouble=type(trouble).__name__)
+    except Exception:
+        BUGS.labels(subject.value).inc()
+        log.exception("a bug", subject=subject.value, row=row_id)
+        with suppress(SQLAlchemyError, OSError):
+            await put_off(ports, subject, row_id, AFTER_A_BUG)

@@ -1,0 +1,223 @@
+"""The only reader of the environment: one frozen Settings, every problem reported at once, no secret ever printed."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.domain.reminders import Policy, QuietHours
+
+SANDBOX_SEAM_KEY = "seam_test_nightporter"
+REAL_CREDENTIALS = (
+    "SEAM_API_KEY",
+    "IGLOOHOME_CLIENT_SECRET",
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "TWILIO_AUTH_TOKEN",
+)
+"""Where one of these is set to anything but the sandbox's own value, no sandbox starts."""
+
+
+class SettingsProblem(Exception):
+    """What is missing or wrong, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _listed(value: object) -> object:
+    return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+
+def _quiet(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.strip() in ("", "none"):
+        return None
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value)
+    if not found:
+        raise ValueError("write it as 21:00-08:00, or none")
+    a, b, c, d = map(int, found.groups())
+    return QuietHours(time(a, b), time(c, d))
+
+
+def _origin(value: object) -> object:
+    return value.strip().rstrip("/") if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Hours = Annotated[tuple[Annotated[int, Field(gt=0, lt=24)], ...], NoDecode, BeforeValidator(_listed)]
+Quiet = Annotated[QuietHours | None, NoDecode, BeforeValidator(_quiet)]
+Origin = Annotated[str, BeforeValidator(_origin)]
+
+
+class Settings(BaseSettings):
+    """The names are the environment's, in lower case. Hours are hours; addresses carry no trailing slash."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, hide_input_in_errors=True, arbitrary_types_allowed=True, extra="ignore"
+    )
+
+    database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/nightporter.db")
+    port: Annotated[int, Field(gt=0, lt=65536)] = 8000
+    public_url: Origin = ""
+    nightporter_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
+
+    lock_provider: Literal["sandbox", "seam", "igloohome"] = "seam"
+    sandbox_url: Origin = ""
+    seam_api_key: SecretStr = SecretStr("")
+    seam_api_url: Origin = "https://connect.getseam.com"
+    seam_webhook_secret: SecretStr = SecretStr("")
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_api_url: str = "https://slack.com/api/"
+    slack_approvers: Listed = ()
+    slack_approvals_channel: str = ""
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_api_url: Origin = "https://api.twilio.com"
+
+    timezone: str = "UTC"
+    mint_lead_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    reminders: Hours = (12, 6, 2)
+    staff_alert_hours: Annotated[int, Field(gt=0, lt=24)] = 4
+    quiet_hours: Quiet = QuietHours(time(21), time(8))
+    retention_days: Annotated[int, Field(gt=0)] = 90
+
+    vendor_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
+    sweep_seconds: Annotated[float, Field(gt=0, le=60)] = 2
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        problems = [*_missing(self), *_wrong(self)]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    @property
+    def policy(self) -> Policy:
+        hours = tuple(sorted(set(self.reminders), reverse=True))
+        return Policy(timedelta(hours=self.mint_lead_hours), hours, self.staff_alert_hours, self.quiet_hours)
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.database_url.get_secret_value().startswith("postgres")
+
+    @property
+    def lease(self) -> timedelta:
+        """A worker holds a row longer than any vendor's call can take, with its retries of reads."""
+        return timedelta(seconds=6 * self.vendor_timeout_seconds)
+
+
+_NEEDED = (
+    ("slack_bot_token", "SLACK_BOT_TOKEN is missing: Slack app > OAuth & Permissions > Bot User OAuth Token"),
+    ("slack_approvers", "SLACK_APPROVERS is missing: the Slack user ids of those who may approve, comma-separated"),
+    ("slack_approvals_channel", "SLACK_APPROVALS_CHANNEL is missing: the id of the channel where cards go"),
+    ("twilio_account_sid", "TWILIO_ACCOUNT_SID is missing: Twilio console > Account Info"),
+    ("twilio_auth_token", "TWILIO_AUTH_TOKEN is missing: Twilio console > Account Info"),
+    ("public_url", "PUBLIC_URL is missing: the address the world calls us by, such as https://pins.example.com"),
+)
+
+
+def _missing(settings: Settings) -> list[str]:
+    problems = [sentence for name, sentence in _NEEDED if not _set(settings, name)]
+    if not _set(settings, "slack_signing_secret") and not _set(settings, "slack_app_token"):
+        problems.append("SLACK_SIGNING_SECRET is missing: Slack app > Basic Information (or SLACK_APP_TOKEN)")
+    if not settings.twilio_from and not settings.twilio_messaging_service_sid:
+        problems.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing: what guests see as the sender")
+    if settings.lock_provider == "seam" and not _set(settings, "seam_api_key"):
+        problems.append("SEAM_API_KEY is missing: Seam console > Developer > API Keys")
+    if settings.lock_provider == "sandbox" and not settings.sandbox_url:
+        problems.append("SANDBOX_URL is missing: LOCK_PROVIDER=sandbox needs the address of `nightporter sandbox`")
+    return problems
+
+
+def _wrong(settings: Settings) -> list[str]:
+    problems = []
+    if settings.timezone not in available_timezones():
+        problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
+    if settings.lock_provider == "igloohome":
+        problems.append("LOCK_PROVIDER=igloohome is not built yet: use seam")
+    if settings.sandbox_url and not is_loopback(settings.sandbox_url):
+        problems.append("SANDBOX_URL must be on this machine, such as http://127.0.0.1:8001")
+    if settings.is_postgresql and not settings.nightporter_keys:
+        problems.append("NIGHTPORTER_KEYS is missing: make one with `nightporter keys new`")
+    return problems
+
+
+def _set(settings: Settings, name: str) -> bool:
+    value = getattr(settings, name)
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings from the environment, with `given` on top. Raises SettingsProblem naming every problem at once."""
+    sandbox_url = str(given.get("sandbox_url") or os.environ.get("SANDBOX_URL", "")).rstrip("/")
+    values = dict(given)
+    if sandbox_url and is_loopback(sandbox_url):
+        check_no_real_credentials(os.environ)
+        values = {**_not_in_environment(sandbox_values(sandbox_url)), **values}
+    try:
+        return Settings(**values)  # type: ignore[arg-type]
+    except ValidationError as trouble:
+        raise SettingsProblem(_sentences(trouble)) from None
+
+
+def sandbox_values(url: str) -> dict[str, object]:
+    """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real."""
+    return {
+        "sandbox_url": url,
+        "lock_provider": "sandbox",
+        "seam_api_key": SANDBOX_SEAM_KEY,
+        "seam_api_url": f"{url}/sandbox/seam",
+        "seam_webhook_secret": "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g=",
+        "slack_bot_token": "xoxb-sandbox",
+        "slack_signing_secret": "sandbox-signing-secret",
+        "slack_api_url": f"{url}/sandbox/slack/api/",
+        "slack_approvers": ("U_BEN",),
+        "slack_approvals_channel": "C_APPROVALS",
+        "twilio_account_sid": "AC00000000000000000000000000000000",
+        "twilio_auth_token": "sandbox-twilio-auth-token",
+        "twilio_from": "+15005550006",
+        "twilio_api_url": f"{url}/sandbox/twilio",
+        "timezone": "Europe/Paris",
+        "sweep_seconds": 0.3,
+    }
+
+
+def check_no_real_credentials(environment: Mapping[str, str]) -> None:
+    """Raises SettingsProblem where something real is set: the sandbox must never stand beside real doors."""
+    allowed = {str(value) for value in sandbox_values("").values()}
+    real = [name for name in REAL_CREDENTIALS if environment.get(name) and environment[name] not in allowed]
+    if real:
+        raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])
+
+
+def _not_in_environment(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if not os.environ.get(name.upper())}
+
+
+def _sentences(trouble: ValidationError) -> list[str]:
+    sentences: list[str] = []
+    for error in trouble.errors(include_input=False, include_url=False):
+        said = error["msg"].removeprefix("Value error, ")
+        name = str(error["loc"][0]).upper() if error["loc"] else ""
+        sentences += [f"{name}: {said}" if name else line for line in said.split("\n")]
+    return sentences

@@ -1,0 +1,183 @@
+"""Settings → ports: the only file that names a vendor or the database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy.engine import make_url
+from starlette.routing import BaseRoute
+from ulid import ULID
+
+from bot.ports import Chat, Clock, House, Ports, ProviderError
+from bot.settings import Settings, SettingsProblem
+from providers.sandbox.follow import FollowedClock
+from providers.seam.client import SeamClient
+from providers.seam.inbound import SeamWebhooks
+from providers.seam.listeners import SeamListeners
+from providers.seam.lock import SeamLockProvider
+from providers.slack.client import SlackChat
+from providers.slack.listeners.app import slack_app
+from providers.slack.listeners.door import SlackDoor
+from providers.slack.listeners.socket import socket_mode
+from providers.twilio.inbound import TwilioSignatures
+from providers.twilio.listeners import TwilioListeners
+from providers.twilio.messenger import TwilioTexter
+from storage.engine import Database, open_database
+from storage.migrate import current_revision, newest_revision
+from storage.nudges import Queue
+from storage.seals import Seals, check_key, new_key
+from storage.unit_of_work import open_store
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything a process needs, opened and to be closed together."""
+
+    settings: Settings
+    ports: Ports
+    database: Database
+    queue: Queue
+    inbound: list[BaseRoute]
+    socket: Callable[[asyncio.Event], Awaitable[None]] | None
+
+    async def ready(self) -> dict[str, str]:
+        """What is wrong, by part; empty when we can serve."""
+        try:
+            at = await current_revision(self.database)
+        except Exception as trouble:  # noqa: BLE001 - whatever the driver says, the answer is the same
+            return {"database": f"does not answer ({type(trouble).__name__})"}
+        return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
+
+
+def real_clock() -> Clock:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    return Clock(now, now)
+
+
+def keys_for(settings: Settings) -> list[str]:
+    """The sealing keys, newest first; an embedded SQLite database gets one of its own beside it.
+
+    Raises SettingsProblem for a key that is none.
+    """
+    keys = [key.get_secret_value() for key in settings.nightporter_keys] or [_key_beside(settings)]
+    try:
+        for key in keys:
+            check_key(key)
+    except ValueError:
+        raise SettingsProblem(
+            ["NIGHTPORTER_KEYS holds a key that is none: make one with `nightporter keys new`"]
+        ) from None
+    return keys
+
+
+def _key_beside(settings: Settings) -> str:
+    database = make_url(settings.database_url.get_secret_value()).database
+    file = Path(database or "var/nightporter.db").with_suffix(".key")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(new_key())
+    return file.read_text().strip()
+
+
+@asynccontextmanager
+async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Opened]:
+    """Opens the database, the queue and the vendors; closes them in the end. Raises SettingsProblem."""
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database_url.get_secret_value())
+        stack.push_async_callback(database.engine.dispose)
+        queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
+        stack.push_async_callback(queue.close)
+        ports, chat = await _ports(settings, clock or await _clock(settings, stack), database, queue, stack)
+        app = slack_app(ports, chat.web)
+        inbound = [
+            *SlackDoor(app, settings.slack_signing_secret.get_secret_value()).routes(),
+            *TwilioListeners(ports, _signatures(settings)).routes(),
+            *_seam_routes(settings, ports),
+        ]
+        token = settings.slack_app_token.get_secret_value()
+        socket = socket_mode(app, token, settings.slack_api_url) if token else None
+        yield Opened(settings, ports, database, queue, inbound, socket)
+
+
+async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
+    """Real time; beside a sandbox in another process, the sandbox's."""
+    if not settings.sandbox_url:
+        return real_clock()
+    followed = FollowedClock(f"{settings.sandbox_url}/sandbox/clock")
+    await followed.start()
+    stack.push_async_callback(followed.close)
+    return Clock(followed.now, real_clock().wall)
+
+
+async def _ports(
+    settings: Settings, clock: Clock, database: Database, queue: Queue, stack: AsyncExitStack
+) -> tuple[Ports, SlackChat]:
+    seconds = settings.vendor_timeout_seconds
+    seam = SeamClient(settings.seam_api_key.get_secret_value(), api_url=settings.seam_api_url, timeout_seconds=seconds)
+    stack.push_async_callback(seam.close)
+    texter = TwilioTexter(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+        public_url=settings.public_url,
+        from_number=settings.twilio_from or None,
+        messaging_service_sid=settings.twilio_messaging_service_sid or None,
+        api_url=settings.twilio_api_url,
+        timeout_seconds=seconds,
+    )
+    stack.push_async_callback(texter.close)
+    chat = SlackChat(
+        settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url, timeout_seconds=seconds
+    )
+    stack.push_async_callback(chat.close)
+    ports = Ports(
+        store=open_store(database, Seals(keys_for(settings)), queue),
+        clock=clock,
+        locks=SeamLockProvider(seam),
+        texter=texter,
+        chat=chat,
+        policy=settings.policy,
+        house=House(settings.slack_approvals_channel, settings.timezone, settings.lease),
+        approvers=_approvers(settings, chat),
+        new_id=lambda: str(ULID()),
+    )
+    return ports, chat
+
+
+def _approvers(settings: Settings, chat: Chat) -> Callable[[], Awaitable[frozenset[str]]]:
+    people = frozenset(a for a in settings.slack_approvers if not a.startswith("S"))
+    groups = [a for a in settings.slack_approvers if a.startswith("S")]
+
+    async def approvers() -> frozenset[str]:
+        found = set(people)
+        for group in groups:
+            try:
+                found |= await chat.members(group)
+            except ProviderError as trouble:
+                log.warning("a group of approvers could not be read", group=group, trouble=str(trouble))
+        return frozenset(found)
+
+    return approvers
+
+
+def _signatures(settings: Settings) -> TwilioSignatures:
+    return TwilioSignatures([settings.twilio_auth_token.get_secret_value()], settings.public_url)
+
+
+def _seam_routes(settings: Settings, ports: Ports) -> list[BaseRoute]:
+    """Without a secret there is no route: an event that cannot be checked is not taken."""
+    secret = settings.seam_webhook_secret.get_secret_value()
+    if not secret:
+        return []
+    try:
+        return SeamListeners(ports, SeamWebhooks(secret)).routes()
+    except ProviderError as trouble:
+        raise SettingsProblem([str(trouble)]) from None

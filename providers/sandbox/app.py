@@ -1,0 +1,108 @@
+"""The whole outside world as one Starlette app, on loopback only.
+
+Here the rooms are put together; what they do stands in them. `run` serves the app alone, for a bot in another process.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from socket import socket
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from providers.sandbox import control, demo, seam_room, slack_room, twilio_room
+from providers.sandbox.clock import SandboxClock
+from providers.sandbox.world import SandboxSettings, World, is_loopback
+
+LOOPBACK = "127.0.0.1"
+MOST_BODY_BYTES = 1_000_000
+VENDORS = {"seam": "/sandbox/seam/", "twilio": "/sandbox/twilio/", "slack": "/sandbox/slack/api/"}
+
+
+def build_sandbox(settings: SandboxSettings, clock: SandboxClock | None = None) -> tuple[Starlette, World]:
+    """The app and the world behind it. Serve it with its lifespan, or await `close(world)` yourself.
+
+    Raises ValueError if base_url is not a loopback address: nothing here is protected.
+    """
+    if not is_loopback(settings.base_url):
+        raise ValueError("The sandbox only stands on a loopback address, such as http://127.0.0.1:8000.")
+    world = World(settings, clock or SandboxClock())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await close(world)
+
+    app = Starlette(
+        routes=routes(world),
+        middleware=[Middleware(_Witness, world=world)],
+        exception_handlers={ClientDisconnect: _nobody_listens},
+        lifespan=lifespan,
+        max_body_size=MOST_BODY_BYTES,
+    )
+    return app, world
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """Everything the sandbox answers to, with full paths."""
+    rooms = (control, seam_room, slack_room, twilio_room, demo)
+    return [route for room in rooms for route in room.routes(world)]
+
+
+async def close(world: World) -> None:
+    """Ends what hangs and what runs in the background."""
+    world.faults.let_go()
+    for closer in world.closers:
+        await closer()
+
+
+async def _nobody_listens(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)
+
+
+class _Witness:
+    """Notes every call of a vendor's API in `world.traffic`."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self.app = app
+        self.world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        vendor = next((name for name, base in VENDORS.items() if scope.get("path", "").startswith(base)), None)
+        if vendor is None or scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status: int | None = None
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        finally:
+            self.world.saw("in", vendor, scope["method"], scope["path"], status)
+
+
+class SandboxServer(uvicorn.Server):
+    """Uvicorn on loopback; told to stop, it first lets hanging requests go."""
+
+    def __init__(self, app: ASGIApp, world: World, port: int) -> None:
+        super().__init__(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", lifespan="on"))
+        self.world = world
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self.world.faults.let_go()
+        await super().shutdown(sockets)
+
+
+async def run(settings: SandboxSettings, port: int) -> None:
+    """Serves the sandbox alone on 127.0.0.1 until it is told to stop."""
+    app, world = build_sandbox(settings)
+    await SandboxServer(app, world, port).serve()

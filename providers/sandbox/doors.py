@@ -1,0 +1,167 @@
+"""Doors: igloohome locks that decide at the keypad by themselves, from their own key, memory and clock.
+
+A door never sees the cloud's list of codes. A bridge (if it has one) can open it, program codes of its own choice, and
+hear what happened; without a bridge nobody hears anything. How PINs carry their window is `algopin`'s matter.
+
+Rules: Seam's igloohome guide (a PIN longer than 24 h must be used within 24 h of its start; a one-time PIN lives 24 h
+and dies after one use); igloohome's help centre (security lock-out after wrong tries, here 5 tries and 5 minutes).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from providers.sandbox import algopin
+from providers.sandbox.algopin import PinWindow
+
+Reason = Literal["not_yet", "ended", "missed_activation", "already_used", "unknown_pin", "locked_out"]
+
+ACTIVATION = timedelta(hours=24)
+WRONG_TRIES = 5
+LOCKED_OUT_FOR = timedelta(minutes=5)
+RELOCKS_AFTER = timedelta(seconds=5)
+SEES_AHEAD, SEES_BACK = timedelta(days=92), timedelta(days=7)
+"""A PIN that starts later, or ended earlier, is unknown digits to the keypad. Every window that a door can name a
+reason for takes one of the 10^9 PINs, so random digits get a wrong reason now and then: here one try in eighty."""
+
+FRONT_DOOR = "5d1f7a52-3c0b-4e7e-9a51-0a6c1e0f0d01"
+GARDEN_GATE = "5d1f7a52-3c0b-4e7e-9a51-0a6c1e0f0d02"
+LOFT = "5d1f7a52-3c0b-4e7e-9a51-0a6c1e0f0d03"
+LODGE = "5d1f7a52-3c0b-4e7e-9a51-0a6c1e0f0d04"
+CABIN = "5d1f7a52-3c0b-4e7e-9a51-0a6c1e0f0d05"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one entry at the keypad."""
+
+    at: datetime
+    pin: str
+    reason: Reason | None
+
+    @property
+    def opened(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(slots=True)
+class Door:
+    device_id: str
+    slug: str
+    name: str
+    zone: ZoneInfo
+    serial: str
+    key: bytes = field(repr=False)
+    has_bridge: bool = False
+    opened_at: datetime | None = None
+    programmed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict, repr=False)
+    last: Tried | None = field(default=None, repr=False)
+    _used: set[PinWindow] = field(default_factory=set, repr=False)
+    _wrong: int = 0
+    _locked_out_until: datetime | None = None
+
+    def enter(self, pin: str, now: datetime) -> Tried:
+        """Somebody types digits and the end key."""
+        if self.is_locked_out(now):
+            self.last = Tried(now, pin, "locked_out")
+            return self.last
+        reason = self._reason_against(pin, now)
+        self._count(reason, now)
+        self.opened_at = now if reason is None else self.opened_at
+        self.last = Tried(now, pin, reason)
+        return self.last
+
+    def is_locked_out(self, now: datetime) -> bool:
+        return self._locked_out_until is not None and now < self._locked_out_until
+
+    def stands_open(self, now: datetime) -> bool:
+        """It locks itself a few seconds after it was opened."""
+        return self.opened_at is not None and now < self.opened_at + RELOCKS_AFTER
+
+    def lamp(self, now: datetime) -> str:
+        """What the keypad shows: `locked` while locked out, `green` or `red` for the last entry, `off` at first."""
+        if self.is_locked_out(now):
+            return "locked"
+        if self.last is None:
+            return "off"
+        return "green" if self.last.opened else "red"
+
+    def _count(self, reason: Reason | None, now: datetime) -> None:
+        self._wrong = 0 if reason is None else self._wrong + 1
+        self._locked_out_until = now + LOCKED_OUT_FOR if self._wrong >= WRONG_TRIES else None
+        if self._locked_out_until:
+            self._wrong = 0
+
+    def _reason_against(self, pin: str, now: datetime) -> Reason | None:
+        if pin in self.programmed:
+            return _outside(*self.programmed[pin], now)
+        window = algopin.read(self.key, pin, self.zone, now)
+        if window is None:
+            return "unknown_pin"
+        return self._against_window(window, now)
+
+    def _against_window(self, window: PinWindow, now: datetime) -> Reason | None:
+        ends_at = window.ends_at(self.zone)
+        if window.starts_at > now + SEES_AHEAD or ends_at < now - SEES_BACK:
+            return "unknown_pin"
+        outside = _outside(window.starts_at, ends_at, now)
+        if outside:
+            return outside
+        if window in self._used:
+            return "already_used" if window.kind == "one_time" else None
+        if ends_at - window.starts_at > ACTIVATION and now >= window.starts_at + ACTIVATION:
+            return "missed_activation"
+        self._used.add(window)
+        return None
+
+
+def _outside(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> Reason | None:
+    if starts_at and now < starts_at:
+        return "not_yet"
+    return "ended" if ends_at and now >= ends_at else None
+
+
+def _door(device_id: str, name: str, zone: str, key: int, has_bridge: bool = False) -> Door:
+    """Keys are such that the digits people type to see a refusal (123456789, 000000000, …) are nobody's PIN, ever."""
+    slug = name.lower().replace(" ", "-")
+    serial = f"IGP1{device_id[-6:].upper()}{len(slug):02}"
+    return Door(device_id, slug, name, ZoneInfo(zone), serial, f"sandbox|{slug}|{key}".encode(), has_bridge)
+
+
+Heard = Callable[[Door, Tried], None]
+
+
+class Doors:
+    """All doors of the demo, and the bridge's wire on which some of them are heard."""
+
+    def __init__(self) -> None:
+        seeded = (
+            _door(FRONT_DOOR, "Front door", "Europe/Paris", 326),
+            _door(GARDEN_GATE, "Garden gate", "Europe/Paris", 92),
+            _door(LOFT, "Loft", "Europe/Paris", 360, has_bridge=True),
+            _door(LODGE, "Lodge", "Asia/Kathmandu", 52),
+            _door(CABIN, "Cabin", "America/New_York", 7),
+        )
+        self._doors = {door.device_id: door for door in seeded}
+        self._listeners: list[Heard] = []
+
+    def __iter__(self) -> Iterator[Door]:
+        return iter(self._doors.values())
+
+    def find(self, device_id: str) -> Door | None:
+        """By device id, or by its short name such as `front-door`."""
+        return self._doors.get(device_id) or next((door for door in self if door.slug == device_id), None)
+
+    def on_bridge(self, listener: Heard) -> None:
+        """`listener` hears every entry at a door with a bridge, right or wrong."""
+        self._listeners.append(listener)
+
+    def enter(self, door: Door, pin: str, now: datetime) -> Tried:
+        """Types a PIN at a door; whoever listens to its bridge hears of it."""
+        tried = door.enter(pin, now)
+        if door.has_bridge:
+            for listener in self._listeners:
+                listener(door, tried)
+        return tried

@@ -1,0 +1,45 @@
+"""Following a sandbox's clock from another process: asked for a few times a second, moved forward only."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+EVERY_SECONDS = 0.2
+
+
+class FollowedClock:
+    """`url` is the sandbox's `/sandbox/clock`. Between two answers time runs as the machine's does."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._offset = timedelta()
+        self._client = httpx.AsyncClient(timeout=2, trust_env=False)
+        self._task: asyncio.Task[None] | None = None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    async def start(self) -> None:
+        await self._ask()
+        self._task = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._client.aclose()
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self._ask()
+
+    async def _ask(self) -> None:
+        """A sandbox that does not answer leaves the clock as it is."""
+        with suppress(httpx.HTTPError, ValueError, KeyError):
+            answer = await self._client.get(self._url)
+            theirs = datetime.fromisoformat(answer.json()["now"])
+            self._offset = theirs - datetime.now(UTC)

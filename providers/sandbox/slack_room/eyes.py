@@ -1,0 +1,72 @@
+"""What people see in Slack, read by pages and tests, and the knobs of this room. Nothing here reaches the bot, but for
+the options of a menu that a person is looking at.
+"""
+
+from starlette.requests import Request
+
+from providers.sandbox.asked import Json, Unfit, number
+from providers.sandbox.slack_room import options
+from providers.sandbox.slack_room.people import message_in, person, place, sees, view_of
+from providers.sandbox.slack_room.people_and_places import HUMANS, PEOPLE, Channel
+from providers.sandbox.slack_room.room import SlackRoom
+
+
+def channels(room: SlackRoom, request: Request) -> Json:
+    return {"channels": [_brief(channel) for channel in room.channels.values()]}
+
+
+def channel(room: SlackRoom, request: Request) -> Json:
+    """Oldest first. With `?as=U_ADA`: only what that person sees."""
+    name, viewer = request.path_params["id"], request.query_params.get("as")
+    found = room.channel(name)
+    if found is None:
+        raise Unfit(f"There is no channel {name[:80]!r}.", 404)
+    if viewer is None:
+        return _brief(found) | {"messages": [message.seen() for message in found.messages.values()]}
+    person({"user": viewer})
+    if not sees(found, viewer):
+        raise Unfit(f"{PEOPLE[viewer].real_name} cannot see {found.id}.", 403)
+    shown = [message.seen() for message in found.messages.values() if message.ephemeral_for in (None, viewer)]
+    return _brief(found) | {"messages": shown}
+
+
+def _brief(channel: Channel) -> Json:
+    return {"channel": channel.id, "name": channel.name, "is_im": channel.im_with is not None}
+
+
+def views(room: SlackRoom, request: Request) -> Json:
+    """The stack of open modals, bottom first, and the Home tab."""
+    user = person({"user": request.path_params["user"]})
+    home = room.modals.homes.get(user)
+    stack = [view.wire() for view in room.modals.stack(user)]
+    return {"user": user, "modals": stack, "home": home.wire() if home else None}
+
+
+def posts(room: SlackRoom, request: Request) -> Json:
+    """Everything the bot ever tried to say in a conversation, taken or refused."""
+    return {"posts": room.posts}
+
+
+def people(room: SlackRoom, request: Request) -> Json:
+    return {"people": [{"id": user, "name": PEOPLE[user].real_name} for user in HUMANS]}
+
+
+def change_settings(room: SlackRoom, asked: Json) -> None:
+    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel."""
+    burst = number(asked, "burst", room.pace.burst, 1_000_000)
+    per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
+    room.pace.burst, room.pace.per_second = burst, per_second
+    room.pace.levels.clear()
+
+
+async def look_for_options(room: SlackRoom, asked: Json) -> Json:
+    """`{"user", "action_id", "query"}` and `channel` and `ts`, or `view_id`: what a menu offers while one types."""
+    user = person(asked)
+    if asked.get("ts") is not None:
+        where = place(room, asked, user)
+        message = message_in(where, user, str(asked["ts"]))
+        container = {"type": "message", "message_ts": message.ts, "channel_id": where.id}
+        return await options.look_for_options(room, user, message.blocks, {"container": container}, asked)
+    view = view_of(room, user, asked)
+    seen = {"container": {"type": "view", "view_id": view.id}, "view": view.wire()}
+    return await options.look_for_options(room, user, view.blocks, seen, asked)

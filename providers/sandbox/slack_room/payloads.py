@@ -1,0 +1,112 @@
+"""The envelopes in which Slack tells an app what somebody did.
+
+Shapes: docs.slack.dev/reference/interaction-payloads and the official samples (java-slack-sdk json-logs). Building them
+changes nothing but the counters that hand out trigger_ids and response_urls.
+"""
+
+from providers.sandbox.slack_room.inputs import state_values
+from providers.sandbox.slack_room.modals import View
+from providers.sandbox.slack_room.people_and_places import APP_ID, BOT_USER, PEOPLE, TEAM_ID, Channel, Json, Message
+from providers.sandbox.slack_room.room import SlackRoom
+
+VERIFICATION = "sandbox-verification"
+TEAM = {"id": TEAM_ID, "domain": "sandbox"}
+
+
+def command_fields(room: SlackRoom, user: str, channel: Channel, command: str, text: str) -> Json:
+    """The form of a slash command."""
+    return {
+        "token": VERIFICATION,
+        "team_id": TEAM_ID,
+        "team_domain": "sandbox",
+        "channel_id": channel.id,
+        "channel_name": channel.brief()["name"],
+        "user_id": user,
+        "user_name": PEOPLE[user].name,
+        "command": command,
+        "text": text,
+        "api_app_id": APP_ID,
+        "is_enterprise_install": "false",
+        "response_url": room.new_response_url(channel, user),
+        "trigger_id": room.new_trigger(user),
+    }
+
+
+def _common(room: SlackRoom, kind: str, user: str, with_trigger: bool = True) -> Json:
+    told: Json = {"type": kind, "user": PEOPLE[user].brief(), "api_app_id": APP_ID, "token": VERIFICATION}
+    told |= {"team": TEAM, "enterprise": None, "is_enterprise_install": False}
+    return told | ({"trigger_id": room.new_trigger(user)} if with_trigger else {})
+
+
+def message_actions(room: SlackRoom, user: str, channel: Channel, message: Message, action: Json) -> Json:
+    """block_actions for something clicked in a message."""
+    told = _common(room, "block_actions", user)
+    ephemeral = message.ephemeral_for is not None
+    container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    told |= {"container": container, "channel": channel.brief(), "actions": [action]}
+    if not ephemeral:
+        told["message"] = message.wire(with_metadata=True)
+    told["state"] = {"values": state_values(message.blocks, message.typed)}
+    told["response_url"] = room.new_response_url(channel, user, message)
+    return told
+
+
+def view_actions(room: SlackRoom, view: View, action: Json) -> Json:
+    """block_actions for something clicked or picked in a modal or in the Home tab."""
+    told = _common(room, "block_actions", view.user)
+    return told | {"container": {"type": "view", "view_id": view.id}, "view": view.wire(), "actions": [action]}
+
+
+def view_submission(room: SlackRoom, view: View) -> Json:
+    return _common(room, "view_submission", view.user) | {"view": view.wire(), "response_urls": []}
+
+
+def view_closed(room: SlackRoom, view: View, is_cleared: bool) -> Json:
+    told = _common(room, "view_closed", view.user, with_trigger=False)
+    return told | {"view": view.wire(), "is_cleared": is_cleared}
+
+
+def block_suggestion(room: SlackRoom, user: str, block: Json, element: Json, query: str, where: Json) -> Json:
+    told = _common(room, "block_suggestion", user, with_trigger=False)
+    return told | {"action_id": element["action_id"], "block_id": block["block_id"], "value": query, **where}
+
+
+def shortcut(room: SlackRoom, user: str, callback_id: str) -> Json:
+    told = _common(room, "shortcut", user)
+    return told | {"callback_id": callback_id, "action_ts": room.next_ts()}
+
+
+def message_shortcut(room: SlackRoom, user: str, callback_id: str, channel: Channel, message: Message) -> Json:
+    told = _common(room, "message_action", user)
+    told |= {"callback_id": callback_id, "action_ts": room.next_ts(), "message_ts": message.ts}
+    told |= {"channel": channel.brief(), "message": message.wire(with_metadata=True)}
+    return told | {"response_url": room.new_response_url(channel, user, message)}
+
+
+def event_callback(room: SlackRoom, event: Json) -> Json:
+    """The outer body of the Events API."""
+    who = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER, "is_bot": True}
+    told: Json = {"token": VERIFICATION, "team_id": TEAM_ID, "api_app_id": APP_ID, "event": event}
+    told |= {"type": "event_callback", "event_id": room.next_id("Ev"), "event_time": int(float(event["event_ts"]))}
+    return told | {"authorizations": [{**who, "is_enterprise_install": False}], "is_ext_shared_channel": False}
+
+
+def home_opened(room: SlackRoom, user: str) -> Json:
+    event: Json = {"type": "app_home_opened", "user": user, "channel": f"D_{user}", "tab": "home"}
+    home = room.modals.homes.get(user)
+    if home is not None:
+        event["view"] = home.wire()
+    return event_callback(room, {**event, "event_ts": room.next_ts()})
+
+
+def said(room: SlackRoom, channel: Channel, message: Message, kind: str) -> Json:
+    """A message event: `message` in a direct message, `app_mention` in a channel."""
+    event: Json = {"type": kind, "user": message.user, "text": message.text, "ts": message.ts, "team": TEAM_ID}
+    event |= {"channel": channel.id, "event_ts": message.ts, "blocks": message.blocks}
+    if kind == "message":
+        event["channel_type"] = "im"
+    if message.thread_ts:
+        event["thread_ts"] = message.thread_ts
+    return event_callback(room, event)

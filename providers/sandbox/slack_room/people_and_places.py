@@ -1,0 +1,107 @@
+"""Who is in the sandbox's workspace, and where they talk: people, channels, messages. Nothing here calls anybody."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+TEAM_ID = "T_SANDBOX"
+APP_ID = "A_NIGHTPORTER"
+BOT_USER = "U_NIGHTPORTER"
+BOT_ID = "B_NIGHTPORTER"
+APPROVERS = "S_APPROVERS"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str
+    real_name: str
+
+    def brief(self) -> Json:
+        """As interactive payloads name somebody."""
+        return {"id": self.id, "username": self.name, "name": self.name, "team_id": TEAM_ID}
+
+
+PEOPLE = {
+    person.id: person
+    for person in (
+        Person("U_ADA", "ada", "Ada Requester"),
+        Person("U_BEN", "ben", "Ben Approver"),
+        Person("U_MALLORY", "mallory", "Mallory Stranger"),
+        Person(BOT_USER, "nightporter", "Night Porter"),
+    )
+}
+HUMANS = tuple(person for person in PEOPLE if person != BOT_USER)
+USER_GROUPS = {APPROVERS: ["U_BEN"]}
+
+
+@dataclass(slots=True)
+class Message:
+    ts: str
+    channel: str
+    user: str
+    text: str
+    blocks: list[Json] = field(default_factory=list)
+    thread_ts: str | None = None
+    metadata: Json | None = None
+    ephemeral_for: str | None = None
+    edited: Json | None = None
+    typed: dict[tuple[str, str], Json] = field(default_factory=dict)
+
+    @property
+    def from_bot(self) -> bool:
+        return self.user == BOT_USER
+
+    def wire(self, with_metadata: bool = False) -> Json:
+        """As Slack's API and payloads show it."""
+        told: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
+        if self.from_bot:
+            told |= {"bot_id": BOT_ID, "app_id": APP_ID}
+        if self.blocks:
+            told["blocks"] = self.blocks
+        for name in ("thread_ts", "edited"):
+            if getattr(self, name) is not None:
+                told[name] = getattr(self, name)
+        if with_metadata and self.metadata is not None:
+            told["metadata"] = self.metadata
+        return told
+
+    def seen(self) -> Json:
+        """As the sandbox's own pages and tests read it."""
+        told: Json = {"ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
+        told["thread_ts"] = self.thread_ts
+        for name in ("ephemeral_for", "edited"):
+            if getattr(self, name) is not None:
+                told[name] = getattr(self, name)
+        return told
+
+
+@dataclass(slots=True)
+class Channel:
+    id: str
+    name: str
+    members: tuple[str, ...]
+    im_with: str | None = None
+    messages: dict[str, Message] = field(default_factory=dict)
+
+    def wire(self) -> Json:
+        """As conversations.info shows it."""
+        told: Json = {"id": self.id, "is_im": self.im_with is not None, "is_archived": False}
+        if self.im_with is not None:
+            return told | {"user": self.im_with}
+        return told | {"name": self.name, "name_normalized": self.name, "is_channel": True, "is_member": True}
+
+    def brief(self) -> Json:
+        """As payloads name it; Slack calls every direct message `directmessage`."""
+        return {"id": self.id, "name": "directmessage" if self.im_with else self.name}
+
+
+def open_channels(approvals: str) -> dict[str, Channel]:
+    """The workspace's channels and everybody's direct messages with the bot. Mallory is not among the approvers."""
+    channels = [
+        Channel(approvals, "approvals", ("U_ADA", "U_BEN", BOT_USER)),
+        Channel("C_FRONTDESK", "front-desk", (*HUMANS, BOT_USER)),
+        *(Channel(f"D_{user}", f"{PEOPLE[user].name} and Night Porter", (user, BOT_USER), user) for user in HUMANS),
+    ]
+    return {channel.id: channel for channel in channels}

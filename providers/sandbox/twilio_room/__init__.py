@@ -1,0 +1,106 @@
+"""Twilio and the phones behind it: the Messages API, delivery and its callbacks, guests who text back.
+
+`routes(world)` makes the carrier and says where it is reached. What the texts mean does not belong here.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from providers.sandbox.asked import Json, answering, flag, json_body, number
+from providers.sandbox.faults import WithFaults
+from providers.sandbox.twilio_room import phones
+from providers.sandbox.twilio_room.api import MessagesApi, TwilioError, answering_as_twilio
+from providers.sandbox.twilio_room.callbacks import Callbacks
+from providers.sandbox.twilio_room.room import API_VERSION, Knobs, TwilioRoom
+from providers.sandbox.world import World
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+SLOWEST_STEP = 60.0
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """A fresh carrier behind full paths."""
+    room = TwilioRoom(world)
+    callbacks = Callbacks(room)
+    world.closers.append(callbacks.close)
+    return [
+        Mount("/sandbox/twilio", WithFaults(_api(MessagesApi(room, callbacks)), world.faults, "twilio")),
+        Route("/sandbox/twilio-messages", _ledger(room), methods=["GET"]),
+        Route("/sandbox/twilio-settings", _settings(room), methods=["GET", "POST"]),
+        Route("/sandbox/phones", _phones(room), methods=["GET"]),
+        Route("/sandbox/phones/{number}", _phone(room, callbacks), methods=["GET", "POST"]),
+    ]
+
+
+def _api(api: MessagesApi) -> Router:
+    def at(path: str, handler: Endpoint, *methods: str) -> Route:
+        return Route(f"/{API_VERSION}/Accounts/{path}.json", answering_as_twilio(handler), methods=list(methods))
+
+    async def elsewhere(request: Request) -> Response:
+        raise TwilioError(20404)
+
+    return Router(
+        [
+            at("{account}/Messages/{message}", api.message, "GET", "POST", "DELETE"),
+            at("{account}/Messages", api.messages, "GET", "POST"),
+            at("{account}", api.account, "GET"),
+            Route("/{anything:path}", answering_as_twilio(elsewhere), methods=["GET", "POST", "DELETE", "PUT"]),
+        ]
+    )
+
+
+def _ledger(room: TwilioRoom) -> Endpoint:
+    async def ledger(request: Request) -> Response:
+        """Every message ever accepted, oldest first, with the body as it was accepted."""
+        told = [
+            {**m.wire(), "body": m.accepted_body, "redacted": m.body != m.accepted_body, "deleted": m.deleted}
+            for m in room.messages.values()
+        ]
+        return JSONResponse({"messages": told})
+
+    return ledger
+
+
+def _settings(room: TwilioRoom) -> Endpoint:
+    async def settings(request: Request) -> Response:
+        if request.method == "POST":
+            room.knobs = _turned(room.knobs, await json_body(request))
+        return JSONResponse(_shown(room.knobs))
+
+    return answering(settings)
+
+
+def _turned(knobs: Knobs, asked: Json) -> Knobs:
+    return Knobs(
+        flag(asked, "shuffle_callbacks", knobs.shuffle_callbacks),
+        flag(asked, "double_callbacks", knobs.double_callbacks),
+        flag(asked, "drop_callbacks", knobs.drop_callbacks),
+        number(asked, "step_seconds", knobs.step_seconds, SLOWEST_STEP),
+    )
+
+
+def _shown(knobs: Knobs) -> Json:
+    return {name: getattr(knobs, name) for name in Knobs.__slots__}
+
+
+def _phones(room: TwilioRoom) -> Endpoint:
+    async def all_phones(request: Request) -> Response:
+        told = [{"phone": p.number, "texts": len(p.texts), "opted_out": p.opted_out} for p in room.phones.values()]
+        return JSONResponse({"phones": told})
+
+    return all_phones
+
+
+def _phone(room: TwilioRoom, callbacks: Callbacks) -> Endpoint:
+    async def one_phone(request: Request) -> Response:
+        number = phones.phone_number(request.path_params["number"])
+        if request.method == "GET":
+            known = room.phones.get(number)
+            return JSONResponse(known.seen() if known else {"phone": number, "texts": [], "opted_out": False})
+        asked = await json_body(request)
+        return JSONResponse(await phones.send_text(room, callbacks, room.phone(number), asked))
+
+    return answering(one_phone)
