@@ -1,0 +1,81 @@
+"""The house is as its plan says: imports, processes, tables, README."""
+
+import ast
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [p for room in ("bot", "providers", "storage") for p in sorted((ROOT / room).rglob("*.py"))]
+
+
+def test_the_domain_knows_the_standard_library_and_itself() -> None:
+    allowed = set(sys.stdlib_module_names)
+    for path in sorted((ROOT / "bot" / "domain").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            strangers = [n for n in names if n.split(".")[0] not in allowed and not n.startswith("bot.domain")]
+            assert not strangers, f"{path.name} imports {strangers}"
+
+
+@pytest.mark.parametrize("forbidden", ["datetime.now(", "time.time(", "utcnow("])
+def test_time_is_an_argument_below_processes(forbidden: str) -> None:
+    rooms = [p for p in SOURCES if any(part in p.parts for part in ("domain", "conversation", "workflows"))]
+    assert [p.name for p in rooms if forbidden in p.read_text()] == []
+
+
+def test_only_settings_reads_the_environment() -> None:
+    readers = {str(p.relative_to(ROOT)) for p in SOURCES if re.search(r"os\.environ|getenv", p.read_text())}
+    assert readers <= {"bot/settings.py", "bot/commands/running.py"}
+
+
+def test_every_line_of_the_procfile_is_a_command() -> None:
+    from bot.cli import app
+
+    commands = {c.name or c.callback.__name__ for c in app.registered_commands if c.callback}
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["web", "worker", "clock"]
+    for line in lines:
+        name, _, command = line.partition(": ")
+        assert command == f"python -m bot {name}"
+        assert name in commands
+
+
+def test_no_file_is_a_common_room_and_none_too_long() -> None:
+    names = {"utils.py", "helpers.py", "common.py", "misc.py", "base.py", "manager.py"}
+    assert not [p for p in SOURCES if p.name in names]
+    assert [p.name for p in SOURCES if len(p.read_text().splitlines()) > 400] == []
+
+
+def test_no_function_is_too_long() -> None:
+    long = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "versions" not in path.parts:
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                long += [f"{path.name}:{node.name} {lines}"] if lines > 50 else []
+    assert long == []
+
+
+def test_every_module_says_what_belongs_in_it() -> None:
+    empty = [p for p in SOURCES if p.parent.name != "versions" and not ast.get_docstring(ast.parse(p.read_text()))]
+    assert empty == []
+
+
+def test_the_readme_is_as_the_code_is() -> None:
+    made = runpy.run_path(str(ROOT / "tests" / "architecture" / "readme_parts.py"))
+    text = (ROOT / "README.md").read_text()
+    assert made["renewed"](text) == text, "run `make readme`"
+
+
+def test_locked_requirements_name_no_index_and_carry_hashes() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        assert "http" not in re.sub(
+            r"^(aiohttp|httpcore|httptools|httpx|aiohttp-retry).*$", "", text, flags=re.MULTILINE
+        )
+        assert text.count("==") <= text.count("--hash=sha256:")
