@@ -1,5 +1,7 @@
 """`nightporter`: the operator's commands, put together. What each does stands in `bot.commands`."""
 
+import sys
+
 import typer
 
 from bot.commands import keys, looking, running
@@ -28,4 +30,13 @@ app.add_typer(keys.keys_app, name="keys")
 
 
 def main() -> None:
-    app()
+    """Runs one command. Wrong usage: exit status 2 and one sentence."""
+    try:
+        outcome = app(standalone_mode=False)
+    except typer.Abort:
+        sys.exit(130)
+    except typer.TyperException as trouble:
+        said = trouble.format_message() if hasattr(trouble, "format_message") else str(trouble)
+        typer.echo(" ".join(said.split()), err=True)
+        sys.exit(2)
+    sys.exit(outcome if isinstance(outcome, int) else 0)

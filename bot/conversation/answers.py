@@ -9,7 +9,7 @@ from bot.conversation.refusals import sentence
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.locks import Lock
 from bot.domain.planning import Plan
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow
 
 EXAMPLE = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
@@ -53,10 +53,14 @@ DENY_TITLE = "Deny the PIN"
 
 def refused(refusal: Refusal, zone: ZoneInfo) -> str:
     """The refusal's sentence and what would work instead."""
-    offers = [
-        f"• {show_moment(offer.starts_at, zone)} - {show_moment(offer.ends_at, zone)}" for offer in refusal.offers[:3]
-    ]
+    offers = [f"• {_offer(offer, zone)}" for offer in refusal.offers[:3]]
     return "\n".join([sentence(refusal, zone=zone), *(["This would work:", *offers] if offers else [])])
+
+
+def _offer(offer: Offer, zone: ZoneInfo) -> str:
+    """One offer; several PINs one after the other stand in a row."""
+    parts = (offer, *offer.then)
+    return ", then ".join(f"{show_moment(part.starts_at, zone)} - {show_moment(part.ends_at, zone)}" for part in parts)
 
 
 def doors(locks: Sequence[Lock], now: datetime) -> str:

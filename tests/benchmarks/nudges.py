@@ -1,0 +1,45 @@
+"""Nudges a second through our worker, each one a look at the database, against bare PgQueuer jobs that do nothing."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bot.ports import Subject
+from bot.processes.worker import attend
+from storage.engine import open_database
+from storage.nudges import Queue
+from tests.benchmarks.ports import house
+
+ROUNDS, JOBS, AT_ONCE = 3, 2000, 20
+
+
+async def nudges(url: str) -> tuple[list[float], list[float]]:
+    """Jobs a second, a figure per round: ours, bare."""
+    ours, bare = [], []
+    for _ in range(ROUNDS):
+        async with house(url) as (ports, queue, _texter):
+            ours.append(await _drain(queue, partial(attend, ports)))
+        database = open_database(url)
+        empty = await Queue.on_postgresql(database.engine)
+        bare.append(await _drain(empty, _nothing))
+        await empty.close()
+        await database.engine.dispose()
+    return ours, bare
+
+
+async def _nothing(subject: Subject, row_id: str) -> None:
+    return None
+
+
+async def _drain(queue: Queue, doing: Callable[[Subject, str], Awaitable[None]]) -> float:
+    await queue.put([(Subject.CODE, f"nobody-{n}") for n in range(JOBS)])
+    stop = asyncio.Event()
+    started = time.perf_counter()
+    working = asyncio.create_task(queue.work(doing, stop, at_once=AT_ONCE, grace=10))
+    while queue.handled < JOBS:
+        await asyncio.sleep(0.005)
+    taken = time.perf_counter() - started
+    stop.set()
+    await working
+    return JOBS / taken

@@ -1,0 +1,109 @@
+"""Vendors that answer at once, so that a benchmark measures us and not them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from ulid import ULID
+
+from bot.domain.pins import Pin
+from bot.domain.reminders import Policy
+from bot.ports import Clock, House, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Text
+from bot.workflows.sync_locks import sync_locks
+from storage.engine import open_database
+from storage.nudges import Queue
+from storage.seals import Seals, new_key
+from storage.unit_of_work import open_store
+
+LOCKS = 20
+KEY = new_key()
+
+
+class InstantLocks:
+    def __init__(self) -> None:
+        self._pins = count(100_000_000)
+        self._refs = count(1)
+
+    async def locks(self) -> Sequence[LockSeen]:
+        return [LockSeen(f"L{n}", f"Door {n}", "Europe/Paris", True, False) for n in range(LOCKS)]
+
+    async def mint(self, order: MintOrder) -> Minted:
+        return Minted(f"ac{next(self._refs)}", Pin(str(next(self._pins))))
+
+    async def find(self, order: MintOrder) -> Minted | None:
+        return None
+
+    async def fetch(self, ref: str) -> Minted:
+        return Minted(ref, Pin("123456789"))
+
+    async def check(self) -> str:
+        return ""
+
+
+class InstantTexter:
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def send(self, text: Text) -> str:
+        self.sent += 1
+        return f"SM{self.sent}"
+
+    async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        return None
+
+    async def check(self) -> str:
+        return ""
+
+
+class InstantChat:
+    def __init__(self) -> None:
+        self._ts = count(1)
+
+    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
+        return Posted(channel, f"{next(self._ts)}.0")
+
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
+        return None
+
+    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+        return None
+
+    async def members(self, group: str) -> frozenset[str]:
+        return frozenset()
+
+    async def check(self) -> str:
+        return ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _approvers() -> frozenset[str]:
+    return frozenset({"U_BEN"})
+
+
+@asynccontextmanager
+async def house(url: str) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
+    """The core on a real database, with vendors that answer at once."""
+    database = open_database(url)
+    queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
+    texter = InstantTexter()
+    ports = Ports(
+        store=open_store(database, Seals([KEY]), queue),
+        clock=Clock(_now, _now),
+        locks=InstantLocks(),
+        texter=texter,
+        chat=InstantChat(),
+        policy=Policy(),
+        house=House("C_APPROVALS", "UTC", timedelta(seconds=60), creations_a_minute=1_000_000),
+        approvers=_approvers,
+        new_id=lambda: str(ULID()),
+    )
+    try:
+        await sync_locks(ports)
+        yield ports, queue, texter
+    finally:
+        await queue.close()
+        await database.engine.dispose()

@@ -1,0 +1,87 @@
+"""`make story` and `make run`: the whole job on the sandbox, what it leaves behind, and a broken step is noticed."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from socket import socket
+
+import httpx
+
+from providers.sandbox.story import tell
+
+ROOT = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def demo(folder: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """`nightporter demo` as a newcomer starts it, with its database under `folder`; its output goes to `folder/log`."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT)}
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "demo", cwd=folder, env=environment, stdout=log, stderr=log
+        )
+    try:
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        process.terminate()
+        await asyncio.wait_for(process.wait(), 30)
+
+
+async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) -> None:
+    lines: list[str] = []
+    async with demo(tmp_path) as (url, process):
+        assert await tell(url, lines.append, 40), "\n".join(lines[-12:])
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+            pins = {c["code"] for c in (await http.get("/sandbox/seam-codes")).json()["codes"]}
+            phones = [p["phone"] for p in (await http.get("/sandbox/phones")).json()["phones"]]
+            posts = (await http.get("/sandbox/slack/posts")).text
+            page = await http.get("/demo")
+            assert (page.status_code, "SANDBOX" in page.text) == (200, True)
+    assert process.returncode == 0
+    assert len(pins) == 4
+    assert len(phones) == 3
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "var").iterdir()}
+    kept["log"] = (tmp_path / "log").read_bytes()
+    kept["posts"] = posts.encode()
+    assert b"Night Porter is ready: " in kept["log"]
+    assert b"Ana" in kept["posts"]
+    assert sum(b"Cleo" in content for content in kept.values()) >= 2  # what is searched does hold the stays
+    for where, content in kept.items():
+        for secret in [*pins, *(f"{p[:3]} {p[3:6]} {p[6:]}" for p in pins), *phones, *(p[3:] for p in phones)]:
+            assert secret.encode() not in content, f"a secret lies in {where}"
+
+
+async def test_a_broken_step_is_noticed(tmp_path: Path) -> None:
+    lines: list[str] = []
+    async with demo(tmp_path) as (url, _process):
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+            for _ in range(100):
+                try:
+                    await http.post(
+                        "/sandbox/faults", json={"provider": "seam", "fault": "http_500", "path": "/access_codes"}
+                    )
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+        assert not await tell(url, lines.append, 8)
+    assert "BROKEN: Ana is texted a PIN" in lines[-1] or "BROKEN: the PIN for Ana is minted" in lines[-1]
+
+
+async def test_the_command_fails_when_the_story_does(tmp_path: Path) -> None:
+    """Reminders at other hours than the story expects: exit status 1. Untouched it is 0, as `make story` shows."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--story"),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "REMINDERS": "3"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode == 1
+    assert b"BROKEN: Ana is reminded 12 hours before the deadline" in said
