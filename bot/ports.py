@@ -10,40 +10,20 @@ from typing import Protocol
 
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
-from bot.domain.holdings import Holdings
+from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.pins import Phone, Pin
 from bot.domain.reminders import Policy
 from bot.domain.windows import AccessWindow, PinKind
-
-
-class ProviderError(Exception):
-    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN."""
-
-
-class Unavailable(ProviderError):
-    """Nothing was done; later may work. `retry_after` in seconds, where the vendor named one."""
-
-    def __init__(self, text: str, retry_after: float | None = None) -> None:
-        super().__init__(text)
-        self.retry_after = retry_after
-
-
-class Rejected(ProviderError):
-    """Nothing was done and asking again will not help. `code` is the vendor's own."""
-
-    def __init__(self, text: str, code: str = "") -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class OutcomeUnknown(ProviderError):
-    """It may have been done: look it up before asking again."""
-
-
-class Misconfigured(ProviderError):
-    """The operator has to change something (credentials, permissions)."""
+from bot.troubles import Gone as Gone
+from bot.troubles import LockFull as LockFull
+from bot.troubles import Misconfigured as Misconfigured
+from bot.troubles import OutcomeUnknown as OutcomeUnknown
+from bot.troubles import ProviderError as ProviderError
+from bot.troubles import Rejected as Rejected
+from bot.troubles import SlotFull as SlotFull
+from bot.troubles import Unavailable as Unavailable
 
 
 class Stale(Exception):
@@ -217,6 +197,14 @@ class Locks(Protocol):
         """From here to the end of the transaction nobody else decides about this lock."""
         ...
 
+    async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
+        """The provider says that this slot has no place left, although our ledger had one."""
+        ...
+
+    async def seen_full(self, lock_id: str, now: datetime) -> frozenset[FullSlot]:
+        """What the provider has told us and what is still to be believed."""
+        ...
+
     async def put(self, seen: LockSeen, zone: str) -> bool:
         """Adds or refreshes a lock; True when it is new."""
         ...
@@ -302,6 +290,10 @@ class Cards(Protocol):
     async def get(self, request_id: str) -> Card | None: ...
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None: ...
+    async def forget(self, request_id: str, due_at: datetime) -> None:
+        """The post is gone from the chat: the card is posted anew."""
+        ...
+
     async def push(self, request_id: str, due_at: datetime) -> None: ...
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
 

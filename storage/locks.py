@@ -1,15 +1,23 @@
 """The shelf of locks."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import col
 from ulid import ULID
 
+from bot.domain.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.locks import Lock
 from bot.ports import LockSeen
 from storage.shelf import Shelf
-from storage.tables import LockRow
+from storage.tables import FullSlotRow, LockRow
+
+_BELIEVED = timedelta(days=30)
+"""A slot once full stays full until its start has passed, and nobody plans further ahead than this by much."""
+
+_LOCK_BELIEVED = timedelta(hours=1)
+"""A full lock has a place again as soon as any PIN ends, and we cannot see the foreign ones: we ask again."""
 
 
 class LockShelf(Shelf):
@@ -27,6 +35,23 @@ class LockShelf(Shelf):
 
     async def hold(self, lock_id: str) -> None:
         await self._session.execute(select(col(LockRow.id)).where(col(LockRow.id) == lock_id).with_for_update())
+
+    async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
+        kind, key = slot
+        row = await self._session.get(FullSlotRow, (lock_id, kind, key))
+        row = row or FullSlotRow(lock_id=lock_id, kind=kind, slot_key=key, at=at)
+        row.at = at
+        self._session.add(row)
+        await self._session.flush()
+
+    async def seen_full(self, lock_id: str, now: datetime) -> frozenset[FullSlot]:
+        rows = await self._session.scalars(
+            select(FullSlotRow).where(col(FullSlotRow.lock_id) == lock_id, col(FullSlotRow.at) > now - _BELIEVED)
+        )
+        found = {(row.kind, row.slot_key): row.at for row in rows}
+        if WHOLE_LOCK in found and found[WHOLE_LOCK] <= now - _LOCK_BELIEVED:
+            del found[WHOLE_LOCK]
+        return frozenset(found)
 
     async def put(self, seen: LockSeen, zone: str) -> bool:
         row = await self._by_ref(seen.provider_ref)

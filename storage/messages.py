@@ -90,6 +90,9 @@ class CardShelf(Shelf):
             update(CardRow).where(*done).values(due_at=None).execution_options(synchronize_session=False)
         )
 
+    async def forget(self, request_id: str, due_at: datetime) -> None:
+        await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)
+
     async def push(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, due_at=due_at, claimed_until=None)
 

@@ -20,6 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.ports import Subject
 
 ENTRYPOINT = "look"
+_HEARTBEAT = timedelta(seconds=5)
+"""Another worker takes up what a dead one had in hand after this long."""
+
+_NEVER = timedelta(days=1)
+"""In one process nobody else could take it up: a job is only slow, never lost."""
+
 Nudge = tuple[Subject, str]
 Attend = Callable[[Subject, str], Awaitable[None]]
 
@@ -98,7 +104,7 @@ class Queue:
                 batch_size=max(1, at_once // 2),
                 max_concurrent_tasks=at_once,
                 dequeue_timeout=timedelta(seconds=1),
-                heartbeat_timeout=timedelta(seconds=5),
+                heartbeat_timeout=_HEARTBEAT if self._pool is not None else _NEVER,
             )
         )
         stopped = asyncio.create_task(shutdown.wait())

@@ -31,6 +31,16 @@ class LockRow(SQLModel, table=True):
     has_bridge: bool = False
 
 
+class FullSlotRow(SQLModel, table=True):
+    """What the provider said was full although our ledger had a place: somebody used the vendor's own app."""
+
+    __tablename__ = "full_slots"
+    lock_id: str = Field(sa_column=Column(String(26), ForeignKey("locks.id"), primary_key=True))
+    kind: str = Field(primary_key=True)
+    slot_key: str = Field(primary_key=True)
+    at: datetime = _instant(null=False)
+
+
 class GuestRow(SQLModel, table=True):
     __tablename__ = "guests"
     id: str = _id()

@@ -62,6 +62,15 @@ def _replace_button(facts: Facts) -> tuple[Button, ...]:
     return (Button("replace", "Replace the PIN", facts["code"], "primary"),) if "code" in facts else ()
 
 
+def _offer_button(facts: Facts) -> tuple[Button, ...]:
+    """One click takes the nearest window that works; its value carries the window, `code|starts/ends`."""
+    if "offer" not in facts:
+        return ()
+    starts, ends = map(datetime.fromisoformat, facts["offer"].split("/"))
+    label = f"Make it {show_window(AccessWindow(starts, ends), ZoneInfo(facts['zone']))}"
+    return (Button("replace", label, f"{facts['code']}|{facts['offer']}", "primary"),)
+
+
 def _approved(facts: Facts) -> Notice:
     return Notice(
         f"Approved: a PIN for {facts['guest']}",
@@ -110,8 +119,11 @@ def _failed(facts: Facts) -> Notice:
     return Notice(
         f"No PIN could be made for {facts['guest']}",
         _about(facts),
-        ("The lock's provider did not make it. The guest has not been told: please call them.",),
-        _replace_button(facts),
+        (
+            facts.get("why") or "The lock's provider did not make it.",
+            f"{facts['guest']} has not been told: press the button, or call them.",
+        ),
+        _offer_button(facts) if "why" in facts else _replace_button(facts),
     )
 
 

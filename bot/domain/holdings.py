@@ -1,10 +1,16 @@
 """Holdings: what a lock already holds, as the planner wants to see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.ledger import Ledger
+from bot.domain.ledger import LIVE_LIMIT, SLOT_LIMITS, Ledger
+from bot.domain.windows import PinKind
+
+FullSlot = tuple[str, str]
+"""Kind and key of a slot that the provider says is full; WHOLE_LOCK for the lock itself."""
+
+WHOLE_LOCK: FullSlot = ("lock", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,9 @@ class Holdings:
     next_end: datetime | None
 
 
-def ledger(held: Holdings) -> Ledger:
-    """The planner's view of it."""
-    return Ledger({slot: len(taken) for slot, taken in held.slots.items()}, held.live, held.next_end)
+def ledger(held: Holdings, seen_full: Set[FullSlot] = frozenset()) -> Ledger:
+    """The planner's view of it. What the provider says is full is full, whoever filled it."""
+    slots = {slot: len(taken) for slot, taken in held.slots.items()}
+    slots |= {(kind, key): SLOT_LIMITS[PinKind(kind)] for kind, key in seen_full if (kind, key) != WHOLE_LOCK}
+    live = max(held.live, LIVE_LIMIT) if WHOLE_LOCK in seen_full else held.live
+    return Ledger(slots, live, held.next_end)

@@ -39,7 +39,7 @@ async def sweep(ports: Ports, put: Put) -> int:
 async def run_clock(
     ports: Ports, put: Put, tidy: Callable[[], Awaitable[None]], shutdown: asyncio.Event, *, sweep_seconds: float
 ) -> None:
-    """Sweeps until `shutdown`, then lets a sweep under way finish; reads the provider's locks every quarter of an hour."""
+    """Sweeps until `shutdown`, then lets a sweep under way finish; reads the locks every quarter of an hour."""
     scheduler, running = AsyncIOScheduler(timezone="UTC"), set[asyncio.Task[None]]()
     ticks = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
 

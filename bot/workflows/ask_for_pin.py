@@ -44,7 +44,13 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
         if not lock.makes_offline_pins:
             raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": lock.name})
         held = await work.codes.holdings(lock.id, now)
-        planned = plan(wish.window, zone=lock.zoneinfo, now=now, one_time=wish.one_time, ledger=ledger(held))
+        planned = plan(
+            wish.window,
+            zone=lock.zoneinfo,
+            now=now,
+            one_time=wish.one_time,
+            ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
+        )
         guest = await work.guests.welcome(wish.guest_name, wish.phone)
         request = AccessRequest(
             id=ports.new_id(),

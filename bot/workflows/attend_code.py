@@ -1,15 +1,21 @@
 """Looks at one code: applies `advance`, queues what is to be said, and says when to look again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.conversation.drafts import note_to, stay_facts, text_to_guest
 from bot.conversation.notices import Word, text_state
 from bot.conversation.phrases import Phrase
+from bot.conversation.refusals import sentence
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest
 from bot.domain.advance import Facts, Telling, Topic, advance
+from bot.domain.holdings import ledger
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import TAKEN, Message
+from bot.domain.planning import plan
+from bot.domain.refusals import Refusal
+from bot.domain.windows import PinKind
 from bot.ports import Ports, Stale, Subject, UnitOfWork
 
 _TO_GUEST = {Topic.PIN: Phrase.PIN, Topic.REMINDER: Phrase.REMINDER, Topic.MISSED_GUEST: Phrase.MISSED}
@@ -63,8 +69,9 @@ async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
         await work.audit.note(now, "clock", step.status.value, case.code.id)
         work.nudge(Subject.CARD, case.request.id)
     for telling in step.tell:
-        await _tell(ports, work, case, telling)
-    if step.status is CodeStatus.MINTING:
+        more = await _way_out(ports, work, case) if telling.topic is Topic.FAILED else {}
+        await _tell(ports, work, case, telling, more)
+    if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
         work.nudge(Subject.MINT, case.code.id)
 
 
@@ -74,20 +81,34 @@ async def _facts(work: UnitOfWork, case: _Case) -> Facts:
     return Facts(told, texted, bool(await work.codes.evidence(case.code.id)))
 
 
-async def _tell(ports: Ports, work: UnitOfWork, case: _Case, telling: Telling) -> None:
-    message = _message(ports, case, telling)
+async def _way_out(ports: Ports, work: UnitOfWork, case: _Case) -> dict[str, str]:
+    """Where a PIN could not be made because the lock had no place left: the nearest window that would work."""
+    now, lock = ports.clock.now(), case.lock
+    known = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+    one_time = case.code.kind is PinKind.ONE_TIME
+    try:
+        plan(case.code.window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=known)
+    except Refusal as refusal:
+        offers = [offer for offer in refusal.offers if not offer.then]
+        offered = {"offer": f"{offers[0].starts_at.isoformat()}/{offers[0].ends_at.isoformat()}"} if offers else {}
+        return {"why": sentence(refusal, zone=lock.zoneinfo), **offered}
+    return {}
+
+
+async def _tell(ports: Ports, work: UnitOfWork, case: _Case, telling: Telling, more: Mapping[str, str]) -> None:
+    message = _message(ports, case, telling, more)
     if await work.messages.queue(message):
         work.nudge(Subject.MESSAGE, message.id)
 
 
-def _message(ports: Ports, case: _Case, telling: Telling) -> Message:
+def _message(ports: Ports, case: _Case, telling: Telling, more: Mapping[str, str]) -> Message:
     now, code = ports.clock.now(), case.code
     key = f"{code.id}:{telling.key}"
     facts = stay_facts(case.guest, case.lock, code.window)
     if telling.topic in _TO_GUEST:
         facts |= {"replaces": code.replaces} if code.replaces else {}
         return text_to_guest(ports.new_id(), key, _TO_GUEST[telling.topic], case.guest, facts, code, now)
-    facts |= {"code": code.id, "phone": case.guest.phone.masked()}
+    facts |= {"code": code.id, "phone": case.guest.phone.masked(), **more}
     facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
     word = _TO_REQUESTER.get(telling.topic) or _TO_CHANNEL[telling.topic]
     address = case.request.requester if telling.topic in _TO_REQUESTER else ports.house.approvals_channel

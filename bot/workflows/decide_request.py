@@ -53,7 +53,7 @@ async def _reserve(ports: Ports, work: UnitOfWork, request: AccessRequest) -> Ac
         zone=lock.zoneinfo,
         now=now,
         one_time=request.kind is PinKind.ONE_TIME,
-        ledger=ledger(held),
+        ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
     )
     whom = For(request.id, lock.id, request.guest_id)
     taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())

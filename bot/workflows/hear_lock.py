@@ -1,6 +1,6 @@
 """The lock's provider tells of an event: a PIN has been made, or a door was opened with one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.access_codes import AccessCode, CodeStatus
@@ -28,7 +28,9 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
         code = await _code(work, event)
         if code is None:
             return
-        if event.kind == "pin_made" and not code.has_pin:
+        if event.kind == "pin_made" and code.status is CodeStatus.MINTING and not code.has_pin:
+            held = await work.codes.get(code.id, hold=True) or code
+            await work.codes.save(replace(held, due_at=now))
             work.nudge(Subject.MINT, code.id)
         elif event.kind == "opened" and _was_ours(code, event):
             await work.codes.add_evidence(Evidence(code.id, "lock", event.at, event.lock_ref or ""))

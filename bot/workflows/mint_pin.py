@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.holdings import WHOLE_LOCK
 from bot.domain.windows import AccessWindow
 from bot.ports import (
+    LockFull,
     Minted,
     MintOrder,
     Misconfigured,
@@ -17,6 +19,7 @@ from bot.ports import (
     Ports,
     ProviderError,
     Rejected,
+    SlotFull,
     Stale,
     Subject,
     Unavailable,
@@ -59,7 +62,7 @@ async def _claim(ports: Ports, code_id: str) -> _Claim | None:
             code = await work.codes.get(code_id)
             if code is None or code.status is not CodeStatus.MINTING or code.has_pin:
                 return None
-            if code.minting.claimed_until is not None and code.minting.claimed_until > wall:
+            if (code.due_at or now) > now or (code.minting.claimed_until or wall) > wall:
                 return None
             return await _take(ports, work, code, now, wall)
     except Stale:
@@ -126,8 +129,13 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         if code.status is not CodeStatus.MINTING:
             return
         await work.audit.note(now, "provider", type(trouble).__name__, code.id, said=str(trouble))
-        await work.codes.save(_after_trouble(ports, claim, code, trouble, now))
-        work.nudge(Subject.CODE, code.id)
+        if isinstance(trouble, SlotFull):
+            await work.locks.learn_full(code.lock_id, (code.kind.value, code.slot.key), now)
+        elif isinstance(trouble, LockFull):
+            await work.locks.learn_full(code.lock_id, WHOLE_LOCK, now)
+        after = await work.codes.save(_after_trouble(ports, claim, code, trouble, now))
+        if after.status is CodeStatus.FAILED:
+            work.nudge(Subject.CODE, code.id)
 
 
 def _after_trouble(ports: Ports, claim: _Claim, code: AccessCode, trouble: ProviderError, now: datetime) -> AccessCode:

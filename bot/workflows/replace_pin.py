@@ -1,8 +1,6 @@
 """Staff replace a PIN that was missed or could not be made: a new one from this hour to the same end, on the same
 approver's word, in a slot of its own."""
 
-from dataclasses import replace
-
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest
 from bot.domain.holdings import ledger
@@ -15,12 +13,15 @@ from bot.ports import Ports, Subject, UnitOfWork
 _REPLACEABLE = (CodeStatus.MISSED, CodeStatus.FAILED)
 
 
-async def replace_pin(ports: Ports, code_id: str, staff: str) -> AccessCode:
-    """The new code. Raises a Refusal when it was replaced already, is in use, or the lock has no place left."""
+async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWindow | None = None) -> AccessCode:
+    """The new code, for the rest of the stay or for the window that was offered.
+
+    Raises a Refusal when it was replaced already, is in use, or the lock has no place left.
+    """
     now, approvers = ports.clock.now(), await ports.approvers()
     async with ports.store() as work:
         old, request = await _replaceable(work, code_id, staff, approvers)
-        new = await _reserve(ports, work, old, request)
+        new = await _reserve(ports, work, old, request, window)
         await work.codes.add(new)
         await work.cards.want(request.id, ports.house.approvals_channel, now)
         await work.audit.note(now, staff, "replaced", old.id, by=new.id)
@@ -48,16 +49,23 @@ async def _replaceable(
     return old, request
 
 
-async def _reserve(ports: Ports, work: UnitOfWork, old: AccessCode, request: AccessRequest) -> AccessCode:
+async def _reserve(
+    ports: Ports, work: UnitOfWork, old: AccessCode, request: AccessRequest, window: AccessWindow | None
+) -> AccessCode:
     now = ports.clock.now()
     lock = await work.locks.get(old.lock_id)
     if lock is None:
         raise Refusal(Reason.UNKNOWN_LOCK)
     held = await work.codes.holdings(lock.id, now)
-    rest = AccessWindow(max(now, old.window.starts_at), old.window.ends_at)
+    rest = window or AccessWindow(max(now, old.window.starts_at), old.window.ends_at)
     one_time = old.kind is PinKind.ONE_TIME
-    planned = plan(rest, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=ledger(held))
+    planned = plan(
+        rest,
+        zone=lock.zoneinfo,
+        now=now,
+        one_time=one_time,
+        ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
+    )
     taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
     whom = For(request.id, lock.id, old.guest_id, replaces=old.id)
-    code = reserve(ports.new_id(), whom, planned, taken, now, ports.policy)
-    return replace(code, mint_at=now, due_at=now)
+    return reserve(ports.new_id(), whom, planned, taken, now, ports.policy)

@@ -70,9 +70,7 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
 def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     if message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return False
-    if message.due_at is not None and message.due_at > now and message.status is MessageStatus.QUEUED:
-        return False
-    return message.claimed_until is None or message.claimed_until <= wall
+    return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
 
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:

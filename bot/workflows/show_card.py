@@ -3,7 +3,18 @@
 from datetime import timedelta
 
 from bot.conversation.notices import Story, card
-from bot.ports import Card, Misconfigured, Notice, OutcomeUnknown, Ports, Posted, ProviderError, Rejected, UnitOfWork
+from bot.ports import (
+    Card,
+    Gone,
+    Misconfigured,
+    Notice,
+    OutcomeUnknown,
+    Ports,
+    Posted,
+    ProviderError,
+    Rejected,
+    UnitOfWork,
+)
 
 
 async def show_card(ports: Ports, request_id: str) -> None:
@@ -65,5 +76,8 @@ async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: Provide
     await work.audit.note(now, "vendor", type(trouble).__name__, shown.request_id, said=str(trouble))
     if isinstance(trouble, OutcomeUnknown):
         return  # the claim runs out by itself, and the next look finds what was posted
+    if isinstance(trouble, Gone):
+        await work.cards.forget(shown.request_id, now)
+        return
     wait = 300.0 if isinstance(trouble, Misconfigured | Rejected) else getattr(trouble, "retry_after", None) or 5.0
     await work.cards.push(shown.request_id, now + timedelta(seconds=wait))

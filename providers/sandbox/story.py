@@ -40,7 +40,7 @@ class Stage:
     told: Told
     patience_seconds: float
     doors: Mapping[str, str] = field(default_factory=dict)
-    starts: datetime = datetime.min.replace(tzinfo=UTC)
+    starts: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     # --- looking ---
 

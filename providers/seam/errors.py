@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from bot.ports import Misconfigured, ProviderError, Rejected
+from bot.ports import LockFull, Misconfigured, ProviderError, Rejected, SlotFull
 from providers.http import answered
 
 VENDOR = "Seam"
@@ -34,8 +34,29 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
         return Misconfigured(f"{VENDOR}: nothing at this address speaks its API; check SEAM_API_URL")
     trouble = answered(VENDOR, status, headers, read=read, code=code)
     if isinstance(trouble, Rejected):
-        return Rejected(f"{trouble}{_request_id(headers)}", trouble.code)
+        return _kind_of_no(code, payload)(f"{trouble}{_request_id(headers)}", trouble.code)
     return trouble
+
+
+_NO_SLOT = re.compile(r"no more \w+ offline|(maximum|max|limit).{0,60}\b(hour|day|start)\b", re.IGNORECASE)
+_NO_ROOM = re.compile(
+    r"already has \d+ (active )?access codes|no space|(maximum|max|limit).{0,40}access codes", re.IGNORECASE
+)
+"""How a full slot and a full lock are said. Seam documents neither for igloohome (facts, section 3), so its words are
+read leniently, and what is not recognised stays a plain Rejected: nothing is learned from it, and staff are told."""
+
+
+def _kind_of_no(code: str, payload: object) -> type[Rejected]:
+    error = payload.get("error") if isinstance(payload, dict) else None
+    said = error.get("message") if isinstance(error, dict) else None
+    if code == "no_space_for_access_code_on_device":
+        return LockFull
+    if code == "invalid_input" and isinstance(said, str):
+        if _NO_SLOT.search(said[:500]):
+            return SlotFull
+        if _NO_ROOM.search(said[:500]):
+            return LockFull
+    return Rejected
 
 
 def error_type(payload: object) -> str:
@@ -48,7 +69,7 @@ def error_type(payload: object) -> str:
 def hopeless(codes: frozenset[str]) -> Rejected | None:
     """Why a code with these `error_code`s gets no PIN; None when it still may."""
     for code in sorted(codes & HOPELESS.keys()):
-        return Rejected(f"{VENDOR}: {HOPELESS[code]} ({code})", code)
+        return _kind_of_no(code, None)(f"{VENDOR}: {HOPELESS[code]} ({code})", code)
     return None
 
 

@@ -6,7 +6,7 @@ Sources: docs.slack.dev/reference/methods (errors of each method), facts/slack-t
 import re
 from collections.abc import Mapping
 
-from bot.ports import Misconfigured, ProviderError, Rejected, Unavailable
+from bot.ports import Gone, Misconfigured, ProviderError, Rejected, Unavailable
 from providers.http import ambiguous, answered, retry_after
 
 VENDOR = "Slack"
@@ -52,6 +52,8 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
         return ambiguous(f"{VENDOR} stumbled ({code})", read=read)
     if code in OPERATOR:
         return Misconfigured(f"{VENDOR}: {OPERATOR[code]} ({code}{_needed(payload)})")
+    if code == "message_not_found":
+        return Gone(f"{VENDOR}: the post is gone ({code})", code)
     return Rejected(f"{VENDOR} refused ({code}{_pointers(payload)})", code)
 
 

@@ -37,6 +37,7 @@ from providers.slack.listeners.form import (
     done_view,
     read_form,
     read_text,
+    read_window,
 )
 
 log = structlog.get_logger()
@@ -197,8 +198,9 @@ class _Listeners:
             await ack()
 
     async def replace(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        code_id, person = _pressed(body)
-        await self._answered(respond, replace_pin(self._ports, code_id, person))
+        value, person = _pressed(body)
+        code_id, _, offered = value.partition("|")
+        await self._answered(respond, replace_pin(self._ports, code_id, person, read_window(offered)))
         await ack()
 
     async def _answered(self, respond: AsyncRespond, doing: Awaitable[object]) -> None:

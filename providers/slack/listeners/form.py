@@ -101,6 +101,15 @@ def read_form(view: Mapping[str, Any]) -> Filled:
     )
 
 
+def read_window(value: str) -> AccessWindow | None:
+    """A window as our own buttons carry it, `starts/ends`; None for anything else."""
+    starts, _, ends = value.partition("/")
+    try:
+        return AccessWindow(datetime.fromisoformat(starts), datetime.fromisoformat(ends))
+    except ValueError:
+        return None
+
+
 def read_text(view: Mapping[str, Any], name: str) -> str | None:
     words = _value(view, name).get("value")
     return str(words).strip()[:500] or None if words else None

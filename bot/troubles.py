@@ -1,0 +1,42 @@
+"""How a provider may fail us: four kinds of trouble, each with what may be done next. What a rule refuses is a
+`bot.domain.refusals.Refusal`; anything else is a bug."""
+
+
+class ProviderError(Exception):
+    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN."""
+
+
+class Unavailable(ProviderError):
+    """Nothing was done; later may work. `retry_after` in seconds, where the vendor named one."""
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class Rejected(ProviderError):
+    """Nothing was done and asking again will not help. `code` is the vendor's own."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Gone(Rejected):
+    """What we wanted to change is not there any more."""
+
+
+class SlotFull(Rejected):
+    """The lock takes no more PINs for this start, whatever our ledger says: somebody used the vendor's own app."""
+
+
+class LockFull(Rejected):
+    """The lock takes no more PINs at all, whatever our ledger says."""
+
+
+class OutcomeUnknown(ProviderError):
+    """It may have been done: look it up before asking again."""
+
+
+class Misconfigured(ProviderError):
+    """The operator has to change something (credentials, permissions)."""
