@@ -300,6 +300,9 @@ class Cards(Protocol):
 
 class Audit(Protocol):
     async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
+    async def count(self, actor: str, what: str, since: datetime) -> int:
+        """How often somebody did this since then."""
+        ...
 
 
 class Deliveries(Protocol):

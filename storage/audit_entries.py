@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -15,6 +15,14 @@ class AuditShelf(Shelf):
         await self._session.execute(
             insert(AuditEntryRow).values(at=at, actor=actor, what=what, subject=subject, facts=facts)
         )
+
+    async def count(self, actor: str, what: str, since: datetime) -> int:
+        found = await self._session.scalar(
+            select(func.count())
+            .select_from(AuditEntryRow)
+            .where(col(AuditEntryRow.at) > since, col(AuditEntryRow.actor) == actor, col(AuditEntryRow.what) == what)
+        )
+        return found or 0
 
 
 class DeliveryShelf(Shelf):

@@ -4,16 +4,23 @@ import json as jsons
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.commands.running import run_until_done, settings_or_exit, stop_with
+from bot.conversation.checks import understand_check
+from bot.conversation.lock_names import LockName
+from bot.conversation.refusals import sentence
 from bot.conversation.times import show_window, zone_words
+from bot.conversation.verdicts import verdict_sentence
 from bot.domain.access_codes import AccessCode
 from bot.domain.locks import Guest, Lock
+from bot.domain.refusals import Refusal
 from bot.ports import ProviderError
 from bot.settings import SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
+from bot.workflows.check_pin import Checked, check_pin
 from bot.workflows.sync_locks import sync_locks
 from storage.audit_export import audit_entries
 
@@ -136,6 +143,26 @@ def codes_show(code_id: str, json: Json = False) -> None:
     run_until_done(_with_house(show))
 
 
+@codes_app.command("check")
+def codes_check(lock: str, digits: str, json: Json = False) -> None:
+    """What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN."""
+
+    async def check(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            locks = await work.locks.all()
+        names = [LockName(one.id, one.name, one.zone) for one in locks]
+        try:
+            asked = understand_check(f"{lock} {digits}", names)
+            seen = await check_pin(opened.ports, asked.lock_id, asked.pin, "operator", sees_all=True)
+        except Refusal as refusal:
+            raise stop_with([sentence(refusal, zone=ZoneInfo("UTC"))], 3) from None
+        door = next(one for one in locks if one.id == asked.lock_id)
+        words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
+        typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
+
+    run_until_done(_with_house(check))
+
+
 @audit_app.command("export")
 def audit_export() -> None:
     """The whole audit log as JSON lines, oldest first."""
@@ -145,6 +172,19 @@ def audit_export() -> None:
             typer.echo(jsons.dumps(entry))
 
     run_until_done(_with_house(export))
+
+
+def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:
+    code = seen.verdict.code
+    return {
+        "state": seen.verdict.state.value,
+        "used": seen.verdict.used,
+        "replaced": seen.verdict.replaced,
+        "starts_at": code.window.starts_at.isoformat() if code else None,
+        "ends_at": code.window.ends_at.isoformat() if code else None,
+        "guest": seen.guest,
+        "sentence": words,
+    }
 
 
 def _lock_facts(lock: Lock) -> dict[str, object]:

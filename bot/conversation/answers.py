@@ -18,6 +18,7 @@ HELP = (
     "*Night Porter hands out door PINs.* Ask in one line, or type `/pin` alone for a form:\n"
     f"`{EXAMPLE}`\n"
     "An approver decides here in Slack; the guest gets the PIN by text message.\n"
+    "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin locks` the doors, `/pin help` this."
 )
 

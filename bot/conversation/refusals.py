@@ -181,6 +181,12 @@ def _either(choices: list[str]) -> str:
 
 EXAMPLE_ASK = "/pin front-door for Ana +33 6 12 34 56 78 fri 3pm - sun 11am"
 
+
+def _too_many_guesses(said: _Said) -> str:
+    minutes = said.text("minutes", "10")
+    return f"Too many PINs that we do not know. Wait {minutes} minutes, then type it as it stands in the text message."
+
+
 _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.ENDS_BEFORE_START: _ends_before_start,
     Reason.ALREADY_OVER: _already_over,
@@ -199,6 +205,7 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOTHING_TO_REPLACE: _nothing_to_replace,
     Reason.ALREADY_REPLACED: _already_replaced,
     Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
+    Reason.TOO_MANY_GUESSES: _too_many_guesses,
 }
 
 

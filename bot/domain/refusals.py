@@ -29,6 +29,7 @@ class Reason(StrEnum):
     NOTHING_TO_REPLACE = "nothing_to_replace"
     ALREADY_REPLACED = "already_replaced"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
+    TOO_MANY_GUESSES = "too_many_guesses"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,34 +3,14 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from socket import socket
 
 import httpx
 
 from providers.sandbox.story import tell
+from tests.journeys.living_demo import demo
 
 ROOT = Path(__file__).parents[2]
-
-
-@asynccontextmanager
-async def demo(folder: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """`nightporter demo` as a newcomer starts it, with its database under `folder`; its output goes to `folder/log`."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT)}
-    with (folder / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "demo", cwd=folder, env=environment, stdout=log, stderr=log
-        )
-    try:
-        yield f"http://127.0.0.1:{port}", process
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.wait(), 30)
 
 
 async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) -> None:

@@ -17,14 +17,17 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import ASKED_ALREADY, DENY_TITLE, HELP, Ask, Line, asked, doors, mine, problems, refused
+from bot.conversation.checks import understand_check
 from bot.conversation.guest_phones import find_phone
 from bot.conversation.notices import state
 from bot.conversation.understand import LockName, understand_ask
+from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners.form import (
@@ -92,6 +95,9 @@ class _Listeners:
             return
         if words.lower() in ("list", "mine"):
             await ack(await self._mine(str(command["user_id"])))
+            return
+        if words.lower().split()[:1] == ["check"]:
+            await ack(await self._checked(words[len("check") :], locks, str(command["user_id"])))
             return
         usable = [lock for lock in locks if lock.makes_offline_pins]
         if not usable:
@@ -214,6 +220,16 @@ class _Listeners:
         else:
             return
         await _soon(respond(words, response_type="ephemeral", replace_original=False))
+
+    async def _checked(self, words: str, locks: list[Lock], person: str) -> str:
+        names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
+        try:
+            asked_for = understand_check(words, names)
+            lock = next(lock for lock in locks if lock.id == asked_for.lock_id)
+            seen = await check_pin(self._ports, lock.id, asked_for.pin, person)
+        except Refusal as refusal:
+            return refused(refusal, UTC)
+        return verdict_sentence(seen.verdict, lock, seen.guest, self._ports.clock.now())
 
     async def _mine(self, person: str) -> str:
         lines = []
