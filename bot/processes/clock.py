@@ -3,6 +3,7 @@ number of clocks may run; a row already waiting is not queued twice."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 
 Put = Callable[[list[tuple[Subject, str]]], Awaitable[None]]
 AT_ONCE = 500
+FIRST_SYNC_SECONDS = 5
+"""Until the locks have been read once, nobody can ask for anything: it is tried this often."""
 
 
 async def sweep(ports: Ports, put: Put) -> int:
@@ -43,14 +46,16 @@ async def run_clock(
     scheduler, running = AsyncIOScheduler(timezone="UTC"), set[asyncio.Task[None]]()
     ticks = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
 
-    def every(doing: Callable[[], Awaitable[None]], **interval: float) -> None:
+    def every(doing: Callable[[], Awaitable[object]], **interval: float) -> None:
         scheduler.add_job(_tracked, "interval", (doing, running), **ticks, **interval)
 
     every(partial(_sweep_quietly, ports, put), seconds=sweep_seconds)
     every(partial(_sync_quietly, ports), minutes=15)
     every(tidy, minutes=1)
     scheduler.start()
-    await _sync_quietly(ports)
+    while not await _sync_quietly(ports) and not shutdown.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(shutdown.wait(), FIRST_SYNC_SECONDS)
     await shutdown.wait()
     scheduler.pause()
     if running:
@@ -58,7 +63,7 @@ async def run_clock(
     scheduler.shutdown(wait=False)
 
 
-async def _tracked(doing: Callable[[], Awaitable[None]], running: set[asyncio.Task[None]]) -> None:
+async def _tracked(doing: Callable[[], Awaitable[object]], running: set[asyncio.Task[None]]) -> None:
     """APScheduler cancels what runs when it is shut down; so a stop has to know what runs."""
     task = asyncio.current_task()
     if task is not None:
@@ -76,8 +81,14 @@ async def _sweep_quietly(ports: Ports, put: Put) -> None:
         log.warning("the database did not answer the sweep", trouble=type(trouble).__name__)
 
 
-async def _sync_quietly(ports: Ports) -> None:
+async def _sync_quietly(ports: Ports) -> bool:
+    """Whether the locks could be read."""
     try:
         log.info("locks read", locks=await sync_locks(ports))
     except ProviderError as trouble:
         log.warning("the provider's locks could not be read", trouble=str(trouble))
+        return False
+    except (SQLAlchemyError, OSError) as trouble:
+        log.warning("the database did not answer the sync", trouble=type(trouble).__name__)
+        return False
+    return True

@@ -17,12 +17,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def demo(folder: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """`nightporter demo` as a newcomer starts it, with its database under `folder`; its output goes to `folder/log`."""
+async def demo(folder: Path, **more: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """`nightporter demo` as a newcomer starts it, with its database under `folder`; its output goes to `folder/log`.
+    `more` goes into its environment."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT)}
+    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT), **more}
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "demo", cwd=folder, env=environment, stdout=log, stderr=log
@@ -96,9 +97,9 @@ class People:
 
 
 @asynccontextmanager
-async def people(folder: Path) -> AsyncIterator[People]:
+async def people(folder: Path, **more: str) -> AsyncIterator[People]:
     """A fresh demo with its people, ready."""
-    async with demo(folder) as (url, _), httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+    async with demo(folder, **more) as (url, _), httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
         made = People(http)
         await made.ready()
         yield made

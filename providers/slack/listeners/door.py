@@ -16,9 +16,11 @@ class SlackDoor:
     def __init__(self, app: AsyncApp, signing_secret: str) -> None:
         self._handler = AsyncSlackRequestHandler(app)
         self._verifier = SignatureVerifier(signing_secret)
+        self._secret = signing_secret
 
     def routes(self) -> list[BaseRoute]:
-        return [Route("/slack/events", self.events, methods=["POST"])]
+        """None without a secret (Socket Mode alone): nothing would tell Slack from anybody else."""
+        return [] if not self._secret else [Route("/slack/events", self.events, methods=["POST"])]
 
     async def events(self, request: Request) -> Response:
         body = await request.body()
