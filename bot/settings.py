@@ -67,6 +67,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/nightporter.db")
     port: Annotated[int, Field(gt=0, lt=65536)] = 8000
+    host: str = "0.0.0.0"  # noqa: S104 - platforms route to the container's own address
     public_url: Origin = ""
     nightporter_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
 
@@ -184,6 +185,7 @@ def sandbox_values(url: str) -> dict[str, object]:
     """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real."""
     return {
         "sandbox_url": url,
+        "host": "127.0.0.1",
         "lock_provider": "sandbox",
         "seam_api_key": SANDBOX_SEAM_KEY,
         "seam_api_url": f"{url}/sandbox/seam",

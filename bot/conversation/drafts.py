@@ -47,6 +47,15 @@ def text_to_guest(
     )
 
 
+def not_delivered(
+    message_id: str, text: Message, guest: Guest, lock: Lock, code: AccessCode, channel: str, problem: str, at: datetime
+) -> Message:
+    """The alarm to staff that a text did not reach its guest; once per text."""
+    facts = stay_facts(guest, lock, code.window) | {"problem": problem, "phone": guest.phone.masked()}
+    key = f"undelivered:{text.id}"
+    return note_to(message_id, key, Word.UNDELIVERED, channel, facts, code.request_id, code.id, at)
+
+
 def note_to(
     message_id: str,
     key: str,

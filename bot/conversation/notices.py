@@ -164,7 +164,7 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
 
 def hide_digits(words: str) -> str:
     """A guest may type a PIN or a number back to us: runs of four or more digits never reach a channel."""
-    return re.sub(r"\+?\d(?:[ .\-/()]?\d){3,}", "•••", words)
+    return re.sub(r"\+?\d(?:[\s.,\-–/()]{0,3}\d){3,}", "•••", words)
 
 
 # --- the card --------------------------------------------------------------------------------------------------------

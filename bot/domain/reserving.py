@@ -19,9 +19,13 @@ class For:
     replaces: str | None = None
 
 
+def free_slot(plan: Plan, taken: Set[int]) -> TakenSlot:
+    """The lowest free slot of the plan's start. The plan has made sure that there is one."""
+    return TakenSlot(plan.slot.key, next(i for i in range(1, plan.slot.limit + 1) if i not in taken))
+
+
 def reserve(code_id: str, whom: For, plan: Plan, taken: Set[int], now: datetime, policy: Policy) -> AccessCode:
     """A reserved code in the lowest free slot; minted `policy.mint_lead` before its start, or at once."""
-    index = next(i for i in range(1, plan.slot.limit + 1) if i not in taken)
     mint_at = max(now, plan.granted.starts_at - policy.mint_lead)
     return AccessCode(
         id=code_id,
@@ -30,7 +34,7 @@ def reserve(code_id: str, whom: For, plan: Plan, taken: Set[int], now: datetime,
         guest_id=whom.guest_id,
         kind=plan.kind,
         window=plan.granted,
-        slot=TakenSlot(plan.slot.key, index),
+        slot=free_slot(plan, taken),
         mint_at=mint_at,
         due_at=mint_at,
         replaces=whom.replaces,

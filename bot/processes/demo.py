@@ -34,7 +34,7 @@ async def run_demo(port: int, folder: Path, stop: asyncio.Event | None = None, *
         line = "" if quiet else f"Night Porter is ready: {url}/demo"
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
-        await run(opened, PARTS, shutdown=ending, host=LOOPBACK, others=[Mount("/", app)], ready_line=line)
+        await run(opened, PARTS, shutdown=ending, others=[Mount("/", app)], ready_line=line)
         await freeing
 
 

@@ -28,7 +28,6 @@ async def run(
     parts: Sequence[str],
     *,
     shutdown: asyncio.Event | None = None,
-    host: str = "0.0.0.0",  # noqa: S104 - platforms route to the container's own address
     others: Sequence[BaseRoute] = (),
     ready_line: str = "",
 ) -> None:
@@ -38,7 +37,7 @@ async def run(
         stop_on_signals(stop)
     running: list[Awaitable[None]] = []
     if "web" in parts:
-        running.append(_web(opened, stop, host, others, ready_line))
+        running.append(_web(opened, stop, others, ready_line))
     if "worker" in parts:
         running.append(_worker(opened, stop))
     if "clock" in parts:
@@ -56,11 +55,11 @@ async def _together(tasks: list[asyncio.Future[None]], stop: asyncio.Event) -> N
             raise outcome
 
 
-async def _web(opened: Opened, stop: asyncio.Event, host: str, others: Sequence[BaseRoute], ready_line: str) -> None:
+async def _web(opened: Opened, stop: asyncio.Event, others: Sequence[BaseRoute], ready_line: str) -> None:
     app = build_web(opened.inbound, opened.ready, others)
     config = uvicorn.Config(
         app,
-        host=host,
+        host=opened.settings.host,
         port=opened.settings.port,
         log_config=None,
         access_log=False,

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.conversation.drafts import note_to, stay_facts
-from bot.conversation.notices import Word
+from bot.conversation.drafts import not_delivered
 from bot.domain.messages import Message, MessageStatus, later
 from bot.ports import Ports, Subject, UnitOfWork
 
@@ -64,10 +63,7 @@ async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report
     lock = await work.locks.get(code.lock_id) if code else None
     if status is not MessageStatus.UNDELIVERED or code is None or guest is None or lock is None:
         return
-    facts = stay_facts(guest, lock, code.window)
-    facts |= {"problem": report.problem or "The carrier did not say why.", "phone": guest.phone.masked()}
-    alarm = note_to(
-        ports.new_id(), f"undelivered:{message.id}", Word.UNDELIVERED, channel, facts, code.request_id, code.id, now
-    )
+    problem = report.problem or "The carrier did not say why."
+    alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, problem, now)
     if await work.messages.queue(alarm):
         work.nudge(Subject.MESSAGE, alarm.id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.conversation.drafts import note_to, stay_facts, text_to_guest
-from bot.conversation.notices import Word
+from bot.conversation.notices import Word, hide_digits
 from bot.conversation.phrases import Phrase
 from bot.conversation.understand import ReplyWord, understand_reply
 from bot.domain.access_codes import AccessCode, CodeStatus
@@ -68,7 +68,7 @@ async def _pass_on(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, c
     lock = await work.locks.get(code.lock_id)
     if lock is None:
         return
-    facts = stay_facts(guest, lock, code.window) | {"words": heard.words[:500]}
+    facts = stay_facts(guest, lock, code.window) | {"words": hide_digits(heard.words[:500])}
     channel, now = ports.house.approvals_channel, ports.clock.now()
     message = note_to(
         ports.new_id(), f"says:{heard.sid}", Word.GUEST_SAYS, channel, facts, code.request_id, code.id, now

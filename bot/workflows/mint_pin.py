@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.holdings import WHOLE_LOCK
-from bot.domain.windows import AccessWindow
+from bot.domain.holdings import WHOLE_LOCK, ledger
+from bot.domain.locks import Lock
+from bot.domain.planning import plan
+from bot.domain.refusals import Refusal
+from bot.domain.reserving import free_slot
+from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (
     LockFull,
     Minted,
@@ -79,6 +83,7 @@ async def _take(ports: Ports, work: UnitOfWork, code: AccessCode, now: datetime,
         if await work.codes.tries_since(lock.id, now - _MINUTE) >= ports.house.creations_a_minute:
             await work.codes.save(replace(code, due_at=now + timedelta(seconds=10)))
             return None
+        code = await _from_this_hour(work, code, lock, now)
     minting = replace(
         code.minting,
         attempts=code.minting.attempts + 1,
@@ -88,6 +93,27 @@ async def _take(ports: Ports, work: UnitOfWork, code: AccessCode, now: datetime,
     held = await work.codes.save(replace(code, minting=minting, due_at=now + ports.house.lease))
     order = MintOrder(lock.provider_ref, code.provider_name, code.kind, code.window, code.slot.index, lock.zone)
     return _Claim(held, order, tried)
+
+
+async def _from_this_hour(work: UnitOfWork, code: AccessCode, lock: Lock, now: datetime) -> AccessCode:
+    """After an outage the start may have passed: the lock takes no PIN from an earlier hour, so it starts in this one.
+
+    Where that hour has no slot left the code stays as it is, and the provider has the last word.
+    """
+    if code.window.starts_at >= now:
+        return code
+    held = await work.codes.holdings(lock.id, now)
+    one_time = code.kind is PinKind.ONE_TIME
+    try:
+        planned = plan(code.window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=ledger(held))
+    except Refusal:
+        return code
+    if planned.granted.starts_at == code.window.starts_at:
+        return code
+    taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
+    slot = free_slot(planned, taken)
+    await work.audit.note(now, "clock", "start_moved", code.id, to=planned.granted.starts_at.isoformat())
+    return replace(code, kind=planned.kind, window=planned.granted, slot=slot)
 
 
 async def _mint(ports: Ports, claim: _Claim) -> Minted:

@@ -7,6 +7,7 @@ before it is tried again, so the same thing is never said twice.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.drafts import not_delivered
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, Phrase, sms
 from bot.domain.access_codes import CodeStatus
@@ -157,6 +158,20 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         await work.audit.note(now, "vendor", type(trouble).__name__, message.id, said=str(trouble))
         if after.status is MessageStatus.REFUSED:
             await _touch(ports, work, message)
+            await _alarm(ports, work, after)
+
+
+async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
+    """A text that no vendor will ever take: staff hear of it at once."""
+    code = await work.codes.get(message.code_id) if message.code_id else None
+    guest = await work.guests.get(message.recipient) if message.medium is Medium.SMS else None
+    lock = await work.locks.get(code.lock_id) if code else None
+    if code is None or guest is None or lock is None:
+        return
+    now, channel = ports.clock.now(), ports.house.approvals_channel
+    alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
+    if await work.messages.queue(alarm):
+        work.nudge(Subject.MESSAGE, alarm.id)
 
 
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:

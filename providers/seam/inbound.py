@@ -78,7 +78,13 @@ def _event(payload: object) -> SeamEvent:
 
 def _text(payload: Mapping[str, Any], field: str) -> str | None:
     value = payload.get(field)
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Garbled(f"{field} cannot be read") from None
+    return value
 
 
 def _required(payload: Mapping[str, Any], field: str) -> str:

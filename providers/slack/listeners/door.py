@@ -2,14 +2,18 @@
 sentence and a 4xx; everything else goes to Bolt."""
 
 import json
+from typing import Any
 from urllib.parse import parse_qs
 
+import structlog
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+
+log = structlog.get_logger()
 
 
 class SlackDoor:
@@ -29,7 +33,11 @@ class SlackDoor:
         trouble = _unreadable(request.headers.get("content-type", ""), body)
         if trouble:
             return PlainTextResponse(trouble, 400)
-        return await self._handler.handle(request)
+        try:
+            return await self._handler.handle(request)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as trouble:
+            log.warning("Bolt could not read a request", trouble=type(trouble).__name__)
+            return PlainTextResponse("This is no Slack request.", 400)
 
     def _signed(self, request: Request, body: bytes) -> bool:
         """Slack's v0 signature, at most five minutes old (docs.slack.dev/authentication/verifying-requests)."""
@@ -45,6 +53,7 @@ class SlackDoor:
 
 def _unreadable(content_type: str, body: bytes) -> str:
     """Why this cannot be a request of Slack's, in one sentence; empty when it can."""
+    fields: dict[str, Any] = {}
     try:
         text = body.decode()
         if content_type.startswith("application/json"):
@@ -70,11 +79,15 @@ _SHAPE = {
 def _wrong(payload: object) -> str:
     if not isinstance(payload, dict):
         return "This is no Slack request."
+    json.dumps(payload, ensure_ascii=False).encode()  # half a surrogate pair fits in no database: ValueError
     kind = payload.get("type")
     if kind in ("url_verification", "event_callback"):
         return "" if kind == "url_verification" or isinstance(payload.get("event"), dict) else "This event is empty."
     needed = _SHAPE.get(str(kind))
-    if needed is None or any(name not in payload for name in needed) or not isinstance(payload["user"], dict):
+    if needed is None or any(name not in payload for name in needed) or not _names(payload["user"], "id"):
+        return "This interaction cannot be read."
+    answerable = "view" in payload or isinstance(payload.get("response_url"), str)  # a click in a view has none
+    if kind == "block_actions" and not (payload["actions"] and answerable):
         return "This interaction cannot be read."
     view = payload.get("view")
     if "view" in needed and not (isinstance(view, dict) and isinstance(view.get("type"), str)):
@@ -82,3 +95,7 @@ def _wrong(payload: object) -> str:
     actions = payload.get("actions", [])
     readable = isinstance(actions, list) and all(isinstance(a, dict) and "action_id" in a for a in actions)
     return "" if readable else "This interaction cannot be read."
+
+
+def _names(part: object, name: str) -> bool:
+    return isinstance(part, dict) and isinstance(part.get(name), str)

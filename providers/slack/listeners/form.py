@@ -117,6 +117,8 @@ def read_text(view: Mapping[str, Any], name: str) -> str | None:
 
 def _value(view: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = view["state"]["values"][name][name]
+    if not isinstance(found, Mapping):
+        raise TypeError(name)
     return found
 
 

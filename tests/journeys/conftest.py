@@ -1,0 +1,40 @@
+"""Towns for the tests from outside, one for each environment that a module asks for, and the bot's log beside every
+failure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+
+import pytest
+
+from tests.journeys.outside.town import Town, open_town
+
+Towns = Callable[[Mapping[str, str]], Town]
+
+
+@pytest.fixture(scope="session")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Towns]:
+    """A bot takes seconds to start, so modules with the same environment share one; stays never meet."""
+    made: dict[str, Town] = {}
+    with ExitStack() as stack:
+
+        def town_with(environment: Mapping[str, str]) -> Town:
+            key = str(sorted(environment.items()))
+            if key not in made:
+                made[key] = stack.enter_context(open_town(tmp_path_factory.mktemp("town"), **environment))
+            return made[key]
+
+        yield town_with
+
+
+@pytest.fixture(scope="module")
+def module_town(request: pytest.FixtureRequest, towns: Towns) -> Town:
+    """The town of a module; its `ENVIRONMENT` comes on top of what every bot here is given."""
+    return towns(getattr(request.module, "ENVIRONMENT", {}))
+
+
+@pytest.fixture
+def town(module_town: Town) -> Iterator[Town]:
+    """The module's town, up and well. What the bot logs meanwhile is printed, and so shown where a test fails."""
+    module_town.begin()
+    yield module_town
+    print(module_town.bot.text()[module_town.log_mark :][-6000:])
