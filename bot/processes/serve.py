@@ -36,12 +36,15 @@ async def run(
     if shutdown is None:
         stop_on_signals(stop)
     running: list[Awaitable[None]] = []
+    listening = asyncio.Event()
     if "web" in parts:
-        running.append(_web(opened, stop, others, ready_line))
+        running.append(_web(opened, stop, listening, others, ready_line))
+    else:
+        listening.set()
     if "worker" in parts:
         running.append(_worker(opened, stop))
     if "clock" in parts:
-        running.append(_clock(opened, stop))
+        running.append(_clock(opened, stop, listening))
     await _together([asyncio.ensure_future(part) for part in running], stop)
 
 
@@ -55,7 +58,9 @@ async def _together(tasks: list[asyncio.Future[None]], stop: asyncio.Event) -> N
             raise outcome
 
 
-async def _web(opened: Opened, stop: asyncio.Event, others: Sequence[BaseRoute], ready_line: str) -> None:
+async def _web(
+    opened: Opened, stop: asyncio.Event, listening: asyncio.Event, others: Sequence[BaseRoute], ready_line: str
+) -> None:
     app = build_web(opened.inbound, opened.ready, others)
     config = uvicorn.Config(
         app,
@@ -66,7 +71,7 @@ async def _web(opened: Opened, stop: asyncio.Event, others: Sequence[BaseRoute],
         timeout_graceful_shutdown=5,
         server_header=False,
     )
-    server = QuietServer(config)
+    server = QuietServer(config, listening)
     server.ready_line = ready_line
     socket = asyncio.ensure_future(opened.socket(stop)) if opened.socket else None
     await serve_until(server, stop)
@@ -78,7 +83,12 @@ async def _worker(opened: Opened, stop: asyncio.Event) -> None:
     await opened.queue.work(partial(attend, opened.ports), stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
-async def _clock(opened: Opened, stop: asyncio.Event) -> None:
+async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:
+    """Waits for our own web process, if there is one: a sandbox under the same address must be reachable first."""
+    ready = [asyncio.ensure_future(event.wait()) for event in (listening, stop)]
+    await asyncio.wait(ready, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in ready:
+        waiting.cancel()
     await run_clock(
         opened.ports, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
     )

@@ -20,8 +20,13 @@ class QuietServer(uvicorn.Server):
 
     ready_line = ""
 
+    def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
+        super().__init__(config)
+        self.listening = listening
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.listening.set()
         if self.started and self.ready_line:
             print(self.ready_line, flush=True)  # noqa: T201 - the one line that people and programs wait for
 
