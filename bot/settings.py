@@ -150,6 +150,8 @@ def _wrong(settings: Settings) -> list[str]:
     problems = []
     if settings.timezone not in available_timezones():
         problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
+    if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", settings.database_url.get_secret_value()):
+        problems.append("DATABASE_URL must be a sqlite:// or a postgresql:// address")
     if settings.lock_provider == "igloohome":
         problems.append("LOCK_PROVIDER=igloohome is not built yet: use seam")
     if settings.sandbox_url and not is_loopback(settings.sandbox_url):

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands.logs import set_up_logs
 from bot.processes.demo import run_demo, run_sandbox, run_story
 from bot.processes.serve import PARTS, run
+from bot.processes.stop import PortTaken
 from bot.settings import Settings, SettingsProblem, check_no_real_credentials, read_settings
 from bot.wiring import open_all
 from storage.engine import open_database
@@ -34,11 +38,16 @@ def settings_or_exit(**given: object) -> Settings:
 
 
 def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
-    """Runs it on uvloop, which PgQueuer and uvicorn want."""
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(doing)
+    """Runs it on uvloop, which PgQueuer and uvicorn want. What the operator has to mend is said in one sentence."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(doing)
+    except SettingsProblem as trouble:
+        raise stop_with(trouble.problems) from None
+    except PortTaken as trouble:
+        raise stop_with([str(trouble)]) from None
+    except (SQLAlchemyError, PostgresError, OSError) as trouble:
+        raise stop_with([f"The database does not answer ({type(trouble).__name__}): check DATABASE_URL."]) from None
 
 
 def serve() -> None:
@@ -83,7 +92,10 @@ def migrate_command() -> None:
 
 
 async def _migrate(url: str) -> None:
-    database = open_database(url)
+    try:
+        database = open_database(url)
+    except ValueError as trouble:
+        raise SettingsProblem([str(trouble)]) from None
     try:
         typer.echo(f"The database is at revision {await migrate(database)}.")
     finally:

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from bot.processes.clock import run_clock
-from bot.processes.stop import QuietServer, serve_until, stop_on_signals
+from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
 from bot.processes.worker import attend
 from bot.wiring import Opened
@@ -61,11 +61,10 @@ async def _together(tasks: list[asyncio.Future[None]], stop: asyncio.Event) -> N
 async def _web(
     opened: Opened, stop: asyncio.Event, listening: asyncio.Event, others: Sequence[BaseRoute], ready_line: str
 ) -> None:
+    bound = listen(opened.settings.host, opened.settings.port)
     app = build_web(opened.inbound, opened.ready, others)
     config = uvicorn.Config(
         app,
-        host=opened.settings.host,
-        port=opened.settings.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
@@ -74,7 +73,7 @@ async def _web(
     server = QuietServer(config, listening)
     server.ready_line = ready_line
     socket = asyncio.ensure_future(opened.socket(stop)) if opened.socket else None
-    await serve_until(server, stop)
+    await serve_until(server, bound, stop)
     if socket is not None:
         await socket
 

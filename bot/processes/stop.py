@@ -35,9 +35,30 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-async def serve_until(server: QuietServer, shutdown: asyncio.Event) -> None:
-    """Listens until `shutdown`, then lets requests under way finish."""
-    running = asyncio.create_task(server.serve())
+class PortTaken(Exception):
+    """Somebody else listens there already, or we may not."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. It names its protocol, or keep-alive requests would wait 40 ms each (facts/slack-twilio.md §5).
+
+    Raises PortTaken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as trouble:
+        bound.close()
+        why = trouble.strerror or type(trouble).__name__
+        raise PortTaken(f"Port {port} cannot be used ({why}): stop what runs there, or set PORT.") from None
+    return bound
+
+
+async def serve_until(server: QuietServer, bound: socket.socket, shutdown: asyncio.Event) -> None:
+    """Listens on `bound` until `shutdown`, then lets requests under way finish."""
+    running = asyncio.create_task(server.serve(sockets=[bound]))
     stopped = asyncio.create_task(shutdown.wait())
     await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

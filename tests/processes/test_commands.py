@@ -1,0 +1,103 @@
+"""The operator's commands: one sentence and the right exit status for what can go wrong, and never a secret."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from socket import socket
+
+import pytest
+
+from bot.settings import SettingsProblem, check_no_real_credentials, read_settings, sandbox_values
+
+ROOT = Path(__file__).parents[2]
+SANDBOX = "http://127.0.0.1:9"
+
+
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["bogus"], "No such command 'bogus'."),
+        (["plan", "--nope"], "No such option: --nope"),
+        (["sandbox", "--port", "0"], "Invalid value for '--port'"),
+        (["codes", "show"], "Missing argument 'code_id'."),
+    ],
+)
+def test_wrong_usage_is_one_sentence(tmp_path: Path, words: list[str], said: str) -> None:
+    done = run(tmp_path, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", PORT="70000", QUIET_HOURS="late", DATABASE_URL="mysql://x")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "PORT" in done.stderr
+    assert "QUIET_HOURS: write it as 21:00-08:00, or none" in done.stderr
+
+
+def test_doctor_names_every_missing_setting_and_no_secret(tmp_path: Path) -> None:
+    done = run(tmp_path, "doctor", "--json", SLACK_BOT_TOKEN="xoxb-very-secret", DATABASE_URL="mysql://x")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert any("TWILIO_AUTH_TOKEN is missing" in f["said"] for f in found)
+    assert any("DATABASE_URL must be" in f["said"] for f in found)
+    assert "very-secret" not in done.stdout + done.stderr
+
+
+def test_a_taken_port_and_a_silent_database_are_said_plainly(tmp_path: Path) -> None:
+    with socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run(tmp_path, "demo", PORT=port)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert f"Port {port} cannot be used" in done.stderr
+    away = run(tmp_path, "migrate", DATABASE_URL="postgres://a:b@127.0.0.1:9/none")
+    assert (away.returncode, "Traceback" in away.stderr) == (1, False)
+    assert "The database does not answer" in away.stderr
+
+
+def test_processes_apart_need_postgresql(tmp_path: Path) -> None:
+    done = run(tmp_path, "worker", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "`nightporter worker` alone needs PostgreSQL; with SQLite run `nightporter serve`."
+
+
+@pytest.mark.parametrize("command", [["demo"], ["sandbox", "--port", "8001"], ["serve"]])
+def test_the_sandbox_never_stands_beside_real_credentials(tmp_path: Path, command: list[str]) -> None:
+    done = run(tmp_path, *command, SEAM_API_KEY="seam_live_thing", SANDBOX_URL=SANDBOX)
+    assert done.returncode in (1, 2)
+    assert "SEAM_API_KEY is set: the sandbox does not start beside real credentials" in done.stderr
+
+
+def test_the_sandbox_must_be_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_URL", "http://sandbox.example.com")
+    with pytest.raises(SettingsProblem) as trouble:
+        read_settings()
+    assert any("SANDBOX_URL must be on this machine" in p for p in trouble.value.problems)
+    check_no_real_credentials({name.upper(): str(value) for name, value in sandbox_values(SANDBOX).items()})
+
+
+def test_migrate_makes_a_database_and_rotate_seals_it_anew(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    assert run(tmp_path, "migrate").returncode == 0
+    keys = [run(tmp_path, "keys", "new").stdout.strip() for _ in range(2)]
+    done = run(tmp_path, "keys", "rotate", NIGHTPORTER_KEYS=",".join(keys), SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+    assert done.returncode == 0
+    assert "0 values are sealed with the newest key." in done.stdout
