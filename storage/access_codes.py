@@ -10,17 +10,16 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.domain.access_codes import HOLDS_A_PLACE, AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
 from bot.domain.holdings import Holdings
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Evidence
 from storage.seals import Seals
 from storage.shelf import Shelf
-from storage.tables import AccessCodeRow, EvidenceRow, MessageRow
+from storage.tables import HOLDS_A_PLACE, AccessCodeRow, EvidenceRow, MessageRow
 
 C = AccessCodeRow
-_HELD = [status.value for status in HOLDS_A_PLACE]
 
 
 class CodeShelf(Shelf):
@@ -74,7 +73,7 @@ class CodeShelf(Shelf):
     async def holdings(self, lock_id: str, now: datetime) -> Holdings:
         rows = await self._session.execute(
             select(col(C.kind), col(C.slot_key), col(C.slot_index), col(C.ends_at)).where(
-                col(C.lock_id) == lock_id, col(C.ends_at) > now, col(C.status).in_(_HELD)
+                col(C.lock_id) == lock_id, col(C.ends_at) > now, HOLDS_A_PLACE
             )
         )
         slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
