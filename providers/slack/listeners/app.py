@@ -16,7 +16,19 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import ASKED_ALREADY, DENY_TITLE, HELP, Ask, Line, asked, doors, mine, problems, refused
+from bot.conversation.answers import (
+    ASKED_ALREADY,
+    DENY_TITLE,
+    EXAMPLE,
+    HELP,
+    Ask,
+    Line,
+    asked,
+    doors,
+    mine,
+    problems,
+    refused,
+)
 from bot.conversation.checks import understand_check
 from bot.conversation.guest_phones import find_phone
 from bot.conversation.notices import state
@@ -60,6 +72,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
         raise_error_for_unhandled_request=True,
     )
     listeners = _Listeners(ports)
+    understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     app.command("/pin")(listeners.pin)
     app.view(ASK)(listeners.ask_submitted)
     app.view(DENY)(listeners.deny_submitted)
