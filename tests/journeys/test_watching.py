@@ -1,7 +1,9 @@
 """Watching over a stay: staff's word that it opened, the history under the card, and what can be typed about it."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tests.journeys.living_demo import people
 from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, texts, thread, whispers
@@ -35,8 +37,8 @@ async def test_staff_say_that_it_opened_and_the_reminders_stop(tmp_path: Path) -
 
 async def test_it_cannot_have_opened_before_its_time(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
-        tomorrow = f"{(await made.now()).replace(hour=23, minute=0):%Y-%m-%d %H:%M}"
-        await texted(made, "Cleo", PHONE, f"{tomorrow} for 30h")
+        soon = (await made.now() + timedelta(hours=5)).astimezone(ZoneInfo("Europe/Paris"))
+        await texted(made, "Cleo", PHONE, f"{soon:%Y-%m-%d %H:00} - {soon + timedelta(hours=30):%Y-%m-%d %H:00}")
         shown = await says_card(made, "Cleo", "PIN texted, not used yet")
         await made.press("U_BEN", shown, "opened")
         assert (await whispers(made, "U_BEN"))[-1].startswith("This PIN cannot have opened the door yet: it works from")
@@ -55,9 +57,9 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
         missed = await made.post_with("PIN missed: Cleo")
         await thread(made, shown, 8)
         await made.press("U_BEN", missed, "replace")
-        await thread(made, shown, 13)
+        await thread(made, shown, 14)
         await made.post(f"/sandbox/phones/{PHONE}", body="IN")
-        lines = await thread(made, shown, 14)
+        lines = await thread(made, shown, 15)
         told = [line.split(":")[0].split(" by ")[0].split(" before ")[0] for line in lines]
         assert told[:8] == [
             "Approved",
@@ -69,7 +71,7 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
             "Delivered",
             "Missed",
         ]
-        assert {"Replaced", "The PIN was made.", "Texted to the guest", "Delivered"} <= set(told[8:13])
+        assert {"Replaced", "The PIN was made.", "Texted to the guest", "Delivered"} <= set(told[8:14])
         assert told.index("Replaced") < max(i for i, line in enumerate(told) if line == "The PIN was made.")
         assert "The door was opened: the guest says so" in lines[-1]
         words = "\n".join(m["text"] for m in await posts(made))
