@@ -91,7 +91,7 @@ def _used(facts: Facts) -> str:
         "lock": "the lock reported it",
         "staff": f"{person(by)} says so" if by else "staff say so",
     }
-    return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}. No more reminders."
+    return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}."
 
 
 def _missed(facts: Facts) -> str:

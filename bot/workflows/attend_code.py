@@ -78,6 +78,8 @@ async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
         await work.audit.note(now, "clock", step.status.value, case.code.id)
         work.nudge(Subject.CARD, case.request.id)
         await _keep_history(ports, work, case, step.path)
+    if step.status is CodeStatus.WITHDRAWN and await work.codes.evidence(case.code.id):
+        await _keep_history(ports, work, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
     for telling in step.tell:
         more = await _way_out(ports, work, case) if telling.topic is Topic.FAILED else {}
         await _tell(ports, work, case, telling, more)

@@ -6,7 +6,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.journeys.living_demo import people
-from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, texts, thread, whispers
+from tests.journeys.watching import (
+    asked,
+    buttons,
+    card,
+    in_three_days,
+    posts,
+    says_card,
+    texted,
+    texts,
+    thread,
+    whispers,
+)
 
 PHONE = "+33639981234"
 
@@ -131,3 +142,20 @@ async def test_nothing_exists_yet_so_nothing_is_texted_again(tmp_path: Path) -> 
         assert "its PIN is not made yet" in await made.says("U_ADA", "resend Cleo")
         assert await made.says("U_BEN", "approvals") == "Nothing waits for you to decide."
         assert await texts(made, PHONE) == []
+
+
+async def test_the_card_shows_every_change_within_two_seconds(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} now for 40h")
+        shown = await made.post_with("Cleo at Front door: to decide")
+        await made.press("U_BEN", shown, "approve")
+
+        async def decided() -> bool:
+            return "to decide" not in (await card(made, "Cleo"))["text"].splitlines()[0]
+
+        await made.until("the card says more than that it waits", decided, 2)
+        await says_card(made, "Cleo", "PIN texted, not used yet")
+        await made.post(f"/sandbox/phones/{PHONE}", body="IN")
+        shown = await says_card(made, "Cleo", ": in", 2)
+        await made.press("U_ADA", shown, "withdraw")
+        await says_card(made, "Cleo", "withdrawn, still opens until its end", 2)

@@ -21,6 +21,7 @@ from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
 from bot.workflows.find_stay import find_stay
+from bot.workflows.hear_lock import LockEvent, hear_lock
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.send_message import send_message
@@ -260,6 +261,23 @@ async def test_only_ones_own_stays_are_found(ports: Ports) -> None:
     assert await outcome_of(find_stay(ports, "cleo", "U_ADA")) is Reason.WHICH_STAY
     await withdraw(ports, request.id, "U_ADA")
     assert (await find_stay(ports, "cleo", "U_ADA")).request.id != request.id
+
+
+async def test_a_withdrawn_pin_that_is_used_all_the_same_is_told(ports: Ports) -> None:
+    code = await a_shared_pin(ports)
+    await withdraw(ports, code.request_id, "U_BEN")
+    now = ports.clock.now()
+    async with ports.store() as work:
+        pin, lock = await work.codes.pin(code.id), await work.locks.get(code.lock_id)
+    assert lock is not None
+    for delivery in ("e1", "e2"):
+        await hear_lock(ports, LockEvent(delivery, "opened", now, lock.provider_ref, pin=pin))
+        await attend_code(ports, code.id)
+    async with ports.store() as work:
+        assert [e.source for e in await work.codes.evidence(code.id)] == ["lock"]
+        said = [m.phrase for m in await work.messages.of_request(code.request_id) if m.in_thread]
+    assert said.count("stay_used") == 1
+    assert (await newest(ports, code.request_id)).status is S.WITHDRAWN
 
 
 async def test_a_lapse_and_a_withdrawal_at_once(ports: Ports) -> None:
