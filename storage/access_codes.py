@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.given_up import Deletion, GivenUp
 from bot.domain.holdings import Holdings
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
@@ -130,6 +131,11 @@ def _values(code: AccessCode) -> dict[str, Any]:
         "tried_at": code.minting.tried_at,
         "claimed_until": code.minting.claimed_until,
         "provider_ref": code.minting.provider_ref,
+        "given_up_by": code.given_up.by if code.given_up else None,
+        "given_up_at": code.given_up.at if code.given_up else None,
+        "deleted_who": code.deleted.who if code.deleted else None,
+        "deleted_at": code.deleted.at if code.deleted else None,
+        "deleted_said_by": code.deleted.said_by if code.deleted else None,
     }
 
 
@@ -148,5 +154,13 @@ def _code(row: AccessCodeRow) -> AccessCode:
         due_at=row.due_at,
         replaces=row.replaces,
         minting=Minting(row.attempts, row.tried_at, row.claimed_until, row.provider_ref),
+        given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
+        deleted=_deletion(row),
         version=row.version,
     )
+
+
+def _deletion(row: AccessCodeRow) -> Deletion | None:
+    if row.deleted_who is None or row.deleted_at is None or row.deleted_said_by is None:
+        return None
+    return Deletion(row.deleted_who, row.deleted_at, row.deleted_said_by)

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.shelf import Shelf
-from storage.tables import AccessRequestRow
+from storage.tables import AccessRequestRow, GuestRow
 
 
 class RequestShelf(Shelf):
@@ -36,6 +37,28 @@ class RequestShelf(Shelf):
         )
         return [_request(row) for row in rows]
 
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
+        statement = select(AccessRequestRow, col(GuestRow.name)).join(
+            GuestRow, col(GuestRow.id) == col(AccessRequestRow.guest_id)
+        )
+        if requester is not None:
+            statement = statement.where(col(AccessRequestRow.requester) == requester)
+        rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
+        return [(_request(row), name) for row, name in rows]
+
+    async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
+        statement = select(AccessRequestRow).where(col(AccessRequestRow.id).endswith(short_id, autoescape=True))
+        return [_request(row) for row in await self._session.scalars(statement)]
+
+    async def pending(self, limit: int) -> Sequence[AccessRequest]:
+        rows = await self._session.scalars(
+            select(AccessRequestRow)
+            .where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
+            .order_by(col(AccessRequestRow.id))
+            .limit(limit)
+        )
+        return [_request(row) for row in rows]
+
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = (
             select(col(AccessRequestRow.id))
@@ -49,7 +72,7 @@ class RequestShelf(Shelf):
 
 
 def _values(request: AccessRequest) -> dict[str, Any]:
-    said = request.decision
+    said, given_up = request.decision, request.given_up
     return {
         "lock_id": request.lock_id,
         "guest_id": request.guest_id,
@@ -67,6 +90,8 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "decided_at": said.at if said else None,
         "reason": said.reason if said else None,
         "due_at": request.due_at,
+        "given_up_by": given_up.by if given_up else None,
+        "given_up_at": given_up.at if given_up else None,
     }
 
 
@@ -84,6 +109,7 @@ def _request(row: AccessRequestRow) -> AccessRequest:
         note=row.note,
         decision=_decision(row),
         due_at=row.due_at,
+        given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
     )
 

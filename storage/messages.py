@@ -41,6 +41,17 @@ class MessageShelf(Shelf):
         rows = await self._session.scalars(select(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
         return [_message(row) for row in rows]
 
+    async def next_in_thread(self, request_id: str) -> Message | None:
+        statement = (
+            select(M)
+            .where(col(M.request_id) == request_id, col(M.in_thread).is_(True), col(M.status).in_(_OPEN))
+            .order_by(col(M.id))
+            .limit(1)
+            .execution_options(populate_existing=True)
+        )
+        row = await self._session.scalar(statement)
+        return _message(row) if row else None
+
     async def refs_to(self, recipient: str) -> frozenset[str]:
         refs = await self._session.scalars(
             select(col(M.vendor_ref)).where(col(M.recipient) == recipient, col(M.vendor_ref).is_not(None))
@@ -128,6 +139,7 @@ def _values(message: Message) -> dict[str, Any]:
         "claimed_until": message.claimed_until,
         "vendor_ref": message.vendor_ref,
         "problem": message.problem,
+        "in_thread": message.in_thread,
     }
 
 
@@ -149,5 +161,6 @@ def _message(row: MessageRow) -> Message:
         claimed_until=row.claimed_until,
         vendor_ref=row.vendor_ref,
         problem=row.problem,
+        in_thread=row.in_thread,
         version=row.version,
     )

@@ -67,6 +67,8 @@ class AccessRequestRow(SQLModel, table=True):
     approved: bool | None = None
     decided_at: datetime | None = _instant()
     reason: str | None = None
+    given_up_by: str | None = None
+    given_up_at: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     version: int = 0
 
@@ -116,6 +118,11 @@ class AccessCodeRow(SQLModel, table=True):
     claimed_until: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     replaces: str | None = _points_to("access_codes.id", null=True)
+    given_up_by: str | None = None
+    given_up_at: datetime | None = _instant()
+    deleted_who: str | None = None
+    deleted_at: datetime | None = _instant()
+    deleted_said_by: str | None = None
     version: int = 0
 
 
@@ -146,6 +153,7 @@ class MessageRow(SQLModel, table=True):
     claimed_until: datetime | None = _instant()
     vendor_ref: str | None = Field(default=None, index=True)
     problem: str | None = None
+    in_thread: bool = False
     version: int = 0
 
 

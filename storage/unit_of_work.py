@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.messages import Message
 from bot.ports import Store, Subject, UnitOfWork
 from storage.access_codes import CodeShelf
 from storage.access_requests import RequestShelf
@@ -28,6 +29,12 @@ class SqlUnitOfWork:
         self.audit = AuditShelf(session)
         self.deliveries = DeliveryShelf(session)
         self.nudges: list[Nudge] = []
+
+    async def say(self, message: Message) -> bool:
+        queued = await self.messages.queue(message)
+        if queued:
+            self.nudge(Subject.MESSAGE, message.id)
+        return queued
 
     def nudge(self, subject: Subject, row_id: str) -> None:
         self.nudges.append((subject, row_id))

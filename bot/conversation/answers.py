@@ -19,7 +19,8 @@ HELP = (
     f"`{EXAMPLE}`\n"
     "An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
-    "`/pin list` shows what you asked for, `/pin locks` the doors, `/pin help` this."
+    "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
+    "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id."
 )
 
 
@@ -80,6 +81,7 @@ class Line:
     lock: Lock
     window: AccessWindow
     state: str
+    short_id: str
 
 
 def mine(lines: Sequence[Line]) -> str:
@@ -87,9 +89,12 @@ def mine(lines: Sequence[Line]) -> str:
     if not lines:
         return f"You have asked for no PIN yet. Try `{EXAMPLE}`"
     return "\n".join(
-        f"• *{line.guest}*, {line.lock.name}, {show_window(line.window, line.lock.zoneinfo)}: {line.state}"
-        for line in lines
+        f"• {line.short_id} *{line.guest}*, {line.lock.name}, {_when(line)}: {line.state}" for line in lines
     )
+
+
+def _when(line: Line) -> str:
+    return show_window(line.window, line.lock.zoneinfo)
 
 
 def problems(sentences: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation.stay_buttons import stay_buttons
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
@@ -35,6 +36,7 @@ class Word(StrEnum):
     NEVER_MINTED = "never_minted"
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
+    WITHDRAWN = "withdrawn"
 
 
 def person(user_id: str) -> str:
@@ -106,7 +108,10 @@ def _used(facts: Facts) -> Notice:
 def _danger(facts: Facts) -> Notice:
     remark = f"Still unused. After {_deadline(facts)} this PIN opens nothing. Call {facts['guest']} ({facts['phone']})."
     return Notice(
-        f"PIN in danger: {facts['guest']}, {facts['door']}", _about(facts), (remark, f"Text: {facts['text']}")
+        f"PIN in danger: {facts['guest']}, {facts['door']}",
+        _about(facts),
+        (remark, f"Text: {facts['text']}"),
+        (Button("opened", "It opened", facts["code"]),) if "code" in facts else (),
     )
 
 
@@ -147,6 +152,23 @@ def _guest_says(facts: Facts) -> Notice:
     return Notice(f"{facts['guest']} texted", _about(facts), (f'"{hide_digits(facts["words"])}"',))
 
 
+def _withdrawn(facts: Facts) -> Notice:
+    """To the requester, when somebody else gave the stay up."""
+    return Notice(
+        f"Withdrawn: {facts['guest']}, {facts['door']}",
+        _about(facts),
+        (f"{person(facts['by'])} withdrew it.", withdrawn_truth(facts["outcome"], facts)),
+    )
+
+
+def withdrawn_truth(outcome: str, facts: Facts) -> str:
+    """What giving up came to; `outcome` is what became of the request or the code."""
+    if outcome != "withdrawn":
+        return "No PIN was ever made for it, and its place at the lock is free again."
+    ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
+    return f"Its PIN cannot be taken back: it still opens {facts['door']} until {ends}, unless deleted at the lock."
+
+
 _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.APPROVED: _approved,
     Word.DENIED: _denied,
@@ -159,6 +181,7 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.NEVER_MINTED: _never_minted,
     Word.UNDELIVERED: _undelivered,
     Word.GUEST_SAYS: _guest_says,
+    Word.WITHDRAWN: _withdrawn,
 }
 
 
@@ -194,6 +217,10 @@ def _heading(story: Story) -> str:
 
 def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
     """Where a request stands, in a few words."""
+    if codes and codes[-1].deleted is not None:
+        return "deleted at the lock"
+    if not codes and request.status is RequestStatus.WITHDRAWN:
+        return "withdrawn, no PIN ever existed"
     status = codes[-1].status.value if codes else request.status.value
     return _STATE.get(status, status)
 
@@ -222,6 +249,7 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
         ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
         ("Kind", request.kind.value.replace("_", "-")),
         ("Asked by", person(request.requester)),
+        ("Short id", request.short_id),
     ]
     if granted.activate_by:
         facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
@@ -237,7 +265,13 @@ def _rules(story: Story) -> tuple[str, ...]:
 
 
 def _so_far(story: Story) -> tuple[str, ...]:
-    lines = [_decision(story), _replaced(story), _text_state(story), _evidence(story)]
+    lines = [
+        _decision(story),
+        _replaced(story),
+        _text_state(story),
+        _evidence(story),
+        *given_up_lines_of(story.request, story.codes, story.lock),
+    ]
     return tuple(line for line in lines if line)
 
 
@@ -286,11 +320,24 @@ def _evidence(story: Story) -> str:
     return f"Used {show_moment(first.at, story.lock.zoneinfo)}: {who.get(first.source, first.source)}"
 
 
+def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock: Lock) -> tuple[str, ...]:
+    """Who gave it up, that the PIN still opens, who deleted it at the lock."""
+    zone, newest = lock.zoneinfo, codes[-1] if codes else None
+    given_up = request.given_up or (newest.given_up if newest else None)
+    lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
+    if newest is not None and newest.deleted is not None:
+        gone = newest.deleted
+        when = show_moment(gone.at, zone)
+        lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)})")
+    elif newest is not None and newest.status is CodeStatus.WITHDRAWN:
+        ends = show_moment(newest.window.ends_at, zone)
+        verb = "It still opens" if newest.has_pin else "It was being made; if it exists, it opens"
+        lines.append(f"{verb} {lock.name} until {ends}, unless somebody deletes it at the lock.")
+    return tuple(lines)
+
+
 def _buttons(story: Story) -> tuple[Button, ...]:
     if story.request.status is RequestStatus.PENDING:
         value = story.request.id
         return (Button("approve", "Approve", value, "primary"), Button("deny", "Deny", value, "danger"))
-    newest = story.codes[-1] if story.codes else None
-    if newest is not None and newest.status in (CodeStatus.MISSED, CodeStatus.FAILED):
-        return (Button("replace", "Replace the PIN", newest.id, "primary"),)
-    return ()
+    return stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()

@@ -25,6 +25,7 @@ class Phrase(StrEnum):
     NOT_NOW = "not_now"
     NOT_YET = "not_yet"
     PASSED_ON = "passed_on"
+    CANCELLED = "cancelled"
 
 
 NEEDS_PIN = frozenset({Phrase.PIN, Phrase.REMINDER})
@@ -83,6 +84,14 @@ def _passed_on(_facts: Facts) -> str:
     return "Thank you, the team has your message. Reply PIN to get your PIN again, IN once the door has opened."
 
 
+def _cancelled(facts: Facts) -> str:
+    """One segment. It does not say that the PIN is gone: it is not."""
+    return (
+        f"{_hello(facts)}your stay at {_door(facts)} from {_at(facts, 'starts_at')} is cancelled. "
+        "Please do not use the PIN we sent."
+    )
+
+
 _WITH_PIN: dict[Phrase, Callable[[Facts, Pin], str]] = {Phrase.PIN: _pin, Phrase.REMINDER: _reminder}
 _WITHOUT_PIN: dict[Phrase, Callable[[Facts], str]] = {
     Phrase.MISSED: _missed,
@@ -90,6 +99,7 @@ _WITHOUT_PIN: dict[Phrase, Callable[[Facts], str]] = {
     Phrase.NOT_NOW: _not_now,
     Phrase.NOT_YET: _not_yet,
     Phrase.PASSED_ON: _passed_on,
+    Phrase.CANCELLED: _cancelled,
 }
 
 

@@ -175,6 +175,70 @@ def _nothing_to_withdraw(said: _Said) -> str:
     return f"There is nothing left to withdraw here{this}. See what there is with /pin list."
 
 
+def _not_yours(_said: _Said) -> str:
+    return "Only the one who asked for this PIN, or an approver, can do that. Please ask one of them."
+
+
+def _unknown_stay(said: _Said) -> str:
+    """Facts: name, known (labels of what comes near, or of what there is)."""
+    name, known = said.text("name"), said.names("known")
+    rule = f'No stay of yours is called "{name}".' if name else "Name the guest, or the short id on the card."
+    if not known:
+        return f"{rule} See what there is with /pin list."
+    return f"{rule} {'Did you mean' if name else 'There is'} {_either(list(known))}{'?' if name else '.'}"
+
+
+def _which_stay(said: _Said) -> str:
+    name, known = said.text("name"), said.names("known")
+    rule = f'Several stays are called "{name}".' if name else "Several stays fit."
+    return f"{rule} Type the short id of the one you mean{': ' + '; '.join(known) if known else ''}."
+
+
+_WHY_NO_PIN = {
+    "not approved": "nobody has approved it yet",
+    "denied": "it was denied",
+    "lapsed": "nobody decided in time",
+    "reserved": "its PIN is not made yet; it comes by itself a day before the start",
+    "minting": "its PIN is being made right now and then comes by itself",
+    "missed": "its PIN was not used in time and opens nothing any more",
+    "ended": "its PIN has ended and opens nothing any more",
+    "withdrawn": "it was withdrawn",
+    "released": "it was given up before a PIN was made",
+    "failed": "no PIN could be made",
+    "on its way": "the text with the PIN is on its way already",
+}
+
+
+def _nothing_to_resend(said: _Said) -> str:
+    why = _WHY_NO_PIN.get(said.text("status"), "there is no PIN that opens")
+    return f"Nothing was texted for this stay: {why}."
+
+
+def _already_used(said: _Said) -> str:
+    who, at = said.text("who"), said.moment("at")
+    by = f" from {person(who)}" if who else ""
+    return f"It is known already{by}{f' ({at})' if at else ''} that this PIN opened. Your click changed nothing."
+
+
+def _cannot_have_opened(said: _Said) -> str:
+    start = said.moment("starts_at")
+    if said.text("status") or not start:
+        return "This PIN cannot have opened the door: it was never made, or it has ended. Look at the stay's card."
+    return f"This PIN cannot have opened the door yet: it works from {start}."
+
+
+def _not_withdrawn(said: _Said) -> str:
+    who, status = said.text("who"), said.text("status")
+    if who:
+        return f"This PIN was deleted at the lock already, by {who}. Nothing changed."
+    this = f" This one is {status}." if status else ""
+    return f"Only a withdrawn PIN that still opens needs to be deleted at the lock.{this}"
+
+
+def _not_then(_said: _Said) -> str:
+    return "It cannot have been deleted then: that is in the future, or before the PIN was made. Please check the time."
+
+
 def _either(choices: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
 
@@ -205,6 +269,14 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOTHING_TO_REPLACE: _nothing_to_replace,
     Reason.ALREADY_REPLACED: _already_replaced,
     Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
+    Reason.NOT_YOURS: _not_yours,
+    Reason.UNKNOWN_STAY: _unknown_stay,
+    Reason.WHICH_STAY: _which_stay,
+    Reason.NOTHING_TO_RESEND: _nothing_to_resend,
+    Reason.ALREADY_USED: _already_used,
+    Reason.CANNOT_HAVE_OPENED: _cannot_have_opened,
+    Reason.NOT_WITHDRAWN: _not_withdrawn,
+    Reason.NOT_THEN: _not_then,
     Reason.TOO_MANY_GUESSES: _too_many_guesses,
 }
 
@@ -243,4 +315,9 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
     Reason.NOTHING_TO_REPLACE: {"status": "active"},
     Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
+    Reason.UNKNOWN_STAY: {"name": "cloe", "known": ("Cleo (K3J9P)",)},
+    Reason.WHICH_STAY: {"name": "cleo", "known": ("K3J9P front-door, in", "7QW2X garage, to decide")},
+    Reason.NOTHING_TO_RESEND: {"status": "missed"},
+    Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
+    Reason.NOT_WITHDRAWN: {"status": "missed"},
 }

@@ -30,6 +30,7 @@ def _state(verdict: Verdict, lock: Lock) -> str:
         State.OPENS: f"This PIN opens {lock.name} now, until {ends}.{used or unused}",
         State.MISSED: f"This PIN was not used before {deadline} and does not open {lock.name} any more.",
         State.ENDED: f"This PIN ended {ends} and does not open {lock.name} any more.",
+        State.DELETED: f"This PIN was deleted at {lock.name} and does not open it any more.",
         State.WITHDRAWN: f"This PIN was withdrawn, but it still opens {lock.name} until {ends}.{used or unused}",
     }
     return sentences[verdict.state]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 
 
@@ -96,6 +97,8 @@ class AccessCode:
     due_at: datetime | None = None
     replaces: str | None = None
     minting: Minting = field(default_factory=Minting)
+    given_up: GivenUp | None = None
+    deleted: Deletion | None = None
     version: int = 0
 
     @property

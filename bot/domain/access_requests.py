@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.given_up import GivenUp
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
 
 LATE_ASK = timedelta(hours=2)
 """Whoever asks for a stay that begins at once still gives the approver this long to answer."""
+
+
+SHORT_ID = 5
 
 
 class RequestStatus(StrEnum):
@@ -54,7 +58,13 @@ class AccessRequest:
     note: str | None = None
     decision: Decision | None = None
     due_at: datetime | None = None
+    given_up: GivenUp | None = None
     version: int = 0
+
+    @property
+    def short_id(self) -> str:
+        """What people type to name this stay: the last five characters, shown on its card."""
+        return self.id[-SHORT_ID:]
 
 
 def lapses_at(granted: AccessWindow, asked_at: datetime) -> datetime:
@@ -81,5 +91,7 @@ def can_decide(request: AccessRequest, approver: str, approvers: frozenset[str])
 
 
 def _already(request: AccessRequest) -> dict[str, object]:
+    if request.given_up is not None:
+        return {"status": request.status.value, "who": request.given_up.by, "at": request.given_up.at}
     said = request.decision
     return {"status": request.status.value, "who": said.approver if said else None, "at": said.at if said else None}

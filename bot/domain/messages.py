@@ -44,7 +44,8 @@ def later(before: MessageStatus, reported: MessageStatus) -> MessageStatus:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`key` is unique: the same thing is said once. `recipient` is a guest's id (sms) or a chat address (slack)."""
+    """`key` is unique: the same thing is said once. `recipient` is a guest's id (sms) or a chat address (slack).
+    `in_thread`: it is posted as a reply under its request's card, in the order of the ids."""
 
     id: str
     key: str
@@ -62,4 +63,5 @@ class Message:
     claimed_until: datetime | None = None
     vendor_ref: str | None = None
     problem: str | None = None
+    in_thread: bool = False
     version: int = 0

@@ -29,6 +29,14 @@ class Reason(StrEnum):
     NOTHING_TO_REPLACE = "nothing_to_replace"
     ALREADY_REPLACED = "already_replaced"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
+    NOT_YOURS = "not_yours"
+    UNKNOWN_STAY = "unknown_stay"
+    WHICH_STAY = "which_stay"
+    NOTHING_TO_RESEND = "nothing_to_resend"
+    ALREADY_USED = "already_used"
+    CANNOT_HAVE_OPENED = "cannot_have_opened"
+    NOT_WITHDRAWN = "not_withdrawn"
+    NOT_THEN = "not_then"
     TOO_MANY_GUESSES = "too_many_guesses"
 
 

@@ -16,6 +16,7 @@ class State(StrEnum):
     MISSED = "missed"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ def judge(code: AccessCode, *, used: bool, replaced: bool, now: datetime) -> Ver
 
 
 def _state(code: AccessCode, used: bool, now: datetime) -> State:
+    if code.deleted is not None:
+        return State.DELETED
     if now >= code.window.ends_at:
         return State.ENDED
     if not used and code.activate_by is not None and now >= code.activate_by:

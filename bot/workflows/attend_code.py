@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.conversation.drafts import note_to, stay_facts, text_to_guest
+from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word, text_state
 from bot.conversation.phrases import Phrase
 from bot.conversation.refusals import sentence
@@ -25,6 +26,14 @@ _TO_CHANNEL = {
     Topic.MISSED_STAFF: Word.MISSED_STAFF,
     Topic.FAILED: Word.FAILED,
     Topic.NEVER_MINTED: Word.NEVER_MINTED,
+}
+_IN_THREAD = {
+    CodeStatus.READY: Event.MADE,
+    CodeStatus.ACTIVE: Event.USED,
+    CodeStatus.MISSED: Event.MISSED,
+    CodeStatus.FAILED: Event.FAILED,
+    CodeStatus.RELEASED: Event.NEVER_MADE,
+    CodeStatus.ENDED: Event.ENDED,
 }
 
 
@@ -68,11 +77,27 @@ async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
         await work.cards.want(case.request.id, ports.house.approvals_channel, now)
         await work.audit.note(now, "clock", step.status.value, case.code.id)
         work.nudge(Subject.CARD, case.request.id)
+        await _keep_history(ports, work, case, step.path)
+    if step.status is CodeStatus.WITHDRAWN and await work.codes.evidence(case.code.id):
+        await _keep_history(ports, work, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
     for telling in step.tell:
         more = await _way_out(ports, work, case) if telling.topic is Topic.FAILED else {}
         await _tell(ports, work, case, telling, more)
     if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
         work.nudge(Subject.MINT, case.code.id)
+
+
+async def _keep_history(ports: Ports, work: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> None:
+    """A reply under the card for every status passed through that people care about."""
+    facts = stay_facts(case.guest, case.lock, case.code.window)
+    for status in path:
+        if (event := _IN_THREAD.get(status)) is None:
+            continue
+        seen = await work.codes.evidence(case.code.id) if status is CodeStatus.ACTIVE else ()
+        more = {"source": seen[0].source, "by": seen[0].by} if seen else {}
+        key, now = f"{status.value}:{case.code.id}", ports.clock.now()
+        channel = ports.house.approvals_channel
+        await work.say(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
 
 
 async def _facts(work: UnitOfWork, case: _Case) -> Facts:

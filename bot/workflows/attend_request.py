@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation.drafts import note_to, stay_facts
+from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word
 from bot.domain.access_requests import RequestStatus
 from bot.ports import Ports, Subject
@@ -25,6 +26,8 @@ async def attend_request(ports: Ports, request_id: str) -> None:
             )
             await work.messages.queue(message)
             work.nudge(Subject.MESSAGE, message.id)
-        await work.cards.want(request.id, ports.house.approvals_channel, now)
+        channel = ports.house.approvals_channel
+        await work.say(reply(ports.new_id(), "lapsed", Event.LAPSED, request.id, channel, now))
+        await work.cards.want(request.id, channel, now)
         await work.audit.note(now, "clock", "lapsed", request.id)
         work.nudge(Subject.CARD, request.id)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.conversation.drafts import note_to, stay_facts
+from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus, check_can_decide
 from bot.domain.holdings import ledger
@@ -72,7 +73,9 @@ async def _tell(ports: Ports, work: UnitOfWork, request: AccessRequest, word: Wo
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
-    await work.messages.queue(message)
-    await work.cards.want(request.id, ports.house.approvals_channel, now)
-    work.nudge(Subject.MESSAGE, message.id)
+    await work.say(message)
+    said = {**facts, "approved": "yes" if request.decision.approved else "no"}
+    channel = ports.house.approvals_channel
+    await work.say(reply(ports.new_id(), "decided", Event.DECIDED, request.id, channel, now, said))
+    await work.cards.want(request.id, channel, now)
     work.nudge(Subject.CARD, request.id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.conversation.drafts import not_delivered
+from bot.conversation.history import Event, reply, told_in_thread
 from bot.domain.messages import Message, MessageStatus, later
 from bot.ports import Ports, Subject, UnitOfWork
 
@@ -55,6 +56,7 @@ async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report
     if message.request_id is None or message.code_id is None:
         return
     now, channel = ports.clock.now(), ports.house.approvals_channel
+    await _keep_history(ports, work, message, report, status)
     await work.cards.want(message.request_id, channel, now)
     work.nudge(Subject.CARD, message.request_id)
     work.nudge(Subject.CODE, message.code_id)
@@ -67,3 +69,20 @@ async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report
     alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, problem, now)
     if await work.messages.queue(alarm):
         work.nudge(Subject.MESSAGE, alarm.id)
+
+
+_EVENTS = {MessageStatus.DELIVERED: Event.DELIVERED, MessageStatus.UNDELIVERED: Event.UNDELIVERED}
+
+
+async def _keep_history(
+    ports: Ports, work: UnitOfWork, message: Message, report: Report, status: MessageStatus
+) -> None:
+    """A report can be faster than our own record of the sending: "texted" is said first, and once, by whoever comes."""
+    if message.request_id is None or not told_in_thread(message.phrase):
+        return
+    facts = {"phrase": message.phrase, "problem": report.problem or ""}
+    for event in (Event.TEXTED, _EVENTS.get(status)):
+        if event is not None:
+            key, at = f"{event.value}:{message.id}", ports.clock.now()
+            channel = ports.house.approvals_channel
+            await work.say(reply(ports.new_id(), key, event, message.request_id, channel, at, facts))

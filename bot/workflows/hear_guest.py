@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.conversation.drafts import note_to, stay_facts, text_to_guest
-from bot.conversation.notices import Word, hide_digits
+from bot.conversation.drafts import stay_facts, text_to_guest
+from bot.conversation.history import Event, reply
+from bot.conversation.notices import hide_digits
 from bot.conversation.phrases import Phrase
 from bot.conversation.understand import ReplyWord, understand_reply
 from bot.domain.access_codes import AccessCode, CodeStatus
@@ -70,11 +71,7 @@ async def _pass_on(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, c
         return
     facts = stay_facts(guest, lock, code.window) | {"words": hide_digits(heard.words[:500])}
     channel, now = ports.house.approvals_channel, ports.clock.now()
-    message = note_to(
-        ports.new_id(), f"says:{heard.sid}", Word.GUEST_SAYS, channel, facts, code.request_id, code.id, now
-    )
-    await work.messages.queue(message)
-    work.nudge(Subject.MESSAGE, message.id)
+    await work.say(reply(ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, now, facts))
     await _text(ports, work, heard, Phrase.PASSED_ON, guest, code)
 
 

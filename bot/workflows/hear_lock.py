@@ -32,10 +32,12 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
             held = await work.codes.get(code.id, hold=True) or code
             await work.codes.save(replace(held, due_at=now))
             work.nudge(Subject.MINT, code.id)
-        elif event.kind == "opened" and _was_ours(code, event):
+        elif event.kind == "opened" and await _is_news(work, code, event):
             await work.codes.add_evidence(Evidence(code.id, "lock", event.at, event.lock_ref or ""))
             await work.audit.note(now, "lock", "used", code.id, source="lock")
+            await work.cards.want(code.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CODE, code.id)
+            work.nudge(Subject.CARD, code.request_id)
 
 
 async def _code(work: UnitOfWork, event: LockEvent) -> AccessCode | None:
@@ -49,6 +51,10 @@ async def _code(work: UnitOfWork, event: LockEvent) -> AccessCode | None:
     return fitting[0] if fitting else None
 
 
-def _was_ours(code: AccessCode, event: LockEvent) -> bool:
-    alive = code.status in (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.MISSED)
-    return alive and code.window.contains(event.at)
+async def _is_news(work: UnitOfWork, code: AccessCode, event: LockEvent) -> bool:
+    """The first opening with a PIN of ours; with a withdrawn one, too: it still opens, and staff want to know."""
+    if not code.window.contains(event.at):
+        return False
+    if code.status is CodeStatus.WITHDRAWN:
+        return not await work.codes.evidence(code.id)
+    return code.status in (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.MISSED)

@@ -138,6 +138,8 @@ async def _record(ports: Ports, claim: _Claim, minted: Minted) -> None:
             await work.codes.keep_pin(code.id, minted.pin)
             await work.audit.note(now, "worker", "minted", code.id)
             work.nudge(Subject.CODE, code.id)
+        await work.cards.want(code.request_id, ports.house.approvals_channel, now)
+        work.nudge(Subject.CARD, code.request_id)
 
 
 async def _granted(work: UnitOfWork, code: AccessCode, window: AccessWindow | None, now: datetime) -> AccessCode:

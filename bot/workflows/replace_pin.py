@@ -1,6 +1,7 @@
 """Staff replace a PIN that was missed or could not be made: a new one from this hour to the same end, on the same
 approver's word, in a slot of its own."""
 
+from bot.conversation.history import Event, reply
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest
 from bot.domain.holdings import ledger
@@ -23,7 +24,9 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
         old, request = await _replaceable(work, code_id, staff, approvers)
         new = await _reserve(ports, work, old, request, window)
         await work.codes.add(new)
-        await work.cards.want(request.id, ports.house.approvals_channel, now)
+        channel, said = ports.house.approvals_channel, {"by": staff}
+        await work.say(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
+        await work.cards.want(request.id, channel, now)
         await work.audit.note(now, staff, "replaced", old.id, by=new.id)
         work.nudge(Subject.CODE, new.id)
         work.nudge(Subject.CARD, request.id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.drafts import not_delivered
+from bot.conversation.history import Event, history, reply, told_in_thread
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, Phrase, sms
 from bot.domain.access_codes import CodeStatus
@@ -17,6 +18,7 @@ from bot.ports import (
     Misconfigured,
     OutcomeUnknown,
     Ports,
+    Posted,
     ProviderError,
     Rejected,
     Stale,
@@ -27,17 +29,23 @@ from bot.ports import (
 )
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
+_THREAD_WAIT = timedelta(seconds=5)
+"""A reply whose turn has not come looks again after this, should the nudge of the one before it be lost."""
+
+_TRIES_IN_THREAD = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A message in our hands. `tried` says that an earlier attempt may have gone through."""
+    """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
+    thread it belongs to."""
 
     message: Message
     tried: bool
     phone: Phone | None = None
     pin: Pin | None = None
     known: frozenset[str] = frozenset()
+    under: Posted | None = None
 
 
 async def send_message(ports: Ports, message_id: str) -> None:
@@ -63,7 +71,11 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             if not await _still_true(work, message, now):
                 await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
                 return None
-            return await _take(ports, work, message)
+            under = await _thread(work, message)
+            if message.in_thread and under is None:
+                await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
+                return None
+            return replace(await _take(ports, work, message), under=under)
     except Stale:
         return None
 
@@ -72,6 +84,16 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     if message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return False
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
+
+
+async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
+    """The card to reply to; None while it is not posted, or an older reply is still to come."""
+    if not message.in_thread or message.request_id is None:
+        return None
+    card, first = await work.cards.get(message.request_id), await work.messages.next_in_thread(message.request_id)
+    if card is None or card.ts is None or first is None or first.id != message.id:
+        return None
+    return Posted(card.channel, card.ts)
 
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
@@ -120,13 +142,14 @@ async def _text(ports: Ports, claim: _Claim) -> str:
 
 
 async def _post(ports: Ports, claim: _Claim) -> str:
-    message = claim.message
+    message, under = claim.message, claim.under
+    where, thread = (under.channel, under.ts) if under else (message.recipient, None)
     if claim.tried and message.tried_at is not None:
-        found = await ports.chat.find(message.recipient, post_id=message.id, since=message.tried_at)
+        found = await ports.chat.find(where, post_id=message.id, since=message.tried_at, thread=thread)
         if found is not None:
             return found.ts
-    words = notice(Word(message.phrase), message.facts)
-    return (await ports.chat.post(message.recipient, words, post_id=message.id)).ts
+    words = history(Event(message.phrase), message.facts) if under else notice(Word(message.phrase), message.facts)
+    return (await ports.chat.post(where, words, post_id=message.id, thread=thread)).ts
 
 
 async def _record(ports: Ports, message_id: str, ref: str) -> None:
@@ -136,15 +159,33 @@ async def _record(ports: Ports, message_id: str, ref: str) -> None:
             return
         status = MessageStatus.SENT if message.status is MessageStatus.SENDING else message.status
         await work.messages.save(replace(message, status=status, vendor_ref=ref, claimed_until=None, due_at=None))
+        await _keep_history(ports, work, message)
         await _touch(ports, work, message)
 
 
 async def _touch(ports: Ports, work: UnitOfWork, message: Message) -> None:
-    """A text changes what its code's card says, and the PIN's text moves the code along."""
+    """A text changes what its code's card says, and the PIN's text moves the code along; a reply lets the next go."""
+    if message.in_thread:
+        await _free_next(ports, work, message)
     if message.medium is Medium.SMS and message.code_id and message.request_id:
         await work.cards.want(message.request_id, ports.house.approvals_channel, ports.clock.now())
         work.nudge(Subject.CODE, message.code_id)
         work.nudge(Subject.CARD, message.request_id)
+
+
+async def _free_next(ports: Ports, work: UnitOfWork, message: Message) -> None:
+    following = await work.messages.next_in_thread(message.request_id or "")
+    if following is not None and following.status is MessageStatus.QUEUED:
+        await work.messages.save(replace(following, due_at=ports.clock.now()))
+        work.nudge(Subject.MESSAGE, following.id)
+
+
+async def _keep_history(ports: Ports, work: UnitOfWork, message: Message) -> None:
+    if message.medium is not Medium.SMS or message.request_id is None or not told_in_thread(message.phrase):
+        return
+    key, channel = f"{Event.TEXTED.value}:{message.id}", ports.house.approvals_channel
+    facts, now = {"phrase": message.phrase}, ports.clock.now()
+    await work.say(reply(ports.new_id(), key, Event.TEXTED, message.request_id, channel, now, facts))
 
 
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
@@ -159,6 +200,10 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         if after.status is MessageStatus.REFUSED:
             await _touch(ports, work, message)
             await _alarm(ports, work, after)
+        elif isinstance(trouble, Rejected) and message.in_thread and message.request_id is not None:
+            # the card may be gone: shown again, it is posted anew where it is
+            await work.cards.want(message.request_id, ports.house.approvals_channel, now)
+            work.nudge(Subject.CARD, message.request_id)
 
 
 async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
@@ -175,6 +220,8 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
 
 
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
+    if isinstance(trouble, Rejected) and message.in_thread and message.attempts < _TRIES_IN_THREAD:
+        return replace(message, status=MessageStatus.QUEUED, due_at=now + _THREAD_WAIT, claimed_until=None)
     if isinstance(trouble, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
     if isinstance(trouble, OutcomeUnknown):

@@ -1,8 +1,10 @@
 """Shows a request's card as it is now: posted once, then updated, whoever changed what it tells."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.notices import Story, card
+from bot.domain.messages import MessageStatus
 from bot.ports import (
     Card,
     Gone,
@@ -13,6 +15,7 @@ from bot.ports import (
     Posted,
     ProviderError,
     Rejected,
+    Subject,
     UnitOfWork,
 )
 
@@ -31,6 +34,7 @@ async def show_card(ports: Ports, request_id: str) -> None:
     else:
         async with ports.store() as work:
             await work.cards.shown(request_id, posted, card_now.wanted)
+            await _look_on(ports, work, card_now)
 
 
 async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
@@ -69,6 +73,19 @@ async def _show(ports: Ports, shown: Card, words: Notice) -> Posted:
             await ports.chat.update(found, words, post_id=post_id)
             return found
     return await ports.chat.post(shown.channel, words, post_id=post_id)
+
+
+async def _look_on(ports: Ports, work: UnitOfWork, before: Card) -> None:
+    """What changed while we were posting is shown at once; and a first post lets the replies under it go."""
+    now, after = ports.clock.now(), await work.cards.get(before.request_id)
+    if after is not None and after.wanted > after.shown:
+        await work.cards.push(before.request_id, now)
+        work.nudge(Subject.CARD, before.request_id)
+    if before.ts is None:
+        following = await work.messages.next_in_thread(before.request_id)
+        if following is not None and following.status is MessageStatus.QUEUED:
+            await work.messages.save(replace(following, due_at=now))
+            work.nudge(Subject.MESSAGE, following.id)
 
 
 async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: ProviderError) -> None:

@@ -50,7 +50,7 @@ def render(notice: Notice) -> list[Block]:
 def fallback(notice: Notice) -> str:
     """The notice as text: what a phone's lock screen shows and a screen reader reads."""
     facts = [f"{label}: {value}" for label, value in notice.facts]
-    return mrkdwn("\n".join([notice.heading, *facts, *notice.remarks]), FALLBACK)
+    return mrkdwn("\n".join(filter(str.strip, [notice.heading, *facts, *notice.remarks])), FALLBACK)
 
 
 def mrkdwn(words: str, limit: int) -> str:

@@ -10,6 +10,7 @@ from ulid import ULID
 
 from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.given_up import Deletion, GivenUp
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.domain.windows import AccessWindow, PinKind
@@ -243,3 +244,42 @@ async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue
     stop.set()
     await working
     assert set(seen) == {(Subject.CODE, code.id)}
+
+
+async def test_who_gave_it_up_and_who_deleted_it_come_back(store: Store) -> None:
+    gone = GivenUp("U_ADA", T0)
+    deletion = Deletion("Nora", T0, "U_BEN")
+    code = await some_code(store, status=CodeStatus.ENDED, given_up=gone, deleted=deletion)
+    request = await some_request(store, status=RequestStatus.WITHDRAWN, given_up=gone)
+    async with store() as work:
+        assert await work.codes.get(code.id) == code
+        assert await work.requests.get(request.id) == request
+
+
+async def test_stays_are_found_by_guest_and_short_id(store: Store) -> None:
+    first, second = await some_request(store), await some_request(store, requester="U_BEN")
+    done = await some_request(store, status=RequestStatus.LAPSED)
+    async with store() as work:
+        assert [r.id for r, _ in await work.requests.with_guests(None, 2)] == [done.id, second.id]
+        assert await work.requests.with_guests("U_BEN", 9) == [(second, "Cleo")]
+        assert await work.requests.by_short_id(first.short_id) == [first]
+        assert await work.requests.by_short_id("%%%%%") == []
+        assert [r.id for r in await work.requests.pending(9)] == [first.id, second.id]
+
+
+async def test_the_next_reply_is_the_oldest_still_to_be_posted(store: Store) -> None:
+    request = await some_request(store)
+
+    def note(key: str, *, in_thread: bool = True) -> Message:
+        return Message(
+            *(str(ULID()), key, Medium.SLACK, "C1", "said", T0), request_id=request.id, due_at=T0, in_thread=in_thread
+        )
+
+    notes = [note("a", in_thread=False), note("b"), note("c")]
+    async with store() as work:
+        assert await work.messages.next_in_thread(request.id) is None
+        assert [await work.say(n) for n in notes] == [True] * 3
+        assert not await work.say(replace(notes[1], id=str(ULID())))
+        assert await work.messages.next_in_thread(request.id) == notes[1]
+        await work.messages.save(replace(notes[1], status=MessageStatus.SENT))
+        assert await work.messages.next_in_thread(request.id) == notes[2]

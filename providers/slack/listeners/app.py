@@ -3,35 +3,19 @@
 `process_before_response`: the answer is the acknowledgement, so what we say happened has been committed (facts §1.1).
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import (
-    ASKED_ALREADY,
-    DENY_TITLE,
-    EXAMPLE,
-    HELP,
-    Ask,
-    Line,
-    asked,
-    doors,
-    mine,
-    problems,
-    refused,
-)
+from bot.conversation.answers import ASKED_ALREADY, DENY_TITLE, EXAMPLE, HELP, Ask, asked, doors, problems, refused
 from bot.conversation.checks import understand_check
 from bot.conversation.guest_phones import find_phone
-from bot.conversation.notices import state
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
@@ -42,6 +26,8 @@ from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
+from providers.slack.listeners import stays
+from providers.slack.listeners.answering import patiently, pressed, soon
 from providers.slack.listeners.form import (
     ASK,
     DENY,
@@ -57,9 +43,6 @@ from providers.slack.listeners.form import (
 
 log = structlog.get_logger()
 UTC = ZoneInfo("UTC")
-MOST_LINES = 20
-ANSWER_SECONDS = 1.5
-"""An answer beside the acknowledgement may take this long; Slack waits 3 s for the whole."""
 
 
 def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
@@ -71,7 +54,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
-    listeners = _Listeners(ports)
+    listeners = _Listeners(ports, stays.register(app, ports))
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     app.command("/pin")(listeners.pin)
     app.view(ASK)(listeners.ask_submitted)
@@ -92,8 +75,10 @@ async def _unhandled(error: Exception) -> BoltResponse:
 
 
 class _Listeners:
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, words: Mapping[str, stays.Command]) -> None:
+        """`words`: what `/pin` takes besides asking, each with what it does."""
         self._ports = ports
+        self._words = words
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -106,8 +91,10 @@ class _Listeners:
         if words.lower() in ("locks", "doors"):
             await ack(doors(locks, self._ports.clock.now()))
             return
-        if words.lower() in ("list", "mine"):
-            await ack(await self._mine(str(command["user_id"])))
+        first, _, rest = words.partition(" ")
+        if (known := self._words.get(first.lower())) is not None:
+            typed = stays.Typed(rest, str(command["user_id"]), str(command["trigger_id"]))
+            await ack(await stays.run(known, typed))
             return
         if words.lower().split()[:1] == ["check"]:
             await ack(await self._checked(words[len("check") :], locks, str(command["user_id"])))
@@ -138,7 +125,7 @@ class _Listeners:
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         known = Known(understood.lock, understood.name, understood.phone, understood.window, understood.note, remarks)
-        opened = await _soon(client.views_open(trigger_id=command["trigger_id"], view=ask_view(locks, known)))
+        opened = await soon(client.views_open(trigger_id=command["trigger_id"], view=ask_view(locks, known)))
         await (ack() if opened else ack(problems(remarks)))
 
     async def _made(self, lock: Lock, wish: Wish) -> str:
@@ -193,13 +180,13 @@ class _Listeners:
     # --- deciding -------------------------------------------------------------------------------------------------
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        request_id, person = _pressed(body)
+        request_id, person = pressed(body)
         await self._answered(respond, decide_request(self._ports, request_id, person, approved=True))
         await ack()
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
-        request_id, person = _pressed(body)
-        opened = await _soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
+        request_id, person = pressed(body)
+        opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
         if not opened:
             await self._answered(respond, decide_request(self._ports, request_id, person, approved=False))
         await ack()
@@ -208,7 +195,7 @@ class _Listeners:
         person, request_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")
         try:
             reason = read_text(view, "reason")
-            await _patiently(lambda: decide_request(self._ports, request_id, person, approved=False, reason=reason))
+            await patiently(lambda: decide_request(self._ports, request_id, person, approved=False, reason=reason))
         except Refusal as refusal:
             await ack(response_action="errors", errors={"reason": refused(refusal, UTC)})
         except (KeyError, TypeError):
@@ -217,7 +204,7 @@ class _Listeners:
             await ack()
 
     async def replace(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        value, person = _pressed(body)
+        value, person = pressed(body)
         code_id, _, offered = value.partition("|")
         await self._answered(respond, replace_pin(self._ports, code_id, person, read_window(offered)))
         await ack()
@@ -232,7 +219,7 @@ class _Listeners:
             words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
         else:
             return
-        await _soon(respond(words, response_type="ephemeral", replace_original=False))
+        await soon(respond(words, response_type="ephemeral", replace_original=False))
 
     async def _checked(self, words: str, locks: list[Lock], person: str) -> str:
         names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
@@ -243,17 +230,6 @@ class _Listeners:
         except Refusal as refusal:
             return refused(refusal, UTC)
         return verdict_sentence(seen.verdict, lock, seen.guest, self._ports.clock.now())
-
-    async def _mine(self, person: str) -> str:
-        lines = []
-        async with self._ports.store() as work:
-            for request in await work.requests.of_requester(person, MOST_LINES):
-                guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
-                codes = await work.codes.of_request(request.id)
-                if guest and lock:
-                    window = codes[-1].window if codes else request.granted
-                    lines.append(Line(guest.name, lock, window, state(request, codes)))
-        return mine(lines)
 
     async def _locks(self) -> list[Lock]:
         async with self._ports.store() as work:
@@ -272,26 +248,3 @@ def _wrong_fields(filled: Filled, lock: Lock | None, phone: str | None) -> dict[
     if phone is None:
         wrong["phone"] = refused(Refusal(Reason.BAD_PHONE), UTC)
     return wrong
-
-
-def _pressed(body: dict[str, Any]) -> tuple[str, str]:
-    return str(body["actions"][0].get("value") or ""), str(body["user"]["id"])
-
-
-async def _soon(call: Awaitable[object]) -> bool:
-    """A call to Slack beside the acknowledgement; whether it went through in time."""
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await call
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as trouble:
-        log.warning("an answer to Slack did not go through", trouble=type(trouble).__name__)
-        return False
-    return True
-
-
-async def _patiently(doing: Callable[[], Awaitable[object]]) -> None:
-    """Once more when somebody else changed the row in between; the second look sees what they did."""
-    try:
-        await doing()
-    except Stale:
-        await doing()

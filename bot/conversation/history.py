@@ -1,0 +1,132 @@
+"""A stay's history, one line each, as replies under its card. No PIN and no phone number ever stands here."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.conversation.notices import hide_digits, person, withdrawn_truth
+from bot.conversation.times import show_moment
+from bot.domain.messages import Medium, Message
+from bot.ports import Notice
+
+Facts = Mapping[str, str]
+
+
+class Event(StrEnum):
+    """What can happen to a stay, as replies carry it."""
+
+    DECIDED = "decided"
+    LAPSED = "stay_lapsed"
+    MADE = "made"
+    TEXTED = "texted"
+    DELIVERED = "delivered"
+    UNDELIVERED = "not_delivered"
+    USED = "stay_used"
+    MISSED = "stay_missed"
+    FAILED = "stay_failed"
+    NEVER_MADE = "never_made"
+    REPLACED = "replaced"
+    RESENT = "resent"
+    WITHDRAWN = "stay_withdrawn"
+    DELETED = "deleted"
+    ENDED = "stay_ended"
+    SAID = "said"
+
+
+def reply(
+    message_id: str, key: str, event: Event, request_id: str, channel: str, at: datetime, facts: Facts | None = None
+) -> Message:
+    """A reply to be posted under the card. `key` makes it unique within its request."""
+    return Message(
+        id=message_id,
+        key=f"thread:{request_id}:{key}",
+        medium=Medium.SLACK,
+        recipient=channel,
+        phrase=event.value,
+        created_at=at,
+        facts=dict(facts or {}),
+        request_id=request_id,
+        due_at=at,
+        in_thread=True,
+    )
+
+
+def history(event: Event, facts: Facts) -> Notice:
+    """The finished reply."""
+    return Notice("", remarks=(_LINES[event](facts),))
+
+
+def _decided(facts: Facts) -> str:
+    verb = "Approved" if facts.get("approved") == "yes" else "Denied"
+    why = f": {facts['reason']}" if facts.get("reason") else ""
+    return f"{verb} by {person(facts['approver'])}{why}"
+
+
+_TEXTS = {
+    "pin": "the PIN",
+    "reminder": "a reminder",
+    "missed_guest": "that the PIN was missed",
+    "cancelled": "that the stay is cancelled",
+}
+
+
+def told_in_thread(phrase: str) -> bool:
+    """Whether a text to the guest belongs to the stay's history; answers to their own words do not."""
+    return phrase in _TEXTS
+
+
+def _what(facts: Facts) -> str:
+    return _TEXTS.get(facts.get("phrase", ""), "a text")
+
+
+def _undelivered(facts: Facts) -> str:
+    return f"NOT delivered: the text with {_what(facts)}. {facts.get('problem', '')}".rstrip()
+
+
+def _used(facts: Facts) -> str:
+    by = facts.get("by", "")
+    who = {
+        "guest": "the guest says so",
+        "lock": "the lock reported it",
+        "staff": f"{person(by)} says so" if by else "staff say so",
+    }
+    return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}."
+
+
+def _missed(facts: Facts) -> str:
+    at = show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
+    return f"Missed: not used before {at}. This PIN opens nothing any more."
+
+
+def _replaced(facts: Facts) -> str:
+    return f"Replaced by {person(facts['by'])}: a new PIN is being made, and only the newest counts."
+
+
+def _withdrawn(facts: Facts) -> str:
+    return f"Withdrawn by {person(facts['by'])}. {withdrawn_truth(facts['outcome'], facts)}"
+
+
+def _deleted(facts: Facts) -> str:
+    at = show_moment(datetime.fromisoformat(facts["deleted_at"]), ZoneInfo(facts["zone"]))
+    return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
+
+
+_LINES: dict[Event, Callable[[Facts], str]] = {
+    Event.DECIDED: _decided,
+    Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
+    Event.MADE: lambda _: "The PIN was made.",
+    Event.TEXTED: lambda facts: f"Texted to the guest: {_what(facts)}.",
+    Event.DELIVERED: lambda facts: f"Delivered: {_what(facts)}.",
+    Event.UNDELIVERED: _undelivered,
+    Event.USED: _used,
+    Event.MISSED: _missed,
+    Event.FAILED: lambda _: "No PIN could be made.",
+    Event.NEVER_MADE: lambda _: "The stay passed before a PIN was made.",
+    Event.REPLACED: _replaced,
+    Event.RESENT: lambda facts: f"{person(facts['by'])} had the PIN texted again.",
+    Event.WITHDRAWN: _withdrawn,
+    Event.DELETED: _deleted,
+    Event.ENDED: lambda _: "The PIN has ended.",
+    Event.SAID: lambda facts: f'The guest texted: "{hide_digits(facts["words"])}"',
+}

@@ -1,0 +1,26 @@
+"""Staff say that the door was opened with a PIN: evidence like the guest's own word, and the reminders stop."""
+
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.withdrawing import check_can_have_opened, check_is_theirs
+from bot.ports import Evidence, Ports, Subject
+
+
+async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
+    """Raises a Refusal when it is known already, cannot be, or is not theirs to say. Two at once: the row is held."""
+    now, approvers = ports.clock.now(), await ports.approvers()
+    async with ports.store() as work:
+        code = await work.codes.get(code_id, hold=True)
+        request = await work.requests.get(code.request_id) if code else None
+        if code is None or request is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        check_is_theirs(request, person, approvers)
+        known = await work.codes.evidence(code_id)
+        if known:
+            who = {"who": known[0].by} if known[0].source == "staff" else {}
+            raise Refusal(Reason.ALREADY_USED, {"at": known[0].at, **who})
+        check_can_have_opened(code, now)
+        await work.codes.add_evidence(Evidence(code_id, "staff", now, person))
+        await work.audit.note(now, person, "used", code_id, source="staff")
+        await work.cards.want(request.id, ports.house.approvals_channel, now)
+        work.nudge(Subject.CODE, code_id)
+        work.nudge(Subject.CARD, request.id)

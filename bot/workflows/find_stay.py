@@ -1,0 +1,77 @@
+"""Which stay somebody means, by the guest's name or the short id on the card. Only one's own, unless an approver."""
+
+from dataclasses import dataclass
+
+from bot.conversation.stay_names import Candidate, choose, label, near
+from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.access_requests import SHORT_ID, AccessRequest, RequestStatus
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import Message
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.withdrawing import is_theirs
+from bot.ports import Evidence, Ports, UnitOfWork
+
+MOST = 500
+"""By name, the newest so many stays are looked through; the short id finds any."""
+
+MOST_CHOICES = 5
+_OVER = (CodeStatus.ENDED, CodeStatus.RELEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """All we know about one. `evidence` is of all its codes."""
+
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+    codes: tuple[AccessCode, ...]
+    messages: tuple[Message, ...]
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def newest(self) -> AccessCode | None:
+        return self.codes[-1] if self.codes else None
+
+
+async def find_stay(ports: Ports, words: str, person: str) -> Stay:
+    """Raises a Refusal when nothing fits (with what comes near), or several stays do (with their short ids).
+
+    Of several with the same name, those that are over stand back behind one that is not.
+    """
+    approvers = await ports.approvers()
+    async with ports.store() as work:
+        pool = await work.requests.with_guests(None if person in approvers else person, MOST)
+        candidates = [Candidate(request, name) for request, name in pool]
+        fitting = [c.request for c in choose(words, candidates)]
+        by_id = [r for r in await _by_id(work, words) if is_theirs(r, person, approvers)]
+        stays = [stay for r in by_id or fitting if (stay := await _stay(work, r)) is not None]
+        alive = [stay for stay in stays if not _over(stay)] or stays
+        if len(alive) == 1:
+            return alive[0]
+        now = ports.clock.now()
+        if not alive:
+            raise Refusal(Reason.UNKNOWN_STAY, {"name": words, "known": near(words, candidates)})
+        known = tuple(label(s.request, s.lock, s.codes, now) for s in alive[:MOST_CHOICES])
+        raise Refusal(Reason.WHICH_STAY, {"name": words, "known": known})
+
+
+async def _by_id(work: UnitOfWork, words: str) -> list[AccessRequest]:
+    typed = words.strip().strip("`").upper()
+    return list(await work.requests.by_short_id(typed)) if len(typed) == SHORT_ID and typed.isalnum() else []
+
+
+async def _stay(work: UnitOfWork, request: AccessRequest) -> Stay | None:
+    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    if guest is None or lock is None:
+        return None
+    codes = await work.codes.of_request(request.id)
+    evidence = [seen for code in codes for seen in await work.codes.evidence(code.id)]
+    messages = await work.messages.of_request(request.id)
+    return Stay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence))
+
+
+def _over(stay: Stay) -> bool:
+    if stay.newest is not None:
+        return stay.newest.status in _OVER
+    return stay.request.status is not RequestStatus.PENDING

@@ -1,0 +1,44 @@
+"""What somebody asked for, and what waits for them to decide."""
+
+from dataclasses import dataclass
+
+from bot.domain.access_codes import AccessCode
+from bot.domain.access_requests import AccessRequest, can_decide
+from bot.domain.locks import Guest, Lock
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports, UnitOfWork
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+    codes: tuple[AccessCode, ...]
+
+
+async def asked_by(ports: Ports, person: str) -> list[Listed]:
+    """Somebody's own, newest first."""
+    async with ports.store() as work:
+        return await _listed(work, list(await work.requests.of_requester(person, MOST)))
+
+
+async def to_decide(ports: Ports, person: str) -> list[Listed]:
+    """What this person may decide now, oldest first. Raises a Refusal for whoever is no approver."""
+    approvers = await ports.approvers()
+    if person not in approvers:
+        raise Refusal(Reason.NOT_AN_APPROVER)
+    async with ports.store() as work:
+        waiting = [r for r in await work.requests.pending(5 * MOST) if can_decide(r, person, approvers)]
+        return await _listed(work, waiting[:MOST])
+
+
+async def _listed(work: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:
+    found = []
+    for request in requests:
+        guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+        if guest is not None and lock is not None:
+            found.append(Listed(request, guest, lock, tuple(await work.codes.of_request(request.id))))
+    return found

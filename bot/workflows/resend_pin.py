@@ -1,0 +1,37 @@
+"""Somebody has the PIN texted again: what exists, never a new one."""
+
+from bot.conversation.drafts import stay_facts, text_to_guest
+from bot.conversation.history import Event, reply
+from bot.conversation.phrases import Phrase
+from bot.domain.messages import MessageStatus
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.withdrawing import check_can_resend, check_is_theirs
+from bot.ports import Ports
+
+_WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
+
+
+async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) -> None:
+    """`delivery` is the vendor's id of this very wish: a retry texts once. Raises a Refusal that says why not."""
+    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel
+    async with ports.store() as work:
+        request = await work.requests.get(request_id)
+        if request is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        check_is_theirs(request, person, approvers)
+        codes = await work.codes.of_request(request_id)
+        newest = codes[-1] if codes else None
+        used = bool(newest and await work.codes.evidence(newest.id))
+        code = check_can_resend(newest, used=used, now=now)
+        texts = [m for m in await work.messages.of_request(request_id) if m.code_id == code.id]
+        if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
+            raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})
+        guest, lock = await work.guests.get(code.guest_id), await work.locks.get(code.lock_id)
+        if guest is None or lock is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        facts = stay_facts(guest, lock, code.window) | ({"replaces": code.replaces} if code.replaces else {})
+        again = text_to_guest(ports.new_id(), f"resend:{delivery}", Phrase.PIN, guest, facts, code, now)
+        if await work.say(again):
+            note = reply(ports.new_id(), f"resent:{delivery}", Event.RESENT, request_id, channel, now, {"by": person})
+            await work.say(note)
+            await work.audit.note(now, person, "resent", code.id)

@@ -1,0 +1,103 @@
+"""The requester or an approver gives a request or a code up. What was never minted is gone; what was, still opens."""
+
+from dataclasses import dataclass, replace
+
+from bot.conversation.drafts import note_to, stay_facts, text_to_guest
+from bot.conversation.history import Event, reply
+from bot.conversation.notices import Word
+from bot.conversation.phrases import Phrase
+from bot.domain.access_codes import AccessCode
+from bot.domain.access_requests import AccessRequest, RequestStatus
+from bot.domain.given_up import GivenUp
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import TAKEN, MessageStatus
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.withdrawing import check_is_theirs, give_up
+from bot.ports import Ports, Subject, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """`code` is None where nothing had been approved; `guest_told`: they have the PIN and were asked not to use it."""
+
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+    code: AccessCode | None
+    guest_told: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """What became of the code, else of the request."""
+        return self.code.status.value if self.code else "released"
+
+
+async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
+    """Raises a Refusal when it is not theirs or nothing is left to give up; Stale when the clock was faster.
+
+    The lock's row is held, as for a decision: whoever comes second sees what the first has done.
+    """
+    by = GivenUp(person, ports.clock.now())
+    approvers = await ports.approvers()
+    async with ports.store() as work:
+        request = await _hold(work, request_id)
+        check_is_theirs(request, person, approvers)
+        guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+        if guest is None or lock is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        if request.status is RequestStatus.PENDING:
+            given_up = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
+            done = Withdrawn(await work.requests.save(given_up), guest, lock, None)
+        else:
+            done = await _codes(ports, work, Withdrawn(request, guest, lock, None), by)
+        await _tell(ports, work, done, by)
+    return done
+
+
+async def _hold(work: UnitOfWork, request_id: str) -> AccessRequest:
+    request = await work.requests.get(request_id)
+    if request is None:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    await work.locks.hold(request.lock_id)
+    return await work.requests.get(request_id) or request
+
+
+async def _codes(ports: Ports, work: UnitOfWork, stay: Withdrawn, by: GivenUp) -> Withdrawn:
+    """Every code of the stay that is still to be minted or still opens; the newest speaks for the stay."""
+    newest, told = None, False
+    codes = await work.codes.of_request(stay.request.id)
+    for code in codes:
+        after = give_up(code, by, used=bool(await work.codes.evidence(code.id)))
+        if after is not None:
+            newest = await work.codes.save(after)
+            told = await _ask_not_to_use(ports, work, stay, newest) or told
+    if newest is None:
+        status = codes[-1].status.value if codes else stay.request.status.value
+        raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
+    return replace(stay, code=newest, guest_told=told)
+
+
+async def _ask_not_to_use(ports: Ports, work: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:
+    """Only a guest whose text with the PIN has left us, or may have, hears of it: nobody else knows a PIN."""
+    gone = (*TAKEN, MessageStatus.SENDING)
+    texts = [m for m in await work.messages.of_request(stay.request.id) if m.code_id == code.id]
+    if not any(m.phrase == Phrase.PIN.value and m.status in gone for m in texts):
+        return False
+    facts, now = stay_facts(stay.guest, stay.lock, code.window), ports.clock.now()
+    return await work.say(
+        text_to_guest(ports.new_id(), f"{code.id}:cancelled", Phrase.CANCELLED, stay.guest, facts, code, now)
+    )
+
+
+async def _tell(ports: Ports, work: UnitOfWork, done: Withdrawn, by: GivenUp) -> None:
+    request, channel = done.request, ports.house.approvals_channel
+    window = done.code.window if done.code else request.granted
+    facts = stay_facts(done.guest, done.lock, window) | {"by": by.by, "outcome": done.outcome}
+    subject = done.code.id if done.code else request.id
+    if request.requester != by.by:
+        key = f"{subject}:withdrawn"
+        await work.say(note_to(ports.new_id(), key, Word.WITHDRAWN, request.requester, facts, request.id, None, by.at))
+    await work.say(reply(ports.new_id(), f"withdrawn:{subject}", Event.WITHDRAWN, request.id, channel, by.at, facts))
+    await work.cards.want(request.id, channel, by.at)
+    await work.audit.note(by.at, by.by, "withdrawn" if done.outcome != "released" else "given_up", subject)
+    work.nudge(Subject.CARD, request.id)

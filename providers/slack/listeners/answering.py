@@ -1,0 +1,40 @@
+"""How a listener answers beside the acknowledgement, and what a click carries. No business here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackClientError
+
+from bot.ports import Stale
+
+log = structlog.get_logger()
+T = TypeVar("T")
+ANSWER_SECONDS = 1.5
+"""An answer beside the acknowledgement may take this long; Slack waits 3 s for the whole."""
+
+
+def pressed(body: dict[str, Any]) -> tuple[str, str]:
+    """A button's value, and who pressed it."""
+    return str(body["actions"][0].get("value") or ""), str(body["user"]["id"])
+
+
+async def soon(call: Awaitable[object]) -> bool:
+    """A call to Slack beside the acknowledgement; whether it went through in time."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await call
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as trouble:
+        log.warning("an answer to Slack did not go through", trouble=type(trouble).__name__)
+        return False
+    return True
+
+
+async def patiently(doing: Callable[[], Awaitable[T]]) -> T:
+    """Once more when somebody else changed the row in between; the second look sees what they did."""
+    try:
+        return await doing()
+    except Stale:
+        return await doing()

@@ -1,0 +1,184 @@
+"""What people do with a stay that stands: show, resend, replace, withdraw, say that it opened or was deleted.
+
+Each one is acknowledged, translated, handed to one workflow and answered; only the one who asked reads the answer.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.answers import Line, mine, refused
+from bot.conversation.notices import hide_digits, state
+from bot.conversation.slack_text import shown_text
+from bot.conversation.stay_answers import (
+    ON_ITS_WAY,
+    RECORDED,
+    WHO_IS_MISSING,
+    moment_at_door,
+    replaced,
+    told,
+    waiting,
+    withdrawn,
+)
+from bot.domain.given_up import Deletion
+from bot.domain.locks import Lock
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports, Stale
+from bot.workflows.confirm_deletion import confirm_deletion
+from bot.workflows.confirm_use import confirm_use
+from bot.workflows.find_stay import find_stay
+from bot.workflows.list_stays import asked_by, to_decide
+from bot.workflows.replace_pin import replace_pin
+from bot.workflows.resend_pin import resend_pin
+from bot.workflows.withdraw import withdraw
+from providers.slack.blocks import mrkdwn
+from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
+
+UTC = ZoneInfo("UTC")
+LONGEST = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What came after the word, who typed it, and the vendor's id of this very command."""
+
+    words: str
+    person: str
+    delivery: str
+
+
+Command = Callable[[Typed], Awaitable[str]]
+
+
+def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
+    """Adds the clicks and the form to `app`; the words that `/pin` takes, each with what it does."""
+    stays = _Stays(ports)
+    app.action("opened")(stays.opened)
+    app.action("withdraw")(stays.withdraw_pressed)
+    app.action("deleted")(stays.deleted)
+    app.view(DELETED)(stays.deleted_submitted)
+    return {
+        "show": stays.show,
+        "resend": stays.resend,
+        "replace": stays.replace,
+        "withdraw": stays.withdraw,
+        "approvals": stays.approvals,
+        "list": stays.mine,
+        "mine": stays.mine,
+    }
+
+
+async def run(command: Command, typed: Typed) -> str:
+    """The answer, or the refusal's sentence; escaped, since guests are called as people typed them."""
+    try:
+        words = await patiently(lambda: command(typed))
+    except Refusal as refusal:
+        words = refused(refusal, UTC)
+    return mrkdwn(words, LONGEST)
+
+
+class _Stays:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    # --- typed ----------------------------------------------------------------------------------------------------
+
+    async def show(self, typed: Typed) -> str:
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        return told(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence)
+
+    async def resend(self, typed: Typed) -> str:
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        await resend_pin(self._ports, stay.request.id, typed.person, typed.delivery)
+        return ON_ITS_WAY
+
+    async def replace(self, typed: Typed) -> str:
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        if stay.newest is None:
+            raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": stay.request.status.value})
+        new = await replace_pin(self._ports, stay.newest.id, typed.person)
+        return replaced(stay.guest, stay.lock, new)
+
+    async def withdraw(self, typed: Typed) -> str:
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        return await self._withdrawn(stay.request.id, typed.person)
+
+    async def approvals(self, typed: Typed) -> str:
+        return waiting([(r.request, r.guest, r.lock) for r in await to_decide(self._ports, typed.person)])
+
+    async def mine(self, typed: Typed) -> str:
+        lines = []
+        for stay in await asked_by(self._ports, typed.person):
+            window = stay.codes[-1].window if stay.codes else stay.request.granted
+            where = state(stay.request, stay.codes)
+            lines.append(Line(stay.guest.name, stay.lock, window, where, stay.request.short_id))
+        return mine(lines)
+
+    # --- pressed --------------------------------------------------------------------------------------------------
+
+    async def withdraw_pressed(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        request_id, person = pressed(body)
+        await self._answered(respond, lambda: self._withdrawn(request_id, person))
+        await ack()
+
+    async def opened(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        code_id, person = pressed(body)
+
+        async def confirm() -> str:
+            await confirm_use(self._ports, code_id, person)
+            return RECORDED
+
+        await self._answered(respond, confirm)
+        await ack()
+
+    async def deleted(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        code_id, _ = pressed(body)
+        lock = await self._lock_of(code_id)
+        local = self._ports.clock.now().astimezone(lock.zoneinfo if lock else UTC)
+        await soon(client.views_open(trigger_id=body["trigger_id"], view=deletion_view(code_id, local)))
+        await ack()
+
+    async def deleted_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        person, code_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")
+        lock = await self._lock_of(code_id)
+        try:
+            who, local = read_deletion(view)
+            if not who:
+                await ack(response_action="errors", errors={"who": WHO_IS_MISSING})
+                return
+            at = moment_at_door(local, lock) if lock else self._ports.clock.now()
+            deletion = Deletion(hide_digits(who), at, person)
+            await patiently(lambda: confirm_deletion(self._ports, code_id, deletion))
+        except Refusal as refusal:
+            field = "at_time" if refusal.reason is Reason.NOT_THEN else "who"
+            await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo if lock else UTC)})
+        except (KeyError, TypeError, ValueError):
+            await ack(response_action="errors", errors={"who": "This form cannot be read; please open it again."})
+        else:
+            await ack()
+
+    # --- done -----------------------------------------------------------------------------------------------------
+
+    async def _withdrawn(self, request_id: str, person: str) -> str:
+        done = await withdraw(self._ports, request_id, person)
+        return withdrawn(done.guest, done.lock, done.code, told=done.guest_told)
+
+    async def _answered(self, respond: AsyncRespond, doing: Callable[[], Awaitable[str]]) -> None:
+        """Does it; what came of it, or why not, is told to the one who pressed, and to nobody else."""
+        try:
+            words = await patiently(doing)
+        except Refusal as refusal:
+            words = refused(refusal, UTC)
+        except Stale:
+            words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
+        await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
+
+    async def _lock_of(self, code_id: str) -> Lock | None:
+        async with self._ports.store() as work:
+            code = await work.codes.get(code_id)
+            return await work.locks.get(code.lock_id) if code else None

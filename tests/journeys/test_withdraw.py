@@ -1,0 +1,170 @@
+"""Giving up: what was never minted is gone, what was minted still opens, and every screen says which it is."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.journeys.living_demo import People, people
+from tests.journeys.watching import asked, buttons, card, in_three_days, says_card, texted, texts, thread, whispers
+
+PHONE = "+33639981234"
+
+
+async def test_a_pending_request_is_gone_for_good(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} now for 40h")
+        assert (await made.says("U_ADA", "withdraw cleo")).endswith("so no PIN ever existed.")
+        shown = await says_card(made, "Cleo", "withdrawn, no PIN ever existed")
+        assert "Withdrawn by <@U_ADA>" in shown["text"]
+        assert buttons(shown) == set()
+        assert await thread(made, shown, 1) == [
+            "Withdrawn by <@U_ADA>. No PIN was ever made for it, and its place at the lock is free again."
+        ]
+        assert "nothing left to withdraw" in await made.says("U_ADA", "withdraw CLEO")
+        assert await texts(made, PHONE) == []
+
+
+async def test_a_reserved_pin_is_released_and_its_place_is_free(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        stay = await in_three_days(made)
+        for guest, phone in (("Ana", "+33639981111"), ("Bob", "+33639982222"), ("Cleo", PHONE)):
+            await asked(made, f"front-door for {guest} {phone} {stay}")
+            await made.press("U_BEN", await made.post_with(f"{guest} at Front door: to decide"), "approve")
+            await says_card(made, guest, "approved, PIN not made yet")
+        full = await made.says("U_ADA", f"front-door for Dan +33639983333 {stay}")
+        assert "only 3 PINs that start in the same hour" in full
+        button = next(
+            e
+            for b in (await card(made, "Cleo"))["blocks"]
+            if b["type"] == "actions"
+            for e in b["elements"]
+            if e["action_id"] == "withdraw"
+        )
+        assert button["confirm"]["text"]["text"].startswith("No PIN exists yet")
+        await made.press("U_ADA", await card(made, "Cleo"), "withdraw")
+        shown = await says_card(made, "Cleo", "given up, no PIN ever existed")
+        assert buttons(shown) == set()
+        assert "Given up: Cleo, Front door. No PIN ever existed" in (await whispers(made, "U_ADA"))[-1]
+        await asked(made, f"front-door for Dan +33639983333 {stay}")
+        assert await texts(made, PHONE) == []
+
+
+async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        pin = await texted(made, "Cleo", PHONE, "now for 40h")
+        shared = await says_card(made, "Cleo", "PIN texted, not used yet")
+        assert buttons(shared) == {"opened", "withdraw"}
+        await made.press("U_MALLORY", shared, "withdraw")
+        assert (await whispers(made, "U_MALLORY"))[-1].startswith("Only the one who asked for this PIN")
+        await made.press("U_BEN", shared, "withdraw")
+        shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
+        assert buttons(shown) == {"deleted"}
+        assert "It still opens Front door until" in shown["text"]
+        assert "cannot be taken back: it still opens until" in (await whispers(made, "U_BEN"))[-1]
+
+        async def told() -> list[str]:
+            return [t for t in await texts(made, PHONE) if "is cancelled" in t]
+
+        (text,) = await made.until("Cleo is told", told)
+        assert text.endswith("Please do not use the PIN we sent.")
+        assert (await made.post_with("Withdrawn: Cleo", "D_U_ADA"))["text"].count("<@U_BEN> withdrew it.") == 1
+        assert "was withdrawn, but it still opens Front door" in await made.says("U_ADA", f"check front-door {pin}")
+        assert await opens(made, pin)
+
+        assert "nothing left to withdraw here: it is already withdrawn" in await made.says("U_BEN", "withdraw Cleo")
+        assert "Nothing was texted for this stay: it was withdrawn." in await made.says("U_BEN", "resend Cleo")
+
+        await made.press("U_BEN", shown, "deleted")
+        view = (await made.get("/sandbox/slack/views/U_BEN"))["modals"][-1]
+        later = {"who": "Nora from the desk", "at_time": "23:59", "at_date": "2031-01-01"}
+        wrong = await made.post("/sandbox/slack/submit", user="U_BEN", view_id=view["id"], values=later)
+        assert wrong["errors"]["at_time"].startswith("It cannot have been deleted then")
+        fine = {
+            "at_date": view["blocks"][1]["element"]["initial_date"],
+            "at_time": view["blocks"][2]["element"]["initial_time"],
+        }
+        done = await made.post("/sandbox/slack/submit", user="U_BEN", view_id=view["id"], values=fine)
+        assert done["ok"], done
+        gone = await says_card(made, "Cleo", "deleted at the lock")
+        assert "Deleted at the lock by Nora from the desk" in gone["text"]
+        assert "told by <@U_BEN>" in gone["text"]
+        assert buttons(gone) == set()
+        assert "was deleted at Front door" in await made.says("U_ADA", f"check front-door {pin}")
+        lines = await thread(made, gone, 7)
+        assert lines[-1].startswith("Deleted at the lock by Nora from the desk")
+
+
+async def opens(made: People, pin: str) -> bool:
+    door = next(d for d in (await made.get("/sandbox/doors"))["doors"] if d["name"] == "Front door")
+    return bool((await made.post(f"/sandbox/doors/{door['device_id']}/keypad", pin=pin))["opened"])
+
+
+async def test_withdrawn_and_approved_at_once_have_one_outcome_and_two_honest_sentences(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        for number in range(4):
+            guest = f"Guest{'abcd'[number]}"
+            await asked(made, f"front-door for {guest} +3363998444{number} {await in_three_days(made, 16 + number)}")
+            shown = await made.post_with(f"{guest} at Front door: to decide")
+            before = len(await whispers(made, "U_BEN"))
+            withdrawing, _ = await asyncio.gather(
+                made.says("U_ADA", f"withdraw {guest}"), made.press("U_BEN", shown, "approve")
+            )
+            after = await says_card(made, guest, "no PIN ever existed")
+            refused = (await whispers(made, "U_BEN"))[before:]
+            if withdrawing.startswith("Withdrawn"):  # Ada was first
+                assert "already withdrawn by <@U_ADA>" in refused[-1]
+                assert "Approved by" not in after["text"]
+            else:  # Ben was first
+                assert withdrawing.startswith(f"Given up: {guest}")
+                assert refused == []
+                assert "Approved by <@U_BEN>" in after["text"]
+
+
+async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        shared = await says_card(made, "Cleo", "PIN texted, not used yet")
+        await asyncio.gather(*(made.press(who, shared, "withdraw") for who in ("U_BEN", "U_BEN", "U_ADA")))
+        await says_card(made, "Cleo", "withdrawn, still opens until its end")
+        said = [w for user in ("U_BEN", "U_ADA") for w in await whispers(made, user)]
+        assert sum("cannot be taken back" in w for w in said) == 1
+        assert sum("nothing left to withdraw" in w for w in said) == 2
+
+        async def told() -> list[str]:
+            return [t for t in await texts(made, PHONE) if "is cancelled" in t]
+
+        await made.until("Cleo is told", told)
+        await asyncio.sleep(1)
+        assert len(await told()) == 1
+
+
+async def test_what_is_over_cannot_be_withdrawn(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        await made.move("PT24H")
+        missed = await says_card(made, "Cleo", "missed, this PIN opens nothing")
+        assert buttons(missed) == {"replace"}
+        assert "it is already missed" in await made.says("U_ADA", "withdraw Cleo")
+        assert "was not used in time and opens nothing" in await made.says("U_ADA", "resend Cleo")
+
+
+async def test_a_name_is_looked_up_kindly(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cléo Martin {PHONE} now for 40h")
+        await asked(made, f"cabin for Cléo Martin {PHONE} tomorrow noon for 3h")
+        which = await made.says("U_ADA", "withdraw cleo martin")
+        assert which.startswith('Several stays are called "cleo martin". Type the short id')
+        assert "Cabin, " in which
+        near = await made.says("U_ADA", "withdraw cloe martin")
+        assert near.startswith('No stay of yours is called "cloe martin". Did you mean Cléo Martin (')
+        assert "No stay of yours" in await made.says("U_MALLORY", "withdraw cleo martin")
+        short = short_id(await made.post_with("Cléo Martin at Cabin"))
+        assert "No stay of yours" in await made.says("U_MALLORY", f"withdraw {short}")
+        assert short in await made.says("U_ADA", "list")
+        assert "Withdrawn: Cléo Martin, Cabin" in await made.says("U_ADA", f"withdraw {short.lower()}")
+        assert "Withdrawn: Cléo Martin, Front door" in await made.says("U_ADA", "withdraw CLÉO")
+        assert (await made.says("U_ADA", "withdraw")).startswith("Name the guest, or the short id")
+
+
+def short_id(message: dict[str, Any]) -> str:
+    return next(line.split(": ")[1] for line in message["text"].splitlines() if line.startswith("Short id: "))
