@@ -67,8 +67,22 @@ class AccessRequestRow(SQLModel, table=True):
     approved: bool | None = None
     decided_at: datetime | None = _instant()
     reason: str | None = None
+    emergency: bool | None = None
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     version: int = 0
+
+
+class DecisionRow(SQLModel, table=True):
+    """An approval that came before the one that settled its request: nobody gives two."""
+
+    __tablename__ = "decisions"
+    request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))
+    approver: str = Field(primary_key=True)
+    approved: bool
+    at: datetime = _instant(null=False)
+    reason: str | None = None
 
 
 class AccessCodeRow(SQLModel, table=True):

@@ -30,6 +30,11 @@ class Reason(StrEnum):
     ALREADY_REPLACED = "already_replaced"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     TOO_MANY_GUESSES = "too_many_guesses"
+    MAY_NOT_ASK = "may_not_ask"
+    APPROVED_BY_YOU = "approved_by_you"
+    NOT_YOUR_EMERGENCY = "not_your_emergency"
+    OWN_REVIEW = "own_review"
+    NOTHING_TO_REVIEW = "nothing_to_review"
 
 
 @dataclass(frozen=True, slots=True)
