@@ -173,6 +173,7 @@ class _Listeners:
             done = await ask_for_pin(self._ports, wish)
         except Refusal as refusal:
             field = "to_date" if refusal.reason in _ABOUT_THE_END else "from_date"
+            field = "lock" if refusal.reason is Reason.MAY_NOT_ASK else field
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         words = ASKED_ALREADY
