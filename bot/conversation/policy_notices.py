@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.stay_words import Facts, about, person, persons
 from bot.conversation.times import show_moment
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.policy import BY_THE_RULES, Deciders
+from bot.domain.policy import BY_THE_RULES, Deciders, Rules
 from bot.ports import Button, Notice
 
 EMERGENCY = Button(
@@ -61,6 +61,13 @@ def pending_buttons(request: AccessRequest, who: Deciders) -> tuple[Button, ...]
 def approver_words(approver: str) -> str:
     """Who approved, for the requester."""
     return "The rules approved it." if approver == BY_THE_RULES else f"{person(approver)} approved it."
+
+
+def rules_in_words(rules: Rules) -> str:
+    """The policy in a line, for the operator."""
+    if not rules.rules and not rules.may_ask:
+        return "every request needs one of SLACK_APPROVERS, never the one who asked"
+    return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS"
 
 
 # --- notices to the approvals channel --------------------------------------------------------------------------------

@@ -107,6 +107,13 @@ def same_lock(pattern: str, name: str) -> bool:
     return pattern == name or fnmatchcase(name, pattern)
 
 
+def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
+    """Locks that the rules name and that are none of these."""
+    known = tuple(names)
+    patterns = dict.fromkeys(pattern for rule in rules.rules for pattern in rule.locks)
+    return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
+
+
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
     """The persons behind these ids."""
     found: set[str] = set()

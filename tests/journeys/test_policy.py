@@ -148,3 +148,31 @@ async def test_approvers_are_reminded_then_the_backup_then_it_lapses(tmp_path: P
         lapsed = await made.post_with("Dora at Front door: lapsed")
         assert "Nobody decided in time." in lapsed["text"]
         assert await in_channel(made, "Still to decide") == 2
+
+
+async def test_a_group_that_changes_counts_at_once(tmp_path: Path) -> None:
+    text = '[[rule]]\napprovers = ["S_APPROVERS"]\n'
+    async with people(tmp_path, POLICY_FILE=rules(tmp_path, text)) as made:
+        await made.says("U_MALLORY", f"front-door for Cleo {PHONE} now for 3h")
+        card = await made.post_with("Cleo at Front door: to decide")
+        assert "Only an approver" in await pressed(made, "U_ADA", card, "approve")
+        told = await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_ADA"])
+        assert told["status"] == 200
+        assert "Only an approver" in await pressed(made, "U_BEN", card, "approve")
+        assert await pressed(made, "U_ADA", card, "approve") == ""
+        assert await texted(made)
+
+
+async def test_a_reminder_waiting_at_the_decision_is_not_said(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await made.says("U_ADA", f"front-door for Cleo {PHONE} tomorrow noon for 3h")
+        card = await made.post_with("Cleo at Front door: to decide")
+        await made.post("/sandbox/faults", provider="slack", fault="http_429", rate=1.0)
+        await made.move("PT16M")
+        await asyncio.sleep(2)
+        await pressed(made, "U_BEN", card, "approve")
+        await made.http.delete("/sandbox/faults")
+        await made.move("PT10M")
+        await made.post_with("Approved by <@U_BEN>")
+        await asyncio.sleep(2)
+        assert await in_channel(made, "Still to decide") == 0
