@@ -1,9 +1,12 @@
 """The approval rules, lived through in the demo: by itself, two approvers, an emergency, who may ask, reminders."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.journeys.living_demo import People, people
+from tests.journeys.living_demo import ROOT, People, people
 
 PHONE = "+33639981234"
 RULES = """
@@ -176,3 +179,27 @@ async def test_a_reminder_waiting_at_the_decision_is_not_said(tmp_path: Path) ->
         await made.post_with("Approved by <@U_BEN>")
         await asyncio.sleep(2)
         assert await in_channel(made, "Still to decide") == 0
+
+
+async def test_doctor_reads_the_rules(tmp_path: Path) -> None:
+    text = '[[rule]]\nlocks = ["Frnt door", "Garden*"]\napprovers = ["S_NOBODY", "S_APPROVERS"]\n'
+
+    async def doctor(**more: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "doctor", cwd=tmp_path, env=environment | more, stdout=subprocess.PIPE
+        )
+        told, _ = await process.communicate()
+        return told.decode()
+
+    async with people(tmp_path) as made:
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": str(made.http.base_url)}
+        environment |= {"PUBLIC_URL": "http://127.0.0.1:8000"}
+        assert "ok    approval rules: every request needs one of SLACK_APPROVERS" in await doctor()
+        told = await doctor(POLICY_FILE=rules(tmp_path, text))
+        assert "ok    approval rules: 1 rule, then one of SLACK_APPROVERS" in told
+        assert 'WRONG approval rules: no lock is called "Frnt door"' in told
+        assert "Garden" not in told
+        assert "WRONG approval rules: user group S_NOBODY: " in told
+        assert "ok    approval rules: user group S_APPROVERS: 1 members" in told
+        told = await doctor(POLICY_FILE=rules(tmp_path, "[[rule]]\nneeded = 3\n"))
+        assert "WRONG configuration: POLICY_FILE line 2: needed is 1 or 2" in told
