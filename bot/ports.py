@@ -14,6 +14,7 @@ from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.pins import Phone, Pin
+from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.windows import AccessWindow, PinKind
 from bot.troubles import Gone as Gone
@@ -148,6 +149,10 @@ class Chat(Protocol):
 
     async def members(self, group: str) -> frozenset[str]:
         """Who belongs to a group of people."""
+        ...
+
+    def forget_members(self, group: str) -> None:
+        """They have changed: the next look asks anew."""
         ...
 
     async def check(self) -> str: ...
@@ -387,4 +392,8 @@ class Ports:
     policy: Policy
     house: House
     approvers: Callable[[], Awaitable[frozenset[str]]]
+    """All who may approve anything."""
+    rules: Rules
+    groups: Callable[[], Awaitable[Groups]]
+    """Who belongs to the user groups that the rules name."""
     new_id: Callable[[], str]

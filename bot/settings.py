@@ -4,13 +4,16 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.conversation.policy_file import PolicyMistakes, read_policy
+from bot.domain.policy import Rule, Rules
 from bot.domain.reminders import Policy, QuietHours
 
 SANDBOX_SEAM_KEY = "seam_test_nightporter"
@@ -83,6 +86,7 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_approvers: Listed = ()
     slack_approvals_channel: str = ""
+    policy_file: str = ""
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
@@ -101,9 +105,15 @@ class Settings(BaseSettings):
     sweep_seconds: Annotated[float, Field(gt=0, le=60)] = 2
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    _rules: Rules = PrivateAttr(default=Rules(Rule()))
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         problems = [*_missing(self), *_wrong(self)]
+        try:
+            self._rules = _rules(self)
+        except SettingsProblem as trouble:
+            problems += trouble.problems
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -112,6 +122,11 @@ class Settings(BaseSettings):
     def policy(self) -> Policy:
         hours = tuple(sorted(set(self.reminders), reverse=True))
         return Policy(timedelta(hours=self.mint_lead_hours), hours, self.staff_alert_hours, self.quiet_hours)
+
+    @property
+    def rules(self) -> Rules:
+        """The approval rules as they stood in POLICY_FILE at the start; without a file, SLACK_APPROVERS decide."""
+        return self._rules
 
     @property
     def is_postgresql(self) -> bool:
@@ -159,6 +174,21 @@ def _wrong(settings: Settings) -> list[str]:
     if settings.is_postgresql and not settings.nightporter_keys:
         problems.append("NIGHTPORTER_KEYS is missing: make one with `nightporter keys new`")
     return problems
+
+
+def _rules(settings: Settings) -> Rules:
+    """Raises SettingsProblem naming every mistake in the file with its line."""
+    name = settings.policy_file
+    if not name:
+        return Rules(Rule(settings.slack_approvers))
+    try:
+        return read_policy(Path(name).read_text(encoding="utf-8-sig"), settings.slack_approvers)
+    except OSError as trouble:
+        raise SettingsProblem([f"POLICY_FILE cannot be read: {trouble.strerror or type(trouble).__name__}"]) from None
+    except UnicodeDecodeError:
+        raise SettingsProblem(["POLICY_FILE is no text in UTF-8"]) from None
+    except PolicyMistakes as trouble:
+        raise SettingsProblem([f"POLICY_FILE {mistake}" for mistake in trouble.mistakes]) from None
 
 
 def _set(settings: Settings, name: str) -> bool:

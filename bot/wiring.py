@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from starlette.routing import BaseRoute
 from ulid import ULID
 
+from bot.domain.policy import Groups, Rules, people
 from bot.ports import Chat, Clock, House, Ports, ProviderError
 from bot.settings import Settings, SettingsProblem
 from providers.sandbox.follow import FollowedClock
@@ -138,6 +139,7 @@ async def _ports(
         settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url, timeout_seconds=seconds
     )
     stack.push_async_callback(chat.close)
+    groups = _groups(settings.rules, chat)
     ports = Ports(
         store=open_store(database, Seals(keys_for(settings)), queue),
         clock=clock,
@@ -146,26 +148,34 @@ async def _ports(
         chat=chat,
         policy=settings.policy,
         house=House(settings.slack_approvals_channel, settings.timezone, settings.lease),
-        approvers=_approvers(settings, chat),
+        approvers=_approvers(settings.rules, groups),
+        rules=settings.rules,
+        groups=groups,
         new_id=lambda: str(ULID()),
     )
     return ports, chat
 
 
-def _approvers(settings: Settings, chat: Chat) -> Callable[[], Awaitable[frozenset[str]]]:
-    people = frozenset(a for a in settings.slack_approvers if not a.startswith("S"))
-    groups = [a for a in settings.slack_approvers if a.startswith("S")]
-
+def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:
     async def approvers() -> frozenset[str]:
-        found = set(people)
-        for group in groups:
-            try:
-                found |= await chat.members(group)
-            except ProviderError as trouble:
-                log.warning("a group of approvers could not be read", group=group, trouble=str(trouble))
-        return frozenset(found)
+        return people(rules.approvers, await groups())
 
     return approvers
+
+
+def _groups(rules: Rules, chat: Chat) -> Callable[[], Awaitable[Groups]]:
+    """A group that cannot be read just now has the members it last had; one that never could be has nobody."""
+    last: dict[str, frozenset[str]] = {}
+
+    async def groups() -> Groups:
+        for group in rules.groups:
+            try:
+                last[group] = await chat.members(group)
+            except ProviderError as trouble:
+                log.warning("a user group of the rules could not be read", group=group, trouble=str(trouble))
+        return dict(last)
+
+    return groups
 
 
 def _signatures(settings: Settings) -> TwilioSignatures:

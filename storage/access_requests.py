@@ -1,6 +1,6 @@
-"""The shelf of access requests, each with its decision."""
+"""The shelf of access requests, each with its decision and the approvals before it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -8,34 +8,39 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.access_requests import AccessRequest, Decision, RequestStatus, Review
 from bot.domain.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.shelf import Shelf
-from storage.tables import AccessRequestRow, GuestRow
+from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
 
 class RequestShelf(Shelf):
     async def add(self, request: AccessRequest) -> None:
         self._session.add(AccessRequestRow(id=request.id, **_values(request)))
         await self._session.flush()
+        await self._keep_approvals(request)
 
     async def get(self, request_id: str) -> AccessRequest | None:
         row = await self._session.get(AccessRequestRow, request_id, populate_existing=True)
-        return _request(row) if row else None
+        return _request(row, (await self._approvals([row.id])).get(row.id, ())) if row else None
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))
+        await self._keep_approvals(request)
         return replace(request, version=request.version + 1)
 
     async def of_requester(self, requester: str, limit: int) -> Sequence[AccessRequest]:
-        rows = await self._session.scalars(
-            select(AccessRequestRow)
-            .where(col(AccessRequestRow.requester) == requester)
-            .order_by(col(AccessRequestRow.id).desc())
-            .limit(limit)
-        )
-        return [_request(row) for row in rows]
+        rows = (
+            await self._session.scalars(
+                select(AccessRequestRow)
+                .where(col(AccessRequestRow.requester) == requester)
+                .order_by(col(AccessRequestRow.id).desc())
+                .limit(limit)
+            )
+        ).all()
+        approvals = await self._approvals([row.id for row in rows])
+        return [_request(row, approvals.get(row.id, ())) for row in rows]
 
     async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
         statement = select(AccessRequestRow, col(GuestRow.name)).join(
@@ -44,11 +49,13 @@ class RequestShelf(Shelf):
         if requester is not None:
             statement = statement.where(col(AccessRequestRow.requester) == requester)
         rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
-        return [(_request(row), name) for row, name in rows]
+        found = [(row, name) for row, name in rows]
+        approvals = await self._approvals([row.id for row, _ in found])
+        return [(_request(row, approvals.get(row.id, ())), name) for row, name in found]
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
         statement = select(AccessRequestRow).where(col(AccessRequestRow.id).endswith(short_id, autoescape=True))
-        return [_request(row) for row in await self._session.scalars(statement)]
+        return await self._with_approvals(await self._session.scalars(statement))
 
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         rows = await self._session.scalars(
@@ -57,7 +64,7 @@ class RequestShelf(Shelf):
             .order_by(col(AccessRequestRow.id))
             .limit(limit)
         )
-        return [_request(row) for row in rows]
+        return await self._with_approvals(rows)
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = (
@@ -69,6 +76,42 @@ class RequestShelf(Shelf):
             .limit(limit)
         )
         return list(await self._session.scalars(statement))
+
+    async def _with_approvals(self, rows: Iterable[AccessRequestRow]) -> list[AccessRequest]:
+        found = list(rows)
+        approvals = await self._approvals([row.id for row in found])
+        return [_request(row, approvals.get(row.id, ())) for row in found]
+
+    async def _approvals(self, request_ids: Sequence[str]) -> dict[str, tuple[Decision, ...]]:
+        """Oldest first, by request."""
+        rows = await self._session.scalars(
+            select(DecisionRow)
+            .where(col(DecisionRow.request_id).in_(request_ids))
+            .order_by(col(DecisionRow.at), col(DecisionRow.approver))
+        )
+        found: dict[str, tuple[Decision, ...]] = {}
+        for row in rows:
+            said = Decision(row.approver, row.approved, row.at, row.reason)
+            found[row.request_id] = (*found.get(row.request_id, ()), said)
+        return found
+
+    async def _keep_approvals(self, request: AccessRequest) -> None:
+        """Adds those that are new. Nothing that was said is ever changed."""
+        if not request.approvals:
+            return
+        kept = {said.approver for said in (await self._approvals([request.id])).get(request.id, ())}
+        for said in request.approvals:
+            if said.approver not in kept:
+                self._session.add(
+                    DecisionRow(
+                        request_id=request.id,
+                        approver=said.approver,
+                        approved=said.approved,
+                        at=said.at,
+                        reason=said.reason,
+                    )
+                )
+        await self._session.flush()
 
 
 def _values(request: AccessRequest) -> dict[str, Any]:
@@ -89,13 +132,16 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "approved": said.approved if said else None,
         "decided_at": said.at if said else None,
         "reason": said.reason if said else None,
+        "emergency": said.emergency if said else None,
+        "reviewed_by": request.review.by if request.review else None,
+        "reviewed_at": request.review.at if request.review else None,
         "due_at": request.due_at,
         "given_up_by": given_up.by if given_up else None,
         "given_up_at": given_up.at if given_up else None,
     }
 
 
-def _request(row: AccessRequestRow) -> AccessRequest:
+def _request(row: AccessRequestRow, approvals: tuple[Decision, ...]) -> AccessRequest:
     return AccessRequest(
         id=row.id,
         lock_id=row.lock_id,
@@ -108,6 +154,8 @@ def _request(row: AccessRequestRow) -> AccessRequest:
         status=RequestStatus(row.status),
         note=row.note,
         decision=_decision(row),
+        approvals=approvals,
+        review=Review(row.reviewed_by, row.reviewed_at) if row.reviewed_by and row.reviewed_at else None,
         due_at=row.due_at,
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
@@ -117,4 +165,4 @@ def _request(row: AccessRequestRow) -> AccessRequest:
 def _decision(row: AccessRequestRow) -> Decision | None:
     if row.approver is None or row.decided_at is None:
         return None
-    return Decision(row.approver, bool(row.approved), row.decided_at, row.reason)
+    return Decision(row.approver, bool(row.approved), row.decided_at, row.reason, bool(row.emergency))

@@ -69,8 +69,22 @@ class AccessRequestRow(SQLModel, table=True):
     reason: str | None = None
     given_up_by: str | None = None
     given_up_at: datetime | None = _instant()
+    emergency: bool | None = None
+    reviewed_by: str | None = None
+    reviewed_at: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     version: int = 0
+
+
+class DecisionRow(SQLModel, table=True):
+    """An approval that came before the one that settled its request: nobody gives two."""
+
+    __tablename__ = "decisions"
+    request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))
+    approver: str = Field(primary_key=True)
+    approved: bool
+    at: datetime = _instant(null=False)
+    reason: str | None = None
 
 
 HOLDS_A_PLACE = text("status NOT IN ('released', 'failed', 'ended')")

@@ -11,11 +11,13 @@ import typer
 from bot.commands.running import run_until_done, settings_or_exit, stop_with
 from bot.conversation.checks import understand_check
 from bot.conversation.lock_names import LockName
+from bot.conversation.policy_notices import rules_in_words
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_window, zone_words
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.access_codes import AccessCode
 from bot.domain.locks import Guest, Lock
+from bot.domain.policy import unknown_locks
 from bot.domain.refusals import Refusal
 from bot.ports import ProviderError
 from bot.settings import SettingsProblem, read_settings
@@ -49,6 +51,7 @@ def doctor(json: Json = False) -> None:
         found = [Finding("configuration", False, problem) for problem in trouble.problems]
     else:
         found.append(Finding("configuration", True, "complete"))
+        found.append(Finding("approval rules", True, rules_in_words(settings.rules)))
         run_until_done(_with_house(lambda opened: _examine(opened, found), settings))
     for finding in found:
         if not json:
@@ -78,6 +81,24 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
             found.append(Finding(part, True, await check()))
         except ProviderError as trouble:
             found.append(Finding(part, False, str(trouble)))
+    if not wrong:
+        await _examine_rules(opened, found)
+
+
+async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
+    """What the rules name has to exist: a misspelt lock would silently be under another rule."""
+    rules, chat = opened.ports.rules, opened.ports.chat
+    async with opened.ports.store() as work:
+        names = [lock.name for lock in await work.locks.all()]
+    strange = unknown_locks(rules, names) if names else ()
+    found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
+    for group in rules.groups:
+        try:
+            count = len(await chat.members(group))
+        except ProviderError as trouble:
+            found.append(Finding("approval rules", False, f"user group {group}: {trouble}"))
+        else:
+            found.append(Finding("approval rules", count > 0, f"user group {group}: {count} members"))
 
 
 @locks_app.command("list")

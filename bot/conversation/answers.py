@@ -31,14 +31,18 @@ class Ask:
     lock: Lock
     guest: str
     channel: str
+    approved: bool = False
 
 
 def asked(ask: Ask, plan: Plan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
     zone = ask.lock.zoneinfo
+    rules = f"It is approved by the rules; {ask.guest} gets the PIN by text."
+    decides = rules if ask.approved else f"An approver decides in <#{ask.channel}>."
+    granted = "Granted" if ask.approved else "Granted if approved"
     lines = [
-        f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. An approver decides in <#{ask.channel}>.",
-        f"Granted if approved: {show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}.",
+        f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",
+        f"{granted}: {show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}.",
     ]
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")

@@ -4,22 +4,25 @@ A `Notice` has no vendor's words; `providers.slack.blocks` draws it. No PIN and 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation import policy_notices as policy
 from bot.conversation.stay_buttons import stay_buttons
+from bot.conversation.stay_words import Facts as Facts
+from bot.conversation.stay_words import about as _about
+from bot.conversation.stay_words import person as person
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message, MessageStatus
+from bot.domain.policy import Deciders
 from bot.domain.windows import AccessWindow
 from bot.ports import Button, Evidence, Notice
-
-Facts = Mapping[str, str]
 
 
 class Word(StrEnum):
@@ -37,23 +40,14 @@ class Word(StrEnum):
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
-
-
-def person(user_id: str) -> str:
-    """A person in chat, as the chat itself shows them."""
-    return f"<@{user_id}>"
+    APPROVAL_REMINDER = "approval_reminder"
+    EMERGENCY_REVIEW = "emergency_review"
+    REVIEWED = "reviewed"
 
 
 def notice(word: Word, facts: Facts) -> Notice:
     """The finished notice for a queued message."""
     return _NOTICES[word](facts)
-
-
-def _about(facts: Facts) -> tuple[tuple[str, str], ...]:
-    zone = ZoneInfo(facts["zone"])
-    starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
-    when = f"{show_window(AccessWindow(starts, ends), zone)}, {zone_words(starts, zone)}"
-    return (("Guest", facts["guest"]), ("Lock", facts["door"]), ("When", when))
 
 
 def _deadline(facts: Facts) -> str:
@@ -77,7 +71,7 @@ def _approved(facts: Facts) -> Notice:
     return Notice(
         f"Approved: a PIN for {facts['guest']}",
         _about(facts),
-        (f"{person(facts['approver'])} approved it. {facts['guest']} gets the PIN by text; nothing to do for you.",),
+        (f"{policy.approver_words(facts['approver'])} {facts['guest']} gets the PIN by text; nothing to do for you.",),
     )
 
 
@@ -182,6 +176,9 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.UNDELIVERED: _undelivered,
     Word.GUEST_SAYS: _guest_says,
     Word.WITHDRAWN: _withdrawn,
+    Word.APPROVAL_REMINDER: policy.approval_reminder,
+    Word.EMERGENCY_REVIEW: policy.emergency_review,
+    Word.REVIEWED: policy.reviewed_notice,
 }
 
 
@@ -195,7 +192,7 @@ def hide_digits(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that a request's card tells. `codes` oldest first; `evidence` is the newest code's."""
+    """All that a request's card tells. `codes` oldest first; `evidence` is the newest code's; `who` may decide."""
 
     request: AccessRequest
     lock: Lock
@@ -203,6 +200,7 @@ class Story:
     codes: Sequence[AccessCode] = ()
     messages: Sequence[Message] = ()
     evidence: Sequence[Evidence] = ()
+    who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
 
 
 def card(story: Story) -> Notice:
@@ -265,13 +263,11 @@ def _rules(story: Story) -> tuple[str, ...]:
 
 
 def _so_far(story: Story) -> tuple[str, ...]:
-    lines = [
-        _decision(story),
-        _replaced(story),
-        _text_state(story),
-        _evidence(story),
-        *given_up_lines_of(story.request, story.codes, story.lock),
-    ]
+    request, zone = story.request, story.lock.zoneinfo
+    approvals = policy.approvals_so_far(request, story.who.needed, zone)
+    lines = [*approvals, _decision(story), policy.review_so_far(request, zone)]
+    lines += [_replaced(story), _text_state(story), _evidence(story)]
+    lines += given_up_lines_of(request, story.codes, story.lock)
     return tuple(line for line in lines if line)
 
 
@@ -279,9 +275,7 @@ def _decision(story: Story) -> str:
     said = story.request.decision
     if said is None:
         return "Nobody decided in time." if story.request.status is RequestStatus.LAPSED else ""
-    verb = "Approved" if said.approved else "Denied"
-    why = f": {said.reason}" if said.reason else ""
-    return f"{verb} by {person(said.approver)}, {show_moment(said.at, story.lock.zoneinfo)}{why}"
+    return policy.said_by(said, story.lock.zoneinfo)
 
 
 def _replaced(story: Story) -> str:
@@ -338,6 +332,5 @@ def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock:
 
 def _buttons(story: Story) -> tuple[Button, ...]:
     if story.request.status is RequestStatus.PENDING:
-        value = story.request.id
-        return (Button("approve", "Approve", value, "primary"), Button("deny", "Deny", value, "danger"))
+        return policy.pending_buttons(story.request, story.who)
     return stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()

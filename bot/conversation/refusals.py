@@ -138,8 +138,33 @@ def _not_an_approver(_said: _Said) -> str:
     return "Only an approver can decide this. Please ask one of them."
 
 
-def _own_request(_said: _Said) -> str:
-    return "This is your own request, so somebody else has to decide it. Please ask another approver."
+def _own_request(said: _Said) -> str:
+    rule = "This is your own request, so somebody else has to decide it."
+    return f"{rule} In an emergency, use the button for it." if said.text("break_glass") else f"{rule} {_ANOTHER}"
+
+
+_ANOTHER = "Please ask another approver."
+
+
+def _may_not_ask(_said: _Said) -> str:
+    return "You are not among those who may ask for PINs here. Please ask a colleague who may, or your operator."
+
+
+def _approved_by_you(_said: _Said) -> str:
+    return "You have approved this already, and it needs a second person. Please ask another approver."
+
+
+def _not_your_emergency(_said: _Said) -> str:
+    return "This button is only for whoever asked, where the rules let them. Use Approve, or ask an approver."
+
+
+def _own_review(_said: _Said) -> str:
+    return "You approved this yourself, so somebody else has to review it. Please ask another approver."
+
+
+def _nothing_to_review(said: _Said) -> str:
+    who = said.text("who")
+    return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
 
 
 def _already_decided(said: _Said) -> str:
@@ -278,6 +303,11 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOT_WITHDRAWN: _not_withdrawn,
     Reason.NOT_THEN: _not_then,
     Reason.TOO_MANY_GUESSES: _too_many_guesses,
+    Reason.MAY_NOT_ASK: _may_not_ask,
+    Reason.APPROVED_BY_YOU: _approved_by_you,
+    Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
+    Reason.OWN_REVIEW: _own_review,
+    Reason.NOTHING_TO_REVIEW: _nothing_to_review,
 }
 
 
@@ -320,4 +350,5 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOTHING_TO_RESEND: {"status": "missed"},
     Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
     Reason.NOT_WITHDRAWN: {"status": "missed"},
+    Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
 }

@@ -1,4 +1,4 @@
-"""AccessRequest: somebody asks for a PIN; a Decision is what an approver said. Who may decide is settled here."""
+"""AccessRequest: somebody asks for a PIN; a Decision is what an approver said. Who may decide: `bot.domain.policy`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.given_up import GivenUp
-from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
 
 LATE_ASK = timedelta(hours=2)
@@ -36,16 +35,27 @@ TRANSITIONS: Mapping[RequestStatus, frozenset[RequestStatus]] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an approver said, when and why."""
+    """What an approver said, when and why. `emergency`: about their own request, where the rules let them."""
 
     approver: str
     approved: bool
     at: datetime
     reason: str | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Somebody else has looked at what was approved in an emergency."""
+
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
+    """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first."""
+
     id: str
     lock_id: str
     guest_id: str
@@ -57,6 +67,8 @@ class AccessRequest:
     status: RequestStatus = RequestStatus.PENDING
     note: str | None = None
     decision: Decision | None = None
+    approvals: tuple[Decision, ...] = ()
+    review: Review | None = None
     due_at: datetime | None = None
     given_up: GivenUp | None = None
     version: int = 0
@@ -70,28 +82,3 @@ class AccessRequest:
 def lapses_at(granted: AccessWindow, asked_at: datetime) -> datetime:
     """A request lapses when its stay begins, or a little later if it was asked for at the last moment."""
     return min(max(granted.starts_at, asked_at + LATE_ASK), granted.ends_at)
-
-
-def check_can_decide(request: AccessRequest, approver: str, approvers: frozenset[str]) -> None:
-    """Raises a Refusal unless this person may decide this request now."""
-    if approver == request.requester:
-        raise Refusal(Reason.OWN_REQUEST)
-    if approver not in approvers:
-        raise Refusal(Reason.NOT_AN_APPROVER)
-    if request.status is not RequestStatus.PENDING:
-        raise Refusal(Reason.ALREADY_DECIDED, _already(request))
-
-
-def can_decide(request: AccessRequest, approver: str, approvers: frozenset[str]) -> bool:
-    try:
-        check_can_decide(request, approver, approvers)
-    except Refusal:
-        return False
-    return True
-
-
-def _already(request: AccessRequest) -> dict[str, object]:
-    if request.given_up is not None:
-        return {"status": request.status.value, "who": request.given_up.by, "at": request.given_up.at}
-    said = request.decision
-    return {"status": request.status.value, "who": said.approver if said else None, "at": said.at if said else None}

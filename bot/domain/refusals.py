@@ -38,6 +38,11 @@ class Reason(StrEnum):
     NOT_WITHDRAWN = "not_withdrawn"
     NOT_THEN = "not_then"
     TOO_MANY_GUESSES = "too_many_guesses"
+    MAY_NOT_ASK = "may_not_ask"
+    APPROVED_BY_YOU = "approved_by_you"
+    NOT_YOUR_EMERGENCY = "not_your_emergency"
+    OWN_REVIEW = "own_review"
+    NOTHING_TO_REVIEW = "nothing_to_review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.access_codes import AccessCode, TakenSlot
+from bot.domain.holdings import Holdings
 from bot.domain.planning import Plan
 from bot.domain.reminders import Policy
 
@@ -39,3 +40,9 @@ def reserve(code_id: str, whom: For, plan: Plan, taken: Set[int], now: datetime,
         due_at=mint_at,
         replaces=whom.replaces,
     )
+
+
+def reserve_in(held: Holdings, code_id: str, whom: For, plan: Plan, now: datetime, policy: Policy) -> AccessCode:
+    """The same, out of what the lock holds."""
+    taken = held.slots.get((plan.kind.value, plan.slot.key), frozenset())
+    return reserve(code_id, whom, plan, taken, now, policy)

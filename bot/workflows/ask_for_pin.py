@@ -1,14 +1,20 @@
-"""A requester asks: the plan is settled, the request stands, its card is on the way."""
+"""A requester asks: the plan is settled, the request stands, its card is on the way. Where the rules approve it by
+themselves, its code is reserved in the same transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.domain.access_requests import AccessRequest, lapses_at
-from bot.domain.holdings import ledger
+from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.advance_request import advance_request
+from bot.domain.holdings import Holdings, ledger
+from bot.domain.locks import Lock
 from bot.domain.pins import Phone
 from bot.domain.planning import Plan, plan
+from bot.domain.policy import BY_THE_RULES, Rule, check_may_ask, stay_of
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.reserving import For, reserve_in
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports, Subject
+from bot.ports import Ports, Subject, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +33,20 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`plan` is None when this delivery was seen before."""
+    """`plan` is None when this delivery was seen before; `approved` says that the rules approved it by themselves."""
 
     plan: Plan | None
+    approved: bool = False
 
 
 async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
-    """Raises a Refusal, with offers, when the lock would not accept it."""
-    now = ports.clock.now()
+    """Raises a Refusal, with offers, when the lock would not accept it or this person may not ask."""
+    now, groups = ports.clock.now(), await ports.groups()
+    check_may_ask(ports.rules, wish.requester, groups)
     async with ports.store() as work:
         if not await work.deliveries.first("slack", wish.delivery, now):
             return Asked(None)
-        lock = await work.locks.get(wish.lock_id)
-        if lock is None:
-            raise Refusal(Reason.UNKNOWN_LOCK)
-        if not lock.makes_offline_pins:
-            raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": lock.name})
+        lock = await _lock(ports, work, wish)
         held = await work.codes.holdings(lock.id, now)
         planned = plan(
             wish.window,
@@ -52,20 +56,57 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
             ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
         )
         guest = await work.guests.welcome(wish.guest_name, wish.phone)
-        request = AccessRequest(
-            id=ports.new_id(),
-            lock_id=lock.id,
-            guest_id=guest.id,
-            requester=wish.requester,
-            asked=wish.window,
-            granted=planned.granted,
-            kind=planned.kind,
-            created_at=now,
-            note=wish.note,
-            due_at=lapses_at(planned.granted, now),
-        )
+        request = _request(ports, wish, planned, guest.id, now)
+        rule = ports.rules.rule_for(stay_of(lock.name, planned.granted, wish.requester), groups)
+        if rule.automatic:
+            request = _approved_by_itself(request, now)
         await work.requests.add(request)
         await work.cards.want(request.id, ports.house.approvals_channel, now)
         await work.audit.note(now, wish.requester, "asked", request.id, lock=lock.id, kind=planned.kind.value)
+        if rule.automatic:
+            await _reserve(ports, work, request, planned, held, rule)
         work.nudge(Subject.CARD, request.id)
-    return Asked(planned)
+    return Asked(planned, rule.automatic)
+
+
+async def _lock(ports: Ports, work: UnitOfWork, wish: Wish) -> Lock:
+    """The lock asked for. It is held where the rules may approve at once, so that nobody takes the slot in between."""
+    lock = await work.locks.get(wish.lock_id)
+    if lock is None:
+        raise Refusal(Reason.UNKNOWN_LOCK)
+    if not lock.makes_offline_pins:
+        raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": lock.name})
+    if ports.rules.any_automatic:
+        await work.locks.hold(lock.id)
+    return lock
+
+
+def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: datetime) -> AccessRequest:
+    request = AccessRequest(
+        id=ports.new_id(),
+        lock_id=wish.lock_id,
+        guest_id=guest_id,
+        requester=wish.requester,
+        asked=wish.window,
+        granted=planned.granted,
+        kind=planned.kind,
+        created_at=now,
+        note=wish.note,
+    )
+    return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
+
+
+def _approved_by_itself(request: AccessRequest, now: datetime) -> AccessRequest:
+    said = Decision(BY_THE_RULES, approved=True, at=now)
+    return replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
+
+
+async def _reserve(
+    ports: Ports, work: UnitOfWork, request: AccessRequest, planned: Plan, held: Holdings, rule: Rule
+) -> None:
+    now, whom = ports.clock.now(), For(request.id, request.lock_id, request.guest_id)
+    code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
+    await work.codes.add(code)
+    await work.audit.note(now, BY_THE_RULES, RequestStatus.APPROVED.value, request.id, rule=rule.name)
+    if code.mint_at <= now:
+        work.nudge(Subject.CODE, code.id)

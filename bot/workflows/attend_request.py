@@ -1,33 +1,63 @@
-"""A pending request whose time has come lapses, and its requester is told."""
+"""A pending request whose time has come: its approvers are reminded, or it lapses and its requester is told."""
 
 from dataclasses import replace
 
 from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word
-from bot.domain.access_requests import RequestStatus
-from bot.ports import Ports, Subject
+from bot.domain.access_requests import AccessRequest, RequestStatus, lapses_at
+from bot.domain.advance_request import Call, advance_request
+from bot.domain.policy import Groups, deciders, people
+from bot.ports import Ports, Subject, UnitOfWork
 
 
 async def attend_request(ports: Ports, request_id: str) -> None:
-    now = ports.clock.now()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as work:
         request = await work.requests.get(request_id)
         if request is None or request.status is not RequestStatus.PENDING:
             return
         if request.due_at is None or request.due_at > now:
             return
-        await work.requests.save(replace(request, status=RequestStatus.LAPSED, due_at=None))
-        guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
-        if guest is not None and lock is not None:
-            facts = stay_facts(guest, lock, request.granted)
-            message = note_to(
-                ports.new_id(), f"{request.id}:decided", Word.LAPSED, request.requester, facts, request.id, None, now
-            )
-            await work.messages.queue(message)
-            work.nudge(Subject.MESSAGE, message.id)
-        channel = ports.house.approvals_channel
-        await work.say(reply(ports.new_id(), "lapsed", Event.LAPSED, request.id, channel, now))
-        await work.cards.want(request.id, channel, now)
-        await work.audit.note(now, "clock", "lapsed", request.id)
-        work.nudge(Subject.CARD, request.id)
+        step = advance_request(request, now, ports.rules.reminders)
+        saved = await work.requests.save(replace(request, status=step.status, due_at=step.due_at))
+        if step.call is not None:
+            await _remind(ports, work, saved, step.call, groups)
+        if step.status is RequestStatus.LAPSED:
+            await _lapse(ports, work, saved)
+
+
+async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: Call, groups: Groups) -> None:
+    """Approvers are called by name, apart from who asked and who has approved; the last time, the backup."""
+    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    if guest is None or lock is None:
+        return
+    now, backup = ports.clock.now(), people(ports.rules.reminders.backup, groups) if call.last else frozenset()
+    approvers = deciders(ports.rules, request, lock.name, groups, backup_called=False).approvers
+    whom = (backup | approvers if call.only else backup) or approvers
+    whom -= {request.requester, *(said.approver for said in request.approvals)}
+    facts = stay_facts(guest, lock, request.granted)
+    facts |= {"whom": ",".join(sorted(whom)), "requester": request.requester}
+    facts |= {"lapses_at": lapses_at(request.granted, request.created_at).isoformat()}
+    facts |= {"backup": "yes"} if backup and not call.only else {}
+    key, channel = f"{request.id}:remind:{call.number}", ports.house.approvals_channel
+    message = note_to(ports.new_id(), key, Word.APPROVAL_REMINDER, channel, facts, request.id, None, now)
+    if await work.messages.queue(message):
+        await work.audit.note(now, "clock", "reminded", request.id, number=str(call.number))
+        work.nudge(Subject.MESSAGE, message.id)
+
+
+async def _lapse(ports: Ports, work: UnitOfWork, request: AccessRequest) -> None:
+    now = ports.clock.now()
+    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    if guest is not None and lock is not None:
+        facts = stay_facts(guest, lock, request.granted)
+        key = f"{request.id}:decided"
+        message = note_to(ports.new_id(), key, Word.LAPSED, request.requester, facts, request.id, None, now)
+        await work.messages.queue(message)
+        work.nudge(Subject.MESSAGE, message.id)
+    channel = ports.house.approvals_channel
+    await work.say(reply(ports.new_id(), "lapsed", Event.LAPSED, request.id, channel, now))
+    await work.cards.want(request.id, channel, now)
+    await work.audit.note(now, "clock", "lapsed", request.id)
+    work.nudge(Subject.CARD, request.id)

@@ -12,6 +12,7 @@ from bot.conversation.history import Event, history, reply, told_in_thread
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, Phrase, sms
 from bot.domain.access_codes import CodeStatus
+from bot.domain.access_requests import RequestStatus
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.ports import (
@@ -97,7 +98,10 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
 
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
-    """A text that has stopped being true is not sent: a PIN that is gone, a reminder for one who is in."""
+    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide."""
+    if message.phrase == Word.APPROVAL_REMINDER.value and message.request_id:
+        request = await work.requests.get(message.request_id)
+        return request is not None and request.status is RequestStatus.PENDING
     if message.code_id is None or message.medium is not Medium.SMS:
         return True
     code = await work.codes.get(message.code_id)

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.notices import Story, card
+from bot.domain.advance_request import backup_called
 from bot.domain.messages import MessageStatus
+from bot.domain.policy import Groups, deciders
 from bot.ports import (
     Card,
     Gone,
@@ -38,7 +40,7 @@ async def show_card(ports: Ports, request_id: str) -> None:
 
 
 async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
-    now, wall = ports.clock.now(), ports.clock.wall()
+    now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as work:
         found = await work.cards.get(request_id)
         if found is None or found.shown >= found.wanted:
@@ -46,11 +48,11 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
         lease = ports.house.lease
         if not await work.cards.claim(found, wall, wall + lease, now + lease, now):
             return None
-        story = await _story(work, request_id)
+        story = await _story(ports, work, request_id, groups)
         return (found, card(story)) if story else None
 
 
-async def _story(work: UnitOfWork, request_id: str) -> Story | None:
+async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
     request = await work.requests.get(request_id)
     lock = await work.locks.get(request.lock_id) if request else None
     guest = await work.guests.get(request.guest_id) if request else None
@@ -58,7 +60,9 @@ async def _story(work: UnitOfWork, request_id: str) -> Story | None:
         return None
     codes = await work.codes.of_request(request_id)
     evidence = await work.codes.evidence(codes[-1].id) if codes else ()
-    return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence)
+    called = backup_called(request, ports.clock.now(), ports.rules.reminders)
+    who = deciders(ports.rules, request, lock.name, groups, backup_called=called)
+    return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence, who)
 
 
 async def _show(ports: Ports, shown: Card, words: Notice) -> Posted:

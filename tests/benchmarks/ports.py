@@ -8,6 +8,7 @@ from itertools import count
 from ulid import ULID
 
 from bot.domain.pins import Pin
+from bot.domain.policy import Groups, Rule, Rules
 from bot.domain.reminders import Policy
 from bot.ports import Clock, House, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Text
 from bot.workflows.sync_locks import sync_locks
@@ -72,12 +73,19 @@ class InstantChat:
     async def members(self, group: str) -> frozenset[str]:
         return frozenset()
 
+    def forget_members(self, group: str) -> None:
+        return None
+
     async def check(self) -> str:
         return ""
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+async def _groups() -> Groups:
+    return {}
 
 
 async def _approvers() -> frozenset[str]:
@@ -99,6 +107,8 @@ async def house(url: str) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
         policy=Policy(),
         house=House("C_APPROVALS", "UTC", timedelta(seconds=60), creations_a_minute=1_000_000),
         approvers=_approvers,
+        rules=Rules(Rule(("U_BEN",))),
+        groups=_groups,
         new_id=lambda: str(ULID()),
     )
     try:

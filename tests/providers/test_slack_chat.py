@@ -270,6 +270,15 @@ class TestMembers:
             assert await slack.members("S1") == {"U_BEN", "U_ADA"}
         assert [asked.query for asked in vendor.asked] == [{"usergroup": "S1"}] * 2
 
+    async def test_they_are_asked_for_anew_once_they_have_changed(self, vendor: Loopback) -> None:
+        vendor.will(Answer({"ok": True, "users": ["U_BEN"]}), Answer({"ok": True, "users": ["U_ADA"]}))
+        async with chat(vendor.url) as slack:
+            assert await slack.members("S1") == {"U_BEN"}
+            slack.forget_members("S2")
+            assert await slack.members("S1") == {"U_BEN"}
+            slack.forget_members("S1")
+            assert await slack.members("S1") == {"U_ADA"}
+
     async def test_groups_are_kept_apart(self, vendor: Loopback) -> None:
         vendor.will(Answer({"ok": True, "users": ["U_BEN"]}), Answer({"ok": True, "users": []}))
         async with chat(vendor.url) as slack:

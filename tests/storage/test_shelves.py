@@ -9,7 +9,7 @@ from sqlalchemy import text
 from ulid import ULID
 
 from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
-from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.access_requests import AccessRequest, Decision, RequestStatus, Review
 from bot.domain.given_up import Deletion, GivenUp
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
@@ -84,6 +84,24 @@ async def test_the_revisions_tell_the_whole_story(database: Database) -> None:
 async def test_a_request_comes_back_as_it_went_in(store: Store) -> None:
     said = Decision("U_BEN", approved=False, at=T0, reason="full house")
     request = await some_request(store, status=RequestStatus.DENIED, decision=said, note="late 🛬")
+    async with store() as work:
+        assert await work.requests.get(request.id) == request
+
+
+async def test_approvals_come_back_oldest_first_and_are_kept_once(store: Store) -> None:
+    first, second = Decision("U_CARA", True, T0), Decision("U_BEN", True, T0 + timedelta(minutes=1), "fine")
+    request = await some_request(store, approvals=(first,))
+    async with store() as work:
+        saved = await work.requests.save(replace(request, approvals=(first, second)))
+        saved = await work.requests.save(saved)
+    async with store() as work:
+        assert await work.requests.get(request.id) == saved
+        assert await work.requests.of_requester("U_ADA", 5) == [saved]
+
+
+async def test_an_emergency_and_its_review_come_back(store: Store) -> None:
+    said = Decision("U_ADA", True, T0, emergency=True)
+    request = await some_request(store, status=RequestStatus.APPROVED, decision=said, review=Review("U_BEN", T0))
     async with store() as work:
         assert await work.requests.get(request.id) == request
 

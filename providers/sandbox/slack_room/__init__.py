@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from providers.sandbox.asked import Unfit, answering, json_body
 from providers.sandbox.faults import WithFaults
-from providers.sandbox.slack_room import answers, eyes, people, sockets, web_api
+from providers.sandbox.slack_room import answers, eyes, groups, people, sockets, web_api
 from providers.sandbox.slack_room.room import SlackRoom
 from providers.sandbox.world import World
 
@@ -30,6 +30,7 @@ DEEDS: dict[str, Deed] = {
     "home": people.open_home,
     "talk": people.talk,
     "options": eyes.look_for_options,
+    "group": groups.change_group,
 }
 SIGHTS: dict[str, Sight] = {
     "channels": eyes.channels,

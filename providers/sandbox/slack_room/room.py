@@ -12,7 +12,15 @@ from itertools import count
 
 from providers.sandbox.slack_room.delivery import Delivery
 from providers.sandbox.slack_room.modals import Modals
-from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, Channel, Json, Message, open_channels
+from providers.sandbox.slack_room.people_and_places import (
+    BOT_USER,
+    HUMANS,
+    USER_GROUPS,
+    Channel,
+    Json,
+    Message,
+    open_channels,
+)
 from providers.sandbox.world import World
 
 TRIGGER_SECONDS = 3.0
@@ -79,6 +87,7 @@ class SlackRoom:
         self.world = world
         self.pace = Pace()
         self.channels = open_channels(world.settings.approvals_channel)
+        self.groups = {group: list(members) for group, members in USER_GROUPS.items()}
         self.modals = Modals()
         self.delivery = Delivery(world)
         self.posts: list[Json] = []

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from providers.sandbox.asked import Unfit, form, parse_json
 from providers.sandbox.block_kit import check_blocks, check_view
 from providers.sandbox.slack_room import web_api_chat, web_api_conversations, web_api_views
-from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, USER_GROUPS, Json
+from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, Json
 from providers.sandbox.slack_room.room import SlackError, SlackRoom, TooFast
 
 SCOPES = "commands,chat:write,im:history,channels:history,users:read,usergroups:read"
@@ -52,7 +52,7 @@ def users_info(room: SlackRoom, asked: Json) -> Json:
 
 
 def usergroups_users_list(room: SlackRoom, asked: Json) -> Json:
-    members = USER_GROUPS.get(str(asked.get("usergroup")))
+    members = room.groups.get(str(asked.get("usergroup")))
     if members is None:
         raise SlackError("no_such_subteam")
     return {"users": members}

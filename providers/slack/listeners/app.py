@@ -26,7 +26,7 @@ from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import stays
+from providers.slack.listeners import groups, review, stays
 from providers.slack.listeners.answering import patiently, pressed, soon
 from providers.slack.listeners.form import (
     ASK,
@@ -62,6 +62,8 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     app.action("approve")(listeners.approve)
     app.action("deny")(listeners.deny)
     app.action("replace")(listeners.replace)
+    review.register(app, ports, listeners.answered)
+    groups.register(app, ports)
     app.error(_unhandled)
     return app
 
@@ -136,7 +138,7 @@ class _Listeners:
             return refused(refusal, lock.zoneinfo)
         if done.plan is None:
             return ASKED_ALREADY
-        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel), done.plan)
+        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
 
     async def ask_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
@@ -170,25 +172,26 @@ class _Listeners:
             done = await ask_for_pin(self._ports, wish)
         except Refusal as refusal:
             field = "to_date" if refusal.reason in _ABOUT_THE_END else "from_date"
+            field = "lock" if refusal.reason is Reason.MAY_NOT_ASK else field
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         words = ASKED_ALREADY
         if done.plan is not None:
-            words = asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel), done.plan)
+            words = asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
         await ack(response_action="update", view=done_view(words))
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         request_id, person = pressed(body)
-        await self._answered(respond, decide_request(self._ports, request_id, person, approved=True))
+        await self.answered(respond, decide_request(self._ports, request_id, person, approved=True))
         await ack()
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         request_id, person = pressed(body)
         opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
         if not opened:
-            await self._answered(respond, decide_request(self._ports, request_id, person, approved=False))
+            await self.answered(respond, decide_request(self._ports, request_id, person, approved=False))
         await ack()
 
     async def deny_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -206,10 +209,10 @@ class _Listeners:
     async def replace(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         value, person = pressed(body)
         code_id, _, offered = value.partition("|")
-        await self._answered(respond, replace_pin(self._ports, code_id, person, read_window(offered)))
+        await self.answered(respond, replace_pin(self._ports, code_id, person, read_window(offered)))
         await ack()
 
-    async def _answered(self, respond: AsyncRespond, doing: Awaitable[object]) -> None:
+    async def answered(self, respond: AsyncRespond, doing: Awaitable[object]) -> None:
         """Does it; a refusal is told to the one who pressed, and to nobody else."""
         try:
             await doing

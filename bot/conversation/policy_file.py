@@ -1,0 +1,199 @@
+"""The operator's approval rules as they write them (TOML) → `Rules`; every mistake with its line and what to write
+instead. What the rules mean is `bot.domain.policy`; who opens the file is `bot.settings`."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from bot.conversation.toml_lines import Lines, Place, place_words
+from bot.domain.policy import ApproverReminders, Ids, Rule, Rules
+
+_TOP = ("may_ask", "rule", "reminders")
+_MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
+_OUTCOMES = ("approvers", "needed", "automatic", "break_glass")
+_REMINDERS = ("after_minutes", "backup")
+_ID = re.compile(r"[UWS][A-Z0-9_]+")
+_PERSON = re.compile(r"[UW][A-Z0-9_]+")
+MOST_MINUTES = 60 * 24 * 30
+
+
+class PolicyMistakes(Exception):
+    """What is wrong in the file, in the order of its lines, one sentence each: `line 7: …`."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+def read_policy(text: str, approvers: Ids) -> Rules:
+    """The rules in `text`; `approvers` decide wherever it names none. Raises PolicyMistakes."""
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as trouble:
+        raise PolicyMistakes([_syntax(str(trouble), text)]) from None
+    reading = _Reading(Lines(text), approvers)
+    rules = reading.rules(written)
+    if reading.mistakes:
+        raise PolicyMistakes([f"line {line}: {said}" for line, said in sorted(reading.mistakes)])
+    return rules
+
+
+def _syntax(said: str, text: str) -> str:
+    """tomllib says where in words: `… (at line 3, column 9)` or `… (at end of document)`."""
+    found = re.search(r"\s*\(at line (\d+), column \d+\)", said)
+    line = int(found.group(1)) if found else max(1, len(text.splitlines()))
+    what = re.sub(r"\s*\(at [^)]*\)$", "", said)
+    return f"line {line}: this is no TOML: {what}"
+
+
+class _Reading:
+    """One pass over what was written, collecting mistakes."""
+
+    def __init__(self, lines: Lines, approvers: Ids) -> None:
+        self._lines = lines
+        self._approvers = approvers
+        self.mistakes: list[tuple[int, str]] = []
+
+    def rules(self, written: Mapping[str, Any]) -> Rules:
+        self._known(written, (), _TOP)
+        tables = self._tables(written)
+        rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
+        self._reached(rules)
+        default = Rule(self._approvers)
+        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written))
+
+    def _wrong(self, place: Place, said: str) -> None:
+        self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
+
+    def _known(self, table: Mapping[str, Any], place: Place, names: tuple[str, ...]) -> None:
+        for name in table:
+            if name not in names:
+                near = get_close_matches(name, names, 1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+                self._wrong((*place, name), f"means nothing here: {hint}")
+
+    def _tables(self, written: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        tables = written.get("rule", [])
+        if isinstance(tables, list) and all(isinstance(table, dict) for table in tables):
+            return tables
+        self._wrong(("rule",), "is written with two brackets: [[rule]]")
+        return []
+
+    # --- one rule --------------------------------------------------------------------------------------------------
+
+    def _rule(self, table: Mapping[str, Any], number: int) -> Rule:
+        place: Place = ("rule", number - 1)
+        self._known(table, place, (*_MATCHERS, *_OUTCOMES))
+        automatic = self._flag(table, place, "automatic")
+        rule = Rule(
+            approvers=self._ids(table, place, "approvers") or self._approvers,
+            needed=self._needed(table, place),
+            automatic=automatic,
+            break_glass=self._ids(table, place, "break_glass", people=True),
+            locks=self._words(table, place, "locks"),
+            min_hours=self._hours(table, place, "min_hours"),
+            max_hours=self._hours(table, place, "max_hours"),
+            requesters=self._ids(table, place, "requesters"),
+            name=f"rule {number}",
+        )
+        self._sensible(rule, table, place)
+        return rule
+
+    def _sensible(self, rule: Rule, table: Mapping[str, Any], place: Place) -> None:
+        """What is right word by word, and still cannot be meant."""
+        if not any(name in table for name in _OUTCOMES):
+            self._wrong(place, f"says nothing: give it {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}")
+        if rule.automatic:
+            for name in ("approvers", "needed", "break_glass"):
+                if name in table:
+                    self._wrong((*place, name), "has no meaning beside automatic = true: nobody is asked")
+        if rule.min_hours is not None and rule.max_hours is not None and rule.min_hours > rule.max_hours:
+            self._wrong((*place, "min_hours"), "is more than max_hours: this rule matches nothing")
+        if rule.needed == 2 and len(rule.approvers) == 1 and not rule.approvers[0].startswith("S"):
+            self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
+
+    def _reached(self, rules: tuple[Rule, ...]) -> None:
+        for number, rule in enumerate(rules):
+            if rule.matches_all and number + 1 < len(rules):
+                line = self._lines.of(("rule", number))
+                self._wrong(("rule", number + 1), f"is never reached: the rule on line {line} matches everything")
+                return
+
+    def _reminders(self, written: Mapping[str, Any]) -> ApproverReminders:
+        table = written.get("reminders", {})
+        if not isinstance(table, dict):
+            self._wrong(("reminders",), "is a table: [reminders]")
+            return ApproverReminders()
+        self._known(table, ("reminders",), _REMINDERS)
+        backup = self._ids(table, ("reminders",), "backup")
+        if "after_minutes" not in table:
+            return ApproverReminders(backup=backup)
+        return ApproverReminders(self._minutes(table["after_minutes"]), backup)
+
+    # --- one value -------------------------------------------------------------------------------------------------
+
+    def _minutes(self, value: object) -> tuple[timedelta, ...]:
+        fits = isinstance(value, list) and all(_is_number(v) and 0 < v <= MOST_MINUTES for v in value)
+        if not fits or not isinstance(value, list) or sorted(set(value)) != value:
+            self._wrong(("reminders", "after_minutes"), "is a list of minutes that grow, such as [15, 45, 120]")
+            return ()
+        return tuple(timedelta(minutes=minutes) for minutes in value)
+
+    def _words(self, table: Mapping[str, Any], place: Place, name: str) -> tuple[str, ...]:
+        value = table.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not value or not all(isinstance(v, str) and v.strip() for v in value):
+            self._wrong((*place, name), 'is a list of words, such as ["Front door", "Cabin *"]')
+            return ()
+        return tuple(v.strip() for v in value)
+
+    def _ids(self, table: Mapping[str, Any], place: Place, name: str, *, people: bool = False) -> Ids:
+        value = table.get(name)
+        if value is None:
+            return ()
+        shape = _PERSON if people else _ID
+        like = '["U02BEN"] (people only)' if people else '["U02BEN", "S05DESK"] (people or user groups)'
+        if not isinstance(value, list) or not value:
+            self._wrong((*place, name), f"is a list of Slack ids, such as {like}")
+            return ()
+        for one in value:
+            if not isinstance(one, str) or not shape.fullmatch(one):
+                self._wrong((*place, name), f"holds {_shown(one)}, but takes Slack ids: {like}")
+                return ()
+        return tuple(dict.fromkeys(value))
+
+    def _hours(self, table: Mapping[str, Any], place: Place, name: str) -> float | None:
+        value = table.get(name)
+        if value is None:
+            return None
+        if not _is_number(value) or value <= 0:
+            self._wrong((*place, name), "is a number of hours above 0")
+            return None
+        return float(value)
+
+    def _needed(self, table: Mapping[str, Any], place: Place) -> int:
+        value = table.get("needed", 1)
+        if isinstance(value, bool) or value not in (1, 2) or not isinstance(value, int):
+            self._wrong((*place, "needed"), "is 1 or 2")
+            return 1
+        return value
+
+    def _flag(self, table: Mapping[str, Any], place: Place, name: str) -> bool:
+        value = table.get(name, False)
+        if not isinstance(value, bool):
+            self._wrong((*place, name), "is true or false")
+            return False
+        return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    words = str(value)
+    return f'"{words[:40]}…"' if len(words) > 40 else f'"{words}"'

@@ -1,0 +1,27 @@
+"""User groups, as an admin of the workspace changes them: the members, and the event that tells the bot."""
+
+from providers.sandbox.asked import Json, Unfit, word
+from providers.sandbox.slack_room import payloads
+from providers.sandbox.slack_room.people import how, outcome
+from providers.sandbox.slack_room.people_and_places import HUMANS, TEAM_ID
+from providers.sandbox.slack_room.room import SlackRoom
+
+
+async def change_group(room: SlackRoom, asked: Json) -> Json:
+    """`{"group", "members"}`: the group has exactly these members from now on (`subteam_members_changed`)."""
+    group, members = word(asked, "group"), asked.get("members")
+    if group not in room.groups:
+        raise Unfit(f"There is no user group {group[:80]!r}.", 404)
+    if not isinstance(members, list) or not all(isinstance(m, str) and m in HUMANS for m in members):
+        raise Unfit("'members' must be a list of people's ids.")
+    before, after = room.groups[group], list(dict.fromkeys(members))
+    room.groups[group] = after
+    added = [user for user in after if user not in before]
+    removed = [user for user in before if user not in after]
+    ts = room.next_ts()
+    event: Json = {"type": "subteam_members_changed", "subteam_id": group, "team_id": TEAM_ID, "event_ts": ts}
+    event |= {"added_users": added, "added_users_count": str(len(added))}
+    event |= {"removed_users": removed, "removed_users_count": str(len(removed))}
+    event |= {"date_previous_update": int(float(ts)), "date_update": int(float(ts))}
+    told = await room.delivery.event(payloads.event_callback(room, event), how(asked))
+    return outcome(told) | {"members": after}
