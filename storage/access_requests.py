@@ -36,6 +36,15 @@ class RequestShelf(Shelf):
         )
         return [_request(row) for row in rows]
 
+    async def pending(self, limit: int) -> Sequence[AccessRequest]:
+        rows = await self._session.scalars(
+            select(AccessRequestRow)
+            .where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
+            .order_by(col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id))
+            .limit(limit)
+        )
+        return [_request(row) for row in rows]
+
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = (
             select(col(AccessRequestRow.id))

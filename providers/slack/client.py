@@ -108,6 +108,10 @@ class SlackChat:
         self._members[group] = (self._ticks() + MEMBERS_SECONDS, members)
         return members
 
+    def forget_members(self, group: str) -> None:
+        """Slack says that the group has changed (subteam_members_changed)."""
+        self._members.pop(group, None)
+
     async def check(self) -> str:
         said = await self._read(lambda: self.web.auth_test())
         return f"{VENDOR}: {said.get('user', 'the bot')} in {said.get('team', 'a workspace')}"

@@ -72,6 +72,9 @@ class InstantChat:
     async def members(self, group: str) -> frozenset[str]:
         return frozenset()
 
+    def forget_members(self, group: str) -> None:
+        return None
+
     async def check(self) -> str:
         return ""
 

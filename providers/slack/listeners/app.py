@@ -24,10 +24,11 @@ from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import asking
+from providers.slack.listeners import asking, events, home, shortcuts
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
 from providers.slack.listeners.replying import soon as _soon
+from providers.slack.registry import COMMANDS, PIN
 
 log = structlog.get_logger()
 UTC = ZoneInfo("UTC")
@@ -43,8 +44,13 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
-    listeners = _Listeners(ports, asking.register(app, ports))
-    app.command("/pin")(listeners.pin)
+    asks = asking.register(app, ports)
+    shortcuts.register(app, asks)
+    events.register(app, ports, home.register(app, ports, asks))
+    listeners = _Listeners(ports, asks)
+    commands = {PIN: listeners.pin}
+    for command in COMMANDS:
+        app.command(command.name)(commands[command])
     app.view(DENY)(listeners.deny_submitted)
     app.action("approve")(listeners.approve)
     app.action("deny")(listeners.deny)
