@@ -17,7 +17,10 @@ EXAMPLE = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
 HELP = (
     "*Night Porter hands out door PINs.* Ask in one line, or type `/pin` alone for a form:\n"
     f"`{EXAMPLE}`\n"
-    "An approver decides here in Slack; the guest gets the PIN by text message.\n"
+    "`/pin garden gate for Ana +33 6 39 98 12 34 tomorrow 9:00 for 3h note: the plumber`\n"
+    "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
+    "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
+    "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin locks` the doors, `/pin help` this."
 )
