@@ -58,7 +58,8 @@ class Entry:
 
     def block_id(self, field: str) -> str:
         """Of the field's block: an error beside it must name this very id."""
-        return field if field in (LOCK, "guest", "phone", "note") else f"{field}.{self.generation}"
+        kept = field in (LOCK, "guest", "phone", "note") or not self.generation
+        return field if kept else f"{field}.{self.generation}"
 
     def window(self, zone: ZoneInfo) -> tuple[AccessWindow, frozenset[str]] | None:
         """The window and what was odd about reading it; None until the times are complete."""
@@ -204,7 +205,7 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
-        choice=Choice(_picked(states[KIND]) or Choice.STAY),
+        choice=Choice(_picked(states.get(KIND, {})) or Choice.STAY),
         from_day=_day(states["from_date"]),
         from_clock=_clock(states["from_time"]),
         to_day=_day(states["to_date"]),

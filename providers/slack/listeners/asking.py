@@ -148,7 +148,7 @@ class Asking:
     async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry) -> None:
         """Draws the form anew. `hash` keeps us from drawing over a newer one; who comes second in a quick row of
         changes knows more than the first, and draws again."""
-        view_id, stamp = str(body["view"]["id"]), str(body["actions"][0].get("action_ts") or "")
+        view_id, stamp = str(body["view"].get("id") or ""), str(body["actions"][0].get("action_ts") or "")
         self._remember(view_id, stamp)
         view = await self._drawn(entry, await self._usable())
         said = await outcome_of(client.views_update(view_id=view_id, hash=body["view"].get("hash"), view=view))

@@ -19,7 +19,7 @@ def register(app: AsyncApp, ports: Ports, home: HomeTab) -> None:
         ports.chat.forget_members(str(event.get("subteam_id") or ""))
 
     async def gone(event: dict[str, Any]) -> None:
-        log.error("Slack has taken the app's access away: install it again", event=event.get("type"))
+        log.error("Slack has taken the app's access away: install it again", told=str(event.get("type")))
 
     listeners = {
         HOME_OPENED: home.opened,

@@ -36,8 +36,9 @@ class HomeTab:
         self._asking = asking
 
     async def opened(self, event: dict[str, Any], client: AsyncWebClient) -> None:
-        if event.get("tab", "home") == "home":
-            await self._publish(client, str(event["user"]))
+        person = event.get("user")
+        if isinstance(person, str) and event.get("tab", "home") == "home":
+            await self._publish(client, person)
 
     async def refreshed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await self._publish(client, str(body["user"]["id"]))

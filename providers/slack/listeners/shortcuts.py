@@ -18,7 +18,8 @@ def register(app: AsyncApp, asking: Asking) -> None:
         await ack()
 
     async def from_message(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        words = first_words(str((body.get("message") or {}).get("text") or ""))
+        message = body.get("message")
+        words = first_words(str(message.get("text") or "")) if isinstance(message, dict) else ""
         await asking.open_form(client, str(body["trigger_id"]), words)
         await ack()
 
