@@ -68,7 +68,7 @@ def granted(plan: Plan, choice: Choice, lock: Lock, now: datetime) -> FormAnswer
     chain = chain_of(plan) if choice is Choice.CHAIN else ()
     remarks = [warning_sentence(w, plan, zone=lock.zoneinfo) for w in plan.warnings if not (chain and w in _OF_ONE)]
     if choice is Choice.CHAIN and not chain:
-        remarks.insert(0, _no_chain(plan))
+        remarks.insert(0, NO_CHAIN)
     others = [a for a in plan.alternatives if a.way in _ONE_CLICK and _ONE_CLICK[a.way] is not choice]
     remarks += [alternative_sentence(a) for a in others]
     takes = [_take_back(plan)] if chain else []
@@ -102,10 +102,6 @@ def chain_of(plan: Plan) -> tuple[AccessWindow, ...]:
 
 
 NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
-
-
-def _no_chain(plan: Plan) -> str:
-    return NO_CHAIN
 
 
 def _heading(plan: Plan, chain: tuple[AccessWindow, ...]) -> str:
