@@ -6,6 +6,7 @@ import typer
 
 from bot.commands import keys, looking, running
 from bot.commands.plan import plan_command
+from bot.commands.slack import slack_app
 
 app = typer.Typer(
     name="nightporter",
@@ -27,6 +28,7 @@ app.add_typer(looking.locks_app, name="locks")
 app.add_typer(looking.codes_app, name="codes")
 app.add_typer(looking.audit_app, name="audit")
 app.add_typer(keys.keys_app, name="keys")
+app.add_typer(slack_app, name="slack")
 
 
 def main() -> None:

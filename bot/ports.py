@@ -1,7 +1,7 @@
 """What the core needs from outside, and how each may fail. Implementations live in `providers` and `storage`;
 `bot.wiring` chooses them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -240,7 +240,7 @@ class Requests(Protocol):
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
-        """What waits to be decided, oldest first."""
+        """Those that wait for a decision, the soonest stay first."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
@@ -262,6 +262,15 @@ class Codes(Protocol):
         ...
 
     async def recent(self, limit: int) -> Sequence[AccessCode]: ...
+    async def awaited(self, now: datetime, requester: str | None, limit: int) -> Sequence[AccessCode]:
+        """Of one requester or of all: PINs that nobody has used yet, and whatever starts within a day of now and has
+        not ended; the soonest start first."""
+        ...
+
+    async def held(self, now: datetime) -> Mapping[str, int]:
+        """How many PINs each lock holds, by the lock's id; a lock that holds none is left out."""
+        ...
+
     async def by_ref(self, provider_ref: str) -> AccessCode | None: ...
     async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]: ...
     async def keep_pin(self, code_id: str, pin: Pin) -> None: ...

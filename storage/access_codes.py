@@ -1,12 +1,12 @@
 """The shelf of access codes: their PINs under a seal, their evidence, and what a lock holds."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,9 +18,11 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Evidence
 from storage.seals import Seals
 from storage.shelf import Shelf
-from storage.tables import HOLDS_A_PLACE, AccessCodeRow, EvidenceRow, MessageRow
+from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow
 
 C = AccessCodeRow
+_UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
+_A_DAY = timedelta(days=1)
 
 
 class CodeShelf(Shelf):
@@ -50,6 +52,20 @@ class CodeShelf(Shelf):
 
     async def recent(self, limit: int) -> Sequence[AccessCode]:
         return await self._codes(select(C).order_by(col(C.id).desc()).limit(limit))
+
+    async def awaited(self, now: datetime, requester: str | None, limit: int) -> Sequence[AccessCode]:
+        about_now = col(C.starts_at).between(now - _A_DAY, now + _A_DAY) & (col(C.status) != CodeStatus.RELEASED.value)
+        statement = select(C).where(col(C.ends_at) > now, or_(col(C.status).in_(_UNUSED), about_now))
+        if requester is not None:
+            asked = select(col(AccessRequestRow.id)).where(col(AccessRequestRow.requester) == requester)
+            statement = statement.where(col(C.request_id).in_(asked))
+        return await self._codes(statement.order_by(col(C.starts_at), col(C.id)).limit(limit))
+
+    async def held(self, now: datetime) -> Mapping[str, int]:
+        rows = await self._session.execute(
+            select(col(C.lock_id), func.count()).where(col(C.ends_at) > now, HOLDS_A_PLACE).group_by(col(C.lock_id))
+        )
+        return {row[0]: row[1] for row in rows}
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None:
         found = await self._codes(select(C).where(col(C.provider_ref) == provider_ref))

@@ -61,7 +61,7 @@ class RequestShelf(Shelf):
         rows = await self._session.scalars(
             select(AccessRequestRow)
             .where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
-            .order_by(col(AccessRequestRow.id))
+            .order_by(col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id))
             .limit(limit)
         )
         return await self._with_approvals(rows)

@@ -142,6 +142,16 @@ def understand_ask(
     return _finished(draft, note)
 
 
+def first_words(text: str) -> str:
+    """The beginning of somebody's message, as much of it as `understand_ask` takes; links and mentions stay whole."""
+    words: list[str] = []
+    for word in shown_text(text[: MAX_ASK_TEXT * 4]).split(" "):
+        if len(" ".join([*words, word])) > MAX_ASK_TEXT:
+            break
+        words.append(word)
+    return " ".join(words)
+
+
 def _finished(draft: _Draft, note: str | None) -> Ask:
     only = draft.lock.locks[0].id if draft.lock and len(draft.lock.locks) == 1 else None
     return Ask(

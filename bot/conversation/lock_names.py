@@ -13,6 +13,8 @@ from bot.conversation.plain_text import plain
 _MOST_WORDS = 8
 _NEAR = 0.8
 _SHORTEST_BEGINNING = 4
+_NEAR_IN_MENU = 0.6
+"""A menu may guess more freely than an answer: the person still picks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,22 @@ def near_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | No
     scored = [(_likeness(typed, key), -after, key) for after, typed in tries for key in called]
     score, shortness, key = max(scored, default=(0.0, 0, ""))
     return LockMatch(0, -shortness, tuple(called[key])) if score >= _NEAR else None
+
+
+def search_locks(typed: str, locks: Sequence[LockName], most: int) -> list[LockName]:
+    """What a menu shows while somebody types: names that hold these words, those that begin so first; else near ones.
+
+    All of them, in order of name, while nothing is typed.
+    """
+    wanted = name_key(typed) if typed.strip() else ""
+    keys = {lock.id: [name_key(name) for name in (lock.name, *lock.aliases)] for lock in locks}
+    holding = [lock for lock in locks if any(wanted in key for key in keys[lock.id])]
+    if holding:
+        begins = {lock.id: any(key.startswith(wanted) for key in keys[lock.id]) for lock in holding}
+        return sorted(holding, key=lambda lock: (not begins[lock.id], lock.name.casefold()))[:most]
+    scored = [(max(_likeness(wanted, key) for key in keys[lock.id]), lock) for lock in locks]
+    near = sorted((pair for pair in scored if pair[0] >= _NEAR_IN_MENU), key=lambda pair: -pair[0])
+    return [lock for _, lock in near][:most]
 
 
 def _likeness(typed: str, key: str) -> float:

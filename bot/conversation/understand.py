@@ -9,7 +9,7 @@ what it cannot read, recurrent keeps only the last date. All three guess, and a 
 grammar is six shapes of a line, too few to pay for a parser generator.
 """
 
-from bot.conversation.asks import Ask, Field, Problem, ProblemKind, understand_ask
+from bot.conversation.asks import Ask, Field, Problem, ProblemKind, first_words, understand_ask
 from bot.conversation.lock_names import LockName
 from bot.conversation.not_understood import NotUnderstood
 from bot.conversation.replies import Reply, ReplyWord, understand_reply
@@ -25,6 +25,7 @@ __all__ = [
     "ProblemKind",
     "Reply",
     "ReplyWord",
+    "first_words",
     "understand_ask",
     "understand_reply",
     "understand_window",

@@ -109,7 +109,7 @@ class SlackChat:
         return members
 
     def forget_members(self, group: str) -> None:
-        """They have changed: the next look asks anew."""
+        """Slack says that the group has changed (subteam_members_changed)."""
         self._members.pop(group, None)
 
     async def check(self) -> str:

@@ -189,7 +189,19 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
             "type": "block_actions",
             "actions": [{**pressed, "action_id": name, "value": "01UNKNOWN"}],
         }
-        for name in ("approve", "deny", "replace", "unknown_action")
+        for name in (
+            "approve",
+            "deny",
+            "replace",
+            "lock",
+            "kind",
+            "take.0",
+            "home_refresh",
+            "home_ask",
+            "home_approve",
+            "home_deny",
+            "unknown_action",
+        )
     }
     views = {
         f"{kind} {name}": {**common, "type": kind, "view": _view(name, values), "response_urls": []}
@@ -212,10 +224,29 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
             {"type": "message", "channel_type": "im", "user": REQUESTER, "text": "hi", "channel": "D1", "ts": "1.1"},
             {"type": "app_uninstalled"},
             {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U_BOT"]}},
+            {"type": "subteam_members_changed", "subteam_id": "S_APPROVERS"},
             {"type": "link_shared", "links": []},
         )
     }
+    changed = {
+        f"changed {name}": {
+            **common,
+            "type": "block_actions",
+            "container": {"type": "view", "view_id": "V1"},
+            "view": _view("ask", ask),
+            "actions": [{**pressed, "action_id": name, "value": "stay|x/y"}],
+        }
+        for name in ("lock", "from_date", "take.0")
+    }
     others = {
+        "our shortcut": {**common, "type": "shortcut", "callback_id": "ask_for_pin", "action_ts": "1.1"},
+        "our message shortcut": {
+            **common,
+            **place,
+            "type": "message_action",
+            "callback_id": "pin_from_message",
+            "message_ts": "1.1",
+        },
         "shortcut": {**common, "type": "shortcut", "callback_id": "ask", "action_ts": "1.1"},
         "message_action": {**common, **place, "type": "message_action", "callback_id": "ask", "message_ts": "1.1"},
         "block_suggestion": {**common, **place, "type": "block_suggestion", "action_id": "lock", "value": "fr"},
@@ -225,7 +256,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
         "function_executed": {**common, "type": "function_executed", "function": {}},
         "url_verification": {"type": "url_verification", "token": "t", "challenge": "c"},
     }
-    return {**actions, **views, **events, **others}
+    return {**actions, **changed, **views, **events, **others}
 
 
 def _view(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -301,3 +301,40 @@ async def test_the_next_reply_is_the_oldest_still_to_be_posted(store: Store) -> 
         assert await work.messages.next_in_thread(request.id) == notes[1]
         await work.messages.save(replace(notes[1], status=MessageStatus.SENT))
         assert await work.messages.next_in_thread(request.id) == notes[2]
+
+
+async def test_what_waits_for_a_decision_comes_soonest_first(store: Store) -> None:
+    later = await some_request(store, granted=AccessWindow(WINDOW.starts_at + timedelta(days=1), WINDOW.ends_at))
+    sooner = await some_request(store)
+    denied = await some_request(store)
+    async with store() as work:
+        await work.requests.save(replace(denied, status=RequestStatus.DENIED))
+        assert [request.id for request in await work.requests.pending(9)] == [sooner.id, later.id]
+        assert [request.id for request in await work.requests.pending(1)] == [sooner.id]
+
+
+async def test_what_is_awaited_is_unused_or_starts_about_now(store: Store) -> None:
+    def starting(days: int) -> AccessWindow:
+        return AccessWindow(T0 + timedelta(days=days), T0 + timedelta(days=days + 9))
+
+    async def code(index: int, status: CodeStatus, days: int) -> str:
+        slot = TakenSlot(f"slot-{days}", index)
+        made = await some_code(store, status=status, window=starting(days), slot=slot)
+        return made.id
+
+    unused = await code(1, CodeStatus.SHARED, -5)
+    await code(2, CodeStatus.ACTIVE, -5)
+    today = await code(1, CodeStatus.ACTIVE, 0)
+    failed = await code(2, CodeStatus.FAILED, 0)
+    await code(3, CodeStatus.RELEASED, 0)
+    await code(1, CodeStatus.RESERVED, 3)
+    await code(1, CodeStatus.SHARED, -10)
+    async with store() as work:
+        for requester in (None, "U_ADA"):
+            found = [one.id for one in await work.codes.awaited(T0, requester, 9)]
+            assert found == [unused, today, failed]
+        assert list(await work.codes.awaited(T0, "U_MALLORY", 9)) == []
+        lock = await work.locks.by_ref("L1")
+        assert lock is not None
+        assert await work.codes.held(T0) == {lock.id: 4}
+        assert (await work.codes.holdings(lock.id, T0)).live == 4

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.ports import Stale
 
@@ -23,13 +23,22 @@ def pressed(body: dict[str, Any]) -> tuple[str, str]:
 
 async def soon(call: Awaitable[object]) -> bool:
     """A call to Slack beside the acknowledgement; whether it went through in time."""
+    return await outcome_of(call) == ""
+
+
+async def outcome_of(call: Awaitable[object]) -> str:
+    """The same, with Slack's word for why it did not; empty when it did."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             await call
+    except SlackApiError as refused:
+        code = str(refused.response.get("error") or "refused")
+        log.warning("an answer to Slack was refused", code=code)
+        return code
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as trouble:
         log.warning("an answer to Slack did not go through", trouble=type(trouble).__name__)
-        return False
-    return True
+        return type(trouble).__name__
+    return ""
 
 
 async def patiently(doing: Callable[[], Awaitable[T]]) -> T:

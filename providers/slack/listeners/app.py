@@ -13,33 +13,21 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import ASKED_ALREADY, DENY_TITLE, EXAMPLE, HELP, Ask, asked, doors, problems, refused
+from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
-from bot.conversation.guest_phones import find_phone
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
-from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import groups, review, stays
+from providers.slack.listeners import asking, events, home, review, shortcuts, stays
 from providers.slack.listeners.answering import patiently, pressed, soon
-from providers.slack.listeners.form import (
-    ASK,
-    DENY,
-    Filled,
-    Known,
-    ask_view,
-    deny_view,
-    done_view,
-    read_form,
-    read_text,
-    read_window,
-)
+from providers.slack.listeners.asking import Asking
+from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
+from providers.slack.registry import COMMANDS, PIN
 
 log = structlog.get_logger()
 UTC = ZoneInfo("UTC")
@@ -54,16 +42,19 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
-    listeners = _Listeners(ports, stays.register(app, ports))
+    asks = asking.register(app, ports)
+    shortcuts.register(app, asks)
+    events.register(app, ports, home.register(app, ports, asks))
+    listeners = _Listeners(ports, asks, stays.register(app, ports))
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
-    app.command("/pin")(listeners.pin)
-    app.view(ASK)(listeners.ask_submitted)
+    commands = {PIN: listeners.pin}
+    for command in COMMANDS:
+        app.command(command.name)(commands[command])
     app.view(DENY)(listeners.deny_submitted)
     app.action("approve")(listeners.approve)
     app.action("deny")(listeners.deny)
     app.action("replace")(listeners.replace)
     review.register(app, ports, listeners.answered)
-    groups.register(app, ports)
     app.error(_unhandled)
     return app
 
@@ -77,9 +68,10 @@ async def _unhandled(error: Exception) -> BoltResponse:
 
 
 class _Listeners:
-    def __init__(self, ports: Ports, words: Mapping[str, stays.Command]) -> None:
+    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command]) -> None:
         """`words`: what `/pin` takes besides asking, each with what it does."""
         self._ports = ports
+        self._asking = asks
         self._words = words
 
     # --- asking ---------------------------------------------------------------------------------------------------
@@ -105,80 +97,7 @@ class _Listeners:
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return
-        await self._ask(ack, command, client, usable, words)
-
-    async def _ask(
-        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, locks: list[Lock], words: str
-    ) -> None:
-        names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
-        understood = understand_ask(words, locks=names, now=self._ports.clock.now())
-        lock = next((lock for lock in locks if lock.id == understood.lock), None)
-        if understood.complete and lock and understood.name and understood.phone and understood.window:
-            wish = Wish(
-                requester=str(command["user_id"]),
-                lock_id=lock.id,
-                guest_name=understood.name,
-                phone=Phone(understood.phone),
-                window=understood.window,
-                delivery=str(command["trigger_id"]),
-                note=understood.note,
-            )
-            await ack(await self._made(lock, wish))
-            return
-        remarks = tuple(p.question for p in understood.problems) if words else ()
-        known = Known(understood.lock, understood.name, understood.phone, understood.window, understood.note, remarks)
-        opened = await soon(client.views_open(trigger_id=command["trigger_id"], view=ask_view(locks, known)))
-        await (ack() if opened else ack(problems(remarks)))
-
-    async def _made(self, lock: Lock, wish: Wish) -> str:
-        """Asks, and says what came of it."""
-        try:
-            done = await ask_for_pin(self._ports, wish)
-        except Refusal as refusal:
-            return refused(refusal, lock.zoneinfo)
-        if done.plan is None:
-            return ASKED_ALREADY
-        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
-
-    async def ask_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        try:
-            filled = read_form(view)
-        except (KeyError, TypeError, ValueError):
-            await ack(response_action="errors", errors={"lock": "This form cannot be read; please open it again."})
-            return
-        async with self._ports.store() as work:
-            lock = await work.locks.get(filled.lock_id)
-        found = find_phone(filled.phone, None)
-        phone = found.e164 if found else None
-        wrong = _wrong_fields(filled, lock, phone)
-        if wrong or lock is None or phone is None:
-            await ack(response_action="errors", errors=wrong)
-            return
-        await self._submit(ack, body, view, filled, lock, phone)
-
-    async def _submit(
-        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], filled: Filled, lock: Lock, phone: str
-    ) -> None:
-        wish = Wish(
-            requester=str(body["user"]["id"]),
-            lock_id=lock.id,
-            guest_name=filled.guest,
-            phone=Phone(phone),
-            window=filled.window(lock.zoneinfo),
-            delivery=f"{view['id']}:{view.get('hash', '')}",
-            note=filled.note,
-        )
-        try:
-            done = await ask_for_pin(self._ports, wish)
-        except Refusal as refusal:
-            field = "to_date" if refusal.reason in _ABOUT_THE_END else "from_date"
-            field = "lock" if refusal.reason is Reason.MAY_NOT_ASK else field
-            await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
-            return
-        words = ASKED_ALREADY
-        if done.plan is not None:
-            words = asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
-        await ack(response_action="update", view=done_view(words))
+        await self._asking.ask(ack, command, client, usable, words)
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
@@ -237,17 +156,3 @@ class _Listeners:
     async def _locks(self) -> list[Lock]:
         async with self._ports.store() as work:
             return list(await work.locks.all())
-
-
-_ABOUT_THE_END = frozenset({Reason.ENDS_BEFORE_START, Reason.ALREADY_OVER, Reason.GAP_28_29_DAYS, Reason.TOO_LONG})
-
-
-def _wrong_fields(filled: Filled, lock: Lock | None, phone: str | None) -> dict[str, str]:
-    wrong = {}
-    if lock is None:
-        wrong["lock"] = refused(Refusal(Reason.UNKNOWN_LOCK), UTC)
-    if not filled.guest:
-        wrong["guest"] = "Whom is the PIN for?"
-    if phone is None:
-        wrong["phone"] = refused(Refusal(Reason.BAD_PHONE), UTC)
-    return wrong

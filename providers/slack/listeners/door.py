@@ -93,7 +93,7 @@ def _wrong(payload: object) -> str:
     if "view" in needed and not (isinstance(view, dict) and isinstance(view.get("type"), str)):
         return "This view cannot be read."
     actions = payload.get("actions", [])
-    readable = isinstance(actions, list) and all(isinstance(a, dict) and "action_id" in a for a in actions)
+    readable = isinstance(actions, list) and all(_names(action, "action_id") for action in actions)
     return "" if readable else "This interaction cannot be read."
 
 

@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.ports import Ports
 from bot.workflows.decide_request import decide_request
 from bot.workflows.review_request import review_request
+from providers.slack.listeners.answering import pressed
 
 Answered = Callable[[AsyncRespond, Awaitable[object]], Awaitable[None]]
 """Does it, and tells a refusal to the one who pressed."""
@@ -15,18 +16,14 @@ Answered = Callable[[AsyncRespond, Awaitable[object]], Awaitable[None]]
 
 def register(app: AsyncApp, ports: Ports, answered: Answered) -> None:
     async def break_glass(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        request_id, person = _pressed(body)
+        request_id, person = pressed(body)
         await answered(respond, decide_request(ports, request_id, person, approved=True, emergency=True))
         await ack()
 
     async def reviewed(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        request_id, person = _pressed(body)
+        request_id, person = pressed(body)
         await answered(respond, review_request(ports, request_id, person))
         await ack()
 
     app.action("break_glass")(break_glass)
     app.action("reviewed")(reviewed)
-
-
-def _pressed(body: dict[str, Any]) -> tuple[str, str]:
-    return str(body["actions"][0].get("value") or ""), str(body["user"]["id"])

@@ -1,0 +1,32 @@
+"""`nightporter slack manifest`: the file from which Slack sets the app up. No configuration needed."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from providers.slack.manifest import EXAMPLE_URL, as_yaml, manifest
+
+slack_app = typer.Typer(help="The app at Slack.", no_args_is_help=True)
+
+
+@slack_app.callback()
+def _slack() -> None:
+    """The app at Slack."""
+
+
+@slack_app.command("manifest")
+def manifest_command(
+    http: Annotated[
+        bool, typer.Option("--http/--socket", help="Slack calls us over HTTP, or we keep a socket open to Slack.")
+    ] = False,
+    url: Annotated[str, typer.Option(help="With --http: where Slack reaches us, as https://…")] = "",
+) -> None:
+    """Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
+    if url and not http:
+        typer.echo("Say --http together with --url: with Socket Mode Slack calls no address.", err=True)
+        raise typer.Exit(2)
+    if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
+        typer.echo(f'--url "{url}" is not an address that Slack calls; write it like {EXAMPLE_URL}.', err=True)
+        raise typer.Exit(2)
+    typer.echo(as_yaml(manifest((url or EXAMPLE_URL) if http else None)), nl=False)

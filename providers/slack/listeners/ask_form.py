@@ -1,0 +1,229 @@
+"""The form behind `/pin`: how it is drawn at each moment, and what stands in it. Pure functions over view payloads.
+
+Slack keeps what was typed where a block keeps its `block_id`. So the ids stay while somebody fills in the form, and
+those of the times carry a generation: a click that sets them draws new blocks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.conversation.previews import CHOICES, Choice, FormAnswer, Take
+from bot.conversation.times import zone_words
+from bot.domain.local_hours import read_wall_clock
+from bot.domain.lock_rules import ONE_TIME_LIFE
+from bot.domain.locks import Lock
+from bot.domain.windows import AccessWindow
+from providers.slack.listeners.elements import (
+    Block,
+    actions,
+    ask_for,
+    button,
+    context,
+    fields,
+    option,
+    plain,
+    section,
+    states_of,
+    text_input,
+)
+
+ASK = "ask"
+LOCK, KIND, TAKE = "lock", "kind", "take"
+TELLING = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
+"""The fields whose changes are answered at once, by action_id."""
+
+MOST_OPTIONS = 100
+"""In one menu; with more locks than this the menu is searched."""
+
+MOST_GUEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in the form now. Days and clocks are those at the door."""
+
+    lock_id: str | None = None
+    guest: str = ""
+    phone: str = ""
+    note: str | None = None
+    choice: Choice = Choice.STAY
+    from_day: date | None = None
+    from_clock: time | None = None
+    to_day: date | None = None
+    to_clock: time | None = None
+    generation: int = 0
+
+    def block_id(self, field: str) -> str:
+        """Of the field's block: an error beside it must name this very id."""
+        kept = field in (LOCK, "guest", "phone", "note") or not self.generation
+        return field if kept else f"{field}.{self.generation}"
+
+    def window(self, zone: ZoneInfo) -> tuple[AccessWindow, frozenset[str]] | None:
+        """The window and what was odd about reading it; None until the times are complete."""
+        if self.from_day is None or self.from_clock is None:
+            return None
+        start = read_wall_clock(datetime.combine(self.from_day, self.from_clock), zone)
+        notes = {start.note} if start.note else set()
+        if self.choice is Choice.ONE_TIME:
+            return AccessWindow(start.instant, start.instant + ONE_TIME_LIFE), frozenset(notes)
+        if self.to_day is None or self.to_clock is None:
+            return None
+        end = read_wall_clock(datetime.combine(self.to_day, self.to_clock), zone)
+        notes |= {end.note} if end.note else set()
+        return AccessWindow(start.instant, end.instant), frozenset(notes)
+
+    def at(self, window: AccessWindow, zone: ZoneInfo) -> "Entry":
+        """With these times, as the clock at the door shows them."""
+        start, end = (moment.astimezone(zone) for moment in (window.starts_at, window.ends_at))
+        return replace(self, from_day=start.date(), from_clock=start.time(), to_day=end.date(), to_clock=end.time())
+
+
+def taken(entry: Entry, value: str, zone: ZoneInfo) -> Entry:
+    """After a click on one of our `Take`s. Raises ValueError for a value that is none of ours."""
+    choice, _, window = value.partition("|")
+    starts, _, ends = window.partition("/")
+    times = AccessWindow(datetime.fromisoformat(starts), datetime.fromisoformat(ends))
+    return replace(entry.at(times, zone), choice=Choice(choice), generation=entry.generation + 1)
+
+
+# --- drawing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the form stands on: the locks to choose from, what it answers, and the moment."""
+
+    locks: Sequence[Lock]
+    answer: FormAnswer
+    now: datetime
+    remarks: tuple[str, ...] = ()
+
+
+def ask_view(entry: Entry, around: Around) -> dict[str, Any]:
+    """The form as it is to be seen now."""
+    chosen = next((lock for lock in around.locks if lock.id == entry.lock_id), None)
+    remarks = [section("\n".join(around.remarks), "remarks")] if around.remarks else []
+    return {
+        "type": "modal",
+        "callback_id": ASK,
+        "private_metadata": str(entry.generation),
+        "title": plain("Ask for a PIN", 24),
+        "submit": plain("Ask", 24),
+        "close": plain("Not now", 24),
+        "blocks": [
+            *remarks,
+            ask_for(LOCK, "Door", _menu(around.locks, chosen, around.now), tells=True),
+            ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
+            ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
+            ask_for(entry.block_id(KIND), "How", _kinds(entry.choice), tells=True),
+            *_moment_inputs(entry, "from", chosen, around.now),
+            *_moment_inputs(entry, "to", chosen, around.now),
+            *_answered(around.answer),
+            ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
+        ],
+    }
+
+
+def _answered(answer: FormAnswer) -> list[Block]:
+    mark = ":no_entry:" if answer.refused else ":key:" if answer.facts else ":information_source:"
+    blocks = [section(f"{mark} {answer.heading}", "answer")]
+    blocks += [fields(answer.facts, "granted")] if answer.facts else []
+    blocks += [context(answer.remarks, "mind")] if answer.remarks else []
+    takes = [button(f"{TAKE}.{n}", take.label, _take_value(take)) for n, take in enumerate(answer.takes)]
+    return blocks + ([actions(takes, "takes")] if takes else [])
+
+
+def _take_value(take: Take) -> str:
+    return f"{take.choice.value}|{take.window.starts_at.isoformat()}/{take.window.ends_at.isoformat()}"
+
+
+_SIDES = {"from": "From", "to": "Until"}
+
+
+def _moment_inputs(entry: Entry, side: str, lock: Lock | None, now: datetime) -> list[Block]:
+    """A day and a time with the zone of the lock spelled out beside both."""
+    day = entry.from_day if side == "from" else entry.to_day
+    clock = entry.from_clock if side == "from" else entry.to_clock
+    dated: Block = {"type": "datepicker", "action_id": f"{side}_date"}
+    dated |= {"initial_date": day.isoformat()} if day else {}
+    timed: Block = {"type": "timepicker", "action_id": f"{side}_time"}
+    timed |= {"initial_time": f"{clock:%H:%M}"} if clock else {}
+    needless = side == "to" and entry.choice is Choice.ONE_TIME
+    zone = _zone_of(day, clock, lock, now)
+    more = f"{zone}; a one-time PIN needs no end" if needless else zone
+    return [
+        ask_for(entry.block_id(f"{side}_date"), f"{_SIDES[side]}, day ({more})", dated, optional=needless, tells=True),
+        ask_for(entry.block_id(f"{side}_time"), f"{_SIDES[side]}, time ({more})", timed, optional=needless, tells=True),
+    ]
+
+
+def _zone_of(day: date | None, clock: time | None, lock: Lock | None, now: datetime) -> str:
+    if lock is None:
+        return "the clock at the door"
+    moment = read_wall_clock(datetime.combine(day, clock or time(12)), lock.zoneinfo).instant if day else now
+    return zone_words(moment, lock.zoneinfo)
+
+
+def _menu(locks: Sequence[Lock], chosen: Lock | None, now: datetime) -> Block:
+    picked: Block = {"initial_option": lock_option(chosen, now)} if chosen else {}
+    if len(locks) > MOST_OPTIONS:
+        search = {"type": "external_select", "action_id": LOCK, "min_query_length": 0}
+        return {**search, "placeholder": plain("Type a part of the door's name"), **picked}
+    return {
+        "type": "static_select",
+        "action_id": LOCK,
+        "options": [lock_option(lock, now) for lock in locks],
+        **picked,
+    }
+
+
+def lock_option(lock: Lock, now: datetime) -> Block:
+    return option(lock.name, lock.id, zone_words(now, lock.zoneinfo))
+
+
+def _kinds(choice: Choice) -> Block:
+    options = {one: option(words, one.value, more) for one, (words, more) in CHOICES.items()}
+    return {
+        "type": "radio_buttons",
+        "action_id": KIND,
+        "options": list(options.values()),
+        "initial_option": options[choice],
+    }
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def read_entry(view: Mapping[str, Any]) -> Entry:
+    """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
+    states = states_of(view)
+    return Entry(
+        lock_id=_picked(states[LOCK]),
+        guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
+        phone=str(states["phone"].get("value") or ""),
+        note=str(states["note"].get("value") or "").strip()[:500] or None,
+        choice=Choice(_picked(states.get(KIND, {})) or Choice.STAY),
+        from_day=_day(states["from_date"]),
+        from_clock=_clock(states["from_time"]),
+        to_day=_day(states["to_date"]),
+        to_clock=_clock(states["to_time"]),
+        generation=int(view.get("private_metadata") or 0),
+    )
+
+
+def _picked(state: Mapping[str, Any]) -> str | None:
+    found = state.get("selected_option")
+    return str(found["value"]) if found else None
+
+
+def _day(state: Mapping[str, Any]) -> date | None:
+    found = state.get("selected_date")
+    return date.fromisoformat(found) if found else None
+
+
+def _clock(state: Mapping[str, Any]) -> time | None:
+    found = state.get("selected_time")
+    return time.fromisoformat(found) if found else None

@@ -1,0 +1,277 @@
+"""Asking for a PIN: in one line or by the form, which answers while it is filled in.
+
+A change in the form is told to us, planned without writing anything, and shown under the times. What is submitted is
+checked anew: the lock may have filled up in between.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, problems, refused
+from bot.conversation.guest_phones import find_phone
+from bot.conversation.lock_names import LockName, search_locks
+from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
+from bot.conversation.previews import refused as refused_answer
+from bot.conversation.understand import Ask as Understood
+from bot.conversation.understand import Field, ProblemKind, understand_ask
+from bot.domain.locks import Lock
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports
+from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.preview_pin import Draft, preview_pin
+from providers.slack.listeners.answering import outcome_of, soon
+from providers.slack.listeners.ask_form import (
+    ASK,
+    KIND,
+    LOCK,
+    MOST_OPTIONS,
+    TAKE,
+    TELLING,
+    Around,
+    Entry,
+    ask_view,
+    lock_option,
+    read_entry,
+    taken,
+)
+from providers.slack.listeners.form import done_view
+
+UNREADABLE = "This form cannot be read; please open it again."
+
+
+def register(app: AsyncApp, ports: Ports) -> "Asking":
+    """The form's own listeners; who opens it (`/pin`, a shortcut, the Home tab) calls what is returned."""
+    asking = Asking(ports)
+    app.view(ASK)(asking.submitted)
+    for field in TELLING:
+        app.action(field)(asking.changed)
+    app.action(re.compile(rf"^{TAKE}\.\d+$"))(asking.took)
+    app.options(LOCK)(asking.searched)
+    return asking
+
+
+class Asking:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._seen: dict[str, str] = {}
+
+    # --- one line ---------------------------------------------------------------------------------------------------
+
+    async def ask(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, locks: list[Lock], words: str
+    ) -> None:
+        """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood."""
+        understood = self._understand(words, locks)
+        lock = next((lock for lock in locks if lock.id == understood.lock), None)
+        if understood.complete and lock and understood.name and understood.phone and understood.window:
+            wish = Wish(
+                requester=str(command["user_id"]),
+                lock_id=lock.id,
+                guest_name=understood.name,
+                phone=Phone(understood.phone),
+                window=understood.window,
+                delivery=str(command["trigger_id"]),
+                note=understood.note,
+            )
+            await ack(await self._made(lock, wish))
+            return
+        remarks = tuple(p.question for p in understood.problems) if words else ()
+        opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
+        await (ack() if opened else ack(problems(remarks)))
+
+    async def _made(self, lock: Lock, wish: Wish) -> str:
+        """Asks, and says what came of it."""
+        try:
+            return await self._asked(lock, wish)
+        except Refusal as refusal:
+            return refused(refusal, lock.zoneinfo)
+
+    async def _asked(self, lock: Lock, wish: Wish) -> str:
+        done = await ask_for_pin(self._ports, wish)
+        if done.plan is None:
+            return ASKED_ALREADY
+        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
+
+    def _understand(self, words: str, locks: Sequence[Lock]) -> Understood:
+        return understand_ask(words, locks=_names(locks), now=self._ports.clock.now())
+
+    # --- the form ---------------------------------------------------------------------------------------------------
+
+    async def open_form(self, client: AsyncWebClient, trigger_id: str, words: str = "") -> bool:
+        """The form, filled with what can be understood of somebody's words; never asks by itself."""
+        locks = await self._usable()
+        if not locks:
+            view = done_view(doors([], self._ports.clock.now()))
+            return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
+        understood = self._understand(words, locks)
+        kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
+        said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
+        remarks = tuple(p.question for p in said) if words else ()
+        return await self._open(client, trigger_id, locks, _entry(understood, locks), remarks)
+
+    async def _open(
+        self, client: AsyncWebClient, trigger_id: str, locks: Sequence[Lock], entry: Entry, remarks: tuple[str, ...]
+    ) -> bool:
+        view = await self._drawn(entry, locks, remarks)
+        return await soon(client.views_open(trigger_id=trigger_id, view=view))
+
+    async def changed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """A door, a day, a time or the kind was picked: the form answers."""
+        try:
+            entry = read_entry(body["view"])
+        except (KeyError, TypeError, ValueError):
+            await ack()
+            return
+        await self._show(client, body, entry)
+        await ack()
+
+    async def took(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """One click fills in the times and the kind of another way."""
+        locks = await self._usable()
+        try:
+            entry = read_entry(body["view"])
+            lock = next(lock for lock in locks if lock.id == entry.lock_id)
+            entry = taken(entry, str(body["actions"][0].get("value") or ""), lock.zoneinfo)
+        except (KeyError, TypeError, ValueError, StopIteration):
+            await ack()
+            return
+        await self._show(client, body, entry)
+        await ack()
+
+    async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry) -> None:
+        """Draws the form anew. `hash` keeps us from drawing over a newer one; who comes second in a quick row of
+        changes knows more than the first, and draws again."""
+        view_id, stamp = str(body["view"].get("id") or ""), str(body["actions"][0].get("action_ts") or "")
+        self._remember(view_id, stamp)
+        view = await self._drawn(entry, await self._usable())
+        said = await outcome_of(client.views_update(view_id=view_id, hash=body["view"].get("hash"), view=view))
+        if said == "hash_conflict" and self._seen.get(view_id) == stamp:
+            await soon(client.views_update(view_id=view_id, view=view))
+
+    def _remember(self, view_id: str, stamp: str) -> None:
+        """The newest change of each form that is open; a few hundred are enough."""
+        self._seen[view_id] = max(stamp, self._seen.pop(view_id, ""))
+        if len(self._seen) > _MOST_FORMS:
+            del self._seen[next(iter(self._seen))]
+
+    async def _drawn(self, entry: Entry, locks: Sequence[Lock], remarks: tuple[str, ...] = ()) -> dict[str, Any]:
+        answer = await self._answer(entry, locks)
+        return ask_view(entry, Around(locks, answer, self._ports.clock.now(), remarks))
+
+    async def _answer(self, entry: Entry, locks: Sequence[Lock]) -> FormAnswer:
+        lock, now = next((lock for lock in locks if lock.id == entry.lock_id), None), self._ports.clock.now()
+        read = entry.window(lock.zoneinfo) if lock else None
+        if lock is None or read is None:
+            return not_yet(lock)
+        window, noticed = read
+        try:
+            plan = await preview_pin(self._ports, Draft(lock.id, window, entry.choice is Choice.ONE_TIME, noticed))
+        except Refusal as refusal:
+            return refused_answer(refusal, entry.choice, lock, now)
+        return granted(plan, entry.choice, lock, now)
+
+    async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
+        """The menu of a house with more than a hundred doors, while somebody types into it."""
+        locks = {lock.id: lock for lock in await self._usable()}
+        found = search_locks(str(payload.get("value") or ""), _names(list(locks.values())), MOST_OPTIONS)
+        await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
+
+    # --- submitted --------------------------------------------------------------------------------------------------
+
+    async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        try:
+            entry = read_entry(view)
+        except (KeyError, TypeError, ValueError):
+            await ack(response_action="errors", errors={LOCK: UNREADABLE})
+            return
+        lock = next((lock for lock in await self._usable() if lock.id == entry.lock_id), None)
+        found = find_phone(entry.phone, None)
+        phone = found.e164 if found else None
+        read = entry.window(lock.zoneinfo) if lock else None
+        wrong = _wrong_fields(entry, lock, phone, complete=read is not None)
+        if wrong or lock is None or phone is None or read is None:
+            await ack(response_action="errors", errors=wrong)
+            return
+        wish = Wish(
+            requester=str(body["user"]["id"]),
+            lock_id=lock.id,
+            guest_name=entry.guest,
+            phone=Phone(phone),
+            window=read[0],
+            delivery=f"{view['id']}:{view.get('hash', '')}",
+            note=entry.note,
+            one_time=entry.choice is Choice.ONE_TIME,
+        )
+        try:
+            words = await self._asked_all(lock, wish, entry.choice)
+        except Refusal as refusal:
+            field = entry.block_id(_FIELD_OF.get(refusal.reason, "from_date"))
+            await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
+            return
+        await ack(response_action="update", view=done_view(words))
+
+    async def _asked_all(self, lock: Lock, wish: Wish, choice: Choice) -> str:
+        """One request, or one for each PIN of a chain."""
+        if choice is not Choice.CHAIN:
+            return await self._asked(lock, wish)
+        plan = await preview_pin(self._ports, Draft(lock.id, wish.window))
+        links = chain_of(plan)
+        if not links:
+            raise Refusal(Reason.NOT_UNDERSTOOD, {"question": NO_CHAIN})
+        wishes = [replace(wish, window=link, delivery=f"{wish.delivery}:{n}") for n, link in enumerate(links)]
+        return "\n\n".join([await self._asked(lock, link) for link in wishes])
+
+    async def _usable(self) -> list[Lock]:
+        async with self._ports.store() as work:
+            return [lock for lock in await work.locks.all() if lock.makes_offline_pins]
+
+
+_UTC = ZoneInfo("UTC")
+_MOST_FORMS = 500
+_TITLE = {"type": "plain_text", "text": "No doors yet"}
+_FIELD_OF = {
+    Reason.ENDS_BEFORE_START: "to_date",
+    Reason.ALREADY_OVER: "to_date",
+    Reason.GAP_28_29_DAYS: "to_date",
+    Reason.TOO_LONG: "to_date",
+    Reason.SLOT_FULL: "from_time",
+    Reason.LOCK_FULL: LOCK,
+    Reason.UNKNOWN_LOCK: LOCK,
+    Reason.LOCK_MAKES_NO_PINS: LOCK,
+    Reason.NOT_UNDERSTOOD: KIND,
+}
+"""Which field of the form causes a refusal."""
+
+
+def _names(locks: Sequence[Lock]) -> list[LockName]:
+    return [LockName(lock.id, lock.name, lock.zone) for lock in locks]
+
+
+def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
+    """What a line says, as it stands in the form; a near name is taken for the lock, and the form asks about it."""
+    doubt = understood.problem_of(Field.LOCK)
+    near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
+    lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
+    entry = Entry(lock.id if lock else None, understood.name or "", understood.phone or "", understood.note)
+    return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
+
+
+def _wrong_fields(entry: Entry, lock: Lock | None, phone: str | None, *, complete: bool) -> dict[str, str]:
+    wrong = {}
+    if lock is None:
+        wrong[LOCK] = refused(Refusal(Reason.UNKNOWN_LOCK), _UTC)
+    if not entry.guest:
+        wrong["guest"] = "Whom is the PIN for?"
+    if phone is None:
+        wrong["phone"] = refused(Refusal(Reason.BAD_PHONE), _UTC)
+    if lock is not None and not complete:
+        side = "to" if entry.from_day and entry.from_clock else "from"
+        wrong[entry.block_id(f"{side}_date")] = "A day and a time are needed here."
+    return wrong

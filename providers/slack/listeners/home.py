@@ -1,0 +1,91 @@
+"""The Home tab: drawn when it is opened or refreshed, with what may be decided there."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.answers import DENY_TITLE, refused
+from bot.conversation.home import APPROVE, ASK, DENY, REFRESH, Home, Part, home
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports, Stale
+from bot.workflows.decide_request import decide_request
+from bot.workflows.look_home import look_home
+from providers.slack.listeners.answering import soon
+from providers.slack.listeners.asking import Asking
+from providers.slack.listeners.elements import Block, actions, button, context, header, section
+from providers.slack.listeners.form import deny_view
+
+_UTC = ZoneInfo("UTC")
+
+
+def register(app: AsyncApp, ports: Ports, asking: Asking) -> "HomeTab":
+    """The tab's buttons; its event is registered with the others (`events`)."""
+    tab = HomeTab(ports, asking)
+    app.action(REFRESH)(tab.refreshed)
+    app.action(ASK)(tab.asked)
+    app.action(APPROVE)(tab.approved)
+    app.action(DENY)(tab.denied)
+    return tab
+
+
+class HomeTab:
+    def __init__(self, ports: Ports, asking: Asking) -> None:
+        self._ports = ports
+        self._asking = asking
+
+    async def opened(self, event: dict[str, Any], client: AsyncWebClient) -> None:
+        person = event.get("user")
+        if isinstance(person, str) and event.get("tab", "home") == "home":
+            await self._publish(client, person)
+
+    async def refreshed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await self._publish(client, str(body["user"]["id"]))
+        await ack()
+
+    async def asked(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await self._asking.open_form(client, str(body["trigger_id"]))
+        await ack()
+
+    async def approved(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """A refusal is told at the top of the tab, to the one who pressed."""
+        person, remark = str(body["user"]["id"]), ""
+        try:
+            await decide_request(self._ports, _value(body), person, approved=True)
+        except Refusal as refusal:
+            remark = refused(refusal, _UTC)
+        except Stale:
+            remark = refused(Refusal(Reason.ALREADY_DECIDED), _UTC)
+        await self._publish(client, person, remark)
+        await ack()
+
+    async def denied(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Opens the form for the reason; the denial is what it submits."""
+        await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=deny_view(_value(body), DENY_TITLE)))
+        await ack()
+
+    async def _publish(self, client: AsyncWebClient, person: str, remark: str = "") -> None:
+        shown = home(await look_home(self._ports, person), remark)
+        await soon(client.views_publish(user_id=person, view=home_view(shown)))
+
+
+def home_view(shown: Home) -> dict[str, Any]:
+    """At most 100 blocks: two for each of a part's few lines, and a handful around them."""
+    blocks = [actions([button(b.action, b.label, b.value, b.style) for b in shown.buttons]), context([shown.seen])]
+    blocks += [section(f":warning: {shown.remark}")] if shown.remark else []
+    return {"type": "home", "blocks": [*blocks, *(block for part in shown.parts for block in _part(part))]}
+
+
+def _part(part: Part) -> list[Block]:
+    blocks = [header(part.heading)]
+    for line in part.lines:
+        blocks.append(section(line.words))
+        if line.buttons:
+            blocks.append(actions([button(b.action, b.label, b.value, b.style) for b in line.buttons]))
+    blocks += [context([part.empty])] if part.empty else []
+    return blocks + ([context([f"… and {part.more} more"])] if part.more else [])
+
+
+def _value(body: dict[str, Any]) -> str:
+    return str(body["actions"][0].get("value") or "")

@@ -1,0 +1,132 @@
+"""The form behind `/pin`: it answers while it is filled in, and what it offers is taken in one click."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.journeys.forms import Form, opened
+from tests.journeys.living_demo import People, people
+
+PHONE = "+33639981234"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+async def in_days(made: People, days: int) -> datetime:
+    """That day at midnight in Paris."""
+    return (await made.now()).astimezone(PARIS).replace(hour=0, minute=0) + timedelta(days=days)
+
+
+async def filled(made: People, form: Form, days: int = 2, start: str = "15:20", stop: str = "11:00") -> str:
+    """Picks the front door and a stay in three days' time; what the form says in the end."""
+    first = await in_days(made, 3)
+    await form.pick("lock", "Front door", guest="Cleo", phone="+33 6 39 98 12 34")
+    await form.pick("from_date", f"{first:%Y-%m-%d}")
+    await form.pick("from_time", start)
+    await form.pick("to_date", f"{first + timedelta(days=days):%Y-%m-%d}")
+    return await form.pick("to_time", stop)
+
+
+async def test_the_form_answers_while_it_is_filled_in(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        form = await opened(made, "U_ADA")
+        assert "Choose the door and the times" in await form.words()
+        said = await form.pick("lock", "Front door", guest="Cleo")
+        assert "From, time (Paris time (UTC+" in said
+        assert "Choose the times" in said
+        first = await in_days(made, 3)
+        said = await filled(made, form)
+        assert "an hourly PIN for 44 hours" in said
+        assert f"15:00 - {first + timedelta(days=2):%a} " in said, "granted, rounded outwards"
+        assert "15:20" in said, "asked"
+        assert "*Must be used before*" in said
+        assert "3 of 3 PINs left that start in this hour" in said
+        assert "199 of 199 PINs left at this lock" in said
+        assert "whole hours only" in said
+        assert (await form.typed())["guest"] == "Cleo"
+        assert (await form.typed())["phone"] == "+33 6 39 98 12 34"
+        assert "daily PIN" in await form.pick("to_date", f"{first + timedelta(days=60):%Y-%m-%d}")
+        told = await form.submit()
+        assert told["ok"], told
+        assert "Asked for a PIN for *Cleo*" in await form.words()
+        await made.post_with("Cleo at Front door: to decide")
+
+
+async def test_other_ways_are_taken_in_one_click(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        form = await opened(made, "U_ADA")
+        said = await filled(made, form)
+        assert "each for 24 hours at most" in said
+        said = await form.press("2 PINs one after the other")
+        assert "The lock gives 2 PINs, one after the other." in said
+        assert (await form.typed())["kind"] == "A new PIN for every 24 hours"
+        assert (await form.typed())["guest"] == "Cleo"
+        assert "hourly PIN" in await form.press("Take one PIN for the stay")
+        assert (await form.typed())["kind"] == "One PIN for the stay"
+        first = await in_days(made, 3)
+        said = await form.pick("to_date", f"{first + timedelta(days=1):%Y-%m-%d}")
+        said = await form.press("Take a one-time PIN")
+        assert "5 of 5 one-time PINs left that start in this hour" in said
+        assert "a one-time PIN needs no end" in said
+        assert (await form.submit())["ok"]
+        card = await made.post_with("Cleo at Front door: to decide")
+        assert "Kind: one-time" in card["text"]
+
+
+async def test_a_chain_is_asked_for_pin_by_pin(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        form = await opened(made, "U_ADA")
+        await filled(made, form)
+        await form.pick("kind", "chain")
+        assert (await form.submit())["ok"]
+        assert (await form.words()).count("Asked for a PIN for *Cleo*") == 2
+        assert (await made.says("U_ADA", "list")).count("to decide") == 2
+
+
+async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        form = await opened(made, "U_ADA")
+        said = await filled(made, form, days=28, start="15:00", stop="21:00")
+        assert "takes up to 28 days, or 29 days and more" in said
+        assert "two PINs one after the other" in said
+        told = await form.submit()
+        field, words = next(iter(told["errors"].items()))
+        assert field.startswith("to_date")
+        assert "takes up to 28 days" in words
+        last = await in_days(made, 31)
+        said = await form.press(f"- {last:%a} {last.day} ")
+        assert "an hourly PIN for 28 days" in said
+        assert (await form.typed())["to_time"] == "15:00"
+        assert (await form.typed())["guest"] == "Cleo"
+        told = await form.submit(phone="not a number")
+        assert list(told["errors"]) == ["phone"]
+        assert (await form.submit(phone="+33 6 39 98 12 34"))["ok"]
+
+
+async def test_a_full_hour_is_shown_before_anybody_asks(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        first = await in_days(made, 3)
+        for n in range(3):
+            words = f"front-door for Guest{n} +3363998120{n} {first:%Y-%m-%d} 15:00 - {first:%Y-%m-%d} 18:00"
+            told = await made.says("U_ADA", words.replace("Guest0", "Ana").replace("Guest1", "Cleo"))
+            assert "Asked for a PIN" in told, told
+            await made.press("U_BEN", await made.post_with(": to decide"), "approve")
+        form = await opened(made, "U_ADA")
+        said = await filled(made, form, start="15:00")
+        assert "is full" in said
+        assert "16:00" in said
+        told = await form.submit()
+        assert next(iter(told["errors"])).startswith("from_time")
+        said = await form.press(f"Take {first:%a} {first.day} {first:%b} 16:00")
+        assert "3 of 3 PINs left that start in this hour" in said
+        assert (await form.submit())["ok"]
+
+
+async def test_a_near_name_is_asked_about_with_the_form_filled_in(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        form = await opened(made, "U_ADA", f"fornt-door for Cleo {PHONE} tomorrow 3pm for 30h")
+        said = await form.words()
+        assert "Did you mean Front door?" in said
+        assert "an hourly PIN for 30 hours" in said
+        typed = await form.typed()
+        assert (typed["lock"], typed["guest"], typed["from_time"]) == ("Front door", "Cleo", "15:00")
+        assert (await form.submit())["ok"]
