@@ -10,17 +10,16 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.domain.access_codes import HOLDS_A_PLACE, AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
 from bot.domain.holdings import Holdings
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Evidence
 from storage.seals import Seals
 from storage.shelf import Shelf
-from storage.tables import AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow
+from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow
 
 C = AccessCodeRow
-_HELD = [status.value for status in HOLDS_A_PLACE]
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
 _A_DAY = timedelta(days=1)
 
@@ -63,9 +62,7 @@ class CodeShelf(Shelf):
 
     async def held(self, now: datetime) -> Mapping[str, int]:
         rows = await self._session.execute(
-            select(col(C.lock_id), func.count())
-            .where(col(C.ends_at) > now, col(C.status).in_(_HELD))
-            .group_by(col(C.lock_id))
+            select(col(C.lock_id), func.count()).where(col(C.ends_at) > now, HOLDS_A_PLACE).group_by(col(C.lock_id))
         )
         return {row[0]: row[1] for row in rows}
 
@@ -92,7 +89,7 @@ class CodeShelf(Shelf):
     async def holdings(self, lock_id: str, now: datetime) -> Holdings:
         rows = await self._session.execute(
             select(col(C.kind), col(C.slot_key), col(C.slot_index), col(C.ends_at)).where(
-                col(C.lock_id) == lock_id, col(C.ends_at) > now, col(C.status).in_(_HELD)
+                col(C.lock_id) == lock_id, col(C.ends_at) > now, HOLDS_A_PLACE
             )
         )
         slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)

@@ -71,6 +71,10 @@ class AccessRequestRow(SQLModel, table=True):
     version: int = 0
 
 
+HOLDS_A_PLACE = text("status NOT IN ('released', 'failed', 'ended')")
+"""`bot.domain.access_codes.HOLDS_A_PLACE` in SQL. SQLite uses a partial index only for the very same words."""
+
+
 class AccessCodeRow(SQLModel, table=True):
     __tablename__ = "access_codes"
     __table_args__ = (
@@ -81,16 +85,17 @@ class AccessCodeRow(SQLModel, table=True):
             "slot_key",
             "slot_index",
             unique=True,
-            sqlite_where=text("status NOT IN ('released', 'failed', 'ended')"),
-            postgresql_where=text("status NOT IN ('released', 'failed', 'ended')"),
+            sqlite_where=HOLDS_A_PLACE,
+            postgresql_where=HOLDS_A_PLACE,
         ),
         Index(
             "held_codes",
             "lock_id",
             "ends_at",
-            sqlite_where=text("status NOT IN ('released', 'failed', 'ended')"),
-            postgresql_where=text("status NOT IN ('released', 'failed', 'ended')"),
+            sqlite_where=HOLDS_A_PLACE,
+            postgresql_where=HOLDS_A_PLACE,
         ),
+        Index("creations", "lock_id", "tried_at"),
     )
     id: str = _id()
     request_id: str = _points_to("access_requests.id")

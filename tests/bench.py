@@ -16,6 +16,7 @@ import uvloop
 
 from storage.migrate import migrate
 from tests.benchmarks.acknowledgement import acknowledgement
+from tests.benchmarks.ledger import fresh, ledger
 from tests.benchmarks.nudges import nudges
 from tests.benchmarks.planner import planner
 from tests.benchmarks.stays import stays
@@ -74,6 +75,24 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
             spread([a / b for a, b in zip(ours, bare, strict=True)]),
         )
     )
+    return rows + await ledgers(postgresql, folder)
+
+
+async def ledgers(postgresql: str, folder: Path) -> list[Row]:
+    rows = []
+    for name, many, few in (
+        ("SQLite", f"sqlite+aiosqlite:///{folder / 'many.db'}", f"sqlite+aiosqlite:///{folder / 'few.db'}"),
+        ("PostgreSQL", await fresh(postgresql, "many"), await fresh(postgresql, "few")),
+    ):
+        million, thousand = await ledger(many, few)
+        rows.append(
+            Row(
+                f"what a lock holds, with 1,000,000 ended codes behind it ({name}) / with 1,000",
+                f"{statistics.median(million) * 1000:.2f} ms",
+                f"{statistics.median(thousand) * 1000:.2f} ms",
+                spread([a / b for a, b in zip(million, thousand, strict=True)]),
+            )
+        )
     return rows
 
 

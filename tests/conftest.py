@@ -1,4 +1,4 @@
-"""Fixtures every room may use: a fresh, migrated database of each kind. Anything that only one folder needs stands there."""
+"""Fixtures for every room: a fresh, migrated database of each kind. What only one folder needs stands there."""
 
 import asyncio
 import os

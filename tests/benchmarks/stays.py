@@ -13,7 +13,7 @@ from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.decide_request import decide_request
 from tests.benchmarks.ports import LOCKS, InstantTexter, house
 
-ROUNDS, STAYS, AT_ONCE = 3, 200, 8
+ROUNDS, STAYS, AT_ONCE = 5, 40, 8
 
 
 async def stays(url: str) -> list[float]:

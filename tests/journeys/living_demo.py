@@ -47,7 +47,7 @@ class People:
     async def post(self, path: str, /, **body: Any) -> Any:
         return (await self.http.post(path, json=body)).raise_for_status().json()
 
-    async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
+    async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
         for _ in range(int(seconds * 10)):
             try:
                 if seen := await look():

@@ -1,8 +1,13 @@
 """`/pin check`: what a PIN does right now, told honestly, to whoever may know, and slowly to whoever guesses."""
 
+import asyncio
+import json
+import os
+import sys
 from pathlib import Path
+from typing import Any
 
-from tests.journeys.living_demo import People, people
+from tests.journeys.living_demo import ROOT, People, people
 
 PHONE = "+33639981234"
 
@@ -19,6 +24,21 @@ async def a_stay(made: People, words: str) -> str:
     return str((await made.until("Cleo is texted a PIN", look))[-1])
 
 
+async def codes_check(folder: Path, url: str, lock: str, digits: str) -> dict[str, Any]:
+    """`nightporter codes check --json` beside the running demo, on its database."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "codes", "check", lock, digits, "--json"),
+        cwd=folder,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
 async def test_a_pin_is_told_as_it_is(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         pin = await a_stay(made, "now for 40h")
@@ -31,6 +51,10 @@ async def test_a_pin_is_told_as_it_is(tmp_path: Path) -> None:
         assert "Cleo" not in await made.says("U_MALLORY", f"check front door {pin}")
         assert (await made.says("U_ADA", f"check garden-gate {pin}")).startswith("We made no such PIN for Garden gate.")
         assert pin not in told.replace(" ", "")
+
+        by_command = await codes_check(tmp_path, str(made.http.base_url), "front door", spaced)
+        assert (by_command["state"], by_command["used"], by_command["guest"]) == ("opens", False, "Cleo")
+        assert by_command["sentence"] == told
 
         await made.move("PT24H")
         missed = await made.post_with("PIN missed: Cleo")

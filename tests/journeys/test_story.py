@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) -> None:
     lines: list[str] = []
     async with demo(tmp_path) as (url, process):
-        assert await tell(url, lines.append, 40), "\n".join(lines[-12:])
+        assert await tell(url, lines.append, 90), "\n".join(lines[-12:])
         async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
             pins = {c["code"] for c in (await http.get("/sandbox/seam-codes")).json()["codes"]}
             phones = [p["phone"] for p in (await http.get("/sandbox/phones")).json()["phones"]]

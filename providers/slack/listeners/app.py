@@ -13,10 +13,10 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import DENY_TITLE, HELP, Line, doors, mine, refused
+from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, Line, doors, mine, refused
 from bot.conversation.checks import understand_check
 from bot.conversation.notices import state
-from bot.conversation.understand import LockName
+from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
 from bot.domain.refusals import Reason, Refusal
@@ -51,6 +51,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     commands = {PIN: listeners.pin}
     for command in COMMANDS:
         app.command(command.name)(commands[command])
+    understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     app.view(DENY)(listeners.deny_submitted)
     app.action("approve")(listeners.approve)
     app.action("deny")(listeners.deny)

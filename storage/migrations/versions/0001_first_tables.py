@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("access_codes", schema=None) as batch_op:
+        batch_op.create_index("creations", ["lock_id", "tried_at"], unique=False)
         batch_op.create_index(
             "held_codes",
             ["lock_id", "ends_at"],
@@ -264,6 +265,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status NOT IN ('released', 'failed', 'ended')"),
             postgresql_where=sa.text("status NOT IN ('released', 'failed', 'ended')"),
         )
+        batch_op.drop_index("creations")
 
     op.drop_table("access_codes")
     with op.batch_alter_table("access_requests", schema=None) as batch_op:

@@ -1,0 +1,92 @@
+"""Requests that wait for a decision, written in bulk; managers who may decide them; a clock that stands still."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import insert
+from ulid import ULID
+
+from bot.domain.pins import Phone
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Clock, Ports
+from storage.engine import open_database
+from storage.seals import Seals
+from storage.tables import AccessRequestRow
+from storage.unit_of_work import open_store
+from tests.benchmarks.ports import house
+
+T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+FIRST = T0 + 72 * HOUR
+"""No PIN is minted on the spot: the earliest stay is further away than that."""
+
+KEY = urlsafe_b64encode(bytes(range(32))).decode()
+MANAGERS = ("U_BEN", "U_DAN")
+_LENGTH = {PinKind.HOURLY: 30 * HOUR, PinKind.DAILY: 30 * 24 * HOUR, PinKind.ONE_TIME: 24 * HOUR}
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What somebody has asked for, on whole hours; without an end it is of a usual length for its kind."""
+
+    lock_id: str
+    starts_at: datetime
+    kind: PinKind = PinKind.HOURLY
+    ends_at: datetime | None = None
+
+    @property
+    def window(self) -> AccessWindow:
+        return AccessWindow(self.starts_at, self.ends_at or self.starts_at + _LENGTH[self.kind])
+
+
+@asynccontextmanager
+async def still_house(url: str, now: datetime = T0) -> AsyncIterator[Ports]:
+    """The core on a real database, at one moment; two managers may approve. Every process has the same key."""
+    database = open_database(url)
+    async with house(url) as (ports, queue, _texter):
+        store = open_store(database, Seals([KEY]), queue)
+        yield replace(ports, store=store, clock=Clock(lambda: now, lambda: now), approvers=_managers)
+    await database.engine.dispose()
+
+
+async def _managers() -> frozenset[str]:
+    return frozenset(MANAGERS)
+
+
+async def lock_ids(ports: Ports) -> list[str]:
+    async with ports.store() as work:
+        return [lock.id for lock in await work.locks.all()]
+
+
+async def write(url: str, ports: Ports, wishes: Iterable[Pending]) -> list[str]:
+    """The ids of the requests, in the order of the wishes."""
+    async with ports.store() as work:
+        guest = await work.guests.welcome("Cleo", Phone("+33639981234"))
+    rows = [_row(wish, guest.id) for wish in wishes]
+    database = open_database(url)
+    async with database.engine.begin() as connection:
+        await connection.execute(insert(AccessRequestRow), rows)
+    await database.engine.dispose()
+    return [str(row["id"]) for row in rows]
+
+
+def _row(wish: Pending, guest_id: str) -> dict[str, object]:
+    window = wish.window
+    return {
+        "id": str(ULID()),
+        "lock_id": wish.lock_id,
+        "guest_id": guest_id,
+        "requester": "U_ADA",
+        "status": "pending",
+        "kind": wish.kind.value,
+        "asked_starts_at": window.starts_at,
+        "asked_ends_at": window.ends_at,
+        "granted_starts_at": window.starts_at,
+        "granted_ends_at": window.ends_at,
+        "created_at": T0,
+        "due_at": window.starts_at,
+        "version": 0,
+    }

@@ -1,0 +1,325 @@
+"""Managers who approve at the same time: no slot and no lock holds too much, and nobody is refused without need."""
+
+import asyncio
+import sys
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Row, select
+from sqlmodel import col
+
+from bot.domain.access_codes import HOLDS_A_PLACE, AccessCode, CodeStatus, check_transition
+from bot.domain.access_requests import AccessRequest, RequestStatus
+from bot.domain.holdings import ledger
+from bot.domain.ledger import LIVE_LIMIT, SLOT_LIMITS, slot_key
+from bot.domain.planning import plan
+from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Clock, Ports
+from bot.workflows.decide_request import decide_request
+from storage import tables
+from storage.engine import open_database
+from storage.tables import AccessCodeRow, AccessRequestRow
+from tests.workflows.pending import FIRST, HOUR, MANAGERS, Pending, lock_ids, still_house, write
+
+PARIS = ZoneInfo("Europe/Paris")
+ROOT = Path(__file__).parents[2]
+DUELS = 40
+PROCESSES, LOCKS = 8, 5
+S = CodeStatus
+
+
+@pytest.fixture
+async def ports(database_url: str) -> AsyncIterator[Ports]:
+    async with still_house(database_url) as made:
+        yield made
+
+
+async def approve(ports: Ports, request_id: str, manager: str = MANAGERS[0]) -> AccessRequest | Refusal:
+    try:
+        return await decide_request(ports, request_id, manager, approved=True)
+    except Refusal as refusal:
+        return refusal
+
+
+async def granted(ports: Ports, request_id: str) -> AccessCode:
+    said = await approve(ports, request_id)
+    assert isinstance(said, AccessRequest), said
+    return await code_of(ports, request_id)
+
+
+async def refused(ports: Ports, request_id: str, reason: Reason) -> Refusal:
+    said = await approve(ports, request_id)
+    assert isinstance(said, Refusal)
+    assert said.reason is reason
+    return said
+
+
+async def code_of(ports: Ports, request_id: str) -> AccessCode:
+    async with ports.store() as work:
+        (code,) = await work.codes.of_request(request_id)
+    return code
+
+
+async def move(ports: Ports, code: AccessCode, *path: CodeStatus) -> None:
+    for status in path:
+        check_transition(code.status, status)
+        async with ports.store() as work:
+            code = await work.codes.save(replace(code, status=status))
+
+
+# --- two managers, one place -----------------------------------------------------------------------------------------
+
+
+async def test_two_managers_approve_the_last_slot_at_the_same_instant(database_url: str, ports: Ports) -> None:
+    async with still_house(database_url) as elsewhere:
+        locks = await lock_ids(ports)
+        places = [(locks[n % len(locks)], FIRST + 6 * (n // len(locks)) * HOUR) for n in range(DUELS)]
+        ids = await write(database_url, ports, [Pending(*place) for place in places for _ in range(4)])
+        for (lock_id, _), *requests in zip(places, ids[::4], ids[1::4], ids[2::4], ids[3::4], strict=True):
+            await asyncio.gather(granted(ports, requests[0]), granted(elsewhere, requests[1]))
+            said = await asyncio.gather(
+                approve(ports, requests[2], MANAGERS[0]), approve(elsewhere, requests[3], MANAGERS[1])
+            )
+            (winner,) = [answer for answer in said if isinstance(answer, AccessRequest)]
+            (loser,) = [answer for answer in said if isinstance(answer, Refusal)]
+            assert winner.status is RequestStatus.APPROVED
+            assert loser.reason is Reason.SLOT_FULL
+            await take_an_offer(database_url, ports, lock_id, loser.offers)
+
+
+async def take_an_offer(url: str, ports: Ports, lock_id: str, offers: Sequence[Offer]) -> None:
+    """Every offer would be granted as it stands; the nearest is."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        known = ledger(await work.codes.holdings(lock_id, now))
+    for offer in offers:
+        window = AccessWindow(offer.starts_at, offer.ends_at)
+        assert plan(window, zone=PARIS, now=now, ledger=known).granted == window
+    nearest = offers[0]
+    (taken,) = await write(url, ports, [Pending(lock_id, nearest.starts_at, nearest.kind, nearest.ends_at)])
+    code = await granted(ports, taken)
+    assert (code.kind, code.window) == (nearest.kind, AccessWindow(nearest.starts_at, nearest.ends_at))
+
+
+async def test_two_managers_approve_one_request(database_url: str, ports: Ports) -> None:
+    async with still_house(database_url) as elsewhere:
+        locks = await lock_ids(ports)
+        for request_id in await write(database_url, ports, [Pending(lock, FIRST) for lock in locks]):
+            said = await asyncio.gather(
+                approve(ports, request_id, MANAGERS[0]), approve(elsewhere, request_id, MANAGERS[1])
+            )
+            (loser,) = [answer for answer in said if isinstance(answer, Refusal)]
+            assert loser.reason is Reason.ALREADY_DECIDED
+            await code_of(ports, request_id)
+
+
+# --- many processes --------------------------------------------------------------------------------------------------
+
+
+def crowded_slots(locks: Sequence[str]) -> list[Pending]:
+    """2,000 requests, sixteen for each of 25 slots at every lock: no lock gets near its 199."""
+    kinds = [PinKind.HOURLY] * 15 + [PinKind.ONE_TIME] * 5 + [PinKind.DAILY] * 5
+    step = {PinKind.HOURLY: HOUR, PinKind.ONE_TIME: HOUR, PinKind.DAILY: 24 * HOUR}
+    return [
+        Pending(lock, FIRST + n * step[kind], kind) for n, kind in enumerate(kinds) for lock in locks for _ in range(16)
+    ]
+
+
+def crowded_locks(locks: Sequence[str]) -> list[Pending]:
+    """2,000 requests, four for each of a hundred start hours: every lock runs into its 199."""
+    return [Pending(lock, FIRST + n * HOUR) for n in range(100) for lock in locks for _ in range(4)]
+
+
+CROWDS = {"slots": (crowded_slots, LOCKS * (15 * 3 + 5 * 5 + 5 * 3)), "locks": (crowded_locks, LOCKS * LIVE_LIMIT)}
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+async def test_eight_processes_approve_two_thousand_requests(crowd: str, postgresql_url: str) -> None:
+    make, places = CROWDS[crowd]
+    async with still_house(postgresql_url) as ports:
+        locks = await lock_ids(ports)
+        ids = await write(postgresql_url, ports, make(locks[:LOCKS]))
+    assert len(ids) == 2000
+    said = await decided_by_processes(postgresql_url, ids)
+    book = await read_book(postgresql_url)
+    check_limits(book)
+    check_answers(book, said)
+    assert len(book.codes) == places
+
+
+async def decided_by_processes(url: str, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Neighbours, who want the same slot, go to different processes; one in ten is clicked in two of them."""
+    shares: list[list[str]] = [[] for _ in range(PROCESSES)]
+    for n, request_id in enumerate(ids):
+        shares[n % PROCESSES].append(request_id)
+        if n % 10 == 0:
+            shares[(n + 1) % PROCESSES].append(request_id)
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.workflows.manager", url]
+    pipe = asyncio.subprocess.PIPE
+    managers = [
+        await asyncio.create_subprocess_exec(*command, MANAGERS[n % 2], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
+        for n in range(PROCESSES)
+    ]
+    try:
+        for manager in managers:
+            assert manager.stdout is not None
+            assert await manager.stdout.readline() == b"ready\n", (await manager.communicate())[1].decode()
+        done = await asyncio.gather(
+            *(m.communicate(" ".join(share).encode()) for m, share in zip(managers, shares, strict=True))
+        )
+    finally:
+        for manager in managers:
+            if manager.returncode is None:
+                manager.kill()
+                await manager.wait()
+    assert [error.decode() for _, error in done if error] == []
+    assert [manager.returncode for manager in managers] == [0] * PROCESSES
+    said: defaultdict[str, list[str]] = defaultdict(list)
+    for line in b"".join(output for output, _ in done).decode().splitlines():
+        request_id, answer = line.split()
+        said[request_id].append(answer)
+    assert said.keys() == set(ids)
+    assert sum(map(len, said.values())) == sum(map(len, shares))
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rows as they are."""
+
+    requests: dict[str, Row[Any]]
+    codes: Sequence[Row[Any]]
+
+    def slots(self) -> dict[tuple[str, str, str], list[int]]:
+        found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for code in self.codes:
+            found[code.lock_id, code.kind, code.slot_key].append(code.slot_index)
+        return found
+
+    def locks(self) -> Counter[str]:
+        return Counter(code.lock_id for code in self.codes)
+
+
+async def read_book(url: str) -> Book:
+    database = open_database(url)
+    async with database.engine.connect() as connection:
+        requests = (await connection.execute(select(AccessRequestRow))).all()
+        codes = (await connection.execute(select(AccessCodeRow).where(col(AccessCodeRow.status) == "reserved"))).all()
+        everything = (await connection.execute(select(col(AccessCodeRow.id)))).all()
+    await database.engine.dispose()
+    assert len(everything) == len(codes)
+    return Book({row.id: row for row in requests}, codes)
+
+
+def check_limits(book: Book) -> None:
+    for (_, kind, _), indices in book.slots().items():
+        assert len(indices) == len(set(indices))
+        assert set(indices) <= set(range(1, SLOT_LIMITS[PinKind(kind)] + 1))
+    assert max(book.locks().values()) <= LIVE_LIMIT
+
+
+def check_answers(book: Book, said: dict[str, list[str]]) -> None:
+    """An approval has one code and was said once; a refusal named what is still so at the end."""
+    approved = {r.id for r in book.requests.values() if r.status == "approved"}
+    assert Counter(code.request_id for code in book.codes) == Counter(approved)
+    slots, locks = book.slots(), book.locks()
+    for request_id, answers in said.items():
+        row = book.requests[request_id]
+        kind = PinKind(row.kind)
+        full = {
+            Reason.SLOT_FULL: len(slots[row.lock_id, kind.value, slot_key(kind, row.asked_starts_at, PARIS)])
+            == SLOT_LIMITS[kind],
+            Reason.LOCK_FULL: locks[row.lock_id] == LIVE_LIMIT,
+        }
+        if request_id in approved:
+            assert sorted(answers) in (["approved"], ["already_decided", "approved"])
+        else:
+            assert row.status == "pending"
+            assert all(full[Reason(answer)] for answer in answers)
+
+
+# --- places given back, and places kept ------------------------------------------------------------------------------
+
+GIVEN_BACK = {
+    "released": (S.RELEASED,),
+    "failed": (S.MINTING, S.FAILED),
+    "ended": (S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.ENDED),
+}
+KEPT = {
+    "minting": (S.MINTING,),
+    "active": (S.MINTING, S.READY, S.SHARED, S.ACTIVE),
+    "missed": (S.MINTING, S.READY, S.SHARED, S.MISSED),
+    "withdrawn": (S.MINTING, S.READY, S.SHARED, S.WITHDRAWN),
+}
+
+
+async def full_slot(url: str, ports: Ports) -> tuple[list[AccessCode], str]:
+    """Three codes for one hour, and a request that found no place there."""
+    lock, *_ = await lock_ids(ports)
+    *first, late = await write(url, ports, [Pending(lock, FIRST)] * 4)
+    codes = [await granted(ports, request_id) for request_id in first]
+    await refused(ports, late, Reason.SLOT_FULL)
+    return codes, late
+
+
+@pytest.mark.parametrize("path", GIVEN_BACK.values(), ids=GIVEN_BACK)
+async def test_a_code_that_is_over_gives_its_slot_back(
+    path: tuple[CodeStatus, ...], database_url: str, ports: Ports
+) -> None:
+    codes, late = await full_slot(database_url, ports)
+    await move(ports, codes[1], *path)
+    assert (await granted(ports, late)).slot == codes[1].slot
+
+
+@pytest.mark.parametrize("path", KEPT.values(), ids=KEPT)
+async def test_a_code_that_may_still_open_keeps_its_slot(
+    path: tuple[CodeStatus, ...], database_url: str, ports: Ports
+) -> None:
+    codes, late = await full_slot(database_url, ports)
+    await move(ports, codes[1], *path)
+    await refused(ports, late, Reason.SLOT_FULL)
+
+
+async def test_a_denial_takes_no_place(database_url: str, ports: Ports) -> None:
+    lock, *_ = await lock_ids(ports)
+    first, second, denied, third = await write(database_url, ports, [Pending(lock, FIRST)] * 4)
+    await granted(ports, first)
+    await granted(ports, second)
+    said = await decide_request(ports, denied, MANAGERS[0], approved=False, reason="full house")
+    assert said.status is RequestStatus.DENIED
+    assert (await granted(ports, third)).slot.index == 3
+    async with ports.store() as work:
+        assert await work.codes.of_request(denied) == []
+
+
+async def test_the_places_of_a_lock(database_url: str, ports: Ports) -> None:
+    """199 are taken. A withdrawn PIN still opens and keeps its place to its last minute; what is over does not."""
+    lock, *_ = await lock_ids(ports)
+    ends_at = FIRST + 100 * HOUR
+    many = [Pending(lock, FIRST + n // 3 * HOUR, ends_at=ends_at) for n in range(1, LIVE_LIMIT)]
+    waiting = [Pending(lock, FIRST + (70 + n) * HOUR) for n in range(len(GIVEN_BACK) + 1)]
+    ids = await write(database_url, ports, [Pending(lock, FIRST, ends_at=FIRST + HOUR), *many, *waiting])
+    short, *codes = [await granted(ports, request_id) for request_id in ids[:LIVE_LIMIT]]
+    late = ids[LIVE_LIMIT:]
+    await move(ports, short, *KEPT["withdrawn"])
+    for code, path in zip(codes, GIVEN_BACK.values(), strict=False):
+        refusal = await refused(ports, late[0], Reason.LOCK_FULL)
+        assert (refusal.facts["next_end"], refusal.offers) == (short.window.ends_at, ())
+        await move(ports, code, *path)
+        await granted(ports, late.pop(0))
+    await refused(ports, late[0], Reason.LOCK_FULL)
+    just_before, over = short.window.ends_at - HOUR / 60, short.window.ends_at
+    await refused(replace(ports, clock=Clock(lambda: just_before, lambda: over)), late[0], Reason.LOCK_FULL)
+    await granted(replace(ports, clock=Clock(lambda: over, lambda: over)), late[0])
+
+
+def test_sql_and_domain_agree_on_what_holds_a_place() -> None:
+    words = ", ".join(f"'{status}'" for status in ("released", "failed", "ended"))
+    assert {S.RELEASED, S.FAILED, S.ENDED} == set(S) - HOLDS_A_PLACE
+    assert str(tables.HOLDS_A_PLACE) == f"status NOT IN ({words})"
