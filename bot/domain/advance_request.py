@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.access_requests import AccessRequest, RequestStatus, lapses_at
-from bot.domain.policy import ApproverReminders
+from bot.domain.policy import ApproverReminders, Groups, Rules, can_decide, deciders
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,9 @@ def backup_called(request: AccessRequest, now: datetime, reminders: ApproverRemi
     """Whether the last reminder's time has come, so that the backup may decide."""
     ladder = calls(request, reminders)
     return bool(ladder) and ladder[-1].at <= now
+
+
+def waits_for(request: AccessRequest, lock: str, person: str, rules: Rules, groups: Groups, now: datetime) -> bool:
+    """Whether this person may decide this request now."""
+    called = backup_called(request, now, rules.reminders)
+    return can_decide(request, person, deciders(rules, request, lock, groups, backup_called=called))

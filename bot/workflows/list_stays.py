@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
-from bot.domain.advance_request import backup_called
+from bot.domain.advance_request import waits_for
 from bot.domain.locks import Guest, Lock
-from bot.domain.policy import Groups, can_decide, deciders
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, UnitOfWork
 
@@ -31,19 +30,13 @@ async def to_decide(ports: Ports, person: str) -> list[Listed]:
     """What this person may decide now, oldest first. Raises a Refusal for whoever is no approver of anything."""
     approvers, groups = await ports.approvers(), await ports.groups()
     async with ports.store() as work:
-        pending = await work.requests.pending(5 * MOST)
-        waiting = [request for request in pending if await _waits_for(ports, work, request, person, groups)]
+        names = {lock.id: lock.name for lock in await work.locks.all()}
+        pending = [r for r in await work.requests.pending(5 * MOST) if r.lock_id in names]
+        now, rules = ports.clock.now(), ports.rules
+        waiting = [r for r in pending if waits_for(r, names[r.lock_id], person, rules, groups, now)]
         if not waiting and person not in approvers:
             raise Refusal(Reason.NOT_AN_APPROVER)
         return await _listed(work, waiting[:MOST])
-
-
-async def _waits_for(ports: Ports, work: UnitOfWork, request: AccessRequest, person: str, groups: Groups) -> bool:
-    lock = await work.locks.get(request.lock_id)
-    if lock is None:
-        return False
-    called = backup_called(request, ports.clock.now(), ports.rules.reminders)
-    return can_decide(request, person, deciders(ports.rules, request, lock.name, groups, backup_called=called))
 
 
 async def _listed(work: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.conversation.home import HomeSeen, Stay
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
+from bot.domain.advance_request import waits_for
 from bot.domain.dangers import Danger, dangers_of
 from bot.domain.messages import MessageStatus
 from bot.ports import Ports, UnitOfWork
@@ -16,11 +17,11 @@ MOST = 100
 
 async def look_home(ports: Ports, person: str) -> HomeSeen:
     """An approver sees everybody's stays; anybody else sees their own."""
-    now, decides = ports.clock.now(), person in await ports.approvers()
+    now, decides, groups = ports.clock.now(), person in await ports.approvers(), await ports.groups()
     async with ports.store() as work:
         mine = [await _stay(work, request) for request in await work.requests.of_requester(person, MOST)]
-        pending = await work.requests.pending(MOST) if decides else ()
-        to_decide = [await _stay(work, request) for request in pending if request.requester != person]
+        pending = _found([await _stay(work, request) for request in await work.requests.pending(MOST)])
+        to_decide = [s for s in pending if waits_for(s.request, s.lock.name, person, ports.rules, groups, now)]
         awaited = await _awaited(work, now, person, decides=decides)
         held = await work.codes.held(now)
         locks = await work.locks.all()
@@ -28,7 +29,7 @@ async def look_home(ports: Ports, person: str) -> HomeSeen:
             now=now,
             decides=decides,
             mine=_found(mine),
-            to_decide=_found(to_decide),
+            to_decide=to_decide,
             arriving=[stay for stay in awaited if _arrives_today(stay, now)],
             in_danger=await _in_danger(work, awaited, now),
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],

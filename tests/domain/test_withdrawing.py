@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.access_codes import TRANSITIONS, AccessCode, CodeStatus, TakenSlot
-from bot.domain.access_requests import AccessRequest, RequestStatus, check_can_decide
+from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.given_up import Deletion, GivenUp
+from bot.domain.policy import Deciders, check_can_decide
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.verdicts import State, judge
 from bot.domain.windows import AccessWindow, PinKind
@@ -115,5 +116,5 @@ def test_a_withdrawn_request_says_who_withdrew_it() -> None:
     assert [is_theirs(request, who, frozenset({"U_BEN"})) for who in ("U_ADA", "U_BEN", "U_EVE")] == [True, True, False]
     gone = replace(request, status=RequestStatus.WITHDRAWN, given_up=GivenUp("U_ADA", START))
     with pytest.raises(Refusal) as refused:
-        check_can_decide(gone, "U_BEN", frozenset({"U_BEN"}))
+        check_can_decide(gone, "U_BEN", Deciders(frozenset({"U_BEN"})))
     assert refused.value.facts == {"status": "withdrawn", "who": "U_ADA", "at": START}

@@ -237,6 +237,7 @@ _UTC = ZoneInfo("UTC")
 _MOST_FORMS = 500
 _TITLE = {"type": "plain_text", "text": "No doors yet"}
 _FIELD_OF = {
+    Reason.MAY_NOT_ASK: "lock",
     Reason.ENDS_BEFORE_START: "to_date",
     Reason.ALREADY_OVER: "to_date",
     Reason.GAP_28_29_DAYS: "to_date",
