@@ -13,6 +13,9 @@ from bot.domain.access_requests import AccessRequest
 from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
+from bot.domain.notice import Button as Button
+from bot.domain.notice import Notice as Notice
+from bot.domain.notice import Posted as Posted
 from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
@@ -109,33 +112,6 @@ class Texter(Protocol):
         ...
 
     async def check(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One thing a person may press. `action` is ours; `value` says about what."""
-
-    action: str
-    label: str
-    value: str
-    style: str = ""
-    confirm: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What stands in chat: a heading, facts as label and value, remarks, buttons. No vendor's words."""
-
-    heading: str
-    facts: tuple[tuple[str, str], ...] = ()
-    remarks: tuple[str, ...] = ()
-    buttons: tuple[Button, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    channel: str
-    ts: str
 
 
 class Chat(Protocol):
