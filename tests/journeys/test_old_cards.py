@@ -71,7 +71,11 @@ async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
             await made.press("U_BEN", old, "withdraw")
             shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
             assert shown["ts"] == old["ts"]
-            assert (await thread(made, old, 5))[-1].startswith("Withdrawn by <@U_BEN>.")
+
+            async def told() -> bool:
+                return any(line.startswith("Withdrawn by <@U_BEN>.") for line in await thread(made, old, 5))
+
+            await made.until("the thread says who withdrew it", told)
         async with started(environment, log, "serve"):
             await ready(made)
             await made.press("U_BEN", danger, "opened")
