@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from ulid import ULID
 
 from bot.domain.pins import Phone
+from bot.domain.policy import Rule, Rules
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Clock, Ports
 from storage.engine import open_database
@@ -48,7 +49,8 @@ async def still_house(url: str, now: datetime = T0) -> AsyncIterator[Ports]:
     database = open_database(url)
     async with house(url) as (ports, queue, _texter):
         store = open_store(database, Seals([KEY]), queue)
-        yield replace(ports, store=store, clock=Clock(lambda: now, lambda: now), approvers=_managers)
+        still, rules = Clock(lambda: now, lambda: now), Rules(Rule(MANAGERS))
+        yield replace(ports, store=store, clock=still, approvers=_managers, rules=rules)
     await database.engine.dispose()
 
 
