@@ -47,11 +47,13 @@ class Pending:
 async def still_house(url: str, now: datetime = T0) -> AsyncIterator[Ports]:
     """The core on a real database, at one moment; two managers may approve. Every process has the same key."""
     database = open_database(url)
-    async with house(url) as (ports, queue, _texter):
-        store = open_store(database, Seals([KEY]), queue)
-        still, rules = Clock(lambda: now, lambda: now), Rules(Rule(MANAGERS))
-        yield replace(ports, store=store, clock=still, approvers=_managers, rules=rules)
-    await database.engine.dispose()
+    try:
+        async with house(url) as (ports, queue, _texter):
+            store = open_store(database, Seals([KEY]), queue)
+            still, rules = Clock(lambda: now, lambda: now), Rules(Rule(MANAGERS))
+            yield replace(ports, store=store, clock=still, approvers=_managers, rules=rules)
+    finally:
+        await database.engine.dispose()
 
 
 async def _managers() -> frozenset[str]:
