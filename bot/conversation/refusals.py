@@ -124,7 +124,7 @@ def _lock_makes_no_pins(said: _Said) -> str:
 def _bad_phone(said: _Said) -> str:
     number = said.text("number") or said.text("phone")
     this = f'"{number}"' if number else "This"
-    return f"{this} is not a phone number we can text. Write it with its country code, like +33 6 12 34 56 78."
+    return f"{this} is not a phone number we can text. Write it with its country code, like +33 6 39 98 12 34."
 
 
 def _not_understood(said: _Said) -> str:
@@ -268,7 +268,7 @@ def _either(choices: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
 
 
-EXAMPLE_ASK = "/pin front-door for Ana +33 6 12 34 56 78 fri 3pm - sun 11am"
+EXAMPLE_ASK = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
 
 
 def _too_many_guesses(said: _Said) -> str:
