@@ -1,5 +1,6 @@
 """Seam's wire: every answer and event checked against Seam's published schema, and webhooks as Svix signs them."""
 
+import asyncio
 import time
 from datetime import timedelta
 from typing import Any
@@ -7,7 +8,11 @@ from typing import Any
 import httpx
 from seam import Seam, SeamWebhook
 
+from providers.sandbox.app import build_sandbox, close
+from providers.sandbox.clock import SandboxClock
 from providers.sandbox.doors import FRONT_DOOR, LODGE, LOFT
+from providers.sandbox.world import SandboxSettings
+from tests.sandbox.conftest import START
 from tests.sandbox.outside_world import HOUR, KEY, Bot, Sandbox, eventually, stay
 from tests.sandbox.seam_contract import Api, check_event
 
@@ -207,3 +212,17 @@ def test_events_have_the_published_shape(sandbox: Sandbox, api: Api) -> None:
     assert [event["reason"]["reason_code"] for event in events] == ["unknown_code"] * 5 + ["too_many_attempts"]
     for event in events:
         check_event(event)
+
+
+async def test_a_pin_that_comes_due_after_the_sandbox_closed_is_told_to_nobody() -> None:
+    url = "http://127.0.0.1:9"  # nobody listens there
+    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(START))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(base_url=url, transport=transport, headers=KEY) as http:
+        asked = {"device_id": FRONT_DOOR, "is_offline_access_code": True, "is_one_time_use": True}
+        starts_at = (START + HOUR).replace(minute=0).isoformat()
+        made = await http.post("/sandbox/seam/access_codes/create", json={**asked, "starts_at": starts_at})
+        assert made.status_code == 200, made.text
+        await close(world)
+        world.clock.advance(HOUR)
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -49,6 +49,7 @@ class Courier:
     def __init__(self, world: World) -> None:
         self._world = world
         self._running: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._http = httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False)
         bot = f"{world.settings.bot_url}/seam/webhooks"
         self.subscriptions = {"ep_bot": Subscription("ep_bot", bot, world.settings.seam_webhook_secret)}
@@ -60,7 +61,10 @@ class Courier:
         return self.subscriptions[webhook_id]
 
     def send(self, event: Json) -> None:
-        """Must be called in the server's event loop if anybody is to be told."""
+        """Must be called in the server's event loop if anybody is to be told. After `close` nobody is told: a PIN may
+        still come due."""
+        if self._closed:
+            return
         for one in self.subscriptions.values():
             if one.wants(event["event_type"]) and is_loopback(one.url):
                 task = asyncio.get_running_loop().create_task(self._deliver(one, json.dumps(event)))
@@ -68,6 +72,7 @@ class Courier:
                 task.add_done_callback(self._running.discard)
 
     async def close(self) -> None:
+        self._closed = True
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
