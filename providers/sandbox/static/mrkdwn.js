@@ -57,7 +57,7 @@ function inline(text) {
 function special(link) {
   const [target, label] = link.split(/\|(.*)/s);
   if (target.startsWith("@")) return el("span", { className: "mention", textContent: `@${nameOf(target.slice(1))}` });
-  if (target.startsWith("#")) return el("span", { className: "mention", textContent: `#${label || target.slice(1)}` });
+  if (target.startsWith("#")) return el("span", { className: "mention", textContent: `#${label || nameOf(target.slice(1)).replace(/^#/, "")}` });
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!")) return el("span", { className: "mention", textContent: `@${label || target.slice(1)}` });
   if (!/^(https?|mailto|tel):/i.test(target)) return document.createTextNode(`<${unescaped(link)}>`);

@@ -10,7 +10,7 @@ let people = [];
 
 export async function start(refresh) {
   people = (await look("slack/people")).people.map((person) => [person.id, person.name]);
-  for (const [id, name] of people) setName(id, name);
+  for (const [id, name] of [...people, ...CHANNELS]) setName(id, name);
   choices($("person"), people);
   $("slack-panes").replaceChildren(...CHANNELS.map(pane), homePane(refresh));
   $("person").addEventListener("change", () => {

@@ -1,0 +1,58 @@
+"""A real browser for journeys: Debian's Chromium, driven by Playwright, with every complaint of the page kept."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Seen:
+    """A page, and what it complained of: errors in its scripts, on its console, and answers it did not get."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+
+def chromium() -> str:
+    """Where the browser is. Without one the test is skipped, and says so; under CI it fails."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        words = "there is no Chromium on this machine: the browser's journeys need Debian's package `chromium`"
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    return found
+
+
+@asynccontextmanager
+async def browsing(url: str, *, width: int = 1400, height: int = 900) -> AsyncIterator[Seen]:
+    """The page at `url`, opened by somebody who has never been there."""
+    path = chromium()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        page = await browser.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(30_000)
+        seen = Seen(page)
+        page.on("pageerror", lambda error: seen.complaints.append(f"script: {error}"))
+        page.on(
+            "console", lambda said: seen.complaints.append(f"console: {said.text}") if said.type == "error" else None
+        )
+        page.on("requestfailed", lambda asked: seen.complaints.append(f"no answer: {asked.url}"))
+        await page.goto(url)
+        yield seen
+        await browser.close()
