@@ -59,7 +59,7 @@ def history(event: Event, facts: Facts) -> Notice:
 
 def _decided(facts: Facts) -> str:
     verb = "Approved" if facts.get("approved") == "yes" else "Denied"
-    why = f": {facts['reason']}" if facts.get("reason") else ""
+    why = f": {hide_digits(facts['reason'])}" if facts.get("reason") else ""
     return f"{verb} by {person(facts['approver'])}{why}"
 
 
