@@ -32,6 +32,7 @@ class Event(StrEnum):
     DELETED = "deleted"
     ENDED = "stay_ended"
     SAID = "said"
+    REVEALED = "revealed"
 
 
 def reply(
@@ -128,5 +129,6 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
+    Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
     Event.SAID: lambda facts: f'The guest texted: "{hide_digits(facts["words"])}"',
 }
