@@ -3,6 +3,7 @@ where the rules let them see its PIN, and that is what they want."""
 
 from dataclasses import dataclass
 
+from bot.conversation.notices import hide_digits
 from bot.conversation.stay_names import Candidate, choose, label, near
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import SHORT_ID, AccessRequest, RequestStatus
@@ -58,11 +59,11 @@ async def find_stay(ports: Ports, words: str, person: str, *, to_reveal: bool = 
         alive = [stay for stay in stays if not _over(stay)] or stays
         if len(alive) == 1:
             return alive[0]
-        now = ports.clock.now()
+        now, typed = ports.clock.now(), hide_digits(words)
         if not alive:
-            raise Refusal(Reason.UNKNOWN_STAY, {"name": words, "known": near(words, candidates)})
+            raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, candidates)})
         known = tuple(label(s.request, s.lock, s.codes, now) for s in alive[:MOST_CHOICES])
-        raise Refusal(Reason.WHICH_STAY, {"name": words, "known": known})
+        raise Refusal(Reason.WHICH_STAY, {"name": typed, "known": known})
 
 
 async def _by_id(work: UnitOfWork, words: str) -> list[AccessRequest]:
