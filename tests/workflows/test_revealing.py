@@ -132,10 +132,13 @@ async def test_delivered_five_times_at_once_it_is_written_once(town: Town) -> No
 async def test_a_window_has_one_minute_and_one_person(town: Town) -> None:
     code = await a_shared_pin(town.ports)
     assert await town.look(code)
-    assert await town.look(code, person="U_BEN")
+    assert await town.look(code)
+    both = replace(town.ports, rules=replace(town.ports.rules, may_reveal=("U_BEN", "U_DORA")))
+    assert await reveal_pin(both, code.request_id, Wish("U_DORA", "me too", "V1")) is None
+    assert await reveal_pin(both, code.request_id, Wish("U_DORA", "me too", "V-Dora"))
     town.ahead = timedelta(seconds=61)
     assert await town.look(code) is None
-    assert len(await town.entries("revealed")) == 1
+    assert [entry.actor for entry in await town.entries("revealed")] == ["U_BEN", "U_DORA"]
     with pytest.raises(Refusal) as no:
         await town.look(code, "V2", "U_ADA")
     assert no.value.reason is Reason.MAY_NOT_REVEAL
