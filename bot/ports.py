@@ -20,6 +20,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.windows import AccessWindow, PinKind
+from bot.reveals import Reveals as Reveals
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
 from bot.troubles import Misconfigured as Misconfigured
@@ -123,6 +124,10 @@ class Chat(Protocol):
         """A post an earlier `post` left behind; one in a thread is found only in that `thread`."""
         ...
 
+    async def cover(self, place: str, notice: Notice) -> None:
+        """Shows `notice` in a window that one person has open, in place of what it holds; Gone where it is closed."""
+        ...
+
     async def members(self, group: str) -> frozenset[str]:
         """Who belongs to a group of people."""
         ...
@@ -145,6 +150,7 @@ class Subject(StrEnum):
     MESSAGE = "message"
     CARD = "card"
     REQUEST = "request"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +339,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> Audit: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def reveals(self) -> Reveals: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

@@ -184,6 +184,22 @@ class CardRow(SQLModel, table=True):
     version: int = 0
 
 
+class RevealRow(SQLModel, table=True):
+    """Somebody looks at a PIN: what has to be hidden again, where, and when. The digits stay under their seal."""
+
+    __tablename__ = "reveals"
+    id: str = _id()
+    code_id: str = _points_to("access_codes.id")
+    person: str
+    place: str = Field(unique=True)
+    at: datetime = _instant(null=False)
+    due_at: datetime | None = _instant(index=True)
+    hidden_at: datetime | None = _instant()
+    attempts: int = 0
+    claimed_until: datetime | None = _instant()
+    version: int = 0
+
+
 class DeliveryRow(SQLModel, table=True):
     """What vendors have handed us, so that a repeated delivery has one effect."""
 

@@ -32,6 +32,7 @@ class Event(StrEnum):
     DELETED = "deleted"
     ENDED = "stay_ended"
     SAID = "said"
+    REVEALED = "revealed"
 
 
 def reply(
@@ -59,7 +60,7 @@ def history(event: Event, facts: Facts) -> Notice:
 
 def _decided(facts: Facts) -> str:
     verb = "Approved" if facts.get("approved") == "yes" else "Denied"
-    why = f": {facts['reason']}" if facts.get("reason") else ""
+    why = f": {hide_digits(facts['reason'])}" if facts.get("reason") else ""
     return f"{verb} by {person(facts['approver'])}{why}"
 
 
@@ -128,5 +129,6 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
+    Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
     Event.SAID: lambda facts: f'The guest texted: "{hide_digits(facts["words"])}"',
 }

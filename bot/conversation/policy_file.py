@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from bot.conversation.toml_lines import Lines, Place, place_words
-from bot.domain.policy import ApproverReminders, Ids, Rule, Rules
+from bot.domain.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
 
-_TOP = ("may_ask", "rule", "reminders")
+_TOP = ("may_ask", "may_reveal", "rule", "reminders")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
-_OUTCOMES = ("approvers", "needed", "automatic", "break_glass")
+_OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
 _REMINDERS = ("after_minutes", "backup")
 _ID = re.compile(r"[UWS][A-Z0-9_]+")
 _PERSON = re.compile(r"[UW][A-Z0-9_]+")
@@ -63,7 +63,8 @@ class _Reading:
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
         default = Rule(self._approvers)
-        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written))
+        may_reveal = self._ids(written, (), "may_reveal", word=REQUESTER)
+        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written), may_reveal)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -98,6 +99,7 @@ class _Reading:
             max_hours=self._hours(table, place, "max_hours"),
             requesters=self._ids(table, place, "requesters"),
             name=f"rule {number}",
+            may_reveal=self._ids(table, place, "may_reveal", word=REQUESTER),
         )
         self._sensible(rule, table, place)
         return rule
@@ -151,17 +153,19 @@ class _Reading:
             return ()
         return tuple(v.strip() for v in value)
 
-    def _ids(self, table: Mapping[str, Any], place: Place, name: str, *, people: bool = False) -> Ids:
+    def _ids(self, table: Mapping[str, Any], place: Place, name: str, *, people: bool = False, word: str = "") -> Ids:
+        """`word` may stand among the ids."""
         value = table.get(name)
         if value is None:
             return ()
         shape = _PERSON if people else _ID
         like = '["U02BEN"] (people only)' if people else '["U02BEN", "S05DESK"] (people or user groups)'
+        like += f', or "{word}"' if word else ""
         if not isinstance(value, list) or not value:
             self._wrong((*place, name), f"is a list of Slack ids, such as {like}")
             return ()
         for one in value:
-            if not isinstance(one, str) or not shape.fullmatch(one):
+            if not isinstance(one, str) or not (shape.fullmatch(one) or (word and one == word)):
                 self._wrong((*place, name), f"holds {_shown(one)}, but takes Slack ids: {like}")
                 return ()
         return tuple(dict.fromkeys(value))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation import reveals
 from bot.conversation.notices import person
 from bot.conversation.times import hours_words, show_moment
 from bot.domain.refusals import Offer, Reason, Refusal
@@ -231,12 +232,18 @@ _WHY_NO_PIN = {
     "released": "it was given up before a PIN was made",
     "failed": "no PIN could be made",
     "on its way": "the text with the PIN is on its way already",
+    "deleted": "its PIN was deleted at the lock and opens nothing any more",
 }
 
 
 def _nothing_to_resend(said: _Said) -> str:
     why = _WHY_NO_PIN.get(said.text("status"), "there is no PIN that opens")
     return f"Nothing was texted for this stay: {why}."
+
+
+def _nothing_to_reveal(said: _Said) -> str:
+    why = _WHY_NO_PIN.get(said.text("status"), "it was not made yet, or it opens nothing any more")
+    return f"There is no PIN to show: {why}."
 
 
 def _already_used(said: _Said) -> str:
@@ -308,6 +315,9 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
     Reason.OWN_REVIEW: _own_review,
     Reason.NOTHING_TO_REVIEW: _nothing_to_review,
+    Reason.MAY_NOT_REVEAL: lambda _: reveals.MAY_NOT,
+    Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
+    Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
 }
 
 
@@ -351,4 +361,6 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
     Reason.NOT_WITHDRAWN: {"status": "missed"},
     Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
+    Reason.NOTHING_TO_REVEAL: {"status": "missed"},
+    Reason.TOO_MANY_LOOKS: {"most": 10},
 }

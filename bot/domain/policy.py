@@ -1,5 +1,6 @@
 """The approval rules: who may ask, who decides which request, how many of them, what is approved by itself, who may
-approve their own request in an emergency. Pure; how the operator writes the rules is `bot.conversation.policy_file`."""
+approve their own request in an emergency, who is named to see PINs. Pure; how the operator writes the rules is
+`bot.conversation.policy_file`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ Groups = Mapping[str, frozenset[str]]
 
 BY_THE_RULES = "policy"
 """Stands in a Decision where a person's id stands otherwise."""
+
+REQUESTER = "requester"
+"""Stands among those who may see a PIN for whoever asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Rule:
     max_hours: float | None = None
     requesters: Ids = ()
     name: str = "default"
+    may_reveal: Ids = ()
 
     @property
     def matches_all(self) -> bool:
@@ -71,6 +76,7 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     may_ask: Ids = ()
     reminders: ApproverReminders = ApproverReminders()
+    may_reveal: Ids = ()
 
     def rule_for(self, stay: Stay, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
@@ -88,7 +94,8 @@ class Rules:
     @property
     def groups(self) -> Ids:
         """The user groups that are named anywhere."""
-        named = (self.may_ask, self.approvers, *(r.requesters + r.break_glass for r in self.rules))
+        of_rules = (r.requesters + r.break_glass + r.may_reveal for r in self.rules)
+        named = (self.may_ask, self.approvers, self.may_reveal, *of_rules)
         return tuple(i for i in _once(named) if i.startswith("S"))
 
 

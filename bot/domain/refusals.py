@@ -43,6 +43,9 @@ class Reason(StrEnum):
     NOT_YOUR_EMERGENCY = "not_your_emergency"
     OWN_REVIEW = "own_review"
     NOTHING_TO_REVIEW = "nothing_to_review"
+    MAY_NOT_REVEAL = "may_not_reveal"
+    NOTHING_TO_REVEAL = "nothing_to_reveal"
+    TOO_MANY_LOOKS = "too_many_looks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ async def sweep(ports: Ports, put: Put) -> int:
             *((Subject.MESSAGE, row) for row in await work.messages.due(now, AT_ONCE)),
             *((Subject.CARD, row) for row in await work.cards.due(now, AT_ONCE)),
             *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
+            *((Subject.REVEAL, row) for row in await work.reveals.due(now, AT_ONCE)),
         ]
     await put(due)
     for subject, _row in due:

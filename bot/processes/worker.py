@@ -11,6 +11,7 @@ from bot.ports import Ports, Stale, Subject
 from bot.processes.gauges import BUGS, NUDGES
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
+from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.put_off import put_off
 from bot.workflows.send_message import send_message
@@ -24,6 +25,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.MESSAGE: send_message,
     Subject.CARD: show_card,
     Subject.REQUEST: attend_request,
+    Subject.REVEAL: hide_pin,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 

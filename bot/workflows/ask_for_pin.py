@@ -4,6 +4,7 @@ themselves, its code is reserved in the same transaction."""
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.conversation.notices import hide_digits
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.advance_request import advance_request
 from bot.domain.holdings import Holdings, ledger
@@ -91,7 +92,7 @@ def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: dateti
         granted=planned.granted,
         kind=planned.kind,
         created_at=now,
-        note=wish.note,
+        note=hide_digits(wish.note) if wish.note else None,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 

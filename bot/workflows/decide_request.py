@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
-from bot.conversation.notices import Word
+from bot.conversation.notices import Word, hide_digits
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.advance_request import backup_called
 from bot.domain.holdings import ledger
@@ -32,7 +32,7 @@ async def decide_request(
 
     Two managers at once: the lock's row is held, so the second one reads what the first has decided.
     """
-    said = Decision(approver, approved, ports.clock.now(), reason, emergency)
+    said = Decision(approver, approved, ports.clock.now(), hide_digits(reason) if reason else None, emergency)
     groups = await ports.groups()
     async with ports.store() as work:
         request = await _hold(work, request_id)

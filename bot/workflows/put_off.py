@@ -15,5 +15,7 @@ async def put_off(ports: Ports, subject: Subject, row_id: str, by: timedelta) ->
             await work.messages.save(replace(message, due_at=due))
         elif subject is Subject.REQUEST and (request := await work.requests.get(row_id)):
             await work.requests.save(replace(request, due_at=due))
+        elif subject is Subject.REVEAL and (reveal := await work.reveals.get(row_id)):
+            await work.reveals.save(replace(reveal, due_at=due))
         elif subject is Subject.CARD:
             await work.cards.push(row_id, due)

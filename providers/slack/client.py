@@ -17,7 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.ports import Notice, Posted, ProviderError, Unavailable
 from providers import http
-from providers.slack.blocks import fallback, render
+from providers.slack.blocks import fallback, render, window
 from providers.slack.errors import VENDOR, translate
 
 API_URL = "https://slack.com/api/"
@@ -85,6 +85,10 @@ class SlackChat:
         """
         words = _words(notice, post_id)
         await self._act(lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+
+    async def cover(self, place: str, notice: Notice) -> None:
+        """`place` is the id of a modal. Done twice it says the same, so nothing has to be looked up."""
+        await self._act(lambda: self.web.views_update(view_id=place, view=window(notice)))
 
     async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
         """The oldest post with this `post_id` since then. A reply is only found where its `thread` is given: Slack's

@@ -67,6 +67,9 @@ class InstantChat:
     async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
         return None
 
+    async def cover(self, place: str, notice: Notice) -> None:
+        return None
+
     async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
         return None
 

@@ -36,6 +36,7 @@ def test_the_readmes_example_means_what_it_says() -> None:
         return rules.rule_for(Stay(lock, hours, requester), groups)
 
     assert rules.may_ask
+    assert rules.may_reveal == ("S05BOSS", "requester")
     assert rule("Garden gate", 4, "U_ANY").automatic
     assert not rule("Garden gate", 5, "U_ANY").automatic
     assert rule("flat 12", 1, "U_ANY").needed == 2
@@ -44,6 +45,14 @@ def test_the_readmes_example_means_what_it_says() -> None:
     assert rule("Cabin", 24, "U_ANY") == Rule(BEN)
     assert rules.reminders.after == tuple(timedelta(minutes=m) for m in (15, 45, 120))
     assert rules.reminders.backup
+
+
+def test_who_may_see_pins() -> None:
+    rules = read_policy("may_reveal = ['requester']\n[[rule]]\nlocks = ['a']\nmay_reveal = ['S_DESK', 'U_A']", BEN)
+    assert rules.may_reveal == ("requester",)
+    assert (rules.rules[0].may_reveal, rules.rules[0].approvers) == (("S_DESK", "U_A"), BEN)
+    assert rules.groups == ("S_DESK",)
+    assert read_policy("[[rule]]\nautomatic = true\nmay_reveal = ['U_A']", BEN).rules[0].automatic
 
 
 def test_reminders_can_be_turned_off() -> None:
@@ -86,6 +95,12 @@ def test_reminders_can_be_turned_off() -> None:
         ("[reminders]\nbackups = ['U_A']", 2, "backups means nothing here: did you mean backup?"),
         ("x = '''\n[[rule]]\n'''\n[[rule]]\nneeded = 9", 5, "needed is 1 or 2"),
         ("rule = [{needed = 9}]", 1, "needed is 1 or 2"),
+        ("[[rule]]\nneeded = 1\nmay_reveal = ['Ada']", 3, 'may_reveal holds "Ada"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = ['requesters']", 3, 'or "requester"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = []", 3, "may_reveal is a list of Slack ids"),
+        ("\nmay_reveal = 'U_A'", 2, "may_reveal is a list of Slack ids"),
+        ("may_ask = ['requester']", 1, 'may_ask holds "requester"'),
+        ("\nmay_reval = ['U_A']", 2, "means nothing here: did you mean may_reveal?"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str, line: int, says: str) -> None:

@@ -29,6 +29,7 @@ FACTS = {
     "outcome": "withdrawn",
     "who": "Nora",
     "deleted_at": START.isoformat(),
+    "reason": "her pin 481 529 063 or 481529063, +33639981234",
     "words": "my pin 481 529 063 fails, call +33 6 39 98 12 34",
 }
 

@@ -37,6 +37,7 @@ SIGHTS: dict[str, Sight] = {
     "channels/{id}": eyes.channel,
     "views/{user}": eyes.views,
     "posts": eyes.posts,
+    "heard": eyes.heard,
     "people": eyes.people,
 }
 

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 from slack_sdk.signature import SignatureVerifier
 
+from providers.sandbox.slack_room.heard import Heard
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
 
@@ -59,9 +60,10 @@ class Socket:
 
 
 class Delivery:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, heard: Heard) -> None:
         settings = world.settings
         self.world = world
+        self._heard = heard
         self.sockets: list[Socket] = []
         self.tickets: set[str] = set()
         self._url = f"{settings.bot_url}/slack/events"
@@ -95,6 +97,7 @@ class Delivery:
                 self._by_socket(kind, payload, attempt) if by_socket else self._by_http(body, headers | more)
             )
             self.world.saw("out", "slack", "SOCKET" if by_socket else "POST", "/slack/events", answer.status)
+            self._heard.note(self.world.clock.now(), f"answer to {kind}", answer.text)
             answers.append(answer)
         return answers
 

@@ -10,6 +10,8 @@ from providers.sandbox.slack_room.people import message_in, person, place, sees,
 from providers.sandbox.slack_room.people_and_places import HUMANS, PEOPLE, Channel
 from providers.sandbox.slack_room.room import SlackRoom
 
+FEWEST_DIGITS = 4
+
 
 def channels(room: SlackRoom, request: Request) -> Json:
     return {"channels": [_brief(channel) for channel in room.channels.values()]}
@@ -45,6 +47,14 @@ def views(room: SlackRoom, request: Request) -> Json:
 def posts(room: SlackRoom, request: Request) -> Json:
     """Everything the bot ever tried to say in a conversation, taken or refused."""
     return {"posts": room.posts}
+
+
+def heard(room: SlackRoom, request: Request) -> Json:
+    """`?digits=…`: when and how these digits ever came from the bot; never the words around them."""
+    digits = request.query_params.get("digits", "")
+    if not digits.isascii() or not digits.isdigit() or len(digits) < FEWEST_DIGITS:
+        raise Unfit(f"'digits' must be at least {FEWEST_DIGITS} digits.")
+    return room.heard.where(digits)
 
 
 def people(room: SlackRoom, request: Request) -> Json:

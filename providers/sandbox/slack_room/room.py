@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from providers.sandbox.slack_room.delivery import Delivery
+from providers.sandbox.slack_room.heard import Heard
 from providers.sandbox.slack_room.modals import Modals
 from providers.sandbox.slack_room.people_and_places import (
     BOT_USER,
@@ -89,7 +90,8 @@ class SlackRoom:
         self.channels = open_channels(world.settings.approvals_channel)
         self.groups = {group: list(members) for group, members in USER_GROUPS.items()}
         self.modals = Modals()
-        self.delivery = Delivery(world)
+        self.heard = Heard()
+        self.delivery = Delivery(world, self.heard)
         self.posts: list[Json] = []
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}

@@ -98,6 +98,7 @@ async def call(room: SlackRoom, request: Request) -> Response:
     headers = {"x-oauth-scopes": SCOPES, "x-slack-req-id": str(time.monotonic_ns())}
     try:
         asked, token = await _asked(request)
+        room.heard.note(room.world.clock.now(), name, asked)
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)

@@ -45,11 +45,13 @@ LONGEST = 3000
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came after the word, who typed it, and the vendor's id of this very command."""
+    """What came after the word, who typed it, the vendor's id of this very command (it opens a form, too), and the
+    workspace's client."""
 
     words: str
     person: str
     delivery: str
+    client: AsyncWebClient
 
 
 Command = Callable[[Typed], Awaitable[str]]
