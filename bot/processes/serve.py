@@ -48,7 +48,7 @@ async def run(
     await _together([asyncio.ensure_future(part) for part in running], stop)
 
 
-async def _together(tasks: list[asyncio.Future[None]], stop: asyncio.Event) -> None:
+async def _together(tasks: Sequence[asyncio.Future[None]], stop: asyncio.Event) -> None:
     """All parts stop when one does; the first trouble is raised when all have."""
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -72,10 +72,10 @@ async def _web(
     )
     server = QuietServer(config, listening)
     server.ready_line = ready_line
-    socket = asyncio.ensure_future(opened.socket(stop)) if opened.socket else None
-    await serve_until(server, bound, stop)
-    if socket is not None:
-        await socket
+    parts = [asyncio.ensure_future(serve_until(server, bound, stop))]
+    if opened.socket is not None:
+        parts.append(asyncio.ensure_future(opened.socket(stop)))
+    await _together(parts, stop)
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
