@@ -167,6 +167,16 @@ def _nothing_to_review(said: _Said) -> str:
     return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
 
 
+def _left_to_others(_said: _Said) -> str:
+    return "The rules leave such a stay to other approvers. Choose one that is yours to approve, or ask one of them."
+
+
+def _changed_meanwhile(said: _Said) -> str:
+    who = said.text("who")
+    by = f"{person(who)} has changed the window" if who else "The window was changed"
+    return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."
+
+
 def _already_decided(said: _Said) -> str:
     """Facts: who, what (or status), when (or at)."""
     what = said.text("what") or said.text("status", "decided")
@@ -308,6 +318,8 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
     Reason.OWN_REVIEW: _own_review,
     Reason.NOTHING_TO_REVIEW: _nothing_to_review,
+    Reason.LEFT_TO_OTHERS: _left_to_others,
+    Reason.CHANGED_MEANWHILE: _changed_meanwhile,
 }
 
 
@@ -351,4 +363,5 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
     Reason.NOT_WITHDRAWN: {"status": "missed"},
     Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
+    Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
 }

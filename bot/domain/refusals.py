@@ -43,6 +43,8 @@ class Reason(StrEnum):
     NOT_YOUR_EMERGENCY = "not_your_emergency"
     OWN_REVIEW = "own_review"
     NOTHING_TO_REVIEW = "nothing_to_review"
+    LEFT_TO_OTHERS = "left_to_others"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
