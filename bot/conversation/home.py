@@ -118,7 +118,7 @@ def _to_decide(stay: Stay) -> HomeLine:
     if request.note:
         lines.append(f"Why: {hide_digits(request.note)}")
     lines.append("Once the PIN is made it cannot be taken back.")
-    buttons = (Button(APPROVE, "Approve", request.id, "primary"), Button(DENY, "Deny", request.id, "danger"))
+    buttons = (Button(APPROVE, "Approve", request.as_shown, "primary"), Button(DENY, "Deny", request.id, "danger"))
     return HomeLine("\n".join(lines), buttons)
 
 
