@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.stay_words import Facts, about, person, persons
 from bot.conversation.times import show_moment
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.policy import BY_THE_RULES, Deciders, Rules, missing
+from bot.domain.policy import BY_THE_RULES, Deciders, Rule, Rules, missing
 from bot.ports import Button, Notice
 
 EMERGENCY = Button(
@@ -83,6 +83,14 @@ def rules_in_words(rules: Rules) -> str:
     if not rules.rules and not rules.may_ask:
         return "every request needs one of SLACK_APPROVERS, never the one who asked"
     return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS"
+
+
+def stuck_words(rule: Rule, asker: str) -> str:
+    """For the operator: a rule under which a request can only lapse."""
+    return (
+        f"{rule.name} needs {rule.needed} approvers, never the one who asks; when {asker} asks, fewer are left: name "
+        f"another approver or a backup, or leave {asker} out of may_ask"
+    )
 
 
 # --- notices to the approvals channel --------------------------------------------------------------------------------
