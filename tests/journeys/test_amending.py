@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.journeys.forms import Form
+from tests.journeys.forms import Form, buttons_of, words_of
 from tests.journeys.living_demo import People, people
 from tests.journeys.watching import asked, buttons, card, says_card, thread, whispers
 
@@ -227,6 +227,50 @@ async def test_two_approvers_agree_on_the_amended_window(tmp_path: Path) -> None
         assert "<@U_BEN> changed it to" in word
         assert "<@U_BEN> says: Shorter was too short" in word
         assert "<@U_ADA> approved it." in word
+
+
+async def test_nobody_approves_a_window_they_have_not_seen(tmp_path: Path) -> None:
+    """Ada's Home tab still shows the window that Ben has changed since."""
+    file = tmp_path / "policy.toml"
+    file.write_text(TWO)
+    async with people(tmp_path, POLICY_FILE=str(file)) as made:
+        shown = await a_request(made, "cabin", "U_MALLORY")
+        assert (await made.post("/sandbox/slack/home", user="U_ADA"))["ok"]
+        form = await amending(made, "U_BEN", shown)
+        await form.pick("to_time", "17:00")
+        assert (await form.submit())["ok"]
+
+        async def approves_at_home() -> str:
+            view = (await made.get("/sandbox/slack/views/U_ADA"))["home"]
+            found = next(b for b in buttons_of(view) if b["text"]["text"] == "Approve")
+            body = {"user": "U_ADA", "view_id": view["id"], "action_id": found["action_id"], "value": found["value"]}
+            assert (await made.post("/sandbox/slack/click", **body))["ok"]
+            return words_of((await made.get("/sandbox/slack/views/U_ADA"))["home"])
+
+        said = await approves_at_home()
+        assert "<@U_BEN> has changed the window since you looked, so nothing was decided." in said
+        assert "Amended by <@U_BEN>" in said
+        assert "Nothing waits for a decision." in await approves_at_home()
+        shown = await says_card(made, "Cleo", "approved, PIN not made yet")
+        assert "\nApproved by <@U_ADA>" in shown["text"]
+
+
+async def test_two_managers_press_at_once_and_one_of_them_amends(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text('[[rule]]\napprovers = ["U_BEN", "U_ADA"]\n')
+    async with people(tmp_path, POLICY_FILE=str(file)) as made:
+        shown, day = await a_request(made, user="U_MALLORY"), await first_day(made)
+        form = await amending(made, "U_BEN", shown)
+        await form.pick("to_time", "17:00")
+        sent, _ = await asyncio.gather(form.submit(), made.press("U_ADA", shown, "approve"))
+        shown = await says_card(made, "Cleo", "approved, PIN not made yet", seconds=5)
+        end = "17:00" if sent["ok"] else "11:00"
+        assert f"Granted: {window(day, '15:00', 2, end)}" in shown["text"]
+        if sent["ok"]:
+            assert "was already approved by <@U_BEN>" in (await whispers(made, "U_ADA"))[-1]
+        else:
+            assert "was already approved by <@U_ADA>" in next(iter(sent["errors"].values()))
+        assert len(await thread(made, shown, 1)) == 1
 
 
 async def test_too_few_approvers_are_told_on_the_card(tmp_path: Path) -> None:
