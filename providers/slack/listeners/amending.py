@@ -23,6 +23,7 @@ from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
 
 UTC = ZoneInfo("UTC")
+_TITLE = {"title": plain(says.TITLE, 24)}
 
 
 def register(app: AsyncApp, ports: Ports) -> None:
@@ -82,7 +83,10 @@ class _Amending:
     async def _show(self, client: AsyncWebClient, body: dict[str, Any], form: Amended) -> None:
         async def draw() -> dict[str, Any]:
             person = str(body["user"]["id"])
-            seen = await preview_amendment(self._ports, form.request_id, person, _reader(form.entry), form.seen)
+            try:
+                seen = await preview_amendment(self._ports, form.request_id, person, _reader(form.entry), form.seen)
+            except Refusal as refusal:
+                return done_view(refused(refusal, UTC)) | _TITLE
             return self._drawn(form, seen)
 
         await self._live.show(client, body, draw)
@@ -121,8 +125,7 @@ class _Amending:
             field = form.block_of(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
-        title = {"title": plain(says.TITLE, 24)}
-        await ack(response_action="update", view=done_view(says.done(after, lock, form.seen)) | title)
+        await ack(response_action="update", view=done_view(says.done(after, lock, form.seen)) | _TITLE)
 
     async def _lock_of(self, request_id: str) -> Lock:
         """Raises a Refusal for a request that is not there."""
