@@ -79,6 +79,8 @@ def states_of(view: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     if not isinstance(values, Mapping):
         raise TypeError("values are a mapping")
     for block in values.values():
+        if not isinstance(block, Mapping):
+            raise TypeError("a block's states are a mapping")
         found |= block
     if not all(isinstance(state, Mapping) for state in found.values()):
         raise TypeError("a state is a mapping")
