@@ -69,6 +69,12 @@ class AccessRequestRow(SQLModel, table=True):
     reason: str | None = None
     given_up_by: str | None = None
     given_up_at: datetime | None = _instant()
+    amendments: int = 0
+    amended_by: str | None = None
+    amended_at: datetime | None = _instant()
+    amended_starts_at: datetime | None = _instant()
+    amended_ends_at: datetime | None = _instant()
+    kind_asked: str | None = None
     emergency: bool | None = None
     reviewed_by: str | None = None
     reviewed_at: datetime | None = _instant()
@@ -77,11 +83,13 @@ class AccessRequestRow(SQLModel, table=True):
 
 
 class DecisionRow(SQLModel, table=True):
-    """An approval that came before the one that settled its request: nobody gives two."""
+    """An approval that came before the one that settled its request: nobody gives two to the same window. `amendment`
+    is the number of the amendment that it approves; 0 is what was asked for."""
 
     __tablename__ = "decisions"
     request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))
     approver: str = Field(primary_key=True)
+    amendment: int = Field(default=0, primary_key=True)
     approved: bool
     at: datetime = _instant(null=False)
     reason: str | None = None

@@ -11,13 +11,13 @@ import typer
 from bot.commands.running import run_until_done, settings_or_exit, stop_with
 from bot.conversation.checks import understand_check
 from bot.conversation.lock_names import LockName
-from bot.conversation.policy_notices import rules_in_words
+from bot.conversation.policy_notices import rules_in_words, stuck_words
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_window, zone_words
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.access_codes import AccessCode
 from bot.domain.locks import Guest, Lock
-from bot.domain.policy import unknown_locks
+from bot.domain.policy import stuck, unknown_locks
 from bot.domain.refusals import Refusal
 from bot.ports import ProviderError
 from bot.settings import SettingsProblem, read_settings
@@ -99,6 +99,8 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
             found.append(Finding("approval rules", False, f"user group {group}: {trouble}"))
         else:
             found.append(Finding("approval rules", count > 0, f"user group {group}: {count} members"))
+    groups = await opened.ports.groups()
+    found.extend(Finding("approval rules", False, stuck_words(rule, asker)) for rule, asker in stuck(rules, groups))
 
 
 @locks_app.command("list")

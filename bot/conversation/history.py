@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation.amendments import amended_reply
 from bot.conversation.notices import hide_digits, person, withdrawn_truth
 from bot.conversation.times import show_moment
 from bot.domain.messages import Medium, Message
@@ -17,6 +18,7 @@ class Event(StrEnum):
     """What can happen to a stay, as replies carry it."""
 
     DECIDED = "decided"
+    AMENDED = "amended"
     LAPSED = "stay_lapsed"
     MADE = "made"
     TEXTED = "texted"
@@ -59,6 +61,8 @@ def history(event: Event, facts: Facts) -> Notice:
 
 
 def _decided(facts: Facts) -> str:
+    if "changed_to" in facts:
+        return amended_reply("Amended and approved", facts)
     verb = "Approved" if facts.get("approved") == "yes" else "Denied"
     why = f": {hide_digits(facts['reason'])}" if facts.get("reason") else ""
     return f"{verb} by {person(facts['approver'])}{why}"
@@ -115,6 +119,7 @@ def _deleted(facts: Facts) -> str:
 
 _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
+    Event.AMENDED: lambda facts: f"{amended_reply('Amended', facts)} One more approver is needed.",
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: lambda facts: f"Texted to the guest: {_what(facts)}.",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.conversation.amendments import amended_so_far
 from bot.conversation.notices import hide_digits, person, state
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode
@@ -113,12 +114,13 @@ def _to_decide(stay: Stay) -> HomeLine:
     lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
     if request.granted != request.asked:
         lines.append(f"Asked: {show_window(request.asked, zone)}")
+    lines += amended_so_far(request, zone)
     if request.granted.activate_by:
         lines.append(f"Must be used before {show_moment(request.granted.activate_by, zone)}")
     if request.note:
         lines.append(f"Why: {hide_digits(request.note)}")
     lines.append("Once the PIN is made it cannot be taken back.")
-    buttons = (Button(APPROVE, "Approve", request.id, "primary"), Button(DENY, "Deny", request.id, "danger"))
+    buttons = (Button(APPROVE, "Approve", request.as_shown, "primary"), Button(DENY, "Deny", request.id, "danger"))
     return HomeLine("\n".join(lines), buttons)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation import amendments
 from bot.conversation import policy_notices as policy
 from bot.conversation.stay_buttons import stay_buttons
 from bot.conversation.stay_words import Facts as Facts
@@ -68,17 +69,25 @@ def _offer_button(facts: Facts) -> tuple[Button, ...]:
 
 
 def _approved(facts: Facts) -> Notice:
+    how = "Approved with a change" if "amended_by" in facts else "Approved"
+    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} gets the PIN by text; nothing to do for you."
     return Notice(
-        f"Approved: a PIN for {facts['guest']}",
-        _about(facts),
-        (f"{policy.approver_words(facts['approver'])} {facts['guest']} gets the PIN by text; nothing to do for you.",),
+        f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
     )
+
+
+def _words(facts: Facts) -> tuple[str, ...]:
+    """What the approver added; an amendment's own words stand with the amendment."""
+    said = facts.get("reason") and facts.get("amended_by") != facts["approver"]
+    return (f"{person(facts['approver'])} says: {facts['reason']}",) if said else ()
 
 
 def _denied(facts: Facts) -> Notice:
     why = f" Reason: {facts['reason']}" if facts.get("reason") else ""
     return Notice(
-        f"Denied: no PIN for {facts['guest']}", _about(facts), (f"{person(facts['approver'])} said no.{why}",)
+        f"Denied: no PIN for {facts['guest']}",
+        _about(facts),
+        (*amendments.changed(facts), f"{person(facts['approver'])} said no.{why}"),
     )
 
 
@@ -86,7 +95,10 @@ def _lapsed(facts: Facts) -> Notice:
     return Notice(
         f"Lapsed: no PIN for {facts['guest']}",
         _about(facts),
-        ("Nobody decided before the stay began, so nothing was made. Ask again if it is still needed.",),
+        (
+            *amendments.changed(facts),
+            "Nobody decided before the stay began, so nothing was made. Ask again if it is still needed.",
+        ),
     )
 
 
@@ -245,7 +257,7 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
         ("Lock", story.lock.name),
         ("Asked", show_window(request.asked, zone)),
         ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
-        ("Kind", request.kind.value.replace("_", "-")),
+        ("Kind", amendments.kind_of(request)),
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
     ]
@@ -265,7 +277,8 @@ def _rules(story: Story) -> tuple[str, ...]:
 def _so_far(story: Story) -> tuple[str, ...]:
     request, zone = story.request, story.lock.zoneinfo
     approvals = policy.approvals_so_far(request, story.who.needed, zone)
-    lines = [*approvals, _decision(story), policy.review_so_far(request, zone)]
+    lines = [*amendments.amended_so_far(request, zone), *approvals, policy.too_few(request, story.who)]
+    lines += [_decision(story), policy.review_so_far(request, zone)]
     lines += [_replaced(story), _text_state(story), _evidence(story)]
     lines += given_up_lines_of(request, story.codes, story.lock)
     return tuple(line for line in lines if line)

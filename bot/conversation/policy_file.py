@@ -1,5 +1,9 @@
 """The operator's approval rules as they write them (TOML) → `Rules`; every mistake with its line and what to write
-instead. What the rules mean is `bot.domain.policy`; who opens the file is `bot.settings`."""
+instead. What the rules mean is `bot.domain.policy`; who opens the file is `bot.settings`.
+
+`needed = 2` with two approvers is no mistake: it works as long as neither of them asks. Whom that leaves waiting can
+only be told with user groups at hand, so `doctor` says it, and the card of such a request.
+"""
 
 import re
 import tomllib

@@ -168,6 +168,16 @@ def _nothing_to_review(said: _Said) -> str:
     return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
 
 
+def _left_to_others(_said: _Said) -> str:
+    return "The rules leave such a stay to other approvers. Choose one that is yours to approve, or ask one of them."
+
+
+def _changed_meanwhile(said: _Said) -> str:
+    who = said.text("who")
+    by = f"{person(who)} has changed the window" if who else "The window was changed"
+    return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."
+
+
 def _already_decided(said: _Said) -> str:
     """Facts: who, what (or status), when (or at)."""
     what = said.text("what") or said.text("status", "decided")
@@ -318,6 +328,8 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.MAY_NOT_REVEAL: lambda _: reveals.MAY_NOT,
     Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
     Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
+    Reason.LEFT_TO_OTHERS: _left_to_others,
+    Reason.CHANGED_MEANWHILE: _changed_meanwhile,
 }
 
 
@@ -363,4 +375,5 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
     Reason.NOTHING_TO_REVEAL: {"status": "missed"},
     Reason.TOO_MANY_LOOKS: {"most": 10},
+    Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
 }

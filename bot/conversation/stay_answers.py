@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.conversation.amendments import amended_so_far
 from bot.conversation.notices import given_up_lines_of, person, state
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode, CodeStatus
@@ -69,6 +70,7 @@ def told(
         f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
         f"Guest's number: {guest.phone.masked()}",
         *([f"Why: {request.note}"] if request.note else []),
+        *amended_so_far(request, zone),
         *_decision(request, lock),
     ]
     for number, code in enumerate(codes, 1):

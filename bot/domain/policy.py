@@ -101,11 +101,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Deciders:
-    """Who may decide one request, found out by name. `break_glass` may approve their own."""
+    """Who may decide one request, found out by name. `break_glass` may approve their own; `later` is the backup that
+    may decide once the last reminder has called them."""
 
     approvers: frozenset[str]
     needed: int = 1
     break_glass: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
 
 
 def same_lock(pattern: str, name: str) -> bool:
@@ -136,8 +138,32 @@ def stay_of(lock: str, granted: AccessWindow, requester: str) -> Stay:
 def deciders(rules: Rules, request: AccessRequest, lock: str, groups: Groups, *, backup_called: bool) -> Deciders:
     """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
     rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
-    approvers = rule.approvers + (rules.reminders.backup if backup_called else ())
-    return Deciders(people(approvers, groups), rule.needed, people(rule.break_glass, groups))
+    approvers = people(rule.approvers, groups)
+    backup = people(rules.reminders.backup, groups) if rules.reminders.after else frozenset[str]()
+    may_now, later = (approvers | backup, frozenset[str]()) if backup_called else (approvers, backup - approvers)
+    return Deciders(may_now, rule.needed, people(rule.break_glass, groups), later)
+
+
+def missing(requester: str, who: Deciders) -> bool:
+    """Whether those who may decide now are too few for this requester, who never counts."""
+    return len(who.approvers - {requester}) < who.needed
+
+
+def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
+    """Rules that can leave one request to too few people even with the backup's help, each with whoever must not ask
+    for it: approvals by two different people, none of whom is the one who asks."""
+    found = []
+    backup = people(rules.reminders.backup, groups) if rules.reminders.after else frozenset[str]()
+    for rule in rules.rules:
+        many = people(rule.approvers, groups) | backup
+        askers = (person for person in sorted(many) if _may_ask_under(rules, rule, person, groups))
+        if rule.needed > 1 and (asker := next((p for p in askers if len(many - {p}) < rule.needed), None)):
+            found.append((rule, asker))
+    return tuple(found)
+
+
+def _may_ask_under(rules: Rules, rule: Rule, person: str, groups: Groups) -> bool:
+    return all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
 
 
 def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:

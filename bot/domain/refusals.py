@@ -46,6 +46,8 @@ class Reason(StrEnum):
     MAY_NOT_REVEAL = "may_not_reveal"
     NOTHING_TO_REVEAL = "nothing_to_reveal"
     TOO_MANY_LOOKS = "too_many_looks"
+    LEFT_TO_OTHERS = "left_to_others"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

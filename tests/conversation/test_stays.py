@@ -33,6 +33,15 @@ FACTS = {
     "words": "my pin 481 529 063 fails, call +33 6 39 98 12 34",
 }
 
+CHANGES = {
+    "amended_by": "U_BEN",
+    "changed_from": f"{WINDOW.starts_at.isoformat()}/{WINDOW.ends_at.isoformat()}",
+    "changed_to": f"{WINDOW.starts_at.isoformat()}/{(START + timedelta(hours=3)).isoformat()}",
+    "kind": "hourly",
+    "kind_before": "one_time",
+    "voided": "",
+}
+
 
 def stay(name: str, short_id: str) -> Candidate:
     request = AccessRequest("0" * 21 + short_id, "L1", "G1", "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, START)
@@ -80,7 +89,7 @@ def test_the_cancellation_is_one_cheap_text(name: str, zone: str) -> None:
 
 @pytest.mark.parametrize("event", Event)
 def test_every_event_has_a_line_without_secrets(event: Event) -> None:
-    notice = history(event, FACTS)
+    notice = history(event, FACTS | CHANGES if event is Event.AMENDED else FACTS)
     words = fallback(notice)
     assert words.strip() == words != ""
     assert [block["type"] for block in render(notice)] == ["context"]

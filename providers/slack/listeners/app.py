@@ -23,10 +23,10 @@ from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import asking, events, home, revealing, review, shortcuts, stays
+from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays
 from providers.slack.listeners.answering import patiently, pressed, soon
 from providers.slack.listeners.asking import Asking
-from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
+from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
 from providers.slack.registry import COMMANDS, PIN
 
 log = structlog.get_logger()
@@ -55,6 +55,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     app.action("deny")(listeners.deny)
     app.action("replace")(listeners.replace)
     review.register(app, ports, listeners.answered)
+    amending.register(app, ports)
     app.error(_unhandled)
     return app
 
@@ -103,8 +104,9 @@ class _Listeners:
     # --- deciding -------------------------------------------------------------------------------------------------
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        request_id, person = pressed(body)
-        await self.answered(respond, decide_request(self._ports, request_id, person, approved=True))
+        value, person = pressed(body)
+        request_id, seen = read_request(value)
+        await self.answered(respond, decide_request(self._ports, request_id, person, approved=True, seen=seen))
         await ack()
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:

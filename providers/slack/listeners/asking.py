@@ -26,10 +26,10 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.preview_pin import Draft, preview_pin
-from providers.slack.listeners.answering import outcome_of, soon
+from providers.slack.listeners.answering import soon
 from providers.slack.listeners.ask_form import (
     ASK,
-    KIND,
+    FIELD_OF,
     LOCK,
     MOST_OPTIONS,
     TAKE,
@@ -42,6 +42,7 @@ from providers.slack.listeners.ask_form import (
     taken,
 )
 from providers.slack.listeners.form import done_view
+from providers.slack.listeners.live_form import LiveForm, of_form
 
 UNREADABLE = "This form cannot be read; please open it again."
 
@@ -51,8 +52,8 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
     asking = Asking(ports)
     app.view(ASK)(asking.submitted)
     for field in TELLING:
-        app.action(field)(asking.changed)
-    app.action(re.compile(rf"^{TAKE}\.\d+$"))(asking.took)
+        app.action(field, matchers=[of_form(ASK)])(asking.changed)
+    app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(ASK)])(asking.took)
     app.options(LOCK)(asking.searched)
     return asking
 
@@ -60,7 +61,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
 class Asking:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._seen: dict[str, str] = {}
+        self._live = LiveForm()
 
     # --- one line ---------------------------------------------------------------------------------------------------
 
@@ -146,20 +147,10 @@ class Asking:
         await ack()
 
     async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry) -> None:
-        """Draws the form anew. `hash` keeps us from drawing over a newer one; who comes second in a quick row of
-        changes knows more than the first, and draws again."""
-        view_id, stamp = str(body["view"].get("id") or ""), str(body["actions"][0].get("action_ts") or "")
-        self._remember(view_id, stamp)
-        view = await self._drawn(entry, await self._usable())
-        said = await outcome_of(client.views_update(view_id=view_id, hash=body["view"].get("hash"), view=view))
-        if said == "hash_conflict" and self._seen.get(view_id) == stamp:
-            await soon(client.views_update(view_id=view_id, view=view))
+        async def draw() -> dict[str, Any]:
+            return await self._drawn(entry, await self._usable())
 
-    def _remember(self, view_id: str, stamp: str) -> None:
-        """The newest change of each form that is open; a few hundred are enough."""
-        self._seen[view_id] = max(stamp, self._seen.pop(view_id, ""))
-        if len(self._seen) > _MOST_FORMS:
-            del self._seen[next(iter(self._seen))]
+        await self._live.show(client, body, draw)
 
     async def _drawn(self, entry: Entry, locks: Sequence[Lock], remarks: tuple[str, ...] = ()) -> dict[str, Any]:
         answer = await self._answer(entry, locks)
@@ -212,7 +203,7 @@ class Asking:
         try:
             words = await self._asked_all(lock, wish, entry.choice)
         except Refusal as refusal:
-            field = entry.block_id(_FIELD_OF.get(refusal.reason, "from_date"))
+            field = entry.block_id(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         await ack(response_action="update", view=done_view(words))
@@ -234,21 +225,7 @@ class Asking:
 
 
 _UTC = ZoneInfo("UTC")
-_MOST_FORMS = 500
 _TITLE = {"type": "plain_text", "text": "No doors yet"}
-_FIELD_OF = {
-    Reason.MAY_NOT_ASK: "lock",
-    Reason.ENDS_BEFORE_START: "to_date",
-    Reason.ALREADY_OVER: "to_date",
-    Reason.GAP_28_29_DAYS: "to_date",
-    Reason.TOO_LONG: "to_date",
-    Reason.SLOT_FULL: "from_time",
-    Reason.LOCK_FULL: LOCK,
-    Reason.UNKNOWN_LOCK: LOCK,
-    Reason.LOCK_MAKES_NO_PINS: LOCK,
-    Reason.NOT_UNDERSTOOD: KIND,
-}
-"""Which field of the form causes a refusal."""
 
 
 def _names(locks: Sequence[Lock]) -> list[LockName]:

@@ -15,7 +15,7 @@ from bot.workflows.look_home import look_home
 from providers.slack.listeners.answering import soon
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
-from providers.slack.listeners.form import deny_view
+from providers.slack.listeners.form import deny_view, read_request
 
 _UTC = ZoneInfo("UTC")
 
@@ -51,8 +51,9 @@ class HomeTab:
     async def approved(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """A refusal is told at the top of the tab, to the one who pressed."""
         person, remark = str(body["user"]["id"]), ""
+        request_id, seen = read_request(_value(body))
         try:
-            await decide_request(self._ports, _value(body), person, approved=True)
+            await decide_request(self._ports, request_id, person, approved=True, seen=seen)
         except Refusal as refusal:
             remark = refused(refusal, _UTC)
         except Stale:
