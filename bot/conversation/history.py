@@ -62,7 +62,7 @@ def history(event: Event, facts: Facts) -> Notice:
 
 def _decided(facts: Facts) -> str:
     if "changed_to" in facts:
-        return amended_reply("Amended and approved", facts)
+        return _amended("Amended and approved", facts)
     verb = "Approved" if facts.get("approved") == "yes" else "Denied"
     why = f": {hide_digits(facts['reason'])}" if facts.get("reason") else ""
     return f"{verb} by {person(facts['approver'])}{why}"
@@ -117,9 +117,13 @@ def _deleted(facts: Facts) -> str:
     return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
 
 
+def _amended(what: str, facts: Facts) -> str:
+    return amended_reply(what, {**facts, "reason": hide_digits(facts.get("reason", ""))})
+
+
 _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
-    Event.AMENDED: lambda facts: f"{amended_reply('Amended', facts)} One more approver is needed.",
+    Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: lambda facts: f"Texted to the guest: {_what(facts)}.",
