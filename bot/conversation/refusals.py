@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation import workspace_words as workspaces
 from bot.conversation.notices import person
 from bot.conversation.times import hours_words, show_moment
 from bot.domain.refusals import Offer, Reason, Refusal
@@ -308,6 +309,10 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
     Reason.OWN_REVIEW: _own_review,
     Reason.NOTHING_TO_REVIEW: _nothing_to_review,
+    Reason.OTHER_WORKSPACE: lambda _: workspaces.OTHER_WORKSPACE,
+    Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
+    Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
+    Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,
 }
 
 

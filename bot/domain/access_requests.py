@@ -54,7 +54,8 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first."""
+    """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first.
+    `workspace`: where it was asked, if there are several (`bot.workspaces`)."""
 
     id: str
     lock_id: str
@@ -71,6 +72,7 @@ class AccessRequest:
     review: Review | None = None
     due_at: datetime | None = None
     given_up: GivenUp | None = None
+    workspace: str = ""
     version: int = 0
 
     @property

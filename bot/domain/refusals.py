@@ -43,6 +43,10 @@ class Reason(StrEnum):
     NOT_YOUR_EMERGENCY = "not_your_emergency"
     OWN_REVIEW = "own_review"
     NOTHING_TO_REVIEW = "nothing_to_review"
+    OTHER_WORKSPACE = "other_workspace"
+    NOT_YOUR_CHANNEL = "not_your_channel"
+    CANNOT_POST_HERE = "cannot_post_here"
+    CHAT_DOES_NOT_ANSWER = "chat_does_not_answer"
 
 
 @dataclass(frozen=True, slots=True)

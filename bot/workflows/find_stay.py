@@ -34,17 +34,20 @@ class Stay:
         return self.codes[-1] if self.codes else None
 
 
-async def find_stay(ports: Ports, words: str, person: str) -> Stay:
+async def find_stay(ports: Ports, words: str, person: str, workspace: str = "") -> Stay:
     """Raises a Refusal when nothing fits (with what comes near), or several stays do (with their short ids).
 
-    Of several with the same name, those that are over stand back behind one that is not.
+    Only stays of this workspace are found. Of several with the same name, those that are over stand back behind one
+    that is not.
     """
     approvers = await ports.approvers()
     async with ports.store() as work:
         pool = await work.requests.with_guests(None if person in approvers else person, MOST)
-        candidates = [Candidate(request, name) for request, name in pool]
+        candidates = [Candidate(request, name) for request, name in pool if workspace in ("", request.workspace)]
         fitting = [c.request for c in choose(words, candidates)]
-        by_id = [r for r in await _by_id(work, words) if is_theirs(r, person, approvers)]
+        by_id = [
+            r for r in await _by_id(work, words) if workspace in ("", r.workspace) and is_theirs(r, person, approvers)
+        ]
         stays = [stay for r in by_id or fitting if (stay := await _stay(work, r)) is not None]
         alive = [stay for stay in stays if not _over(stay)] or stays
         if len(alive) == 1:
