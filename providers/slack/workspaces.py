@@ -100,7 +100,9 @@ class WorkspacesChat:
         return f"{VENDOR}: installed in {len(found)} workspace{'s' * (len(found) > 1)}: {names}"
 
     async def _where(self, channel: str, workspace: str) -> str:
-        """What the channel is called in this workspace. Raises Misconfigured while nobody has named one."""
+        """What the channel is called in this workspace. Raises Misconfigured while nobody has named one, or first
+        NotInstalled: a workspace that has gone will name none."""
+        await self._teams.team(workspace or await self._first())
         found = await self.approvals(workspace) if channel == APPROVALS else channel
         if not found:
             raise Misconfigured(f"{VENDOR}: {workspace} has no channel for approvals; type /pin approvals here in one")
