@@ -251,13 +251,13 @@ async def test_removed_means_tokens_gone_and_one_honest_sentence(database_url: s
 
 
 async def test_what_waits_for_a_removed_workspace_is_not_tried_for_ever(sqlite_url: str) -> None:
-    """The card is held and goes out when the app is installed again; a message is refused with its reason."""
+    """It lapses there. The card is held, and true once the app is installed again; messages are refused with a reason."""
     async with two_workspaces(sqlite_url) as made:
         await both(made)
         await made.says("U_DAN", ask("Hugo"))
         await made.card("C_SECOND_APPROVALS", "Hugo at Front door: to decide")
         await made.post("slack/uninstall", team=SECOND)
-        await made.post("clock", advance="PT1H")
+        await made.post("clock", advance="PT3H")
 
         async def settled() -> bool:
             open_cards = await made.rows("SELECT 1 FROM cards WHERE due_at IS NOT NULL")
@@ -268,7 +268,7 @@ async def test_what_waits_for_a_removed_workspace_is_not_tried_for_ever(sqlite_u
         await made.until("nothing is tried any more", settled)
         refused = await made.rows("SELECT DISTINCT status, problem FROM messages WHERE medium = 'slack'")
         assert refused == [("refused", f"Slack: the app is not installed in {SECOND}")]
-        await made.change("UPDATE cards SET wanted = wanted + 1")
+        assert await made.rows("SELECT 1 FROM cards WHERE wanted > shown") == [(1,)]
         await made.install(SECOND)
         await made.says("U_EVE", "approvals here", "C_SECOND_APPROVALS")
 
@@ -276,6 +276,7 @@ async def test_what_waits_for_a_removed_workspace_is_not_tried_for_ever(sqlite_u
             return await made.rows("SELECT shown - wanted FROM cards") == [(0,)]
 
         await made.until("the card is true again", shown)
+        assert [m for m in await made.seen("C_SECOND_APPROVALS") if "lapsed" in m["text"]]
 
 
 async def test_old_news_of_a_removal_changes_nothing(sqlite_url: str) -> None:
