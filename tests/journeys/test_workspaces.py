@@ -251,19 +251,27 @@ async def test_removed_means_tokens_gone_and_one_honest_sentence(database_url: s
 
 
 async def test_what_waits_for_a_removed_workspace_is_not_tried_for_ever(sqlite_url: str) -> None:
-    """It lapses there. The card is held, and true once the app is installed again; messages are refused with a reason."""
+    """It lapses there. The card is held, and true once the app is installed again; messages are refused, saying why."""
     async with two_workspaces(sqlite_url) as made:
         await both(made)
         await made.says("U_DAN", ask("Hugo"))
         await made.card("C_SECOND_APPROVALS", "Hugo at Front door: to decide")
         await made.post("slack/uninstall", team=SECOND)
-        await made.post("clock", advance="PT3H")
+        await made.post("clock", advance="PT1H")
+
+        async def reminder_refused() -> list[object]:
+            return [
+                *await made.rows("SELECT 1 FROM messages WHERE phrase = 'approval_reminder' AND status = 'refused'")
+            ]
+
+        await made.until("the reminder to approvers is given up", reminder_refused)
+        await made.post("clock", advance="PT2H")
 
         async def settled() -> bool:
+            lapsed = await made.rows("SELECT 1 FROM access_requests WHERE status = 'lapsed'")
             open_cards = await made.rows("SELECT 1 FROM cards WHERE due_at IS NOT NULL")
             open_messages = await made.rows("SELECT 1 FROM messages WHERE status IN ('queued', 'sending')")
-            refused = await made.rows("SELECT 1 FROM messages WHERE status = 'refused'")
-            return refused and not open_cards and not open_messages
+            return bool(lapsed) and not open_cards and not open_messages
 
         await made.until("nothing is tried any more", settled)
         refused = await made.rows("SELECT DISTINCT status, problem FROM messages WHERE medium = 'slack'")

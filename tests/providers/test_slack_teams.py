@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -193,3 +193,24 @@ async def test_a_token_that_slack_refuses_is_replaced_or_given_up(outside: Outsi
         with pytest.raises(Misconfigured, match="install the app there again"):
             await made.teams.after(found, Misconfigured("", "invalid_auth"))
     await database.engine.dispose()
+
+
+async def test_a_team_removed_while_its_token_is_renewed_stays_removed(outside: Outside, sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    async with desk(outside, database) as made:
+        await installed(outside, made.store, timedelta(hours=-1))
+        made.store.renew = _removed_before(made.store)  # type: ignore[method-assign]
+        with pytest.raises(NotInstalled):
+            await made.teams.team(TEAM)
+        assert await made.store.bot_of(TEAM) is None
+    await database.engine.dispose()
+
+
+def _removed_before(store: Installations) -> Callable[[Bot], Awaitable[bool]]:
+    renew = store.renew
+
+    async def removed(bot: Bot) -> bool:
+        await store.remove(TEAM)
+        return await renew(bot)
+
+    return removed
