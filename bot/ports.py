@@ -24,11 +24,13 @@ from bot.reveals import Reveals as Reveals
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
 from bot.troubles import Misconfigured as Misconfigured
+from bot.troubles import NotInstalled as NotInstalled
 from bot.troubles import OutcomeUnknown as OutcomeUnknown
 from bot.troubles import ProviderError as ProviderError
 from bot.troubles import Rejected as Rejected
 from bot.troubles import SlotFull as SlotFull
 from bot.troubles import Unavailable as Unavailable
+from bot.workspaces import Workspaces as Workspaces
 
 
 class Stale(Exception):
@@ -116,15 +118,21 @@ class Texter(Protocol):
 
 
 class Chat(Protocol):
-    """Posts to the team's chat. Every method raises ProviderError and nothing else."""
+    """Posts to a team's chat. Every method raises ProviderError and nothing else. `workspace`: see `bot.workspaces`.
+    `approvals` is the channel where it decides; None while nobody has named one."""
 
-    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted: ...
-    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None: ...
-    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+    async def approvals(self, workspace: str) -> str | None: ...
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted: ...
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None: ...
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
         """A post an earlier `post` left behind; one in a thread is found only in that `thread`."""
         ...
 
-    async def cover(self, place: str, notice: Notice) -> None:
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         """Shows `notice` in a window that one person has open, in place of what it holds; Gone where it is closed."""
         ...
 
@@ -303,7 +311,7 @@ class Cards(Protocol):
         """The post is gone from the chat: the card is posted anew."""
         ...
 
-    async def push(self, request_id: str, due_at: datetime) -> None: ...
+    async def push(self, request_id: str, due_at: datetime | None) -> None: ...
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
 
 
@@ -341,6 +349,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def reveals(self) -> Reveals: ...
+    @property
+    def workspaces(self) -> Workspaces: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

@@ -22,6 +22,10 @@ class Rejected(ProviderError):
         self.code = code
 
 
+class NotInstalled(Rejected):
+    """The app is not, or no longer, installed in this workspace: nothing can be said there."""
+
+
 class Gone(Rejected):
     """What we wanted to change is not there any more."""
 
@@ -39,4 +43,8 @@ class OutcomeUnknown(ProviderError):
 
 
 class Misconfigured(ProviderError):
-    """The operator has to change something (credentials, permissions)."""
+    """The operator has to change something (credentials, permissions). `code` is the vendor's own, where it matters."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code

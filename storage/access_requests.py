@@ -125,6 +125,7 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "lock_id": request.lock_id,
         "guest_id": request.guest_id,
         "requester": request.requester,
+        "workspace": request.workspace,
         "status": request.status.value,
         "kind": request.kind.value,
         "asked_starts_at": request.asked.starts_at,
@@ -170,6 +171,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         amendment=_amendment(row),
         review=Review(row.reviewed_by, row.reviewed_at) if row.reviewed_by and row.reviewed_at else None,
         due_at=row.due_at,
+        workspace=row.workspace,
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
     )

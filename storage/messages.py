@@ -104,7 +104,7 @@ class CardShelf(Shelf):
     async def forget(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)
 
-    async def push(self, request_id: str, due_at: datetime) -> None:
+    async def push(self, request_id: str, due_at: datetime | None) -> None:
         await self._change(request_id, due_at=due_at, claimed_until=None)
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]:

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from storage.engine import Database
+from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.seals import Seals
 from storage.tables import AccessCodeRow, GuestRow
 
@@ -13,7 +14,8 @@ BATCH = 500
 async def rotate(database: Database, seals: Seals) -> int:
     """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
     guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
-    return guests + await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+    codes = await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+    return guests + codes + await _rotate_tokens(database, seals)
 
 
 async def _rotate(
@@ -38,3 +40,20 @@ async def _rotate(
         if not found:
             return done
         done, after = done + len(found), found[-1][0]
+
+
+async def _rotate_tokens(database: Database, seals: Seals) -> int:
+    """One value at a time, and only if it is still the one that was read: a token may be renewed meanwhile."""
+    done = 0
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select(SlackBotRow.__table__))).mappings().all()  # type: ignore[attr-defined]
+    for row in rows:
+        for name in SEALED_TOKENS:
+            column = col(getattr(SlackBotRow, name))
+            if row[name] is None:
+                continue
+            anew = seals.seal(seals.open(row[name].encode("ascii"))).decode("ascii")
+            async with database.engine.begin() as connection:
+                mine = col(SlackBotRow.id) == row["id"], column == row[name]
+                done += (await connection.execute(update(SlackBotRow).where(*mine).values({name: anew}))).rowcount
+    return done

@@ -79,6 +79,7 @@ class AccessRequestRow(SQLModel, table=True):
     reviewed_by: str | None = None
     reviewed_at: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
+    workspace: str = ""
     version: int = 0
 
 

@@ -17,6 +17,7 @@ from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.reveals import RevealShelf
 from storage.seals import Seals
+from storage.workspaces import WorkspaceShelf
 
 
 class SqlUnitOfWork:
@@ -30,6 +31,7 @@ class SqlUnitOfWork:
         self.audit = AuditShelf(session)
         self.deliveries = DeliveryShelf(session)
         self.reveals = RevealShelf(session)
+        self.workspaces = WorkspaceShelf(session)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:

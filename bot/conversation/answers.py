@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.workspace_words import NO_CHANNEL_YET
 from bot.domain.locks import Lock
 from bot.domain.planning import Plan
 from bot.domain.refusals import Offer, Refusal
@@ -30,7 +31,7 @@ HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What was asked for, in the words the answer needs."""
+    """What was asked for, in the words the answer needs. `channel` is empty where nobody has named one yet."""
 
     lock: Lock
     guest: str
@@ -42,7 +43,8 @@ def asked(ask: Ask, plan: Plan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
     zone = ask.lock.zoneinfo
     rules = f"It is approved by the rules; {ask.guest} gets the PIN by text."
-    decides = rules if ask.approved else f"An approver decides in <#{ask.channel}>."
+    approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
+    decides = rules if ask.approved else approvers
     granted = "Granted" if ask.approved else "Granted if approved"
     lines = [
         f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",

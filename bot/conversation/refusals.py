@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation import reveals
+from bot.conversation import workspace_words as workspaces
 from bot.conversation.notices import person
 from bot.conversation.times import hours_words, show_moment
 from bot.domain.refusals import Offer, Reason, Refusal
@@ -330,6 +331,10 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
     Reason.LEFT_TO_OTHERS: _left_to_others,
     Reason.CHANGED_MEANWHILE: _changed_meanwhile,
+    Reason.OTHER_WORKSPACE: lambda _: workspaces.OTHER_WORKSPACE,
+    Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
+    Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
+    Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,
 }
 
 

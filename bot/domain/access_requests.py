@@ -67,7 +67,8 @@ class Review:
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
     """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
-    are approvals that an amendment has overtaken. `asked` is never changed."""
+    are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
+    are several (`bot.workspaces`)."""
 
     id: str
     lock_id: str
@@ -86,6 +87,7 @@ class AccessRequest:
     given_up: GivenUp | None = None
     amendment: Amendment | None = None
     voided: tuple[Decision, ...] = ()
+    workspace: str = ""
     version: int = 0
 
     @property

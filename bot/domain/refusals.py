@@ -48,6 +48,10 @@ class Reason(StrEnum):
     TOO_MANY_LOOKS = "too_many_looks"
     LEFT_TO_OTHERS = "left_to_others"
     CHANGED_MEANWHILE = "changed_meanwhile"
+    OTHER_WORKSPACE = "other_workspace"
+    NOT_YOUR_CHANNEL = "not_your_channel"
+    CANNOT_POST_HERE = "cannot_post_here"
+    CHAT_DOES_NOT_ANSWER = "chat_does_not_answer"
 
 
 @dataclass(frozen=True, slots=True)

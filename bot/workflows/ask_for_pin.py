@@ -30,6 +30,7 @@ class Wish:
     delivery: str
     note: str | None = None
     one_time: bool = False
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: dateti
         kind=planned.kind,
         created_at=now,
         note=hide_digits(wish.note) if wish.note else None,
+        workspace=wish.workspace,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 

@@ -37,17 +37,19 @@ class Stay:
         return self.codes[-1] if self.codes else None
 
 
-async def find_stay(ports: Ports, words: str, person: str, *, to_reveal: bool = False) -> Stay:
+async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", *, to_reveal: bool = False) -> Stay:
     """Raises a Refusal when nothing fits (with what comes near), or several stays do (with their short ids).
 
-    Of several with the same name, those that are over stand back behind one that is not. `to_reveal`: besides one's
-    own, also those whose PIN the rules let this person see.
+    Only stays of this workspace are found. Of several with the same name, those that are over stand back behind one
+    that is not. `to_reveal`: besides one's own, also those whose PIN the rules let this person see.
     """
     approvers, groups = await ports.approvers(), await ports.groups() if to_reveal else {}
     async with ports.store() as work:
         doors = {lock.id: lock.name for lock in await work.locks.all()} if to_reveal else {}
 
         def theirs(request: AccessRequest) -> bool:
+            if workspace not in ("", request.workspace):
+                return False
             named = to_reveal and may_reveal(ports.rules, request, doors.get(request.lock_id, ""), groups, person)
             return named or is_theirs(request, person, approvers)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.conversation.reveals import HIDDEN
 from bot.domain.revealing import Reveal
-from bot.ports import Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, Stale
+from bot.ports import Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, Stale, UnitOfWork
 
 _BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
 _FOR_THE_OPERATOR = timedelta(minutes=5)
@@ -17,11 +17,12 @@ _MOST_REFUSED = 12
 
 async def hide_pin(ports: Ports, reveal_id: str) -> None:
     """One attempt. Safe to repeat; a vendor's trouble only moves the next look."""
-    held = await _claim(ports, reveal_id)
-    if held is None:
+    claim = await _claim(ports, reveal_id)
+    if claim is None:
         return
+    held, workspace = claim
     try:
-        await ports.chat.cover(held.place, HIDDEN)
+        await ports.chat.cover(held.place, HIDDEN, workspace=workspace)
     except Gone:
         await _hidden(ports, held)  # they have closed the window themselves
     except ProviderError as trouble:
@@ -30,7 +31,8 @@ async def hide_pin(ports: Ports, reveal_id: str) -> None:
         await _hidden(ports, held)
 
 
-async def _claim(ports: Ports, reveal_id: str) -> Reveal | None:
+async def _claim(ports: Ports, reveal_id: str) -> tuple[Reveal, str] | None:
+    """The look, in our hands, and the workspace in which its window stands."""
     now, wall, lease = ports.clock.now(), ports.clock.wall(), ports.house.lease
     try:
         async with ports.store() as work:
@@ -40,9 +42,15 @@ async def _claim(ports: Ports, reveal_id: str) -> Reveal | None:
             if reveal.claimed_until is not None and reveal.claimed_until > wall:
                 return None
             held = replace(reveal, attempts=reveal.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
-            return await work.reveals.save(held)
+            return await work.reveals.save(held), await _workspace(work, reveal)
     except Stale:
         return None
+
+
+async def _workspace(work: UnitOfWork, reveal: Reveal) -> str:
+    code = await work.codes.get(reveal.code_id)
+    request = await work.requests.get(code.request_id) if code else None
+    return request.workspace if request else ""
 
 
 async def _hidden(ports: Ports, held: Reveal) -> None:

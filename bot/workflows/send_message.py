@@ -17,6 +17,7 @@ from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.ports import (
     Misconfigured,
+    NotInstalled,
     OutcomeUnknown,
     Ports,
     Posted,
@@ -39,7 +40,7 @@ _TRIES_IN_THREAD = 3
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
-    thread it belongs to."""
+    thread it belongs to. `workspace`: where it was asked for."""
 
     message: Message
     tried: bool
@@ -47,6 +48,7 @@ class _Claim:
     pin: Pin | None = None
     known: frozenset[str] = frozenset()
     under: Posted | None = None
+    workspace: str = ""
 
 
 async def send_message(ports: Ports, message_id: str) -> None:
@@ -128,7 +130,8 @@ async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
     )
     claim = _Claim(held, tried=message.status is MessageStatus.SENDING)
     if message.medium is not Medium.SMS:
-        return claim
+        request = await work.requests.get(message.request_id) if message.request_id else None
+        return replace(claim, workspace=request.workspace if request else "")
     guest = await work.guests.get(message.recipient)
     pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
     known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
@@ -147,13 +150,14 @@ async def _text(ports: Ports, claim: _Claim) -> str:
 
 async def _post(ports: Ports, claim: _Claim) -> str:
     message, under = claim.message, claim.under
-    where, thread = (under.channel, under.ts) if under else (message.recipient, None)
+    (where, thread), home = (under.channel, under.ts) if under else (message.recipient, None), claim.workspace
     if claim.tried and message.tried_at is not None:
-        found = await ports.chat.find(where, post_id=message.id, since=message.tried_at, thread=thread)
+        since = message.tried_at
+        found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
         if found is not None:
             return found.ts
     words = history(Event(message.phrase), message.facts) if under else notice(Word(message.phrase), message.facts)
-    return (await ports.chat.post(where, words, post_id=message.id, thread=thread)).ts
+    return (await ports.chat.post(where, words, post_id=message.id, thread=thread, workspace=home)).ts
 
 
 async def _record(ports: Ports, message_id: str, ref: str) -> None:
@@ -224,7 +228,8 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
 
 
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
-    if isinstance(trouble, Rejected) and message.in_thread and message.attempts < _TRIES_IN_THREAD:
+    again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
+    if isinstance(trouble, Rejected) and again:
         return replace(message, status=MessageStatus.QUEUED, due_at=now + _THREAD_WAIT, claimed_until=None)
     if isinstance(trouble, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)

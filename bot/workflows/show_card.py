@@ -12,6 +12,7 @@ from bot.ports import (
     Gone,
     Misconfigured,
     Notice,
+    NotInstalled,
     OutcomeUnknown,
     Ports,
     Posted,
@@ -27,9 +28,9 @@ async def show_card(ports: Ports, request_id: str) -> None:
     claimed = await _claim(ports, request_id)
     if claimed is None:
         return
-    card_now, words = claimed
+    card_now, words, workspace = claimed
     try:
-        posted = await _show(ports, card_now, words)
+        posted = await _show(ports, card_now, words, workspace)
     except ProviderError as trouble:
         async with ports.store() as work:
             await _put_off(ports, work, card_now, trouble)
@@ -39,7 +40,7 @@ async def show_card(ports: Ports, request_id: str) -> None:
             await _look_on(ports, work, card_now)
 
 
-async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
+async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | None:
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as work:
         found = await work.cards.get(request_id)
@@ -49,7 +50,7 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
         if not await work.cards.claim(found, wall, wall + lease, now + lease, now):
             return None
         story = await _story(ports, work, request_id, groups)
-        return (found, card(story)) if story else None
+        return (found, card(story), story.request.workspace) if story else None
 
 
 async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
@@ -65,18 +66,18 @@ async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups
     return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence, who)
 
 
-async def _show(ports: Ports, shown: Card, words: Notice) -> Posted:
+async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:
     post_id = f"card-{shown.request_id}"
     if shown.ts is not None:
         posted = Posted(shown.channel, shown.ts)
-        await ports.chat.update(posted, words, post_id=post_id)
+        await ports.chat.update(posted, words, post_id=post_id, workspace=workspace)
         return posted
     if shown.tried_at is not None:
-        found = await ports.chat.find(shown.channel, post_id=post_id, since=shown.tried_at)
+        found = await ports.chat.find(shown.channel, post_id=post_id, since=shown.tried_at, workspace=workspace)
         if found is not None:
-            await ports.chat.update(found, words, post_id=post_id)
+            await ports.chat.update(found, words, post_id=post_id, workspace=workspace)
             return found
-    return await ports.chat.post(shown.channel, words, post_id=post_id)
+    return await ports.chat.post(shown.channel, words, post_id=post_id, workspace=workspace)
 
 
 async def _look_on(ports: Ports, work: UnitOfWork, before: Card) -> None:
@@ -99,6 +100,9 @@ async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: Provide
         return  # the claim runs out by itself, and the next look finds what was posted
     if isinstance(trouble, Gone):
         await work.cards.forget(shown.request_id, now)
+        return
+    if isinstance(trouble, NotInstalled):
+        await work.cards.push(shown.request_id, None)  # held: installing the app again lets it go
         return
     wait = 300.0 if isinstance(trouble, Misconfigured | Rejected) else getattr(trouble, "retry_after", None) or 5.0
     await work.cards.push(shown.request_id, now + timedelta(seconds=wait))

@@ -28,6 +28,8 @@ class SandboxSettings:
     slack_bot_token: str = "xoxb-sandbox"  # noqa: S105 - opens nothing outside the sandbox
     slack_app_token: str = "xapp-sandbox"  # noqa: S105 - opens nothing outside the sandbox
     slack_signing_secret: str = "sandbox-signing-secret"  # noqa: S105 - opens nothing outside the sandbox
+    slack_client_id: str = "sandbox-client"
+    slack_client_secret: str = "sandbox-client-secret"  # noqa: S105 - opens nothing outside the sandbox
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: str = "sandbox-twilio-auth-token"  # noqa: S105 - opens nothing outside the sandbox
     twilio_from: str = "+15005550006"

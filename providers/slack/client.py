@@ -39,7 +39,7 @@ _quiet.setLevel(logging.WARNING)
 
 
 class SlackChat:
-    """One workspace, by its bot token. Make it inside the running loop; close it with `close()`.
+    """One workspace, by its bot token, whatever it is called. Make it inside the running loop; close it with `close()`.
 
     Every method raises ProviderError and nothing else. Slack knows no idempotency key, so a post is sent once, carries
     its `post_id` as metadata, and is looked up by it. Scopes: chat:write, usergroups:read; for `find` channels:history,
@@ -53,16 +53,25 @@ class SlackChat:
         api_url: str = API_URL,
         timeout_seconds: float = 10.0,
         ticks: Callable[[], float] = time.monotonic,
+        approvals: str = "",
+        session: aiohttp.ClientSession | None = None,
     ) -> None:
-        """`ticks`: seconds that only ever grow, by which the members of groups are forgotten."""
-        self._session = http.session(timeout_seconds)
+        """`ticks`: seconds that only ever grow, by which the members of groups are forgotten. `approvals`: the channel
+        where the workspace decides. `session`: one that several share, and whoever made it closes."""
+        self._session = session or http.session(timeout_seconds)
+        self._approvals = approvals
         self.web = web_client(token, api_url=api_url, session=self._session)
         self._timeout_seconds = timeout_seconds
         self._outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
 
-    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
+    async def approvals(self, workspace: str) -> str | None:
+        return self._approvals or None
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
         """Posts once. `channel` is a channel's id, or a member's for a direct message; `thread` a post's ts.
 
         Slack allows about one post a second and channel; beyond that comes Unavailable with its time to wait.
@@ -78,7 +87,7 @@ class SlackChat:
             raise http.ambiguous(f"{VENDOR}'s answer names no post", read=False)
         return posted
 
-    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
         """Shows `notice` in place of what the post says. Rejected (message_not_found) where the post is gone.
 
         Blocks are always sent: with a text alone Slack would drop them.
@@ -86,11 +95,13 @@ class SlackChat:
         words = _words(notice, post_id)
         await self._act(lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
 
-    async def cover(self, place: str, notice: Notice) -> None:
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         """`place` is the id of a modal. Done twice it says the same, so nothing has to be looked up."""
         await self._act(lambda: self.web.views_update(view_id=place, view=window(notice)))
 
-    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
         """The oldest post with this `post_id` since then. A reply is only found where its `thread` is given: Slack's
         history leaves replies out."""
         where = await self._conversation(channel)
@@ -166,7 +177,7 @@ class SlackChat:
             return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
 
 
-def web_client(token: str, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Slack's own client on a session of ours: nothing retried, no proxy out of the environment, bodies not logged."""
     web = AsyncWebClient(token=token, base_url=api_url, session=session, logger=_quiet, retry_handlers=[])
     web.proxy = None

@@ -61,16 +61,23 @@ class InstantChat:
     def __init__(self) -> None:
         self._ts = count(1)
 
-    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
+    async def approvals(self, workspace: str) -> str | None:
+        return "C_APPROVALS"
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
         return Posted(channel, f"{next(self._ts)}.0")
 
-    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
         return None
 
-    async def cover(self, place: str, notice: Notice) -> None:
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         return None
 
-    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
         return None
 
     async def members(self, group: str) -> frozenset[str]:

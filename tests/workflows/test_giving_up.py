@@ -208,7 +208,9 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
     posted: list[tuple[str, str | None]] = []
 
     class Chat:
-        async def post(self, channel: str, notice: object, *, post_id: str, thread: str | None = None) -> object:
+        async def post(
+            self, channel: str, notice: object, *, post_id: str, thread: str | None = None, workspace: str = ""
+        ) -> object:
             posted.append((post_id, thread))
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
 
@@ -235,7 +237,9 @@ async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(port
     request = await a_request(ports)
 
     class Chat:
-        async def post(self, channel: str, notice: object, *, post_id: str, thread: str | None = None) -> object:
+        async def post(
+            self, channel: str, notice: object, *, post_id: str, thread: str | None = None, workspace: str = ""
+        ) -> object:
             await withdraw(ports, request.id, "U_ADA")
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
 

@@ -48,7 +48,7 @@ class Windows(InstantChat):
     def __post_init__(self) -> None:
         super().__init__()
 
-    async def cover(self, place: str, notice: Notice) -> None:
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         await asyncio.sleep(0.01)
         if self.troubles:
             raise self.troubles.pop(0)

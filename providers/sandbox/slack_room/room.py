@@ -5,13 +5,15 @@ sandbox's time and is used 5 times (docs.slack.dev/interactivity/handling-user-i
 one a second and channel, with bursts (docs.slack.dev/apis/web-api/rate-limits).
 """
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from providers.sandbox.slack_room.delivery import Delivery
+from providers.sandbox.slack_room.delivery import Answer, Delivery
 from providers.sandbox.slack_room.heard import Heard
+from providers.sandbox.slack_room.installs import Installs
 from providers.sandbox.slack_room.modals import Modals
 from providers.sandbox.slack_room.people_and_places import (
     BOT_USER,
@@ -91,8 +93,10 @@ class SlackRoom:
         self.groups = {group: list(members) for group, members in USER_GROUPS.items()}
         self.modals = Modals()
         self.heard = Heard()
+        self.installs = Installs(world.settings)
         self.delivery = Delivery(world, self.heard)
         self.posts: list[Json] = []
+        self.telling: set[asyncio.Future[list[Answer]]] = set()
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self._numbers = count(1)
@@ -187,7 +191,7 @@ class SlackRoom:
 
     def log_post(self, method: str, told: Json, **more: object) -> None:
         """Remembers what the bot tried to say, whether Slack took it or not."""
-        kept = {name: told.get(name) for name in ("channel", "user", "text", "blocks")}
+        kept = {name: told.get(name) for name in ("channel", "user", "text", "blocks", "caller")}
         self.posts.append({"at": self.world.clock.now().isoformat(), "method": method, **kept, **more})
 
 

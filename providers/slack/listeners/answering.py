@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
+from slack_bolt.async_app import AsyncBoltContext
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.ports import Stale
@@ -14,6 +15,15 @@ log = structlog.get_logger()
 T = TypeVar("T")
 ANSWER_SECONDS = 1.5
 """An answer beside the acknowledgement may take this long; Slack waits 3 s for the whole."""
+
+
+WORKSPACE = "workspace"
+"""Under this name the gate leaves the workspace in Bolt's context."""
+
+
+def workspace_of(context: AsyncBoltContext) -> str:
+    """Where somebody is; empty where there is one bot token for all."""
+    return str(context.get(WORKSPACE) or "")
 
 
 def pressed(body: dict[str, Any]) -> tuple[str, str]:

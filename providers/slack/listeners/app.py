@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -24,19 +25,34 @@ from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.answering import patiently, pressed, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
+from providers.slack.listeners.gate import Authorize, Gate
+from providers.slack.listeners.workspaces import Removals, with_channel
+from providers.slack.oauth import Flow
 from providers.slack.registry import COMMANDS, PIN
+from providers.slack.teams import Teams
 
 log = structlog.get_logger()
 UTC = ZoneInfo("UTC")
 
 
-def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """For several workspaces: whose token it is, and how more of them come to us."""
+
+    teams: Teams
+    flow: Flow
+
+
+def slack_app(ports: Ports, web: AsyncWebClient, installed: Installed | None = None) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
         client=web,
+        before_authorize=Gate(ports, installed.teams).check if installed else None,
+        authorize=Authorize(installed.teams) if installed else None,
+        oauth_flow=installed.flow if installed else None,  # else Bolt makes one of its own from the environment
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
         request_verification_enabled=False,
         process_before_response=True,
@@ -44,8 +60,10 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     )
     asks = asking.register(app, ports)
     shortcuts.register(app, asks)
-    events.register(app, ports, home.register(app, ports, asks))
-    listeners = _Listeners(ports, asks, {**stays.register(app, ports), **revealing.register(app, ports)})
+    removals = Removals(ports, installed.teams) if installed else None
+    events.register(app, ports, home.register(app, ports, asks), removals)
+    words = {**stays.register(app, ports), **revealing.register(app, ports)}
+    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
     for command in COMMANDS:
@@ -77,7 +95,9 @@ class _Listeners:
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    async def pin(self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient) -> None:
+    async def pin(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         words = str(command.get("text") or "").strip()
         if words.lower() in ("help", "?"):
             await ack(HELP)
@@ -88,7 +108,14 @@ class _Listeners:
             return
         first, _, rest = words.partition(" ")
         if (known := self._words.get(first.lower())) is not None:
-            typed = stays.Typed(rest, str(command["user_id"]), str(command["trigger_id"]), client)
+            typed = stays.Typed(
+                rest,
+                str(command["user_id"]),
+                str(command["trigger_id"]),
+                client,
+                workspace_of(context),
+                str(command.get("channel_id") or ""),
+            )
             said = await stays.run(known, typed)
             await (ack(said) if said else ack())
             return
@@ -99,7 +126,7 @@ class _Listeners:
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return
-        await self._asking.ask(ack, command, client, usable, words)
+        await self._asking.ask(ack, command, client, usable, words, workspace_of(context))
 
     # --- deciding -------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, problems, refused
@@ -26,7 +26,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.preview_pin import Draft, preview_pin
-from providers.slack.listeners.answering import soon
+from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.ask_form import (
     ASK,
     FIELD_OF,
@@ -66,7 +66,13 @@ class Asking:
     # --- one line ---------------------------------------------------------------------------------------------------
 
     async def ask(
-        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, locks: list[Lock], words: str
+        self,
+        ack: AsyncAck,
+        command: dict[str, Any],
+        client: AsyncWebClient,
+        locks: list[Lock],
+        words: str,
+        workspace: str,
     ) -> None:
         """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood."""
         understood = self._understand(words, locks)
@@ -80,6 +86,7 @@ class Asking:
                 window=understood.window,
                 delivery=str(command["trigger_id"]),
                 note=understood.note,
+                workspace=workspace,
             )
             await ack(await self._made(lock, wish))
             return
@@ -98,7 +105,8 @@ class Asking:
         done = await ask_for_pin(self._ports, wish)
         if done.plan is None:
             return ASKED_ALREADY
-        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
+        channel = await self._ports.chat.approvals(wish.workspace) or ""
+        return asked(Ask(lock, wish.guest_name, channel, done.approved), done.plan)
 
     def _understand(self, words: str, locks: Sequence[Lock]) -> Understood:
         return understand_ask(words, locks=_names(locks), now=self._ports.clock.now())
@@ -176,7 +184,9 @@ class Asking:
 
     # --- submitted --------------------------------------------------------------------------------------------------
 
-    async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    async def submitted(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         try:
             entry = read_entry(view)
         except (KeyError, TypeError, ValueError):
@@ -199,6 +209,7 @@ class Asking:
             delivery=f"{view['id']}:{view.get('hash', '')}",
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
+            workspace=workspace_of(context),
         )
         try:
             words = await self._asked_all(lock, wish, entry.choice)

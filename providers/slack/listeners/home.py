@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import DENY_TITLE, refused
@@ -12,7 +12,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request
 from bot.workflows.look_home import look_home
-from providers.slack.listeners.answering import soon
+from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
 from providers.slack.listeners.form import deny_view, read_request
@@ -35,20 +35,24 @@ class HomeTab:
         self._ports = ports
         self._asking = asking
 
-    async def opened(self, event: dict[str, Any], client: AsyncWebClient) -> None:
+    async def opened(self, event: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext) -> None:
         person = event.get("user")
         if isinstance(person, str) and event.get("tab", "home") == "home":
-            await self._publish(client, person)
+            await self._publish(client, person, workspace_of(context))
 
-    async def refreshed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await self._publish(client, str(body["user"]["id"]))
+    async def refreshed(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        await self._publish(client, str(body["user"]["id"]), workspace_of(context))
         await ack()
 
     async def asked(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         await self._asking.open_form(client, str(body["trigger_id"]))
         await ack()
 
-    async def approved(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def approved(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         """A refusal is told at the top of the tab, to the one who pressed."""
         person, remark = str(body["user"]["id"]), ""
         request_id, seen = read_request(_value(body))
@@ -58,7 +62,7 @@ class HomeTab:
             remark = refused(refusal, _UTC)
         except Stale:
             remark = refused(Refusal(Reason.ALREADY_DECIDED), _UTC)
-        await self._publish(client, person, remark)
+        await self._publish(client, person, workspace_of(context), remark)
         await ack()
 
     async def denied(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -66,8 +70,8 @@ class HomeTab:
         await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=deny_view(_value(body), DENY_TITLE)))
         await ack()
 
-    async def _publish(self, client: AsyncWebClient, person: str, remark: str = "") -> None:
-        shown = home(await look_home(self._ports, person), remark)
+    async def _publish(self, client: AsyncWebClient, person: str, workspace: str, remark: str = "") -> None:
+        shown = home(await look_home(self._ports, person, workspace), remark)
         await soon(client.views_publish(user_id=person, view=home_view(shown)))
 
 

@@ -44,7 +44,7 @@ class _Revealing:
 
     async def typed(self, typed: Typed) -> str:
         try:
-            stay = await find_stay(self._ports, shown_text(typed.words), typed.person, to_reveal=True)
+            stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace, to_reveal=True)
         except Refusal as refusal:
             await note_unknown(self._ports, typed.person, refusal)
             raise

@@ -45,13 +45,15 @@ LONGEST = 3000
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came after the word, who typed it, the vendor's id of this very command (it opens a form, too), and the
-    workspace's client."""
+    """What came after the word, who typed it where, the vendor's id of this very command (it opens a form, too), and
+    the workspace's client."""
 
     words: str
     person: str
     delivery: str
     client: AsyncWebClient
+    workspace: str = ""
+    channel: str = ""
 
 
 Command = Callable[[Typed], Awaitable[str]]
@@ -91,27 +93,29 @@ class _Stays:
     # --- typed ----------------------------------------------------------------------------------------------------
 
     async def show(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         return told(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence)
 
     async def resend(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         await resend_pin(self._ports, stay.request.id, typed.person, typed.delivery)
         return ON_ITS_WAY
 
     async def replace(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         if stay.newest is None:
             raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": stay.request.status.value})
         new = await replace_pin(self._ports, stay.newest.id, typed.person)
         return replaced(stay.guest, stay.lock, new)
 
     async def withdraw(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         return await self._withdrawn(stay.request.id, typed.person)
 
     async def approvals(self, typed: Typed) -> str:
-        return waiting([(r.request, r.guest, r.lock) for r in await to_decide(self._ports, typed.person)])
+        return waiting(
+            [(r.request, r.guest, r.lock) for r in await to_decide(self._ports, typed.person, typed.workspace)]
+        )
 
     async def mine(self, typed: Typed) -> str:
         lines = []
