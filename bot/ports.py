@@ -19,6 +19,7 @@ from bot.domain.notice import Posted as Posted
 from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
+from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
@@ -28,6 +29,7 @@ from bot.troubles import ProviderError as ProviderError
 from bot.troubles import Rejected as Rejected
 from bot.troubles import SlotFull as SlotFull
 from bot.troubles import Unavailable as Unavailable
+from bot.turns import Turns as Turns
 
 
 class Stale(Exception):
@@ -116,6 +118,10 @@ class Texter(Protocol):
 
 class Chat(Protocol):
     """Posts to the team's chat. Every method raises ProviderError and nothing else."""
+
+    def lane(self, channel: str, *, update: bool = False) -> Lane:
+        """Where a post to this channel, or an update of one, has to wait its turn."""
+        ...
 
     async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted: ...
     async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None: ...
@@ -292,6 +298,10 @@ class Cards(Protocol):
 
     async def get(self, request_id: str) -> Card | None: ...
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
+    async def release(self, card: Card, due_at: datetime) -> None:
+        """Undoes a claim by which nothing was done."""
+        ...
+
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None: ...
     async def forget(self, request_id: str, due_at: datetime) -> None:
         """The post is gone from the chat: the card is posted anew."""
@@ -333,6 +343,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> Audit: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def turns(self) -> Turns: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

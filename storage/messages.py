@@ -94,6 +94,9 @@ class CardShelf(Shelf):
         )
         return isinstance(done, CursorResult) and done.rowcount == 1
 
+    async def release(self, card: Card, due_at: datetime) -> None:
+        await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
+
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
         await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
         done = col(CardRow.request_id) == request_id, col(CardRow.wanted) == wanted

@@ -16,6 +16,7 @@ from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.seals import Seals
+from storage.turns import TurnShelf
 
 
 class SqlUnitOfWork:
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
         self.cards = CardShelf(session)
         self.audit = AuditShelf(session)
         self.deliveries = DeliveryShelf(session)
+        self.turns = TurnShelf(session)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:

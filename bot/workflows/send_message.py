@@ -16,6 +16,7 @@ from bot.domain.access_requests import RequestStatus
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.ports import (
+    Lane,
     Misconfigured,
     OutcomeUnknown,
     Ports,
@@ -30,10 +31,11 @@ from bot.ports import (
 )
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
-_THREAD_WAIT = timedelta(seconds=5)
-"""A reply whose turn has not come looks again after this, should the nudge of the one before it be lost."""
+_THREAD_WAIT = timedelta(seconds=30)
+"""A reply behind another looks again after this, should the nudge of the one before it be lost."""
 
 _TRIES_IN_THREAD = 3
+_BETWEEN_TRIES = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ async def send_message(ports: Ports, message_id: str) -> None:
     except ProviderError as trouble:
         await _record_trouble(ports, claim, trouble)
     else:
-        await _record(ports, message_id, ref)
+        await _record(ports, claim, ref)
 
 
 async def _claim(ports: Ports, message_id: str) -> _Claim | None:
@@ -76,6 +78,10 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             if message.in_thread and under is None:
                 await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
                 return None
+            turn = await _turn(ports, work, message, under, wall)
+            if turn > wall:
+                await work.messages.save(replace(message, due_at=now + (turn - wall)))
+                return None
             return replace(await _take(ports, work, message), under=under)
     except Stale:
         return None
@@ -85,6 +91,17 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     if message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return False
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
+
+
+async def _turn(ports: Ports, work: UnitOfWork, message: Message, under: Posted | None, wall: datetime) -> datetime:
+    """When this message may go, on the machine's clock: texts at once, the chat takes only so much at a time."""
+    if message.medium is not Medium.SLACK:
+        return wall
+    return await work.turns.take(_lane(ports, message, under), message.id, wall)
+
+
+def _lane(ports: Ports, message: Message, under: Posted | None) -> Lane:
+    return ports.chat.lane(under.channel if under else message.recipient)
 
 
 async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
@@ -156,9 +173,11 @@ async def _post(ports: Ports, claim: _Claim) -> str:
     return (await ports.chat.post(where, words, post_id=message.id, thread=thread)).ts
 
 
-async def _record(ports: Ports, message_id: str, ref: str) -> None:
+async def _record(ports: Ports, claim: _Claim, ref: str) -> None:
     async with ports.store() as work:
-        message = await work.messages.get(message_id, hold=True)
+        if claim.message.medium is Medium.SLACK:
+            await work.turns.answered(_lane(ports, claim.message, claim.under))
+        message = await work.messages.get(claim.message.id, hold=True)
         if message is None:
             return
         status = MessageStatus.SENT if message.status is MessageStatus.SENDING else message.status
@@ -195,6 +214,7 @@ async def _keep_history(ports: Ports, work: UnitOfWork, message: Message) -> Non
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
+        await _tell_lane(ports, work, claim, trouble)
         message = await work.messages.get(claim.message.id, hold=True)
         if message is None or message.status is not MessageStatus.SENDING:
             return
@@ -208,6 +228,16 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
             # the card may be gone: shown again, it is posted anew where it is
             await work.cards.want(message.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CARD, message.request_id)
+
+
+async def _tell_lane(ports: Ports, work: UnitOfWork, claim: _Claim, trouble: ProviderError) -> None:
+    if claim.message.medium is not Medium.SLACK:
+        return
+    lane = _lane(ports, claim.message, claim.under)
+    if isinstance(trouble, Unavailable | OutcomeUnknown):
+        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+    else:
+        await work.turns.answered(lane)
 
 
 async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
@@ -225,7 +255,7 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
 
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
     if isinstance(trouble, Rejected) and message.in_thread and message.attempts < _TRIES_IN_THREAD:
-        return replace(message, status=MessageStatus.QUEUED, due_at=now + _THREAD_WAIT, claimed_until=None)
+        return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
     if isinstance(trouble, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
     if isinstance(trouble, OutcomeUnknown):

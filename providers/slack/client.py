@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.ports import Notice, Posted, ProviderError, Unavailable
+from bot.ports import Lane, Notice, Posted, ProviderError, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render
 from providers.slack.errors import VENDOR, translate
@@ -26,6 +26,13 @@ EVENT_TYPE = "nightporter"
 
 CLOCKS_DIFFER = timedelta(seconds=60)
 """A post may seem to be made a little before we tried: two machines, two clocks."""
+
+A_POST, POSTS_AT_ONCE = timedelta(seconds=1), 4
+"""chat.postMessage: about one a second and channel, short bursts above it are let through
+(docs.slack.dev/apis/web-api/rate-limits)."""
+
+AN_UPDATE, UPDATES_AT_ONCE = timedelta(seconds=1.2), 20
+"""chat.update: some fifty a minute in a workspace (tier 3)."""
 
 MEMBERS_SECONDS = 300.0
 """How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
@@ -61,6 +68,14 @@ class SlackChat:
         self._outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+
+    def lane(self, channel: str, *, update: bool = False) -> Lane:
+        """Each channel has its own pace of posts; updates share one."""
+        return (
+            Lane("slack:update", AN_UPDATE, UPDATES_AT_ONCE)
+            if update
+            else Lane(f"slack:{channel}", A_POST, POSTS_AT_ONCE)
+        )
 
     async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
         """Posts once. `channel` is a channel's id, or a member's for a direct message; `thread` a post's ts.

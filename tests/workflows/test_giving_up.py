@@ -13,7 +13,7 @@ from bot.domain.given_up import Deletion
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports, Stale
+from bot.ports import Lane, Ports, Stale
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
@@ -208,6 +208,9 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
     posted: list[tuple[str, str | None]] = []
 
     class Chat:
+        def lane(self, channel: str, *, update: bool = False) -> Lane:
+            return ports.chat.lane(channel, update=update)
+
         async def post(self, channel: str, notice: object, *, post_id: str, thread: str | None = None) -> object:
             posted.append((post_id, thread))
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
@@ -235,6 +238,9 @@ async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(port
     request = await a_request(ports)
 
     class Chat:
+        def lane(self, channel: str, *, update: bool = False) -> Lane:
+            return ports.chat.lane(channel, update=update)
+
         async def post(self, channel: str, notice: object, *, post_id: str, thread: str | None = None) -> object:
             await withdraw(ports, request.id, "U_ADA")
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
