@@ -10,6 +10,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.sqlite_connection import connect
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -46,7 +48,7 @@ def open_database(text: str) -> Database:
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 15}, hide_parameters=True)
+    engine = create_async_engine(url, connect_args={"timeout": 15, "async_creator_fn": connect}, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return Database(engine, asyncio.Lock())
