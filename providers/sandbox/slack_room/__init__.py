@@ -48,7 +48,7 @@ def routes(world: World) -> list[BaseRoute]:
     return [
         Mount("/sandbox/slack/api", WithFaults(_api(room), world.faults, "slack")),
         WebSocketRoute("/sandbox/slack/socket", _socket(room)),
-        Route("/sandbox/slack/response/{name}", _response_url(room), methods=["POST"]),
+        Mount("/sandbox/slack/response", WithFaults(_hooks(room), world.faults, "slack")),
         Route("/sandbox/slack-settings", _settings(room), methods=["GET", "POST"]),
         *(Route(f"/sandbox/slack/{path}", _deed(room, deed), methods=["POST"]) for path, deed in DEEDS.items()),
         *(Route(f"/sandbox/slack/{path}", _sight(room, sight), methods=["GET"]) for path, sight in SIGHTS.items()),
@@ -74,6 +74,11 @@ def _sight(room: SlackRoom, sight: Sight) -> Callable[[Request], Awaitable[Respo
         return JSONResponse(sight(room, request))
 
     return answering(look)
+
+
+def _hooks(room: SlackRoom) -> Router:
+    """What hooks.slack.com is: Slack's as well, and away when Slack is."""
+    return Router([Route("/{name}", _response_url(room), methods=["POST"])])
 
 
 def _response_url(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
