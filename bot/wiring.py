@@ -1,6 +1,7 @@
 """Settings → ports: the only file that names a vendor or the database."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -163,16 +164,27 @@ def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callabl
     return approvers
 
 
-def _groups(rules: Rules, chat: Chat) -> Callable[[], Awaitable[Groups]]:
+GROUPS_SECONDS = 1.0
+"""How long a group's members are waited for: somebody may wait for an acknowledgement, three seconds in all."""
+
+GROUPS_AGAIN_SECONDS = 30.0
+
+
+def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotonic) -> Callable[[], Awaitable[Groups]]:
     """A group that cannot be read just now has the members it last had; one that never could be has nobody."""
     last: dict[str, frozenset[str]] = {}
+    again = 0.0
 
     async def groups() -> Groups:
-        for group in rules.groups:
+        nonlocal again
+        for group in rules.groups if ticks() >= again else ():
             try:
-                last[group] = await chat.members(group)
-            except ProviderError as trouble:
+                async with asyncio.timeout(GROUPS_SECONDS):
+                    last[group] = await chat.members(group)
+            except (ProviderError, TimeoutError) as trouble:
                 log.warning("a user group of the rules could not be read", group=group, trouble=str(trouble))
+                again = ticks() + GROUPS_AGAIN_SECONDS
+                break
         return dict(last)
 
     return groups
