@@ -24,8 +24,9 @@ from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners import asking, events, home, review, shortcuts, stays
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell
 from providers.slack.listeners.asking import Asking
+from providers.slack.listeners.authorizing import by_token
 from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
 from providers.slack.registry import COMMANDS, PIN
 
@@ -37,6 +38,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
         client=web,
+        authorize=by_token(web),
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
         request_verification_enabled=False,
         process_before_response=True,
@@ -63,6 +65,8 @@ async def _unhandled(error: Exception) -> BoltResponse:
     """What we subscribed to and do not use is taken with thanks; anything else is a bug, and said to be one."""
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
+    if isinstance(error, Unheard):
+        return BoltResponse(status=503, body=str(error))
     log.error("a bug in a Slack listener", trouble=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 
@@ -141,7 +145,7 @@ class _Listeners:
             words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
         else:
             return
-        await soon(respond(words, response_type="ephemeral", replace_original=False))
+        await tell(respond, words)
 
     async def _checked(self, words: str, locks: list[Lock], person: str) -> str:
         names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]

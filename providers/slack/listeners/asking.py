@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, problems, refused
+from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, no_form, refused
 from bot.conversation.guest_phones import find_phone
 from bot.conversation.lock_names import LockName, search_locks
 from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
@@ -84,7 +84,7 @@ class Asking:
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
-        await (ack() if opened else ack(problems(remarks)))
+        await (ack() if opened else ack(no_form(remarks)))
 
     async def _made(self, lock: Lock, wish: Wish) -> str:
         """Asks, and says what came of it."""
