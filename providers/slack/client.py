@@ -68,6 +68,9 @@ class SlackChat:
         self._outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._asked: dict[str, float] = {}
+        """Until when Slack has asked us to wait, by lane: other workers learn it from the rows, calls of our own that
+        are under way from here."""
 
     def lane(self, channel: str, *, update: bool = False) -> Lane:
         """Each channel has its own pace of posts; updates share one."""
@@ -84,9 +87,10 @@ class SlackChat:
         """
         words = _words(notice, post_id)
         said = await self._act(
+            self.lane(channel),
             lambda: self.web.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **words
-            )
+            ),
         )
         posted = _posted(said.get("channel"), said.get("ts"))
         if posted is None:
@@ -99,7 +103,8 @@ class SlackChat:
         Blocks are always sent: with a text alone Slack would drop them.
         """
         words = _words(notice, post_id)
-        await self._act(lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+        lane = self.lane(posted.channel, update=True)
+        await self._act(lane, lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
 
     async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
         """The oldest post with this `post_id` since then. A reply is only found where its `thread` is given: Slack's
@@ -168,8 +173,16 @@ class SlackChat:
     async def _read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
         return await self._call(ask, read=True)
 
-    async def _act(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
-        return await self._call(ask, read=False)
+    async def _act(self, lane: Lane, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+        left = self._asked.get(lane.name, 0.0) - self._ticks()
+        if left > 0:
+            raise Unavailable(f"{VENDOR} has asked us to wait", left)
+        try:
+            return await self._call(ask, read=False)
+        except Unavailable as trouble:
+            if trouble.retry_after is not None:
+                self._asked[lane.name] = self._ticks() + trouble.retry_after
+            raise
 
     async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
         with self._outage.watched():
