@@ -31,7 +31,8 @@ def connect(database: str, **more: Any) -> Connection:
     """For SQLAlchemy's `async_creator_fn`; to be awaited. Both threads use it, never at the same time."""
 
     def open_it() -> sqlite3.Connection:
-        return sqlite3.connect(database, **{**more, "check_same_thread": False})
+        opened: sqlite3.Connection = sqlite3.connect(database, **{**more, "check_same_thread": False})
+        return opened
 
     made = Connection(open_it, iter_chunk_size=64)
     made._thread.daemon = True
