@@ -1,7 +1,7 @@
 """What the core needs from outside, and how each may fail. Implementations live in `providers` and `storage`;
 `bot.wiring` chooses them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
+from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
@@ -154,19 +155,6 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """The one post that shows a request's truth. `wanted` counts changes, `shown` the last one on display."""
-
-    request_id: str
-    channel: str
-    ts: str | None
-    wanted: int
-    shown: int
-    tried_at: datetime | None
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """Why we believe that a PIN was used."""
 
@@ -179,6 +167,7 @@ class Evidence:
 class Locks(Protocol):
     async def all(self) -> Sequence[Lock]: ...
     async def get(self, lock_id: str) -> Lock | None: ...
+    async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]: ...
     async def by_ref(self, provider_ref: str) -> Lock | None: ...
     async def hold(self, lock_id: str) -> None:
         """From here to the end of the transaction nobody else decides about this lock."""
@@ -199,6 +188,7 @@ class Locks(Protocol):
 
 class Guests(Protocol):
     async def get(self, guest_id: str) -> Guest | None: ...
+    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]: ...
     async def by_phone(self, phone: Phone) -> Guest | None: ...
     async def welcome(self, name: str, phone: Phone) -> Guest:
         """The guest with this number, added or renamed."""
@@ -239,6 +229,7 @@ class Codes(Protocol):
         """All codes of a request, oldest first."""
         ...
 
+    async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]: ...
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         """Those whose window has not ended, newest first."""
         ...

@@ -1,5 +1,7 @@
 """The shelf of guests: numbers under a seal, found by fingerprint."""
 
+from collections.abc import Collection, Mapping
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -20,6 +22,10 @@ class GuestShelf(Shelf):
     async def get(self, guest_id: str) -> Guest | None:
         row = await self._session.get(GuestRow, guest_id)
         return self._guest(row) if row else None
+
+    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
+        rows = await self._session.scalars(select(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
+        return {row.id: self._guest(row) for row in rows}
 
     async def by_phone(self, phone: Phone) -> Guest | None:
         row = await self._by_phone(phone)

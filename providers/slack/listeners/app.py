@@ -3,7 +3,7 @@
 `process_before_response`: the answer is the acknowledgement, so what we say happened has been committed (facts §1.1).
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners import asking, events, home, review, shortcuts, stays
 from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell
 from providers.slack.listeners.asking import Asking
-from providers.slack.listeners.authorizing import by_token
+from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
 from providers.slack.registry import COMMANDS, PIN
 
@@ -37,7 +37,7 @@ UTC = ZoneInfo("UTC")
 def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
-        client=web,
+        client=without_token(web),
         authorize=by_token(web),
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
         request_verification_enabled=False,
@@ -85,7 +85,7 @@ class _Listeners:
         if words.lower() in ("help", "?"):
             await ack(HELP)
             return
-        locks = await self._locks()
+        locks = await self._asking.doors.all()
         if words.lower() in ("locks", "doors"):
             await ack(doors(locks, self._ports.clock.now()))
             return
@@ -147,7 +147,7 @@ class _Listeners:
             return
         await tell(respond, words)
 
-    async def _checked(self, words: str, locks: list[Lock], person: str) -> str:
+    async def _checked(self, words: str, locks: Sequence[Lock], person: str) -> str:
         names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
         try:
             asked_for = understand_check(words, names)
@@ -156,7 +156,3 @@ class _Listeners:
         except Refusal as refusal:
             return refused(refusal, UTC)
         return verdict_sentence(seen.verdict, lock, seen.guest, self._ports.clock.now())
-
-    async def _locks(self) -> list[Lock]:
-        async with self._ports.store() as work:
-            return list(await work.locks.all())

@@ -41,6 +41,7 @@ from providers.slack.listeners.ask_form import (
     read_entry,
     taken,
 )
+from providers.slack.listeners.doors import Doors
 from providers.slack.listeners.form import done_view
 
 UNREADABLE = "This form cannot be read; please open it again."
@@ -60,6 +61,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
 class Asking:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self.doors = Doors(ports)
         self._seen: dict[str, str] = {}
 
     # --- one line ---------------------------------------------------------------------------------------------------
@@ -106,7 +108,7 @@ class Asking:
 
     async def open_form(self, client: AsyncWebClient, trigger_id: str, words: str = "") -> bool:
         """The form, filled with what can be understood of somebody's words; never asks by itself."""
-        locks = await self._usable()
+        locks = await self.doors.usable()
         if not locks:
             view = done_view(doors([], self._ports.clock.now()))
             return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
@@ -134,7 +136,7 @@ class Asking:
 
     async def took(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """One click fills in the times and the kind of another way."""
-        locks = await self._usable()
+        locks = await self.doors.usable()
         try:
             entry = read_entry(body["view"])
             lock = next(lock for lock in locks if lock.id == entry.lock_id)
@@ -150,7 +152,7 @@ class Asking:
         changes knows more than the first, and draws again."""
         view_id, stamp = str(body["view"].get("id") or ""), str(body["actions"][0].get("action_ts") or "")
         self._remember(view_id, stamp)
-        view = await self._drawn(entry, await self._usable())
+        view = await self._drawn(entry, await self.doors.usable())
         said = await outcome_of(client.views_update(view_id=view_id, hash=body["view"].get("hash"), view=view))
         if said == "hash_conflict" and self._seen.get(view_id) == stamp:
             await soon(client.views_update(view_id=view_id, view=view))
@@ -179,7 +181,7 @@ class Asking:
 
     async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
-        locks = {lock.id: lock for lock in await self._usable()}
+        locks = {lock.id: lock for lock in await self.doors.usable()}
         found = search_locks(str(payload.get("value") or ""), _names(list(locks.values())), MOST_OPTIONS)
         await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
 
@@ -191,7 +193,7 @@ class Asking:
         except (KeyError, TypeError, ValueError):
             await ack(response_action="errors", errors={LOCK: UNREADABLE})
             return
-        lock = next((lock for lock in await self._usable() if lock.id == entry.lock_id), None)
+        lock = next((lock for lock in await self.doors.usable() if lock.id == entry.lock_id), None)
         found = find_phone(entry.phone, None)
         phone = found.e164 if found else None
         read = entry.window(lock.zoneinfo) if lock else None
@@ -227,10 +229,6 @@ class Asking:
             raise Refusal(Reason.NOT_UNDERSTOOD, {"question": NO_CHAIN})
         wishes = [replace(wish, window=link, delivery=f"{wish.delivery}:{n}") for n, link in enumerate(links)]
         return "\n\n".join([await self._asked(lock, link) for link in wishes])
-
-    async def _usable(self) -> list[Lock]:
-        async with self._ports.store() as work:
-            return [lock for lock in await work.locks.all() if lock.makes_offline_pins]
 
 
 _UTC = ZoneInfo("UTC")

@@ -14,7 +14,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 def by_token(web: AsyncWebClient) -> Callable[..., Awaitable[AuthorizeResult]]:
     """Bolt's `authorize` for one workspace."""
 
+    token = web.token
+
     async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=web.token)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=token)
 
     return authorize
+
+
+def without_token(web: AsyncWebClient) -> AsyncWebClient:
+    """The same client for Bolt, which gives each request one with the token that `by_token` names."""
+    bare = AsyncWebClient(base_url=web.base_url, session=web.session, logger=web.logger, retry_handlers=[])
+    bare.proxy = web.proxy
+    return bare
