@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +43,8 @@ class Opened:
 
     settings: Settings
     ports: Ports
+    patient: Ports
+    """The same for work that nobody waits for: acknowledgements go first."""
     database: Database
     queue: Queue
     inbound: list[BaseRoute]
@@ -107,7 +109,8 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         ]
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
-        yield Opened(settings, ports, database, queue, inbound, socket)
+        patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, patient=True))
+        yield Opened(settings, ports, patient, database, queue, inbound, socket)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
