@@ -206,8 +206,8 @@ class Requests(Protocol):
         """Somebody's own, newest first."""
         ...
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
-        """The newest with their guests' names; of one requester, or of all."""
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        """The ids of the newest, with their guests' names; of one requester, or of all."""
         ...
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...

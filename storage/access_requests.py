@@ -42,16 +42,14 @@ class RequestShelf(Shelf):
         approvals = await self._approvals([row.id for row in rows])
         return [_request(row, approvals.get(row.id, ())) for row in rows]
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
-        statement = select(AccessRequestRow, col(GuestRow.name)).join(
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        statement = select(col(AccessRequestRow.id), col(GuestRow.name)).join(
             GuestRow, col(GuestRow.id) == col(AccessRequestRow.guest_id)
         )
         if requester is not None:
             statement = statement.where(col(AccessRequestRow.requester) == requester)
         rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
-        found = [(row, name) for row, name in rows]
-        approvals = await self._approvals([row.id for row, _ in found])
-        return [(_request(row, approvals.get(row.id, ())), name) for row, name in found]
+        return [(request_id, name) for request_id, name in rows]
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
         statement = select(AccessRequestRow).where(col(AccessRequestRow.id).endswith(short_id, autoescape=True))

@@ -75,8 +75,13 @@ class AccessRequest:
 
     @property
     def short_id(self) -> str:
-        """What people type to name this stay: the last five characters, shown on its card."""
-        return self.id[-SHORT_ID:]
+        """What people type to name this stay, shown on its card."""
+        return short_id(self.id)
+
+
+def short_id(request_id: str) -> str:
+    """The last five characters of a request's id."""
+    return request_id[-SHORT_ID:]
 
 
 def lapses_at(granted: AccessWindow, asked_at: datetime) -> datetime:

@@ -42,8 +42,9 @@ async def find_stay(ports: Ports, words: str, person: str) -> Stay:
     approvers = await ports.approvers()
     async with ports.store() as work:
         pool = await work.requests.with_guests(None if person in approvers else person, MOST)
-        candidates = [Candidate(request, name) for request, name in pool]
-        fitting = [c.request for c in choose(words, candidates)]
+        candidates = [Candidate(request_id, name) for request_id, name in pool]
+        found = [await work.requests.get(c.request_id) for c in choose(words, candidates)]
+        fitting = [request for request in found if request is not None]
         by_id = [r for r in await _by_id(work, words) if is_theirs(r, person, approvers)]
         stays = [stay for r in by_id or fitting if (stay := await _stay(work, r)) is not None]
         alive = [stay for stay in stays if not _over(stay)] or stays

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, no_form, refused
 from bot.conversation.guest_phones import find_phone
-from bot.conversation.lock_names import LockName, search_locks
+from bot.conversation.lock_names import search_locks
 from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
 from bot.conversation.previews import refused as refused_answer
 from bot.conversation.understand import Ask as Understood
@@ -70,7 +70,7 @@ class Asking:
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, locks: list[Lock], words: str
     ) -> None:
         """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood."""
-        understood = self._understand(words, locks)
+        understood = await self._understand(words)
         lock = next((lock for lock in locks if lock.id == understood.lock), None)
         if understood.complete and lock and understood.name and understood.phone and understood.window:
             wish = Wish(
@@ -101,8 +101,8 @@ class Asking:
             return ASKED_ALREADY
         return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
 
-    def _understand(self, words: str, locks: Sequence[Lock]) -> Understood:
-        return understand_ask(words, locks=_names(locks), now=self._ports.clock.now())
+    async def _understand(self, words: str) -> Understood:
+        return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
 
     # --- the form ---------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Asking:
         if not locks:
             view = done_view(doors([], self._ports.clock.now()))
             return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
-        understood = self._understand(words, locks)
+        understood = await self._understand(words)
         kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
@@ -182,7 +182,7 @@ class Asking:
     async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
         locks = {lock.id: lock for lock in await self.doors.usable()}
-        found = search_locks(str(payload.get("value") or ""), _names(list(locks.values())), MOST_OPTIONS)
+        found = search_locks(str(payload.get("value") or ""), await self.doors.names(), MOST_OPTIONS)
         await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
 
     # --- submitted --------------------------------------------------------------------------------------------------
@@ -247,10 +247,6 @@ _FIELD_OF = {
     Reason.NOT_UNDERSTOOD: KIND,
 }
 """Which field of the form causes a refusal."""
-
-
-def _names(locks: Sequence[Lock]) -> list[LockName]:
-    return [LockName(lock.id, lock.name, lock.zone) for lock in locks]
 
 
 def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:

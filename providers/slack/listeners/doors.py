@@ -7,6 +7,7 @@ transaction that asks for a PIN reads the lock anew.
 import asyncio
 from datetime import datetime, timedelta
 
+from bot.conversation.lock_names import LockName
 from bot.domain.locks import Lock
 from bot.ports import Ports
 
@@ -20,6 +21,7 @@ class Doors:
         self._reading = asyncio.Lock()
         self._read_at: datetime | None = None
         self._locks: tuple[Lock, ...] = ()
+        self._names: tuple[LockName, ...] = ()
 
     async def all(self) -> tuple[Lock, ...]:
         """In order of name. Where many ask at once, one reads."""
@@ -28,12 +30,22 @@ class Doors:
                 if not self._is_fresh():
                     async with self._ports.store() as work:
                         self._locks = tuple(await work.locks.all())
+                    self._names = tuple(LockName(lock.id, lock.name, lock.zone) for lock in self._usable())
                     self._read_at = self._ports.clock.wall()
         return self._locks
 
     async def usable(self) -> list[Lock]:
         """Those that can be given PINs."""
-        return [lock for lock in await self.all() if lock.makes_offline_pins]
+        await self.all()
+        return self._usable()
+
+    async def names(self) -> tuple[LockName, ...]:
+        """What the usable ones are called."""
+        await self.all()
+        return self._names
+
+    def _usable(self) -> list[Lock]:
+        return [lock for lock in self._locks if lock.makes_offline_pins]
 
     def _is_fresh(self) -> bool:
         if not self._locks or self._read_at is None:
