@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlmodel import col
 
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus, Review
@@ -17,8 +17,7 @@ from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
 class RequestShelf(Shelf):
     async def add(self, request: AccessRequest) -> None:
-        self._session.add(AccessRequestRow(id=request.id, **_values(request)))
-        await self._session.flush()
+        await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
         await self._keep_approvals(request)
 
     async def get(self, request_id: str) -> AccessRequest | None:
