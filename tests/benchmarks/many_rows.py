@@ -19,7 +19,7 @@ async def furnish(url: str, key: str, *, locks: int, codes: int, pending: int) -
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     seals = Seals([key])
     doors = [_lock(number) for number in range(locks)]
-    guests = [_guest(seals, number) for number in range(max(1, min(codes + pending, 2000)))]
+    guests = [_guest(seals, number) for number in range(codes + pending)]
     stays = [_request(now, doors, guests, number, open_=number < codes) for number in range(codes + pending)]
     opened = [_code(now, stay, number) for number, stay in enumerate(stays[:codes])]
     shown = [

@@ -82,15 +82,19 @@ async def now(made: Town) -> datetime:
     return datetime.fromisoformat((await made.get("/sandbox/clock"))["now"])
 
 
+async def locks_known(made: Town) -> None:
+    async def look() -> bool:
+        answer = await made.post("/sandbox/slack/command", user="U_ADA", text="locks", channel="C_FRONTDESK")
+        return "Front door" in str(answer["shown"])
+
+    await made.until("the locks are known", look)
+
+
 async def before_the_outage(made: Town) -> dict[str, dict[str, Any]]:
     """Ana is in; Bea has a PIN and has not used it, which staff hear of in the middle of the outage; Cleo, Dora and
     Fay wait for a decision."""
 
-    async def locks_known() -> bool:
-        answer = await made.post("/sandbox/slack/command", user="U_ADA", text="locks", channel="C_FRONTDESK")
-        return "Front door" in str(answer["shown"])
-
-    await made.until("the locks are known", locks_known)
+    await locks_known(made)
     for guest in ("Ana", "Bea"):
         await asks(made, guest, "now for 40h", "front-door" if guest == "Ana" else "loft")
         await press(made, "U_BEN", await seen(made, guest, "to decide"), "approve")
@@ -231,3 +235,56 @@ async def away_for_ten_minutes_then_429_for_one(url: str, log: Path, parts: tupl
         refused = [p for p in (await made.get("/sandbox/slack/posts"))["posts"] if not p["ok"]]
         assert all(span[0] <= post["real"] <= span[1] + 1 for post in refused), "in good weather none was too fast"
         assert "Traceback" not in log.read_text()
+
+
+CROWD = 40
+
+
+@pytest.mark.timeout(240)
+async def test_a_backlog_drains_at_slacks_pace(sqlite_url: str, tmp_path: Path) -> None:
+    """So many cards for one channel at once: about one a second, never one too fast, and texts do not wait for them."""
+    async with town(sqlite_url, tmp_path / "town.log", ("serve",)) as made:
+        await locks_known(made)
+        await made.post("/sandbox/slack-settings", burst=6, per_second=1)
+        await fault(made, "slack", "http_429", 1, retry_after=3)
+        for number in range(CROWD):
+            starts = (await now(made)) + timedelta(days=3 + number // 9, hours=number % 9)
+            window = f"{starts:%Y-%m-%d %H:00} - {starts + timedelta(hours=30):%Y-%m-%d %H:00}"
+            answer = await says(made, "U_ADA", f"front-door for Guest{number} {PHONES['Ana']} {window}")
+            assert answer.startswith("Asked for a PIN"), answer
+        await made.http.delete("/sandbox/faults")
+        began = time.time()
+
+        async def all_said() -> bool:
+            return (await meant(sqlite_url)).open == 0
+
+        await made.until("every card stands", all_said, 120)
+        took = time.time() - began
+        assert_said_once(await posts(made), await meant(sqlite_url))
+        assert CROWD - 8 <= took <= CROWD + 25, took
+        tries = (await made.get("/sandbox/slack/posts"))["posts"]
+        assert [post for post in tries if not post["ok"]] == [], "none was too fast"
+
+
+@pytest.mark.timeout(120)
+async def test_the_first_command_after_a_restart_is_acknowledged_while_slack_hangs(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with town(sqlite_url, tmp_path / "town.log", ("serve",)) as made:
+        await locks_known(made)
+        await asks(made, "Ana", "now for 40h")
+        card = await seen(made, "Ana", "to decide")
+        bot = made.running[-1]
+        bot.terminate()
+        await bot.wait()
+        await fault(made, "slack", "timeout_before", 1)
+        await made.start("serve")
+        await locks_known(made)
+        began = time.monotonic()
+        assert "Slack could not open the form" in await says(made, "U_ADA", "")
+        await asks(made, "Bea", "now for 30h", "loft")
+        await press(made, "U_BEN", card, "approve")
+        assert time.monotonic() - began < 8
+        own = {"user": "U_ADA", "channel": APPROVALS, "ts": card["ts"], "action_id": "approve"}
+        unheard = await made.post("/sandbox/slack/click", **own)
+        assert unheard["status"] == 503, "who cannot be told why not sees Slack's own warning"
