@@ -115,13 +115,16 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
 
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
-    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide."""
+    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
+    warning that a PIN is not used."""
     if message.phrase == Word.APPROVAL_REMINDER.value and message.request_id:
         request = await work.requests.get(message.request_id)
         return request is not None and request.status is RequestStatus.PENDING
-    if message.code_id is None or message.medium is not Medium.SMS:
+    if message.code_id is None or (message.medium is not Medium.SMS and message.phrase != Word.DANGER.value):
         return True
     code = await work.codes.get(message.code_id)
+    if message.phrase == Word.DANGER.value:
+        return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
     if code is None or message.phrase not in NEEDS_PIN:
         return code is not None
     opens = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
@@ -215,6 +218,7 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
     now = ports.clock.now()
     async with ports.store() as work:
         await _tell_lane(ports, work, claim, trouble)
+    async with ports.store() as work:
         message = await work.messages.get(claim.message.id, hold=True)
         if message is None or message.status is not MessageStatus.SENDING:
             return
