@@ -1,15 +1,17 @@
 """What the core needs from outside, and how each may fail. Implementations live in `providers` and `storage`;
 `bot.wiring` chooses them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.cards import Cards as Cards
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
+from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
@@ -19,6 +21,7 @@ from bot.domain.notice import Posted as Posted
 from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
+from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
 from bot.reveals import Reveals as Reveals
 from bot.troubles import Gone as Gone
@@ -30,6 +33,7 @@ from bot.troubles import ProviderError as ProviderError
 from bot.troubles import Rejected as Rejected
 from bot.troubles import SlotFull as SlotFull
 from bot.troubles import Unavailable as Unavailable
+from bot.turns import Turns as Turns
 from bot.workspaces import Workspaces as Workspaces
 
 
@@ -122,6 +126,10 @@ class Chat(Protocol):
     `approvals` is the channel where it decides; None while nobody has named one."""
 
     async def approvals(self, workspace: str) -> str | None: ...
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        """Where a post to this channel, or an update of one, has to wait its turn."""
+        ...
+
     async def post(
         self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
     ) -> Posted: ...
@@ -162,19 +170,6 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """The one post that shows a request's truth. `wanted` counts changes, `shown` the last one on display."""
-
-    request_id: str
-    channel: str
-    ts: str | None
-    wanted: int
-    shown: int
-    tried_at: datetime | None
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """Why we believe that a PIN was used."""
 
@@ -187,6 +182,7 @@ class Evidence:
 class Locks(Protocol):
     async def all(self) -> Sequence[Lock]: ...
     async def get(self, lock_id: str) -> Lock | None: ...
+    async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]: ...
     async def by_ref(self, provider_ref: str) -> Lock | None: ...
     async def hold(self, lock_id: str) -> None:
         """From here to the end of the transaction nobody else decides about this lock."""
@@ -207,6 +203,7 @@ class Locks(Protocol):
 
 class Guests(Protocol):
     async def get(self, guest_id: str) -> Guest | None: ...
+    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]: ...
     async def by_phone(self, phone: Phone) -> Guest | None: ...
     async def welcome(self, name: str, phone: Phone) -> Guest:
         """The guest with this number, added or renamed."""
@@ -224,8 +221,8 @@ class Requests(Protocol):
         """Somebody's own, newest first."""
         ...
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
-        """The newest with their guests' names; of one requester, or of all."""
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        """The ids of the newest, with their guests' names; of one requester, or of all."""
         ...
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
@@ -247,6 +244,7 @@ class Codes(Protocol):
         """All codes of a request, oldest first."""
         ...
 
+    async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]: ...
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         """Those whose window has not ended, newest first."""
         ...
@@ -299,22 +297,6 @@ class Messages(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
 
 
-class Cards(Protocol):
-    async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        """The card must be shown anew."""
-        ...
-
-    async def get(self, request_id: str) -> Card | None: ...
-    async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
-    async def shown(self, request_id: str, posted: Posted, wanted: int) -> None: ...
-    async def forget(self, request_id: str, due_at: datetime) -> None:
-        """The post is gone from the chat: the card is posted anew."""
-        ...
-
-    async def push(self, request_id: str, due_at: datetime | None) -> None: ...
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
-
-
 class Audit(Protocol):
     async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
     async def count(self, actor: str, what: str, since: datetime) -> int:
@@ -349,6 +331,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def reveals(self) -> Reveals: ...
+    @property
+    def turns(self) -> Turns: ...
     @property
     def workspaces(self) -> Workspaces: ...
     async def say(self, message: Message) -> bool:

@@ -1,9 +1,10 @@
 """Settings → ports: the only file that names a vendor or the database."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,10 @@ from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
 from storage.columns import SealedText
 from storage.engine import Database, open_database
+from storage.exclusive import exclusive
 from storage.migrate import current_revision, newest_revision
 from storage.nudges import Queue
 from storage.seals import Seals, check_key, new_key
-from storage.turns import turns
 from storage.unit_of_work import open_store
 
 log = structlog.get_logger()
@@ -55,6 +56,8 @@ class Opened:
 
     settings: Settings
     ports: Ports
+    patient: Ports
+    """The same for work that nobody waits for: acknowledgements go first."""
     database: Database
     queue: Queue
     inbound: list[BaseRoute]
@@ -120,7 +123,8 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         ]
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
-        yield Opened(settings, ports, database, queue, inbound, socket)
+        patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, patient=True))
+        yield Opened(settings, ports, patient, database, queue, inbound, socket)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
@@ -152,7 +156,7 @@ async def _bot(
     secret = settings.slack_client_secret.get_secret_value()
     tokens = Installations(settings.slack_client_id, database.engine, SealedText(seals))
     calls = TokenCalls(web, settings.slack_client_id, secret)
-    teams = Teams(tokens, calls, turns(database), clock.wall)
+    teams = Teams(tokens, calls, exclusive(database), clock.wall)
     ports = await _ports(settings, clock, store, _chat_of_all(settings, store, teams, session), stack)
 
     async def welcome(workspace: Workspace) -> None:
@@ -217,16 +221,27 @@ def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callabl
     return approvers
 
 
-def _groups(rules: Rules, chat: Chat) -> Callable[[], Awaitable[Groups]]:
+GROUPS_SECONDS = 1.0
+"""How long a group's members are waited for: somebody may wait for an acknowledgement, three seconds in all."""
+
+GROUPS_AGAIN_SECONDS = 30.0
+
+
+def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotonic) -> Callable[[], Awaitable[Groups]]:
     """A group that cannot be read just now has the members it last had; one that never could be has nobody."""
     last: dict[str, frozenset[str]] = {}
+    again = 0.0
 
     async def groups() -> Groups:
-        for group in rules.groups:
+        nonlocal again
+        for group in rules.groups if ticks() >= again else ():
             try:
-                last[group] = await chat.members(group)
-            except ProviderError as trouble:
+                async with asyncio.timeout(GROUPS_SECONDS):
+                    last[group] = await chat.members(group)
+            except (ProviderError, TimeoutError) as trouble:
                 log.warning("a user group of the rules could not be read", group=group, trouble=str(trouble))
+                again = ticks() + GROUPS_AGAIN_SECONDS
+                break
         return dict(last)
 
     return groups

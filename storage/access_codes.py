@@ -1,7 +1,7 @@
 """The shelf of access codes: their PINs under a seal, their evidence, and what a lock holds."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,12 @@ class CodeShelf(Shelf):
 
     async def of_request(self, request_id: str) -> Sequence[AccessCode]:
         return await self._codes(select(C).where(col(C.request_id) == request_id).order_by(col(C.id)))
+
+    async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
+        found: defaultdict[str, list[AccessCode]] = defaultdict(list)
+        for code in await self._codes(select(C).where(col(C.request_id).in_(request_ids)).order_by(col(C.id))):
+            found[code.request_id].append(code)
+        return found
 
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         return await self._codes(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlmodel import col
 
 from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
@@ -20,8 +20,7 @@ Given = tuple[tuple[int, Decision], ...]
 
 class RequestShelf(Shelf):
     async def add(self, request: AccessRequest) -> None:
-        self._session.add(AccessRequestRow(id=request.id, **_values(request)))
-        await self._session.flush()
+        await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
         await self._keep_approvals(request)
 
     async def get(self, request_id: str) -> AccessRequest | None:
@@ -45,16 +44,14 @@ class RequestShelf(Shelf):
         approvals = await self._approvals([row.id for row in rows])
         return [_request(row, approvals.get(row.id, ())) for row in rows]
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
-        statement = select(AccessRequestRow, col(GuestRow.name)).join(
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        statement = select(col(AccessRequestRow.id), col(GuestRow.name)).join(
             GuestRow, col(GuestRow.id) == col(AccessRequestRow.guest_id)
         )
         if requester is not None:
             statement = statement.where(col(AccessRequestRow.requester) == requester)
         rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
-        found = [(row, name) for row, name in rows]
-        approvals = await self._approvals([row.id for row, _ in found])
-        return [(_request(row, approvals.get(row.id, ())), name) for row, name in found]
+        return [(request_id, name) for request_id, name in rows]
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
         statement = select(AccessRequestRow).where(col(AccessRequestRow.id).endswith(short_id, autoescape=True))

@@ -1,6 +1,9 @@
 """The shelf of guests: numbers under a seal, found by fingerprint."""
 
-from sqlalchemy import select
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
@@ -21,6 +24,10 @@ class GuestShelf(Shelf):
         row = await self._session.get(GuestRow, guest_id)
         return self._guest(row) if row else None
 
+    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
+        rows = await self._session.scalars(select(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
+        return {row.id: self._guest(row) for row in rows}
+
     async def by_phone(self, phone: Phone) -> Guest | None:
         row = await self._by_phone(phone)
         return self._guest(row) if row else None
@@ -29,11 +36,13 @@ class GuestShelf(Shelf):
         row = await self._by_phone(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
-            row = GuestRow(id=str(ULID()), name=name, phone=sealed, phone_mark=mark)
-        row.name = name
-        self._session.add(row)
-        await self._session.flush()
-        return self._guest(row)
+            new: dict[str, Any] = {"id": str(ULID()), "name": name, "phone": sealed, "phone_mark": mark}
+            await self._session.execute(insert(GuestRow), new)
+            return Guest(new["id"], name, phone)
+        if row.name != name:
+            row.name = name
+            await self._session.flush()
+        return Guest(row.id, name, phone)
 
     async def _by_phone(self, phone: Phone) -> GuestRow | None:
         marks = self._seals.fingerprints(phone.e164)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.domain.messages import Medium, Message, MessageStatus
@@ -67,12 +68,13 @@ class MessageShelf(Shelf):
 
 class CardShelf(Shelf):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        row = await self._session.get(CardRow, request_id, populate_existing=True)
-        if row is None:
-            self._session.add(CardRow(request_id=request_id, channel=channel, due_at=now))
-            await self._session.flush()
-            return
-        await self._change(request_id, wanted=col(CardRow.wanted) + 1, due_at=now)
+        dialect = self._session.get_bind().dialect.name
+        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        new = insert_here(CardRow).values(
+            request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
+        )
+        again = {"wanted": col(CardRow.wanted) + 1, "due_at": now}
+        await self._session.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=again))
 
     async def get(self, request_id: str) -> Card | None:
         row = await self._session.get(CardRow, request_id, populate_existing=True)
@@ -93,6 +95,9 @@ class CardShelf(Shelf):
             .execution_options(synchronize_session=False)
         )
         return isinstance(done, CursorResult) and done.rowcount == 1
+
+    async def release(self, card: Card, due_at: datetime) -> None:
+        await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
 
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
         await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)

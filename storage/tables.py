@@ -209,6 +209,26 @@ class RevealRow(SQLModel, table=True):
     version: int = 0
 
 
+class LaneRow(SQLModel, table=True):
+    """A way into the chat: when one more call would be in step, and whether it is shut. Machine time."""
+
+    __tablename__ = "lanes"
+    name: str = Field(primary_key=True)
+    in_step: datetime = _instant(null=False)
+    failures: int = 0
+    shut_until: datetime | None = _instant()
+    asked_until: datetime | None = _instant()
+
+
+class TurnRow(SQLModel, table=True):
+    """A turn at a lane that is kept for somebody until they come for it."""
+
+    __tablename__ = "turns"
+    who: str = Field(primary_key=True)
+    lane: str
+    at: datetime = _instant(null=False, index=True)
+
+
 class DeliveryRow(SQLModel, table=True):
     """What vendors have handed us, so that a repeated delivery has one effect."""
 

@@ -17,6 +17,7 @@ from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.reveals import RevealShelf
 from storage.seals import Seals
+from storage.turns import TurnShelf
 from storage.workspaces import WorkspaceShelf
 
 
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         self.deliveries = DeliveryShelf(session)
         self.reveals = RevealShelf(session)
         self.workspaces = WorkspaceShelf(session)
+        self.turns = TurnShelf(session)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:
@@ -44,13 +46,19 @@ class SqlUnitOfWork:
         self.nudges.append((subject, row_id))
 
 
-def open_store(database: Database, seals: Seals, queue: Queue) -> Store:
-    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back."""
+def open_store(database: Database, seals: Seals, queue: Queue, *, patient: bool = False) -> Store:
+    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back. `patient`: for
+    work that nobody waits for; where transactions come one after the other, it lets others go first."""
 
     @asynccontextmanager
     async def transaction() -> AsyncIterator[UnitOfWork]:
         turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
-        async with turn, AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session:
+        others_first = (database.patience if patient else None) or nullcontext()
+        async with (
+            others_first,
+            turn,
+            AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
+        ):
             work = SqlUnitOfWork(session, seals)
             async with session.begin():
                 yield work

@@ -107,6 +107,7 @@ def _when(line: Line) -> str:
     return show_window(line.window, line.lock.zoneinfo)
 
 
-def problems(sentences: Sequence[str]) -> str:
-    """What could not be understood, with a way that works."""
-    return "\n".join([*sentences, f"This is understood: `{EXAMPLE}`"])
+def no_form(sentences: Sequence[str]) -> str:
+    """Where the form could not be opened: what it would have asked, with a way that works without one."""
+    failed = f"Slack could not open the form just now. Nothing was asked for. In one line it works: `{EXAMPLE}`"
+    return "\n".join([*sentences, failed])

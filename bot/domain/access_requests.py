@@ -92,8 +92,8 @@ class AccessRequest:
 
     @property
     def short_id(self) -> str:
-        """What people type to name this stay: the last five characters, shown on its card."""
-        return self.id[-SHORT_ID:]
+        """What people type to name this stay, shown on its card."""
+        return short_id(self.id)
 
     @property
     def wanted(self) -> AccessWindow:
@@ -116,3 +116,8 @@ class AccessRequest:
         """It lapses when its stay begins, or a little later if it was asked for, or amended, at the last moment."""
         since = self.amendment.at if self.amendment else self.created_at
         return min(max(self.granted.starts_at, since + LATE_ASK), self.granted.ends_at)
+
+
+def short_id(request_id: str) -> str:
+    """The last five characters of a request's id."""
+    return request_id[-SHORT_ID:]

@@ -79,7 +79,7 @@ async def _web(
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
-    await opened.queue.work(partial(attend, opened.ports), stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+    await opened.queue.work(partial(attend, opened.patient), stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:
@@ -89,5 +89,5 @@ async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) 
     for waiting in ready:
         waiting.cancel()
     await run_clock(
-        opened.ports, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
+        opened.patient, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
     )

@@ -54,8 +54,8 @@ async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", 
             return named or is_theirs(request, person, approvers)
 
         pool = await work.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
-        candidates = [Candidate(request, name) for request, name in pool if theirs(request)]
-        fitting = [c.request for c in choose(words, candidates)]
+        candidates = [Candidate(request_id, name) for request_id, name in pool]
+        fitting = [r for c in choose(words, candidates) if (r := await work.requests.get(c.request_id)) and theirs(r)]
         by_id = [r for r in await _by_id(work, words) if theirs(r)]
         stays = [stay for r in by_id or fitting if (stay := await _stay(work, r)) is not None]
         alive = [stay for stay in stays if not _over(stay)] or stays
@@ -63,7 +63,8 @@ async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", 
             return alive[0]
         now, typed = ports.clock.now(), hide_digits(words)
         if not alive:
-            raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, candidates)})
+            named = [c for c in candidates if (r := await work.requests.get(c.request_id)) and theirs(r)]
+            raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, named)})
         known = tuple(label(s.request, s.lock, s.codes, now) for s in alive[:MOST_CHOICES])
         raise Refusal(Reason.WHICH_STAY, {"name": typed, "known": known})
 

@@ -43,9 +43,11 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
 
 
 async def _listed(work: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:
-    found = []
-    for request in requests:
-        guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
-        if guest is not None and lock is not None:
-            found.append(Listed(request, guest, lock, tuple(await work.codes.of_request(request.id))))
-    return found
+    guests = await work.guests.some({request.guest_id for request in requests})
+    locks = await work.locks.some({request.lock_id for request in requests})
+    codes = await work.codes.of_requests({request.id for request in requests})
+    return [
+        Listed(request, guests[request.guest_id], locks[request.lock_id], tuple(codes.get(request.id, ())))
+        for request in requests
+        if request.guest_id in guests and request.lock_id in locks
+    ]

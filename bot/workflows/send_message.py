@@ -16,6 +16,7 @@ from bot.domain.access_requests import RequestStatus
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.ports import (
+    Lane,
     Misconfigured,
     NotInstalled,
     OutcomeUnknown,
@@ -31,10 +32,11 @@ from bot.ports import (
 )
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
-_THREAD_WAIT = timedelta(seconds=5)
-"""A reply whose turn has not come looks again after this, should the nudge of the one before it be lost."""
+_THREAD_WAIT = timedelta(seconds=30)
+"""A reply behind another looks again after this, should the nudge of the one before it be lost."""
 
 _TRIES_IN_THREAD = 3
+_BETWEEN_TRIES = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ async def send_message(ports: Ports, message_id: str) -> None:
     except ProviderError as trouble:
         await _record_trouble(ports, claim, trouble)
     else:
-        await _record(ports, message_id, ref)
+        await _record(ports, claim, ref)
 
 
 async def _claim(ports: Ports, message_id: str) -> _Claim | None:
@@ -78,7 +80,14 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             if message.in_thread and under is None:
                 await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
                 return None
-            return replace(await _take(ports, work, message), under=under)
+            home = await _home(work, message)
+            turn = wall  # texts go at once, the chat takes only so much at a time
+            if message.medium is Medium.SLACK:
+                turn = await work.turns.take(_lane(ports, message, under, home), message.id, wall)
+            if turn > wall:
+                await work.messages.save(replace(message, due_at=now + (turn - wall)))
+                return None
+            return replace(await _take(ports, work, message), under=under, workspace=home)
     except Stale:
         return None
 
@@ -87,6 +96,16 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     if message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return False
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
+
+
+async def _home(work: UnitOfWork, message: Message) -> str:
+    """The workspace it is said in."""
+    request = await work.requests.get(message.request_id) if message.request_id else None
+    return request.workspace if request else ""
+
+
+def _lane(ports: Ports, message: Message, under: Posted | None, home: str) -> Lane:
+    return ports.chat.lane(under.channel if under else message.recipient, workspace=home)
 
 
 async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
@@ -100,13 +119,16 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
 
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
-    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide."""
+    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
+    warning that a PIN is not used."""
     if message.phrase == Word.APPROVAL_REMINDER.value and message.request_id:
         request = await work.requests.get(message.request_id)
         return request is not None and request.status is RequestStatus.PENDING
-    if message.code_id is None or message.medium is not Medium.SMS:
+    if message.code_id is None or (message.medium is not Medium.SMS and message.phrase != Word.DANGER.value):
         return True
     code = await work.codes.get(message.code_id)
+    if message.phrase == Word.DANGER.value:
+        return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
     if code is None or message.phrase not in NEEDS_PIN:
         return code is not None
     opens = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
@@ -130,8 +152,7 @@ async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
     )
     claim = _Claim(held, tried=message.status is MessageStatus.SENDING)
     if message.medium is not Medium.SMS:
-        request = await work.requests.get(message.request_id) if message.request_id else None
-        return replace(claim, workspace=request.workspace if request else "")
+        return claim
     guest = await work.guests.get(message.recipient)
     pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
     known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
@@ -160,9 +181,11 @@ async def _post(ports: Ports, claim: _Claim) -> str:
     return (await ports.chat.post(where, words, post_id=message.id, thread=thread, workspace=home)).ts
 
 
-async def _record(ports: Ports, message_id: str, ref: str) -> None:
+async def _record(ports: Ports, claim: _Claim, ref: str) -> None:
     async with ports.store() as work:
-        message = await work.messages.get(message_id, hold=True)
+        if claim.message.medium is Medium.SLACK:
+            await work.turns.answered(_lane(ports, claim.message, claim.under, claim.workspace))
+        message = await work.messages.get(claim.message.id, hold=True)
         if message is None:
             return
         status = MessageStatus.SENT if message.status is MessageStatus.SENDING else message.status
@@ -199,6 +222,8 @@ async def _keep_history(ports: Ports, work: UnitOfWork, message: Message) -> Non
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
+        await _tell_lane(ports, work, claim, trouble)
+    async with ports.store() as work:
         message = await work.messages.get(claim.message.id, hold=True)
         if message is None or message.status is not MessageStatus.SENDING:
             return
@@ -212,6 +237,16 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
             # the card may be gone: shown again, it is posted anew where it is
             await work.cards.want(message.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CARD, message.request_id)
+
+
+async def _tell_lane(ports: Ports, work: UnitOfWork, claim: _Claim, trouble: ProviderError) -> None:
+    if claim.message.medium is not Medium.SLACK:
+        return
+    lane = _lane(ports, claim.message, claim.under, claim.workspace)
+    if isinstance(trouble, Unavailable | OutcomeUnknown):
+        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+    else:
+        await work.turns.answered(lane)
 
 
 async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
@@ -230,7 +265,7 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
     again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
     if isinstance(trouble, Rejected) and again:
-        return replace(message, status=MessageStatus.QUEUED, due_at=now + _THREAD_WAIT, claimed_until=None)
+        return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
     if isinstance(trouble, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
     if isinstance(trouble, OutcomeUnknown):

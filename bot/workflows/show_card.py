@@ -10,6 +10,7 @@ from bot.domain.policy import Groups, deciders
 from bot.ports import (
     Card,
     Gone,
+    Lane,
     Misconfigured,
     Notice,
     NotInstalled,
@@ -19,6 +20,7 @@ from bot.ports import (
     ProviderError,
     Rejected,
     Subject,
+    Unavailable,
     UnitOfWork,
 )
 
@@ -33,9 +35,11 @@ async def show_card(ports: Ports, request_id: str) -> None:
         posted = await _show(ports, card_now, words, workspace)
     except ProviderError as trouble:
         async with ports.store() as work:
+            await _tell_lane(ports, work, card_now, workspace, trouble)
             await _put_off(ports, work, card_now, trouble)
     else:
         async with ports.store() as work:
+            await work.turns.answered(_lane(ports, card_now, workspace))
             await work.cards.shown(request_id, posted, card_now.wanted)
             await _look_on(ports, work, card_now)
 
@@ -48,6 +52,12 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
             return None
         lease = ports.house.lease
         if not await work.cards.claim(found, wall, wall + lease, now + lease, now):
+            return None
+        request = await work.requests.get(request_id)
+        lane = _lane(ports, found, request.workspace if request else "")
+        turn = await work.turns.take(lane, _post_id(request_id), wall)
+        if turn > wall:
+            await work.cards.release(found, now + (turn - wall))
             return None
         story = await _story(ports, work, request_id, groups)
         return (found, card(story), story.request.workspace) if story else None
@@ -67,7 +77,7 @@ async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups
 
 
 async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:
-    post_id = f"card-{shown.request_id}"
+    post_id = _post_id(shown.request_id)
     if shown.ts is not None:
         posted = Posted(shown.channel, shown.ts)
         await ports.chat.update(posted, words, post_id=post_id, workspace=workspace)
@@ -78,6 +88,22 @@ async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Pos
             await ports.chat.update(found, words, post_id=post_id, workspace=workspace)
             return found
     return await ports.chat.post(shown.channel, words, post_id=post_id, workspace=workspace)
+
+
+def _post_id(request_id: str) -> str:
+    return f"card-{request_id}"
+
+
+def _lane(ports: Ports, shown: Card, workspace: str) -> Lane:
+    return ports.chat.lane(shown.channel, update=shown.ts is not None, workspace=workspace)
+
+
+async def _tell_lane(ports: Ports, work: UnitOfWork, shown: Card, workspace: str, trouble: ProviderError) -> None:
+    lane = _lane(ports, shown, workspace)
+    if isinstance(trouble, Unavailable | OutcomeUnknown):
+        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+    else:
+        await work.turns.answered(lane)
 
 
 async def _look_on(ports: Ports, work: UnitOfWork, before: Card) -> None:
@@ -105,4 +131,4 @@ async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: Provide
         await work.cards.push(shown.request_id, None)  # held: installing the app again lets it go
         return
     wait = 300.0 if isinstance(trouble, Misconfigured | Rejected) else getattr(trouble, "retry_after", None) or 5.0
-    await work.cards.push(shown.request_id, now + timedelta(seconds=wait))
+    await work.cards.release(shown, now + timedelta(seconds=wait))

@@ -1,5 +1,6 @@
 """What all rooms of the sandbox share: its settings, its clock, its faults, its doors and the log of what travelled."""
 
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -46,14 +47,22 @@ class World:
     traffic: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_TRAFFIC))
 
     def saw(self, direction: str, vendor: str, method: str, path: str, status: int | None) -> None:
-        """Notes what travelled, never what it said.
+        """Notes what travelled, never what it said; `real` is the machine's own time, in seconds.
 
         direction is `in` (a client called the vendor) or `out` (the vendor called the bot); status is None where
         nobody answered. Give the path without its query.
         """
         at = self.clock.now().isoformat()
         self.traffic.append(
-            {"at": at, "direction": direction, "vendor": vendor, "method": method, "path": path, "status": status}
+            {
+                "at": at,
+                "real": time.time(),
+                "direction": direction,
+                "vendor": vendor,
+                "method": method,
+                "path": path,
+                "status": status,
+            }
         )
 
 

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.ports import Notice, Posted, ProviderError, Unavailable
+from bot.ports import Lane, Notice, Posted, ProviderError, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
 from providers.slack.errors import VENDOR, translate
@@ -27,6 +27,13 @@ EVENT_TYPE = "nightporter"
 CLOCKS_DIFFER = timedelta(seconds=60)
 """A post may seem to be made a little before we tried: two machines, two clocks."""
 
+A_POST, POSTS_AT_ONCE = timedelta(seconds=1), 4
+"""chat.postMessage: about one a second and channel, short bursts above it are let through
+(docs.slack.dev/apis/web-api/rate-limits)."""
+
+AN_UPDATE, UPDATES_AT_ONCE = timedelta(seconds=1.2), 20
+"""chat.update: some fifty a minute in a workspace (tier 3)."""
+
 MEMBERS_SECONDS = 300.0
 """How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
 
@@ -36,6 +43,10 @@ MOST_PAGES = 50
 _quiet = logging.getLogger("providers.slack.sdk")
 _quiet.setLevel(logging.WARNING)
 """The SDK logs whole messages at DEBUG."""
+
+
+_WINDOWS = Lane("slack:windows")
+"""Nobody waits for a turn here; only what Slack asks for is kept to."""
 
 
 class SlackChat:
@@ -65,6 +76,12 @@ class SlackChat:
         self._outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._asked: dict[str, float] = {}
+        """Until when Slack has asked us to wait, by lane: other workers learn it from the rows, calls of our own that
+        are under way from here."""
+
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        return lane_of(channel, update=update, workspace=workspace)
 
     async def approvals(self, workspace: str) -> str | None:
         return self._approvals or None
@@ -78,9 +95,10 @@ class SlackChat:
         """
         words = _words(notice, post_id)
         said = await self._act(
+            self.lane(channel),
             lambda: self.web.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **words
-            )
+            ),
         )
         posted = _posted(said.get("channel"), said.get("ts"))
         if posted is None:
@@ -93,11 +111,12 @@ class SlackChat:
         Blocks are always sent: with a text alone Slack would drop them.
         """
         words = _words(notice, post_id)
-        await self._act(lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+        lane = self.lane(posted.channel, update=True)
+        await self._act(lane, lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
 
     async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         """`place` is the id of a modal. Done twice it says the same, so nothing has to be looked up."""
-        await self._act(lambda: self.web.views_update(view_id=place, view=window(notice)))
+        await self._act(_WINDOWS, lambda: self.web.views_update(view_id=place, view=window(notice)))
 
     async def find(
         self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
@@ -168,13 +187,29 @@ class SlackChat:
     async def _read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
         return await self._call(ask, read=True)
 
-    async def _act(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
-        return await self._call(ask, read=False)
+    async def _act(self, lane: Lane, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+        left = self._asked.get(lane.name, 0.0) - self._ticks()
+        if left > 0:
+            raise Unavailable(f"{VENDOR} has asked us to wait", left)
+        try:
+            return await self._call(ask, read=False)
+        except Unavailable as trouble:
+            if trouble.retry_after is not None:
+                self._asked[lane.name] = self._ticks() + trouble.retry_after
+            raise
 
     async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
         with self._outage.watched():
             once = partial(_once, ask, read=read)
             return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
+
+
+def lane_of(channel: str, *, update: bool, workspace: str) -> Lane:
+    """Each channel has its own pace of posts; updates of a workspace share one."""
+    vendor = f"slack:{workspace}" if workspace else "slack"
+    if update:
+        return Lane(f"{vendor}:update", AN_UPDATE, UPDATES_AT_ONCE)
+    return Lane(f"{vendor}:{channel}", A_POST, POSTS_AT_ONCE)
 
 
 def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -8,9 +8,9 @@ from typing import TypeVar
 import aiohttp
 
 from bot.domain.workspaces import Workspace
-from bot.ports import Misconfigured, Notice, NotInstalled, Posted, ProviderError, Rejected
+from bot.ports import Lane, Misconfigured, Notice, NotInstalled, Posted, ProviderError, Rejected
 from bot.workspaces import APPROVALS
-from providers.slack.client import SlackChat
+from providers.slack.client import SlackChat, lane_of
 from providers.slack.errors import TOKEN, VENDOR
 from providers.slack.teams import Team, Teams
 
@@ -41,10 +41,16 @@ class WorkspacesChat:
         self._timeout_seconds = timeout_seconds
         self._chats: OrderedDict[str, tuple[str, SlackChat]] = OrderedDict()
         self._home_of_group: dict[str, str] = {}
+        self._approvals_of: dict[str, str] = {}
 
     async def approvals(self, workspace: str) -> str | None:
         found = next((one for one in await self._workspaces() if workspace in ("", one.id)), None)
         return (found.approvals_channel if found else None) or self._default_channel or None
+
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        """A channel that is known by its name has the same lane as by its symbol, once it is known."""
+        known = self._approvals_of.get(workspace, channel) if channel == APPROVALS else channel
+        return lane_of(known, update=update, workspace=workspace)
 
     async def post(
         self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
@@ -107,6 +113,8 @@ class WorkspacesChat:
         NotInstalled: a workspace that has gone will name none."""
         await self._teams.team(workspace or await self._first())
         found = await self.approvals(workspace) if channel == APPROVALS else channel
+        if found and channel == APPROVALS:
+            self._approvals_of[workspace] = found
         if not found:
             raise Misconfigured(f"{VENDOR}: {workspace} has no channel for approvals; type /pin approvals here in one")
         return found

@@ -10,7 +10,7 @@ from ulid import ULID
 from bot.domain.pins import Pin
 from bot.domain.policy import Groups, Rule, Rules
 from bot.domain.reminders import Policy
-from bot.ports import Clock, House, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Text
+from bot.ports import Clock, House, Lane, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Text
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
 from storage.nudges import Queue
@@ -63,6 +63,9 @@ class InstantChat:
 
     async def approvals(self, workspace: str) -> str | None:
         return "C_APPROVALS"
+
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        return Lane(f"instant:{channel}:{update}")
 
     async def post(
         self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""

@@ -25,8 +25,8 @@ from providers.slack.teams import EARLY_SECONDS, REMEMBERED_SECONDS, Teams
 from providers.slack.tokens import TokenCalls
 from storage.columns import SealedText
 from storage.engine import Database, open_database
+from storage.exclusive import exclusive
 from storage.seals import Seals, new_key
-from storage.turns import turns
 from tests.contracts.conftest import outside as outside
 from tests.contracts.outside import Outside
 
@@ -54,7 +54,7 @@ async def desk(outside: Outside, database: Database) -> AsyncIterator[Desk]:
     store = Installations("sandbox-client", database.engine, SealedText(Seals([KEY])))
     calls = TokenCalls(web, "sandbox-client", "sandbox-client-secret")
     made: Desk
-    teams = Teams(store, calls, turns(database), lambda: datetime.now(UTC), lambda: made.now)
+    teams = Teams(store, calls, exclusive(database), lambda: datetime.now(UTC), lambda: made.now)
     made = Desk(store, teams)
     yield made
     await session.close()

@@ -14,10 +14,10 @@ from sqlmodel import SQLModel
 from providers.slack.installations import Installations, States
 from storage.columns import SealedText
 from storage.engine import Database, open_database
+from storage.exclusive import exclusive
 from storage.installed import SEALED_TOKENS
 from storage.rotate import rotate
 from storage.seals import Seals, UnknownSeal, new_key
-from storage.turns import turns
 
 OLD, NEW = new_key(), new_key()
 TOKEN = "xoxe.xoxb-1-" + "A" * 180
@@ -135,7 +135,7 @@ async def test_a_state_is_used_once_however_many_come(database: Database) -> Non
 
 
 async def test_one_turn_at_a_time_and_after_trouble_the_next(database: Database) -> None:
-    turn, inside, most = turns(database), 0, 0
+    turn, inside, most = exclusive(database), 0, 0
 
     async def one(number: int) -> None:
         nonlocal inside, most

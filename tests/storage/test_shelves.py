@@ -295,8 +295,8 @@ async def test_stays_are_found_by_guest_and_short_id(store: Store) -> None:
     first, second = await some_request(store), await some_request(store, requester="U_BEN")
     done = await some_request(store, status=RequestStatus.LAPSED)
     async with store() as work:
-        assert [r.id for r, _ in await work.requests.with_guests(None, 2)] == [done.id, second.id]
-        assert await work.requests.with_guests("U_BEN", 9) == [(second, "Cleo")]
+        assert [request_id for request_id, _ in await work.requests.with_guests(None, 2)] == [done.id, second.id]
+        assert await work.requests.with_guests("U_BEN", 9) == [(second.id, "Cleo")]
         assert await work.requests.by_short_id(first.short_id) == [first]
         assert await work.requests.by_short_id("%%%%%") == []
         assert [r.id for r in await work.requests.pending(9)] == [first.id, second.id]

@@ -52,7 +52,7 @@ def routes(world: World) -> list[BaseRoute]:
     return [
         Mount("/sandbox/slack/api", WithFaults(_api(room), world.faults, "slack")),
         WebSocketRoute("/sandbox/slack/socket", _socket(room)),
-        Route("/sandbox/slack/response/{name}", _response_url(room), methods=["POST"]),
+        Mount("/sandbox/slack/response", WithFaults(_hooks(room), world.faults, "slack")),
         Route("/sandbox/slack/oauth/v2/authorize", _page(room), methods=["GET"]),
         Route("/sandbox/slack-settings", _settings(room), methods=["GET", "POST"]),
         *(Route(f"/sandbox/slack/{path}", _deed(room, deed), methods=["POST"]) for path, deed in DEEDS.items()),
@@ -86,6 +86,11 @@ def _sight(room: SlackRoom, sight: Sight) -> Callable[[Request], Awaitable[Respo
         return JSONResponse(sight(room, request))
 
     return answering(look)
+
+
+def _hooks(room: SlackRoom) -> Router:
+    """What hooks.slack.com is: Slack's as well, and away when Slack is."""
+    return Router([Route("/{name}", _response_url(room), methods=["POST"])])
 
 
 def _response_url(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:

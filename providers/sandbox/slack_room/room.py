@@ -192,7 +192,8 @@ class SlackRoom:
     def log_post(self, method: str, told: Json, **more: object) -> None:
         """Remembers what the bot tried to say, whether Slack took it or not."""
         kept = {name: told.get(name) for name in ("channel", "user", "text", "blocks", "caller")}
-        self.posts.append({"at": self.world.clock.now().isoformat(), "method": method, **kept, **more})
+        at = {"at": self.world.clock.now().isoformat(), "real": time.time()}
+        self.posts.append({**at, "method": method, **kept, **more})
 
 
 def _order(ts: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 `process_before_response`: the answer is the acknowledgement, so what we say happened has been committed (facts §1.1).
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,8 +25,9 @@ from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays
-from providers.slack.listeners.answering import patiently, pressed, soon, workspace_of
+from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
+from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
 from providers.slack.listeners.gate import Authorize, Gate
 from providers.slack.listeners.workspaces import Removals, with_channel
@@ -49,9 +50,9 @@ class Installed:
 def slack_app(ports: Ports, web: AsyncWebClient, installed: Installed | None = None) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
-        client=web,
+        client=without_token(web),
         before_authorize=Gate(ports, installed.teams).check if installed else None,
-        authorize=Authorize(installed.teams) if installed else None,
+        authorize=Authorize(installed.teams) if installed else by_token(web),
         oauth_flow=installed.flow if installed else None,  # else Bolt makes one of its own from the environment
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
         request_verification_enabled=False,
@@ -82,6 +83,8 @@ async def _unhandled(error: Exception) -> BoltResponse:
     """What we subscribed to and do not use is taken with thanks; anything else is a bug, and said to be one."""
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
+    if isinstance(error, Unheard):
+        return BoltResponse(status=503, body=str(error))
     log.error("a bug in a Slack listener", trouble=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 
@@ -102,7 +105,7 @@ class _Listeners:
         if words.lower() in ("help", "?"):
             await ack(HELP)
             return
-        locks = await self._locks()
+        locks = await self._asking.doors.all()
         if words.lower() in ("locks", "doors"):
             await ack(doors(locks, self._ports.clock.now()))
             return
@@ -171,9 +174,9 @@ class _Listeners:
             words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
         else:
             return
-        await soon(respond(words, response_type="ephemeral", replace_original=False))
+        await tell(respond, words)
 
-    async def _checked(self, words: str, locks: list[Lock], person: str) -> str:
+    async def _checked(self, words: str, locks: Sequence[Lock], person: str) -> str:
         names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
         try:
             asked_for = understand_check(words, names)
@@ -182,7 +185,3 @@ class _Listeners:
         except Refusal as refusal:
             return refused(refusal, UTC)
         return verdict_sentence(seen.verdict, lock, seen.guest, self._ports.clock.now())
-
-    async def _locks(self) -> list[Lock]:
-        async with self._ports.store() as work:
-            return list(await work.locks.all())

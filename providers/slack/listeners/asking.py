@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, problems, refused
+from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, no_form, refused
 from bot.conversation.guest_phones import find_phone
-from bot.conversation.lock_names import LockName, search_locks
+from bot.conversation.lock_names import search_locks
 from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
 from bot.conversation.previews import refused as refused_answer
 from bot.conversation.understand import Ask as Understood
@@ -41,6 +41,7 @@ from providers.slack.listeners.ask_form import (
     read_entry,
     taken,
 )
+from providers.slack.listeners.doors import Doors
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
 
@@ -61,6 +62,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
 class Asking:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self.doors = Doors(ports)
         self._live = LiveForm()
 
     # --- one line ---------------------------------------------------------------------------------------------------
@@ -75,7 +77,7 @@ class Asking:
         workspace: str,
     ) -> None:
         """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood."""
-        understood = self._understand(words, locks)
+        understood = await self._understand(words)
         lock = next((lock for lock in locks if lock.id == understood.lock), None)
         if understood.complete and lock and understood.name and understood.phone and understood.window:
             wish = Wish(
@@ -92,7 +94,7 @@ class Asking:
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
-        await (ack() if opened else ack(problems(remarks)))
+        await (ack() if opened else ack(no_form(remarks)))
 
     async def _made(self, lock: Lock, wish: Wish) -> str:
         """Asks, and says what came of it."""
@@ -108,18 +110,18 @@ class Asking:
         channel = await self._ports.chat.approvals(wish.workspace) or ""
         return asked(Ask(lock, wish.guest_name, channel, done.approved), done.plan)
 
-    def _understand(self, words: str, locks: Sequence[Lock]) -> Understood:
-        return understand_ask(words, locks=_names(locks), now=self._ports.clock.now())
+    async def _understand(self, words: str) -> Understood:
+        return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
 
     # --- the form ---------------------------------------------------------------------------------------------------
 
     async def open_form(self, client: AsyncWebClient, trigger_id: str, words: str = "") -> bool:
         """The form, filled with what can be understood of somebody's words; never asks by itself."""
-        locks = await self._usable()
+        locks = await self.doors.usable()
         if not locks:
             view = done_view(doors([], self._ports.clock.now()))
             return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
-        understood = self._understand(words, locks)
+        understood = await self._understand(words)
         kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
@@ -143,7 +145,7 @@ class Asking:
 
     async def took(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """One click fills in the times and the kind of another way."""
-        locks = await self._usable()
+        locks = await self.doors.usable()
         try:
             entry = read_entry(body["view"])
             lock = next(lock for lock in locks if lock.id == entry.lock_id)
@@ -156,7 +158,7 @@ class Asking:
 
     async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry) -> None:
         async def draw() -> dict[str, Any]:
-            return await self._drawn(entry, await self._usable())
+            return await self._drawn(entry, await self.doors.usable())
 
         await self._live.show(client, body, draw)
 
@@ -178,8 +180,8 @@ class Asking:
 
     async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
-        locks = {lock.id: lock for lock in await self._usable()}
-        found = search_locks(str(payload.get("value") or ""), _names(list(locks.values())), MOST_OPTIONS)
+        locks = {lock.id: lock for lock in await self.doors.usable()}
+        found = search_locks(str(payload.get("value") or ""), await self.doors.names(), MOST_OPTIONS)
         await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
 
     # --- submitted --------------------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ class Asking:
         except (KeyError, TypeError, ValueError):
             await ack(response_action="errors", errors={LOCK: UNREADABLE})
             return
-        lock = next((lock for lock in await self._usable() if lock.id == entry.lock_id), None)
+        lock = next((lock for lock in await self.doors.usable() if lock.id == entry.lock_id), None)
         found = find_phone(entry.phone, None)
         phone = found.e164 if found else None
         read = entry.window(lock.zoneinfo) if lock else None
@@ -230,17 +232,9 @@ class Asking:
         wishes = [replace(wish, window=link, delivery=f"{wish.delivery}:{n}") for n, link in enumerate(links)]
         return "\n\n".join([await self._asked(lock, link) for link in wishes])
 
-    async def _usable(self) -> list[Lock]:
-        async with self._ports.store() as work:
-            return [lock for lock in await work.locks.all() if lock.makes_offline_pins]
-
 
 _UTC = ZoneInfo("UTC")
 _TITLE = {"type": "plain_text", "text": "No doors yet"}
-
-
-def _names(locks: Sequence[Lock]) -> list[LockName]:
-    return [LockName(lock.id, lock.name, lock.zone) for lock in locks]
 
 
 def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:

@@ -12,7 +12,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request
 from bot.workflows.look_home import look_home
-from providers.slack.listeners.answering import soon, workspace_of
+from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
 from providers.slack.listeners.form import deny_view, read_request
@@ -47,7 +47,8 @@ class HomeTab:
         await ack()
 
     async def asked(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await self._asking.open_form(client, str(body["trigger_id"]))
+        if not await self._asking.open_form(client, str(body["trigger_id"])):
+            raise Unheard
         await ack()
 
     async def approved(
@@ -67,7 +68,9 @@ class HomeTab:
 
     async def denied(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Opens the form for the reason; the denial is what it submits."""
-        await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=deny_view(_value(body), DENY_TITLE)))
+        view = deny_view(_value(body), DENY_TITLE)
+        if not await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)):
+            raise Unheard
         await ack()
 
     async def _publish(self, client: AsyncWebClient, person: str, workspace: str, remark: str = "") -> None:

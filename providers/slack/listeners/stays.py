@@ -36,7 +36,7 @@ from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell
 from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
 
 UTC = ZoneInfo("UTC")
@@ -146,7 +146,8 @@ class _Stays:
         code_id, _ = pressed(body)
         lock = await self._lock_of(code_id)
         local = self._ports.clock.now().astimezone(lock.zoneinfo if lock else UTC)
-        await soon(client.views_open(trigger_id=body["trigger_id"], view=deletion_view(code_id, local)))
+        if not await soon(client.views_open(trigger_id=body["trigger_id"], view=deletion_view(code_id, local))):
+            raise Unheard
         await ack()
 
     async def deleted_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -179,10 +180,11 @@ class _Stays:
         try:
             words = await patiently(doing)
         except Refusal as refusal:
-            words = refused(refusal, UTC)
+            await tell(respond, mrkdwn(refused(refusal, UTC), LONGEST))
         except Stale:
-            words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
-        await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
+            await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), UTC))
+        else:
+            await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
 
     async def _lock_of(self, code_id: str) -> Lock | None:
         async with self._ports.store() as work:
