@@ -147,13 +147,19 @@ async def _ports(
         texter=texter,
         chat=chat,
         policy=settings.policy,
-        house=House(settings.slack_approvals_channel, settings.timezone, settings.lease),
+        house=_house(settings),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
     )
     return ports, chat
+
+
+def _house(settings: Settings) -> House:
+    language = None if settings.guest_language == "auto" else settings.guest_language
+    channel, zone = settings.slack_approvals_channel, settings.timezone
+    return House(channel, zone, settings.lease, guest_language=language, wording=settings.wording)
 
 
 def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:

@@ -8,7 +8,7 @@ from sqlmodel import col
 from ulid import ULID
 
 from bot.domain.holdings import WHOLE_LOCK, FullSlot
-from bot.domain.locks import Lock
+from bot.domain.locks import ForGuests, Lock
 from bot.ports import LockSeen
 from storage.shelf import Shelf
 from storage.tables import FullSlotRow, LockRow
@@ -62,10 +62,20 @@ class LockShelf(Shelf):
         self._session.add(row)
         return new
 
+    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is None:
+            return
+        row.guest_name, row.wake, row.end_key = for_guests.door, for_guests.wake, for_guests.end_key
+        row.contact, row.contact_phone = for_guests.contact, for_guests.contact_phone
+        self._session.add(row)
+
     async def _by_ref(self, provider_ref: str) -> LockRow | None:
         found = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref) == provider_ref))
         return found.one_or_none()
 
 
 def _lock(row: LockRow) -> Lock:
-    return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge)
+    told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
+    for_guests = ForGuests(*(words or "" for words in told))
+    return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge, for_guests)

@@ -48,7 +48,7 @@ LONGEST: Facts = {
     "wake": "W" * LONGEST_WAKE,
     "end_key": "E" * LONGEST_END_KEY,
     "contact": "C" * LONGEST_CONTACT,
-    "contact_phone": "+491700000000000",
+    "contact_phone": "+999000000000000",
     "doors": "\n".join(f"Wintergartenwohnung Nummer {number}" for number in range(1, 6)),
     "minutes": "120",
     "who": "Wolfgang-Maximilian Featherstonehaugh",

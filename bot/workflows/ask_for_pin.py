@@ -1,12 +1,14 @@
 """A requester asks: the plan is settled, the request stands, its card is on the way. Where the rules approve it by
 themselves, its code is reserved in the same transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.conversation.guest_languages import tongue_for
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.advance_request import advance_request
 from bot.domain.holdings import Holdings, ledger
+from bot.domain.languages import Language, Tongue
 from bot.domain.locks import Lock
 from bot.domain.pins import Phone
 from bot.domain.planning import Plan, plan
@@ -29,6 +31,7 @@ class Wish:
     delivery: str
     note: str | None = None
     one_time: bool = False
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Asked:
 
     plan: Plan | None
     approved: bool = False
+    tongue: Tongue = field(default_factory=Tongue)
 
 
 async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
@@ -55,7 +59,8 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
             one_time=wish.one_time,
             ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
         )
-        guest = await work.guests.welcome(wish.guest_name, wish.phone)
+        tongue = tongue_for(wish.language, wish.phone, ports.house.guest_language)
+        guest = await work.guests.welcome(wish.guest_name, wish.phone, tongue)
         request = _request(ports, wish, planned, guest.id, now)
         rule = ports.rules.rule_for(stay_of(lock.name, planned.granted, wish.requester), groups)
         if rule.automatic:
@@ -66,7 +71,7 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
         if rule.automatic:
             await _reserve(ports, work, request, planned, held, rule)
         work.nudge(Subject.CARD, request.id)
-    return Asked(planned, rule.automatic)
+    return Asked(planned, rule.automatic, guest.tongue)
 
 
 async def _lock(ports: Ports, work: UnitOfWork, wish: Wish) -> Lock:

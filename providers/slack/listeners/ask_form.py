@@ -10,8 +10,10 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_languages import language_name
 from bot.conversation.previews import CHOICES, Choice, FormAnswer, Take
 from bot.conversation.times import zone_words
+from bot.domain.languages import Language
 from bot.domain.local_hours import read_wall_clock
 from bot.domain.lock_rules import ONE_TIME_LIFE
 from bot.domain.locks import Lock
@@ -31,7 +33,7 @@ from providers.slack.listeners.elements import (
 )
 
 ASK = "ask"
-LOCK, KIND, TAKE = "lock", "kind", "take"
+LOCK, KIND, TAKE, LANGUAGE = "lock", "kind", "take", "language"
 TELLING = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
 """The fields whose changes are answered at once, by action_id."""
 
@@ -55,6 +57,7 @@ class Entry:
     to_day: date | None = None
     to_clock: time | None = None
     generation: int = 0
+    language: Language | None = None
 
     def block_id(self, field: str) -> str:
         """Of the field's block: an error beside it must name this very id."""
@@ -122,6 +125,7 @@ def ask_view(entry: Entry, around: Around) -> dict[str, Any]:
             *_moment_inputs(entry, "from", chosen, around.now),
             *_moment_inputs(entry, "to", chosen, around.now),
             *_answered(around.answer),
+            ask_for(entry.block_id(LANGUAGE), "Language of the texts", _languages(entry.language), optional=True),
             ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
         ],
     }
@@ -194,12 +198,21 @@ def _kinds(choice: Choice) -> Block:
     }
 
 
+def _languages(chosen: Language | None) -> Block:
+    """Nothing picked: that of the number's country, or whatever the house has it."""
+    options = {language: option(language_name(language), language.value) for language in Language}
+    drawn: Block = {"type": "static_select", "action_id": LANGUAGE, "options": list(options.values())}
+    drawn |= {"placeholder": plain("By the number's country")}
+    return drawn | ({"initial_option": options[chosen]} if chosen else {})
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
+    language = _picked(states.get(LANGUAGE, {}))
     return Entry(
         lock_id=_picked(states[LOCK]),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
@@ -211,6 +224,7 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
         to_day=_day(states["to_date"]),
         to_clock=_clock(states["to_time"]),
         generation=int(view.get("private_metadata") or 0),
+        language=Language(language) if language else None,
     )
 
 

@@ -79,6 +79,7 @@ class Asking:
                 window=understood.window,
                 delivery=str(command["trigger_id"]),
                 note=understood.note,
+                language=understood.language,
             )
             await ack(await self._made(lock, wish))
             return
@@ -97,7 +98,8 @@ class Asking:
         done = await ask_for_pin(self._ports, wish)
         if done.plan is None:
             return ASKED_ALREADY
-        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
+        channel = self._ports.house.approvals_channel
+        return asked(Ask(lock, wish.guest_name, channel, done.approved, done.tongue), done.plan)
 
     def _understand(self, words: str, locks: Sequence[Lock]) -> Understood:
         return understand_ask(words, locks=_names(locks), now=self._ports.clock.now())
@@ -208,6 +210,7 @@ class Asking:
             delivery=f"{view['id']}:{view.get('hash', '')}",
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
+            language=entry.language,
         )
         try:
             words = await self._asked_all(lock, wish, entry.choice)
@@ -261,6 +264,7 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
     near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
     lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
     entry = Entry(lock.id if lock else None, understood.name or "", understood.phone or "", understood.note)
+    entry = replace(entry, language=understood.language)
     return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
 
 
