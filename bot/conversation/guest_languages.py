@@ -64,10 +64,17 @@ def tongue_for(wished: Language | None, phone: Phone, house: Language | None) ->
         return Tongue(wished, ToldBy.REQUEST)
     if house is not None:
         return Tongue(house, ToldBy.HOUSE)
-    number = phonenumbers.parse(phone.e164)
-    country = phonenumbers.region_code_for_number(number)
-    country = country or phonenumbers.region_code_for_country_code(number.country_code or 0)
-    return Tongue(COUNTRIES.get(country, Language.ENGLISH), ToldBy.COUNTRY)
+    return Tongue(COUNTRIES.get(_country(phone), Language.ENGLISH), ToldBy.COUNTRY)
+
+
+def _country(phone: Phone) -> str:
+    """Where the number is from, or the main country of its code; empty where no country has it."""
+    try:
+        number = phonenumbers.parse(phone.e164)
+    except phonenumbers.NumberParseException:
+        return ""
+    exact = phonenumbers.region_code_for_number(number)
+    return exact or phonenumbers.region_code_for_country_code(number.country_code or 0)
 
 
 @cache
@@ -82,5 +89,5 @@ def _asked() -> re.Pattern[str]:
     shown = {Locale(of.value).get_language_name(said.value) or "" for of in Language for said in Language}
     names = "|".join(sorted(map(re.escape, {*shown, *_names()} - {""}), key=len, reverse=True))
     codes = "|".join(Language)
-    pattern = rf"(?<!\w)(?:{_IN} (?P<name>{names})|lang(?:uage)?:? ?(?P<code>{codes}))(?!\w)"
+    pattern = rf"(?<!\w)(?:{_IN} (?P<name>{names})|lang(?:uage)?[: ] ?(?P<code>{codes}))(?!\w)"
     return re.compile(pattern, re.IGNORECASE)

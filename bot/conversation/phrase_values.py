@@ -58,8 +58,16 @@ class Saying:
 
 
 def placeholders(words: str) -> tuple[str, ...]:
-    """The names in braces, in order. Raises ValueError for braces that do not match."""
-    return tuple(dict.fromkeys(each for _, each, _, _ in Formatter().parse(words) if each is not None))
+    """The names in braces, in order. Raises ValueError for braces that do not match or hold more than a name: Python
+    would take `{pin:>999999999}` at its word."""
+    found: dict[str, None] = {}
+    for _, each, form, conversion in Formatter().parse(words):
+        if each is None:
+            continue
+        if not each.isidentifier() or form or conversion:
+            raise ValueError("braces hold a name and nothing else")
+        found[each] = None
+    return tuple(found)
 
 
 def _moment(saying: Saying, placeholder: str) -> datetime:

@@ -41,6 +41,7 @@ MOST_OPTIONS = 100
 """In one menu; with more locks than this the menu is searched."""
 
 MOST_GUEST = 60
+AUTOMATIC = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +200,15 @@ def _kinds(choice: Choice) -> Block:
 
 
 def _languages(chosen: Language | None) -> Block:
-    """Nothing picked: that of the number's country, or whatever the house has it."""
-    options = {language: option(language_name(language), language.value) for language in Language}
-    drawn: Block = {"type": "static_select", "action_id": LANGUAGE, "options": list(options.values())}
-    drawn |= {"placeholder": plain("By the number's country")}
-    return drawn | ({"initial_option": options[chosen]} if chosen else {})
+    """`Automatic` is the house's choice, or the number's country; a select that is empty could not be emptied again."""
+    options = {None: option("Automatic", AUTOMATIC)}
+    options |= {language: option(language_name(language), language.value) for language in Language}
+    return {
+        "type": "static_select",
+        "action_id": LANGUAGE,
+        "options": list(options.values()),
+        "initial_option": options[chosen],
+    }
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -212,7 +217,7 @@ def _languages(chosen: Language | None) -> Block:
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
-    language = _picked(states.get(LANGUAGE, {}))
+    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
     return Entry(
         lock_id=_picked(states[LOCK]),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
@@ -224,7 +229,7 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
         to_day=_day(states["to_date"]),
         to_clock=_clock(states["to_time"]),
         generation=int(view.get("private_metadata") or 0),
-        language=Language(language) if language else None,
+        language=None if language == AUTOMATIC else Language(language),
     )
 
 
