@@ -57,6 +57,9 @@ LONGEST: Facts = {
 }
 """Everything as long as it may be, or longer."""
 
+LONGEST_WITHOUT_SETTINGS: Facts = {key: value for key, value in LONGEST.items() if key not in ("wake", "end_key")}
+"""The same with the texts' own words for the keypad, which may be longer than an operator's."""
+
 CLOCK_CHANGES: Facts = {
     **LONGEST,
     "zone": "America/St_Johns",

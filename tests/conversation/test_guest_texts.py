@@ -25,6 +25,7 @@ from bot.conversation.sample_texts import (
     CLOCK_CHANGES,
     LONGEST,
     LONGEST_PIN,
+    LONGEST_WITHOUT_SETTINGS,
     SAMPLE_PIN,
     USUAL,
     facts_for,
@@ -41,6 +42,14 @@ ROOT = Path(__file__).parents[2]
 GSM7 = [language for language in Language if language is not Language.JAPANESE]
 PARIS = ZoneInfo("Europe/Paris")
 PIN_TEXTS = ("pin", "pin_short", "pin_once")
+WORST = {
+    "usual": USUAL,
+    "longest": LONGEST,
+    "no settings": LONGEST_WITHOUT_SETTINGS,
+    "two digits": {key: value.replace("-09-", "-12-") for key, value in LONGEST.items()},
+    "clock changes": CLOCK_CHANGES,
+    "clock changes, no settings": {k: v for k, v in CLOCK_CHANGES.items() if k not in ("wake", "end_key")},
+}
 every_text = pytest.mark.parametrize("name", names())
 every_language = pytest.mark.parametrize("language", Language)
 
@@ -107,12 +116,23 @@ def test_the_facts_named_for_a_phrase_are_enough(name: str, language: Language) 
 
 @every_text
 @every_language
-@pytest.mark.parametrize("facts", [USUAL, LONGEST, CLOCK_CHANGES], ids=["usual", "longest", "clock changes"])
+@pytest.mark.parametrize("facts", WORST.values(), ids=WORST)
 def test_every_text_fits(name: str, language: Language, facts: dict[str, str]) -> None:
     text = said(name, language, facts, SAMPLE_PIN if facts is USUAL else LONGEST_PIN)
     assert segments(text) == counted_elsewhere(text) <= most_segments(name, language), text
     assert encoding(text) == ("UCS-2" if language is Language.JAPANESE and name != "from_staff" else "GSM-7")
     assert len(text) <= 1600
+
+
+@every_language
+def test_the_longest_facts_hold_the_longest_moments(language: Language) -> None:
+    first = datetime.fromisoformat(LONGEST["starts_at"])
+    year = [first + timedelta(days=day) for day in range(366)]
+    zone = ZoneInfo(LONGEST["zone"])
+    longest = max(len(sayable(guest_moment(moment, zone, language), language)) for moment in year)
+    tried = len(sayable(guest_moment(first, zone, language), language))
+    if language is not Language.JAPANESE:  # there December is longer than September: WORST has both
+        assert longest == tried
 
 
 def test_the_limits_are_the_ones_that_were_promised() -> None:

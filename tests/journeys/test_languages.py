@@ -1,5 +1,9 @@
 """A guest is texted in the language that was asked for, else in that of their number's country."""
 
+from pathlib import Path
+
+from tests.journeys.forms import opened
+from tests.journeys.living_demo import people
 from tests.journeys.outside.segments import is_gsm7, segments
 from tests.journeys.outside.town import Town, grouped
 
@@ -35,3 +39,17 @@ def test_what_was_asked_for_is_said_also_the_next_time(town: Town) -> None:
     again.phone = stay.phone
     assert "The texts go out in German." in town.ask(again), "the French number does not take it back"
     town.assert_sound()
+
+
+async def test_the_form_takes_a_language_and_shows_the_one_of_the_line(tmp_path: Path) -> None:
+    async with people(tmp_path, GUEST_LANGUAGE="auto") as made:
+        form = await opened(made, "U_ADA", "front-door for Cleo in Japanese tomorrow 3pm for 30h")
+        assert (await form.typed())["language"] == "Japanese"
+        assert (await form.submit(phone="+33 6 39 98 12 34", language="Dutch"))["ok"]
+        assert "The texts go out in Dutch." in await form.words()
+        form = await opened(made, "U_ADA", "front-door for Ana tomorrow 3pm for 30h")
+        assert (await form.typed())["language"] == "Automatic"
+        said = await form.press("2 PINs one after the other")
+        assert (await form.typed())["language"] == "Automatic", said
+        assert (await form.submit(phone="+33 6 39 98 56 78"))["ok"]
+        assert "The texts go out in French, by the number's country" in await form.words()

@@ -201,8 +201,9 @@ def _kinds(choice: Choice) -> Block:
 
 def _languages(chosen: Language | None) -> Block:
     """`Automatic` is the house's choice, or the number's country; a select that is empty could not be emptied again."""
-    options = {None: option("Automatic", AUTOMATIC)}
-    options |= {language: option(language_name(language), language.value) for language in Language}
+    options: dict[Language | None, Block] = {None: option("Automatic", AUTOMATIC)}
+    for language in Language:
+        options[language] = option(language_name(language), language.value)
     return {
         "type": "static_select",
         "action_id": LANGUAGE,
