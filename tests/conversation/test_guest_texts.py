@@ -201,6 +201,7 @@ def test_what_staff_wrote_keeps_its_letters(words: str) -> None:
         ("Françoise", "Francoise, your PIN"),
         ("Đorđe", "Dorde, your PIN"),
         ("李雷", "Your PIN"),
+        ("Ana李", "Your PIN"),
         ("Анна", "Your PIN"),
         ("🎉", "Your PIN"),
         ("🎉 Ana", "Your PIN"),

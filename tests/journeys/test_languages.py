@@ -1,12 +1,16 @@
 """A guest is texted in the language that was asked for, else in that of their number's country."""
 
+import asyncio
+import os
+import sys
 from pathlib import Path
 
 from tests.journeys.forms import opened
-from tests.journeys.living_demo import people
+from tests.journeys.living_demo import ROOT, people
 from tests.journeys.outside.segments import is_gsm7, segments
 from tests.journeys.outside.town import Town, grouped
 
+PHONE = "+33639981234"
 ENVIRONMENT = {"GUEST_LANGUAGE": "auto"}
 
 
@@ -53,3 +57,38 @@ async def test_the_form_takes_a_language_and_shows_the_one_of_the_line(tmp_path:
         assert (await form.typed())["language"] == "Automatic", said
         assert (await form.submit(phone="+33 6 39 98 56 78"))["ok"]
         assert "The texts go out in French, by the number's country" in await form.words()
+
+
+async def test_an_operators_own_words_and_a_locks_settings_reach_the_phone(tmp_path: Path) -> None:
+    """`locks set` works beside the running bot, and counts for the next text."""
+    words = "{door}: {pin} gilt {starts} - {ends}, {zone}. {help}"
+    file = tmp_path / "wording.toml"
+    file.write_text(f'[de]\npin_short = "{words}"\n')
+    async with people(tmp_path, WORDING_FILE=str(file)) as made:
+        assert "in German." in await made.says("U_ADA", f"front-door for Cleo {PHONE} now for 3h in German")
+        told = await locks_set(tmp_path, str(made.http.base_url), "--guest-name", "Haus am See", "--contact", "Ada")
+        assert "Guests of Front door will read it so." in told
+        await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
+
+        async def look() -> str:
+            answer = await made.http.get(f"/sandbox/phones/{PHONE}")
+            return "".join(t["body"] for t in answer.json()["texts"]) if answer.status_code == 200 else ""
+
+        text = await made.until("Cleo is texted", look)
+        assert text.startswith("Haus am See: ")
+        assert " gilt " in text
+        assert "Ortszeit Paris" in text
+        assert text.endswith("Hilfe: Ada")
+
+
+async def locks_set(folder: Path, url: str, *words: str) -> str:
+    """As an operator types it where the bot runs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "locks", "set", "Front door", *words),
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    return said.decode()
