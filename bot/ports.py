@@ -3,7 +3,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -13,7 +13,8 @@ from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
 from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
-from bot.domain.locks import Guest, Lock
+from bot.domain.languages import Language, Tongue
+from bot.domain.locks import ForGuests, Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.notice import Button as Button
 from bot.domain.notice import Notice as Notice
@@ -200,13 +201,15 @@ class Locks(Protocol):
         """Adds or refreshes a lock; True when it is new."""
         ...
 
+    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None: ...
+
 
 class Guests(Protocol):
     async def get(self, guest_id: str) -> Guest | None: ...
     async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]: ...
     async def by_phone(self, phone: Phone) -> Guest | None: ...
-    async def welcome(self, name: str, phone: Phone) -> Guest:
-        """The guest with this number, added or renamed."""
+    async def welcome(self, name: str, phone: Phone, tongue: Tongue | None = None) -> Guest:
+        """The guest with this number, added or renamed. A language asked for by name outlives guesses."""
         ...
 
 
@@ -365,6 +368,10 @@ class House:
     zone: str = "UTC"
     lease: timedelta = timedelta(seconds=60)
     creations_a_minute: int = 10
+    guest_language: Language | None = None
+    """None: that of the number's country."""
+    wording: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The operator's own texts (`bot.conversation.phrases`)."""
 
 
 @dataclass(frozen=True, slots=True)

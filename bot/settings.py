@@ -12,7 +12,10 @@ from zoneinfo import available_timezones
 from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.conversation.phrases import Wording
 from bot.conversation.policy_file import PolicyMistakes, read_policy
+from bot.conversation.wording_file import WordingMistakes, read_wording
+from bot.domain.languages import Language
 from bot.domain.policy import Rule, Rules
 from bot.domain.reminders import Policy, QuietHours
 
@@ -91,6 +94,8 @@ class Settings(BaseSettings):
     slack_approvers: Listed = ()
     slack_approvals_channel: str = ""
     policy_file: str = ""
+    wording_file: str = ""
+    guest_language: Literal["auto"] | Language = "auto"
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
@@ -110,12 +115,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     _rules: Rules = PrivateAttr(default=Rules(Rule()))
+    _wording: Wording = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         problems = [*_missing(self), *_wrong(self)]
         try:
             self._rules = _rules(self)
+        except SettingsProblem as trouble:
+            problems += trouble.problems
+        try:
+            self._wording = _wording(self.wording_file)
         except SettingsProblem as trouble:
             problems += trouble.problems
         if problems:
@@ -136,6 +146,11 @@ class Settings(BaseSettings):
     def several_workspaces(self) -> bool:
         """Whether the app is installed by OAuth, in any number of workspaces, instead of having one bot token."""
         return bool(self.slack_client_id)
+
+    @property
+    def wording(self) -> Wording:
+        """The operator's own texts as they stood in WORDING_FILE at the start."""
+        return self._wording
 
     @property
     def is_postgresql(self) -> bool:
@@ -205,13 +220,33 @@ def _rules(settings: Settings) -> Rules:
     if not name:
         return Rules(Rule(settings.slack_approvers))
     try:
-        return read_policy(Path(name).read_text(encoding="utf-8-sig"), settings.slack_approvers)
-    except OSError as trouble:
-        raise SettingsProblem([f"POLICY_FILE cannot be read: {trouble.strerror or type(trouble).__name__}"]) from None
-    except UnicodeDecodeError:
-        raise SettingsProblem(["POLICY_FILE is no text in UTF-8"]) from None
+        return read_policy(_read_file("POLICY_FILE", name), settings.slack_approvers)
     except PolicyMistakes as trouble:
         raise SettingsProblem([f"POLICY_FILE {mistake}" for mistake in trouble.mistakes]) from None
+
+
+def _wording(name: str) -> Wording:
+    """Raises SettingsProblem naming every mistake in the file with its line, text and language."""
+    if not name:
+        return {}
+    try:
+        return read_wording(_read_file("WORDING_FILE", name))
+    except WordingMistakes as trouble:
+        raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in trouble.mistakes]) from None
+
+
+def read_wording_setting() -> Wording:
+    """The operator's own texts, whatever else may be missing. Raises SettingsProblem."""
+    return _wording(os.environ.get("WORDING_FILE", ""))
+
+
+def _read_file(setting: str, name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as trouble:
+        raise SettingsProblem([f"{setting} cannot be read: {trouble.strerror or type(trouble).__name__}"]) from None
+    except UnicodeDecodeError:
+        raise SettingsProblem([f"{setting} is no text in UTF-8"]) from None
 
 
 def _set(settings: Settings, name: str) -> bool:

@@ -206,12 +206,17 @@ async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, sta
         texter=texter,
         chat=chat,
         policy=settings.policy,
-        house=House(channel, settings.timezone, settings.lease),
+        house=_house(settings, channel),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
     )
+
+
+def _house(settings: Settings, channel: str) -> House:
+    language = None if settings.guest_language == "auto" else settings.guest_language
+    return House(channel, settings.timezone, settings.lease, guest_language=language, wording=settings.wording)
 
 
 def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import col
 from ulid import ULID
 
 from bot.domain.holdings import WHOLE_LOCK, FullSlot
-from bot.domain.locks import Lock
+from bot.domain.locks import ForGuests, Lock
 from bot.ports import LockSeen
 from storage.shelf import Shelf
 from storage.tables import FullSlotRow, LockRow
@@ -24,9 +25,7 @@ class LockShelf(Shelf):
     async def all(self) -> Sequence[Lock]:
         """Plain columns: a house may have a thousand doors, and this is read while somebody waits."""
         rows = await self._session.execute(select(*LockRow.__table__.columns).order_by(col(LockRow.name)))  # type: ignore[attr-defined]
-        return [
-            Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge) for row in rows
-        ]
+        return [_lock(row) for row in rows]
 
     async def get(self, lock_id: str) -> Lock | None:
         row = await self._session.get(LockRow, lock_id)
@@ -69,10 +68,20 @@ class LockShelf(Shelf):
         self._session.add(row)
         return new
 
+    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is None:
+            return
+        row.guest_name, row.wake, row.end_key = for_guests.door, for_guests.wake, for_guests.end_key
+        row.contact, row.contact_phone = for_guests.contact, for_guests.contact_phone
+        self._session.add(row)
+
     async def _by_ref(self, provider_ref: str) -> LockRow | None:
         found = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref) == provider_ref))
         return found.one_or_none()
 
 
-def _lock(row: LockRow) -> Lock:
-    return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge)
+def _lock(row: LockRow | Row[Any]) -> Lock:
+    told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
+    for_guests = ForGuests(*(words or "" for words in told))
+    return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge, for_guests)

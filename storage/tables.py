@@ -29,6 +29,11 @@ class LockRow(SQLModel, table=True):
     zone: str
     makes_offline_pins: bool = True
     has_bridge: bool = False
+    guest_name: str | None = None
+    wake: str | None = None
+    end_key: str | None = None
+    contact: str | None = None
+    contact_phone: str | None = None
 
 
 class FullSlotRow(SQLModel, table=True):
@@ -47,6 +52,8 @@ class GuestRow(SQLModel, table=True):
     name: str
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
+    language: str | None = None
+    language_told_by: str | None = None
 
 
 class AccessRequestRow(SQLModel, table=True):

@@ -1,13 +1,15 @@
 """What somebody who typed a command or pressed a button reads at once, only for their eyes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_languages import language_name
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.workspace_words import NO_CHANNEL_YET
+from bot.domain.languages import Language, ToldBy, Tongue
 from bot.domain.locks import Lock
 from bot.domain.planning import Plan
 from bot.domain.refusals import Offer, Refusal
@@ -20,6 +22,7 @@ HELP = (
     f"`{EXAMPLE}`\n"
     "`/pin garden gate for Ana +33 6 39 98 12 34 tomorrow 9:00 for 3h note: the plumber`\n"
     "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
+    "`in German` at the end chooses the language of the guest's texts; else it is that of the number's country.\n"
     "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
@@ -37,6 +40,7 @@ class Ask:
     guest: str
     channel: str
     approved: bool = False
+    tongue: Tongue = field(default_factory=Tongue)
 
 
 def asked(ask: Ask, plan: Plan) -> str:
@@ -56,7 +60,17 @@ def asked(ask: Ask, plan: Plan) -> str:
         lines.append(
             f"The guest must open the door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_language(ask.tongue)])
+
+
+def _language(tongue: Tongue) -> list[str]:
+    """Said where it may surprise, and where somebody asked for it."""
+    if tongue.told_by is ToldBy.REQUEST:
+        return [f"The texts go out in {language_name(tongue.language)}."]
+    if tongue.language is Language.ENGLISH:
+        return []
+    why = "by the number's country" if tongue.told_by is ToldBy.COUNTRY else "as the house has it"
+    return [f"The texts go out in {language_name(tongue.language)}, {why}; to change it, end a line with `in English`."]
 
 
 ASKED_ALREADY = "This was asked for already; nothing was asked twice."

@@ -1,9 +1,22 @@
 """Lock: a door we may set codes on. Guest: whose phone gets the PIN."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from bot.domain.languages import Tongue
 from bot.domain.pins import Phone
+
+
+@dataclass(frozen=True, slots=True)
+class ForGuests:
+    """What an operator wants guests to read about a lock: what they call the door, how its keypad wakes, which key ends
+    a PIN, whom to ask. Empty where the texts' own words do. The number to ask is the house's, no guest's."""
+
+    door: str = ""
+    wake: str = ""
+    end_key: str = ""
+    contact: str = ""
+    contact_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +29,7 @@ class Lock:
     zone: str
     makes_offline_pins: bool = True
     has_bridge: bool = False
+    for_guests: ForGuests = field(default_factory=ForGuests)
 
     @property
     def zoneinfo(self) -> ZoneInfo:
@@ -27,3 +41,4 @@ class Guest:
     id: str
     name: str
     phone: Phone
+    tongue: Tongue = field(default_factory=Tongue)

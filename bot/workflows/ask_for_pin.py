@@ -1,13 +1,15 @@
 """A requester asks: the plan is settled, the request stands, its card is on the way. Where the rules approve it by
 themselves, its code is reserved in the same transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.conversation.guest_languages import tongue_for
 from bot.conversation.notices import hide_digits
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.advance_request import advance_request
 from bot.domain.holdings import Holdings, ledger
+from bot.domain.languages import Language, Tongue
 from bot.domain.locks import Lock
 from bot.domain.pins import Phone
 from bot.domain.planning import Plan, plan
@@ -31,6 +33,7 @@ class Wish:
     note: str | None = None
     one_time: bool = False
     workspace: str = ""
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Asked:
 
     plan: Plan | None
     approved: bool = False
+    tongue: Tongue = field(default_factory=Tongue)
 
 
 async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
@@ -57,7 +61,8 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
             one_time=wish.one_time,
             ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
         )
-        guest = await work.guests.welcome(wish.guest_name, wish.phone)
+        tongue = tongue_for(wish.language, wish.phone, ports.house.guest_language)
+        guest = await work.guests.welcome(wish.guest_name, wish.phone, tongue)
         request = _request(ports, wish, planned, guest.id, now)
         rule = ports.rules.rule_for(stay_of(lock.name, planned.granted, wish.requester), groups)
         if rule.automatic:
@@ -68,7 +73,7 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
         if rule.automatic:
             await _reserve(ports, work, request, planned, held, rule)
         work.nudge(Subject.CARD, request.id)
-    return Asked(planned, rule.automatic)
+    return Asked(planned, rule.automatic, guest.tongue)
 
 
 async def _lock(ports: Ports, work: UnitOfWork, wish: Wish) -> Lock:

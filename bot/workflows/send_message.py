@@ -163,7 +163,7 @@ async def _text(ports: Ports, claim: _Claim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
         raise Rejected("the guest's number has been erased")
-    body = sms(Phrase(message.phrase), message.facts, claim.pin)
+    body = sms(Phrase(message.phrase), message.facts, claim.pin, ports.house.wording)
     text = Text(message.id, claim.phone, body, message.tried_at)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     return found or await ports.texter.send(text)

@@ -23,7 +23,8 @@ async def demo(folder: Path, **more: str) -> AsyncIterator[tuple[str, asyncio.su
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT), **more}
+    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT)}
+    environment |= {"GUEST_LANGUAGE": "en", **more}
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "demo", cwd=folder, env=environment, stdout=log, stderr=log

@@ -13,6 +13,7 @@ from bot.conversation.reveals import HIDDEN
 from bot.domain.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.access_requests import AccessRequest
 from bot.domain.dangers import Danger
+from bot.domain.languages import Language
 from bot.domain.ledger import Ledger
 from bot.domain.locks import Guest, Lock
 from bot.domain.pins import Phone, Pin
@@ -98,6 +99,12 @@ def test_what_is_drawn_is_read_back() -> None:
     entry = replace(FULL, phone="+33 6 39 98 12 34", note="Flight at noon", generation=7)
     view = ask_view(entry, Around(LOCKS, not_yet(None), NOW))
     assert read_entry(with_state(view)) == entry
+
+
+@pytest.mark.parametrize("language", [None, *Language])
+def test_a_language_is_read_as_it_was_picked(language: Language | None) -> None:
+    view = ask_view(replace(FULL, language=language), Around(LOCKS[:2], not_yet(None), NOW))
+    assert read_entry(with_state(view)).language is language
 
 
 def test_ids_stay_until_a_click_sets_the_times() -> None:

@@ -10,8 +10,10 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_languages import language_name
 from bot.conversation.previews import CHOICES, Choice, FormAnswer, Take
 from bot.conversation.times import zone_words
+from bot.domain.languages import Language
 from bot.domain.local_hours import read_wall_clock
 from bot.domain.lock_rules import ONE_TIME_LIFE
 from bot.domain.locks import Lock
@@ -32,7 +34,7 @@ from providers.slack.listeners.elements import (
 )
 
 ASK = "ask"
-LOCK, KIND, TAKE = "lock", "kind", "take"
+LOCK, KIND, TAKE, LANGUAGE = "lock", "kind", "take", "language"
 TELLING = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
 """The fields whose changes are answered at once, by action_id."""
 
@@ -40,6 +42,7 @@ MOST_OPTIONS = 100
 """In one menu; with more locks than this the menu is searched."""
 
 MOST_GUEST = 60
+AUTOMATIC = "auto"
 
 FIELD_OF = {
     Reason.MAY_NOT_ASK: "lock",
@@ -70,6 +73,7 @@ class Entry:
     to_day: date | None = None
     to_clock: time | None = None
     generation: int = 0
+    language: Language | None = None
 
     def block_id(self, field: str) -> str:
         """Of the field's block: an error beside it must name this very id."""
@@ -135,6 +139,7 @@ def ask_view(entry: Entry, around: Around) -> dict[str, Any]:
             ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
             *times_asked(entry, CHOICES, chosen, around.now),
             *answered(around.answer),
+            ask_for(entry.block_id(LANGUAGE), "Language of the texts", _languages(entry.language), optional=True),
             ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
         ],
     }
@@ -216,18 +221,33 @@ def _kinds(choice: Choice, choices: Iterable[Choice]) -> Block:
     }
 
 
+def _languages(chosen: Language | None) -> Block:
+    """`Automatic` is the house's choice, or the number's country; a select that is empty could not be emptied again."""
+    options: dict[Language | None, Block] = {None: option("Automatic", AUTOMATIC)}
+    for language in Language:
+        options[language] = option(language_name(language), language.value)
+    return {
+        "type": "static_select",
+        "action_id": LANGUAGE,
+        "options": list(options.values()),
+        "initial_option": options[chosen],
+    }
+
+
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
+    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
     whom = Entry(
         lock_id=_picked(states[LOCK]),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
         generation=int(view.get("private_metadata") or 0),
+        language=None if language == AUTOMATIC else Language(language),
     )
     return with_times(whom, states)
 

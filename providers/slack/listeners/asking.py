@@ -89,6 +89,7 @@ class Asking:
                 delivery=str(command["trigger_id"]),
                 note=understood.note,
                 workspace=workspace,
+                language=understood.language,
             )
             await ack(await self._made(lock, wish))
             return
@@ -108,7 +109,7 @@ class Asking:
         if done.plan is None:
             return ASKED_ALREADY
         channel = await self._ports.chat.approvals(wish.workspace) or ""
-        return asked(Ask(lock, wish.guest_name, channel, done.approved), done.plan)
+        return asked(Ask(lock, wish.guest_name, channel, done.approved, done.tongue), done.plan)
 
     async def _understand(self, words: str) -> Understood:
         return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
@@ -212,6 +213,7 @@ class Asking:
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
             workspace=workspace_of(context),
+            language=entry.language,
         )
         try:
             words = await self._asked_all(lock, wish, entry.choice)
@@ -243,6 +245,7 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
     near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
     lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
     entry = Entry(lock.id if lock else None, understood.name or "", understood.phone or "", understood.note)
+    entry = replace(entry, language=understood.language)
     return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
 
 

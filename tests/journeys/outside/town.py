@@ -131,6 +131,7 @@ class Town:
             "SWEEP_SECONDS": "0.2",
             "HOST": "127.0.0.1",
             "QUIET_HOURS": "21:00-08:00",
+            "GUEST_LANGUAGE": "en",
             **more,
         }
         self.bot = BotProcess(environment(self.port, self.database, **given), folder / "bot.log")
