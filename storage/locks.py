@@ -81,7 +81,7 @@ class LockShelf(Shelf):
         return found.one_or_none()
 
 
-def _lock(row: LockRow | Row[Any]) -> Lock:
+def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
     told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
     for_guests = ForGuests(*(words or "" for words in told))
     return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge, for_guests)
