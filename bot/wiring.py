@@ -131,6 +131,7 @@ async def _ports(
         public_url=settings.public_url,
         from_number=settings.twilio_from or None,
         messaging_service_sid=settings.twilio_messaging_service_sid or None,
+        fallback_from=settings.twilio_fallback_from or None,
         api_url=settings.twilio_api_url,
         timeout_seconds=seconds,
     )

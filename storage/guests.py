@@ -1,5 +1,7 @@
 """The shelf of guests: numbers under a seal, found by fingerprint."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -35,9 +37,15 @@ class GuestShelf(Shelf):
         await self._session.flush()
         return self._guest(row)
 
+    async def opt_out(self, guest_id: str, at: datetime | None) -> None:
+        row = await self._session.get(GuestRow, guest_id)
+        if row is not None:
+            row.opted_out_at = at
+            await self._session.flush()
+
     async def _by_phone(self, phone: Phone) -> GuestRow | None:
         marks = self._seals.fingerprints(phone.e164)
         return (await self._session.scalars(select(GuestRow).where(col(GuestRow.phone_mark).in_(marks)))).first()
 
     def _guest(self, row: GuestRow) -> Guest:
-        return Guest(row.id, row.name, Phone(self._seals.open(row.phone)))
+        return Guest(row.id, row.name, Phone(self._seals.open(row.phone)), row.opted_out_at)

@@ -47,6 +47,7 @@ class GuestRow(SQLModel, table=True):
     name: str
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
+    opted_out_at: datetime | None = _instant()
 
 
 class AccessRequestRow(SQLModel, table=True):
@@ -168,6 +169,9 @@ class MessageRow(SQLModel, table=True):
     vendor_ref: str | None = Field(default=None, index=True)
     problem: str | None = None
     in_thread: bool = False
+    way: str = "first"
+    earlier: list[dict[str, str | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    looks: int = 0
     version: int = 0
 
 

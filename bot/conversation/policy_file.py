@@ -11,7 +11,7 @@ from typing import Any
 from bot.conversation.toml_lines import Lines, Place, place_words
 from bot.domain.policy import ApproverReminders, Ids, Rule, Rules
 
-_TOP = ("may_ask", "rule", "reminders")
+_TOP = ("may_ask", "rule", "reminders", "replace_missed")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass")
 _REMINDERS = ("after_minutes", "backup")
@@ -63,7 +63,8 @@ class _Reading:
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
         default = Rule(self._approvers)
-        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written))
+        alone = self._replace_missed(written)
+        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written), alone)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -121,6 +122,12 @@ class _Reading:
                 line = self._lines.of(("rule", number))
                 self._wrong(("rule", number + 1), f"is never reached: the rule on line {line} matches everything")
                 return
+
+    def _replace_missed(self, written: Mapping[str, Any]) -> bool:
+        value = written.get("replace_missed", "ask")
+        if value not in ("ask", "automatic"):
+            self._wrong(("replace_missed",), 'is "ask" (a button for staff) or "automatic"')
+        return bool(value == "automatic")
 
     def _reminders(self, written: Mapping[str, Any]) -> ApproverReminders:
         table = written.get("reminders", {})

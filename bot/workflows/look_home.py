@@ -78,4 +78,4 @@ async def _dangers(work: UnitOfWork, stay: Stay, now: datetime) -> tuple[Danger,
 async def _text(work: UnitOfWork, code: AccessCode) -> MessageStatus | None:
     """How far the newest text with this code's PIN has come."""
     texts = [m for m in await work.messages.of_request(code.request_id) if m.code_id == code.id and m.phrase == "pin"]
-    return texts[-1].status if texts else None
+    return texts[-1].reached if texts else None
