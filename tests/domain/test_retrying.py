@@ -13,6 +13,7 @@ from bot.domain.retrying import CURED_BY_ANOTHER, LOOKS, WAITS, Cause, Failure, 
 NOW = datetime(2026, 12, 4, 14, tzinfo=UTC)
 SOON = NOW + timedelta(hours=30)
 SENT = Message("M", "C:pin", Medium.SMS, "G", "pin", NOW, code_id="C", status=MessageStatus.SENT, vendor_ref="SM0")
+SENT = replace(SENT, tried_at=NOW)
 
 
 def fails(message: Message, cause: Cause, *, second_way: bool = False, until: datetime = SOON) -> Message:

@@ -17,6 +17,7 @@ from bot.workflows.attend_code import attend_code
 from bot.workflows.decide_request import decide_request
 from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
 from bot.workflows.hear_delivery import Report, hear_delivery, look_for_report
+from bot.workflows.hear_guest import Heard, hear_guest
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.send_message import send_message
 from tests.benchmarks.ports import house
@@ -244,6 +245,24 @@ async def test_a_sender_that_may_not_is_changed_and_the_operator_hears_where_the
     stay_with_two_senders.carrier.trouble = None
     await stay_with_two_senders.send()
     assert [text.way.value for text in stay_with_two_senders.carrier.taken] == ["second"]
+
+
+async def test_an_opt_out_that_the_carrier_tells_holds_back_every_later_text(stay: House) -> None:
+    stay.carrier.trouble = OptedOut("This number has opted out of our texts.", "21610")
+    await stay.send()
+    stay.carrier.trouble = None
+    await hear_guest(stay.ports, Heard("SMx", PHONE, "PIN"))
+    (asked,) = [m for m in await stay.notices("pin") if m.id != stay.text_id]
+    await send_message(stay.ports, asked.id)
+    assert stay.carrier.taken == []
+    assert len(await stay.notices("opted_out")) == 1
+
+
+async def test_a_look_up_knows_the_references_of_failed_attempts(stay: House) -> None:
+    await stay.send()
+    text = await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
+    async with stay.ports.store() as work:
+        assert await work.messages.refs_to(text.recipient) == {"SM1"}
 
 
 async def test_stop_and_start_are_remembered_once_and_staff_hear_once(stay: House) -> None:
