@@ -269,9 +269,9 @@ async def test_a_pin_that_was_given_up_is_not_texted_again(tmp_path: Path) -> No
         await card_with(made, "attempt 2 comes")
         await made.press("U_BEN", await made.post_with("Cleo at Front door"), "withdraw")
         await says_card(made, "Cleo", "withdrawn, still opens until its end")
-        await made.move("PT16M")
         first, told = await many_taken(made, 2)
-        await made.move("PT2H")
+        await made.move("PT16M")
+        await card_with(made, "Text with the PIN: not sent, it was too late")
         assert (first["status"], "is cancelled" in told["body"]) == ("undelivered", True)
         assert len(await taken(made)) == 2
 
