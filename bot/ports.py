@@ -25,10 +25,14 @@ from bot.domain.reminders import Policy
 from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
 from bot.reveals import Reveals as Reveals
+from bot.texter import Seen as Seen
+from bot.texter import Text as Text
+from bot.texter import Texter as Texter
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
 from bot.troubles import Misconfigured as Misconfigured
 from bot.troubles import NotInstalled as NotInstalled
+from bot.troubles import OptedOut as OptedOut
 from bot.troubles import OutcomeUnknown as OutcomeUnknown
 from bot.troubles import ProviderError as ProviderError
 from bot.troubles import Rejected as Rejected
@@ -98,30 +102,6 @@ class LockProvider(Protocol):
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """An SMS. `message_id` comes back in delivery reports; `not_before` bounds a look-up of what was sent."""
-
-    message_id: str
-    to: Phone
-    body: str
-    tried_at: datetime
-
-
-class Texter(Protocol):
-    """Sends SMS. Every method raises ProviderError and nothing else."""
-
-    async def send(self, text: Text) -> str:
-        """Hands it over; returns the vendor's reference."""
-        ...
-
-    async def find(self, text: Text, known: frozenset[str]) -> str | None:
-        """The reference of a text an earlier `send` left behind, apart from those in `known`."""
-        ...
-
-    async def check(self) -> str: ...
-
-
 class Chat(Protocol):
     """Posts to a team's chat. Every method raises ProviderError and nothing else. `workspace`: see `bot.workspaces`.
     `approvals` is the channel where it decides; None while nobody has named one."""
@@ -168,6 +148,8 @@ class Subject(StrEnum):
     CARD = "card"
     REQUEST = "request"
     REVEAL = "reveal"
+    REPORT = "report"
+    REPLACE = "replace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +192,10 @@ class Guests(Protocol):
     async def by_phone(self, phone: Phone) -> Guest | None: ...
     async def welcome(self, name: str, phone: Phone, tongue: Tongue | None = None) -> Guest:
         """The guest with this number, added or renamed. A language asked for by name outlives guesses."""
+        ...
+
+    async def opt_out(self, guest_id: str, at: datetime | None) -> None:
+        """They want no texts from `at` on; None: they want them again."""
         ...
 
 
@@ -264,6 +250,10 @@ class Codes(Protocol):
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None: ...
     async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]: ...
+    async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
+        """Those whose PIN existed and could have opened this lock then."""
+        ...
+
     async def keep_pin(self, code_id: str, pin: Pin) -> None: ...
     async def pin(self, code_id: str) -> Pin | None:
         """Opens the seal."""
@@ -294,7 +284,11 @@ class Messages(Protocol):
         ...
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
-        """Vendor references already on our messages to this recipient."""
+        """Vendor references already on our messages to this recipient, those of failed attempts among them."""
+        ...
+
+    async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
+        """Texts that left us a while ago and should be looked up at their vendor."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...

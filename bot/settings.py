@@ -101,6 +101,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
+    twilio_fallback_from: str = ""
     twilio_api_url: Origin = "https://api.twilio.com"
 
     timezone: str = "UTC"

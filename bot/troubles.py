@@ -3,7 +3,12 @@
 
 
 class ProviderError(Exception):
-    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN."""
+    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN.
+
+    `another_sender`: a text that this sender cannot get through may go by another.
+    """
+
+    another_sender = False
 
 
 class Unavailable(ProviderError):
@@ -36,6 +41,10 @@ class SlotFull(Rejected):
 
 class LockFull(Rejected):
     """The lock takes no more PINs at all, whatever our ledger says."""
+
+
+class OptedOut(Rejected):
+    """The person has told their carrier that they want no texts from us; only they can undo it."""
 
 
 class OutcomeUnknown(ProviderError):

@@ -193,6 +193,7 @@ async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, sta
         public_url=settings.public_url,
         from_number=settings.twilio_from or None,
         messaging_service_sid=settings.twilio_messaging_service_sid or None,
+        fallback_from=settings.twilio_fallback_from or None,
         api_url=settings.twilio_api_url,
         timeout_seconds=seconds,
     )

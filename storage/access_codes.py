@@ -83,6 +83,11 @@ class CodeShelf(Shelf):
             select(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
         )
 
+    async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
+        window = col(C.starts_at) <= at, col(C.ends_at) > at
+        found = await self._codes(select(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))
+        return [code for code in found if code.status is not CodeStatus.MISSED or at < code.deadline]
+
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
         sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
         await self._session.execute(

@@ -1,6 +1,7 @@
 """The shelf of guests: numbers under a seal, found by fingerprint."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,12 +46,19 @@ class GuestShelf(Shelf):
         await self._session.flush()
         return self._guest(row)
 
+    async def opt_out(self, guest_id: str, at: datetime | None) -> None:
+        row = await self._session.get(GuestRow, guest_id)
+        if row is not None:
+            row.opted_out_at = at
+            await self._session.flush()
+
     async def _by_phone(self, phone: Phone) -> GuestRow | None:
         marks = self._seals.fingerprints(phone.e164)
         return (await self._session.scalars(select(GuestRow).where(col(GuestRow.phone_mark).in_(marks)))).first()
 
     def _guest(self, row: GuestRow) -> Guest:
-        return Guest(row.id, row.name, Phone(self._seals.open(row.phone)), _tongue(row) or Tongue())
+        phone = Phone(self._seals.open(row.phone))
+        return Guest(row.id, row.name, phone, _tongue(row) or Tongue(), row.opted_out_at)
 
 
 def _tongue(row: GuestRow) -> Tongue | None:

@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
 from bot.ports import Card, Posted
 from storage.shelf import Shelf
 from storage.tables import CardRow, MessageRow
@@ -54,10 +54,16 @@ class MessageShelf(Shelf):
         return _message(row) if row else None
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
-        refs = await self._session.scalars(
-            select(col(M.vendor_ref)).where(col(M.recipient) == recipient, col(M.vendor_ref).is_not(None))
+        rows = await self._session.execute(
+            select(col(M.vendor_ref), col(M.earlier)).where(col(M.recipient) == recipient)
         )
+        refs = [ref for row in rows for ref in (row.vendor_ref, *(attempt["ref"] for attempt in row.earlier))]
         return frozenset(ref for ref in refs if ref)
+
+    async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
+        sent = col(M.status) == MessageStatus.SENT.value, col(M.medium) == Medium.SMS.value
+        statement = select(col(M.id)).where(col(M.due_at) <= now, *sent).order_by(col(M.due_at)).limit(limit)
+        return list(await self._session.scalars(statement))
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = (
@@ -145,7 +151,24 @@ def _values(message: Message) -> dict[str, Any]:
         "vendor_ref": message.vendor_ref,
         "problem": message.problem,
         "in_thread": message.in_thread,
+        "way": message.way.value,
+        "earlier": [_written(attempt) for attempt in message.earlier],
+        "looks": message.looks,
     }
+
+
+def _written(attempt: Attempt) -> dict[str, str | None]:
+    return {
+        "ref": attempt.ref,
+        "problem": attempt.problem,
+        "at": attempt.at.isoformat(),
+        "way": attempt.way.value,
+    }
+
+
+def _attempt(written: dict[str, str | None]) -> Attempt:
+    at = datetime.fromisoformat(written["at"] or "")
+    return Attempt(written["ref"], written["problem"] or "", at, Way(written["way"] or Way.FIRST))
 
 
 def _message(row: MessageRow) -> Message:
@@ -167,5 +190,8 @@ def _message(row: MessageRow) -> Message:
         vendor_ref=row.vendor_ref,
         problem=row.problem,
         in_thread=row.in_thread,
+        way=Way(row.way),
+        earlier=tuple(_attempt(written) for written in row.earlier),
+        looks=row.looks,
         version=row.version,
     )

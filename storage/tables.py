@@ -54,6 +54,7 @@ class GuestRow(SQLModel, table=True):
     phone_mark: str = Field(unique=True)
     language: str | None = None
     language_told_by: str | None = None
+    opted_out_at: datetime | None = _instant()
 
 
 class AccessRequestRow(SQLModel, table=True):
@@ -184,6 +185,9 @@ class MessageRow(SQLModel, table=True):
     vendor_ref: str | None = Field(default=None, index=True)
     problem: str | None = None
     in_thread: bool = False
+    way: str = "first"
+    earlier: list[dict[str, str | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    looks: int = 0
     version: int = 0
 
 

@@ -60,10 +60,18 @@ def text_to_guest(
 def not_delivered(
     message_id: str, text: Message, guest: Guest, lock: Lock, code: AccessCode, channel: str, problem: str, at: datetime
 ) -> Message:
-    """The alarm to staff that a text did not reach its guest; once per text."""
+    """The alarm to staff that a text did not reach its guest; once per text, or per code for one who wants none."""
+    if guest.opted_out_at is not None:
+        return opted_out(message_id, guest, lock, code, channel, at)
     facts = stay_facts(guest, lock, code.window) | {"problem": problem, "phone": guest.phone.masked()}
     key = f"undelivered:{text.id}"
     return note_to(message_id, key, Word.UNDELIVERED, channel, facts, code.request_id, code.id, at)
+
+
+def opted_out(message_id: str, guest: Guest, lock: Lock, code: AccessCode, channel: str, at: datetime) -> Message:
+    """To staff, once per code: this guest wants no texts, and has a stay."""
+    facts = stay_facts(guest, lock, code.window) | {"phone": guest.phone.masked()}
+    return note_to(message_id, f"opted_out:{code.id}", Word.OPTED_OUT, channel, facts, code.request_id, code.id, at)
 
 
 def note_to(

@@ -6,9 +6,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.amendments import amended_reply
-from bot.conversation.notices import hide_digits, person, withdrawn_truth
+from bot.conversation.notices import BY_TIME, hide_digits, person, withdrawn_truth
 from bot.conversation.times import show_moment
 from bot.domain.messages import Medium, Message
+from bot.domain.policy import BY_THE_RULES
 from bot.ports import Notice
 
 Facts = Mapping[str, str]
@@ -94,6 +95,7 @@ def _used(facts: Facts) -> str:
     who = {
         "guest": "the guest says so",
         "lock": "the lock reported it",
+        "lock_time": BY_TIME,
         "staff": f"{person(by)} says so" if by else "staff say so",
     }
     return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}."
@@ -105,7 +107,8 @@ def _missed(facts: Facts) -> str:
 
 
 def _replaced(facts: Facts) -> str:
-    return f"Replaced by {person(facts['by'])}: a new PIN is being made, and only the newest counts."
+    by = "the rules" if facts["by"] == BY_THE_RULES else person(facts["by"])
+    return f"Replaced by {by}: a new PIN is being made, and only the newest counts."
 
 
 def _withdrawn(facts: Facts) -> str:

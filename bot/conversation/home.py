@@ -129,6 +129,8 @@ def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
     deadline = stay.code.activate_by if stay.code else None
     if Danger.UNDELIVERED in why:
         lines.append("The text with the PIN did not arrive: call the guest.")
+    if Danger.OPTED_OUT in why:
+        lines.append("The guest wants no texts from us, so reminders do not go out: call them.")
     if Danger.CLOSING in why and deadline:
         left = max(1, int((deadline - seen.now) / HOUR))
         zone = stay.lock.zoneinfo

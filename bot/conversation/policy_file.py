@@ -15,7 +15,7 @@ from typing import Any
 from bot.conversation.toml_lines import Lines, Place, place_words
 from bot.domain.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
 
-_TOP = ("may_ask", "may_reveal", "rule", "reminders")
+_TOP = ("may_ask", "may_reveal", "rule", "reminders", "replace_missed")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
 _REMINDERS = ("after_minutes", "backup")
@@ -67,8 +67,9 @@ class _Reading:
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
         default = Rule(self._approvers)
-        may_reveal = self._ids(written, (), "may_reveal", word=REQUESTER)
-        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written), may_reveal)
+        may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
+        may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
+        return Rules(default, rules, may_ask, reminders, may_reveal, alone)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -127,6 +128,12 @@ class _Reading:
                 line = self._lines.of(("rule", number))
                 self._wrong(("rule", number + 1), f"is never reached: the rule on line {line} matches everything")
                 return
+
+    def _replace_missed(self, written: Mapping[str, Any]) -> bool:
+        value = written.get("replace_missed", "ask")
+        if value not in ("ask", "automatic"):
+            self._wrong(("replace_missed",), 'is "ask" (a button for staff) or "automatic"')
+        return bool(value == "automatic")
 
     def _reminders(self, written: Mapping[str, Any]) -> ApproverReminders:
         table = written.get("reminders", {})

@@ -1,6 +1,7 @@
 """Lock: a door we may set codes on. Guest: whose phone gets the PIN."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.languages import Tongue
@@ -38,7 +39,10 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Guest:
+    """`opted_out_at`: since when they want no texts of ours; nothing is texted to them until they take it back."""
+
     id: str
     name: str
     phone: Phone
     tongue: Tongue = field(default_factory=Tongue)
+    opted_out_at: datetime | None = None

@@ -2,11 +2,12 @@
 approve their own request in an emergency, who is named to see PINs. Pure; how the operator writes the rules is
 `bot.conversation.policy_file`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
@@ -15,6 +16,9 @@ Ids = tuple[str, ...]
 """People (U… or W…) and user groups (S…), as the chat names them."""
 Groups = Mapping[str, frozenset[str]]
 """Who belongs to each user group that the rules name. A group that could not be read has nobody."""
+
+MOST_ALONE = 3
+"""So many PINs of one stay are replaced by the rules alone."""
 
 BY_THE_RULES = "policy"
 """Stands in a Decision where a person's id stands otherwise."""
@@ -77,6 +81,7 @@ class Rules:
     may_ask: Ids = ()
     reminders: ApproverReminders = ApproverReminders()
     may_reveal: Ids = ()
+    replace_missed_alone: bool = False
 
     def rule_for(self, stay: Stay, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
@@ -121,6 +126,14 @@ def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
     known = tuple(names)
     patterns = dict.fromkeys(pattern for rule in rules.rules for pattern in rule.locks)
     return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
+
+
+def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:
+    """Whether this missed PIN, the newest of its stay, is replaced without anybody being asked. `codes`: the stay's,
+    oldest first. Not for ever: a guest who never comes is a matter for people."""
+    if not rules.replace_missed_alone or not codes or codes[-1].id != code_id:
+        return False
+    return sum(1 for code in codes if code.replaces) < MOST_ALONE
 
 
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:

@@ -11,9 +11,11 @@ from bot.ports import Ports, Stale, Subject
 from bot.processes.gauges import BUGS, NUDGES
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
+from bot.workflows.hear_delivery import look_for_report
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.put_off import put_off
+from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 
@@ -26,6 +28,8 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.CARD: show_card,
     Subject.REQUEST: attend_request,
     Subject.REVEAL: hide_pin,
+    Subject.REPORT: look_for_report,
+    Subject.REPLACE: replace_missed,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 

@@ -79,10 +79,13 @@ async def _in_danger(work: UnitOfWork, stays: Sequence[Stay], now: datetime) -> 
 
 
 async def _dangers(work: UnitOfWork, stay: Stay, now: datetime) -> tuple[Danger, ...]:
-    return dangers_of(stay.code, await _text(work, stay.code), now) if stay.code else ()
+    if stay.code is None:
+        return ()
+    opted_out = stay.guest.opted_out_at is not None
+    return dangers_of(stay.code, await _text(work, stay.code), now, opted_out=opted_out)
 
 
 async def _text(work: UnitOfWork, code: AccessCode) -> MessageStatus | None:
     """How far the newest text with this code's PIN has come."""
     texts = [m for m in await work.messages.of_request(code.request_id) if m.code_id == code.id and m.phrase == "pin"]
-    return texts[-1].status if texts else None
+    return texts[-1].reached if texts else None

@@ -7,18 +7,24 @@ before it is tried again, so the same thing is never said twice.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.delivery_words import OPTED_OUT
 from bot.conversation.drafts import not_delivered
 from bot.conversation.history import Event, history, reply, told_in_thread
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, Phrase, sms
-from bot.domain.access_codes import CodeStatus
+from bot.conversation.text_sorts import sort_of
+from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import RequestStatus
-from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import Attempt, Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
+from bot.domain.retrying import Cause, Failure, after_failure, next_look, next_try
+from bot.domain.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
     Lane,
     Misconfigured,
     NotInstalled,
+    OptedOut,
     OutcomeUnknown,
     Ports,
     Posted,
@@ -49,6 +55,7 @@ class _Claim:
     phone: Phone | None = None
     pin: Pin | None = None
     known: frozenset[str] = frozenset()
+    good_for: timedelta | None = None
     under: Posted | None = None
     workspace: str = ""
 
@@ -76,6 +83,9 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             if not await _still_true(work, message, now):
                 await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
                 return None
+            about = await _text_about(ports, work, message)
+            if about is not None and not await _goes_now(ports, work, message, about):
+                return None
             under = await _thread(work, message)
             if message.in_thread and under is None:
                 await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
@@ -87,7 +97,8 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             if turn > wall:
                 await work.messages.save(replace(message, due_at=now + (turn - wall)))
                 return None
-            return replace(await _take(ports, work, message), under=under, workspace=home)
+            good_for = about.until - now if about is not None else None
+            return replace(await _take(ports, work, message), under=under, good_for=good_for, workspace=home)
     except Stale:
         return None
 
@@ -124,18 +135,63 @@ async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool
     if message.phrase == Word.APPROVAL_REMINDER.value and message.request_id:
         request = await work.requests.get(message.request_id)
         return request is not None and request.status is RequestStatus.PENDING
-    if message.code_id is None or (message.medium is not Medium.SMS and message.phrase != Word.DANGER.value):
-        return True
-    code = await work.codes.get(message.code_id)
-    if message.phrase == Word.DANGER.value:
+    if message.phrase == Word.DANGER.value and message.code_id is not None:
+        code = await work.codes.get(message.code_id)
         return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
-    if code is None or message.phrase not in NEEDS_PIN:
-        return code is not None
-    opens = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
-    waiting = (CodeStatus.READY, CodeStatus.SHARED)
-    alive = code.status in (waiting if message.phrase == Phrase.REMINDER.value else opens)
-    used = code.status is CodeStatus.ACTIVE
-    return alive and now < (code.window.ends_at if used else code.deadline)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a text to a guest is about, and until when its words are true. `code` is None where it is about no stay."""
+
+    guest: Guest | None
+    until: datetime
+    code: AccessCode | None = None
+    newest: AccessCode | None = None
+    lock: Lock | None = None
+    used: bool = False
+
+
+async def _text_about(ports: Ports, work: UnitOfWork, message: Message) -> _About | None:
+    """None for what is no text."""
+    if message.medium is not Medium.SMS:
+        return None
+    guest = await work.guests.get(message.recipient)
+    code = await work.codes.get(message.code_id) if message.code_id else None
+    lock = await work.locks.get(code.lock_id) if code else None
+    if code is None or lock is None:
+        return _About(guest, message.created_at + ANSWER_GOOD)
+    newest = (await work.codes.of_request(code.request_id))[-1]
+    used = code.status is CodeStatus.ACTIVE or bool(await work.codes.evidence(code.id))
+    sort, zone = sort_of(message), lock.zoneinfo
+    until = good_until(sort, code, message.created_at, ports.policy, zone, used=used)
+    return _About(guest, until, code, newest, lock, used)
+
+
+async def _goes_now(ports: Ports, work: UnitOfWork, message: Message, about: _About) -> bool:
+    """What has stopped being true is dropped, what would wake people waits, and who wants no texts gets none."""
+    now, sort, code, newest = ports.clock.now(), sort_of(message), about.code, about.newest
+    true = code is None or newest is None or still_true(sort, code, newest, used=about.used)
+    if now >= about.until or not true:
+        await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
+        await _touch(ports, work, message)
+        return False
+    if message.status is not MessageStatus.QUEUED:
+        return True  # it may have gone: it is looked up first, whatever would hold it back now
+    if about.guest is not None and about.guest.opted_out_at is not None:
+        refused = replace(message, status=MessageStatus.REFUSED, problem=OPTED_OUT, due_at=None, claimed_until=None)
+        await work.messages.save(refused)
+        await _touch(ports, work, refused)
+        await _alarm(ports, work, refused)
+        return False
+    if message.planned and code is not None and about.lock is not None:
+        goes_at = send_at(sort, code.window, now, ports.policy, about.lock.zoneinfo)
+        if goes_at > now:
+            await work.messages.save(replace(message, due_at=goes_at))
+            await _touch(ports, work, message)
+            return False
+    return True
 
 
 async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
@@ -164,7 +220,7 @@ async def _text(ports: Ports, claim: _Claim) -> str:
     if claim.phone is None or message.tried_at is None:
         raise Rejected("the guest's number has been erased")
     body = sms(Phrase(message.phrase), message.facts, claim.pin, ports.house.wording)
-    text = Text(message.id, claim.phone, body, message.tried_at)
+    text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     return found or await ports.texter.send(text)
 
@@ -182,14 +238,23 @@ async def _post(ports: Ports, claim: _Claim) -> str:
 
 
 async def _record(ports: Ports, claim: _Claim, ref: str) -> None:
+    """Reports can be faster than this: one that failed already, or has arrived, stays as they have it."""
+    now = ports.clock.now()
     async with ports.store() as work:
         if claim.message.medium is Medium.SLACK:
             await work.turns.answered(_lane(ports, claim.message, claim.under, claim.workspace))
         message = await work.messages.get(claim.message.id, hold=True)
-        if message is None:
+        if message is None or ref in message.earlier_refs:
             return
-        status = MessageStatus.SENT if message.status is MessageStatus.SENDING else message.status
-        await work.messages.save(replace(message, status=status, vendor_ref=ref, claimed_until=None, due_at=None))
+        if message.status is MessageStatus.SENDING:
+            due = next_look(0, now) if message.medium is Medium.SMS else None
+            message = replace(message, status=MessageStatus.SENT, vendor_ref=ref, problem=None, due_at=due)
+        elif message.vendor_ref not in (None, ref):
+            spare = Attempt(ref, "", now, claim.message.way)
+            message = replace(message, earlier=(*message.earlier, spare))
+        else:
+            message = replace(message, vendor_ref=ref)
+        await work.messages.save(replace(message, claimed_until=None))
         await _keep_history(ports, work, message)
         await _touch(ports, work, message)
 
@@ -225,15 +290,25 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         await _tell_lane(ports, work, claim, trouble)
     async with ports.store() as work:
         message = await work.messages.get(claim.message.id, hold=True)
-        if message is None or message.status is not MessageStatus.SENDING:
+        if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
             return
         after = _after_trouble(ports, claim, message, trouble, now)
         await work.messages.save(after)
         await work.audit.note(now, "vendor", type(trouble).__name__, message.id, said=str(trouble))
-        if after.status is MessageStatus.REFUSED:
-            await _touch(ports, work, message)
+        if isinstance(trouble, OptedOut):
+            await work.guests.opt_out(message.recipient, now)
+        if after.status is MessageStatus.REFUSED or (after.problem and message.medium is Medium.SMS):
+            await _touch(ports, work, after)
+        if after.status is MessageStatus.REFUSED or isinstance(trouble, Misconfigured):
             await _alarm(ports, work, after)
-        elif isinstance(trouble, Rejected) and message.in_thread and message.request_id is not None:
+        if after.status is MessageStatus.QUEUED and after.way is not message.way:
+            work.nudge(Subject.MESSAGE, after.id)
+        if (
+            isinstance(trouble, Rejected)
+            and after.status is not MessageStatus.REFUSED
+            and message.in_thread
+            and message.request_id is not None
+        ):
             # the card may be gone: shown again, it is posted anew where it is
             await work.cards.want(message.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CARD, message.request_id)
@@ -263,6 +338,11 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
 
 
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
+    if trouble.another_sender and message.medium is Medium.SMS:
+        failure = Failure(Cause.SENDER, str(trouble), refused=True)
+        if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
+            until = now + (claim.good_for or ANSWER_GOOD)
+            return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
     again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
     if isinstance(trouble, Rejected) and again:
         return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
@@ -272,7 +352,8 @@ def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: Provi
         return replace(message, due_at=now + ports.house.lease)
     wait: float = 300 if isinstance(trouble, Misconfigured) else _back_off(message, trouble)
     status = MessageStatus.SENDING if claim.tried else MessageStatus.QUEUED
-    return replace(message, status=status, claimed_until=None, due_at=now + timedelta(seconds=wait))
+    problem = str(trouble) if isinstance(trouble, Misconfigured) and message.medium is Medium.SMS else message.problem
+    return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))
 
 
 def _back_off(message: Message, trouble: ProviderError) -> float:

@@ -34,6 +34,7 @@ class SandboxSettings:
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: str = "sandbox-twilio-auth-token"  # noqa: S105 - opens nothing outside the sandbox
     twilio_from: str = "+15005550006"
+    twilio_fallback_from: str = "+15005550099"
     approvals_channel: str = "C_APPROVALS"
 
 

@@ -28,7 +28,8 @@ class Garbled(Exception):
 @dataclass(frozen=True, slots=True)
 class SeamEvent:
     """`id` is the event's and the same in every delivery of it. Everything but id, type and moment may be missing:
-    igloohome locks report late, and often without naming the access code (facts, section 6)."""
+    igloohome locks report late, and often without naming the access code (facts, section 6). `code_given`: digits were
+    reported, be they a PIN of ours or not."""
 
     id: str
     type: str
@@ -37,6 +38,7 @@ class SeamEvent:
     code: Pin | None
     occurred_at: datetime
     method: str | None
+    code_given: bool = False
 
 
 class SeamWebhooks:
@@ -73,6 +75,7 @@ def _event(payload: object) -> SeamEvent:
         code=_code(payload),
         occurred_at=occurred_at,
         method=_text(payload, "method"),
+        code_given=payload.get("code") is not None,
     )
 
 

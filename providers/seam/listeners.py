@@ -31,9 +31,13 @@ class SeamListeners:
             return PlainTextResponse(f"This is no event: {garbled}.", 400)
         kind = _kind(event)
         if kind:
-            seen = LockEvent(event.id, kind, event.occurred_at, event.device_ref, event.access_code_ref, event.code)
-            await hear_lock(self._ports, seen)
+            await hear_lock(self._ports, _seen(event, kind))
         return JSONResponse({"ok": True})
+
+
+def _seen(event: SeamEvent, kind: str) -> LockEvent:
+    typed = event.method == "keycode" and not event.code_given
+    return LockEvent(event.id, kind, event.occurred_at, event.device_ref, event.access_code_ref, event.code, typed)
 
 
 def _kind(event: SeamEvent) -> str:

@@ -10,7 +10,7 @@ from ulid import ULID
 from bot.domain.pins import Pin
 from bot.domain.policy import Groups, Rule, Rules
 from bot.domain.reminders import Policy
-from bot.ports import Clock, House, Lane, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Text
+from bot.ports import Clock, House, Lane, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Seen, Text
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
 from storage.nudges import Queue
@@ -45,12 +45,16 @@ class InstantLocks:
 class InstantTexter:
     def __init__(self) -> None:
         self.sent = 0
+        self.second_way = False
 
     async def send(self, text: Text) -> str:
         self.sent += 1
         return f"SM{self.sent}"
 
     async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        return None
+
+    async def look_up(self, ref: str) -> Seen | None:
         return None
 
     async def check(self) -> str:

@@ -151,3 +151,16 @@ def test_a_start_with_mistakes_is_refused(tmp_path: Path, text: str | bytes | No
 
 def test_a_start_with_rules(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeff[[rule]]\napprovers = ['U_CARA']").rules[0].approvers == ("U_CARA",)
+
+
+def test_missed_pins_are_replaced_alone_only_where_it_says_so() -> None:
+    assert not read_policy("", ("U_BEN",)).replace_missed_alone
+    assert not read_policy('replace_missed = "ask"', ("U_BEN",)).replace_missed_alone
+    assert read_policy('replace_missed = "automatic"', ("U_BEN",)).replace_missed_alone
+
+
+@pytest.mark.parametrize("value", ["true", '"yes"', "1", '["automatic"]'])
+def test_any_other_word_about_missed_pins_is_a_mistake(value: str) -> None:
+    with pytest.raises(PolicyMistakes) as wrong:
+        read_policy(f"replace_missed = {value}", ("U_BEN",))
+    assert wrong.value.mistakes == ['line 1: replace_missed is "ask" (a button for staff) or "automatic"']
