@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from providers.sandbox.asked import Unfit, answering, json_body
 from providers.sandbox.faults import WithFaults
-from providers.sandbox.slack_room import answers, eyes, groups, people, sockets, web_api
+from providers.sandbox.slack_room import answers, by_itself, eyes, groups, people, sockets, web_api
 from providers.sandbox.slack_room.room import SlackRoom
 from providers.sandbox.world import World
 
@@ -31,6 +31,7 @@ DEEDS: dict[str, Deed] = {
     "talk": people.talk,
     "options": eyes.look_for_options,
     "group": groups.change_group,
+    "event": by_itself.tell_event,
 }
 SIGHTS: dict[str, Sight] = {
     "channels": eyes.channels,
@@ -38,6 +39,7 @@ SIGHTS: dict[str, Sight] = {
     "views/{user}": eyes.views,
     "posts": eyes.posts,
     "people": eyes.people,
+    "deliveries": eyes.deliveries,
 }
 
 

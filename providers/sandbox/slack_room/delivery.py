@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 from slack_sdk.signature import SignatureVerifier
 
+from providers.sandbox.slack_room.carried import names_of, new_log
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
 
@@ -64,6 +65,7 @@ class Delivery:
         self.world = world
         self.sockets: list[Socket] = []
         self.tickets: set[str] = set()
+        self.carried = new_log()
         self._url = f"{settings.bot_url}/slack/events"
         self._secret = settings.slack_signing_secret
         self._http: httpx.AsyncClient | None = None
@@ -95,6 +97,8 @@ class Delivery:
                 self._by_socket(kind, payload, attempt) if by_socket else self._by_http(body, headers | more)
             )
             self.world.saw("out", "slack", "SOCKET" if by_socket else "POST", "/slack/events", answer.status)
+            told = {"by": "socket" if by_socket else "http", "kind": kind, "names": names_of(payload)}
+            self.carried.append({**told, "status": answer.status})
             answers.append(answer)
         return answers
 

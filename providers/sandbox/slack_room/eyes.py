@@ -51,6 +51,11 @@ def people(room: SlackRoom, request: Request) -> Json:
     return {"people": [{"id": user, "name": PEOPLE[user].real_name} for user in HUMANS]}
 
 
+def deliveries(room: SlackRoom, request: Request) -> Json:
+    """What was carried to the bot, by name, oldest first; with the way it went and how it was answered."""
+    return {"deliveries": list(room.delivery.carried)}
+
+
 def change_settings(room: SlackRoom, asked: Json) -> None:
     """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)

@@ -102,6 +102,8 @@ async def call(room: SlackRoom, request: Request) -> Response:
         if method is None:
             raise SlackError("unknown_method", req_method=name)
         _check_token(room, name, token)
+        if wait := room.tiers.wait_for(name):
+            raise TooFast(wait)
         answer = {"ok": True, **method(room, asked)}
     except SlackError as no:
         answer = no.answer
