@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
 from bot.domain.holdings import FullSlot, Holdings
+from bot.domain.lock_health import NOTHING_TOLD, LockHealth
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.notice import Button as Button
@@ -46,6 +47,7 @@ class LockSeen:
     zone: str | None
     makes_offline_pins: bool
     has_bridge: bool
+    health: LockHealth = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

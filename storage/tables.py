@@ -29,6 +29,10 @@ class LockRow(SQLModel, table=True):
     zone: str
     makes_offline_pins: bool = True
     has_bridge: bool = False
+    battery_level: float | None = None
+    battery_word: str | None = None
+    online: bool | None = None
+    seen_at: datetime | None = _instant()
 
 
 class FullSlotRow(SQLModel, table=True):

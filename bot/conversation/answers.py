@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.conversation.lock_health import health_words, worried_first
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.locks import Lock
@@ -73,10 +74,11 @@ def _offer(offer: Offer, zone: ZoneInfo) -> str:
 
 
 def doors(locks: Sequence[Lock], now: datetime) -> str:
-    """The locks by name, each with its zone."""
+    """The locks by name, each with its zone and how it is; those that need somebody first."""
     if not locks:
         return "No locks are known yet. Connect an igloohome account in Seam, then run `nightporter locks sync`."
-    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)})" for lock in locks[:100]]
+    shown = worried_first(list(locks))[:100]
+    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)}). {health_words(lock, now)}" for lock in shown]
     return "\n".join([*lines, *([f"… and {len(locks) - 100} more"] if len(locks) > 100 else [])])
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.domain.lock_health import NOTHING_TOLD, LockHealth
 from bot.domain.pins import Phone
 
 
@@ -16,6 +17,7 @@ class Lock:
     zone: str
     makes_offline_pins: bool = True
     has_bridge: bool = False
+    health: LockHealth = NOTHING_TOLD
 
     @property
     def zoneinfo(self) -> ZoneInfo:

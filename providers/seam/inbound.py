@@ -12,6 +12,7 @@ from typing import Any
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 from svix.webhooks import Webhook, WebhookVerificationError
 
+from bot.domain.lock_health import Battery, HealthNews
 from bot.domain.pins import Pin
 from bot.ports import Misconfigured
 from providers.seam import wire
@@ -37,6 +38,7 @@ class SeamEvent:
     code: Pin | None
     occurred_at: datetime
     method: str | None
+    health: HealthNews | None = None
 
 
 class SeamWebhooks:
@@ -73,7 +75,23 @@ def _event(payload: object) -> SeamEvent:
         code=_code(payload),
         occurred_at=occurred_at,
         method=_text(payload, "method"),
+        health=_health(payload, occurred_at),
     )
+
+
+def _health(payload: Mapping[str, Any], at: datetime) -> HealthNews | None:
+    """What an event tells of the lock itself; None when it tells nothing (facts, section 6)."""
+    kind = payload.get("event_type")
+    if kind in ("device.connected", "device.disconnected"):
+        return HealthNews(at, online=kind == "device.connected")
+    if kind not in ("device.low_battery", "device.battery_status_changed"):
+        return None
+    level = wire.battery_level(payload.get("battery_level"))
+    level = wire.battery_level(payload.get("device_battery_level")) if level is None else level
+    word = wire.battery_word(payload.get("battery_status"))
+    if word is None and kind == "device.low_battery":
+        word = Battery.LOW
+    return None if level is None and word is None else HealthNews(at, level, word)
 
 
 def _text(payload: Mapping[str, Any], field: str) -> str | None:

@@ -57,7 +57,10 @@ REFUSED: dict[str, tuple[Call, str]] = {
         lambda slack: slack.views_open(trigger_id="made.up", view=MODAL),
         "invalid_trigger_id",
     ),
-    "no words and no blocks": (post(text=""), "no_text"),
+    "no words and no blocks": (
+        lambda slack: slack.api_call("chat.postMessage", json={"channel": "C_APPROVALS"}),
+        "no_text",
+    ),
     "a channel that is not there": (
         lambda slack: slack.chat_postMessage(channel="C_NOWHERE", text="x"),
         "channel_not_found",
