@@ -14,6 +14,7 @@ from bot.domain.access_requests import AccessRequest
 from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.languages import Language, Tongue
+from bot.domain.lock_health import NOTHING_TOLD, LockHealth
 from bot.domain.locks import ForGuests, Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.notice import Button as Button
@@ -58,6 +59,7 @@ class LockSeen:
     zone: str | None
     makes_offline_pins: bool
     has_bridge: bool
+    health: LockHealth = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlmodel import col
 from ulid import ULID
 
 from bot.domain.holdings import WHOLE_LOCK, FullSlot
+from bot.domain.lock_health import Battery, LockHealth, newer
 from bot.domain.locks import ForGuests, Lock
 from bot.ports import LockSeen
 from storage.shelf import Shelf
@@ -65,6 +66,9 @@ class LockShelf(Shelf):
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
         row.name, row.zone = seen.name, zone
         row.makes_offline_pins, row.has_bridge = seen.makes_offline_pins, seen.has_bridge
+        health = newer(_health(row), seen.health)
+        row.battery_level, row.battery_word = health.level, health.word.value if health.word else None
+        row.online, row.seen_at = health.online, health.seen_at
         self._session.add(row)
         return new
 
@@ -83,5 +87,10 @@ class LockShelf(Shelf):
 
 def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
     told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
-    for_guests = ForGuests(*(words or "" for words in told))
-    return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge, for_guests)
+    for_guests, makes, bridge = ForGuests(*(words or "" for words in told)), row.makes_offline_pins, row.has_bridge
+    return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, for_guests, _health(row))
+
+
+def _health(row: LockRow | Row[*tuple[Any, ...]]) -> LockHealth:
+    word = Battery(row.battery_word) if row.battery_word else None
+    return LockHealth(row.battery_level, word, row.online, row.seen_at)

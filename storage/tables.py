@@ -34,6 +34,10 @@ class LockRow(SQLModel, table=True):
     end_key: str | None = None
     contact: str | None = None
     contact_phone: str | None = None
+    battery_level: float | None = None
+    battery_word: str | None = None
+    online: bool | None = None
+    seen_at: datetime | None = _instant()
 
 
 class FullSlotRow(SQLModel, table=True):

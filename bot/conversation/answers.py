@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_languages import language_name
+from bot.conversation.lock_health import health_words, worried_first
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.workspace_words import NO_CHANNEL_YET
@@ -90,10 +91,11 @@ def _offer(offer: Offer, zone: ZoneInfo) -> str:
 
 
 def doors(locks: Sequence[Lock], now: datetime) -> str:
-    """The locks by name, each with its zone."""
+    """The locks by name, each with its zone and how it is; those that need somebody first."""
     if not locks:
         return "No locks are known yet. Connect an igloohome account in Seam, then run `nightporter locks sync`."
-    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)})" for lock in locks[:100]]
+    shown = worried_first(list(locks))[:100]
+    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)}). {health_words(lock, now)}" for lock in shown]
     return "\n".join([*lines, *([f"… and {len(locks) - 100} more"] if len(locks) > 100 else [])])
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.conversation.amendments import amended_so_far
+from bot.conversation.lock_health import health_words, worries
 from bot.conversation.notices import hide_digits, person, state
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode
@@ -48,8 +49,11 @@ class HomeSeen:
 
 @dataclass(frozen=True, slots=True)
 class HomeLine:
+    """`worries`: somebody should do something about it."""
+
     words: str
     buttons: tuple[Button, ...] = ()
+    worries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +144,13 @@ def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
 
 
 def _doors(seen: HomeSeen) -> Part:
-    lines = [HomeLine(_door(lock, held, seen.now)) for lock, held in seen.doors]
+    doors = sorted(seen.doors, key=lambda door: not worries(door[0]))
+    lines = [HomeLine(_door(lock, held, seen.now), worries=worries(lock)) for lock, held in doors]
     empty = "No locks are known yet. Connect an igloohome account, then run `nightporter locks sync`."
     return _part("Doors", lines, empty, MOST_LOCKS)
 
 
 def _door(lock: Lock, held: int, now: datetime) -> str:
-    bridge = "with a bridge" if lock.has_bridge else "without a bridge"
     makes = "" if lock.makes_offline_pins else " It cannot be given PINs from here."
-    return f"*{lock.name}*, {zone_words(now, lock.zoneinfo)}, {bridge}: {held} of {LIVE_LIMIT} PINs held.{makes}"
+    room = f"{held} of {LIVE_LIMIT} PINs held.{makes}"
+    return f"*{lock.name}*, {zone_words(now, lock.zoneinfo)}: {room}\n{health_words(lock, now)}"

@@ -121,7 +121,7 @@ def _danger(facts: Facts) -> Notice:
     return Notice(
         f"PIN in danger: {facts['guest']}, {facts['door']}",
         _about(facts),
-        (remark, f"Text: {facts['text']}"),
+        (remark, facts["text"]),
         (Button("opened", "It opened", facts["code"]),) if "code" in facts else (),
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.languages import Tongue
+from bot.domain.lock_health import NOTHING_TOLD, LockHealth
 from bot.domain.pins import Phone
 
 
@@ -31,6 +32,7 @@ class Lock:
     makes_offline_pins: bool = True
     has_bridge: bool = False
     for_guests: ForGuests = field(default_factory=ForGuests)
+    health: LockHealth = NOTHING_TOLD
 
     @property
     def zoneinfo(self) -> ZoneInfo:

@@ -81,6 +81,8 @@ async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
         await _keep_history(ports, work, case, step.path)
     if step.status is CodeStatus.WITHDRAWN and await work.codes.evidence(case.code.id):
         await _keep_history(ports, work, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
+    if step.status is CodeStatus.FAILED:
+        await _keep_history(ports, work, case, (CodeStatus.FAILED,))  # the mint said so, not the time
     for telling in step.tell:
         more = await _way_out(ports, work, case) if telling.topic is Topic.FAILED else {}
         await _tell(ports, work, case, telling, more)

@@ -12,6 +12,7 @@ from typing import Any
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 from svix.webhooks import Webhook, WebhookVerificationError
 
+from bot.domain.lock_health import Battery, HealthNews
 from bot.domain.pins import Pin
 from bot.ports import Misconfigured
 from providers.seam import wire
@@ -39,6 +40,7 @@ class SeamEvent:
     occurred_at: datetime
     method: str | None
     code_given: bool = False
+    health: HealthNews | None = None
 
 
 class SeamWebhooks:
@@ -76,7 +78,23 @@ def _event(payload: object) -> SeamEvent:
         occurred_at=occurred_at,
         method=_text(payload, "method"),
         code_given=payload.get("code") is not None,
+        health=_health(payload, occurred_at),
     )
+
+
+def _health(payload: Mapping[str, Any], at: datetime) -> HealthNews | None:
+    """What an event tells of the lock itself; None when it tells nothing (facts, section 6)."""
+    kind = payload.get("event_type")
+    if kind in ("device.connected", "device.disconnected"):
+        return HealthNews(at, online=kind == "device.connected")
+    if kind not in ("device.low_battery", "device.battery_status_changed"):
+        return None
+    level = wire.battery_level(payload.get("battery_level"))
+    level = wire.battery_level(payload.get("device_battery_level")) if level is None else level
+    word = wire.battery_word(payload.get("battery_status"))
+    if word is None and kind == "device.low_battery":
+        word = Battery.LOW
+    return None if level is None and word is None else HealthNews(at, level, word)
 
 
 def _text(payload: Mapping[str, Any], field: str) -> str | None:

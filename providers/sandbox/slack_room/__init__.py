@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from providers.sandbox.asked import Unfit, answering, json_body
 from providers.sandbox.faults import WithFaults
-from providers.sandbox.slack_room import agreeing, answers, eyes, groups, people, sockets, web_api
+from providers.sandbox.slack_room import agreeing, answers, by_itself, eyes, groups, people, sockets, web_api
 from providers.sandbox.slack_room.room import SlackRoom
 from providers.sandbox.world import World
 
@@ -33,6 +33,7 @@ DEEDS: dict[str, Deed] = {
     "group": groups.change_group,
     "uninstall": agreeing.uninstall,
     "expire": agreeing.expire,
+    "event": by_itself.tell_event,
 }
 SIGHTS: dict[str, Sight] = {
     "channels": eyes.channels,
@@ -42,6 +43,7 @@ SIGHTS: dict[str, Sight] = {
     "heard": eyes.heard,
     "people": eyes.people,
     "installs": eyes.installs,
+    "deliveries": eyes.deliveries,
 }
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 from slack_sdk.signature import SignatureVerifier
 
+from providers.sandbox.slack_room.carried import names_of, new_log
 from providers.sandbox.slack_room.heard import Heard
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
@@ -66,6 +67,7 @@ class Delivery:
         self._heard = heard
         self.sockets: list[Socket] = []
         self.tickets: set[str] = set()
+        self.carried = new_log()
         self._url = f"{settings.bot_url}/slack/events"
         self._secret = settings.slack_signing_secret
         self._http: httpx.AsyncClient | None = None
@@ -98,6 +100,8 @@ class Delivery:
             )
             self.world.saw("out", "slack", "SOCKET" if by_socket else "POST", "/slack/events", answer.status)
             self._heard.note(self.world.clock.now(), f"answer to {kind}", answer.text)
+            told = {"by": "socket" if by_socket else "http", "kind": kind, "names": names_of(payload)}
+            self.carried.append({**told, "status": answer.status})
             answers.append(answer)
         return answers
 

@@ -70,6 +70,11 @@ def installs(room: SlackRoom, request: Request) -> Json:
     return {"teams": sorted(given.teams()), "tokens": list(given.tokens), "refreshes": list(given.refreshes)}
 
 
+def deliveries(room: SlackRoom, request: Request) -> Json:
+    """What was carried to the bot, by name, oldest first; with the way it went and how it was answered."""
+    return {"deliveries": list(room.delivery.carried)}
+
+
 def change_settings(room: SlackRoom, asked: Json) -> None:
     """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"rotates"?, "token_seconds"?}`:
     whether tokens given from now on end, and when."""

@@ -24,6 +24,7 @@ from providers.sandbox.slack_room.people_and_places import (
     Message,
     open_channels,
 )
+from providers.sandbox.slack_room.tiers import Tiers
 from providers.sandbox.world import World
 
 TRIGGER_SECONDS = 3.0
@@ -89,6 +90,7 @@ class SlackRoom:
     def __init__(self, world: World) -> None:
         self.world = world
         self.pace = Pace()
+        self.tiers = Tiers()
         self.channels = open_channels(world.settings.approvals_channel)
         self.groups = {group: list(members) for group, members in USER_GROUPS.items()}
         self.modals = Modals()

@@ -107,6 +107,8 @@ async def call(room: SlackRoom, request: Request) -> Response:
             raise SlackError("unknown_method", req_method=name)
         asked[CALLER] = _check_token(room, name, token)
         check_team(room, asked)
+        if wait := room.tiers.wait_for(name):
+            raise TooFast(wait)
         answer = {"ok": True, **method(room, asked)}
     except SlackError as no:
         answer = no.answer

@@ -88,7 +88,7 @@ def home_view(shown: Home) -> dict[str, Any]:
 def _part(part: Part) -> list[Block]:
     blocks = [header(part.heading)]
     for line in part.lines:
-        blocks.append(section(line.words))
+        blocks.append(section(f":warning: {line.words}" if line.worries else line.words))
         if line.buttons:
             blocks.append(actions([button(b.action, b.label, b.value, b.style) for b in line.buttons]))
     blocks += [context([part.empty])] if part.empty else []
