@@ -23,6 +23,7 @@ from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
+from bot.inbox import Inbox as Inbox
 from bot.reveals import Reveals as Reveals
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
@@ -167,6 +168,7 @@ class Subject(StrEnum):
     CARD = "card"
     REQUEST = "request"
     REVEAL = "reveal"
+    INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def reveals(self) -> Reveals: ...
+    @property
+    def inbox(self) -> Inbox: ...
     @property
     def turns(self) -> Turns: ...
     @property

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
+from bot.conversation.inbox_words import LATER
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
@@ -30,6 +31,7 @@ from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
 from providers.slack.listeners.gate import Authorize, Gate
+from providers.slack.listeners.later import LATE, Later
 from providers.slack.listeners.workspaces import Removals, with_channel
 from providers.slack.oauth import Flow
 from providers.slack.registry import COMMANDS, PIN
@@ -95,10 +97,23 @@ class _Listeners:
         self._ports = ports
         self._asking = asks
         self._words = words
+        self._later = Later(ports)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
     async def pin(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        """In the acknowledgement, or a moment later where many come at once."""
+        if context.get(LATE):
+            await self._pin(ack, command, client, context)
+        elif await self._later.takes(command):
+            await ack(LATER)
+        else:
+            with self._later.working():
+                await self._pin(ack, command, client, context)
+
+    async def _pin(
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
     ) -> None:
         words = str(command.get("text") or "").strip()
@@ -129,7 +144,8 @@ class _Listeners:
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return
-        await self._asking.ask(ack, command, client, usable, words, workspace_of(context))
+        in_time = None if context.get(LATE) else client
+        await self._asking.ask(ack, command, in_time, usable, words, workspace_of(context))
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
