@@ -49,7 +49,9 @@ class Installed:
     flow: Flow
 
 
-def slack_app(ports: Ports, web: AsyncWebClient, installed: Installed | None = None) -> AsyncApp:
+def slack_app(
+    ports: Ports, web: AsyncWebClient, installed: Installed | None = None, later: Later | None = None
+) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
         client=without_token(web),
@@ -61,12 +63,14 @@ def slack_app(ports: Ports, web: AsyncWebClient, installed: Installed | None = N
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
+    later = later or Later(ports)
+    app.use(later.counted)
     asks = asking.register(app, ports)
     shortcuts.register(app, asks)
     removals = Removals(ports, installed.teams) if installed else None
     events.register(app, ports, home.register(app, ports, asks), removals)
     words = {**stays.register(app, ports), **revealing.register(app, ports)}
-    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words)
+    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
     for command in COMMANDS:
@@ -92,12 +96,12 @@ async def _unhandled(error: Exception) -> BoltResponse:
 
 
 class _Listeners:
-    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command]) -> None:
+    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command], later: Later) -> None:
         """`words`: what `/pin` takes besides asking, each with what it does."""
         self._ports = ports
         self._asking = asks
         self._words = words
-        self._later = Later(ports)
+        self._later = later
 
     # --- asking ---------------------------------------------------------------------------------------------------
 

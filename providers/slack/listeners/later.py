@@ -7,12 +7,12 @@ Its answer goes to the command's response_url: five uses, thirty minutes (facts 
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -29,6 +29,7 @@ MOST = 2
 
 ANSWERABLE = timedelta(minutes=30)
 SAYING_SECONDS = 3.0
+QUIET_SECONDS, _LOOK_SECONDS = 0.5, 0.01
 _KEPT = ("command", "text", "user_id", "channel_id", "team_id", "enterprise_id", "is_enterprise_install", "trigger_id")
 _AT_ONCE = frozenset({"", "help", "?", "locks", "doors", "reveal"})
 """What opens a form, which it can only now, and what costs less to answer than to write down."""
@@ -39,6 +40,7 @@ class Later:
         self._ports = ports
         self._most = most
         self._working = 0
+        self._waited_for = 0
         self._behind: set[str] = set()
         self._unwritten: list[tuple[Waiting, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -51,6 +53,24 @@ class Later:
             yield
         finally:
             self._working -= 1
+
+    async def counted(self, context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002
+        """As Bolt's middleware: around every request that Slack waits for."""
+        if context.get(LATE):
+            await next()
+            return
+        self._waited_for += 1
+        try:
+            await next()
+        finally:
+            self._waited_for -= 1
+
+    async def quiet(self) -> None:
+        """Returns when Slack waits for nothing here, or after a while: under a lasting load something is done, too."""
+        left = QUIET_SECONDS
+        while self._waited_for and left > 0:
+            await asyncio.sleep(_LOOK_SECONDS)
+            left -= _LOOK_SECONDS
 
     async def takes(self, command: Mapping[str, Any]) -> bool:
         """True when the command is written down, and may be acknowledged."""
@@ -112,10 +132,13 @@ class Later:
 class SlackDesk:
     """Hands a command that was written down to Bolt again, and says the answer where Slack takes it."""
 
-    def __init__(self, app: AsyncApp) -> None:
+    def __init__(self, app: AsyncApp, later: Later) -> None:
         self._app = app
+        self._later = later
 
     async def do(self, letter: str) -> str:
+        """Whoever waits for an acknowledgement goes first."""
+        await self._later.quiet()
         request = AsyncBoltRequest(body=json.loads(letter), mode="socket_mode", context={LATE: True})
         return (await self._app.async_dispatch(request)).body or ""
 
