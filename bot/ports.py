@@ -25,6 +25,7 @@ from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
+from bot.inbox import Inbox as Inbox
 from bot.reveals import Reveals as Reveals
 from bot.texter import Seen as Seen
 from bot.texter import Text as Text
@@ -152,6 +153,7 @@ class Subject(StrEnum):
     REVEAL = "reveal"
     REPORT = "report"
     REPLACE = "replace"
+    INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +332,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def reveals(self) -> Reveals: ...
+    @property
+    def inbox(self) -> Inbox: ...
     @property
     def turns(self) -> Turns: ...
     @property

@@ -17,6 +17,7 @@ from ulid import ULID
 
 from bot.domain.policy import Groups, Rules, people
 from bot.domain.workspaces import Workspace
+from bot.inbox import Desk
 from bot.ports import Chat, Clock, House, Ports, ProviderError, Store
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.welcome_workspace import welcome_workspace
@@ -31,6 +32,7 @@ from providers.slack.client import SlackChat, web_client
 from providers.slack.installations import Installations, States
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.door import SlackDoor
+from providers.slack.listeners.later import Later, SlackDesk
 from providers.slack.listeners.socket import socket_mode
 from providers.slack.oauth import Flow
 from providers.slack.teams import Teams
@@ -58,6 +60,7 @@ class Opened:
     ports: Ports
     patient: Ports
     """The same for work that nobody waits for: acknowledgements go first."""
+    desk: Desk
     database: Database
     queue: Queue
     inbound: list[BaseRoute]
@@ -114,7 +117,8 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
         stack.push_async_callback(queue.close)
         ports, web, installed = await _bot(settings, clock or await _clock(settings, stack), database, queue, stack)
-        app = slack_app(ports, web, installed)
+        later = Later(ports)
+        app = slack_app(ports, web, installed, later)
         inbound = [
             *SlackDoor(app, settings.slack_signing_secret.get_secret_value()).routes(),
             *(installed.flow.routes() if installed else []),
@@ -124,7 +128,7 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, patient=True))
-        yield Opened(settings, ports, patient, database, queue, inbound, socket)
+        yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:

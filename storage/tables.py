@@ -224,6 +224,24 @@ class RevealRow(SQLModel, table=True):
     version: int = 0
 
 
+class InboxRow(SQLModel, table=True):
+    """A command that waits for its answer, gone once that is said. `id` is the order in which they came."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("inbox_order", "person", "id"), {"sqlite_autoincrement": True})
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    person: str
+    letter: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    answer: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
+    received_at: datetime = _instant(null=False)
+    until: datetime = _instant(null=False)
+    due_at: datetime = _instant(null=False, index=True)
+    claimed_until: datetime | None = _instant()
+    attempts: int = 0
+    version: int = 0
+
+
 class LaneRow(SQLModel, table=True):
     """A way into the chat: when one more call would be in step, and whether it is shut. Machine time."""
 

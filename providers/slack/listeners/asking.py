@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, no_form, refused
 from bot.conversation.guest_phones import find_phone
+from bot.conversation.inbox_words import no_form_later
 from bot.conversation.lock_names import search_locks
 from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
 from bot.conversation.previews import refused as refused_answer
@@ -71,12 +72,13 @@ class Asking:
         self,
         ack: AsyncAck,
         command: dict[str, Any],
-        client: AsyncWebClient,
+        client: AsyncWebClient | None,
         locks: list[Lock],
         words: str,
         workspace: str,
     ) -> None:
-        """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood."""
+        """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood; says what is
+        missing where it is too late for a form (`client` is None)."""
         understood = await self._understand(words)
         lock = next((lock for lock in locks if lock.id == understood.lock), None)
         if understood.complete and lock and understood.name and understood.phone and understood.window:
@@ -94,6 +96,9 @@ class Asking:
             await ack(await self._made(lock, wish))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
+        if client is None:
+            await ack(no_form_later(remarks))
+            return
         opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
         await (ack() if opened else ack(no_form(remarks)))
 
