@@ -185,7 +185,7 @@ async def test_the_same_form_sent_twice_decides_once(tmp_path: Path) -> None:
 async def test_a_form_that_does_not_open_says_what_to_do(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         shown = await a_request(made)
-        await made.post("/sandbox/faults", provider="slack", fault="http_500", rate=1.0)
+        await made.post("/sandbox/faults", provider="slack", fault="http_500", rate=1.0, path="/views.open")
         await made.press("U_BEN", shown, "amend")
         await made.http.delete("/sandbox/faults")
         assert "Please press Amend again" in (await whispers(made, "U_BEN"))[-1]

@@ -16,7 +16,7 @@ from bot.ports import Ports, Stale
 from bot.workflows.decide_request import Chosen, amend_request
 from bot.workflows.preview_amendment import AmendmentSeen, NewWindow, Read, preview_amendment
 from providers.slack.listeners.amend_form import AMEND, Amended, amend_view, as_granted, read_amended
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.answering import patiently, pressed, soon, tell
 from providers.slack.listeners.ask_form import FIELD_OF, TAKE, TELLING, Entry, taken
 from providers.slack.listeners.elements import plain
 from providers.slack.listeners.form import done_view
@@ -46,7 +46,7 @@ class _Amending:
         try:
             seen = await preview_amendment(self._ports, request_id, person)
         except Refusal as refusal:
-            await soon(respond(refused(refusal, UTC), response_type="ephemeral", replace_original=False))
+            await tell(respond, refused(refusal, UTC))
             await ack()
             return
         words = refused(seen.closed, seen.lock.zoneinfo) if seen.closed else ""
@@ -55,7 +55,7 @@ class _Amending:
             opened = await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view))
             words = "" if opened else says.CANNOT_OPEN
         if words:
-            await soon(respond(words, response_type="ephemeral", replace_original=False))
+            await tell(respond, words)
         await ack()
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:

@@ -20,7 +20,7 @@ from bot.ports import Ports
 from bot.workflows.find_stay import find_stay
 from bot.workflows.reveal_pin import Revealed, Sight, Wish, ask_to_reveal, note_unknown, reveal_pin
 from providers.slack.blocks import Block, window
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.answering import patiently, pressed, soon, tell
 from providers.slack.listeners.elements import ask_for, context, fields, header, plain, section
 from providers.slack.listeners.form import read_text
 from providers.slack.listeners.stays import Command, Typed
@@ -57,7 +57,7 @@ class _Revealing:
         except Refusal as refusal:
             said = refused(refusal, _UTC)
         if said:
-            await soon(respond(said, response_type="ephemeral", replace_original=False))
+            await tell(respond, said)
         await ack()
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
