@@ -4,7 +4,7 @@ the options of a menu that a person is looking at.
 
 from starlette.requests import Request
 
-from providers.sandbox.asked import Json, Unfit, number
+from providers.sandbox.asked import Json, Unfit, flag, number
 from providers.sandbox.slack_room import options
 from providers.sandbox.slack_room.people import message_in, person, place, sees, view_of
 from providers.sandbox.slack_room.people_and_places import HUMANS, PEOPLE, Channel
@@ -57,11 +57,13 @@ def deliveries(room: SlackRoom, request: Request) -> Json:
 
 
 def change_settings(room: SlackRoom, asked: Json) -> None:
-    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel."""
+    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"tiers"?}`: whether methods have
+    theirs."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)
     per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
     room.pace.burst, room.pace.per_second = burst, per_second
     room.pace.levels.clear()
+    room.tiers.hold = flag(asked, "tiers", room.tiers.hold)
 
 
 async def look_for_options(room: SlackRoom, asked: Json) -> Json:
