@@ -65,7 +65,7 @@ async def still_house(folder: Path) -> AsyncIterator[tuple[People, Callable[[], 
             async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
                 made = People(http)
                 await made.ready()
-                await made.post("/sandbox/slack-settings", burst=100_000, per_second=1000)
+                await made.post("/sandbox/slack-settings", burst=100_000, per_second=1000, tiers=False)
                 await made.post("/sandbox/seam-settings", pin_delay_seconds=0)
                 yield made, partial(sync_locks, opened.ports)
         finally:

@@ -39,7 +39,7 @@ async def test_garbage_from_people_gets_a_4xx(town: Town) -> None:
                 assert (await town.http.post(f"/sandbox/slack/{deed}", json=asked)).status_code < 500, (deed, asked)
     for path in ("channels/C_NO", "channels/%ff", "views/U_NO", "channels/C_APPROVALS?as=U_NO", "nowhere"):
         assert (await town.http.get(f"/sandbox/slack/{path}")).status_code in (403, 404)
-    for asked in ({"burst": "many"}, {"burst": -1}, {"per_second": True}):
+    for asked in ({"burst": "many"}, {"burst": -1}, {"per_second": True}, {"tiers": 1}):
         assert (await town.http.post("/sandbox/slack-settings", json=asked)).status_code == 422
     assert (await town.http.post("/sandbox/slack/response/no", json={})).status_code == 404
     assert (await town.http.post("/sandbox/slack/response/no", content=b"{")).status_code == 400
@@ -57,7 +57,7 @@ async def test_garbage_from_the_bot_is_never_a_5xx(town: Town, slack: AsyncWebCl
     posted = await slack.chat_postMessage(channel="C_APPROVALS", text="x")
     good = {"channel": "C_APPROVALS", "ts": posted["ts"], "text": "x", "view": MODAL, "user_id": "U_ADA"}
     auth = {"Authorization": "Bearer xoxb-sandbox"}
-    await town.http.post("/sandbox/slack-settings", json={"burst": 100_000})
+    await town.http.post("/sandbox/slack-settings", json={"burst": 100_000, "tiers": False})
     for method in METHODS:
         url = f"/sandbox/slack/api/{method}"
         for name in (*good, "blocks", "metadata", "thread_ts", "limit", "cursor", "oldest", "users", "trigger_id"):

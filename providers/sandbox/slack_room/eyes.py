@@ -76,14 +76,15 @@ def deliveries(room: SlackRoom, request: Request) -> Json:
 
 
 def change_settings(room: SlackRoom, asked: Json) -> None:
-    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"rotates"?, "token_seconds"?}`:
-    whether tokens given from now on end, and when."""
+    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"tiers"?}`: whether methods have
+    theirs. `{"rotates"?, "token_seconds"?}`: whether tokens given from now on end, and when."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)
     per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
     room.pace.burst, room.pace.per_second = burst, per_second
     room.pace.levels.clear()
     room.installs.rotates = flag(asked, "rotates", room.installs.rotates)
     room.installs.token_seconds = number(asked, "token_seconds", room.installs.token_seconds, 1_000_000)
+    room.tiers.hold = flag(asked, "tiers", room.tiers.hold)
 
 
 async def look_for_options(room: SlackRoom, asked: Json) -> Json:
