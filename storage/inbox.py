@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,6 +16,7 @@ from storage.shelf import Shelf
 from storage.tables import InboxRow
 
 R = InboxRow
+_CLAIMING = "nightporter inbox"
 
 
 class InboxShelf(Shelf):
@@ -48,13 +49,15 @@ class InboxShelf(Shelf):
         return bool(await self._session.scalar(select(exists().where(col(R.due_at) <= now))))
 
     async def claim(self, now: datetime, wall: datetime, lease: timedelta, limit: int) -> Sequence[Waiting]:
-        """On PostgreSQL the rows are locked, and whoever waited for them finds them taken: nobody skips ahead."""
+        """One worker claims at a time: who only waited for rows would go on to later ones by what it saw before."""
+        if self._session.get_bind().dialect.name == "postgresql":
+            await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_CLAIMING))))
         earlier = aliased(R)
         taken = or_(col(earlier.due_at) > now, col(earlier.claimed_until) > wall)
         blocked = exists().where(col(earlier.person) == col(R.person), col(earlier.id) < col(R.id), taken)
         free = or_(col(R.claimed_until).is_(None), col(R.claimed_until) <= wall)
         statement = select(R).where(col(R.due_at) <= now, free, ~blocked).order_by(col(R.id)).limit(limit)
-        rows = list(await self._session.scalars(statement.with_for_update()))
+        rows = list(await self._session.scalars(statement))
         held = [self._waiting(row) for row in rows]
         await self._session.execute(
             update(R)

@@ -87,7 +87,7 @@ async def under_loads(postgresql: str, folder: Path) -> list[Row]:
         ("SQLite", f"sqlite+aiosqlite:///{folder / 'calm.db'}", f"sqlite+aiosqlite:///{folder / 'full.db'}"),
         ("PostgreSQL", await fresh(postgresql, "calm"), await fresh(postgresql, "full")),
     ):
-        seen = await under_load(few, many)
+        seen = await under_load(few, many, seconds=5)
         for what, ours, theirs in (
             ("200 commands a second / an empty Bolt listener", seen.few, seen.nothing),
             ("the same with 1,000 locks and 10,000 open codes / with 20 and 100", seen.many, seen.few),
@@ -97,6 +97,15 @@ async def under_loads(postgresql: str, folder: Path) -> list[Row]:
                 rows.append(_row(f"p{share * 100:.0f} of the acknowledgement at {what} ({name})", a, b))
             a, b = [s.cpu for s in ours], [s.cpu for s in theirs]
             rows.append(_row(f"processor time of a command at {what} ({name})", a, b))
+        later = sum(s.later for s in seen.few + seen.many)
+        rows.append(
+            Row(
+                f"until the last of those written down is answered, {later} of them in all rounds ({name})",
+                f"{statistics.median(seen.after):.0f} s",
+                "",
+                "",
+            )
+        )
     return rows
 
 

@@ -80,7 +80,7 @@ async def _web(
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
-    hand = partial(attend, opened.patient, answering=Answering(opened.patient, opened.desk, stop))
+    hand = partial(attend, opened.patient, answering=Answering(opened.ports, opened.desk, stop))
     await opened.queue.work(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
