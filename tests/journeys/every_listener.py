@@ -72,6 +72,26 @@ async def the_card(made: People) -> None:
     assert (await Form(made, "U_BEN").submit(reason="No room"))["ok"]
 
 
+async def an_amendment(made: People) -> None:
+    await asked(made, "front-door for Lena +33639981308 tomorrow 10:00 for 30h")
+    await made.press("U_BEN", await says_card(made, "Lena", "to decide"), "amend")
+    form, first = Form(made, "U_BEN"), await made.now() + timedelta(days=5)
+    await form.pick("from_date", f"{first:%Y-%m-%d}")
+    await form.pick("to_date", f"{first + timedelta(days=29):%Y-%m-%d}")
+    await form.pick("from_time", "10:00")
+    await form.pick("to_time", "09:00")
+    await form.press("Take ")
+    await form.pick("kind", "stay")
+    assert (await form.submit())["ok"]
+
+
+async def a_look_at_a_pin(made: People) -> None:
+    await texted(made, "Mona", "+33639981309", "now for 40h")
+    await made.press("U_BEN", await says_card(made, "Mona", "PIN texted"), "reveal")
+    assert (await Form(made, "U_BEN").submit(why="Her phone is broken"))["ok"]
+    await made.post("/sandbox/slack/close", user="U_BEN")
+
+
 async def an_emergency(made: People) -> None:
     await asked(made, "front-door for Jules +33639981306 tomorrow 20:00 for 3h")
     await made.press("U_ADA", await says_card(made, "Jules", "to decide"), "break_glass")
@@ -99,6 +119,8 @@ STEPS: tuple[Step, ...] = (
     the_shortcuts,
     the_home_tab,
     the_card,
+    an_amendment,
+    a_look_at_a_pin,
     an_emergency,
     a_missed_pin,
     what_slack_tells_by_itself,

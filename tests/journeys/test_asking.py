@@ -105,11 +105,11 @@ async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path
 async def test_a_full_hour_is_shown_before_anybody_asks(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         first = await in_days(made, 3)
-        for n in range(3):
-            words = f"front-door for Guest{n} +3363998120{n} {first:%Y-%m-%d} 15:00 - {first:%Y-%m-%d} 18:00"
-            told = await made.says("U_ADA", words.replace("Guest0", "Ana").replace("Guest1", "Cleo"))
+        for n, guest in enumerate(("Ana", "Cleo", "Dora")):
+            words = f"front-door for {guest} +3363998120{n} {first:%Y-%m-%d} 15:00 - {first:%Y-%m-%d} 18:00"
+            told = await made.says("U_ADA", words)
             assert "Asked for a PIN" in told, told
-            await made.press("U_BEN", await made.post_with(": to decide"), "approve")
+            await made.press("U_BEN", await made.post_with(f"{guest} at Front door: to decide"), "approve")
         form = await opened(made, "U_ADA")
         said = await filled(made, form, start="15:00")
         assert "is full" in said
