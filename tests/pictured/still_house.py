@@ -1,7 +1,8 @@
-"""The bot and the sandbox in this process, at a moment that stands still until somebody moves it: so every picture of
+"""The bot and the sandbox in this process, in a minute that stands still until somebody moves it: so every picture of
 them is the same in every run."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from bot.workflows.sync_locks import sync_locks
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings
+from providers.slack import client
 from storage.migrate import migrate
 from tests.journeys.living_demo import People
 
@@ -30,18 +32,30 @@ START = datetime(2026, 12, 1, 14, 20, tzinfo=UTC)
 class StillClock(SandboxClock):
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
-        self._at = start
+        self._at, self._since = start, time.monotonic()
 
     def now(self) -> datetime:
-        return self._at
+        """Its seconds pass, so that whoever waits for some is served; its minute stays until somebody moves it."""
+        return self._at + timedelta(seconds=min(time.monotonic() - self._since, 59))
 
     def advance(self, by: timedelta) -> datetime:
         if by < timedelta():
             raise ValueError("The sandbox's clock only goes forward.")
-        self._at += by
+        self._at, self._since = (self.now() + by).replace(second=0, microsecond=0), time.monotonic()
         for listener in self._listeners:
             listener()
         return self._at
+
+
+@asynccontextmanager
+async def _no_pace() -> AsyncIterator[None]:
+    """Our own pace at Slack is kept by a clock that stands still here."""
+    usual = client.A_POST, client.AN_UPDATE
+    client.A_POST = client.AN_UPDATE = timedelta()
+    try:
+        yield
+    finally:
+        client.A_POST, client.AN_UPDATE = usual
 
 
 @asynccontextmanager
@@ -56,9 +70,11 @@ async def still_house(folder: Path) -> AsyncIterator[tuple[People, Callable[[], 
     url, stop = f"http://127.0.0.1:{port}", asyncio.Event()
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), StillClock(START))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
-    settings = read_settings(**sandbox_values(url), database_url=database, port=port, public_url=url, policy_file="")
+    settings = read_settings(
+        **sandbox_values(url), database_url=database, port=port, public_url=url, policy_file="", guest_language="en"
+    )
     clock = Clock(world.clock.now, real_clock().wall)
-    async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
+    async with _no_pace(), open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
         house = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
         try:
