@@ -20,6 +20,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.windows import AccessWindow, PinKind
+from bot.talk import SealedWords as SealedWords
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
 from bot.troubles import Misconfigured as Misconfigured
@@ -333,6 +334,8 @@ class UnitOfWork(Protocol):
     def audit(self) -> Audit: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def words(self) -> SealedWords: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

@@ -5,7 +5,7 @@ from sqlmodel import col
 
 from storage.engine import Database
 from storage.seals import Seals
-from storage.tables import AccessCodeRow, GuestRow
+from storage.tables import AccessCodeRow, GuestRow, SealedWordsRow
 
 BATCH = 500
 
@@ -13,12 +13,18 @@ BATCH = 500
 async def rotate(database: Database, seals: Seals) -> int:
     """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
     guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
-    return guests + await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+    words = await _rotate(database, seals, SealedWordsRow, "words", None)
+    return guests + words + await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
 
 
 async def _rotate(
-    database: Database, seals: Seals, row: type[GuestRow] | type[AccessCodeRow], value: str, mark: str
+    database: Database,
+    seals: Seals,
+    row: type[GuestRow] | type[AccessCodeRow] | type[SealedWordsRow],
+    value: str,
+    mark: str | None,
 ) -> int:
+    """`mark`: where the fingerprint stands, for a value that has one."""
     done, after = 0, ""
     while True:
         async with database.engine.begin() as connection:
@@ -33,7 +39,8 @@ async def _rotate(
             ).all()
             for row_id, old in found:
                 text = seals.open(old)
-                new = {value: seals.seal(text), mark: seals.fingerprint(text)}
+                new: dict[str, object] = {value: seals.seal(text)}
+                new |= {mark: seals.fingerprint(text)} if mark else {}
                 await connection.execute(update(row).where(col(row.id) == row_id).values(**new))
         if not found:
             return done

@@ -171,6 +171,14 @@ class MessageRow(SQLModel, table=True):
     version: int = 0
 
 
+class SealedWordsRow(SQLModel, table=True):
+    """What a text message says and nobody else may read; `id` is the message's."""
+
+    __tablename__ = "sealed_words"
+    id: str = Field(sa_column=Column(String(26), ForeignKey("messages.id"), primary_key=True))
+    words: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+
+
 class CardRow(SQLModel, table=True):
     __tablename__ = "cards"
     request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))

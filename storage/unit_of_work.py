@@ -15,6 +15,7 @@ from storage.guests import GuestShelf
 from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
+from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
 
 
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
         self.cards = CardShelf(session)
         self.audit = AuditShelf(session)
         self.deliveries = DeliveryShelf(session)
+        self.words = SealedWordsShelf(session, seals)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:

@@ -23,7 +23,8 @@ HELP = (
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
-    "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id."
+    "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
+    "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack."
 )
 
 

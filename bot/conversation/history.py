@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.notices import hide_digits, person, withdrawn_truth
+from bot.conversation.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment
 from bot.domain.messages import Medium, Message
 from bot.ports import Notice
@@ -32,6 +33,7 @@ class Event(StrEnum):
     DELETED = "deleted"
     ENDED = "stay_ended"
     SAID = "said"
+    WROTE = "wrote"
 
 
 def reply(
@@ -54,7 +56,8 @@ def reply(
 
 def history(event: Event, facts: Facts) -> Notice:
     """The finished reply."""
-    return Notice("", remarks=(_LINES[event](facts),))
+    answer = (send_button(facts["request"]),) if event is Event.SAID and "request" in facts else ()
+    return Notice("", remarks=(_LINES[event](facts),), buttons=answer)
 
 
 def _decided(facts: Facts) -> str:
@@ -68,6 +71,7 @@ _TEXTS = {
     "reminder": "a reminder",
     "missed_guest": "that the PIN was missed",
     "cancelled": "that the stay is cancelled",
+    "staff_words": "the team's words",
 }
 
 
@@ -77,7 +81,12 @@ def told_in_thread(phrase: str) -> bool:
 
 
 def _what(facts: Facts) -> str:
-    return _TEXTS.get(facts.get("phrase", ""), "a text")
+    return f'"{facts["quote"]}"' if facts.get("quote") else _TEXTS.get(facts.get("phrase", ""), "a text")
+
+
+def quoted(message: Message) -> dict[str, str]:
+    """Which of several texts a line is about: how what staff wrote begins."""
+    return {"quote": message.facts["quote"]} if message.facts.get("quote") else {}
 
 
 def _undelivered(facts: Facts) -> str:
@@ -128,5 +137,6 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
-    Event.SAID: lambda facts: f'The guest texted: "{hide_digits(facts["words"])}"',
+    Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
+    Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

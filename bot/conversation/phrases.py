@@ -26,10 +26,16 @@ class Phrase(StrEnum):
     NOT_YET = "not_yet"
     PASSED_ON = "passed_on"
     CANCELLED = "cancelled"
+    HEARD = "heard"
+    STAFF_WORDS = "staff_words"
 
 
 NEEDS_PIN = frozenset({Phrase.PIN, Phrase.REMINDER})
 """These cannot be said without opening the seal."""
+
+
+SEALED = frozenset({Phrase.STAFF_WORDS})
+"""What these say was written by people, and lies under a seal of its own."""
 
 
 def sms(phrase: Phrase, facts: Facts, pin: Pin | None) -> str:
@@ -92,6 +98,10 @@ def _cancelled(facts: Facts) -> str:
     )
 
 
+def _heard(_facts: Facts) -> str:
+    return "Thank you, the team has your message."
+
+
 _WITH_PIN: dict[Phrase, Callable[[Facts, Pin], str]] = {Phrase.PIN: _pin, Phrase.REMINDER: _reminder}
 _WITHOUT_PIN: dict[Phrase, Callable[[Facts], str]] = {
     Phrase.MISSED: _missed,
@@ -100,6 +110,7 @@ _WITHOUT_PIN: dict[Phrase, Callable[[Facts], str]] = {
     Phrase.NOT_YET: _not_yet,
     Phrase.PASSED_ON: _passed_on,
     Phrase.CANCELLED: _cancelled,
+    Phrase.HEARD: _heard,
 }
 
 

@@ -43,6 +43,10 @@ class Reason(StrEnum):
     NOT_YOUR_EMERGENCY = "not_your_emergency"
     OWN_REVIEW = "own_review"
     NOTHING_TO_REVIEW = "nothing_to_review"
+    NOT_TO_WRITE_TO = "not_to_write_to"
+    GUEST_OPTED_OUT = "guest_opted_out"
+    TEXT_HOLDS_PIN = "text_holds_pin"
+    TEXT_TOO_LONG = "text_too_long"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.conversation.drafts import not_delivered
-from bot.conversation.history import Event, reply, told_in_thread
+from bot.conversation.history import Event, quoted, reply, told_in_thread
 from bot.domain.messages import Message, MessageStatus, later
 from bot.ports import Ports, Subject, UnitOfWork
 
@@ -80,7 +80,7 @@ async def _keep_history(
     """A report can be faster than our own record of the sending: "texted" is said first, and once, by whoever comes."""
     if message.request_id is None or not told_in_thread(message.phrase):
         return
-    facts = {"phrase": message.phrase, "problem": report.problem or ""}
+    facts = {"phrase": message.phrase, "problem": report.problem or "", **quoted(message)}
     for event in (Event.TEXTED, _EVENTS.get(status)):
         if event is not None:
             key, at = f"{event.value}:{message.id}", ports.clock.now()

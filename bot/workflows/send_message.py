@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.drafts import not_delivered
-from bot.conversation.history import Event, history, reply, told_in_thread
+from bot.conversation.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.notices import Word, notice
-from bot.conversation.phrases import NEEDS_PIN, Phrase, sms
+from bot.conversation.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.domain.access_codes import CodeStatus
 from bot.domain.access_requests import RequestStatus
 from bot.domain.messages import Medium, Message, MessageStatus
@@ -39,12 +39,13 @@ _TRIES_IN_THREAD = 3
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
-    thread it belongs to."""
+    thread it belongs to. `sealed`: words that belong into it and lay under a seal."""
 
     message: Message
     tried: bool
     phone: Phone | None = None
     pin: Pin | None = None
+    sealed: str | None = None
     known: frozenset[str] = frozenset()
     under: Posted | None = None
 
@@ -132,17 +133,27 @@ async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
     guest = await work.guests.get(message.recipient)
     pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
     known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
-    return replace(claim, phone=guest.phone if guest else None, pin=pin, known=known)
+    sealed = await work.words.open(message.id)
+    return replace(claim, phone=guest.phone if guest else None, pin=pin, sealed=sealed, known=known)
 
 
 async def _text(ports: Ports, claim: _Claim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
         raise Rejected("the guest's number has been erased")
-    body = sms(Phrase(message.phrase), message.facts, claim.pin)
+    body = _words(message, claim)
     text = Text(message.id, claim.phone, body, message.tried_at)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     return found or await ports.texter.send(text)
+
+
+def _words(message: Message, claim: _Claim) -> str:
+    phrase = Phrase(message.phrase)
+    if phrase not in SEALED:
+        return sms(phrase, message.facts, claim.pin)
+    if claim.sealed is None:
+        raise Rejected("the words have been erased")
+    return claim.sealed
 
 
 async def _post(ports: Ports, claim: _Claim) -> str:
@@ -184,12 +195,12 @@ async def _free_next(ports: Ports, work: UnitOfWork, message: Message) -> None:
         work.nudge(Subject.MESSAGE, following.id)
 
 
-async def _keep_history(ports: Ports, work: UnitOfWork, message: Message) -> None:
+async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, event: Event = Event.TEXTED) -> None:
     if message.medium is not Medium.SMS or message.request_id is None or not told_in_thread(message.phrase):
         return
-    key, channel = f"{Event.TEXTED.value}:{message.id}", ports.house.approvals_channel
-    facts, now = {"phrase": message.phrase}, ports.clock.now()
-    await work.say(reply(ports.new_id(), key, Event.TEXTED, message.request_id, channel, now, facts))
+    key, channel = f"{event.value}:{message.id}", ports.house.approvals_channel
+    facts, now = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}, ports.clock.now()
+    await work.say(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
 
 
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
@@ -203,6 +214,7 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         await work.audit.note(now, "vendor", type(trouble).__name__, message.id, said=str(trouble))
         if after.status is MessageStatus.REFUSED:
             await _touch(ports, work, message)
+            await _keep_history(ports, work, after, Event.UNDELIVERED)
             await _alarm(ports, work, after)
         elif isinstance(trouble, Rejected) and message.in_thread and message.request_id is not None:
             # the card may be gone: shown again, it is posted anew where it is

@@ -36,7 +36,9 @@ class TwilioListeners:
         except Garbled as garbled:
             return PlainTextResponse(f"This is no text message: {garbled}.", 400)
         if text.from_ is not None:
-            await hear_guest(self._ports, Heard(text.sid, text.from_, text.body, text.opt_out_type is not None))
+            carrier = text.opt_out_type is not None
+            heard = Heard(text.sid, text.from_, text.body, carrier, text.media, text.link)
+            await hear_guest(self._ports, heard)
         return Response(NO_REPLY, media_type="text/xml")
 
     async def status(self, request: Request) -> Response:

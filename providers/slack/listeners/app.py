@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
+from bot.conversation.talk_words import as_name
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
@@ -23,7 +24,7 @@ from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import asking, events, home, review, shortcuts, stays
+from providers.slack.listeners import asking, events, home, review, shortcuts, stays, talking
 from providers.slack.listeners.answering import patiently, pressed, soon
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
@@ -45,7 +46,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     asks = asking.register(app, ports)
     shortcuts.register(app, asks)
     events.register(app, ports, home.register(app, ports, asks))
-    listeners = _Listeners(ports, asks, stays.register(app, ports))
+    listeners = _Listeners(ports, asks, {**stays.register(app, ports), **talking.register(app, ports)})
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
     for command in COMMANDS:
@@ -87,8 +88,10 @@ class _Listeners:
             return
         first, _, rest = words.partition(" ")
         if (known := self._words.get(first.lower())) is not None:
-            typed = stays.Typed(rest, str(command["user_id"]), str(command["trigger_id"]))
-            await ack(await stays.run(known, typed))
+            name = as_name(str(command.get("user_name") or ""))
+            typed = stays.Typed(rest, str(command["user_id"]), str(command["trigger_id"]), client, name)
+            said = await stays.run(known, typed)
+            await (ack(said) if said else ack())
             return
         if words.lower().split()[:1] == ["check"]:
             await ack(await self._checked(words[len("check") :], locks, str(command["user_id"])))

@@ -45,11 +45,14 @@ LONGEST = 3000
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came after the word, who typed it, and the vendor's id of this very command."""
+    """What came after the word, who typed it, the vendor's id of this very command (it opens a form, too), the
+    workspace's client, and how Slack calls the person."""
 
     words: str
     person: str
     delivery: str
+    client: AsyncWebClient
+    name: str = ""
 
 
 Command = Callable[[Typed], Awaitable[str]]
