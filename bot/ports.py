@@ -21,6 +21,7 @@ from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.windows import AccessWindow, PinKind
 from bot.talk import SealedWords as SealedWords
+from bot.talk import SmsCodes as SmsCodes
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
 from bot.troubles import Misconfigured as Misconfigured
@@ -126,6 +127,10 @@ class Chat(Protocol):
 
     async def members(self, group: str) -> frozenset[str]:
         """Who belongs to a group of people."""
+        ...
+
+    async def name(self, person: str) -> str:
+        """How people call somebody; empty where the chat does not say."""
         ...
 
     def forget_members(self, group: str) -> None:
@@ -336,6 +341,8 @@ class UnitOfWork(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def words(self) -> SealedWords: ...
+    @property
+    def sms_codes(self) -> SmsCodes: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

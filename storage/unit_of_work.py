@@ -17,6 +17,7 @@ from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
+from storage.sms_codes import SmsCodeShelf
 
 
 class SqlUnitOfWork:
@@ -30,6 +31,7 @@ class SqlUnitOfWork:
         self.audit = AuditShelf(session)
         self.deliveries = DeliveryShelf(session)
         self.words = SealedWordsShelf(session, seals)
+        self.sms_codes = SmsCodeShelf(session, seals)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:

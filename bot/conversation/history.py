@@ -9,6 +9,7 @@ from bot.conversation.notices import hide_digits, person, withdrawn_truth
 from bot.conversation.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment
 from bot.domain.messages import Medium, Message
+from bot.domain.sms_approvers import by_sms
 from bot.ports import Notice
 
 Facts = Mapping[str, str]
@@ -72,6 +73,9 @@ _TEXTS = {
     "missed_guest": "that the PIN was missed",
     "cancelled": "that the stay is cancelled",
     "staff_words": "the team's words",
+    "approver_ask": "the question to decide",
+    "approver_remind": "the question to decide, once more",
+    "approver_changed": "the question to decide, with the new window",
 }
 
 
@@ -81,11 +85,19 @@ def told_in_thread(phrase: str) -> bool:
 
 
 def _what(facts: Facts) -> str:
+    if "approver" in facts:
+        return f"{_TEXTS.get(facts.get('phrase', ''), 'a text')}, to {person(facts['approver'])}"
     return f'"{facts["quote"]}"' if facts.get("quote") else _TEXTS.get(facts.get("phrase", ""), "a text")
 
 
+def _texted(facts: Facts) -> str:
+    return f"Texted: {_what(facts)}." if "approver" in facts else f"Texted to the guest: {_what(facts)}."
+
+
 def quoted(message: Message) -> dict[str, str]:
-    """Which of several texts a line is about: how what staff wrote begins."""
+    """Which of several texts a line is about: how what staff wrote begins, or which approver was asked."""
+    if by_sms(message.recipient):
+        return {"approver": message.recipient}
     return {"quote": message.facts["quote"]} if message.facts.get("quote") else {}
 
 
@@ -125,7 +137,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
-    Event.TEXTED: lambda facts: f"Texted to the guest: {_what(facts)}.",
+    Event.TEXTED: _texted,
     Event.DELIVERED: lambda facts: f"Delivered: {_what(facts)}.",
     Event.UNDELIVERED: _undelivered,
     Event.USED: _used,

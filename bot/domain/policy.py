@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sms_approvers import SmsApprover, by_sms
 from bot.domain.windows import AccessWindow
 
 Ids = tuple[str, ...]
@@ -71,6 +72,7 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     may_ask: Ids = ()
     reminders: ApproverReminders = ApproverReminders()
+    sms_approvers: tuple[SmsApprover, ...] = ()
 
     def rule_for(self, stay: Stay, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
@@ -110,7 +112,8 @@ def same_lock(pattern: str, name: str) -> bool:
 def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
     """Locks that the rules name and that are none of these."""
     known = tuple(names)
-    patterns = dict.fromkeys(pattern for rule in rules.rules for pattern in rule.locks)
+    named = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
+    patterns = dict.fromkeys(pattern for locks in named for pattern in locks)
     return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
 
 
@@ -129,8 +132,22 @@ def stay_of(lock: str, granted: AccessWindow, requester: str) -> Stay:
 def deciders(rules: Rules, request: AccessRequest, lock: str, groups: Groups, *, backup_called: bool) -> Deciders:
     """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
     rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
-    approvers = rule.approvers + (rules.reminders.backup if backup_called else ())
+    approvers = asked_about(rules, lock, rule.approvers + (rules.reminders.backup if backup_called else ()))
     return Deciders(people(approvers, groups), rule.needed, people(rule.break_glass, groups))
+
+
+def asked_about(rules: Rules, lock: str, ids: Ids) -> Ids:
+    """Without approvers by text message who are there for other locks only."""
+    elsewhere = {
+        one.id for one in rules.sms_approvers if one.locks and not any(same_lock(name, lock) for name in one.locks)
+    }
+    return tuple(one for one in ids if one not in elsewhere)
+
+
+def texted(rules: Rules, persons: Iterable[str]) -> tuple[SmsApprover, ...]:
+    """Those of these people who are asked by text message."""
+    ids = {one for one in persons if by_sms(one)}
+    return tuple(one for one in rules.sms_approvers if one.id in ids)
 
 
 def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:

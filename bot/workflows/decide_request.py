@@ -15,6 +15,7 @@ from bot.domain.planning import plan
 from bot.domain.policy import Deciders, Groups, check_can_decide, deciders, settles
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve_in
+from bot.domain.sms_approvers import in_chat
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 
@@ -121,7 +122,7 @@ async def _ask_for_review(ports: Ports, work: UnitOfWork, request: AccessRequest
     guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
-    whom = ",".join(sorted(who.approvers - {request.requester}))
+    whom = ",".join(sorted(in_chat(who.approvers - {request.requester})))
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": whom, "requester": request.requester, "request": request.id}
     key = f"{request.id}:review"

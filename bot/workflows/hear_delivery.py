@@ -53,10 +53,10 @@ async def _message(work: UnitOfWork, report: Report) -> Message | None:
 
 
 async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report, status: MessageStatus) -> None:
+    await _keep_history(ports, work, message, report, status)
     if message.request_id is None or message.code_id is None:
         return
     now, channel = ports.clock.now(), ports.house.approvals_channel
-    await _keep_history(ports, work, message, report, status)
     await work.cards.want(message.request_id, channel, now)
     work.nudge(Subject.CARD, message.request_id)
     work.nudge(Subject.CODE, message.code_id)

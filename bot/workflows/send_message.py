@@ -4,9 +4,11 @@ Claimed by a guarded update and committed before the call. A call whose outcome 
 before it is tried again, so the same thing is never said twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.approver_texts import NAMED, QUESTIONS, ToApprover, is_to_approver, to_approver
 from bot.conversation.drafts import not_delivered
 from bot.conversation.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.notices import Word, notice
@@ -15,6 +17,8 @@ from bot.domain.access_codes import CodeStatus
 from bot.domain.access_requests import RequestStatus
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
+from bot.domain.policy import BY_THE_RULES
+from bot.domain.sms_approvers import in_chat
 from bot.ports import (
     Misconfigured,
     OutcomeUnknown,
@@ -34,6 +38,7 @@ _THREAD_WAIT = timedelta(seconds=5)
 """A reply whose turn has not come looks again after this, should the nudge of the one before it be lost."""
 
 _TRIES_IN_THREAD = 3
+_WHILE_PENDING = frozenset({Word.APPROVAL_REMINDER.value, *QUESTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +105,11 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
     """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide."""
-    if message.phrase == Word.APPROVAL_REMINDER.value and message.request_id:
+    if message.phrase in _WHILE_PENDING and message.request_id:
         request = await work.requests.get(message.request_id)
-        return request is not None and request.status is RequestStatus.PENDING
+        if request is None or request.status is not RequestStatus.PENDING:
+            return False
+        return not any(said.approver == message.recipient for said in request.approvals)
     if message.code_id is None or message.medium is not Medium.SMS:
         return True
     code = await work.codes.get(message.code_id)
@@ -134,20 +141,42 @@ async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
     pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
     known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
     sealed = await work.words.open(message.id)
-    return replace(claim, phone=guest.phone if guest else None, pin=pin, sealed=sealed, known=known)
+    phone = guest.phone if guest else _phone_of_approver(ports, message)
+    return replace(claim, phone=phone, pin=pin, sealed=sealed, known=known)
+
+
+def _phone_of_approver(ports: Ports, message: Message) -> Phone | None:
+    """It stands in the operator's rules alone; None for somebody whom they name no more."""
+    return next((one.phone for one in ports.rules.sms_approvers if one.id == message.recipient), None)
 
 
 async def _text(ports: Ports, claim: _Claim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
-        raise Rejected("the guest's number has been erased")
-    body = _words(message, claim)
+        raise Rejected("there is no number to text any more")
+    body = _words(message, claim, await _names(ports, message))
     text = Text(message.id, claim.phone, body, message.tried_at)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     return found or await ports.texter.send(text)
 
 
-def _words(message: Message, claim: _Claim) -> str:
+async def _names(ports: Ports, message: Message) -> dict[str, str]:
+    """How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later."""
+    if not is_to_approver(message.phrase):
+        return {}
+    people = {person for fact in NAMED if (person := message.facts.get(fact)) and person != BY_THE_RULES}
+    names = {}
+    for person in sorted(in_chat(people)):
+        try:
+            names[person] = await ports.chat.name(person)
+        except (Misconfigured, Rejected):
+            names[person] = ""
+    return names
+
+
+def _words(message: Message, claim: _Claim, names: Mapping[str, str]) -> str:
+    if is_to_approver(message.phrase):
+        return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
         return sms(phrase, message.facts, claim.pin)

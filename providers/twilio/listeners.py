@@ -7,10 +7,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.domain.pins import Phone
 from bot.ports import Ports
+from bot.workflows.decide_request import decide_request
+from bot.workflows.hear_approver import SmsHeard, hear_approver
 from bot.workflows.hear_delivery import Report, hear_delivery
 from bot.workflows.hear_guest import Heard, hear_guest
-from providers.twilio.inbound import Form, Garbled, TwilioSignatures, read_status, read_text
+from providers.twilio.inbound import Form, Garbled, TextIn, TwilioSignatures, read_status, read_text
 
 NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML for "say nothing": our answers leave through the outbox, where they can be followed."""
@@ -36,10 +39,16 @@ class TwilioListeners:
         except Garbled as garbled:
             return PlainTextResponse(f"This is no text message: {garbled}.", 400)
         if text.from_ is not None:
-            carrier = text.opt_out_type is not None
-            heard = Heard(text.sid, text.from_, text.body, carrier, text.media, text.link)
-            await hear_guest(self._ports, heard)
+            await self._hear(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
+
+    async def _hear(self, text: TextIn, phone: Phone) -> None:
+        """An approver's answer, else a guest's words."""
+        carrier = text.opt_out_type is not None
+        decided = SmsHeard(text.sid, phone, text.body)
+        if carrier or not await hear_approver(self._ports, decided, decide_request):
+            heard = Heard(text.sid, phone, text.body, carrier, text.media, text.link)
+            await hear_guest(self._ports, heard)
 
     async def status(self, request: Request) -> Response:
         form = await _form(request)
