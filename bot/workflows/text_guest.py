@@ -58,7 +58,8 @@ async def text_guest(ports: Ports, request_id: str, letter: Letter) -> None:
         key = f"staff:{letter.delivery}"
         facts = {"by": letter.person, "quote": quote(shown)}
         text = text_to_guest(ports.new_id(), key, Phrase.STAFF_WORDS, to.guest, facts, to.code, now)
-        await work.say(text)
+        if not await work.say(text):
+            return
         await work.words.keep(text.id, body)
         said = {"by": letter.person, "words": shown}
         await work.say(reply(ports.new_id(), f"wrote:{text.id}", Event.WROTE, request_id, channel, now, said))

@@ -115,6 +115,12 @@ def test_approvers_by_text_message() -> None:
     assert rules.rules[0].approvers == ("U_A", "sms:Eva")
 
 
+def test_the_readmes_example_of_an_approver_by_text() -> None:
+    found = re.search(r"### Approvers without Slack.*?```toml\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found
+    assert [(one.name, one.locks) for one in read_policy(found.group(1), BEN).sms_approvers] == [("Eva", ("Cabin *",))]
+
+
 def test_a_mistaken_number_is_not_repeated() -> None:
     """It is nearly somebody's, and mistakes end up in logs."""
     (said,) = mistakes("[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 9001234567'")
