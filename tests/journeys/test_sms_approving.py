@@ -4,6 +4,7 @@ guest's, and everything that must not work."""
 import asyncio
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -197,8 +198,8 @@ async def test_a_reminder_comes_once_and_its_code_counts(tmp_path: Path) -> None
 
 async def test_at_night_the_question_waits_unless_the_stay_is_near(tmp_path: Path) -> None:
     async with people(tmp_path, **policy(tmp_path) | {"QUIET_HOURS": "21:00-08:00"}) as made:
-        tonight = (await made.now()).replace(hour=22, minute=0)
-        await made.post("/sandbox/clock", to=tonight.isoformat())
+        night = (await made.now() + timedelta(days=1)).replace(hour=22, minute=0)
+        await made.post("/sandbox/clock", to=night.isoformat())
         await asked(made, f"front-door for Cleo {PHONE} now for 3h")
         await question(made, EVA, "Cleo at Front door")
         await asked(made, "front-door for Dora +33639981235 tomorrow 20:00 for 3h")
