@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
-.PHONY: run test story check lint types imports bench readme lock clean
+.PHONY: run test story check lint types imports bench pictures readme lock clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)  ## the bot with the sandbox around it, on http://127.0.0.1:8000/demo
@@ -31,6 +31,9 @@ imports: $(DEV)
 
 bench: $(DEV)  ## the benchmark table
 	@$(BIN)/python -m tests.bench
+
+pictures: $(DEV)  ## the README's pictures (needs Chromium)
+	@$(BIN)/python -m tests.pictures
 
 readme: $(DEV)  ## renew the README's parts that are made from the code
 	@$(BIN)/python tests/architecture/readme_parts.py

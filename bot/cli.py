@@ -5,8 +5,10 @@ import sys
 import typer
 
 from bot.commands import keys, looking, running
+from bot.commands.lock_settings import locks_set
 from bot.commands.plan import plan_command
 from bot.commands.slack import slack_app
+from bot.commands.texts import texts_command
 
 app = typer.Typer(
     name="nightporter",
@@ -24,6 +26,8 @@ app.command()(looking.doctor)
 app.command()(running.demo)
 app.command()(running.sandbox)
 app.command("plan")(plan_command)
+app.command("texts")(texts_command)
+looking.locks_app.command("set")(locks_set)
 app.add_typer(looking.locks_app, name="locks")
 app.add_typer(looking.codes_app, name="codes")
 app.add_typer(looking.audit_app, name="audit")

@@ -1,17 +1,21 @@
 """What the core needs from outside, and how each may fail. Implementations live in `providers` and `storage`;
 `bot.wiring` chooses them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.cards import Cards as Cards
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
+from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
-from bot.domain.locks import Guest, Lock
+from bot.domain.languages import Language, Tongue
+from bot.domain.lock_health import NOTHING_TOLD, LockHealth
+from bot.domain.locks import ForGuests, Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.notice import Button as Button
 from bot.domain.notice import Notice as Notice
@@ -19,17 +23,29 @@ from bot.domain.notice import Posted as Posted
 from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
+from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
+from bot.inbox import Inbox as Inbox
+from bot.records import Audit as Audit
+from bot.records import Deliveries as Deliveries
+from bot.reveals import Reveals as Reveals
 from bot.talk import SealedWords as SealedWords
 from bot.talk import SmsCodes as SmsCodes
+from bot.texter import Seen as Seen
+from bot.texter import Text as Text
+from bot.texter import Texter as Texter
 from bot.troubles import Gone as Gone
 from bot.troubles import LockFull as LockFull
 from bot.troubles import Misconfigured as Misconfigured
+from bot.troubles import NotInstalled as NotInstalled
+from bot.troubles import OptedOut as OptedOut
 from bot.troubles import OutcomeUnknown as OutcomeUnknown
 from bot.troubles import ProviderError as ProviderError
 from bot.troubles import Rejected as Rejected
 from bot.troubles import SlotFull as SlotFull
 from bot.troubles import Unavailable as Unavailable
+from bot.turns import Turns as Turns
+from bot.workspaces import Workspaces as Workspaces
 
 
 class Stale(Exception):
@@ -48,6 +64,7 @@ class LockSeen:
     zone: str | None
     makes_offline_pins: bool
     has_bridge: bool
+    health: LockHealth = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,44 +109,34 @@ class LockProvider(Protocol):
 # --- messages --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """An SMS. `message_id` comes back in delivery reports; `not_before` bounds a look-up of what was sent."""
-
-    message_id: str
-    to: Phone
-    body: str
-    tried_at: datetime
-
-
-class Texter(Protocol):
-    """Sends SMS. Every method raises ProviderError and nothing else."""
-
-    async def send(self, text: Text) -> str:
-        """Hands it over; returns the vendor's reference."""
-        ...
-
-    async def find(self, text: Text, known: frozenset[str]) -> str | None:
-        """The reference of a text an earlier `send` left behind, apart from those in `known`."""
-        ...
-
-    async def check(self) -> str: ...
-
-
 class Chat(Protocol):
-    """Posts to the team's chat. Every method raises ProviderError and nothing else."""
+    """Posts to a team's chat. Every method raises ProviderError and nothing else. `workspace`: see `bot.workspaces`.
+    `approvals` is the channel where it decides; None while nobody has named one."""
 
-    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted: ...
-    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None: ...
-    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+    async def approvals(self, workspace: str) -> str | None: ...
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        """Where a post to this channel, or an update of one, has to wait its turn."""
+        ...
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted: ...
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None: ...
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
         """A post an earlier `post` left behind; one in a thread is found only in that `thread`."""
+        ...
+
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
+        """Shows `notice` in a window that one person has open, in place of what it holds; Gone where it is closed."""
         ...
 
     async def members(self, group: str) -> frozenset[str]:
         """Who belongs to a group of people."""
         ...
 
-    async def name(self, person: str) -> str:
+    async def name(self, person: str, *, workspace: str = "") -> str:
         """How people call somebody; empty where the chat does not say."""
         ...
 
@@ -151,19 +158,10 @@ class Subject(StrEnum):
     MESSAGE = "message"
     CARD = "card"
     REQUEST = "request"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The one post that shows a request's truth. `wanted` counts changes, `shown` the last one on display."""
-
-    request_id: str
-    channel: str
-    ts: str | None
-    wanted: int
-    shown: int
-    tried_at: datetime | None
-    version: int
+    REVEAL = "reveal"
+    REPORT = "report"
+    REPLACE = "replace"
+    INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +177,7 @@ class Evidence:
 class Locks(Protocol):
     async def all(self) -> Sequence[Lock]: ...
     async def get(self, lock_id: str) -> Lock | None: ...
+    async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]: ...
     async def by_ref(self, provider_ref: str) -> Lock | None: ...
     async def hold(self, lock_id: str) -> None:
         """From here to the end of the transaction nobody else decides about this lock."""
@@ -196,12 +195,19 @@ class Locks(Protocol):
         """Adds or refreshes a lock; True when it is new."""
         ...
 
+    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None: ...
+
 
 class Guests(Protocol):
     async def get(self, guest_id: str) -> Guest | None: ...
+    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]: ...
     async def by_phone(self, phone: Phone) -> Guest | None: ...
-    async def welcome(self, name: str, phone: Phone) -> Guest:
-        """The guest with this number, added or renamed."""
+    async def welcome(self, name: str, phone: Phone, tongue: Tongue | None = None) -> Guest:
+        """The guest with this number, added or renamed. A language asked for by name outlives guesses."""
+        ...
+
+    async def opt_out(self, guest_id: str, at: datetime | None) -> None:
+        """They want no texts from `at` on; None: they want them again."""
         ...
 
 
@@ -216,8 +222,8 @@ class Requests(Protocol):
         """Somebody's own, newest first."""
         ...
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
-        """The newest with their guests' names; of one requester, or of all."""
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        """The ids of the newest, with their guests' names; of one requester, or of all."""
         ...
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
@@ -239,6 +245,7 @@ class Codes(Protocol):
         """All codes of a request, oldest first."""
         ...
 
+    async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]: ...
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         """Those whose window has not ended, newest first."""
         ...
@@ -255,6 +262,10 @@ class Codes(Protocol):
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None: ...
     async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]: ...
+    async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
+        """Those whose PIN existed and could have opened this lock then."""
+        ...
+
     async def keep_pin(self, code_id: str, pin: Pin) -> None: ...
     async def pin(self, code_id: str) -> Pin | None:
         """Opens the seal."""
@@ -285,39 +296,14 @@ class Messages(Protocol):
         ...
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
-        """Vendor references already on our messages to this recipient."""
+        """Vendor references already on our messages to this recipient, those of failed attempts among them."""
+        ...
+
+    async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
+        """Texts that left us a while ago and should be looked up at their vendor."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
-
-
-class Cards(Protocol):
-    async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        """The card must be shown anew."""
-        ...
-
-    async def get(self, request_id: str) -> Card | None: ...
-    async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
-    async def shown(self, request_id: str, posted: Posted, wanted: int) -> None: ...
-    async def forget(self, request_id: str, due_at: datetime) -> None:
-        """The post is gone from the chat: the card is posted anew."""
-        ...
-
-    async def push(self, request_id: str, due_at: datetime) -> None: ...
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
-
-
-class Audit(Protocol):
-    async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
-    async def count(self, actor: str, what: str, since: datetime) -> int:
-        """How often somebody did this since then."""
-        ...
-
-
-class Deliveries(Protocol):
-    async def first(self, source: str, key: str, at: datetime) -> bool:
-        """True the first time this delivery of a vendor is seen; remembered with the transaction."""
-        ...
 
 
 class UnitOfWork(Protocol):
@@ -343,6 +329,14 @@ class UnitOfWork(Protocol):
     def words(self) -> SealedWords: ...
     @property
     def sms_codes(self) -> SmsCodes: ...
+    @property
+    def reveals(self) -> Reveals: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def turns(self) -> Turns: ...
+    @property
+    def workspaces(self) -> Workspaces: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...
@@ -373,6 +367,10 @@ class House:
     zone: str = "UTC"
     lease: timedelta = timedelta(seconds=60)
     creations_a_minute: int = 10
+    guest_language: Language | None = None
+    """None: that of the number's country."""
+    wording: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The operator's own texts (`bot.conversation.phrases`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,21 @@ from zoneinfo import available_timezones
 from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.conversation.phrases import Wording
 from bot.conversation.policy_file import PolicyMistakes, read_policy
+from bot.conversation.wording_file import WordingMistakes, read_wording
+from bot.domain.languages import Language
 from bot.domain.policy import Rule, Rules
 from bot.domain.reminders import Policy, QuietHours
 
 SANDBOX_SEAM_KEY = "seam_test_nightporter"
+SANDBOX_SLACK_SECRET = "sandbox-client-secret"  # noqa: S105 - opens nothing outside the sandbox
 REAL_CREDENTIALS = (
     "SEAM_API_KEY",
     "IGLOOHOME_CLIENT_SECRET",
     "SLACK_BOT_TOKEN",
     "SLACK_SIGNING_SECRET",
+    "SLACK_CLIENT_SECRET",
     "TWILIO_AUTH_TOKEN",
 )
 """Where one of these is set to anything but the sandbox's own value, no sandbox starts."""
@@ -83,15 +88,20 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_app_token: SecretStr = SecretStr("")
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
     slack_approvers: Listed = ()
     slack_approvals_channel: str = ""
     policy_file: str = ""
+    wording_file: str = ""
+    guest_language: Literal["auto"] | Language = "auto"
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
+    twilio_fallback_from: str = ""
     twilio_api_url: Origin = "https://api.twilio.com"
 
     timezone: str = "UTC"
@@ -106,12 +116,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     _rules: Rules = PrivateAttr(default=Rules(Rule()))
+    _wording: Wording = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         problems = [*_missing(self), *_wrong(self)]
         try:
             self._rules = _rules(self)
+        except SettingsProblem as trouble:
+            problems += trouble.problems
+        try:
+            self._wording = _wording(self.wording_file)
         except SettingsProblem as trouble:
             problems += trouble.problems
         if problems:
@@ -129,6 +144,16 @@ class Settings(BaseSettings):
         return self._rules
 
     @property
+    def several_workspaces(self) -> bool:
+        """Whether the app is installed by OAuth, in any number of workspaces, instead of having one bot token."""
+        return bool(self.slack_client_id)
+
+    @property
+    def wording(self) -> Wording:
+        """The operator's own texts as they stood in WORDING_FILE at the start."""
+        return self._wording
+
+    @property
     def is_postgresql(self) -> bool:
         return self.database_url.get_secret_value().startswith("postgres")
 
@@ -139,18 +164,28 @@ class Settings(BaseSettings):
 
 
 _NEEDED = (
-    ("slack_bot_token", "SLACK_BOT_TOKEN is missing: Slack app > OAuth & Permissions > Bot User OAuth Token"),
     ("slack_approvers", "SLACK_APPROVERS is missing: the Slack user ids of those who may approve, comma-separated"),
-    ("slack_approvals_channel", "SLACK_APPROVALS_CHANNEL is missing: the id of the channel where cards go"),
     ("twilio_account_sid", "TWILIO_ACCOUNT_SID is missing: Twilio console > Account Info"),
     ("twilio_auth_token", "TWILIO_AUTH_TOKEN is missing: Twilio console > Account Info"),
     ("public_url", "PUBLIC_URL is missing: the address the world calls us by, such as https://pins.example.com"),
 )
 
 
+_ONE_WORKSPACE = (
+    ("slack_bot_token", "SLACK_BOT_TOKEN is missing: Slack app > OAuth & Permissions > Bot User OAuth Token"),
+    ("slack_approvals_channel", "SLACK_APPROVALS_CHANNEL is missing: the id of the channel where cards go"),
+)
+_SEVERAL_WORKSPACES = (
+    ("slack_client_secret", "SLACK_CLIENT_SECRET is missing beside SLACK_CLIENT_ID: Slack app > Basic Information"),
+    ("slack_signing_secret", "SLACK_SIGNING_SECRET is missing: several workspaces need it, also with Socket Mode"),
+)
+
+
 def _missing(settings: Settings) -> list[str]:
-    problems = [sentence for name, sentence in _NEEDED if not _set(settings, name)]
-    if not _set(settings, "slack_signing_secret") and not _set(settings, "slack_app_token"):
+    needed = _NEEDED + (_SEVERAL_WORKSPACES if settings.several_workspaces else _ONE_WORKSPACE)
+    problems = [sentence for name, sentence in needed if not _set(settings, name)]
+    signed = _set(settings, "slack_signing_secret") or _set(settings, "slack_app_token")
+    if not signed and not settings.several_workspaces:
         problems.append("SLACK_SIGNING_SECRET is missing: Slack app > Basic Information (or SLACK_APP_TOKEN)")
     if not settings.twilio_from and not settings.twilio_messaging_service_sid:
         problems.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing: what guests see as the sender")
@@ -163,6 +198,10 @@ def _missing(settings: Settings) -> list[str]:
 
 def _wrong(settings: Settings) -> list[str]:
     problems = []
+    if settings.several_workspaces and _set(settings, "slack_bot_token"):
+        problems.append("SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set: keep one (a token, or OAuth installs)")
+    if _set(settings, "slack_client_secret") and not settings.several_workspaces:
+        problems.append("SLACK_CLIENT_ID is missing beside SLACK_CLIENT_SECRET: Slack app > Basic Information")
     if settings.timezone not in available_timezones():
         problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
     if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", settings.database_url.get_secret_value()):
@@ -182,13 +221,33 @@ def _rules(settings: Settings) -> Rules:
     if not name:
         return Rules(Rule(settings.slack_approvers))
     try:
-        return read_policy(Path(name).read_text(encoding="utf-8-sig"), settings.slack_approvers)
-    except OSError as trouble:
-        raise SettingsProblem([f"POLICY_FILE cannot be read: {trouble.strerror or type(trouble).__name__}"]) from None
-    except UnicodeDecodeError:
-        raise SettingsProblem(["POLICY_FILE is no text in UTF-8"]) from None
+        return read_policy(_read_file("POLICY_FILE", name), settings.slack_approvers)
     except PolicyMistakes as trouble:
         raise SettingsProblem([f"POLICY_FILE {mistake}" for mistake in trouble.mistakes]) from None
+
+
+def _wording(name: str) -> Wording:
+    """Raises SettingsProblem naming every mistake in the file with its line, text and language."""
+    if not name:
+        return {}
+    try:
+        return read_wording(_read_file("WORDING_FILE", name))
+    except WordingMistakes as trouble:
+        raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in trouble.mistakes]) from None
+
+
+def read_wording_setting() -> Wording:
+    """The operator's own texts, whatever else may be missing. Raises SettingsProblem."""
+    return _wording(os.environ.get("WORDING_FILE", ""))
+
+
+def _read_file(setting: str, name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as trouble:
+        raise SettingsProblem([f"{setting} cannot be read: {trouble.strerror or type(trouble).__name__}"]) from None
+    except UnicodeDecodeError:
+        raise SettingsProblem([f"{setting} is no text in UTF-8"]) from None
 
 
 def _set(settings: Settings, name: str) -> bool:
@@ -206,27 +265,29 @@ def read_settings(**given: object) -> Settings:
     values = dict(given)
     if sandbox_url and is_loopback(sandbox_url):
         check_no_real_credentials(os.environ)
-        values = {**_not_in_environment(sandbox_values(sandbox_url)), **values}
+        client = given.get("slack_client_id") or os.environ.get("SLACK_CLIENT_ID")
+        values = {**_not_in_environment(sandbox_values(sandbox_url, several_workspaces=bool(client))), **values}
     try:
         return Settings(**values)  # type: ignore[arg-type]
     except ValidationError as trouble:
         raise SettingsProblem(_sentences(trouble)) from None
 
 
-def sandbox_values(url: str) -> dict[str, object]:
+def sandbox_values(url: str, *, several_workspaces: bool = False) -> dict[str, object]:
     """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real."""
+    one: dict[str, object] = {"slack_bot_token": "xoxb-sandbox", "slack_approvals_channel": "C_APPROVALS"}
+    several: dict[str, object] = {"slack_client_id": "sandbox-client", "slack_client_secret": SANDBOX_SLACK_SECRET}
     return {
+        **(several if several_workspaces else one),
         "sandbox_url": url,
         "host": "127.0.0.1",
         "lock_provider": "sandbox",
         "seam_api_key": SANDBOX_SEAM_KEY,
         "seam_api_url": f"{url}/sandbox/seam",
         "seam_webhook_secret": "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g=",
-        "slack_bot_token": "xoxb-sandbox",
         "slack_signing_secret": "sandbox-signing-secret",
         "slack_api_url": f"{url}/sandbox/slack/api/",
         "slack_approvers": ("U_BEN",),
-        "slack_approvals_channel": "C_APPROVALS",
         "twilio_account_sid": "AC00000000000000000000000000000000",
         "twilio_auth_token": "sandbox-twilio-auth-token",
         "twilio_from": "+15005550006",
@@ -238,7 +299,9 @@ def sandbox_values(url: str) -> dict[str, object]:
 
 def check_no_real_credentials(environment: Mapping[str, str]) -> None:
     """Raises SettingsProblem where something real is set: the sandbox must never stand beside real doors."""
-    allowed = {str(value) for value in sandbox_values("").values()}
+    allowed = {
+        str(value) for several in (True, False) for value in sandbox_values("", several_workspaces=several).values()
+    }
     real = [name for name in REAL_CREDENTIALS if environment.get(name) and environment[name] not in allowed]
     if real:
         raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])

@@ -3,7 +3,12 @@
 
 
 class ProviderError(Exception):
-    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN."""
+    """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN.
+
+    `another_sender`: a text that this sender cannot get through may go by another.
+    """
+
+    another_sender = False
 
 
 class Unavailable(ProviderError):
@@ -22,6 +27,10 @@ class Rejected(ProviderError):
         self.code = code
 
 
+class NotInstalled(Rejected):
+    """The app is not, or no longer, installed in this workspace: nothing can be said there."""
+
+
 class Gone(Rejected):
     """What we wanted to change is not there any more."""
 
@@ -34,9 +43,17 @@ class LockFull(Rejected):
     """The lock takes no more PINs at all, whatever our ledger says."""
 
 
+class OptedOut(Rejected):
+    """The person has told their carrier that they want no texts from us; only they can undo it."""
+
+
 class OutcomeUnknown(ProviderError):
     """It may have been done: look it up before asking again."""
 
 
 class Misconfigured(ProviderError):
-    """The operator has to change something (credentials, permissions)."""
+    """The operator has to change something (credentials, permissions). `code` is the vendor's own, where it matters."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code

@@ -1,33 +1,49 @@
 """Settings → ports: the only file that names a vendor or the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
+from aiohttp import ClientSession
 from sqlalchemy.engine import make_url
 from starlette.routing import BaseRoute
 from ulid import ULID
 
 from bot.domain.policy import Groups, Rules, people
-from bot.ports import Chat, Clock, House, Ports, ProviderError
+from bot.domain.workspaces import Workspace
+from bot.inbox import Desk
+from bot.ports import Chat, Clock, House, Ports, ProviderError, Store
 from bot.settings import Settings, SettingsProblem
+from bot.workflows.welcome_workspace import welcome_workspace
+from bot.workspaces import APPROVALS
+from providers import http
 from providers.sandbox.follow import FollowedClock
 from providers.seam.client import SeamClient
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import SeamListeners
 from providers.seam.lock import SeamLockProvider
-from providers.slack.client import SlackChat
-from providers.slack.listeners.app import slack_app
+from providers.slack.client import SlackChat, web_client
+from providers.slack.installations import Installations, States
+from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.door import SlackDoor
+from providers.slack.listeners.later import Later, SlackDesk
 from providers.slack.listeners.socket import socket_mode
+from providers.slack.oauth import Flow
+from providers.slack.teams import Teams
+from providers.slack.tokens import TokenCalls
+from providers.slack.workspaces import WorkspacesChat
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
+from storage.columns import SealedText
 from storage.engine import Database, open_database
+from storage.exclusive import exclusive
 from storage.migrate import current_revision, newest_revision
 from storage.nudges import Queue
 from storage.seals import Seals, check_key, new_key
@@ -42,6 +58,9 @@ class Opened:
 
     settings: Settings
     ports: Ports
+    patient: Ports
+    """The same for work that nobody waits for: acknowledgements go first."""
+    desk: Desk
     database: Database
     queue: Queue
     inbound: list[BaseRoute]
@@ -97,16 +116,19 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         stack.push_async_callback(database.engine.dispose)
         queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
         stack.push_async_callback(queue.close)
-        ports, chat = await _ports(settings, clock or await _clock(settings, stack), database, queue, stack)
-        app = slack_app(ports, chat.web)
+        ports, web, installed = await _bot(settings, clock or await _clock(settings, stack), database, queue, stack)
+        later = Later(ports)
+        app = slack_app(ports, web, installed, later)
         inbound = [
             *SlackDoor(app, settings.slack_signing_secret.get_secret_value()).routes(),
+            *(installed.flow.routes() if installed else []),
             *TwilioListeners(ports, _signatures(settings)).routes(),
             *_seam_routes(settings, ports),
         ]
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
-        yield Opened(settings, ports, database, queue, inbound, socket)
+        patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, patient=True))
+        yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
@@ -119,9 +141,53 @@ async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
     return Clock(followed.now, real_clock().wall)
 
 
-async def _ports(
+async def _bot(
     settings: Settings, clock: Clock, database: Database, queue: Queue, stack: AsyncExitStack
-) -> tuple[Ports, SlackChat]:
+) -> tuple[Ports, Any, Installed | None]:
+    """The ports, Slack's own client for what is answered beside, and how more workspaces come to us, if they may."""
+    seals = Seals(keys_for(settings))
+    store = open_store(database, seals, queue)
+    if not settings.several_workspaces:
+        token, channel = settings.slack_bot_token.get_secret_value(), settings.slack_approvals_channel
+        seconds = settings.vendor_timeout_seconds
+        chat = SlackChat(token, api_url=settings.slack_api_url, timeout_seconds=seconds, approvals=channel)
+        stack.push_async_callback(chat.close)
+        ports = await _ports(settings, clock, store, chat, stack)
+        return ports, chat.web, None
+    session = http.session(settings.vendor_timeout_seconds)
+    stack.push_async_callback(session.close)
+    web = web_client(None, api_url=settings.slack_api_url, session=session)
+    secret = settings.slack_client_secret.get_secret_value()
+    tokens = Installations(settings.slack_client_id, database.engine, SealedText(seals))
+    calls = TokenCalls(web, settings.slack_client_id, secret)
+    teams = Teams(tokens, calls, exclusive(database), clock.wall)
+    ports = await _ports(settings, clock, store, _chat_of_all(settings, store, teams, session), stack)
+
+    async def welcome(workspace: Workspace) -> None:
+        teams.forget(workspace.id)
+        await welcome_workspace(ports, workspace)
+
+    stores = tokens, States(database.engine)
+    flow = Flow(web, stores, welcome, client_secret=secret, public_url=settings.public_url)
+    return ports, web, Installed(teams, flow)
+
+
+def _chat_of_all(settings: Settings, store: Store, teams: Teams, session: ClientSession) -> WorkspacesChat:
+    async def workspaces() -> Sequence[Workspace]:
+        async with store() as work:
+            return await work.workspaces.all()
+
+    return WorkspacesChat(
+        teams,
+        workspaces,
+        session,
+        default_channel=settings.slack_approvals_channel,
+        api_url=settings.slack_api_url,
+        timeout_seconds=settings.vendor_timeout_seconds,
+    )
+
+
+async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, stack: AsyncExitStack) -> Ports:
     seconds = settings.vendor_timeout_seconds
     seam = SeamClient(settings.seam_api_key.get_secret_value(), api_url=settings.seam_api_url, timeout_seconds=seconds)
     stack.push_async_callback(seam.close)
@@ -131,29 +197,31 @@ async def _ports(
         public_url=settings.public_url,
         from_number=settings.twilio_from or None,
         messaging_service_sid=settings.twilio_messaging_service_sid or None,
+        fallback_from=settings.twilio_fallback_from or None,
         api_url=settings.twilio_api_url,
         timeout_seconds=seconds,
     )
     stack.push_async_callback(texter.close)
-    chat = SlackChat(
-        settings.slack_bot_token.get_secret_value(), api_url=settings.slack_api_url, timeout_seconds=seconds
-    )
-    stack.push_async_callback(chat.close)
     groups = _groups(settings.rules, chat)
-    ports = Ports(
-        store=open_store(database, Seals(keys_for(settings)), queue),
+    channel = APPROVALS if settings.several_workspaces else settings.slack_approvals_channel
+    return Ports(
+        store=store,
         clock=clock,
         locks=SeamLockProvider(seam),
         texter=texter,
         chat=chat,
         policy=settings.policy,
-        house=House(settings.slack_approvals_channel, settings.timezone, settings.lease),
+        house=_house(settings, channel),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
     )
-    return ports, chat
+
+
+def _house(settings: Settings, channel: str) -> House:
+    language = None if settings.guest_language == "auto" else settings.guest_language
+    return House(channel, settings.timezone, settings.lease, guest_language=language, wording=settings.wording)
 
 
 def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:
@@ -163,16 +231,27 @@ def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callabl
     return approvers
 
 
-def _groups(rules: Rules, chat: Chat) -> Callable[[], Awaitable[Groups]]:
+GROUPS_SECONDS = 1.0
+"""How long a group's members are waited for: somebody may wait for an acknowledgement, three seconds in all."""
+
+GROUPS_AGAIN_SECONDS = 30.0
+
+
+def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotonic) -> Callable[[], Awaitable[Groups]]:
     """A group that cannot be read just now has the members it last had; one that never could be has nobody."""
     last: dict[str, frozenset[str]] = {}
+    again = 0.0
 
     async def groups() -> Groups:
-        for group in rules.groups:
+        nonlocal again
+        for group in rules.groups if ticks() >= again else ():
             try:
-                last[group] = await chat.members(group)
-            except ProviderError as trouble:
+                async with asyncio.timeout(GROUPS_SECONDS):
+                    last[group] = await chat.members(group)
+            except (ProviderError, TimeoutError) as trouble:
                 log.warning("a user group of the rules could not be read", group=group, trouble=str(trouble))
+                again = ticks() + GROUPS_AGAIN_SECONDS
+                break
         return dict(last)
 
     return groups

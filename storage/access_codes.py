@@ -1,7 +1,7 @@
 """The shelf of access codes: their PINs under a seal, their evidence, and what a lock holds."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +45,12 @@ class CodeShelf(Shelf):
     async def of_request(self, request_id: str) -> Sequence[AccessCode]:
         return await self._codes(select(C).where(col(C.request_id) == request_id).order_by(col(C.id)))
 
+    async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
+        found: defaultdict[str, list[AccessCode]] = defaultdict(list)
+        for code in await self._codes(select(C).where(col(C.request_id).in_(request_ids)).order_by(col(C.id))):
+            found[code.request_id].append(code)
+        return found
+
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         return await self._codes(
             select(C).where(col(C.guest_id) == guest_id, col(C.ends_at) > now).order_by(col(C.id).desc())
@@ -76,6 +82,11 @@ class CodeShelf(Shelf):
         return await self._codes(
             select(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
         )
+
+    async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
+        window = col(C.starts_at) <= at, col(C.ends_at) > at
+        found = await self._codes(select(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))
+        return [code for code in found if code.status is not CodeStatus.MISSED or at < code.deadline]
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
         sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}

@@ -1,24 +1,26 @@
-"""The shelf of access requests, each with its decision and the approvals before it."""
+"""The shelf of access requests, each with its decision, its newest amendment and the approvals before the decision."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlmodel import col
 
-from bot.domain.access_requests import AccessRequest, Decision, RequestStatus, Review
+from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.shelf import Shelf
 from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
+Given = tuple[tuple[int, Decision], ...]
+"""Approvals, each with the number of the amendment that it approves."""
+
 
 class RequestShelf(Shelf):
     async def add(self, request: AccessRequest) -> None:
-        self._session.add(AccessRequestRow(id=request.id, **_values(request)))
-        await self._session.flush()
+        await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
         await self._keep_approvals(request)
 
     async def get(self, request_id: str) -> AccessRequest | None:
@@ -42,16 +44,14 @@ class RequestShelf(Shelf):
         approvals = await self._approvals([row.id for row in rows])
         return [_request(row, approvals.get(row.id, ())) for row in rows]
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[AccessRequest, str]]:
-        statement = select(AccessRequestRow, col(GuestRow.name)).join(
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        statement = select(col(AccessRequestRow.id), col(GuestRow.name)).join(
             GuestRow, col(GuestRow.id) == col(AccessRequestRow.guest_id)
         )
         if requester is not None:
             statement = statement.where(col(AccessRequestRow.requester) == requester)
         rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
-        found = [(row, name) for row, name in rows]
-        approvals = await self._approvals([row.id for row, _ in found])
-        return [(_request(row, approvals.get(row.id, ())), name) for row, name in found]
+        return [(request_id, name) for request_id, name in rows]
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
         statement = select(AccessRequestRow).where(col(AccessRequestRow.id).endswith(short_id, autoescape=True))
@@ -82,30 +82,32 @@ class RequestShelf(Shelf):
         approvals = await self._approvals([row.id for row in found])
         return [_request(row, approvals.get(row.id, ())) for row in found]
 
-    async def _approvals(self, request_ids: Sequence[str]) -> dict[str, tuple[Decision, ...]]:
+    async def _approvals(self, request_ids: Sequence[str]) -> dict[str, Given]:
         """Oldest first, by request."""
         rows = await self._session.scalars(
             select(DecisionRow)
             .where(col(DecisionRow.request_id).in_(request_ids))
             .order_by(col(DecisionRow.at), col(DecisionRow.approver))
         )
-        found: dict[str, tuple[Decision, ...]] = {}
+        found: dict[str, Given] = {}
         for row in rows:
             said = Decision(row.approver, row.approved, row.at, row.reason)
-            found[row.request_id] = (*found.get(row.request_id, ()), said)
+            found[row.request_id] = (*found.get(row.request_id, ()), (row.amendment, said))
         return found
 
     async def _keep_approvals(self, request: AccessRequest) -> None:
         """Adds those that are new. Nothing that was said is ever changed."""
         if not request.approvals:
             return
-        kept = {said.approver for said in (await self._approvals([request.id])).get(request.id, ())}
+        given = (await self._approvals([request.id])).get(request.id, ())
+        kept = {said.approver for amendment, said in given if amendment == request.amendments}
         for said in request.approvals:
             if said.approver not in kept:
                 self._session.add(
                     DecisionRow(
                         request_id=request.id,
                         approver=said.approver,
+                        amendment=request.amendments,
                         approved=said.approved,
                         at=said.at,
                         reason=said.reason,
@@ -115,11 +117,12 @@ class RequestShelf(Shelf):
 
 
 def _values(request: AccessRequest) -> dict[str, Any]:
-    said, given_up = request.decision, request.given_up
+    said, given_up, amendment = request.decision, request.given_up, request.amendment
     return {
         "lock_id": request.lock_id,
         "guest_id": request.guest_id,
         "requester": request.requester,
+        "workspace": request.workspace,
         "status": request.status.value,
         "kind": request.kind.value,
         "asked_starts_at": request.asked.starts_at,
@@ -138,10 +141,16 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "due_at": request.due_at,
         "given_up_by": given_up.by if given_up else None,
         "given_up_at": given_up.at if given_up else None,
+        "amendments": request.amendments,
+        "amended_by": amendment.by if amendment else None,
+        "amended_at": amendment.at if amendment else None,
+        "amended_starts_at": amendment.window.starts_at if amendment else None,
+        "amended_ends_at": amendment.window.ends_at if amendment else None,
+        "kind_asked": amendment.kind_asked.value if amendment else None,
     }
 
 
-def _request(row: AccessRequestRow, approvals: tuple[Decision, ...]) -> AccessRequest:
+def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
     return AccessRequest(
         id=row.id,
         lock_id=row.lock_id,
@@ -154,12 +163,24 @@ def _request(row: AccessRequestRow, approvals: tuple[Decision, ...]) -> AccessRe
         status=RequestStatus(row.status),
         note=row.note,
         decision=_decision(row),
-        approvals=approvals,
+        approvals=tuple(said for amendment, said in given if amendment == row.amendments),
+        voided=tuple(said for amendment, said in given if amendment != row.amendments),
+        amendment=_amendment(row),
         review=Review(row.reviewed_by, row.reviewed_at) if row.reviewed_by and row.reviewed_at else None,
         due_at=row.due_at,
+        workspace=row.workspace,
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
     )
+
+
+def _amendment(row: AccessRequestRow) -> Amendment | None:
+    if row.amended_by is None or row.amended_at is None or row.kind_asked is None:
+        return None
+    if row.amended_starts_at is None or row.amended_ends_at is None:
+        return None
+    window = AccessWindow(row.amended_starts_at, row.amended_ends_at)
+    return Amendment(row.amended_by, row.amended_at, window, PinKind(row.kind_asked), row.amendments)
 
 
 def _decision(row: AccessRequestRow) -> Decision | None:

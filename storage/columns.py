@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 
+from storage.seals import Seals
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware instants in, aware UTC instants out; SQLite keeps them naive, PostgreSQL with its zone."""
@@ -38,3 +40,20 @@ class Sealed(TypeDecorator[bytes]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:
         return value.encode("ascii") if value is not None else None
+
+
+class SealedText(TypeDecorator[str]):
+    """Text in, text out; the column holds it sealed. For tables whose statements are not ours."""
+
+    impl = String
+    cache_ok = False  # a statement kept for later would keep these seals
+
+    def __init__(self, seals: Seals) -> None:
+        super().__init__()
+        self._seals = seals
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        return self._seals.seal(value).decode("ascii") if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return self._seals.open(value.encode("ascii")) if value is not None else None

@@ -10,13 +10,17 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.sqlite_connection import connect
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, and for SQLite the lock that lets one transaction at a time write without busy waiting."""
+    """An engine, and for SQLite the lock that lets one transaction at a time write without busy waiting. What has time
+    waits at `patience` first, so that whoever is waited for has at most one such transaction before them."""
 
     engine: AsyncEngine
     turnstile: asyncio.Lock | None
+    patience: asyncio.Lock | None = None
 
     @property
     def is_postgresql(self) -> bool:
@@ -46,10 +50,10 @@ def open_database(text: str) -> Database:
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 15}, hide_parameters=True)
+    engine = create_async_engine(url, connect_args={"timeout": 15, "async_creator_fn": connect}, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return Database(engine, asyncio.Lock())
+    return Database(engine, asyncio.Lock(), asyncio.Lock())
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,10 +1,14 @@
 """The shelf of guests: numbers under a seal, found by fingerprint."""
 
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
 
+from bot.domain.languages import Language, ToldBy, Tongue, tongue_after
 from bot.domain.locks import Guest
 from bot.domain.pins import Phone
 from storage.seals import Seals
@@ -21,23 +25,44 @@ class GuestShelf(Shelf):
         row = await self._session.get(GuestRow, guest_id)
         return self._guest(row) if row else None
 
+    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
+        rows = await self._session.scalars(select(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
+        return {row.id: self._guest(row) for row in rows}
+
     async def by_phone(self, phone: Phone) -> Guest | None:
         row = await self._by_phone(phone)
         return self._guest(row) if row else None
 
-    async def welcome(self, name: str, phone: Phone) -> Guest:
+    async def welcome(self, name: str, phone: Phone, tongue: Tongue | None = None) -> Guest:
         row = await self._by_phone(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
             row = GuestRow(id=str(ULID()), name=name, phone=sealed, phone_mark=mark)
         row.name = name
+        if tongue is not None:
+            after = tongue_after(_tongue(row), tongue)
+            row.language, row.language_told_by = after.language.value, after.told_by.value
         self._session.add(row)
         await self._session.flush()
         return self._guest(row)
+
+    async def opt_out(self, guest_id: str, at: datetime | None) -> None:
+        row = await self._session.get(GuestRow, guest_id)
+        if row is not None:
+            row.opted_out_at = at
+            await self._session.flush()
 
     async def _by_phone(self, phone: Phone) -> GuestRow | None:
         marks = self._seals.fingerprints(phone.e164)
         return (await self._session.scalars(select(GuestRow).where(col(GuestRow.phone_mark).in_(marks)))).first()
 
     def _guest(self, row: GuestRow) -> Guest:
-        return Guest(row.id, row.name, Phone(self._seals.open(row.phone)))
+        phone = Phone(self._seals.open(row.phone))
+        return Guest(row.id, row.name, phone, _tongue(row) or Tongue(), row.opted_out_at)
+
+
+def _tongue(row: GuestRow) -> Tongue | None:
+    """None for a guest from before there were languages."""
+    if row.language not in set(Language) or row.language_told_by not in set(ToldBy):
+        return None
+    return Tongue(Language(row.language), ToldBy(row.language_told_by))

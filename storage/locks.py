@@ -1,14 +1,16 @@
 """The shelf of locks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlmodel import col
 from ulid import ULID
 
 from bot.domain.holdings import WHOLE_LOCK, FullSlot
-from bot.domain.locks import Lock
+from bot.domain.lock_health import Battery, LockHealth, newer
+from bot.domain.locks import ForGuests, Lock
 from bot.ports import LockSeen
 from storage.shelf import Shelf
 from storage.tables import FullSlotRow, LockRow
@@ -22,12 +24,17 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 class LockShelf(Shelf):
     async def all(self) -> Sequence[Lock]:
-        rows = await self._session.scalars(select(LockRow).order_by(col(LockRow.name)))
+        """Plain columns: a house may have a thousand doors, and this is read while somebody waits."""
+        rows = await self._session.execute(select(*LockRow.__table__.columns).order_by(col(LockRow.name)))  # type: ignore[attr-defined]
         return [_lock(row) for row in rows]
 
     async def get(self, lock_id: str) -> Lock | None:
         row = await self._session.get(LockRow, lock_id)
         return _lock(row) if row else None
+
+    async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
+        rows = await self._session.scalars(select(LockRow).where(col(LockRow.id).in_(lock_ids)))
+        return {row.id: _lock(row) for row in rows}
 
     async def by_ref(self, provider_ref: str) -> Lock | None:
         row = await self._by_ref(provider_ref)
@@ -59,13 +66,31 @@ class LockShelf(Shelf):
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
         row.name, row.zone = seen.name, zone
         row.makes_offline_pins, row.has_bridge = seen.makes_offline_pins, seen.has_bridge
+        health = newer(_health(row), seen.health)
+        row.battery_level, row.battery_word = health.level, health.word.value if health.word else None
+        row.online, row.seen_at = health.online, health.seen_at
         self._session.add(row)
         return new
+
+    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is None:
+            return
+        row.guest_name, row.wake, row.end_key = for_guests.door, for_guests.wake, for_guests.end_key
+        row.contact, row.contact_phone = for_guests.contact, for_guests.contact_phone
+        self._session.add(row)
 
     async def _by_ref(self, provider_ref: str) -> LockRow | None:
         found = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref) == provider_ref))
         return found.one_or_none()
 
 
-def _lock(row: LockRow) -> Lock:
-    return Lock(row.id, row.provider_ref, row.name, row.zone, row.makes_offline_pins, row.has_bridge)
+def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
+    told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
+    for_guests, makes, bridge = ForGuests(*(words or "" for words in told)), row.makes_offline_pins, row.has_bridge
+    return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, for_guests, _health(row))
+
+
+def _health(row: LockRow | Row[*tuple[Any, ...]]) -> LockHealth:
+    word = Battery(row.battery_word) if row.battery_word else None
+    return LockHealth(row.battery_level, word, row.online, row.seen_at)

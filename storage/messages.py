@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
 from bot.ports import Card, Posted
 from storage.shelf import Shelf
 from storage.tables import CardRow, MessageRow
@@ -53,10 +54,16 @@ class MessageShelf(Shelf):
         return _message(row) if row else None
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
-        refs = await self._session.scalars(
-            select(col(M.vendor_ref)).where(col(M.recipient) == recipient, col(M.vendor_ref).is_not(None))
+        rows = await self._session.execute(
+            select(col(M.vendor_ref), col(M.earlier)).where(col(M.recipient) == recipient)
         )
+        refs = [ref for row in rows for ref in (row.vendor_ref, *(attempt["ref"] for attempt in row.earlier))]
         return frozenset(ref for ref in refs if ref)
+
+    async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
+        sent = col(M.status) == MessageStatus.SENT.value, col(M.medium) == Medium.SMS.value
+        statement = select(col(M.id)).where(col(M.due_at) <= now, *sent).order_by(col(M.due_at)).limit(limit)
+        return list(await self._session.scalars(statement))
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = (
@@ -67,12 +74,13 @@ class MessageShelf(Shelf):
 
 class CardShelf(Shelf):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        row = await self._session.get(CardRow, request_id, populate_existing=True)
-        if row is None:
-            self._session.add(CardRow(request_id=request_id, channel=channel, due_at=now))
-            await self._session.flush()
-            return
-        await self._change(request_id, wanted=col(CardRow.wanted) + 1, due_at=now)
+        dialect = self._session.get_bind().dialect.name
+        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        new = insert_here(CardRow).values(
+            request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
+        )
+        again = {"wanted": col(CardRow.wanted) + 1, "due_at": now}
+        await self._session.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=again))
 
     async def get(self, request_id: str) -> Card | None:
         row = await self._session.get(CardRow, request_id, populate_existing=True)
@@ -94,6 +102,9 @@ class CardShelf(Shelf):
         )
         return isinstance(done, CursorResult) and done.rowcount == 1
 
+    async def release(self, card: Card, due_at: datetime) -> None:
+        await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
+
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
         await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
         done = col(CardRow.request_id) == request_id, col(CardRow.wanted) == wanted
@@ -104,7 +115,7 @@ class CardShelf(Shelf):
     async def forget(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)
 
-    async def push(self, request_id: str, due_at: datetime) -> None:
+    async def push(self, request_id: str, due_at: datetime | None) -> None:
         await self._change(request_id, due_at=due_at, claimed_until=None)
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
@@ -140,7 +151,24 @@ def _values(message: Message) -> dict[str, Any]:
         "vendor_ref": message.vendor_ref,
         "problem": message.problem,
         "in_thread": message.in_thread,
+        "way": message.way.value,
+        "earlier": [_written(attempt) for attempt in message.earlier],
+        "looks": message.looks,
     }
+
+
+def _written(attempt: Attempt) -> dict[str, str | None]:
+    return {
+        "ref": attempt.ref,
+        "problem": attempt.problem,
+        "at": attempt.at.isoformat(),
+        "way": attempt.way.value,
+    }
+
+
+def _attempt(written: dict[str, str | None]) -> Attempt:
+    at = datetime.fromisoformat(written["at"] or "")
+    return Attempt(written["ref"], written["problem"] or "", at, Way(written["way"] or Way.FIRST))
 
 
 def _message(row: MessageRow) -> Message:
@@ -162,5 +190,8 @@ def _message(row: MessageRow) -> Message:
         vendor_ref=row.vendor_ref,
         problem=row.problem,
         in_thread=row.in_thread,
+        way=Way(row.way),
+        earlier=tuple(_attempt(written) for written in row.earlier),
+        looks=row.looks,
         version=row.version,
     )

@@ -10,9 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
 
+from storage import installed, tables
 from storage.engine import Database
 from storage.nudges import install_queue
 
+_ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the metadata
 _ONE_AT_A_TIME = 7_361_250  # a PostgreSQL advisory lock: several machines may start at once
 
 

@@ -4,8 +4,9 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from storage.engine import Database
+from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.seals import Seals
-from storage.tables import AccessCodeRow, GuestRow, SealedWordsRow
+from storage.tables import AccessCodeRow, GuestRow, InboxRow, SealedWordsRow
 
 BATCH = 500
 
@@ -14,7 +15,8 @@ async def rotate(database: Database, seals: Seals) -> int:
     """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
     guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
     words = await _rotate(database, seals, SealedWordsRow, "words", None)
-    return guests + words + await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+    codes = await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+    return guests + words + codes + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
 
 
 async def _rotate(
@@ -45,3 +47,36 @@ async def _rotate(
         if not found:
             return done
         done, after = done + len(found), found[-1][0]
+
+
+async def _rotate_inbox(database: Database, seals: Seals) -> int:
+    """What waits for its answer, as long as it is still as it was read."""
+    done = 0
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select(col(InboxRow.id), col(InboxRow.letter), col(InboxRow.answer)))).all()
+    for row_id, letter, answer in rows:
+        for column, old in ((col(InboxRow.letter), letter), (col(InboxRow.answer), answer)):
+            if old is None:
+                continue
+            anew = seals.seal(seals.open(old))
+            async with database.engine.begin() as connection:
+                mine = col(InboxRow.id) == row_id, column == old
+                done += (await connection.execute(update(InboxRow).where(*mine).values({column: anew}))).rowcount
+    return done
+
+
+async def _rotate_tokens(database: Database, seals: Seals) -> int:
+    """One value at a time, and only if it is still the one that was read: a token may be renewed meanwhile."""
+    done = 0
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select(SlackBotRow.__table__))).mappings().all()  # type: ignore[attr-defined]
+    for row in rows:
+        for name in SEALED_TOKENS:
+            column = col(getattr(SlackBotRow, name))
+            if row[name] is None:
+                continue
+            anew = seals.seal(seals.open(row[name].encode("ascii"))).decode("ascii")
+            async with database.engine.begin() as connection:
+                mine = col(SlackBotRow.id) == row["id"], column == row[name]
+                done += (await connection.execute(update(SlackBotRow).where(*mine).values({name: anew}))).rowcount
+    return done

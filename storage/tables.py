@@ -29,6 +29,15 @@ class LockRow(SQLModel, table=True):
     zone: str
     makes_offline_pins: bool = True
     has_bridge: bool = False
+    guest_name: str | None = None
+    wake: str | None = None
+    end_key: str | None = None
+    contact: str | None = None
+    contact_phone: str | None = None
+    battery_level: float | None = None
+    battery_word: str | None = None
+    online: bool | None = None
+    seen_at: datetime | None = _instant()
 
 
 class FullSlotRow(SQLModel, table=True):
@@ -47,6 +56,9 @@ class GuestRow(SQLModel, table=True):
     name: str
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
+    language: str | None = None
+    language_told_by: str | None = None
+    opted_out_at: datetime | None = _instant()
 
 
 class AccessRequestRow(SQLModel, table=True):
@@ -69,19 +81,28 @@ class AccessRequestRow(SQLModel, table=True):
     reason: str | None = None
     given_up_by: str | None = None
     given_up_at: datetime | None = _instant()
+    amendments: int = 0
+    amended_by: str | None = None
+    amended_at: datetime | None = _instant()
+    amended_starts_at: datetime | None = _instant()
+    amended_ends_at: datetime | None = _instant()
+    kind_asked: str | None = None
     emergency: bool | None = None
     reviewed_by: str | None = None
     reviewed_at: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
+    workspace: str = ""
     version: int = 0
 
 
 class DecisionRow(SQLModel, table=True):
-    """An approval that came before the one that settled its request: nobody gives two."""
+    """An approval that came before the one that settled its request: nobody gives two to the same window. `amendment`
+    is the number of the amendment that it approves; 0 is what was asked for."""
 
     __tablename__ = "decisions"
     request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))
     approver: str = Field(primary_key=True)
+    amendment: int = Field(default=0, primary_key=True)
     approved: bool
     at: datetime = _instant(null=False)
     reason: str | None = None
@@ -168,6 +189,9 @@ class MessageRow(SQLModel, table=True):
     vendor_ref: str | None = Field(default=None, index=True)
     problem: str | None = None
     in_thread: bool = False
+    way: str = "first"
+    earlier: list[dict[str, str | None]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    looks: int = 0
     version: int = 0
 
 
@@ -204,6 +228,60 @@ class CardRow(SQLModel, table=True):
     claimed_until: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     version: int = 0
+
+
+class RevealRow(SQLModel, table=True):
+    """Somebody looks at a PIN: what has to be hidden again, where, and when. The digits stay under their seal."""
+
+    __tablename__ = "reveals"
+    id: str = _id()
+    code_id: str = _points_to("access_codes.id")
+    person: str
+    place: str = Field(unique=True)
+    at: datetime = _instant(null=False)
+    due_at: datetime | None = _instant(index=True)
+    hidden_at: datetime | None = _instant()
+    attempts: int = 0
+    claimed_until: datetime | None = _instant()
+    version: int = 0
+
+
+class InboxRow(SQLModel, table=True):
+    """A command that waits for its answer, gone once that is said. `id` is the order in which they came."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("inbox_order", "person", "id"), {"sqlite_autoincrement": True})
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    person: str
+    letter: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    answer: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
+    received_at: datetime = _instant(null=False)
+    until: datetime = _instant(null=False)
+    due_at: datetime = _instant(null=False, index=True)
+    claimed_until: datetime | None = _instant()
+    attempts: int = 0
+    version: int = 0
+
+
+class LaneRow(SQLModel, table=True):
+    """A way into the chat: when one more call would be in step, and whether it is shut. Machine time."""
+
+    __tablename__ = "lanes"
+    name: str = Field(primary_key=True)
+    in_step: datetime = _instant(null=False)
+    failures: int = 0
+    shut_until: datetime | None = _instant()
+    asked_until: datetime | None = _instant()
+
+
+class TurnRow(SQLModel, table=True):
+    """A turn at a lane that is kept for somebody until they come for it."""
+
+    __tablename__ = "turns"
+    who: str = Field(primary_key=True)
+    lane: str
+    at: datetime = _instant(null=False, index=True)
 
 
 class DeliveryRow(SQLModel, table=True):

@@ -12,12 +12,16 @@ from storage.access_requests import RequestShelf
 from storage.audit_entries import AuditShelf, DeliveryShelf
 from storage.engine import Database
 from storage.guests import GuestShelf
+from storage.inbox import InboxShelf
 from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
+from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeShelf
+from storage.turns import TurnShelf
+from storage.workspaces import WorkspaceShelf
 
 
 class SqlUnitOfWork:
@@ -32,6 +36,10 @@ class SqlUnitOfWork:
         self.deliveries = DeliveryShelf(session)
         self.words = SealedWordsShelf(session, seals)
         self.sms_codes = SmsCodeShelf(session, seals)
+        self.reveals = RevealShelf(session)
+        self.workspaces = WorkspaceShelf(session)
+        self.turns = TurnShelf(session)
+        self.inbox = InboxShelf(session, seals)
         self.nudges: list[Nudge] = []
 
     async def say(self, message: Message) -> bool:
@@ -44,13 +52,19 @@ class SqlUnitOfWork:
         self.nudges.append((subject, row_id))
 
 
-def open_store(database: Database, seals: Seals, queue: Queue) -> Store:
-    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back."""
+def open_store(database: Database, seals: Seals, queue: Queue, *, patient: bool = False) -> Store:
+    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back. `patient`: for
+    work that nobody waits for; where transactions come one after the other, it lets others go first."""
 
     @asynccontextmanager
     async def transaction() -> AsyncIterator[UnitOfWork]:
         turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
-        async with turn, AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session:
+        others_first = (database.patience if patient else None) or nullcontext()
+        async with (
+            others_first,
+            turn,
+            AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
+        ):
             work = SqlUnitOfWork(session, seals)
             async with session.begin():
                 yield work

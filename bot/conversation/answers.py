@@ -1,12 +1,16 @@
 """What somebody who typed a command or pressed a button reads at once, only for their eyes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_languages import language_name
+from bot.conversation.lock_health import health_words, worried_first
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.workspace_words import NO_CHANNEL_YET
+from bot.domain.languages import Language, ToldBy, Tongue
 from bot.domain.locks import Lock
 from bot.domain.planning import Plan
 from bot.domain.refusals import Offer, Refusal
@@ -19,30 +23,34 @@ HELP = (
     f"`{EXAMPLE}`\n"
     "`/pin garden gate for Ana +33 6 39 98 12 34 tomorrow 9:00 for 3h note: the plumber`\n"
     "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
+    "`in German` at the end chooses the language of the guest's texts; else it is that of the number's country.\n"
     "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
     "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
-    "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack."
+    "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack.\n"
+    "`/pin reveal` and a name or short id shows a PIN for a minute, to whoever may see it; why is asked and kept."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What was asked for, in the words the answer needs."""
+    """What was asked for, in the words the answer needs. `channel` is empty where nobody has named one yet."""
 
     lock: Lock
     guest: str
     channel: str
     approved: bool = False
+    tongue: Tongue = field(default_factory=Tongue)
 
 
 def asked(ask: Ask, plan: Plan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
     zone = ask.lock.zoneinfo
     rules = f"It is approved by the rules; {ask.guest} gets the PIN by text."
-    decides = rules if ask.approved else f"An approver decides in <#{ask.channel}>."
+    approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
+    decides = rules if ask.approved else approvers
     granted = "Granted" if ask.approved else "Granted if approved"
     lines = [
         f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",
@@ -54,7 +62,17 @@ def asked(ask: Ask, plan: Plan) -> str:
         lines.append(
             f"The guest must open the door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_language(ask.tongue)])
+
+
+def _language(tongue: Tongue) -> list[str]:
+    """Said where it may surprise, and where somebody asked for it."""
+    if tongue.told_by is ToldBy.REQUEST:
+        return [f"The texts go out in {language_name(tongue.language)}."]
+    if tongue.language is Language.ENGLISH:
+        return []
+    why = "by the number's country" if tongue.told_by is ToldBy.COUNTRY else "as the house has it"
+    return [f"The texts go out in {language_name(tongue.language)}, {why}; to change it, end a line with `in English`."]
 
 
 ASKED_ALREADY = "This was asked for already; nothing was asked twice."
@@ -74,10 +92,11 @@ def _offer(offer: Offer, zone: ZoneInfo) -> str:
 
 
 def doors(locks: Sequence[Lock], now: datetime) -> str:
-    """The locks by name, each with its zone."""
+    """The locks by name, each with its zone and how it is; those that need somebody first."""
     if not locks:
         return "No locks are known yet. Connect an igloohome account in Seam, then run `nightporter locks sync`."
-    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)})" for lock in locks[:100]]
+    shown = worried_first(list(locks))[:100]
+    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)}). {health_words(lock, now)}" for lock in shown]
     return "\n".join([*lines, *([f"… and {len(locks) - 100} more"] if len(locks) > 100 else [])])
 
 
@@ -105,6 +124,7 @@ def _when(line: Line) -> str:
     return show_window(line.window, line.lock.zoneinfo)
 
 
-def problems(sentences: Sequence[str]) -> str:
-    """What could not be understood, with a way that works."""
-    return "\n".join([*sentences, f"This is understood: `{EXAMPLE}`"])
+def no_form(sentences: Sequence[str]) -> str:
+    """Where the form could not be opened: what it would have asked, with a way that works without one."""
+    failed = f"Slack could not open the form just now. Nothing was asked for. In one line it works: `{EXAMPLE}`"
+    return "\n".join([*sentences, failed])

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from bot.conversation.drafts import stay_facts
 from bot.conversation.gsm7 import to_gsm7
 from bot.conversation.times import show_moment, show_window
-from bot.domain.access_requests import AccessRequest, lapses_at
+from bot.domain.access_requests import AccessRequest
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Medium, Message
 from bot.domain.policy import BY_THE_RULES
 from bot.domain.reminders import QuietHours
-from bot.domain.sms_approvers import BY_SMS, SmsApprover, by_sms, texted_at
+from bot.domain.sms_approvers import BY_SMS, SmsApprover, by_sms, in_chat, texted_at
+from bot.domain.text_times import ANSWER_GOOD
 from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
@@ -53,6 +54,21 @@ def is_to_approver(phrase: str) -> bool:
     return phrase in set(ToApprover)
 
 
+def named(message: Message) -> list[str]:
+    """Whose names in chat its text needs."""
+    if not is_to_approver(message.phrase):
+        return []
+    people = {person for fact in NAMED if (person := message.facts.get(fact)) and person != BY_THE_RULES}
+    return sorted(in_chat(people))
+
+
+def good_for_approver(message: Message) -> datetime:
+    """After this instant it is of no use: a question until the request lapses, an answer as any other."""
+    if message.phrase in QUESTIONS and "lapses_at" in message.facts:
+        return datetime.fromisoformat(message.facts["lapses_at"])
+    return message.created_at + ANSWER_GOOD
+
+
 def to_approver(phrase: ToApprover, facts: Facts, code: str | None, names: Mapping[str, str]) -> str:
     """The finished text. `names`: by person's id. Raises ValueError for a question without its code."""
     if phrase in QUESTIONS and not code:
@@ -71,11 +87,10 @@ def question(
     quiet: QuietHours | None,
 ) -> Message:
     """The text that asks; once per request, phrase and approver (a changed window: once per window)."""
-    end = lapses_at(request.granted, request.created_at)
     facts = stay_facts(guest, lock, request.granted)
-    facts |= {"requester": request.requester, "lapses_at": end.isoformat()}
+    facts |= {"requester": request.requester, "lapses_at": request.lapses_at.isoformat()}
     which = f":{facts['starts_at']}/{facts['ends_at']}" if phrase is ToApprover.CHANGED else ""
-    due = now if phrase is ToApprover.CHANGED else texted_at(now, end, quiet, lock.zoneinfo)
+    due = texted_at(now, request.lapses_at, quiet, lock.zoneinfo)
     key = f"{request.id}:{phrase.value}:{approver.id}{which}"
     return _text(message_id, key, phrase, approver, facts, now, due, request.id)
 

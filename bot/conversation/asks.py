@@ -13,10 +13,12 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.ask_windows import FoundWindow, find_window, window_in_doubt
+from bot.conversation.guest_languages import find_language
 from bot.conversation.guest_phones import FoundPhone, find_phone
 from bot.conversation.lock_names import LockMatch, LockName, find_lock, near_lock
 from bot.conversation.slack_text import shown_text
 from bot.conversation.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.languages import Language
 from bot.domain.windows import AccessWindow
 
 MAX_ASK_TEXT = 600
@@ -72,6 +74,7 @@ class Ask:
     window: AccessWindow | None = None
     note: str | None = None
     problems: tuple[Problem, ...] = ()
+    language: Language | None = None
 
     @property
     def complete(self) -> bool:
@@ -104,6 +107,7 @@ class _Draft:
     window: FoundWindow | None = None
     phone: FoundPhone | None = None
     name: str | None = None
+    language: Language | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def claim(self, index: int, start: int, end: int) -> str:
@@ -137,7 +141,15 @@ def understand_ask(
         return Ask(problems=(Problem(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, question),))
     body, note = _split_note(shown)
     draft = _Draft([body])
-    for step in (_take_lock, _take_window, _take_phone, _take_window_in_doubt, _take_name, _ask_for_the_rest):
+    for step in (
+        _take_lock,
+        _take_language,
+        _take_window,
+        _take_phone,
+        _take_window_in_doubt,
+        _take_name,
+        _ask_for_the_rest,
+    ):
         step(draft, setting)
     return _finished(draft, note)
 
@@ -162,6 +174,7 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         window=draft.window.window if draft.window else None,
         note=note,
         problems=tuple(draft.problems),
+        language=draft.language,
     )
 
 
@@ -182,6 +195,15 @@ def _take_lock(draft: _Draft, setting: _Setting) -> None:
     if found:
         start = len(" ".join(words[: found.first]))
         draft.lock_words = draft.claim(0, start, len(" ".join(words[: found.after])))
+
+
+def _take_language(draft: _Draft, setting: _Setting) -> None:
+    """`in German`, before the window is looked for: "in" may belong to a time as well."""
+    for index, run in enumerate(draft.rest):
+        if found := find_language(run):
+            draft.language = found.language
+            draft.claim(index, found.start, found.end)
+            return
 
 
 def _zone(draft: _Draft, setting: _Setting) -> ZoneInfo:

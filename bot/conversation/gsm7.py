@@ -11,7 +11,9 @@ _BASIC = (
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = "^{}\\[~]|€\f"
-_PLAIN = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "})
+_QUOTES = {"–": "-", "—": "-", "‐": "-", "−": "-", "‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"'}
+_LETTERS = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th", "ð": "d"}
+_PLAIN = str.maketrans({**_QUOTES, **_LETTERS, "ẞ": "SS", "«": '"', "»": '"', "…": "...", "\u00a0": " "})
 
 
 def is_gsm7(text: str) -> bool:
@@ -21,6 +23,16 @@ def is_gsm7(text: str) -> bool:
 def to_gsm7(text: str) -> str:
     """The nearest text in GSM-7: quotes and dashes made plain, foreign accents dropped, the rest left out."""
     return "".join(_nearest(char) for char in text.translate(_PLAIN))
+
+
+def loses_letters(text: str) -> bool:
+    """Whether the nearest text in GSM-7 lacks a letter or a digit: Cyrillic does, French does not."""
+    return any(char.isalnum() and not to_gsm7(char) for char in text)
+
+
+def encoding(text: str) -> str:
+    """`GSM-7` or `UCS-2`: what a carrier makes of it."""
+    return "GSM-7" if is_gsm7(text) else "UCS-2"
 
 
 def segments(text: str) -> int:

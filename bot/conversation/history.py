@@ -5,10 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.notices import hide_digits, person, withdrawn_truth
+from bot.conversation.amendments import amended_reply
+from bot.conversation.notices import BY_TIME, hide_digits, person, withdrawn_truth
 from bot.conversation.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment
 from bot.domain.messages import Medium, Message
+from bot.domain.policy import BY_THE_RULES
 from bot.domain.sms_approvers import by_sms
 from bot.ports import Notice
 
@@ -19,6 +21,7 @@ class Event(StrEnum):
     """What can happen to a stay, as replies carry it."""
 
     DECIDED = "decided"
+    AMENDED = "amended"
     LAPSED = "stay_lapsed"
     MADE = "made"
     TEXTED = "texted"
@@ -35,6 +38,7 @@ class Event(StrEnum):
     ENDED = "stay_ended"
     SAID = "said"
     WROTE = "wrote"
+    REVEALED = "revealed"
 
 
 def reply(
@@ -62,8 +66,10 @@ def history(event: Event, facts: Facts) -> Notice:
 
 
 def _decided(facts: Facts) -> str:
+    if "changed_to" in facts:
+        return _amended("Amended and approved", facts)
     verb = "Approved" if facts.get("approved") == "yes" else "Denied"
-    why = f": {facts['reason']}" if facts.get("reason") else ""
+    why = f": {hide_digits(facts['reason'])}" if facts.get("reason") else ""
     return f"{verb} by {person(facts['approver'])}{why}"
 
 
@@ -72,7 +78,7 @@ _TEXTS = {
     "reminder": "a reminder",
     "missed_guest": "that the PIN was missed",
     "cancelled": "that the stay is cancelled",
-    "staff_words": "the team's words",
+    "from_staff": "the team's words",
     "approver_ask": "the question to decide",
     "approver_remind": "the question to decide, once more",
     "approver_changed": "the question to decide, with the new window",
@@ -110,6 +116,7 @@ def _used(facts: Facts) -> str:
     who = {
         "guest": "the guest says so",
         "lock": "the lock reported it",
+        "lock_time": BY_TIME,
         "staff": f"{person(by)} says so" if by else "staff say so",
     }
     return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}."
@@ -121,7 +128,8 @@ def _missed(facts: Facts) -> str:
 
 
 def _replaced(facts: Facts) -> str:
-    return f"Replaced by {person(facts['by'])}: a new PIN is being made, and only the newest counts."
+    by = "the rules" if facts["by"] == BY_THE_RULES else person(facts["by"])
+    return f"Replaced by {by}: a new PIN is being made, and only the newest counts."
 
 
 def _withdrawn(facts: Facts) -> str:
@@ -133,8 +141,13 @@ def _deleted(facts: Facts) -> str:
     return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
 
 
+def _amended(what: str, facts: Facts) -> str:
+    return amended_reply(what, {**facts, "reason": hide_digits(facts.get("reason", ""))})
+
+
 _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
+    Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: _texted,
@@ -149,6 +162,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
+    Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
     Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
     Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

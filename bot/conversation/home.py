@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.conversation.amendments import amended_so_far
+from bot.conversation.lock_health import health_words, worries
 from bot.conversation.notices import hide_digits, person, state
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode
@@ -47,8 +49,11 @@ class HomeSeen:
 
 @dataclass(frozen=True, slots=True)
 class HomeLine:
+    """`worries`: somebody should do something about it."""
+
     words: str
     buttons: tuple[Button, ...] = ()
+    worries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +118,13 @@ def _to_decide(stay: Stay) -> HomeLine:
     lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
     if request.granted != request.asked:
         lines.append(f"Asked: {show_window(request.asked, zone)}")
+    lines += amended_so_far(request, zone)
     if request.granted.activate_by:
         lines.append(f"Must be used before {show_moment(request.granted.activate_by, zone)}")
     if request.note:
         lines.append(f"Why: {hide_digits(request.note)}")
     lines.append("Once the PIN is made it cannot be taken back.")
-    buttons = (Button(APPROVE, "Approve", request.id, "primary"), Button(DENY, "Deny", request.id, "danger"))
+    buttons = (Button(APPROVE, "Approve", request.as_shown, "primary"), Button(DENY, "Deny", request.id, "danger"))
     return HomeLine("\n".join(lines), buttons)
 
 
@@ -127,6 +133,8 @@ def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
     deadline = stay.code.activate_by if stay.code else None
     if Danger.UNDELIVERED in why:
         lines.append("The text with the PIN did not arrive: call the guest.")
+    if Danger.OPTED_OUT in why:
+        lines.append("The guest wants no texts from us, so reminders do not go out: call them.")
     if Danger.CLOSING in why and deadline:
         left = max(1, int((deadline - seen.now) / HOUR))
         zone = stay.lock.zoneinfo
@@ -136,12 +144,13 @@ def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
 
 
 def _doors(seen: HomeSeen) -> Part:
-    lines = [HomeLine(_door(lock, held, seen.now)) for lock, held in seen.doors]
+    doors = sorted(seen.doors, key=lambda door: not worries(door[0]))
+    lines = [HomeLine(_door(lock, held, seen.now), worries=worries(lock)) for lock, held in doors]
     empty = "No locks are known yet. Connect an igloohome account, then run `nightporter locks sync`."
     return _part("Doors", lines, empty, MOST_LOCKS)
 
 
 def _door(lock: Lock, held: int, now: datetime) -> str:
-    bridge = "with a bridge" if lock.has_bridge else "without a bridge"
     makes = "" if lock.makes_offline_pins else " It cannot be given PINs from here."
-    return f"*{lock.name}*, {zone_words(now, lock.zoneinfo)}, {bridge}: {held} of {LIVE_LIMIT} PINs held.{makes}"
+    room = f"{held} of {LIVE_LIMIT} PINs held.{makes}"
+    return f"*{lock.name}*, {zone_words(now, lock.zoneinfo)}: {room}\n{health_words(lock, now)}"

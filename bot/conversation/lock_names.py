@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.conversation.plain_text import plain
 
@@ -36,6 +37,7 @@ class LockMatch:
     locks: tuple[LockName, ...]
 
 
+@lru_cache(maxsize=10_000)
 def name_key(name: str) -> str:
     """`Front door`, `front-door` and `frontdoor` are one key; `Room 4-7` and `Room 47` are two."""
     folded = plain(name)
@@ -87,6 +89,7 @@ def _likeness(typed: str, key: str) -> float:
 def _by_key(locks: Sequence[LockName]) -> dict[str, list[LockName]]:
     called: dict[str, list[LockName]] = {}
     for lock in locks:
-        for key in {name_key(name) for name in (lock.name, *lock.aliases)}:
+        for key in {name_key(name) for name in (lock.name, *lock.aliases)} if lock.aliases else (name_key(lock.name),):
             called.setdefault(key, []).append(lock)
-    return {key: found for key, found in called.items() if key}
+    called.pop("", None)
+    return called

@@ -10,8 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation import amendments
+from bot.conversation import delivery_notices as delivery
 from bot.conversation import policy_notices as policy
+from bot.conversation.delivery_words import guest_words, reminder_state
+from bot.conversation.delivery_words import text_state as text_state
 from bot.conversation.stay_buttons import stay_buttons
+from bot.conversation.stay_words import BY_TIME as BY_TIME
 from bot.conversation.stay_words import Facts as Facts
 from bot.conversation.stay_words import about as _about
 from bot.conversation.stay_words import person as person
@@ -20,7 +25,7 @@ from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.locks import Guest, Lock
-from bot.domain.messages import Message, MessageStatus
+from bot.domain.messages import Message
 from bot.domain.policy import Deciders
 from bot.domain.windows import AccessWindow
 from bot.ports import Button, Evidence, Notice
@@ -44,6 +49,7 @@ class Word(StrEnum):
     APPROVAL_REMINDER = "approval_reminder"
     EMERGENCY_REVIEW = "emergency_review"
     REVIEWED = "reviewed"
+    OPTED_OUT = "opted_out"
 
 
 def notice(word: Word, facts: Facts) -> Notice:
@@ -69,17 +75,25 @@ def _offer_button(facts: Facts) -> tuple[Button, ...]:
 
 
 def _approved(facts: Facts) -> Notice:
+    how = "Approved with a change" if "amended_by" in facts else "Approved"
+    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} gets the PIN by text; nothing to do for you."
     return Notice(
-        f"Approved: a PIN for {facts['guest']}",
-        _about(facts),
-        (f"{policy.approver_words(facts['approver'])} {facts['guest']} gets the PIN by text; nothing to do for you.",),
+        f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
     )
+
+
+def _words(facts: Facts) -> tuple[str, ...]:
+    """What the approver added; an amendment's own words stand with the amendment."""
+    said = facts.get("reason") and facts.get("amended_by") != facts["approver"]
+    return (f"{person(facts['approver'])} says: {facts['reason']}",) if said else ()
 
 
 def _denied(facts: Facts) -> Notice:
     why = f" Reason: {facts['reason']}" if facts.get("reason") else ""
     return Notice(
-        f"Denied: no PIN for {facts['guest']}", _about(facts), (f"{person(facts['approver'])} said no.{why}",)
+        f"Denied: no PIN for {facts['guest']}",
+        _about(facts),
+        (*amendments.changed(facts), f"{person(facts['approver'])} said no.{why}"),
     )
 
 
@@ -87,7 +101,10 @@ def _lapsed(facts: Facts) -> Notice:
     return Notice(
         f"Lapsed: no PIN for {facts['guest']}",
         _about(facts),
-        ("Nobody decided before the stay began, so nothing was made. Ask again if it is still needed.",),
+        (
+            *amendments.changed(facts),
+            "Nobody decided before the stay began, so nothing was made. Ask again if it is still needed.",
+        ),
     )
 
 
@@ -105,14 +122,17 @@ def _danger(facts: Facts) -> Notice:
     return Notice(
         f"PIN in danger: {facts['guest']}, {facts['door']}",
         _about(facts),
-        (remark, f"Text: {facts['text']}"),
+        (remark, facts["text"]),
         (Button("opened", "It opened", facts["code"]),) if "code" in facts else (),
     )
 
 
 def _missed_staff(facts: Facts) -> Notice:
+    if "replaced" in facts:
+        return delivery.replaced_alone(facts)
     remark = f"Not used before {_deadline(facts)}: this PIN opens nothing any more. A new one runs to the same end."
-    return Notice(f"PIN missed: {facts['guest']}, {facts['door']}", _about(facts), (remark,), _replace_button(facts))
+    remarks = (remark, *((facts["why"],) if "why" in facts else ()))
+    return Notice(f"PIN missed: {facts['guest']}, {facts['door']}", _about(facts), remarks, _replace_button(facts))
 
 
 def _failed(facts: Facts) -> Notice:
@@ -180,6 +200,7 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.APPROVAL_REMINDER: policy.approval_reminder,
     Word.EMERGENCY_REVIEW: policy.emergency_review,
     Word.REVIEWED: policy.reviewed_notice,
+    Word.OPTED_OUT: delivery.opted_out,
 }
 
 
@@ -242,11 +263,11 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     request, zone = story.request, story.lock.zoneinfo
     granted = story.codes[-1].window if story.codes else request.granted
     facts = [
-        ("Guest", f"{story.guest.name} ({story.guest.phone.masked()})"),
+        ("Guest", guest_words(story.guest)),
         ("Lock", story.lock.name),
         ("Asked", show_window(request.asked, zone)),
         ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
-        ("Kind", request.kind.value.replace("_", "-")),
+        ("Kind", amendments.kind_of(request)),
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
     ]
@@ -266,7 +287,8 @@ def _rules(story: Story) -> tuple[str, ...]:
 def _so_far(story: Story) -> tuple[str, ...]:
     request, zone = story.request, story.lock.zoneinfo
     approvals = policy.approvals_so_far(request, story.who.needed, zone)
-    lines = [*approvals, _decision(story), policy.review_so_far(request, zone)]
+    lines = [*amendments.amended_so_far(request, zone), *approvals, policy.too_few(request, story.who)]
+    lines += [_decision(story), policy.review_so_far(request, zone)]
     lines += [_replaced(story), _text_state(story), _evidence(story)]
     lines += given_up_lines_of(request, story.codes, story.lock)
     return tuple(line for line in lines if line)
@@ -283,35 +305,19 @@ def _replaced(story: Story) -> str:
     return f"PIN number {len(story.codes)} for this stay; only the newest counts." if len(story.codes) > 1 else ""
 
 
-_TEXT = {
-    MessageStatus.QUEUED: "Text with the PIN: waiting to be sent",
-    MessageStatus.SENDING: "Text with the PIN: being sent",
-    MessageStatus.SENT: "Text with the PIN: sent",
-    MessageStatus.DELIVERED: "Text with the PIN: delivered",
-    MessageStatus.UNDELIVERED: "Text with the PIN: NOT delivered",
-    MessageStatus.REFUSED: "Text with the PIN: could not be sent",
-    MessageStatus.DROPPED: "Text with the PIN: not sent, it was too late",
-}
-
-
-def text_state(messages: Sequence[Message], code_id: str) -> str:
-    """How far the text with this code's PIN has come, in words; empty when there is none."""
-    ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
-    if not ours:
-        return ""
-    words = _TEXT[ours[-1].status]
-    return f"{words} ({ours[-1].problem})" if ours[-1].problem else words
-
-
 def _text_state(story: Story) -> str:
-    return text_state(story.messages, story.codes[-1].id) if story.codes else ""
+    if not story.codes:
+        return ""
+    code, zone = story.codes[-1].id, story.lock.zoneinfo
+    lines = (text_state(story.messages, code, zone), reminder_state(story.messages, code, zone))
+    return "\n".join(line for line in lines if line)
 
 
 def _evidence(story: Story) -> str:
     if not story.evidence:
         return ""
     first = story.evidence[0]
-    who = {"guest": "the guest says so", "lock": "the lock reported it", "staff": "staff say so"}
+    who = {"guest": "the guest says so", "lock": "the lock reported it", "staff": "staff say so", "lock_time": BY_TIME}
     return f"Used {show_moment(first.at, story.lock.zoneinfo)}: {who.get(first.source, first.source)}"
 
 

@@ -13,6 +13,8 @@ _SPACES = frozenset("\t\n\r\v\f")
 
 def plain(text: str) -> str:
     """Casefolded, without accents, emoji and invisible marks; any dash is `-`, any digit ASCII, any space one space."""
+    if text.isascii():  # most of what is typed, and what is below would change nothing else about it
+        return " ".join(text.lower().replace("`", "'").split())
     folded = "".join(_plain_character(character) for character in unicodedata.normalize("NFKD", text.casefold()))
     return " ".join(folded.split())
 

@@ -1,5 +1,9 @@
 """The operator's approval rules as they write them (TOML) → `Rules`; every mistake with its line and what to write
-instead. What the rules mean is `bot.domain.policy`; who opens the file is `bot.settings`."""
+instead. What the rules mean is `bot.domain.policy`; who opens the file is `bot.settings`.
+
+`needed = 2` with two approvers is no mistake: it works as long as neither of them asks. Whom that leaves waiting can
+only be told with user groups at hand, so `doctor` says it, and the card of such a request.
+"""
 
 import re
 import tomllib
@@ -11,12 +15,12 @@ from typing import Any
 from bot.conversation.guest_phones import find_phone
 from bot.conversation.toml_lines import Lines, Place, place_words
 from bot.domain.pins import Phone
-from bot.domain.policy import ApproverReminders, Ids, Rule, Rules
+from bot.domain.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
 from bot.domain.sms_approvers import BY_SMS, SmsApprover
 
-_TOP = ("may_ask", "rule", "reminders", "sms_approver")
+_TOP = ("may_ask", "may_reveal", "rule", "reminders", "replace_missed", "sms_approver")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
-_OUTCOMES = ("approvers", "needed", "automatic", "break_glass")
+_OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
 _REMINDERS = ("after_minutes", "backup")
 _SMS_APPROVER = ("name", "phone", "locks")
 _ID = re.compile(r"[UWS][A-Z0-9_]+")
@@ -72,7 +76,9 @@ class _Reading:
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
         default = Rule(self._approvers)
-        return Rules(default, rules, self._ids(written, (), "may_ask"), self._reminders(written), texted)
+        may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
+        may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
+        return Rules(default, rules, may_ask, reminders, may_reveal, alone, texted)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -143,6 +149,7 @@ class _Reading:
             max_hours=self._hours(table, place, "max_hours"),
             requesters=self._ids(table, place, "requesters"),
             name=f"rule {number}",
+            may_reveal=self._ids(table, place, "may_reveal", word=REQUESTER),
         )
         self._sensible(rule, table, place)
         return rule
@@ -166,6 +173,12 @@ class _Reading:
                 line = self._lines.of(("rule", number))
                 self._wrong(("rule", number + 1), f"is never reached: the rule on line {line} matches everything")
                 return
+
+    def _replace_missed(self, written: Mapping[str, Any]) -> bool:
+        value = written.get("replace_missed", "ask")
+        if value not in ("ask", "automatic"):
+            self._wrong(("replace_missed",), 'is "ask" (a button for staff) or "automatic"')
+        return bool(value == "automatic")
 
     def _reminders(self, written: Mapping[str, Any]) -> ApproverReminders:
         table = written.get("reminders", {})
@@ -197,14 +210,22 @@ class _Reading:
         return tuple(v.strip() for v in value)
 
     def _ids(
-        self, table: Mapping[str, Any], place: Place, name: str, *, people: bool = False, texted: bool = False
+        self,
+        table: Mapping[str, Any],
+        place: Place,
+        name: str,
+        *,
+        people: bool = False,
+        word: str = "",
+        texted: bool = False,
     ) -> Ids:
-        """`texted`: those who decide by text message may be named, too."""
+        """`word` may stand among the ids; `texted`: those who decide by text message may be named, too."""
         value = table.get(name)
         if value is None:
             return ()
         shape = _PERSON if people else _ID
         like = '["U02BEN"] (people only)' if people else '["U02BEN", "S05DESK"] (people or user groups)'
+        like += f', or "{word}"' if word else ""
         if not isinstance(value, list) or not value:
             self._wrong((*place, name), f"is a list of Slack ids, such as {like}")
             return ()
@@ -213,7 +234,7 @@ class _Reading:
                 if one not in self._texted:
                     self._wrong((*place, name), f"holds {_shown(one)}: {self._nobody(one)}")
                     return ()
-            elif not isinstance(one, str) or not shape.fullmatch(one):
+            elif not isinstance(one, str) or not (shape.fullmatch(one) or (word and one == word)):
                 self._wrong((*place, name), f"holds {_shown(one)}, but takes Slack ids: {like}")
                 return ()
         return tuple(dict.fromkeys(value))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.stay_words import Facts, about, person, persons
 from bot.conversation.times import show_moment
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.policy import BY_THE_RULES, Deciders, Rules
+from bot.domain.policy import BY_THE_RULES, Deciders, Rule, Rules, missing
 from bot.ports import Button, Notice
 
 EMERGENCY = Button(
@@ -40,6 +40,17 @@ def approvals_so_far(request: AccessRequest, needed: int, zone: ZoneInfo) -> tup
     return tuple(lines)
 
 
+def too_few(request: AccessRequest, who: Deciders) -> str:
+    """Where two are needed and, without the one who asked, there are not two: said at once, not when it has lapsed."""
+    if request.status is not RequestStatus.PENDING or who.needed < 2 or not missing(request.requester, who):
+        return ""
+    left, later = who.approvers - {request.requester}, who.later - {request.requester}
+    only = f"Besides the one who asked, only {persons(left)} may decide" if left else "Nobody else may decide yet"
+    if len(left | later) >= who.needed:
+        return f"{only}; the other approval comes from the backup ({persons(later)}), after the last reminder."
+    return f"{only}, so this cannot be approved: let somebody else ask, or have the rules name another approver."
+
+
 def review_so_far(request: AccessRequest, zone: ZoneInfo) -> str:
     if request.decision is None or not request.decision.emergency:
         return ""
@@ -50,8 +61,12 @@ def review_so_far(request: AccessRequest, zone: ZoneInfo) -> str:
 
 def pending_buttons(request: AccessRequest, who: Deciders) -> tuple[Button, ...]:
     """What may be pressed while the request waits; the emergency button only where the rules know one."""
-    value = request.id
-    usual = (Button("approve", "Approve", value, "primary"), Button("deny", "Deny", value, "danger"))
+    value = request.as_shown
+    usual = (
+        Button("approve", "Approve", value, "primary"),
+        Button("amend", "Amend", request.id),
+        Button("deny", "Deny", request.id, "danger"),
+    )
     if request.requester not in who.break_glass:
         return usual
     glass = EMERGENCY
@@ -69,6 +84,14 @@ def rules_in_words(rules: Rules) -> str:
     if not rules.rules and not rules.may_ask:
         return f"every request needs one of SLACK_APPROVERS, never the one who asked{texted}"
     return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS{texted}"
+
+
+def stuck_words(rule: Rule, asker: str) -> str:
+    """For the operator: a rule under which a request can only lapse."""
+    return (
+        f"{rule.name} needs {rule.needed} approvers, never the one who asks; when {asker} asks, fewer are left: name "
+        f"another approver or a backup, or leave {asker} out of may_ask"
+    )
 
 
 # --- notices to the approvals channel --------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ lock has left, and other ways to take in one click.
 Neutral: lines and choices, no vendor's words. Why something is refused is said in `bot.conversation.refusals`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,13 +64,16 @@ def not_yet(lock: Lock | None) -> FormAnswer:
     return FormAnswer(f"{missing}, and this form shows what the lock gives.")
 
 
-def granted(plan: Plan, choice: Choice, lock: Lock, now: datetime) -> FormAnswer:
-    """The plan of a stay, of a one-time PIN, or of a chain where the plan has one."""
+def granted(
+    plan: Plan, choice: Choice, lock: Lock, now: datetime, choices: Collection[Choice] = tuple(Choice)
+) -> FormAnswer:
+    """The plan of a stay, of a one-time PIN, or of a chain where the plan has one. `choices` are those of the form."""
     chain = chain_of(plan) if choice is Choice.CHAIN else ()
     remarks = [warning_sentence(w, plan, zone=lock.zoneinfo) for w in plan.warnings if not (chain and w in _OF_ONE)]
     if choice is Choice.CHAIN and not chain:
         remarks.insert(0, NO_CHAIN)
-    others = [a for a in plan.alternatives if a.way in _ONE_CLICK and _ONE_CLICK[a.way] is not choice]
+    others = [a for a in plan.alternatives if _ONE_CLICK.get(a.way, choice) is not choice]
+    others = [a for a in others if _ONE_CLICK[a.way] in choices]
     remarks += [alternative_sentence(a) for a in others]
     takes = [_take_back(plan)] if chain else []
     takes += [_take(a, plan) for a in others]

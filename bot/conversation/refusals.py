@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation import reveals
 from bot.conversation import talk_words as talk
+from bot.conversation import workspace_words as workspaces
 from bot.conversation.notices import person
 from bot.conversation.times import hours_words, show_moment
 from bot.domain.refusals import Offer, Reason, Refusal
@@ -168,6 +170,16 @@ def _nothing_to_review(said: _Said) -> str:
     return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
 
 
+def _left_to_others(_said: _Said) -> str:
+    return "The rules leave such a stay to other approvers. Choose one that is yours to approve, or ask one of them."
+
+
+def _changed_meanwhile(said: _Said) -> str:
+    who = said.text("who")
+    by = f"{person(who)} has changed the window" if who else "The window was changed"
+    return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."
+
+
 def _already_decided(said: _Said) -> str:
     """Facts: who, what (or status), when (or at)."""
     what = said.text("what") or said.text("status", "decided")
@@ -232,12 +244,18 @@ _WHY_NO_PIN = {
     "released": "it was given up before a PIN was made",
     "failed": "no PIN could be made",
     "on its way": "the text with the PIN is on its way already",
+    "deleted": "its PIN was deleted at the lock and opens nothing any more",
 }
 
 
 def _nothing_to_resend(said: _Said) -> str:
     why = _WHY_NO_PIN.get(said.text("status"), "there is no PIN that opens")
     return f"Nothing was texted for this stay: {why}."
+
+
+def _nothing_to_reveal(said: _Said) -> str:
+    why = _WHY_NO_PIN.get(said.text("status"), "it was not made yet, or it opens nothing any more")
+    return f"There is no PIN to show: {why}."
 
 
 def _already_used(said: _Said) -> str:
@@ -313,6 +331,15 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.GUEST_OPTED_OUT: lambda said: talk.OPTED_OUT.format(guest=said.text("guest", "This guest")),
     Reason.TEXT_HOLDS_PIN: lambda _: talk.HOLDS_PIN,
     Reason.TEXT_TOO_LONG: lambda said: talk.too_long(said.text("segments", "more")),
+    Reason.MAY_NOT_REVEAL: lambda _: reveals.MAY_NOT,
+    Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
+    Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
+    Reason.LEFT_TO_OTHERS: _left_to_others,
+    Reason.CHANGED_MEANWHILE: _changed_meanwhile,
+    Reason.OTHER_WORKSPACE: lambda _: workspaces.OTHER_WORKSPACE,
+    Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
+    Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
+    Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,
 }
 
 
@@ -356,4 +383,7 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
     Reason.NOT_WITHDRAWN: {"status": "missed"},
     Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
+    Reason.NOTHING_TO_REVEAL: {"status": "missed"},
+    Reason.TOO_MANY_LOOKS: {"most": 10},
+    Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
 }

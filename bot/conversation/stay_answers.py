@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.conversation.notices import given_up_lines_of, person, state
+from bot.conversation.amendments import amended_so_far
+from bot.conversation.notices import BY_TIME, given_up_lines_of, person, state
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
@@ -69,6 +70,7 @@ def told(
         f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
         f"Guest's number: {guest.phone.masked()}",
         *([f"Why: {request.note}"] if request.note else []),
+        *amended_so_far(request, zone),
         *_decision(request, lock),
     ]
     for number, code in enumerate(codes, 1):
@@ -96,7 +98,7 @@ def _code(number: int, code: AccessCode, seen: Sequence[Evidence], lock: Lock) -
     made = "made" if code.has_pin else f"not made; planned for {show_moment(code.mint_at, zone)}"
     deadline = f", to be used before {show_moment(code.activate_by, zone)}" if code.activate_by else ""
     lines = [f"{name}: {code.status.value}, {made}{deadline}"]
-    who = {"guest": "the guest says so", "lock": "the lock reported it"}
+    who = {"guest": "the guest says so", "lock": "the lock reported it", "lock_time": BY_TIME}
     lines += [
         f"{name} was used: {show_moment(e.at, zone)}, {who.get(e.source) or person(e.by) + ' says so'}" for e in seen
     ]
@@ -130,6 +132,7 @@ _TEXT_STATES = {
 def _text(message: Message, lock: Lock) -> str:
     at = show_moment(message.tried_at or message.created_at, lock.zoneinfo)
     problem = f" ({message.problem})" if message.problem else ""
+    problem += f", attempt {len(message.earlier) + 1}" if message.earlier else ""
     name = _TEXT_NAMES.get(message.phrase, message.phrase.replace("_", " "))
     return f"Text, {at}: {name}, {_TEXT_STATES[message.status]}{problem}"
 

@@ -1,7 +1,7 @@
 """What can be pressed on the card of an approved stay, and what is asked before it happens."""
 
 from bot.conversation.times import show_moment
-from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.access_codes import OPENS, AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest
 from bot.domain.locks import Lock
 from bot.ports import Button
@@ -13,11 +13,12 @@ def stay_buttons(request: AccessRequest, newest: AccessCode, lock: Lock) -> tupl
     """By how far the newest code has come."""
     if newest.status in (S.MISSED, S.FAILED):
         return (Button("replace", "Replace the PIN", newest.id, "primary"),)
+    show = (Button("reveal", "Show PIN", request.id),) if newest.has_pin and newest.status in OPENS else ()
     if newest.status is S.WITHDRAWN:
-        return (Button("deleted", "Deleted at the lock", newest.id),)
+        return (*show, Button("deleted", "Deleted at the lock", newest.id))
     opened = (Button("opened", "It opened", newest.id),) if newest.status in (S.READY, S.SHARED) else ()
     if newest.status in (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE):
-        return (*opened, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))
+        return (*opened, *show, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))
     return ()
 
 

@@ -9,7 +9,7 @@ from bot.conversation.notices import state
 from bot.conversation.plain_text import plain
 from bot.conversation.times import show_window
 from bot.domain.access_codes import AccessCode
-from bot.domain.access_requests import AccessRequest
+from bot.domain.access_requests import AccessRequest, short_id
 from bot.domain.locks import Lock
 
 _NEAR = 0.6
@@ -20,7 +20,7 @@ _MOST_NEAR = 3
 class Candidate:
     """A stay by its guest's name, before anything else about it is read."""
 
-    request: AccessRequest
+    request_id: str
     guest: str
 
 
@@ -42,7 +42,7 @@ def near(words: str, candidates: Sequence[Candidate]) -> tuple[str, ...]:
         names = beginning or difflib.get_close_matches(typed, list(newest), _MOST_NEAR, _NEAR)
     else:
         names = list(newest)
-    return tuple(f"{newest[name].guest} ({newest[name].request.short_id})" for name in names[:_MOST_NEAR])
+    return tuple(f"{newest[name].guest} ({short_id(newest[name].request_id)})" for name in names[:_MOST_NEAR])
 
 
 def label(request: AccessRequest, lock: Lock, codes: Sequence[AccessCode], now: datetime) -> str:

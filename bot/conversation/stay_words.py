@@ -29,3 +29,7 @@ def about(facts: Facts) -> tuple[tuple[str, str], ...]:
     starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
     when = f"{show_window(AccessWindow(starts, ends), zone)}, {zone_words(starts, zone)}"
     return (("Guest", facts["guest"]), ("Lock", facts["door"]), ("When", when))
+
+
+BY_TIME = "the lock reported an opening when only this PIN could have opened it"
+"""Evidence that names no PIN."""

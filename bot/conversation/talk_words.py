@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from bot.conversation.gsm7 import segments, to_gsm7
+from bot.conversation.gsm7 import loses_letters, segments, to_gsm7
 from bot.conversation.stay_words import person
 from bot.conversation.times import show_window
 from bot.domain.locks import Guest, Lock
@@ -58,7 +58,7 @@ def as_texted(signed: str, words: str) -> str:
     """The very text: in the cheap alphabet where that loses no letter, otherwise in the script it was written in."""
     body = f"{' '.join(signed.split())[:LONGEST_NAME]}: {_tidy(words)}"
     whole = unicodedata.normalize("NFC", body)
-    if any(char.isalpha() and not to_gsm7(char) for char in whole):
+    if loses_letters(whole):
         return whole
     return _tidy(to_gsm7(whole))
 

@@ -35,7 +35,7 @@ def show_window(window: AccessWindow, zone: ZoneInfo, now: datetime | None = Non
 def zone_words(instant: datetime, zone: ZoneInfo) -> str:
     """`Paris time (UTC+1)`: the zone's city and its offset at that instant; the offset alone where there is no city."""
     area, _, city = str(zone).rpartition("/")
-    offset = _offset(instant.astimezone(zone))
+    offset = offset_words(instant.astimezone(zone))
     if area in ("", "Etc"):
         return offset
     return f"{city.replace('_', ' ')} time ({offset})"
@@ -59,11 +59,16 @@ def _moment(local: datetime, *, with_year: bool) -> str:
 
 
 def _clock(local: datetime) -> str:
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{local:%H:%M}" + (f" ({_offset(local)})" if twice else "")
+    return f"{local:%H:%M}" + (f" ({offset_words(local)})" if shown_twice(local) else "")
 
 
-def _offset(local: datetime) -> str:
+def shown_twice(local: datetime) -> bool:
+    """Whether the clock shows this time twice, or never."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def offset_words(local: datetime) -> str:
+    """`UTC+1`, `UTC-3:30`, `UTC`."""
     offset = local.utcoffset() or timedelta()
     hours, rest = divmod(abs(offset), timedelta(hours=1))
     minutes = rest // timedelta(minutes=1)

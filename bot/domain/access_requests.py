@@ -45,6 +45,18 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """An approver chose another window before approving it. `number` counts a request's amendments from 1; only the
+    newest stands. `kind_asked` is what had been asked for at first."""
+
+    by: str
+    at: datetime
+    window: AccessWindow
+    kind_asked: PinKind
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Somebody else has looked at what was approved in an emergency."""
 
@@ -54,7 +66,9 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first."""
+    """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
+    are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
+    are several (`bot.workspaces`)."""
 
     id: str
     lock_id: str
@@ -71,14 +85,39 @@ class AccessRequest:
     review: Review | None = None
     due_at: datetime | None = None
     given_up: GivenUp | None = None
+    amendment: Amendment | None = None
+    voided: tuple[Decision, ...] = ()
+    workspace: str = ""
     version: int = 0
 
     @property
     def short_id(self) -> str:
-        """What people type to name this stay: the last five characters, shown on its card."""
-        return self.id[-SHORT_ID:]
+        """What people type to name this stay, shown on its card."""
+        return short_id(self.id)
+
+    @property
+    def wanted(self) -> AccessWindow:
+        """The window to plan with: what was asked for, or what an approver chose instead."""
+        return self.amendment.window if self.amendment else self.asked
+
+    @property
+    def amendments(self) -> int:
+        """How often its window has been changed."""
+        return self.amendment.number if self.amendment else 0
+
+    @property
+    def as_shown(self) -> str:
+        """What a button about this request carries: its id, and after an amendment the number of it, so that nobody
+        approves a window that they have not seen."""
+        return f"{self.id}|{self.amendments}" if self.amendments else self.id
+
+    @property
+    def lapses_at(self) -> datetime:
+        """It lapses when its stay begins, or a little later if it was asked for, or amended, at the last moment."""
+        since = self.amendment.at if self.amendment else self.created_at
+        return min(max(self.granted.starts_at, since + LATE_ASK), self.granted.ends_at)
 
 
-def lapses_at(granted: AccessWindow, asked_at: datetime) -> datetime:
-    """A request lapses when its stay begins, or a little later if it was asked for at the last moment."""
-    return min(max(granted.starts_at, asked_at + LATE_ASK), granted.ends_at)
+def short_id(request_id: str) -> str:
+    """The last five characters of a request's id."""
+    return request_id[-SHORT_ID:]

@@ -5,14 +5,16 @@ saying a thing twice. What it yields is done by `bot.workflows.attend_code`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.access_codes import SETTLED, AccessCode, CodeStatus, check_transition
-from bot.domain.reminders import Policy, reminders, staff_alert_at
+from bot.domain.reminders import Policy, last_call_at, reminders, staff_alert_at
 
 S = CodeStatus
+LOOK_AGAIN = timedelta(minutes=1)
+"""So long after a missed PIN should have been replaced, should the nudge for it be lost."""
 
 
 class Topic(StrEnum):
@@ -43,21 +45,26 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the world has said about a code. `told` are the keys of everything already queued for it."""
+    """What the world has said about a code. `told` are the keys of everything already queued for it. `reminded`: a
+    reminder has arrived. `replaces_alone`: were it missed, the rules would have it replaced without being asked."""
 
     told: frozenset[str] = frozenset()
     texted: bool = False
     used: bool = False
+    reminded: bool = False
+    replaces_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`path` holds every status passed through, the last being the new one; empty when nothing moved."""
+    """`path` holds every status passed through, the last being the new one; empty when nothing moved. `replace`: it was
+    missed, and the next thing is a new PIN; staff hear what came of that."""
 
     status: CodeStatus
     path: tuple[CodeStatus, ...]
     tell: tuple[Telling, ...]
     due_at: datetime | None
+    replace: bool = False
 
 
 def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> Step:
@@ -71,6 +78,8 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
     said = _tellings(code, status, facts, now, policy, zone)
     if path and status is S.RELEASED:
         said = (Telling(Topic.NEVER_MINTED),)
+    if status is S.MISSED and facts.replaces_alone and Topic.MISSED_STAFF.value not in facts.told:
+        return Step(status, tuple(path), (), now + LOOK_AGAIN, replace=True)
     tell = tuple(t for t in said if t.key not in facts.told)
     return Step(status, tuple(path), tell, _due(code, status, now, policy, zone))
 
@@ -123,10 +132,17 @@ def _while_waiting(
     if status is S.SHARED:
         tell.append(Telling(Topic.SHARED))
         tell.extend(_due_reminder(code, facts, now, policy, zone))
-    alert = staff_alert_at(code.window, policy)
-    if alert is not None and now >= alert:
+    if _in_danger(code, facts, now, policy):
         tell.append(Telling(Topic.DANGER))
     return tuple(tell)
+
+
+def _in_danger(code: AccessCode, facts: Facts, now: datetime, policy: Policy) -> bool:
+    """Staff hear at their hour, and at the last call at the latest where no reminder has arrived."""
+    alert, last_call = staff_alert_at(code.window, policy), last_call_at(code.window)
+    if alert is None or last_call is None:
+        return False
+    return now >= alert or (now >= last_call and not facts.reminded)
 
 
 def _due_reminder(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> tuple[Telling, ...]:
@@ -147,5 +163,6 @@ def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zo
     moments = [code.window.ends_at]
     if status in (S.READY, S.SHARED):
         moments += [r.due_at for r in reminders(code.window, policy, zone)]
-        moments += [m for m in (staff_alert_at(code.window, policy), code.activate_by) if m is not None]
+        others = (staff_alert_at(code.window, policy), last_call_at(code.window), code.activate_by)
+        moments += [m for m in others if m is not None]
     return min(m for m in moments if m > now)

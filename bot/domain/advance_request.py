@@ -4,7 +4,7 @@ when the stay begins it lapses. `advance_request` is the one place that says so.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.access_requests import AccessRequest, RequestStatus, lapses_at
+from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.policy import ApproverReminders, Groups, Rules, can_decide, deciders
 
 
@@ -29,7 +29,7 @@ class Step:
 
 def calls(request: AccessRequest, reminders: ApproverReminders) -> tuple[Call, ...]:
     """The ladder of reminders, earliest first: those that come before the request lapses."""
-    end = lapses_at(request.granted, request.created_at)
+    end = request.lapses_at
     moments = [at for after in sorted(reminders.after) if (at := request.created_at + after) < end]
     count = len(moments)
     return tuple(Call(at, n, n == count, count == 1) for n, at in enumerate(moments, 1))
@@ -39,7 +39,7 @@ def advance_request(request: AccessRequest, now: datetime, reminders: ApproverRe
     """The truth at `now`. Of several reminders whose time has come only the newest is worth saying."""
     if request.status is not RequestStatus.PENDING:
         return Step(request.status, None, None)
-    end = lapses_at(request.granted, request.created_at)
+    end = request.lapses_at
     if now >= end:
         return Step(RequestStatus.LAPSED, None, None)
     ladder = calls(request, reminders)

@@ -12,6 +12,13 @@ class Medium(StrEnum):
     SLACK = "slack"
 
 
+class Way(StrEnum):
+    """By which of our senders a text goes: the usual one, or the second where one is configured."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+
 class MessageStatus(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
@@ -43,9 +50,21 @@ def later(before: MessageStatus, reported: MessageStatus) -> MessageStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A handing-over that definitely failed. `ref` is the vendor's; None where the vendor refused it at once."""
+
+    ref: str | None
+    problem: str
+    at: datetime
+    way: Way = Way.FIRST
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """`key` is unique: the same thing is said once. `recipient` is a guest's id (sms) or a chat address (slack).
-    `in_thread`: it is posted as a reply under its request's card, in the order of the ids."""
+    `in_thread`: it is posted as a reply under its request's card, in the order of the ids. `earlier`: what failed and
+    was, or will be, tried again; late reports about it are still understood. `looks`: how often the vendor was asked
+    about a text that it does not report on."""
 
     id: str
     key: str
@@ -64,4 +83,27 @@ class Message:
     vendor_ref: str | None = None
     problem: str | None = None
     in_thread: bool = False
+    way: Way = Way.FIRST
+    earlier: tuple[Attempt, ...] = ()
+    looks: int = 0
     version: int = 0
+
+    @property
+    def earlier_refs(self) -> frozenset[str]:
+        return frozenset(a.ref for a in self.earlier if a.ref is not None)
+
+    @property
+    def left_us(self) -> bool:
+        """The vendor has taken it at least once: it may lie on the phone, whatever was reported."""
+        return self.status in TAKEN or bool(self.earlier_refs)
+
+    @property
+    def planned(self) -> bool:
+        """Said because a stay has come so far, not because somebody has just asked for it."""
+        return self.code_id is not None and self.key.startswith(f"{self.code_id}:")
+
+    @property
+    def reached(self) -> MessageStatus:
+        """How far it has come for the one who waits for it: one that failed and waits to be tried again has not."""
+        waits = self.status in (MessageStatus.QUEUED, MessageStatus.SENDING)
+        return MessageStatus.UNDELIVERED if self.earlier and waits else self.status

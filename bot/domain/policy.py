@@ -1,11 +1,13 @@
 """The approval rules: who may ask, who decides which request, how many of them, what is approved by itself, who may
-approve their own request in an emergency. Pure; how the operator writes the rules is `bot.conversation.policy_file`."""
+approve their own request in an emergency, who is named to see PINs. Pure; how the operator writes the rules is
+`bot.conversation.policy_file`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sms_approvers import SmsApprover, by_sms
@@ -16,8 +18,14 @@ Ids = tuple[str, ...]
 Groups = Mapping[str, frozenset[str]]
 """Who belongs to each user group that the rules name. A group that could not be read has nobody."""
 
+MOST_ALONE = 3
+"""So many PINs of one stay are replaced by the rules alone."""
+
 BY_THE_RULES = "policy"
 """Stands in a Decision where a person's id stands otherwise."""
+
+REQUESTER = "requester"
+"""Stands among those who may see a PIN for whoever asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class Rule:
     max_hours: float | None = None
     requesters: Ids = ()
     name: str = "default"
+    may_reveal: Ids = ()
 
     @property
     def matches_all(self) -> bool:
@@ -72,6 +81,8 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     may_ask: Ids = ()
     reminders: ApproverReminders = ApproverReminders()
+    may_reveal: Ids = ()
+    replace_missed_alone: bool = False
     sms_approvers: tuple[SmsApprover, ...] = ()
 
     def rule_for(self, stay: Stay, groups: Groups) -> Rule:
@@ -90,17 +101,20 @@ class Rules:
     @property
     def groups(self) -> Ids:
         """The user groups that are named anywhere."""
-        named = (self.may_ask, self.approvers, *(r.requesters + r.break_glass for r in self.rules))
+        of_rules = (r.requesters + r.break_glass + r.may_reveal for r in self.rules)
+        named = (self.may_ask, self.approvers, self.may_reveal, *of_rules)
         return tuple(i for i in _once(named) if i.startswith("S"))
 
 
 @dataclass(frozen=True, slots=True)
 class Deciders:
-    """Who may decide one request, found out by name. `break_glass` may approve their own."""
+    """Who may decide one request, found out by name. `break_glass` may approve their own; `later` is the backup that
+    may decide once the last reminder has called them."""
 
     approvers: frozenset[str]
     needed: int = 1
     break_glass: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
 
 
 def same_lock(pattern: str, name: str) -> bool:
@@ -115,6 +129,14 @@ def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
     named = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
     patterns = dict.fromkeys(pattern for locks in named for pattern in locks)
     return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
+
+
+def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:
+    """Whether this missed PIN, the newest of its stay, is replaced without anybody being asked. `codes`: the stay's,
+    oldest first. Not for ever: a guest who never comes is a matter for people."""
+    if not rules.replace_missed_alone or not codes or codes[-1].id != code_id:
+        return False
+    return sum(1 for code in codes if code.replaces) < MOST_ALONE
 
 
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
@@ -132,8 +154,33 @@ def stay_of(lock: str, granted: AccessWindow, requester: str) -> Stay:
 def deciders(rules: Rules, request: AccessRequest, lock: str, groups: Groups, *, backup_called: bool) -> Deciders:
     """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
     rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
-    approvers = asked_about(rules, lock, rule.approvers + (rules.reminders.backup if backup_called else ()))
-    return Deciders(people(approvers, groups), rule.needed, people(rule.break_glass, groups))
+    approvers = people(asked_about(rules, lock, rule.approvers), groups)
+    called = asked_about(rules, lock, rules.reminders.backup if rules.reminders.after else ())
+    backup = people(called, groups)
+    may_now, later = (approvers | backup, frozenset[str]()) if backup_called else (approvers, backup - approvers)
+    return Deciders(may_now, rule.needed, people(rule.break_glass, groups), later)
+
+
+def missing(requester: str, who: Deciders) -> bool:
+    """Whether those who may decide now are too few for this requester, who never counts."""
+    return len(who.approvers - {requester}) < who.needed
+
+
+def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
+    """Rules that can leave one request to too few people even with the backup's help, each with whoever must not ask
+    for it: approvals by two different people, none of whom is the one who asks."""
+    found = []
+    backup = people(rules.reminders.backup, groups) if rules.reminders.after else frozenset[str]()
+    for rule in rules.rules:
+        many = people(rule.approvers, groups) | backup
+        askers = (person for person in sorted(many) if _may_ask_under(rules, rule, person, groups))
+        if rule.needed > 1 and (asker := next((p for p in askers if len(many - {p}) < rule.needed), None)):
+            found.append((rule, asker))
+    return tuple(found)
+
+
+def _may_ask_under(rules: Rules, rule: Rule, person: str, groups: Groups) -> bool:
+    return all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
 
 
 def asked_about(rules: Rules, lock: str, ids: Ids) -> Ids:

@@ -47,6 +47,15 @@ class Reason(StrEnum):
     GUEST_OPTED_OUT = "guest_opted_out"
     TEXT_HOLDS_PIN = "text_holds_pin"
     TEXT_TOO_LONG = "text_too_long"
+    MAY_NOT_REVEAL = "may_not_reveal"
+    NOTHING_TO_REVEAL = "nothing_to_reveal"
+    TOO_MANY_LOOKS = "too_many_looks"
+    LEFT_TO_OTHERS = "left_to_others"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    OTHER_WORKSPACE = "other_workspace"
+    NOT_YOUR_CHANNEL = "not_your_channel"
+    CANNOT_POST_HERE = "cannot_post_here"
+    CHAT_DOES_NOT_ANSWER = "chat_does_not_answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.windows import AccessWindow
 
+LAST_CALL = timedelta(hours=2)
+
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
@@ -13,6 +15,14 @@ class QuietHours:
 
     start: time
     end: time
+
+    def stretch(self, local: datetime) -> tuple[datetime, datetime] | None:
+        """Start and end of the quiet stretch that this local moment lies in; None if it lies in none."""
+        start = self.begins_before(local)
+        if start is None:
+            return None
+        day = start.date() if self.start < self.end else start.date() + timedelta(days=1)
+        return start, datetime.combine(day, self.end, tzinfo=local.tzinfo)
 
     def begins_before(self, local: datetime) -> datetime | None:
         """The start of the quiet stretch that this local moment lies in; None if it lies in none."""
@@ -62,6 +72,11 @@ def reminders(window: AccessWindow, policy: Policy, zone: ZoneInfo) -> tuple[Rem
 def staff_alert_at(window: AccessWindow, policy: Policy) -> datetime | None:
     """When staff hear that a PIN is still unused (quiet hours do not bind them)."""
     return window.activate_by - timedelta(hours=policy.staff_alert_hours) if window.activate_by else None
+
+
+def last_call_at(window: AccessWindow) -> datetime | None:
+    """By now somebody must know: the guest from a reminder that arrived, or staff."""
+    return window.activate_by - LAST_CALL if window.activate_by else None
 
 
 def _awake(due: datetime, window: AccessWindow, policy: Policy, zone: ZoneInfo) -> datetime:

@@ -43,14 +43,9 @@ def check_can_write(request: AccessRequest, newest: AccessCode | None, guest: Gu
         raise Refusal(Reason.NOT_TO_WRITE_TO, {"status": request.status.value})
     if newest.status is CodeStatus.RELEASED or now >= newest.window.ends_at + AFTERWARDS:
         raise Refusal(Reason.NOT_TO_WRITE_TO, {"status": newest.status.value})
-    if wants_no_texts(guest):
+    if guest.opted_out_at is not None:
         raise Refusal(Reason.GUEST_OPTED_OUT, {"guest": guest.name})
     return newest
-
-
-def wants_no_texts(guest: Guest) -> bool:
-    """Whether the guest has opted out, where that is kept with the guest; else the carrier refuses the text itself."""
-    return getattr(guest, "opted_out_at", None) is not None
 
 
 def holds_pin(words: str, pins: Iterable[Pin]) -> bool:

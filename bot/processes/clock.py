@@ -29,8 +29,11 @@ async def sweep(ports: Ports, put: Put) -> int:
         due = [
             *((Subject.CODE, row) for row in await work.codes.due(now, AT_ONCE)),
             *((Subject.MESSAGE, row) for row in await work.messages.due(now, AT_ONCE)),
+            *((Subject.REPORT, row) for row in await work.messages.unreported(now, AT_ONCE)),
             *((Subject.CARD, row) for row in await work.cards.due(now, AT_ONCE)),
             *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
+            *((Subject.REVEAL, row) for row in await work.reveals.due(now, AT_ONCE)),
+            *([(Subject.INBOX, "next")] if await work.inbox.due(now) else []),
         ]
     await put(due)
     for subject, _row in due:

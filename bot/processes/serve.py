@@ -9,6 +9,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from bot.processes.clock import run_clock
+from bot.processes.inbox import Answering
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
 from bot.processes.worker import attend
@@ -48,7 +49,7 @@ async def run(
     await _together([asyncio.ensure_future(part) for part in running], stop)
 
 
-async def _together(tasks: list[asyncio.Future[None]], stop: asyncio.Event) -> None:
+async def _together(tasks: Sequence[asyncio.Future[None]], stop: asyncio.Event) -> None:
     """All parts stop when one does; the first trouble is raised when all have."""
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -72,14 +73,15 @@ async def _web(
     )
     server = QuietServer(config, listening)
     server.ready_line = ready_line
-    socket = asyncio.ensure_future(opened.socket(stop)) if opened.socket else None
-    await serve_until(server, bound, stop)
-    if socket is not None:
-        await socket
+    parts = [asyncio.ensure_future(serve_until(server, bound, stop))]
+    if opened.socket is not None:
+        parts.append(asyncio.ensure_future(opened.socket(stop)))
+    await _together(parts, stop)
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
-    await opened.queue.work(partial(attend, opened.ports), stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+    hand = partial(attend, opened.patient, answering=Answering(opened.patient, opened.desk, stop))
+    await opened.queue.work(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:
@@ -89,5 +91,5 @@ async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) 
     for waiting in ready:
         waiting.cancel()
     await run_clock(
-        opened.ports, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
+        opened.patient, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
     )

@@ -9,10 +9,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.ports import Ports, Stale, Subject
 from bot.processes.gauges import BUGS, NUDGES
+from bot.processes.inbox import Answering
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
+from bot.workflows.hear_delivery import look_for_report
+from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.put_off import put_off
+from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 
@@ -24,15 +28,22 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.MESSAGE: send_message,
     Subject.CARD: show_card,
     Subject.REQUEST: attend_request,
+    Subject.REVEAL: hide_pin,
+    Subject.REPORT: look_for_report,
+    Subject.REPLACE: replace_missed,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 
 
-async def attend(ports: Ports, subject: Subject, row_id: str) -> None:
+async def attend(ports: Ports, subject: Subject, row_id: str, answering: Answering | None = None) -> None:
     """One nudge. A bug is traced and its row pushed ahead, so that the loop and all other rows live on."""
     NUDGES.labels(subject.value).inc()
     try:
-        await WORKFLOWS[subject](ports, row_id)
+        if subject is Subject.INBOX:
+            if answering is not None:
+                await answering.drain()
+        else:
+            await WORKFLOWS[subject](ports, row_id)
     except Stale:
         log.debug("somebody was faster", subject=subject.value, row=row_id)
     except (OperationalError, InterfaceError, OSError) as trouble:

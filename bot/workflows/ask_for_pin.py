@@ -1,13 +1,16 @@
 """A requester asks: the plan is settled, the request stands, its card is on the way. Where the rules approve it by
 themselves, its code is reserved in the same transaction."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.conversation.approver_texts import ToApprover, question
+from bot.conversation.guest_languages import tongue_for
+from bot.conversation.notices import hide_digits
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.advance_request import advance_request
 from bot.domain.holdings import Holdings, ledger
+from bot.domain.languages import Language, Tongue
 from bot.domain.locks import Guest, Lock
 from bot.domain.pins import Phone
 from bot.domain.planning import Plan, plan
@@ -30,6 +33,8 @@ class Wish:
     delivery: str
     note: str | None = None
     one_time: bool = False
+    workspace: str = ""
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Asked:
 
     plan: Plan | None
     approved: bool = False
+    tongue: Tongue = field(default_factory=Tongue)
 
 
 async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
@@ -56,7 +62,8 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
             one_time=wish.one_time,
             ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
         )
-        guest = await work.guests.welcome(wish.guest_name, wish.phone)
+        tongue = tongue_for(wish.language, wish.phone, ports.house.guest_language)
+        guest = await work.guests.welcome(wish.guest_name, wish.phone, tongue)
         request = _request(ports, wish, planned, guest.id, now)
         rule = ports.rules.rule_for(stay_of(lock.name, planned.granted, wish.requester), groups)
         if rule.automatic:
@@ -69,7 +76,7 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
         else:
             await _ask_by_text(ports, work, request, lock, guest, groups)
         work.nudge(Subject.CARD, request.id)
-    return Asked(planned, rule.automatic)
+    return Asked(planned, rule.automatic, guest.tongue)
 
 
 async def _lock(ports: Ports, work: UnitOfWork, wish: Wish) -> Lock:
@@ -94,7 +101,8 @@ def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: dateti
         granted=planned.granted,
         kind=planned.kind,
         created_at=now,
-        note=wish.note,
+        note=hide_digits(wish.note) if wish.note else None,
+        workspace=wish.workspace,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 

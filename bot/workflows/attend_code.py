@@ -13,8 +13,9 @@ from bot.domain.access_requests import AccessRequest
 from bot.domain.advance import Facts, Telling, Topic, advance
 from bot.domain.holdings import ledger
 from bot.domain.locks import Guest, Lock
-from bot.domain.messages import TAKEN, Message
+from bot.domain.messages import Message, MessageStatus
 from bot.domain.planning import plan
+from bot.domain.policy import may_replace_alone
 from bot.domain.refusals import Refusal
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Stale, Subject, UnitOfWork
@@ -70,7 +71,7 @@ async def _case(work: UnitOfWork, code_id: str) -> _Case | None:
 
 async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
     now = ports.clock.now()
-    step = advance(case.code, await _facts(work, case), now, ports.policy, case.lock.zoneinfo)
+    step = advance(case.code, await _facts(ports, work, case), now, ports.policy, case.lock.zoneinfo)
     if step.path or step.due_at != case.code.due_at:
         await work.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
     if step.path:
@@ -80,9 +81,13 @@ async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
         await _keep_history(ports, work, case, step.path)
     if step.status is CodeStatus.WITHDRAWN and await work.codes.evidence(case.code.id):
         await _keep_history(ports, work, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
+    if step.status is CodeStatus.FAILED:
+        await _keep_history(ports, work, case, (CodeStatus.FAILED,))  # the mint said so, not the time
     for telling in step.tell:
         more = await _way_out(ports, work, case) if telling.topic is Topic.FAILED else {}
         await _tell(ports, work, case, telling, more)
+    if step.replace:
+        work.nudge(Subject.REPLACE, case.code.id)
     if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
         work.nudge(Subject.MINT, case.code.id)
 
@@ -100,10 +105,13 @@ async def _keep_history(ports: Ports, work: UnitOfWork, case: _Case, path: tuple
         await work.say(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
 
 
-async def _facts(work: UnitOfWork, case: _Case) -> Facts:
+async def _facts(ports: Ports, work: UnitOfWork, case: _Case) -> Facts:
     told = frozenset(m.key.removeprefix(f"{case.code.id}:") for m in case.messages)
-    texted = any(m.phrase == Phrase.PIN.value and m.status in TAKEN for m in case.messages)
-    return Facts(told, texted, bool(await work.codes.evidence(case.code.id)))
+    texted = any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages)
+    delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
+    alone = may_replace_alone(await work.codes.of_request(case.request.id), case.code.id, ports.rules)
+    used = bool(await work.codes.evidence(case.code.id))
+    return Facts(told, texted, used, Phrase.REMINDER.value in delivered, alone)
 
 
 async def _way_out(ports: Ports, work: UnitOfWork, case: _Case) -> dict[str, str]:

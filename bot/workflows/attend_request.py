@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from bot.conversation.amendments import amended_facts
 from bot.conversation.approver_texts import ToApprover, question
 from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word
-from bot.domain.access_requests import AccessRequest, RequestStatus, lapses_at
+from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.advance_request import Call, advance_request
 from bot.domain.locks import Guest, Lock
 from bot.domain.policy import Groups, deciders, people, texted
@@ -45,7 +46,7 @@ async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: 
     whom = in_chat(whom - done)
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": ",".join(sorted(whom)), "requester": request.requester}
-    facts |= {"lapses_at": lapses_at(request.granted, request.created_at).isoformat()}
+    facts |= {"lapses_at": request.lapses_at.isoformat()}
     facts |= {"backup": "yes"} if backup and not call.only else {}
     key, channel = f"{request.id}:remind:{call.number}", ports.house.approvals_channel
     message = note_to(ports.new_id(), key, Word.APPROVAL_REMINDER, channel, facts, request.id, None, now)
@@ -69,7 +70,7 @@ async def _lapse(ports: Ports, work: UnitOfWork, request: AccessRequest) -> None
     now = ports.clock.now()
     guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
     if guest is not None and lock is not None:
-        facts = stay_facts(guest, lock, request.granted)
+        facts = stay_facts(guest, lock, request.granted) | amended_facts(request)
         key = f"{request.id}:decided"
         message = note_to(ports.new_id(), key, Word.LAPSED, request.requester, facts, request.id, None, now)
         await work.messages.queue(message)

@@ -1,23 +1,42 @@
 """An approver decides. The last approval needed plans anew, takes a slot and reserves the code, in one transaction.
 
-Where the rules let them, somebody approves their own request in an emergency; others are then asked to review it.
+An approver may change the window and approve it in the same step; the audit entry and the word to the requester say
+what was changed. Where the rules let them, somebody approves their own request in an emergency; others are then asked
+to review it.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from bot.conversation.amendments import amended_facts, change_facts
+from bot.conversation.approver_texts import ToApprover, question
 from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
-from bot.conversation.notices import Word
+from bot.conversation.notices import Word, hide_digits
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.advance_request import backup_called
+from bot.domain.advance_request import advance_request, backup_called
+from bot.domain.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
 from bot.domain.holdings import ledger
-from bot.domain.planning import plan
-from bot.domain.policy import Deciders, Groups, check_can_decide, deciders, settles
+from bot.domain.locks import Lock
+from bot.domain.planning import Plan, plan
+from bot.domain.policy import Deciders, Groups, check_can_decide, deciders, settles, texted
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve_in
 from bot.domain.sms_approvers import in_chat
-from bot.domain.windows import PinKind
+from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The window that an approver chose instead, having looked at a request that had been amended `seen` times.
+    `delivery` is the vendor's id of this very step, so that a retry decides once."""
+
+    window: AccessWindow
+    delivery: str
+    one_time: bool = False
+    seen: int = 0
 
 
 async def decide_request(
@@ -28,43 +47,118 @@ async def decide_request(
     approved: bool,
     reason: str | None = None,
     emergency: bool = False,
+    seen: int = 0,
 ) -> AccessRequest:
     """The request as it stands then. Raises a Refusal when this person may not, or the lock has no place left.
 
+    `seen`: how often its window had been changed when they looked; nobody approves one that they have not seen.
     Two managers at once: the lock's row is held, so the second one reads what the first has decided.
     """
-    said = Decision(approver, approved, ports.clock.now(), reason, emergency)
+    said = Decision(approver, approved, ports.clock.now(), hide_digits(reason) if reason else None, emergency)
     groups = await ports.groups()
     async with ports.store() as work:
         request = await _hold(work, request_id)
-        who = await _deciders(ports, work, request, groups)
+        who = _deciders(ports, request, await _lock(work, request), groups)
         check_can_decide(request, approver, who, approved=approved, emergency=emergency)
-        if settles(request, said, who):
-            return await _settle(ports, work, request, said, who)
-        saved = await work.requests.save(replace(request, approvals=(*request.approvals, said)))
-        await work.cards.want(request.id, ports.house.approvals_channel, said.at)
-        count = f"{len(saved.approvals)} of {who.needed}"
-        await work.audit.note(said.at, approver, "approval", request.id, count=count)
-        work.nudge(Subject.CARD, request.id)
-        return saved
+        if approved:
+            check_seen(request, seen)
+        return await _record(ports, work, request, said, who)
 
 
-async def _deciders(ports: Ports, work: UnitOfWork, request: AccessRequest, groups: Groups) -> Deciders:
-    lock = await work.locks.get(request.lock_id)
-    if lock is None:
-        raise Refusal(Reason.UNKNOWN_LOCK)
+async def amend_request(
+    ports: Ports, request_id: str, approver: str, chosen: Chosen, words: str | None = None
+) -> AccessRequest:
+    """Changes the window and approves it: settled, or one of two approvals; the request as it stands then.
+
+    Approvals of the window before it no longer count. A window that is the granted one already is a plain approval.
+    Raises a Refusal, with offers where the lock would not accept it.
+    """
+    now, groups = ports.clock.now(), await ports.groups()
+    said = Decision(approver, approved=True, at=now, reason=hide_digits(words) if words else None)
+    async with ports.store() as work:
+        first = await work.deliveries.first("slack", chosen.delivery, now)
+        request = await _hold(work, request_id)
+        if not first:
+            return request
+        lock = await _lock(work, request)
+        who = _deciders(ports, request, lock, groups)
+        check_can_amend(request, approver, who)
+        check_seen(request, chosen.seen)
+        planned = await _plan(ports, work, lock, chosen.window, one_time=chosen.one_time)
+        changed = amended(request, approver, planned, now)
+        if changed is request:
+            check_can_decide(request, approver, who)
+            return await _record(ports, work, request, said, who)
+        called = backup_called(request, now, ports.rules.reminders)
+        after = deciders_amended(ports.rules, changed, lock.name, groups, who, backup_called=called)
+        check_may_grant(approver, after)
+        changed = replace(changed, due_at=advance_request(changed, now, ports.rules.reminders).due_at)
+        changes = change_facts(request, changed, lock.zone)
+        await work.audit.note(now, approver, "amended", request.id, **changes)
+        return await _record(ports, work, changed, said, after, changes)
+
+
+async def _record(
+    ports: Ports,
+    work: UnitOfWork,
+    request: AccessRequest,
+    said: Decision,
+    who: Deciders,
+    changes: Mapping[str, str] = MappingProxyType({}),
+) -> AccessRequest:
+    """`changes`: what this step has made of the window; empty for a plain decision."""
+    if settles(request, said, who):
+        return await _settle(ports, work, request, said, who, changes)
+    channel = ports.house.approvals_channel
+    saved = await work.requests.save(replace(request, approvals=(*request.approvals, said)))
+    if changes:
+        key, facts = f"amended:{saved.amendments}", {**changes, "reason": said.reason or ""}
+        await work.say(reply(ports.new_id(), key, Event.AMENDED, request.id, channel, said.at, facts))
+        await _ask_by_text(ports, work, saved, who)
+    await work.cards.want(request.id, channel, said.at)
+    count = f"{len(saved.approvals)} of {who.needed}"
+    await work.audit.note(said.at, said.approver, "approval", request.id, count=count)
+    work.nudge(Subject.CARD, request.id)
+    return saved
+
+
+async def _ask_by_text(ports: Ports, work: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
+    """Approvers without chat are asked about the new window; the code they have is for the one before."""
+    now, lock, guest = ports.clock.now(), await _lock(work, request), await work.guests.get(request.guest_id)
+    asked = who.approvers - {request.requester, *(said.approver for said in request.approvals)}
+    if guest is None:
+        return
+    for approver in texted(ports.rules, asked):
+        anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, ports.policy.quiet)
+        if await work.say(anew):
+            await work.words.keep(anew.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
+
+
+def _deciders(ports: Ports, request: AccessRequest, lock: Lock, groups: Groups) -> Deciders:
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
     return deciders(ports.rules, request, lock.name, groups, backup_called=called)
 
 
+async def _lock(work: UnitOfWork, request: AccessRequest) -> Lock:
+    lock = await work.locks.get(request.lock_id)
+    if lock is None:
+        raise Refusal(Reason.UNKNOWN_LOCK)
+    return lock
+
+
 async def _settle(
-    ports: Ports, work: UnitOfWork, request: AccessRequest, said: Decision, who: Deciders
+    ports: Ports,
+    work: UnitOfWork,
+    request: AccessRequest,
+    said: Decision,
+    who: Deciders,
+    changes: Mapping[str, str],
 ) -> AccessRequest:
     if said.approved:
         request = await _reserve(ports, work, request)
     status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
     saved = await work.requests.save(replace(request, status=status, decision=said, due_at=None))
-    await _tell(ports, work, saved, Word.APPROVED if said.approved else Word.DENIED)
+    await _tell(ports, work, saved, Word.APPROVED if said.approved else Word.DENIED, changes)
     if said.emergency:
         await _ask_for_review(ports, work, saved, who)
     what = "break_glass" if said.emergency else status.value
@@ -81,19 +175,10 @@ async def _hold(work: UnitOfWork, request_id: str) -> AccessRequest:
 
 
 async def _reserve(ports: Ports, work: UnitOfWork, request: AccessRequest) -> AccessRequest:
-    now = ports.clock.now()
-    lock = await work.locks.get(request.lock_id)
-    if lock is None:
-        raise Refusal(Reason.UNKNOWN_LOCK)
-    held = await work.codes.holdings(lock.id, now)
-    planned = plan(
-        request.asked,
-        zone=lock.zoneinfo,
-        now=now,
-        one_time=request.kind is PinKind.ONE_TIME,
-        ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
-    )
+    now, lock = ports.clock.now(), await _lock(work, request)
+    planned = await _plan(ports, work, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
     whom = For(request.id, lock.id, request.guest_id)
+    held = await work.codes.holdings(lock.id, now)
     code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
     await work.codes.add(code)
     if code.mint_at <= now:
@@ -101,16 +186,23 @@ async def _reserve(ports: Ports, work: UnitOfWork, request: AccessRequest) -> Ac
     return replace(request, granted=planned.granted, kind=planned.kind)
 
 
-async def _tell(ports: Ports, work: UnitOfWork, request: AccessRequest, word: Word) -> None:
+async def _plan(ports: Ports, work: UnitOfWork, lock: Lock, window: AccessWindow, *, one_time: bool) -> Plan:
+    now = ports.clock.now()
+    known = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+    return plan(window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=known)
+
+
+async def _tell(ports: Ports, work: UnitOfWork, request: AccessRequest, word: Word, changes: Mapping[str, str]) -> None:
     now = ports.clock.now()
     guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
     if guest is None or lock is None or request.decision is None:
         return
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
+    facts |= amended_facts(request)
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
     await work.say(message)
-    said = {**facts, "approved": "yes" if request.decision.approved else "no"}
+    said = {**facts, **changes, "approved": "yes" if request.decision.approved else "no"}
     channel = ports.house.approvals_channel
     await work.say(reply(ports.new_id(), "decided", Event.DECIDED, request.id, channel, now, said))
     await work.cards.want(request.id, channel, now)

@@ -1,13 +1,16 @@
-"""Which stay somebody means, by the guest's name or the short id on the card. Only one's own, unless an approver."""
+"""Which stay somebody means, by the guest's name or the short id on the card. Only one's own, unless an approver; or
+where the rules let them see its PIN, and that is what they want."""
 
 from dataclasses import dataclass
 
+from bot.conversation.notices import hide_digits
 from bot.conversation.stay_names import Candidate, choose, label, near
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import SHORT_ID, AccessRequest, RequestStatus
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.revealing import may_reveal
 from bot.domain.withdrawing import is_theirs
 from bot.ports import Evidence, Ports, UnitOfWork
 
@@ -34,26 +37,36 @@ class Stay:
         return self.codes[-1] if self.codes else None
 
 
-async def find_stay(ports: Ports, words: str, person: str) -> Stay:
+async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", *, to_reveal: bool = False) -> Stay:
     """Raises a Refusal when nothing fits (with what comes near), or several stays do (with their short ids).
 
-    Of several with the same name, those that are over stand back behind one that is not.
+    Only stays of this workspace are found. Of several with the same name, those that are over stand back behind one
+    that is not. `to_reveal`: besides one's own, also those whose PIN the rules let this person see.
     """
-    approvers = await ports.approvers()
+    approvers, groups = await ports.approvers(), await ports.groups() if to_reveal else {}
     async with ports.store() as work:
-        pool = await work.requests.with_guests(None if person in approvers else person, MOST)
-        candidates = [Candidate(request, name) for request, name in pool]
-        fitting = [c.request for c in choose(words, candidates)]
-        by_id = [r for r in await _by_id(work, words) if is_theirs(r, person, approvers)]
+        doors = {lock.id: lock.name for lock in await work.locks.all()} if to_reveal else {}
+
+        def theirs(request: AccessRequest) -> bool:
+            if workspace not in ("", request.workspace):
+                return False
+            named = to_reveal and may_reveal(ports.rules, request, doors.get(request.lock_id, ""), groups, person)
+            return named or is_theirs(request, person, approvers)
+
+        pool = await work.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
+        candidates = [Candidate(request_id, name) for request_id, name in pool]
+        fitting = [r for c in choose(words, candidates) if (r := await work.requests.get(c.request_id)) and theirs(r)]
+        by_id = [r for r in await _by_id(work, words) if theirs(r)]
         stays = [stay for r in by_id or fitting if (stay := await _stay(work, r)) is not None]
         alive = [stay for stay in stays if not _over(stay)] or stays
         if len(alive) == 1:
             return alive[0]
-        now = ports.clock.now()
+        now, typed = ports.clock.now(), hide_digits(words)
         if not alive:
-            raise Refusal(Reason.UNKNOWN_STAY, {"name": words, "known": near(words, candidates)})
+            named = [c for c in candidates if (r := await work.requests.get(c.request_id)) and theirs(r)]
+            raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, named)})
         known = tuple(label(s.request, s.lock, s.codes, now) for s in alive[:MOST_CHOICES])
-        raise Refusal(Reason.WHICH_STAY, {"name": words, "known": known})
+        raise Refusal(Reason.WHICH_STAY, {"name": typed, "known": known})
 
 
 async def _by_id(work: UnitOfWork, words: str) -> list[AccessRequest]:

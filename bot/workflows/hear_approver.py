@@ -22,7 +22,7 @@ class Decide(Protocol):
     """`bot.workflows.decide_request`, given by whoever listens: workflows do not call each other."""
 
     async def __call__(
-        self, ports: Ports, request_id: str, approver: str, *, approved: bool, reason: str | None = None
+        self, ports: Ports, request_id: str, approver: str, *, approved: bool, reason: str | None = None, seen: int = 0
     ) -> AccessRequest: ...
 
 
@@ -43,12 +43,13 @@ async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
     verdict = understand_verdict(heard.words)
     if verdict is None:
         return await _say_how(ports, heard, approver)
-    code = await _claim(ports, heard, approver, verdict)
-    if code is None:
+    claimed = await _claim(ports, heard, approver, verdict)
+    if claimed is None:
         return True
+    code, seen = claimed
     reason = hide_digits(verdict.reason) if verdict.reason else None
     try:
-        request = await _decide(ports, decide, code, approver, verdict, reason)
+        request = await _decide(ports, decide, code, approver, verdict, reason, seen)
     except Refusal as refusal:
         await _refused(ports, heard, approver, code, refusal)
     else:
@@ -57,13 +58,19 @@ async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
 
 
 async def _decide(
-    ports: Ports, decide: Decide, code: SmsCode, approver: SmsApprover, verdict: SmsVerdict, reason: str | None
+    ports: Ports,
+    decide: Decide,
+    code: SmsCode,
+    approver: SmsApprover,
+    verdict: SmsVerdict,
+    reason: str | None,
+    seen: int,
 ) -> AccessRequest:
     """Once more when somebody else changed the row in between; the second look sees what they did."""
     try:
-        return await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason)
+        return await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
     except Stale:
-        return await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason)
+        return await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
 
 
 async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool:
@@ -78,8 +85,11 @@ async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool
     return True
 
 
-async def _claim(ports: Ports, heard: SmsHeard, approver: SmsApprover, verdict: SmsVerdict) -> SmsCode | None:
-    """The code, taken for this text alone; None where there is nothing to decide, and they have been told why."""
+async def _claim(
+    ports: Ports, heard: SmsHeard, approver: SmsApprover, verdict: SmsVerdict
+) -> tuple[SmsCode, int] | None:
+    """The code, taken for this text alone, and how often the request's window had been changed; None where there is
+    nothing to decide, and they have been told why."""
     now = ports.clock.now()
     async with ports.store() as work:
         if not await work.deliveries.first("sms", heard.sid, now) or await _slowed(ports, work, heard, approver):
@@ -97,7 +107,7 @@ async def _claim(ports: Ports, heard: SmsHeard, approver: SmsApprover, verdict: 
         if request.status is RequestStatus.PENDING and request.granted != code.window:
             await _ask_anew(ports, work, approver, request)
             return None
-        return code
+        return code, request.amendments
 
 
 async def _slowed(ports: Ports, work: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> bool:
@@ -145,6 +155,9 @@ async def _refused(ports: Ports, heard: SmsHeard, approver: SmsApprover, code: S
         if refusal.reason is Reason.ALREADY_DECIDED:
             await _truth(ports, work, heard, approver, request)
             return
+        if refusal.reason is Reason.CHANGED_MEANWHILE:
+            await _ask_anew(ports, work, approver, request)
+            return
         if refusal.reason is not Reason.APPROVED_BY_YOU:
             await work.sms_codes.give_back(code.id)
         await _answer(ports, work, heard, approver, request, _REFUSED.get(refusal.reason, ToApprover.NOT_DONE))
@@ -176,5 +189,9 @@ async def _answer(
     guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
-    facts = stay_facts(guest, lock, request.granted) | {"requester": request.requester, **(more or {})}
+    facts = stay_facts(guest, lock, request.granted) | {
+        "requester": request.requester,
+        "workspace": request.workspace,
+        **(more or {}),
+    }
     await work.say(answer(ports.new_id(), heard.sid, phrase, approver, facts, ports.clock.now()))

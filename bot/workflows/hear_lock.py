@@ -10,7 +10,8 @@ from bot.ports import Evidence, Ports, Subject, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class LockEvent:
-    """`kind` is `pin_made` or `opened`; `delivery` is the provider's id of this very event."""
+    """`kind` is `pin_made` or `opened`; `delivery` is the provider's id of this very event. `typed`: the door was
+    opened at its keypad for certain, and nobody says with which digits."""
 
     delivery: str
     kind: str
@@ -18,6 +19,7 @@ class LockEvent:
     lock_ref: str | None = None
     code_ref: str | None = None
     pin: Pin | None = None
+    typed: bool = False
 
 
 async def hear_lock(ports: Ports, event: LockEvent) -> None:
@@ -25,7 +27,7 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
     async with ports.store() as work:
         if not await work.deliveries.first("lock", event.delivery, now):
             return
-        code = await _code(work, event)
+        code, source = await _code(work, event)
         if code is None:
             return
         if event.kind == "pin_made" and code.status is CodeStatus.MINTING and not code.has_pin:
@@ -33,22 +35,26 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
             await work.codes.save(replace(held, due_at=now))
             work.nudge(Subject.MINT, code.id)
         elif event.kind == "opened" and await _is_news(work, code, event):
-            await work.codes.add_evidence(Evidence(code.id, "lock", event.at, event.lock_ref or ""))
-            await work.audit.note(now, "lock", "used", code.id, source="lock")
+            await work.codes.add_evidence(Evidence(code.id, source, event.at, event.lock_ref or ""))
+            await work.audit.note(now, "lock", "used", code.id, source=source)
             await work.cards.want(code.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CODE, code.id)
             work.nudge(Subject.CARD, code.request_id)
 
 
-async def _code(work: UnitOfWork, event: LockEvent) -> AccessCode | None:
-    """By the provider's own reference, else by the digits typed at that lock (Seam gives no id for igloohome)."""
+async def _code(work: UnitOfWork, event: LockEvent) -> tuple[AccessCode | None, str]:
+    """By the provider's own reference; else by the digits typed at that lock (Seam gives no id for igloohome); else by
+    the time, where only one PIN of ours could have opened it. The source of such evidence says so."""
     if event.code_ref is not None:
-        return await work.codes.by_ref(event.code_ref)
+        return await work.codes.by_ref(event.code_ref), "lock"
     lock = await work.locks.by_ref(event.lock_ref) if event.lock_ref else None
-    if lock is None or event.pin is None:
-        return None
-    fitting = [c for c in await work.codes.by_pin(lock.id, event.pin) if c.window.contains(event.at)]
-    return fitting[0] if fitting else None
+    if lock is None:
+        return None, "lock"
+    if event.pin is not None:
+        fitting = [c for c in await work.codes.by_pin(lock.id, event.pin) if c.window.contains(event.at)]
+        return (fitting[0] if fitting else None), "lock"
+    able = await work.codes.could_open(lock.id, event.at) if event.kind == "opened" and event.typed else ()
+    return (able[0] if len(able) == 1 else None), "lock_time"
 
 
 async def _is_news(work: UnitOfWork, code: AccessCode, event: LockEvent) -> bool:

@@ -26,12 +26,15 @@ async def asked_by(ports: Ports, person: str) -> list[Listed]:
         return await _listed(work, list(await work.requests.of_requester(person, MOST)))
 
 
-async def to_decide(ports: Ports, person: str) -> list[Listed]:
-    """What this person may decide now, oldest first. Raises a Refusal for whoever is no approver of anything."""
+async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[Listed]:
+    """What this person may decide now in this workspace, oldest first. Raises a Refusal for whoever is no approver of
+    anything."""
     approvers, groups = await ports.approvers(), await ports.groups()
     async with ports.store() as work:
         names = {lock.id: lock.name for lock in await work.locks.all()}
-        pending = [r for r in await work.requests.pending(5 * MOST) if r.lock_id in names]
+        pending = [
+            r for r in await work.requests.pending(5 * MOST) if r.lock_id in names and workspace in ("", r.workspace)
+        ]
         now, rules = ports.clock.now(), ports.rules
         waiting = [r for r in pending if waits_for(r, names[r.lock_id], person, rules, groups, now)]
         if not waiting and person not in approvers:
@@ -40,9 +43,11 @@ async def to_decide(ports: Ports, person: str) -> list[Listed]:
 
 
 async def _listed(work: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:
-    found = []
-    for request in requests:
-        guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
-        if guest is not None and lock is not None:
-            found.append(Listed(request, guest, lock, tuple(await work.codes.of_request(request.id))))
-    return found
+    guests = await work.guests.some({request.guest_id for request in requests})
+    locks = await work.locks.some({request.lock_id for request in requests})
+    codes = await work.codes.of_requests({request.id for request in requests})
+    return [
+        Listed(request, guests[request.guest_id], locks[request.lock_id], tuple(codes.get(request.id, ())))
+        for request in requests
+        if request.guest_id in guests and request.lock_id in locks
+    ]

@@ -15,14 +15,15 @@ MOST = 100
 """Rows of each kind that are looked at; the tab shows fewer."""
 
 
-async def look_home(ports: Ports, person: str) -> HomeSeen:
-    """An approver sees everybody's stays; anybody else sees their own."""
+async def look_home(ports: Ports, person: str, workspace: str = "") -> HomeSeen:
+    """An approver sees everybody's stays in this workspace; anybody else sees their own."""
     now, decides, groups = ports.clock.now(), person in await ports.approvers(), await ports.groups()
     async with ports.store() as work:
         mine = [await _stay(work, request) for request in await work.requests.of_requester(person, MOST)]
-        pending = _found([await _stay(work, request) for request in await work.requests.pending(MOST)])
+        everybodys = [r for r in await work.requests.pending(MOST) if workspace in ("", r.workspace)]
+        pending = _found([await _stay(work, request) for request in everybodys])
         to_decide = [s for s in pending if waits_for(s.request, s.lock.name, person, ports.rules, groups, now)]
-        awaited = await _awaited(work, now, person, decides=decides)
+        awaited = await _awaited(work, now, None if decides else person, workspace)
         held = await work.codes.held(now)
         locks = await work.locks.all()
         return HomeSeen(
@@ -36,14 +37,20 @@ async def look_home(ports: Ports, person: str) -> HomeSeen:
         )
 
 
-async def _awaited(work: UnitOfWork, now: datetime, person: str, *, decides: bool) -> list[Stay]:
+async def _awaited(work: UnitOfWork, now: datetime, requester: str | None, workspace: str) -> list[Stay]:
     """Stays with a PIN that is still unused or starts about today, soonest first; of a replaced PIN only the newest."""
-    codes = await work.codes.awaited(now, None if decides else person, MOST)
+    codes = await work.codes.awaited(now, requester, MOST)
     newest: dict[str, AccessCode] = {}
     for code in codes:
         newest[code.request_id] = max(code, newest.get(code.request_id, code), key=lambda one: one.id)
     requests = [(await work.requests.get(code.request_id), code) for code in newest.values()]
-    return _found([await _stay(work, request, code) for request, code in requests if request])
+    return _found(
+        [
+            await _stay(work, request, code)
+            for request, code in requests
+            if request and workspace in ("", request.workspace)
+        ]
+    )
 
 
 async def _stay(work: UnitOfWork, request: AccessRequest, code: AccessCode | None = None) -> Stay | None:
@@ -72,10 +79,13 @@ async def _in_danger(work: UnitOfWork, stays: Sequence[Stay], now: datetime) -> 
 
 
 async def _dangers(work: UnitOfWork, stay: Stay, now: datetime) -> tuple[Danger, ...]:
-    return dangers_of(stay.code, await _text(work, stay.code), now) if stay.code else ()
+    if stay.code is None:
+        return ()
+    opted_out = stay.guest.opted_out_at is not None
+    return dangers_of(stay.code, await _text(work, stay.code), now, opted_out=opted_out)
 
 
 async def _text(work: UnitOfWork, code: AccessCode) -> MessageStatus | None:
     """How far the newest text with this code's PIN has come."""
     texts = [m for m in await work.messages.of_request(code.request_id) if m.code_id == code.id and m.phrase == "pin"]
-    return texts[-1].status if texts else None
+    return texts[-1].reached if texts else None

@@ -164,6 +164,8 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         after = await work.codes.save(_after_trouble(ports, claim, code, trouble, now))
         if after.status is CodeStatus.FAILED:
             work.nudge(Subject.CODE, code.id)
+            await work.cards.want(code.request_id, ports.house.approvals_channel, now)
+            work.nudge(Subject.CARD, code.request_id)
 
 
 def _after_trouble(ports: Ports, claim: _Claim, code: AccessCode, trouble: ProviderError, now: datetime) -> AccessCode:

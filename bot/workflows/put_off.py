@@ -9,11 +9,15 @@ from bot.ports import Ports, Subject
 async def put_off(ports: Ports, subject: Subject, row_id: str, by: timedelta) -> None:
     due = ports.clock.now() + by
     async with ports.store() as work:
-        if subject in (Subject.CODE, Subject.MINT) and (code := await work.codes.get(row_id, hold=True)):
+        if subject in (Subject.CODE, Subject.MINT, Subject.REPLACE) and (
+            code := await work.codes.get(row_id, hold=True)
+        ):
             await work.codes.save(replace(code, due_at=due))
-        elif subject is Subject.MESSAGE and (message := await work.messages.get(row_id, hold=True)):
+        elif subject in (Subject.MESSAGE, Subject.REPORT) and (message := await work.messages.get(row_id, hold=True)):
             await work.messages.save(replace(message, due_at=due))
         elif subject is Subject.REQUEST and (request := await work.requests.get(row_id)):
             await work.requests.save(replace(request, due_at=due))
+        elif subject is Subject.REVEAL and (reveal := await work.reveals.get(row_id)):
+            await work.reveals.save(replace(reveal, due_at=due))
         elif subject is Subject.CARD:
             await work.cards.push(row_id, due)

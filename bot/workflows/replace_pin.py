@@ -1,11 +1,18 @@
 """Staff replace a PIN that was missed or could not be made: a new one from this hour to the same end, on the same
 approver's word, in a slot of its own."""
 
+from dataclasses import replace
+
+from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
+from bot.conversation.notices import Word
+from bot.conversation.refusals import sentence
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest
+from bot.domain.advance import Topic
 from bot.domain.holdings import ledger
 from bot.domain.planning import plan
+from bot.domain.policy import BY_THE_RULES, may_replace_alone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve
 from bot.domain.windows import AccessWindow, PinKind
@@ -31,6 +38,51 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
         work.nudge(Subject.CODE, new.id)
         work.nudge(Subject.CARD, request.id)
     return new
+
+
+async def replace_missed(ports: Ports, code_id: str) -> None:
+    """The rules replace a missed PIN by themselves, on the word of the approver who decided the request; staff hear
+    what came of it. Safe to run at any time and any number of times."""
+    now, channel = ports.clock.now(), ports.house.approvals_channel
+    async with ports.store() as work:
+        old = await _missed(ports, work, code_id)
+        request = await work.requests.get(old.request_id) if old else None
+        guest, lock = (await work.guests.get(old.guest_id), await work.locks.get(old.lock_id)) if old else (None, None)
+        if old is None or request is None or guest is None or lock is None:
+            return
+        facts = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}
+        try:
+            new = await _reserve(ports, work, old, request, None)
+        except Refusal as refusal:
+            facts |= {"why": sentence(refusal, zone=lock.zoneinfo)}
+            work.nudge(Subject.CODE, old.id)  # the guest is told, too
+        else:
+            facts |= {"replaced": "yes"}
+            await work.codes.add(new)
+            said = {"by": BY_THE_RULES}
+            await work.say(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
+            word = request.decision.approver if request.decision else BY_THE_RULES
+            await work.audit.note(now, BY_THE_RULES, "replaced", old.id, by=new.id, approver=word)
+            work.nudge(Subject.CODE, new.id)
+        key = f"{old.id}:{Topic.MISSED_STAFF.value}"
+        await work.say(note_to(ports.new_id(), key, Word.MISSED_STAFF, channel, facts, request.id, old.id, now))
+        await work.codes.save(replace(old, due_at=None))
+        await work.cards.want(request.id, channel, now)
+        work.nudge(Subject.CARD, request.id)
+
+
+async def _missed(ports: Ports, work: UnitOfWork, code_id: str) -> AccessCode | None:
+    """The code, if it waits for the rules to replace it; its lock's row is held from here on."""
+    found = await work.codes.get(code_id)
+    if found is None:
+        return None
+    await work.locks.hold(found.lock_id)
+    siblings = await work.codes.of_request(found.request_id)
+    code = next((c for c in siblings if c.id == code_id), found)
+    settled = Topic.MISSED_STAFF.value in await work.codes.told(code_id) or bool(await work.codes.evidence(code_id))
+    if code.status is not CodeStatus.MISSED or settled or not may_replace_alone(siblings, code_id, ports.rules):
+        return None
+    return code
 
 
 async def _replaceable(

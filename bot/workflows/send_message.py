@@ -8,19 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.conversation.approver_texts import NAMED, QUESTIONS, ToApprover, is_to_approver, to_approver
+from bot.conversation.approver_texts import QUESTIONS, ToApprover, good_for_approver, is_to_approver, named, to_approver
+from bot.conversation.delivery_words import OPTED_OUT
 from bot.conversation.drafts import not_delivered
 from bot.conversation.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, SEALED, Phrase, sms
-from bot.domain.access_codes import CodeStatus
+from bot.conversation.text_sorts import sort_of
+from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import RequestStatus
-from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.locks import Guest, Lock
+from bot.domain.messages import Attempt, Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
-from bot.domain.policy import BY_THE_RULES
-from bot.domain.sms_approvers import in_chat
+from bot.domain.retrying import Cause, Failure, after_failure, next_look, next_try
+from bot.domain.sms_approvers import phone_of
+from bot.domain.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
+    Lane,
     Misconfigured,
+    NotInstalled,
+    OptedOut,
     OutcomeUnknown,
     Ports,
     Posted,
@@ -34,17 +41,19 @@ from bot.ports import (
 )
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
-_THREAD_WAIT = timedelta(seconds=5)
-"""A reply whose turn has not come looks again after this, should the nudge of the one before it be lost."""
+_THREAD_WAIT = timedelta(seconds=30)
+"""A reply behind another looks again after this, should the nudge of the one before it be lost."""
 
 _TRIES_IN_THREAD = 3
+_BETWEEN_TRIES = timedelta(seconds=5)
 _WHILE_PENDING = frozenset({Word.APPROVAL_REMINDER.value, *QUESTIONS})
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
-    thread it belongs to. `sealed`: words that belong into it and lay under a seal."""
+    thread it belongs to. `sealed`: words that belong into it and lay under a seal. `workspace`: where it was asked
+    for."""
 
     message: Message
     tried: bool
@@ -52,7 +61,9 @@ class _Claim:
     pin: Pin | None = None
     sealed: str | None = None
     known: frozenset[str] = frozenset()
+    good_for: timedelta | None = None
     under: Posted | None = None
+    workspace: str = ""
 
 
 async def send_message(ports: Ports, message_id: str) -> None:
@@ -65,7 +76,7 @@ async def send_message(ports: Ports, message_id: str) -> None:
     except ProviderError as trouble:
         await _record_trouble(ports, claim, trouble)
     else:
-        await _record(ports, message_id, ref)
+        await _record(ports, claim, ref)
 
 
 async def _claim(ports: Ports, message_id: str) -> _Claim | None:
@@ -78,11 +89,22 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             if not await _still_true(work, message, now):
                 await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
                 return None
+            about = await _text_about(ports, work, message)
+            if about is not None and not await _goes_now(ports, work, message, about):
+                return None
             under = await _thread(work, message)
             if message.in_thread and under is None:
                 await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
                 return None
-            return replace(await _take(ports, work, message), under=under)
+            home = await _home(work, message)
+            turn = wall  # texts go at once, the chat takes only so much at a time
+            if message.medium is Medium.SLACK:
+                turn = await work.turns.take(_lane(ports, message, under, home), message.id, wall)
+            if turn > wall:
+                await work.messages.save(replace(message, due_at=now + (turn - wall)))
+                return None
+            good_for = about.until - now if about is not None else None
+            return replace(await _take(ports, work, message), under=under, good_for=good_for, workspace=home)
     except Stale:
         return None
 
@@ -91,6 +113,16 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     if message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return False
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
+
+
+async def _home(work: UnitOfWork, message: Message) -> str:
+    """The workspace it is said in."""
+    request = await work.requests.get(message.request_id) if message.request_id else None
+    return request.workspace if request else ""
+
+
+def _lane(ports: Ports, message: Message, under: Posted | None, home: str) -> Lane:
+    return ports.chat.lane(under.channel if under else message.recipient, workspace=home)
 
 
 async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
@@ -104,22 +136,72 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
 
 
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
-    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide."""
+    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
+    warning that a PIN is not used."""
     if message.phrase in _WHILE_PENDING and message.request_id:
         request = await work.requests.get(message.request_id)
         if request is None or request.status is not RequestStatus.PENDING:
             return False
         return not any(said.approver == message.recipient for said in request.approvals)
-    if message.code_id is None or message.medium is not Medium.SMS:
-        return True
-    code = await work.codes.get(message.code_id)
-    if code is None or message.phrase not in NEEDS_PIN:
-        return code is not None
-    opens = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
-    waiting = (CodeStatus.READY, CodeStatus.SHARED)
-    alive = code.status in (waiting if message.phrase == Phrase.REMINDER.value else opens)
-    used = code.status is CodeStatus.ACTIVE
-    return alive and now < (code.window.ends_at if used else code.deadline)
+    if message.phrase == Word.DANGER.value and message.code_id is not None:
+        code = await work.codes.get(message.code_id)
+        return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a text to a guest is about, and until when its words are true. `code` is None where it is about no stay."""
+
+    guest: Guest | None
+    until: datetime
+    code: AccessCode | None = None
+    newest: AccessCode | None = None
+    lock: Lock | None = None
+    used: bool = False
+
+
+async def _text_about(ports: Ports, work: UnitOfWork, message: Message) -> _About | None:
+    """None for what is no text."""
+    if message.medium is not Medium.SMS:
+        return None
+    if is_to_approver(message.phrase):
+        return _About(None, good_for_approver(message))
+    guest = await work.guests.get(message.recipient)
+    code = await work.codes.get(message.code_id) if message.code_id else None
+    lock = await work.locks.get(code.lock_id) if code else None
+    if code is None or lock is None:
+        return _About(guest, message.created_at + ANSWER_GOOD)
+    newest = (await work.codes.of_request(code.request_id))[-1]
+    used = code.status is CodeStatus.ACTIVE or bool(await work.codes.evidence(code.id))
+    sort, zone = sort_of(message), lock.zoneinfo
+    until = good_until(sort, code, message.created_at, ports.policy, zone, used=used)
+    return _About(guest, until, code, newest, lock, used)
+
+
+async def _goes_now(ports: Ports, work: UnitOfWork, message: Message, about: _About) -> bool:
+    """What has stopped being true is dropped, what would wake people waits, and who wants no texts gets none."""
+    now, sort, code, newest = ports.clock.now(), sort_of(message), about.code, about.newest
+    true = code is None or newest is None or still_true(sort, code, newest, used=about.used)
+    if now >= about.until or not true:
+        await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
+        await _touch(ports, work, message)
+        return False
+    if message.status is not MessageStatus.QUEUED:
+        return True  # it may have gone: it is looked up first, whatever would hold it back now
+    if about.guest is not None and about.guest.opted_out_at is not None:
+        refused = replace(message, status=MessageStatus.REFUSED, problem=OPTED_OUT, due_at=None, claimed_until=None)
+        await work.messages.save(refused)
+        await _touch(ports, work, refused)
+        await _alarm(ports, work, refused)
+        return False
+    if message.planned and code is not None and about.lock is not None:
+        goes_at = send_at(sort, code.window, now, ports.policy, about.lock.zoneinfo)
+        if goes_at > now:
+            await work.messages.save(replace(message, due_at=goes_at))
+            await _touch(ports, work, message)
+            return False
+    return True
 
 
 async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
@@ -141,45 +223,38 @@ async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
     pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
     known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
     sealed = await work.words.open(message.id)
-    phone = guest.phone if guest else _phone_of_approver(ports, message)
+    phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
     return replace(claim, phone=phone, pin=pin, sealed=sealed, known=known)
-
-
-def _phone_of_approver(ports: Ports, message: Message) -> Phone | None:
-    """It stands in the operator's rules alone; None for somebody whom they name no more."""
-    return next((one.phone for one in ports.rules.sms_approvers if one.id == message.recipient), None)
 
 
 async def _text(ports: Ports, claim: _Claim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
         raise Rejected("there is no number to text any more")
-    body = _words(message, claim, await _names(ports, message))
-    text = Text(message.id, claim.phone, body, message.tried_at)
+    body = _words(ports, claim, await _names(ports, claim))
+    text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     return found or await ports.texter.send(text)
 
 
-async def _names(ports: Ports, message: Message) -> dict[str, str]:
+async def _names(ports: Ports, claim: _Claim) -> dict[str, str]:
     """How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later."""
-    if not is_to_approver(message.phrase):
-        return {}
-    people = {person for fact in NAMED if (person := message.facts.get(fact)) and person != BY_THE_RULES}
-    names = {}
-    for person in sorted(in_chat(people)):
+    names, home = {}, claim.workspace or claim.message.facts.get("workspace", "")
+    for person in named(claim.message):
         try:
-            names[person] = await ports.chat.name(person)
+            names[person] = await ports.chat.name(person, workspace=home)
         except (Misconfigured, Rejected):
             names[person] = ""
     return names
 
 
-def _words(message: Message, claim: _Claim, names: Mapping[str, str]) -> str:
+def _words(ports: Ports, claim: _Claim, names: Mapping[str, str]) -> str:
+    message = claim.message
     if is_to_approver(message.phrase):
         return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
-        return sms(phrase, message.facts, claim.pin)
+        return sms(phrase, message.facts, claim.pin, ports.house.wording)
     if claim.sealed is None:
         raise Rejected("the words have been erased")
     return claim.sealed
@@ -187,22 +262,34 @@ def _words(message: Message, claim: _Claim, names: Mapping[str, str]) -> str:
 
 async def _post(ports: Ports, claim: _Claim) -> str:
     message, under = claim.message, claim.under
-    where, thread = (under.channel, under.ts) if under else (message.recipient, None)
+    (where, thread), home = (under.channel, under.ts) if under else (message.recipient, None), claim.workspace
     if claim.tried and message.tried_at is not None:
-        found = await ports.chat.find(where, post_id=message.id, since=message.tried_at, thread=thread)
+        since = message.tried_at
+        found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
         if found is not None:
             return found.ts
     words = history(Event(message.phrase), message.facts) if under else notice(Word(message.phrase), message.facts)
-    return (await ports.chat.post(where, words, post_id=message.id, thread=thread)).ts
+    return (await ports.chat.post(where, words, post_id=message.id, thread=thread, workspace=home)).ts
 
 
-async def _record(ports: Ports, message_id: str, ref: str) -> None:
+async def _record(ports: Ports, claim: _Claim, ref: str) -> None:
+    """Reports can be faster than this: one that failed already, or has arrived, stays as they have it."""
+    now = ports.clock.now()
     async with ports.store() as work:
-        message = await work.messages.get(message_id, hold=True)
-        if message is None:
+        if claim.message.medium is Medium.SLACK:
+            await work.turns.answered(_lane(ports, claim.message, claim.under, claim.workspace))
+        message = await work.messages.get(claim.message.id, hold=True)
+        if message is None or ref in message.earlier_refs:
             return
-        status = MessageStatus.SENT if message.status is MessageStatus.SENDING else message.status
-        await work.messages.save(replace(message, status=status, vendor_ref=ref, claimed_until=None, due_at=None))
+        if message.status is MessageStatus.SENDING:
+            due = next_look(0, now) if message.medium is Medium.SMS else None
+            message = replace(message, status=MessageStatus.SENT, vendor_ref=ref, problem=None, due_at=due)
+        elif message.vendor_ref not in (None, ref):
+            spare = Attempt(ref, "", now, claim.message.way)
+            message = replace(message, earlier=(*message.earlier, spare))
+        else:
+            message = replace(message, vendor_ref=ref)
+        await work.messages.save(replace(message, claimed_until=None))
         await _keep_history(ports, work, message)
         await _touch(ports, work, message)
 
@@ -235,20 +322,43 @@ async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, event:
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
+        await _tell_lane(ports, work, claim, trouble)
+    async with ports.store() as work:
         message = await work.messages.get(claim.message.id, hold=True)
-        if message is None or message.status is not MessageStatus.SENDING:
+        if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
             return
         after = _after_trouble(ports, claim, message, trouble, now)
         await work.messages.save(after)
         await work.audit.note(now, "vendor", type(trouble).__name__, message.id, said=str(trouble))
+        if isinstance(trouble, OptedOut):
+            await work.guests.opt_out(message.recipient, now)
+        if after.status is MessageStatus.REFUSED or (after.problem and message.medium is Medium.SMS):
+            await _touch(ports, work, after)
         if after.status is MessageStatus.REFUSED:
-            await _touch(ports, work, message)
             await _keep_history(ports, work, after, Event.UNDELIVERED)
+        if after.status is MessageStatus.REFUSED or isinstance(trouble, Misconfigured):
             await _alarm(ports, work, after)
-        elif isinstance(trouble, Rejected) and message.in_thread and message.request_id is not None:
+        if after.status is MessageStatus.QUEUED and after.way is not message.way:
+            work.nudge(Subject.MESSAGE, after.id)
+        if (
+            isinstance(trouble, Rejected)
+            and after.status is not MessageStatus.REFUSED
+            and message.in_thread
+            and message.request_id is not None
+        ):
             # the card may be gone: shown again, it is posted anew where it is
             await work.cards.want(message.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CARD, message.request_id)
+
+
+async def _tell_lane(ports: Ports, work: UnitOfWork, claim: _Claim, trouble: ProviderError) -> None:
+    if claim.message.medium is not Medium.SLACK:
+        return
+    lane = _lane(ports, claim.message, claim.under, claim.workspace)
+    if isinstance(trouble, Unavailable | OutcomeUnknown):
+        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+    else:
+        await work.turns.answered(lane)
 
 
 async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
@@ -265,15 +375,22 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
 
 
 def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
-    if isinstance(trouble, Rejected) and message.in_thread and message.attempts < _TRIES_IN_THREAD:
-        return replace(message, status=MessageStatus.QUEUED, due_at=now + _THREAD_WAIT, claimed_until=None)
+    if trouble.another_sender and message.medium is Medium.SMS:
+        failure = Failure(Cause.SENDER, str(trouble), refused=True)
+        if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
+            until = now + (claim.good_for or ANSWER_GOOD)
+            return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
+    again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
+    if isinstance(trouble, Rejected) and again:
+        return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
     if isinstance(trouble, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
     if isinstance(trouble, OutcomeUnknown):
         return replace(message, due_at=now + ports.house.lease)
     wait: float = 300 if isinstance(trouble, Misconfigured) else _back_off(message, trouble)
     status = MessageStatus.SENDING if claim.tried else MessageStatus.QUEUED
-    return replace(message, status=status, claimed_until=None, due_at=now + timedelta(seconds=wait))
+    problem = str(trouble) if isinstance(trouble, Misconfigured) and message.medium is Medium.SMS else message.problem
+    return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))
 
 
 def _back_off(message: Message, trouble: ProviderError) -> float:

@@ -10,14 +10,17 @@ from bot.domain.policy import Groups, deciders
 from bot.ports import (
     Card,
     Gone,
+    Lane,
     Misconfigured,
     Notice,
+    NotInstalled,
     OutcomeUnknown,
     Ports,
     Posted,
     ProviderError,
     Rejected,
     Subject,
+    Unavailable,
     UnitOfWork,
 )
 
@@ -27,19 +30,21 @@ async def show_card(ports: Ports, request_id: str) -> None:
     claimed = await _claim(ports, request_id)
     if claimed is None:
         return
-    card_now, words = claimed
+    card_now, words, workspace = claimed
     try:
-        posted = await _show(ports, card_now, words)
+        posted = await _show(ports, card_now, words, workspace)
     except ProviderError as trouble:
         async with ports.store() as work:
+            await _tell_lane(ports, work, card_now, workspace, trouble)
             await _put_off(ports, work, card_now, trouble)
     else:
         async with ports.store() as work:
+            await work.turns.answered(_lane(ports, card_now, workspace))
             await work.cards.shown(request_id, posted, card_now.wanted)
             await _look_on(ports, work, card_now)
 
 
-async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
+async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | None:
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as work:
         found = await work.cards.get(request_id)
@@ -48,8 +53,14 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice] | None:
         lease = ports.house.lease
         if not await work.cards.claim(found, wall, wall + lease, now + lease, now):
             return None
+        request = await work.requests.get(request_id)
+        lane = _lane(ports, found, request.workspace if request else "")
+        turn = await work.turns.take(lane, _post_id(request_id), wall)
+        if turn > wall:
+            await work.cards.release(found, now + (turn - wall))
+            return None
         story = await _story(ports, work, request_id, groups)
-        return (found, card(story)) if story else None
+        return (found, card(story), story.request.workspace) if story else None
 
 
 async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
@@ -65,18 +76,34 @@ async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups
     return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence, who)
 
 
-async def _show(ports: Ports, shown: Card, words: Notice) -> Posted:
-    post_id = f"card-{shown.request_id}"
+async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:
+    post_id = _post_id(shown.request_id)
     if shown.ts is not None:
         posted = Posted(shown.channel, shown.ts)
-        await ports.chat.update(posted, words, post_id=post_id)
+        await ports.chat.update(posted, words, post_id=post_id, workspace=workspace)
         return posted
     if shown.tried_at is not None:
-        found = await ports.chat.find(shown.channel, post_id=post_id, since=shown.tried_at)
+        found = await ports.chat.find(shown.channel, post_id=post_id, since=shown.tried_at, workspace=workspace)
         if found is not None:
-            await ports.chat.update(found, words, post_id=post_id)
+            await ports.chat.update(found, words, post_id=post_id, workspace=workspace)
             return found
-    return await ports.chat.post(shown.channel, words, post_id=post_id)
+    return await ports.chat.post(shown.channel, words, post_id=post_id, workspace=workspace)
+
+
+def _post_id(request_id: str) -> str:
+    return f"card-{request_id}"
+
+
+def _lane(ports: Ports, shown: Card, workspace: str) -> Lane:
+    return ports.chat.lane(shown.channel, update=shown.ts is not None, workspace=workspace)
+
+
+async def _tell_lane(ports: Ports, work: UnitOfWork, shown: Card, workspace: str, trouble: ProviderError) -> None:
+    lane = _lane(ports, shown, workspace)
+    if isinstance(trouble, Unavailable | OutcomeUnknown):
+        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+    else:
+        await work.turns.answered(lane)
 
 
 async def _look_on(ports: Ports, work: UnitOfWork, before: Card) -> None:
@@ -100,5 +127,8 @@ async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: Provide
     if isinstance(trouble, Gone):
         await work.cards.forget(shown.request_id, now)
         return
+    if isinstance(trouble, NotInstalled):
+        await work.cards.push(shown.request_id, None)  # held: installing the app again lets it go
+        return
     wait = 300.0 if isinstance(trouble, Misconfigured | Rejected) else getattr(trouble, "retry_after", None) or 5.0
-    await work.cards.push(shown.request_id, now + timedelta(seconds=wait))
+    await work.cards.release(shown, now + timedelta(seconds=wait))

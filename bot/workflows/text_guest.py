@@ -57,7 +57,7 @@ async def text_guest(ports: Ports, request_id: str, letter: Letter) -> None:
         shown = hide_digits(body)
         key = f"staff:{letter.delivery}"
         facts = {"by": letter.person, "quote": quote(shown)}
-        text = text_to_guest(ports.new_id(), key, Phrase.STAFF_WORDS, to.guest, facts, to.code, now)
+        text = text_to_guest(ports.new_id(), key, Phrase.FROM_STAFF, to.guest, facts, to.code, now)
         if not await work.say(text):
             return
         await work.words.keep(text.id, body)

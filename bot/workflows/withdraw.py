@@ -10,7 +10,7 @@ from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.given_up import GivenUp
 from bot.domain.locks import Guest, Lock
-from bot.domain.messages import TAKEN, MessageStatus
+from bot.domain.messages import MessageStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.withdrawing import check_is_theirs, give_up
 from bot.ports import Ports, Subject, UnitOfWork
@@ -79,9 +79,8 @@ async def _codes(ports: Ports, work: UnitOfWork, stay: Withdrawn, by: GivenUp) -
 
 async def _ask_not_to_use(ports: Ports, work: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:
     """Only a guest whose text with the PIN has left us, or may have, hears of it: nobody else knows a PIN."""
-    gone = (*TAKEN, MessageStatus.SENDING)
     texts = [m for m in await work.messages.of_request(stay.request.id) if m.code_id == code.id]
-    if not any(m.phrase == Phrase.PIN.value and m.status in gone for m in texts):
+    if not any(m.phrase == Phrase.PIN.value and (m.left_us or m.status is MessageStatus.SENDING) for m in texts):
         return False
     facts, now = stay_facts(stay.guest, stay.lock, code.window), ports.clock.now()
     return await work.say(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from providers.sandbox.asked import Json, Unfit, answering, json_body, word
+from providers.sandbox.asked import Json, Unfit, answering, json_body, number, word
 from providers.sandbox.doors import Door
 from providers.sandbox.world import World
 
@@ -28,6 +28,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/sandbox/doors", answering(desk.doors), methods=["GET"]),
         Route("/sandbox/doors/{device_id}", answering(desk.door), methods=["GET"]),
         Route("/sandbox/doors/{device_id}/keypad", answering(desk.keypad), methods=["POST"]),
+        Route("/sandbox/doors/{device_id}/battery", answering(desk.battery), methods=["POST"]),
         Route("/sandbox/traffic", answering(desk.traffic), methods=["GET"]),
     ]
 
@@ -77,6 +78,14 @@ class _Desk:
         tried = self.world.doors.enter(door, pin, self.world.clock.now())
         return JSONResponse({"opened": True} if tried.opened else {"opened": False, "reason": tried.reason})
 
+    async def battery(self, request: Request) -> Response:
+        """`{"level": 0.12}`, or null where nobody can tell how full it is."""
+        door, asked = self._find(request), await json_body(request)
+        if "level" not in asked:
+            raise Unfit("Say the level, from 0 to 1, or null.", 400)
+        self.world.doors.measure(door, None if asked["level"] is None else number(asked, "level", 0, 1))
+        return JSONResponse(self._seen(door))
+
     async def traffic(self, request: Request) -> Response:
         return JSONResponse({"traffic": list(self.world.traffic)})
 
@@ -96,6 +105,7 @@ class _Desk:
             "name": door.name,
             "zone": door.zone.key,
             "bridge": door.has_bridge,
+            "battery": door.battery,
             "lamp": door.lamp(self.world.clock.now()),
             "last": last,
         }

@@ -55,6 +55,7 @@ class Door:
     serial: str
     key: bytes = field(repr=False)
     has_bridge: bool = False
+    battery: float | None = 0.86
     opened_at: datetime | None = None
     programmed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict, repr=False)
     last: Tried | None = field(default=None, repr=False)
@@ -131,6 +132,7 @@ def _door(device_id: str, name: str, zone: str, key: int, has_bridge: bool = Fal
 
 
 Heard = Callable[[Door, Tried], None]
+Measured = Callable[[Door], None]
 
 
 class Doors:
@@ -146,6 +148,7 @@ class Doors:
         )
         self._doors = {door.device_id: door for door in seeded}
         self._listeners: list[Heard] = []
+        self._watchers: list[Measured] = []
 
     def __iter__(self) -> Iterator[Door]:
         return iter(self._doors.values())
@@ -157,6 +160,16 @@ class Doors:
     def on_bridge(self, listener: Heard) -> None:
         """`listener` hears every entry at a door with a bridge, right or wrong."""
         self._listeners.append(listener)
+
+    def on_battery(self, watcher: Measured) -> None:
+        """`watcher` hears of every battery that is not as full as before."""
+        self._watchers.append(watcher)
+
+    def measure(self, door: Door, battery: float | None) -> None:
+        """The battery is so full from now on (0 to 1); None where nobody can tell."""
+        changed, door.battery = door.battery != battery, battery
+        for watcher in self._watchers if changed else []:
+            watcher(door)
 
     def enter(self, door: Door, pin: str, now: datetime) -> Tried:
         """Types a PIN at a door; whoever listens to its bridge hears of it."""

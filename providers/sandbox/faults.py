@@ -20,6 +20,7 @@ ON_THE_WIRE = (
     "http_500",
     "http_500_after_commit",
     "http_429",
+    "ratelimited",
     "reset",
     "slow",
 )
@@ -29,7 +30,9 @@ STORED_ONLY = ("undelivered", "opt_out")
 HANG_SECONDS = 60.0
 SLOW_SECONDS = 2.0
 RETRY_AFTER_SECONDS = 1
-FIELDS = {"provider", "fault", "rate", "path", "count"}
+LONGEST_RETRY_AFTER = 3600
+FIELDS = {"provider", "fault", "rate", "path", "count", "retry_after"}
+_STATUS = {"http_500": 500, "http_500_after_commit": 500, "http_429": 429, "ratelimited": 200}
 
 _REFUSALS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("seam", 500): {"error": {"type": "internal_server_error", "message": "Internal Server Error"}, "ok": False},
@@ -43,18 +46,21 @@ _REFUSALS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     },
     ("slack", 500): {"ok": False, "error": "internal_error"},
     ("slack", 429): {"ok": False, "error": "ratelimited"},
+    ("slack", 200): {"ok": False, "error": "ratelimited"},
 }
 
 
 @dataclass(slots=True)
 class Fault:
-    """`path` is a prefix within the vendor's API; `count` is how many more requests it may hit (None: no end)."""
+    """`path` is a prefix within the vendor's API; `count` is how many more requests it may hit (None: no end);
+    `retry_after` the seconds that http_429 names."""
 
     provider: str
     fault: str
     rate: float
     path: str | None = None
     count: int | None = None
+    retry_after: int | None = None
 
     def concerns(self, provider: str, path: str) -> bool:
         if provider != self.provider:
@@ -64,7 +70,7 @@ class Fault:
 
     def public(self) -> dict[str, object]:
         told = {"provider": self.provider, "fault": self.fault, "rate": self.rate}
-        more = {"path": self.path, "count": self.count}
+        more = {"path": self.path, "count": self.count, "retry_after": self.retry_after}
         return told | {name: value for name, value in more.items() if value is not None}
 
 
@@ -103,11 +109,11 @@ class Faults:
             self._strikes(one) for one in list(self._faults) if one.fault == fault and one.concerns(provider, path)
         )
 
-    def pick(self, provider: str, path: str) -> str | None:
+    def pick(self, provider: str, path: str) -> Fault | None:
         """The fault that hits this request on the wire, if any; where several are set, the first that hits."""
         for one in list(self._faults):
             if one.fault in ON_THE_WIRE and one.concerns(provider, path) and self._strikes(one):
-                return one.fault
+                return one
         return None
 
     def _strikes(self, fault: Fault) -> bool:
@@ -137,6 +143,8 @@ def _clears_all(fault: Fault) -> bool:
 
 
 def _read(asked: Mapping[str, Any]) -> Fault:
+    if asked.get("fault") == "ratelimited" and asked.get("provider") != "slack":
+        raise ValueError("Only Slack answers 'ratelimited' with HTTP 200.")
     unknown = sorted(set(asked) - FIELDS)
     if unknown:
         raise ValueError(f"'{unknown[0]}' is not a field of a fault; these are: {', '.join(sorted(FIELDS))}.")
@@ -146,6 +154,7 @@ def _read(asked: Mapping[str, Any]) -> Fault:
         rate=_rate(asked.get("rate", 1)),
         path=_path(asked.get("path")),
         count=_count(asked.get("count")),
+        retry_after=_seconds(asked.get("retry_after")),
     )
 
 
@@ -178,6 +187,14 @@ def _count(value: object) -> int | None:
     return value
 
 
+def _seconds(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_RETRY_AFTER:
+        raise ValueError(f"'retry_after' must be a whole number of seconds, up to {LONGEST_RETRY_AFTER}.")
+    return value
+
+
 class WithFaults:
     """Pure ASGI: lets a request through to `app`, or does to it what `faults` says."""
 
@@ -187,7 +204,8 @@ class WithFaults:
         self.provider = provider
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self.faults.pick(self.provider, scope["path"]) if scope["type"] == "http" else None
+        hit = self.faults.pick(self.provider, scope["path"]) if scope["type"] == "http" else None
+        fault = hit.fault if hit else None
         if fault == "slow":
             await self.faults.pause(SLOW_SECONDS)
         if fault in ("timeout_after_commit", "http_500_after_commit"):
@@ -196,8 +214,8 @@ class WithFaults:
             await self._hang(receive, send)
         elif fault == "reset":
             await _drop(receive, send)
-        elif fault in ("http_500", "http_500_after_commit", "http_429"):
-            await self._refuse(429 if fault == "http_429" else 500, send)
+        elif hit is not None and hit.fault in _STATUS:
+            await self._refuse(hit, send)
         else:
             await self.app(scope, receive, send)
 
@@ -213,11 +231,13 @@ class WithFaults:
         if results[0] is not None:
             await _drop(receive, send)
 
-    async def _refuse(self, status: int, send: Send) -> None:
+    async def _refuse(self, fault: Fault, send: Send) -> None:
+        status = _STATUS[fault.fault]
         body = json.dumps(_REFUSALS[self.provider, status]).encode()
         headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", b"%d" % len(body))]
         if status == 429:
-            headers.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
+            seconds = RETRY_AFTER_SECONDS if fault.retry_after is None else fault.retry_after
+            headers.append((b"retry-after", b"%d" % seconds))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

@@ -98,7 +98,7 @@ _EIGHT = time(20)
 async def _asked_and_approved(stage: Stage, guest: Guest) -> None:
     until = stage.starts + timedelta(hours=39)
     slug = guest.lock.lower().replace(" ", "-")
-    words = f"{slug} for {guest.name} {guest.phone} {stage.starts:%Y-%m-%d %H:%M} - {until:%Y-%m-%d %H:%M}"
+    words = f"{slug} for {guest.name} {guest.phone} {stage.starts:%Y-%m-%d %H:%M} - {until:%Y-%m-%d %H:%M} in English"
     await _title(stage, f"Ada asks for {guest.name}")
     _say(stage, "Ada types", f"/pin {words}")
     answer = await stage.post("/sandbox/slack/command", user="U_ADA", text=words, channel="C_FRONTDESK")

@@ -1,5 +1,6 @@
 """What all rooms of the sandbox share: its settings, its clock, its faults, its doors and the log of what travelled."""
 
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -28,9 +29,12 @@ class SandboxSettings:
     slack_bot_token: str = "xoxb-sandbox"  # noqa: S105 - opens nothing outside the sandbox
     slack_app_token: str = "xapp-sandbox"  # noqa: S105 - opens nothing outside the sandbox
     slack_signing_secret: str = "sandbox-signing-secret"  # noqa: S105 - opens nothing outside the sandbox
+    slack_client_id: str = "sandbox-client"
+    slack_client_secret: str = "sandbox-client-secret"  # noqa: S105 - opens nothing outside the sandbox
     twilio_account_sid: str = "AC00000000000000000000000000000000"
     twilio_auth_token: str = "sandbox-twilio-auth-token"  # noqa: S105 - opens nothing outside the sandbox
     twilio_from: str = "+15005550006"
+    twilio_fallback_from: str = "+15005550099"
     approvals_channel: str = "C_APPROVALS"
 
 
@@ -44,14 +48,22 @@ class World:
     traffic: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_TRAFFIC))
 
     def saw(self, direction: str, vendor: str, method: str, path: str, status: int | None) -> None:
-        """Notes what travelled, never what it said.
+        """Notes what travelled, never what it said; `real` is the machine's own time, in seconds.
 
         direction is `in` (a client called the vendor) or `out` (the vendor called the bot); status is None where
         nobody answered. Give the path without its query.
         """
         at = self.clock.now().isoformat()
         self.traffic.append(
-            {"at": at, "direction": direction, "vendor": vendor, "method": method, "path": path, "status": status}
+            {
+                "at": at,
+                "real": time.time(),
+                "direction": direction,
+                "vendor": vendor,
+                "method": method,
+                "path": path,
+                "status": status,
+            }
         )
 
 

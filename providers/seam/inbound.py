@@ -12,6 +12,7 @@ from typing import Any
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 from svix.webhooks import Webhook, WebhookVerificationError
 
+from bot.domain.lock_health import Battery, HealthNews
 from bot.domain.pins import Pin
 from bot.ports import Misconfigured
 from providers.seam import wire
@@ -28,7 +29,8 @@ class Garbled(Exception):
 @dataclass(frozen=True, slots=True)
 class SeamEvent:
     """`id` is the event's and the same in every delivery of it. Everything but id, type and moment may be missing:
-    igloohome locks report late, and often without naming the access code (facts, section 6)."""
+    igloohome locks report late, and often without naming the access code (facts, section 6). `code_given`: digits were
+    reported, be they a PIN of ours or not."""
 
     id: str
     type: str
@@ -37,6 +39,8 @@ class SeamEvent:
     code: Pin | None
     occurred_at: datetime
     method: str | None
+    code_given: bool = False
+    health: HealthNews | None = None
 
 
 class SeamWebhooks:
@@ -73,7 +77,24 @@ def _event(payload: object) -> SeamEvent:
         code=_code(payload),
         occurred_at=occurred_at,
         method=_text(payload, "method"),
+        code_given=payload.get("code") is not None,
+        health=_health(payload, occurred_at),
     )
+
+
+def _health(payload: Mapping[str, Any], at: datetime) -> HealthNews | None:
+    """What an event tells of the lock itself; None when it tells nothing (facts, section 6)."""
+    kind = payload.get("event_type")
+    if kind in ("device.connected", "device.disconnected"):
+        return HealthNews(at, online=kind == "device.connected")
+    if kind not in ("device.low_battery", "device.battery_status_changed"):
+        return None
+    level = wire.battery_level(payload.get("battery_level"))
+    level = wire.battery_level(payload.get("device_battery_level")) if level is None else level
+    word = wire.battery_word(payload.get("battery_status"))
+    if word is None and kind == "device.low_battery":
+        word = Battery.LOW
+    return None if level is None and word is None else HealthNews(at, level, word)
 
 
 def _text(payload: Mapping[str, Any], field: str) -> str | None:

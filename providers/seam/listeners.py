@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.ports import Ports
 from bot.workflows.hear_lock import LockEvent, hear_lock
+from bot.workflows.hear_lock_health import HealthEvent, hear_lock_health
 from providers.seam.inbound import BadSignature, Garbled, SeamEvent, SeamWebhooks
 
 _PIN_MADE = frozenset({"access_code.set_on_device", "access_code.scheduled_on_device", "access_code.issued"})
@@ -31,9 +32,15 @@ class SeamListeners:
             return PlainTextResponse(f"This is no event: {garbled}.", 400)
         kind = _kind(event)
         if kind:
-            seen = LockEvent(event.id, kind, event.occurred_at, event.device_ref, event.access_code_ref, event.code)
-            await hear_lock(self._ports, seen)
+            await hear_lock(self._ports, _seen(event, kind))
+        elif event.health and event.device_ref:
+            await hear_lock_health(self._ports, HealthEvent(event.id, event.device_ref, event.health))
         return JSONResponse({"ok": True})
+
+
+def _seen(event: SeamEvent, kind: str) -> LockEvent:
+    typed = event.method == "keycode" and not event.code_given
+    return LockEvent(event.id, kind, event.occurred_at, event.device_ref, event.access_code_ref, event.code, typed)
 
 
 def _kind(event: SeamEvent) -> str:

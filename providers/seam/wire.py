@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.lock_health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, MintOrder
@@ -73,7 +74,8 @@ def lock(payload: object) -> LockSeen | None:
     ref = _id(seen, "device_id")
     if seen.get("device_type") != DEVICE_TYPE:
         return None
-    return LockSeen(ref, _lock_name(seen) or ref, _zone(seen), _makes_offline_pins(seen), _has_bridge(seen))
+    told = _lock_name(seen) or ref, _zone(seen), _makes_offline_pins(seen), _has_bridge(seen), _health(seen)
+    return LockSeen(ref, *told)
 
 
 def moment(value: object) -> datetime | None:
@@ -85,6 +87,25 @@ def moment(value: object) -> datetime | None:
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_BATTERY = {
+    "critical": Battery.CRITICAL,
+    "low": Battery.LOW,
+    "good": Battery.GOOD,
+    "full": Battery.GOOD,
+}
+
+
+def battery_word(value: object) -> Battery | None:
+    """Seam's battery status; None for a word that it does not have today."""
+    return _BATTERY.get(value) if isinstance(value, str) else None
+
+
+def battery_level(value: object) -> float | None:
+    """0 to 1; None for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 1 else None  # type: ignore[operator, arg-type]
 
 
 def pin(value: object) -> Pin | None:
@@ -158,6 +179,15 @@ def _makes_offline_pins(seen: Json) -> bool:
     """The capability flag; where there is none, the property it replaced."""
     flag = seen.get("can_program_offline_access_codes")
     return flag if isinstance(flag, bool) else _part(seen, "properties").get("offline_access_codes_enabled") is True
+
+
+def _health(seen: Json) -> LockHealth:
+    """`online` says whether Seam reaches the lock over its bridge; without one it is false for ever."""
+    properties = _part(seen, "properties")
+    battery, online = _part(properties, "battery"), properties.get("online")
+    level = battery_level(battery.get("level"))
+    level = battery_level(properties.get("battery_level")) if level is None else level
+    return LockHealth(level, battery_word(battery.get("status")), online if isinstance(online, bool) else None)
 
 
 def _has_bridge(seen: Json) -> bool:

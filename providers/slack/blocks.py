@@ -6,6 +6,7 @@ docs.slack.dev/reference/block-kit, as in facts/slack-twilio.md section 2.1.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ LABEL = 75
 CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 CONFIRM_LABEL = 30
+TITLE = 24
 FALLBACK = 3000
 """Slack asks to keep `text` below 4000 characters."""
 
@@ -45,6 +47,13 @@ def render(notice: Notice) -> list[Block]:
     actions = list(_actions(notice.buttons))
     room = MOST_BLOCKS - len(header) - len(actions)
     return [*header, *body[:room], *actions]
+
+
+def window(notice: Notice) -> Block:
+    """The notice as a modal of its own: the heading is its title."""
+    body = render(replace(notice, heading=""))
+    title, close = _plain(notice.heading, TITLE), _plain("Close", TITLE)
+    return {"type": "modal", "callback_id": "notice", "title": title, "close": close, "blocks": body}
 
 
 def fallback(notice: Notice) -> str:

@@ -15,9 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.ports import Notice, Posted, ProviderError, Unavailable
+from bot.ports import Lane, Notice, Posted, ProviderError, Unavailable
 from providers import http
-from providers.slack.blocks import fallback, render
+from providers.slack.blocks import fallback, render, window
 from providers.slack.errors import VENDOR, translate
 
 API_URL = "https://slack.com/api/"
@@ -26,6 +26,13 @@ EVENT_TYPE = "nightporter"
 
 CLOCKS_DIFFER = timedelta(seconds=60)
 """A post may seem to be made a little before we tried: two machines, two clocks."""
+
+A_POST, POSTS_AT_ONCE = timedelta(seconds=1), 4
+"""chat.postMessage: about one a second and channel, short bursts above it are let through
+(docs.slack.dev/apis/web-api/rate-limits)."""
+
+AN_UPDATE, UPDATES_AT_ONCE = timedelta(seconds=1.2), 20
+"""chat.update: some fifty a minute in a workspace (tier 3)."""
 
 MEMBERS_SECONDS = 300.0
 """How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
@@ -40,8 +47,12 @@ _quiet.setLevel(logging.WARNING)
 """The SDK logs whole messages at DEBUG."""
 
 
+_WINDOWS = Lane("slack:windows")
+"""Nobody waits for a turn here; only what Slack asks for is kept to."""
+
+
 class SlackChat:
-    """One workspace, by its bot token. Make it inside the running loop; close it with `close()`.
+    """One workspace, by its bot token, whatever it is called. Make it inside the running loop; close it with `close()`.
 
     Every method raises ProviderError and nothing else. Slack knows no idempotency key, so a post is sent once, carries
     its `post_id` as metadata, and is looked up by it. Scopes: chat:write, usergroups:read; for `find` channels:history,
@@ -55,41 +66,64 @@ class SlackChat:
         api_url: str = API_URL,
         timeout_seconds: float = 10.0,
         ticks: Callable[[], float] = time.monotonic,
+        approvals: str = "",
+        session: aiohttp.ClientSession | None = None,
     ) -> None:
-        """`ticks`: seconds that only ever grow, by which the members of groups are forgotten."""
-        self._session = http.session(timeout_seconds)
+        """`ticks`: seconds that only ever grow, by which the members of groups are forgotten. `approvals`: the channel
+        where the workspace decides. `session`: one that several share, and whoever made it closes."""
+        self._session = session or http.session(timeout_seconds)
+        self._approvals = approvals
         self.web = web_client(token, api_url=api_url, session=self._session)
         self._timeout_seconds = timeout_seconds
         self._outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._names: dict[str, tuple[float, str]] = {}
+        self._asked: dict[str, float] = {}
+        """Until when Slack has asked us to wait, by lane: other workers learn it from the rows, calls of our own that
+        are under way from here."""
 
-    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        return lane_of(channel, update=update, workspace=workspace)
+
+    async def approvals(self, workspace: str) -> str | None:
+        return self._approvals or None
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
         """Posts once. `channel` is a channel's id, or a member's for a direct message; `thread` a post's ts.
 
         Slack allows about one post a second and channel; beyond that comes Unavailable with its time to wait.
         """
         words = _words(notice, post_id)
         said = await self._act(
+            self.lane(channel),
             lambda: self.web.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **words
-            )
+            ),
         )
         posted = _posted(said.get("channel"), said.get("ts"))
         if posted is None:
             raise http.ambiguous(f"{VENDOR}'s answer names no post", read=False)
         return posted
 
-    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
         """Shows `notice` in place of what the post says. Rejected (message_not_found) where the post is gone.
 
         Blocks are always sent: with a text alone Slack would drop them.
         """
         words = _words(notice, post_id)
-        await self._act(lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+        lane = self.lane(posted.channel, update=True)
+        await self._act(lane, lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
 
-    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
+        """`place` is the id of a modal. Done twice it says the same, so nothing has to be looked up."""
+        await self._act(_WINDOWS, lambda: self.web.views_update(view_id=place, view=window(notice)))
+
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
         """The oldest post with this `post_id` since then. A reply is only found where its `thread` is given: Slack's
         history leaves replies out."""
         where = await self._conversation(channel)
@@ -111,7 +145,7 @@ class SlackChat:
         self._members[group] = (self._ticks() + MEMBERS_SECONDS, members)
         return members
 
-    async def name(self, person: str) -> str:
+    async def name(self, person: str, *, workspace: str = "") -> str:
         """The name that a member shows, else their own; at most an hour old. Scope: users:read."""
         known = self._names.get(person)
         if known and self._ticks() < known[0]:
@@ -166,8 +200,16 @@ class SlackChat:
     async def _read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
         return await self._call(ask, read=True)
 
-    async def _act(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
-        return await self._call(ask, read=False)
+    async def _act(self, lane: Lane, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+        left = self._asked.get(lane.name, 0.0) - self._ticks()
+        if left > 0:
+            raise Unavailable(f"{VENDOR} has asked us to wait", left)
+        try:
+            return await self._call(ask, read=False)
+        except Unavailable as trouble:
+            if trouble.retry_after is not None:
+                self._asked[lane.name] = self._ticks() + trouble.retry_after
+            raise
 
     async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
         with self._outage.watched():
@@ -175,7 +217,15 @@ class SlackChat:
             return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
 
 
-def web_client(token: str, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+def lane_of(channel: str, *, update: bool, workspace: str) -> Lane:
+    """Each channel has its own pace of posts; updates of a workspace share one."""
+    vendor = f"slack:{workspace}" if workspace else "slack"
+    if update:
+        return Lane(f"{vendor}:update", AN_UPDATE, UPDATES_AT_ONCE)
+    return Lane(f"{vendor}:{channel}", A_POST, POSTS_AT_ONCE)
+
+
+def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Slack's own client on a session of ours: nothing retried, no proxy out of the environment, bodies not logged."""
     web = AsyncWebClient(token=token, base_url=api_url, session=session, logger=_quiet, retry_handlers=[])
     web.proxy = None

@@ -34,8 +34,14 @@ OPERATOR: Mapping[str, str] = {
     "token_revoked": f"the token was revoked; {_NEW_TOKEN}",
 }
 
+TOKEN = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
+"""What is wrong with the token itself: where the app was installed by OAuth, `teams` may have another one."""
+
 LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", "request_timeout"})
 """Nothing was done. request_timeout is Slack's word for a body that arrived cut short."""
+
+GONE = frozenset({"message_not_found", "not_found"})
+"""The post was deleted; the window (views.update) was closed."""
 
 HALF_DONE = frozenset({"fatal_error", "internal_error"})
 """Slack: "It's possible some aspect of the operation succeeded before the error was raised"."""
@@ -51,9 +57,9 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
     if code in HALF_DONE:
         return ambiguous(f"{VENDOR} stumbled ({code})", read=read)
     if code in OPERATOR:
-        return Misconfigured(f"{VENDOR}: {OPERATOR[code]} ({code}{_needed(payload)})")
-    if code == "message_not_found":
-        return Gone(f"{VENDOR}: the post is gone ({code})", code)
+        return Misconfigured(f"{VENDOR}: {OPERATOR[code]} ({code}{_needed(payload)})", code)
+    if code in GONE:
+        return Gone(f"{VENDOR}: what was there is gone ({code})", code)
     return Rejected(f"{VENDOR} refused ({code}{_pointers(payload)})", code)
 
 

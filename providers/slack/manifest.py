@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from providers.slack.registry import COMMANDS, DESCRIPTION, EVENTS, NAME, SCOPES, SHORTCUTS
+from providers.slack.registry import COMMANDS, DESCRIPTION, EVENTS, NAME, REDIRECT_PATH, SCOPES, SHORTCUTS
 
 EXAMPLE_URL = "https://nightporter.example.com"
 COLOUR = "#1d2b3a"
 
 
-def manifest(url: str | None) -> dict[str, Any]:
-    """For Socket Mode without a `url`; with one, Slack calls `url`/slack/events."""
+def manifest(url: str | None, *, oauth: bool = False) -> dict[str, Any]:
+    """For Socket Mode without a `url`; with one, Slack calls `url`/slack/events. `oauth`: for several workspaces, each
+    of which installs the app from `url`, with tokens that end and are renewed."""
+    redirects = {"redirect_urls": [f"{url.rstrip('/')}{REDIRECT_PATH}"]} if url and oauth else {}
     events_url = f"{url.rstrip('/')}/slack/events" if url else None
     return {
         "display_information": {"name": NAME, "description": DESCRIPTION, "background_color": COLOUR},
@@ -29,7 +31,7 @@ def manifest(url: str | None) -> dict[str, Any]:
             "shortcuts": [_shortcut(s.name, s.kind, s.callback_id, s.description) for s in SHORTCUTS],
             "slash_commands": [_command(c.name, c.description, c.usage_hint, events_url) for c in COMMANDS],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {**redirects, "scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**_at("request_url", events_url), "bot_events": list(EVENTS)},
             "interactivity": {
@@ -39,7 +41,7 @@ def manifest(url: str | None) -> dict[str, Any]:
             },
             "org_deploy_enabled": False,
             "socket_mode_enabled": events_url is None,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": oauth,
         },
     }
 

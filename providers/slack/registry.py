@@ -42,6 +42,9 @@ TOKENS_REVOKED = "tokens_revoked"
 MEMBERS_CHANGED = "subteam_members_changed"
 EVENTS = (HOME_OPENED, UNINSTALLED, TOKENS_REVOKED, MEMBERS_CHANGED)
 
+INSTALL_PATH = "/slack/install"
+REDIRECT_PATH = "/slack/oauth_redirect"
+
 SCOPES = {
     "commands": "/pin and the shortcuts",
     "chat:write": "cards, notices, direct messages",

@@ -8,7 +8,8 @@ message may change, so whatever the table does not have gets the unknown row. So
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.ports import Misconfigured, OutcomeUnknown, ProviderError, Rejected, Unavailable
+from bot.domain.retrying import Cause
+from bot.ports import Misconfigured, OptedOut, OutcomeUnknown, ProviderError, Rejected, Unavailable
 from providers.http import answered
 
 VENDOR = "Twilio"
@@ -16,44 +17,52 @@ VENDOR = "Twilio"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`kind`: whether asking again may help (Unavailable), never will (Rejected), or the operator must act
-    (Misconfigured). `words`: a sentence for staff, without a vendor's term."""
+    """`kind`, for an API answer: whether asking again may help (Unavailable), never will (Rejected), or the operator
+    must act (Misconfigured). `cause`, for a text that was taken and did not arrive: what may be done about it.
+    `words`: a sentence for staff, without a vendor's term."""
 
     kind: type[Unavailable] | type[Rejected] | type[Misconfigured]
+    cause: Cause
     words: str
 
 
 ERRORS: Mapping[int, Row] = {
-    20003: Row(Misconfigured, "The text service does not accept our account or its token."),
-    20404: Row(Misconfigured, "The text service does not know our account."),
-    20429: Row(Unavailable, "The text service asks us to slow down."),
-    21211: Row(Rejected, "This phone number does not exist."),
-    21408: Row(Misconfigured, "Our account may not send texts to this country."),
-    21606: Row(Misconfigured, "Our sender cannot send texts to this number."),
-    21608: Row(Misconfigured, "Our account is on trial and may only text numbers that were verified."),
-    21609: Row(Misconfigured, "PUBLIC_URL is not an address that delivery reports can reach."),
-    21610: Row(Rejected, "This number has opted out of our texts; only its owner can undo that, by texting START."),
-    21612: Row(Rejected, "Texts from our sender cannot reach this number."),
-    21614: Row(Rejected, "This is not a mobile number."),
-    21617: Row(Rejected, "The text is too long."),
-    21635: Row(Rejected, "This is a landline, which cannot receive texts."),
-    30001: Row(Unavailable, "Too many texts were waiting to be sent."),
-    30002: Row(Misconfigured, "Our account with the text service is suspended."),
-    30003: Row(Unavailable, "The phone could not be reached: it may be switched off or without a signal."),
-    30004: Row(Rejected, "The phone's network does not accept our texts."),
-    30005: Row(Rejected, "The number is not in use."),
-    30006: Row(Rejected, "This is a landline, or its network does not take our texts."),
-    30007: Row(Rejected, "The phone's network took the text for spam and dropped it."),
-    30008: Row(Unavailable, "The phone's network did not say why the text was lost."),
-    30032: Row(Misconfigured, "Our toll-free sender is not verified yet."),
-    30034: Row(Misconfigured, "Our sender is not registered for texts in the United States."),
-    30036: Row(Unavailable, "The text waited too long and was dropped."),
-    30047: Row(Unavailable, "The text could not be moved to a permitted hour."),
-    30450: Row(Rejected, "The text was held back as suspected fraud."),
-    30610: Row(Unavailable, "The text was held back because it is night where the phone is."),
-    30640: Row(Rejected, "The number is on a list of people who must not be texted."),
+    20003: Row(Misconfigured, Cause.CONFIGURATION, "The text service does not accept our account or its token."),
+    20404: Row(Misconfigured, Cause.CONFIGURATION, "The text service does not know our account."),
+    20429: Row(Unavailable, Cause.LATER, "The text service asks us to slow down."),
+    21211: Row(Rejected, Cause.CONTACT, "This phone number does not exist."),
+    21408: Row(Misconfigured, Cause.CONFIGURATION, "Our account may not send texts to this country."),
+    21606: Row(Misconfigured, Cause.SENDER, "Our sender cannot send texts to this number."),
+    21608: Row(
+        Misconfigured, Cause.CONFIGURATION, "Our account is on trial and may only text numbers that were verified."
+    ),
+    21609: Row(Misconfigured, Cause.CONFIGURATION, "PUBLIC_URL is not an address that delivery reports can reach."),
+    21610: Row(
+        OptedOut,
+        Cause.OPTED_OUT,
+        "This number has opted out of our texts; only its owner can undo that, by texting START.",
+    ),
+    21612: Row(Rejected, Cause.SENDER, "Texts from our sender cannot reach this number."),
+    21614: Row(Rejected, Cause.CONTACT, "This is not a mobile number."),
+    21617: Row(Rejected, Cause.REVIEW, "The text is too long."),
+    21635: Row(Rejected, Cause.CONTACT, "This is a landline, which cannot receive texts."),
+    30001: Row(Unavailable, Cause.LATER, "Too many texts were waiting to be sent."),
+    30002: Row(Misconfigured, Cause.CONFIGURATION, "Our account with the text service is suspended."),
+    30003: Row(Unavailable, Cause.LATER, "The phone could not be reached: it may be switched off or without a signal."),
+    30004: Row(Rejected, Cause.CONTACT, "The phone's network does not accept our texts."),
+    30005: Row(Rejected, Cause.CONTACT, "The number is not in use."),
+    30006: Row(Rejected, Cause.CONTACT, "This is a landline, or its network does not take our texts."),
+    30007: Row(Rejected, Cause.FILTERED, "The phone's network took the text for spam and dropped it."),
+    30008: Row(Unavailable, Cause.ONCE_MORE, "The phone's network did not say why the text was lost."),
+    30032: Row(Misconfigured, Cause.SENDER, "Our toll-free sender is not verified yet."),
+    30034: Row(Misconfigured, Cause.SENDER, "Our sender is not registered for texts in the United States."),
+    30036: Row(Unavailable, Cause.EXPIRED, "The text waited too long and was dropped."),
+    30047: Row(Unavailable, Cause.LATER, "The text could not be moved to a permitted hour."),
+    30450: Row(Rejected, Cause.REVIEW, "The text was held back as suspected fraud."),
+    30610: Row(Unavailable, Cause.LATER, "The text was held back because it is night where the phone is."),
+    30640: Row(Rejected, Cause.CONTACT, "The number is on a list of people who must not be texted."),
 }
-UNKNOWN = Row(Rejected, "The text did not get through.")
+UNKNOWN = Row(Rejected, Cause.REVIEW, "The text did not get through.")
 
 
 def row(code: int | None) -> Row:
@@ -73,7 +82,17 @@ def translate(status: int, headers: Mapping[str, str], code: int | None, *, read
     known = ERRORS.get(code) if code is not None else None
     if known is None:
         return by_status
-    return Rejected(known.words, str(code)) if known.kind is Rejected else known.kind(f"{VENDOR} {code}: {known.words}")
+    return _said(known, str(code))
+
+
+def _said(known: Row, code: str) -> ProviderError:
+    trouble: ProviderError
+    if issubclass(known.kind, Rejected):
+        trouble = known.kind(known.words, code)
+    else:
+        trouble = known.kind(f"{VENDOR} {code}: {known.words}")
+    trouble.another_sender = known.cause is Cause.SENDER
+    return trouble
 
 
 def _by_status(status: int, headers: Mapping[str, str], code: int | None, *, read: bool) -> ProviderError:

@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.domain.messages import MessageStatus
 from bot.domain.pins import Phone
+from bot.domain.retrying import Cause
 from providers.twilio.errors import row
 
 Form = Sequence[tuple[str, str]]
@@ -40,13 +41,14 @@ class TextIn:
 @dataclass(frozen=True, slots=True)
 class StatusIn:
     """How far a text of ours has come. `message_id` is ours, out of the address. `problem`: plain words for staff
-    where it did not arrive."""
+    where it did not arrive, and `cause` what may be done about it."""
 
     sid: str
     status: MessageStatus
     error_code: int | None
     message_id: str | None
     problem: str | None = None
+    cause: Cause | None = None
 
 
 class TwilioSignatures:
@@ -89,8 +91,9 @@ def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
     if status is None:
         return None
     code = _error_code(fields)
-    problem = row(code).words if status is MessageStatus.UNDELIVERED else None
-    return StatusIn(sid, status, code, _message_id(path_and_query_raw), problem)
+    known = row(code) if status is MessageStatus.UNDELIVERED else None
+    message_id = _message_id(path_and_query_raw)
+    return StatusIn(sid, status, code, message_id, known.words if known else None, known.cause if known else None)
 
 
 MOST_MEDIA = 10

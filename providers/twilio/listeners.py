@@ -3,6 +3,8 @@
 A bad signature is 401 and changes nothing; a repeated delivery is 200 and changes nothing twice.
 """
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -11,10 +13,12 @@ from bot.domain.pins import Phone
 from bot.ports import Ports
 from bot.workflows.decide_request import decide_request
 from bot.workflows.hear_approver import SmsHeard, hear_approver
+from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
 from bot.workflows.hear_delivery import Report, hear_delivery
 from bot.workflows.hear_guest import Heard, hear_guest
 from providers.twilio.inbound import Form, Garbled, TextIn, TwilioSignatures, read_status, read_text
 
+_WORDS: Mapping[str | None, CarrierWord] = {"STOP": CarrierWord.STOP, "START": CarrierWord.START}
 NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML for "say nothing": our answers leave through the outbox, where they can be followed."""
 
@@ -38,7 +42,9 @@ class TwilioListeners:
             text = read_text(form)
         except Garbled as garbled:
             return PlainTextResponse(f"This is no text message: {garbled}.", 400)
-        if text.from_ is not None:
+        if text.from_ is not None and text.opt_out_type in _WORDS:
+            await hear_carrier_word(self._ports, text.sid, text.from_, _WORDS[text.opt_out_type])
+        elif text.from_ is not None:
             await self._hear(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
 
@@ -59,7 +65,8 @@ class TwilioListeners:
         except Garbled as garbled:
             return PlainTextResponse(f"This is no delivery report: {garbled}.", 400)
         if report is not None:
-            await hear_delivery(self._ports, Report(report.sid, report.status, report.message_id, report.problem))
+            heard = Report(report.sid, report.status, report.message_id, report.problem, report.cause)
+            await hear_delivery(self._ports, heard)
         return Response(status_code=204)
 
 

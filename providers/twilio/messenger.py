@@ -8,21 +8,27 @@ from urllib.parse import quote
 from twilio.base.exceptions import TwilioException
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from bot.ports import Misconfigured, Text
+from bot.domain.messages import MessageStatus, Way
+from bot.ports import Misconfigured, Seen, Text
 from providers import http
 from providers.twilio.client import API_URL, DeadlineHttp, connect
-from providers.twilio.errors import VENDOR
+from providers.twilio.errors import VENDOR, row
+from providers.twilio.inbound import STATES
 
 T = TypeVar("T")
 CLOCKS_DIFFER = timedelta(seconds=60)
 """A text may seem to be made a little before we tried: two machines, two clocks."""
+
+LONGEST_VALIDITY = 36_000
+"""Seconds; Twilio's own limit of ValidityPeriod."""
 
 MOST_LISTED = 200
 """Texts to one number, newest first, among which one just sent must be."""
 
 
 class TwilioTexter:
-    """One account and one sender: either `from_number` or `messaging_service_sid`. Make it inside the running loop.
+    """One account and one sender: either `from_number` or `messaging_service_sid`; `fallback_from`, a number or the
+    sid of a service, is the second way. Make it inside the running loop.
 
     Every method raises ProviderError and nothing else. Twilio knows no idempotency key, so a text is handed over once;
     the id of the message travels in the address of its delivery reports, and `find` looks up a lost answer.
@@ -36,15 +42,20 @@ class TwilioTexter:
         public_url: str,
         from_number: str | None = None,
         messaging_service_sid: str | None = None,
+        fallback_from: str | None = None,
         api_url: str = API_URL,
         timeout_seconds: float = 15.0,
         validity_seconds: int = 14_400,
     ) -> None:
-        """`validity_seconds` (1 to 36 000): a text that still waits then is dropped (30036) rather than come tomorrow.
+        """`validity_seconds` (1 to 36 000), for texts that bring no time of their own: one that still waits then is
+        dropped (30036) rather than come tomorrow.
 
         Raises Misconfigured without credentials or a sender.
         """
-        self._sender = _sender(from_number, messaging_service_sid)
+        self._senders = {Way.FIRST: _sender(from_number, messaging_service_sid)}
+        if fallback_from:
+            service = fallback_from if fallback_from.startswith("MG") else None
+            self._senders[Way.SECOND] = _sender(fallback_from, service)
         self._http = DeadlineHttp(timeout_seconds)
         self._client = connect(account_sid, auth_token, api_url=api_url, deadline_http=self._http)
         self._reports = f"{public_url.rstrip('/')}/twilio/status?m="
@@ -52,15 +63,20 @@ class TwilioTexter:
         self._validity_seconds = validity_seconds
         self._outage = http.Outage(VENDOR)
 
+    @property
+    def second_way(self) -> bool:
+        return Way.SECOND in self._senders
+
     async def send(self, text: Text) -> str:
         """Hands it over; returns its MessageSid. Accepted is not delivered: that comes as a delivery report."""
+        sender = self._senders.get(text.way, self._senders[Way.FIRST])
         made = await self._call(
             lambda: self._client.api.account.messages.create_async(
                 to=text.to.e164,
                 body=text.body,
                 status_callback=self._reports + quote(text.message_id, safe=""),
-                validity_period=self._validity_seconds,
-                **self._sender,
+                validity_period=self._validity(text),
+                **sender,
             ),
             read=False,
         )
@@ -81,12 +97,25 @@ class TwilioTexter:
         ours = [m for m in listed if m.body == text.body and m.sid and m.sid not in known and _made(m) >= since]
         return min(ours, key=lambda m: (_made(m), m.sid)).sid if ours else None
 
+    async def look_up(self, ref: str) -> Seen | None:
+        """How far it has come, for a text whose reports have not reached us."""
+        seen = await self._call(lambda: self._client.api.account.messages(ref).fetch_async(), read=True)
+        status = STATES.get(str(seen.status or ""))
+        if status is None:
+            return None
+        known = row(seen.error_code) if status is MessageStatus.UNDELIVERED else None
+        return Seen(status, known.cause if known else None, known.words if known else None)
+
     async def check(self) -> str:
         """Fetches the account. Raises Misconfigured when it is suspended or closed."""
         account = await self._call(lambda: self._client.api.account.fetch_async(), read=True)
         if account.status in ("suspended", "closed"):
             raise Misconfigured(f"{VENDOR}: the account is {account.status}")
         return f"{VENDOR}: account {account.friendly_name or account.sid}"
+
+    def _validity(self, text: Text) -> int:
+        seconds = int(text.good_for.total_seconds()) if text.good_for is not None else self._validity_seconds
+        return max(1, min(seconds, LONGEST_VALIDITY))
 
     async def close(self) -> None:
         await self._http.close()

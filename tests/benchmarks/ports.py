@@ -10,7 +10,7 @@ from ulid import ULID
 from bot.domain.pins import Pin
 from bot.domain.policy import Groups, Rule, Rules
 from bot.domain.reminders import Policy
-from bot.ports import Clock, House, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Text
+from bot.ports import Clock, House, Lane, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Seen, Text
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
 from storage.nudges import Queue
@@ -45,12 +45,16 @@ class InstantLocks:
 class InstantTexter:
     def __init__(self) -> None:
         self.sent = 0
+        self.second_way = False
 
     async def send(self, text: Text) -> str:
         self.sent += 1
         return f"SM{self.sent}"
 
     async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        return None
+
+    async def look_up(self, ref: str) -> Seen | None:
         return None
 
     async def check(self) -> str:
@@ -61,19 +65,32 @@ class InstantChat:
     def __init__(self) -> None:
         self._ts = count(1)
 
-    async def post(self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None) -> Posted:
+    async def approvals(self, workspace: str) -> str | None:
+        return "C_APPROVALS"
+
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        return Lane(f"instant:{channel}:{update}")
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
         return Posted(channel, f"{next(self._ts)}.0")
 
-    async def update(self, posted: Posted, notice: Notice, *, post_id: str) -> None:
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
         return None
 
-    async def find(self, channel: str, *, post_id: str, since: datetime, thread: str | None = None) -> Posted | None:
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
+        return None
+
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
         return None
 
     async def members(self, group: str) -> frozenset[str]:
         return frozenset()
 
-    async def name(self, person: str) -> str:
+    async def name(self, person: str, *, workspace: str = "") -> str:
         return person.removeprefix("U_").title()
 
     def forget_members(self, group: str) -> None:

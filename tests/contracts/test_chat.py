@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.ports import Button, Chat, Misconfigured, Notice, OutcomeUnknown, Posted, Rejected, Unavailable
-from providers.slack.blocks import mention
+from bot.ports import Button, Chat, Gone, Misconfigured, Notice, OutcomeUnknown, Posted, Rejected, Unavailable
+from providers.slack.blocks import mention, window
 from providers.slack.client import SlackChat
 from tests.contracts.outside import Outside
 
@@ -145,6 +145,20 @@ class TestSlack(ChatContract):
         made = slack(outside, timeout_seconds=0.5)
         yield made
         await made.close()
+
+    async def test_a_window_is_covered_until_it_is_closed(self, outside: Outside, chat: SlackChat) -> None:
+        await outside.post("slack/command", user="U_ADA", text="")
+        told = dict(outside.told[-1].form)
+        opened = await chat.web.views_open(trigger_id=told["trigger_id"], view=window(CARD))
+        place = str(opened["view"]["id"])
+        for _ in range(2):
+            await chat.cover(place, DECIDED)
+        (modal,) = (await outside.get("slack/views/U_ADA"))["modals"]
+        assert (modal["id"], modal["title"]["text"]) == (place, "Cleo at Front door: app…")
+        assert "Why" not in str(modal["blocks"])
+        await outside.post("slack/close", user="U_ADA")
+        with pytest.raises(Gone):
+            await chat.cover(place, DECIDED)
 
     async def test_what_people_type_is_only_words(self, outside: Outside, chat: SlackChat) -> None:
         await chat.post(CHANNEL, CARD, post_id="card-1")

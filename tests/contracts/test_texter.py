@@ -4,13 +4,15 @@ The judge is the sandbox: what the carrier took, and what lies on the guest's ph
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.messages import MessageStatus
+from bot.domain.messages import MessageStatus, Way
 from bot.domain.pins import Phone
-from bot.ports import Misconfigured, OutcomeUnknown, Rejected, Text, Texter, Unavailable
+from bot.domain.retrying import Cause
+from bot.ports import Misconfigured, OutcomeUnknown, Rejected, Seen, Text, Texter, Unavailable
 from providers.twilio.inbound import TwilioSignatures, read_status, read_text
 from providers.twilio.messenger import TwilioTexter
 from tests.contracts.outside import Outside, until
@@ -107,6 +109,23 @@ class TexterContract:
         outside.fault(self.vendor, "http_500", self.path, 2)
         assert await texter.find(text, NOTHING_KNOWN) == ref
 
+    async def test_how_far_a_text_has_come_can_be_looked_up(self, outside: Outside, texter: Texter) -> None:
+        ref = await texter.send(a_text(outside))
+        await arrived(outside)
+        assert await texter.look_up(ref) == Seen(MessageStatus.DELIVERED)
+
+    async def test_a_text_that_was_lost_says_why_when_it_is_looked_up(self, outside: Outside, texter: Texter) -> None:
+        await outside.post("twilio-outcomes", phone=GUEST.e164, outcomes=[30007])
+        ref = await texter.send(a_text(outside))
+        seen = None
+        while seen is None or seen.status is MessageStatus.SENT:
+            seen = await texter.look_up(ref)
+        assert (seen.status, seen.cause) == (MessageStatus.UNDELIVERED, Cause.FILTERED)
+        assert seen.problem
+
+    async def test_without_a_second_sender_there_is_one_way(self, texter: Texter) -> None:
+        assert not texter.second_way
+
     async def test_a_number_that_does_not_exist(self, outside: Outside, texter: Texter) -> None:
         with pytest.raises(Rejected, match="does not exist"):
             await texter.send(a_text(outside, to=Phone("+15005550001")))
@@ -138,6 +157,22 @@ class TestTwilio(TexterContract):
             with pytest.raises(Misconfigured):
                 await call
         await stranger.close()
+
+    async def test_the_second_way_is_another_sender(self, outside: Outside) -> None:
+        for fallback in (outside.settings.twilio_fallback_from, "MG" + "1" * 32):
+            both = twilio(outside, fallback_from=fallback)
+            assert both.second_way
+            await both.send(replace(a_text(outside), way=Way.SECOND))
+            await both.close()
+        by_number, by_service = (await outside.get("twilio-messages"))["messages"]
+        assert by_number["from"] == outside.settings.twilio_fallback_from
+        assert by_service["messaging_service_sid"] == "MG" + "1" * 32
+
+    async def test_a_text_is_as_long_good_as_it_says(self, outside: Outside, texter: Texter) -> None:
+        for good_for in (timedelta(minutes=5), timedelta(days=3), timedelta(milliseconds=1)):
+            await texter.send(replace(a_text(outside), good_for=good_for))
+        taken = (await outside.get("twilio-messages"))["messages"]
+        assert [message["validity_period"] for message in taken] == [300, 36_000, 1]
 
     async def test_reports_are_signed_and_name_our_message(self, outside: Outside, texter: TwilioTexter) -> None:
         ref = await texter.send(a_text(outside, message_id="01J/ÀB"))
@@ -181,6 +216,7 @@ def twilio(
     token: str | None = None,
     timeout_seconds: float = 5.0,
     messaging_service_sid: str | None = None,
+    fallback_from: str | None = None,
 ) -> TwilioTexter:
     settings = outside.settings
     return TwilioTexter(
@@ -189,6 +225,7 @@ def twilio(
         public_url=outside.url,
         from_number=settings.twilio_from,
         messaging_service_sid=messaging_service_sid,
+        fallback_from=fallback_from,
         api_url=f"{outside.url}/sandbox/twilio",
         timeout_seconds=timeout_seconds,
     )

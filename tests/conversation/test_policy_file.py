@@ -37,6 +37,7 @@ def test_the_readmes_example_means_what_it_says() -> None:
         return rules.rule_for(Stay(lock, hours, requester), groups)
 
     assert rules.may_ask
+    assert rules.may_reveal == ("S05BOSS", "requester")
     assert rule("Garden gate", 4, "U_ANY").automatic
     assert not rule("Garden gate", 5, "U_ANY").automatic
     assert rule("flat 12", 1, "U_ANY").needed == 2
@@ -45,6 +46,14 @@ def test_the_readmes_example_means_what_it_says() -> None:
     assert rule("Cabin", 24, "U_ANY") == Rule(BEN)
     assert rules.reminders.after == tuple(timedelta(minutes=m) for m in (15, 45, 120))
     assert rules.reminders.backup
+
+
+def test_who_may_see_pins() -> None:
+    rules = read_policy("may_reveal = ['requester']\n[[rule]]\nlocks = ['a']\nmay_reveal = ['S_DESK', 'U_A']", BEN)
+    assert rules.may_reveal == ("requester",)
+    assert (rules.rules[0].may_reveal, rules.rules[0].approvers) == (("S_DESK", "U_A"), BEN)
+    assert rules.groups == ("S_DESK",)
+    assert read_policy("[[rule]]\nautomatic = true\nmay_reveal = ['U_A']", BEN).rules[0].automatic
 
 
 def test_reminders_can_be_turned_off() -> None:
@@ -101,6 +110,12 @@ def test_reminders_can_be_turned_off() -> None:
         ("[reminders]\nbackup = ['sms:Eva']", 2, "no [[sms_approver]] is called Eva"),
         (f"{EVA}may_ask = ['sms:Eva']", 4, "may_ask means nothing here"),
         (f"{EVA}[[rule]]\nbreak_glass = ['sms:Eva']", 5, 'break_glass holds "sms:Eva"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = ['Ada']", 3, 'may_reveal holds "Ada"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = ['requesters']", 3, 'or "requester"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = []", 3, "may_reveal is a list of Slack ids"),
+        ("\nmay_reveal = 'U_A'", 2, "may_reveal is a list of Slack ids"),
+        ("may_ask = ['requester']", 1, 'may_ask holds "requester"'),
+        ("\nmay_reval = ['U_A']", 2, "means nothing here: did you mean may_reveal?"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str, line: int, says: str) -> None:
@@ -172,3 +187,16 @@ def test_a_start_with_mistakes_is_refused(tmp_path: Path, text: str | bytes | No
 
 def test_a_start_with_rules(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeff[[rule]]\napprovers = ['U_CARA']").rules[0].approvers == ("U_CARA",)
+
+
+def test_missed_pins_are_replaced_alone_only_where_it_says_so() -> None:
+    assert not read_policy("", ("U_BEN",)).replace_missed_alone
+    assert not read_policy('replace_missed = "ask"', ("U_BEN",)).replace_missed_alone
+    assert read_policy('replace_missed = "automatic"', ("U_BEN",)).replace_missed_alone
+
+
+@pytest.mark.parametrize("value", ["true", '"yes"', "1", '["automatic"]'])
+def test_any_other_word_about_missed_pins_is_a_mistake(value: str) -> None:
+    with pytest.raises(PolicyMistakes) as wrong:
+        read_policy(f"replace_missed = {value}", ("U_BEN",))
+    assert wrong.value.mistakes == ['line 1: replace_missed is "ask" (a button for staff) or "automatic"']

@@ -33,6 +33,10 @@ def test_a_text_that_did_not_arrive(status: MessageStatus) -> None:
     assert dangers_of(CODE, status, START + timedelta(hours=13))[-1] is Danger.CLOSING
 
 
+def test_a_guest_who_wants_no_texts() -> None:
+    assert dangers_of(CODE, MessageStatus.DELIVERED, START, opted_out=True) == (Danger.OPTED_OUT,)
+
+
 @pytest.mark.parametrize("status", [s for s in CodeStatus if s not in (CodeStatus.READY, CodeStatus.SHARED)])
 def test_a_pin_that_is_used_or_over_or_unmade_is_in_no_danger(status: CodeStatus) -> None:
     code = replace(CODE, status=status)

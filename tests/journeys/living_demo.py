@@ -19,11 +19,12 @@ ROOT = Path(__file__).parents[2]
 @asynccontextmanager
 async def demo(folder: Path, **more: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
     """`nightporter demo` as a newcomer starts it, with its database under `folder`; its output goes to `folder/log`.
-    `more` goes into its environment."""
+    `more` goes into its environment; quiet hours are off unless it says otherwise, for tests run at night, too."""
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT), **more}
+    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT)}
+    environment |= {"GUEST_LANGUAGE": "en", "QUIET_HOURS": "none", **more}
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "demo", cwd=folder, env=environment, stdout=log, stderr=log

@@ -4,111 +4,14 @@ Real PostgreSQL, real processes, `kill -9`; the judge is what the vendors themse
 """
 
 import asyncio
-import os
 import signal
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from socket import socket
 from typing import Any
 
-import httpx
-import pytest
+from tests.journeys.processes import VENDOR_TIMEOUT, Town, fault, town
 
-from storage.seals import new_key
-
-ROOT = Path(__file__).parents[2]
 STAYS = 12
-VENDOR_TIMEOUT = 1.0
-"""Seconds. A worker holds a row six times as long, so what a dead one left behind is taken up within 6 s."""
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@dataclass
-class Town:
-    """A sandbox and a bot in many processes."""
-
-    environment: dict[str, str]
-    http: httpx.AsyncClient
-    log: Path
-    running: list[asyncio.subprocess.Process] = field(default_factory=list)
-
-    async def start(self, *words: str) -> asyncio.subprocess.Process:
-        with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *words, cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
-        self.running.append(process)
-        return process
-
-    async def stop(self) -> None:
-        for process in self.running:
-            if process.returncode is None:
-                process.terminate()
-        for process in self.running:
-            try:
-                await asyncio.wait_for(process.wait(), 25)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-
-    async def get(self, path: str) -> Any:
-        return (await self.http.get(path)).raise_for_status().json()
-
-    async def post(self, path: str, /, **body: Any) -> Any:
-        return (await self.http.post(path, json=body)).raise_for_status().json()
-
-    async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
-        deadline = asyncio.get_running_loop().time() + seconds
-        while asyncio.get_running_loop().time() < deadline:
-            try:
-                if seen := await look():
-                    return seen
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
-        tail = self.log.read_text()[-3000:]
-        pytest.fail(f"never: {what}\n{tail}")
-
-    async def codes(self) -> list[dict[str, Any]]:
-        return list((await self.get("/sandbox/seam-codes"))["codes"])
-
-    async def pin_texts(self) -> list[dict[str, Any]]:
-        texts = (await self.get("/sandbox/twilio-messages"))["messages"]
-        return [t for t in texts if "your PIN for" in t["body"]]
-
-
-@asynccontextmanager
-async def town(database_url: str, log: Path) -> AsyncIterator[Town]:
-    sandbox, web = free_port(), free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": database_url,
-        "NIGHTPORTER_KEYS": new_key(),
-        "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
-        "PUBLIC_URL": f"http://127.0.0.1:{web}",
-        "PORT": str(web),
-        "VENDOR_TIMEOUT_SECONDS": str(VENDOR_TIMEOUT),
-    }
-    async with httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False) as http:
-        made = Town(environment, http, log)
-        try:
-            await made.start("sandbox", "--port", str(sandbox))
-            await made.until("the sandbox answers", lambda: made.get("/sandbox/clock"))
-            await made.start("web")
-            await made.start("clock")
-            yield made
-        finally:
-            await made.stop()
 
 
 async def ask_and_approve(made: Town, number: int, lock: str) -> None:
@@ -124,10 +27,6 @@ async def ask_and_approve(made: Town, number: int, lock: str) -> None:
     await made.post(
         "/sandbox/slack/click", user="U_BEN", channel="C_APPROVALS", ts=found[-1]["ts"], action_id="approve"
     )
-
-
-async def fault(made: Town, provider: str, kind: str, rate: float, **more: Any) -> None:
-    await made.post("/sandbox/faults", provider=provider, fault=kind, rate=rate, **more)
 
 
 async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(

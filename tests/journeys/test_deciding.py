@@ -37,7 +37,7 @@ def test_who_may_not_decide_hears_why_and_changes_nothing(town: Town, person: st
         assert re.search(sentence, town.told(response_url), re.IGNORECASE)
     assert town.settled() == before
     assert town.seam.codes_of(stay.lock) == []
-    assert [b["action_id"] for b in buttons_in(town.card(stay).payload)] == ["approve", "deny"]
+    assert [b["action_id"] for b in buttons_in(town.card(stay).payload)] == ["approve", "amend", "deny"]
 
     town.press(card, "approve")
     town.tell_pin_made(stay)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.journeys.living_demo import People, people
+from tests.journeys.watching import buttons, says_card, thread
 
 PHONE = "+33639981234"
 HEADERS = {"authorization": "Bearer seam_test_nightporter"}
@@ -32,6 +33,9 @@ async def test_the_ledger_learns_and_offers_the_next_slot(tmp_path: Path) -> Non
         await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
         failed = await made.post_with("No PIN could be made for Cleo")
         assert "The lock takes only 3 PINs that start in the same hour" in failed["text"]
+        card = await says_card(made, "Cleo", "no PIN could be made")
+        assert buttons(card) == {"replace"}
+        assert "No PIN could be made" in (await thread(made, card, 2))[-1]
         button = next(b for block in failed["blocks"] if block["type"] == "actions" for b in block["elements"])
         assert button["text"]["text"].startswith("Make it ")
 

@@ -191,6 +191,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
         }
         for name in (
             "approve",
+            "amend",
             "deny",
             "replace",
             "lock",
@@ -206,7 +207,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
     views = {
         f"{kind} {name}": {**common, "type": kind, "view": _view(name, values), "response_urls": []}
         for kind in ("view_submission", "view_closed")
-        for name, values in (("ask", ask), ("deny", deny), ("unknown_view", {}))
+        for name, values in (("ask", ask), ("amend", ask), ("deny", deny), ("unknown_view", {}))
     }
     events = {
         f"the event {event['type']}": {
@@ -229,14 +230,20 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
         )
     }
     changed = {
-        f"changed {name}": {
+        f"changed {name} in {form}": {
             **common,
             "type": "block_actions",
             "container": {"type": "view", "view_id": "V1"},
-            "view": _view("ask", ask),
+            "view": _view(form, ask),
             "actions": [{**pressed, "action_id": name, "value": "stay|x/y"}],
         }
-        for name in ("lock", "from_date", "take.0")
+        for form, name in (
+            ("ask", "lock"),
+            ("ask", "from_date"),
+            ("ask", "take.0"),
+            ("amend", "from_date"),
+            ("amend", "take.0"),
+        )
     }
     others = {
         "our shortcut": {**common, "type": "shortcut", "callback_id": "ask_for_pin", "action_ts": "1.1"},
@@ -264,7 +271,7 @@ def _view(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         "id": f"V{uuid.uuid4().hex}",
         "type": "modal",
         "callback_id": name,
-        "private_metadata": "01UNKNOWN",
+        "private_metadata": "01UNKNOWN|0|0" if name == "amend" else "01UNKNOWN",
         "hash": "1.h",
         "title": {"type": "plain_text", "text": "t"},
         "blocks": [],

@@ -28,7 +28,7 @@ def test_a_pin_is_asked_for_approved_made_texted_delivered_and_used(town: Town) 
     assert "Front door" in said
 
     card = town.card(stay)
-    assert [button["action_id"] for button in buttons_in(card.payload)] == ["approve", "deny"]
+    assert [button["action_id"] for button in buttons_in(card.payload)] == ["approve", "amend", "deny"]
     assert f"<@{REQUESTER}>" in card.words
     assert "Front door" in card.words
     assert town.seam.codes_of("Front door") == [], "nothing may be made before somebody has approved"

@@ -34,7 +34,7 @@ async def test_everybody_sees_their_own_and_the_doors(tmp_path: Path) -> None:
         words = words_of(await home_of(made, "U_ADA"))
         assert "You have asked for no PIN yet." in words
         assert "*Front door*, Paris time (UTC+" in words
-        assert "without a bridge: 0 of 199 PINs held." in words
+        assert ": 0 of 199 PINs held.\nBattery 86 %. No bridge." in words
         assert "To decide" not in words
         await press(made, "U_ADA", "Ask for a PIN")
         assert "Choose the door" in await Form(made, "U_ADA").words()

@@ -201,5 +201,10 @@ async def test_doctor_reads_the_rules(tmp_path: Path) -> None:
         assert "Garden" not in told
         assert "WRONG approval rules: user group S_NOBODY: " in told
         assert "ok    approval rules: user group S_APPROVERS: 1 members" in told
+        two = '[[rule]]\nneeded = 2\napprovers = ["U_BEN", "U_ADA"]\n'
+        told = await doctor(POLICY_FILE=rules(tmp_path, two))
+        assert "WRONG approval rules: rule 1 needs 2 approvers, never the one who asks; when U_ADA asks, fewer" in told
+        backed = two + '[reminders]\nafter_minutes = [15]\nbackup = ["U_MALLORY"]\n'
+        assert "never the one who asks" not in await doctor(POLICY_FILE=rules(tmp_path, backed))
         told = await doctor(POLICY_FILE=rules(tmp_path, "[[rule]]\nneeded = 3\n"))
         assert "WRONG configuration: POLICY_FILE line 2: needed is 1 or 2" in told

@@ -146,6 +146,11 @@ async def test_nothing_typed_in_the_thread_leaves_slack(tmp_path: Path) -> None:
         shown = await card(made, "Cleo")
         await guest_texts(made, "Hello?")
         await reply_with(made, shown, "Hello?")
+
+        async def heard() -> bool:
+            return any("team has your message" in text for text in await texts(made, PHONE))
+
+        await made.until("the first answer is there", heard)
         before = await texts(made, PHONE)
         for words in ("the guest is a nuisance", "@Night Porter tell her", "<@U_NIGHTPORTER> Send to guest: hello"):
             told = await made.post(

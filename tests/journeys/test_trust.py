@@ -111,7 +111,7 @@ def test_slack_without_a_good_signature_changes_nothing(town: Town) -> None:
     assert wrong == []
     assert town.settled() == before
     assert town.seam.codes_of(stay.lock) == []
-    assert [b["action_id"] for b in buttons_in(town.card(stay).payload)] == ["approve", "deny"]
+    assert [b["action_id"] for b in buttons_in(town.card(stay).payload)] == ["approve", "amend", "deny"]
     town.assert_sound()
 
 

@@ -101,3 +101,41 @@ def test_migrate_makes_a_database_and_rotate_seals_it_anew(tmp_path: Path) -> No
     done = run(tmp_path, "keys", "rotate", NIGHTPORTER_KEYS=",".join(keys), SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
     assert done.returncode == 0
     assert "0 values are sealed with the newest key." in done.stdout
+
+
+SEVERAL = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "very-secret",
+    "SLACK_SIGNING_SECRET": "signed",
+    "SLACK_APPROVERS": "U_BEN",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (SEVERAL, ""),
+        ({**SEVERAL, "SLACK_CLIENT_SECRET": ""}, "SLACK_CLIENT_SECRET is missing beside SLACK_CLIENT_ID"),
+        ({**SEVERAL, "SLACK_CLIENT_ID": ""}, "SLACK_CLIENT_ID is missing beside SLACK_CLIENT_SECRET"),
+        ({**SEVERAL, "SLACK_SIGNING_SECRET": "", "SLACK_APP_TOKEN": "xapp-1"}, "SLACK_SIGNING_SECRET is missing"),
+        ({**SEVERAL, "SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set"),
+        ({"SLACK_APPROVERS": "U_BEN"}, "SLACK_BOT_TOKEN is missing"),
+    ],
+)
+def test_one_token_or_several_workspaces_and_never_both(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsProblem) as trouble:
+        read_settings()
+    ours = [p for p in trouble.value.problems if p.startswith("SLACK")]
+    assert any(said in p for p in ours) if said else ours == []
+    assert "very-secret" not in str(trouble.value)
+
+
+def test_the_sandbox_takes_its_own_client_secret_and_no_other() -> None:
+    values = {name.upper(): str(value) for name, value in sandbox_values(SANDBOX, several_workspaces=True).items()}
+    check_no_real_credentials(values)
+    with pytest.raises(SettingsProblem, match="SLACK_CLIENT_SECRET is set"):
+        check_no_real_credentials({"SLACK_CLIENT_SECRET": "a real one"})

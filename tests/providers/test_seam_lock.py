@@ -7,6 +7,7 @@ import httpx
 import jsonschema
 import pytest
 
+from bot.domain.lock_health import LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (
@@ -258,7 +259,7 @@ async def seen(**fields: object) -> LockSeen:
 
 class TestLocks:
     async def test_a_lock_without_a_bridge(self) -> None:
-        assert await seen() == LockSeen("lock-1", "Front gate", "Europe/Madrid", True, False)
+        assert await seen() == LockSeen("lock-1", "Front gate", "Europe/Madrid", True, False, LockHealth(online=False))
 
     async def test_a_lock_with_a_bridge(self) -> None:
         assert (await seen(properties={"igloohome_metadata": {"bridge_id": "EB1"}})).has_bridge

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from svix.webhooks import Webhook
 
+from bot.domain.lock_health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, Minted, MintOrder, Misconfigured, ProviderError, Rejected
@@ -103,7 +104,8 @@ class TestSpecification:
 
     async def test_a_lock_without_a_bridge(self) -> None:
         locks = await made_from_specification("devices_list").provider().locks()
-        assert locks == [LockSeen(LOCK, "Front gate", "Europe/Madrid", True, False)]
+        health = LockHealth(0.86, Battery.GOOD, online=False)
+        assert locks == [LockSeen(LOCK, "Front gate", "Europe/Madrid", True, False, health)]
 
     def test_an_event(self) -> None:
         delivery = canonical("webhook_delivery_lock_unlocked")

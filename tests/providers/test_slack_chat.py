@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.ports import Button, Misconfigured, Notice, OutcomeUnknown, Posted, ProviderError, Rejected, Unavailable
+from bot.ports import Button, Gone, Misconfigured, Notice, OutcomeUnknown, Posted, ProviderError, Rejected, Unavailable
 from providers.slack.client import MEMBERS_SECONDS, SlackChat
 from providers.slack.errors import HALF_DONE, LATER, OPERATOR
 from tests.providers.loopback import Answer, Loopback, closed_port
@@ -100,6 +100,23 @@ class TestUpdate:
         assert trouble.value.code == "message_not_found"
 
 
+class TestCover:
+    async def test_what_goes_out(self, vendor: Loopback, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
+        vendor.will(Answer({"ok": True, "view": {"id": "V1"}}))
+        async with chat(vendor.url) as slack:
+            await slack.cover("V1", NOTICE)
+        (asked,) = vendor.asked
+        assert (asked.path, asked.json["view_id"], asked.json["view"]["type"]) == ("/api/views.update", "V1", "modal")
+        assert BODY not in caplog.text
+
+    async def test_a_window_that_is_closed(self, vendor: Loopback) -> None:
+        vendor.will(refusal("not_found"))
+        async with chat(vendor.url) as slack:
+            with pytest.raises(Gone):
+                await slack.cover("V1", NOTICE)
+
+
 FAILURES = [
     *[(refusal(code), Misconfigured, Misconfigured) for code in sorted(OPERATOR)],
     *[(refusal(code), Unavailable, Unavailable) for code in sorted(LATER)],
@@ -134,7 +151,8 @@ class TestFailures:
     ) -> None:
         vendor.will(answer)
         async with chat(vendor.url) as slack:
-            for call, kind in ((slack.post("C1", NOTICE, post_id="p"), on_post), (slack.members("S1"), on_read)):
+            acts = (slack.post("C1", NOTICE, post_id="p"), slack.cover("V1", NOTICE))
+            for call, kind in (*((act, on_post) for act in acts), (slack.members("S1"), on_read)):
                 with pytest.raises(ProviderError) as trouble:
                     await call
                 assert type(trouble.value) is kind

@@ -13,7 +13,11 @@ from providers.slack.manifest import EXAMPLE_URL, as_yaml, manifest
 from providers.slack.registry import COMMANDS, SHORTCUTS
 
 ROOT = Path(__file__).parents[2]
-FILES = {"slack-manifest.yaml": ["--socket"], "slack-manifest-http.yaml": ["--http"]}
+FILES = {
+    "slack-manifest.yaml": ["--socket"],
+    "slack-manifest-http.yaml": ["--http"],
+    "slack-manifest-oauth.yaml": ["--oauth"],
+}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -26,6 +30,16 @@ def test_the_files_are_as_the_code_is(name: str) -> None:
 @pytest.mark.parametrize("url", [None, EXAMPLE_URL])
 def test_the_yaml_says_what_the_manifest_says(url: str | None) -> None:
     assert read_yaml(as_yaml(manifest(url))) == manifest(url)
+
+
+def test_several_workspaces_come_back_to_us_with_tokens_that_end() -> None:
+    made = manifest(EXAMPLE_URL, oauth=True)
+    assert read_yaml(as_yaml(made)) == made
+    assert made["oauth_config"]["redirect_urls"] == [f"{EXAMPLE_URL}/slack/oauth_redirect"]
+    assert made["settings"]["token_rotation_enabled"]
+    without = manifest(EXAMPLE_URL)
+    assert "redirect_urls" not in without["oauth_config"]
+    assert not without["settings"]["token_rotation_enabled"]
 
 
 def test_an_address_of_ones_own() -> None:

@@ -9,19 +9,24 @@ import pytest
 from bot.conversation.home import HomeSeen, Stay, home
 from bot.conversation.previews import Choice, FormAnswer, granted, not_yet, refused
 from bot.conversation.refusals import example
+from bot.conversation.reveals import HIDDEN
 from bot.domain.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.access_requests import AccessRequest
 from bot.domain.dangers import Danger
+from bot.domain.languages import Language
 from bot.domain.ledger import Ledger
 from bot.domain.locks import Guest, Lock
-from bot.domain.pins import Phone
+from bot.domain.pins import Phone, Pin
 from bot.domain.planning import plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
+from bot.workflows.reveal_pin import Revealed, Sight
 from providers.sandbox.block_kit import check_blocks, check_view
+from providers.slack.blocks import window
 from providers.slack.listeners.ask_form import Around, Entry, ask_view, lock_option, read_entry, taken
 from providers.slack.listeners.form import deny_view, done_view
 from providers.slack.listeners.home import home_view
+from providers.slack.listeners.revealing import reason_view, revealed_view
 from providers.slack.listeners.talk_form import SIGNED, WORDS, counted_view, talk_view
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
@@ -97,6 +102,12 @@ def test_what_is_drawn_is_read_back() -> None:
     assert read_entry(with_state(view)) == entry
 
 
+@pytest.mark.parametrize("language", [None, *Language])
+def test_a_language_is_read_as_it_was_picked(language: Language | None) -> None:
+    view = ask_view(replace(FULL, language=language), Around(LOCKS[:2], not_yet(None), NOW))
+    assert read_entry(with_state(view)).language is language
+
+
 def test_ids_stay_until_a_click_sets_the_times() -> None:
     """Slack keeps what was typed where ids stay, and shows ours where they change."""
     answer = answer_to(FULL, LOCKS[3])
@@ -132,6 +143,23 @@ def test_options_and_small_forms() -> None:
     assert check_blocks([{"type": "actions", "elements": [menu]}]) == []
     assert check_view(done_view(LONG * 20)) == []
     assert check_view(deny_view("01J", "Deny the PIN")) == []
+
+
+@pytest.mark.parametrize("status", [CodeStatus.SHARED, CodeStatus.WITHDRAWN])
+def test_the_question_why_and_the_pin(status: CodeStatus) -> None:
+    one = stay(1, LOCKS[0])
+    assert one.code is not None
+    code = replace(one.code, status=status, has_pin=True, kind=PinKind.ONE_TIME)
+    sight = Sight(one.request, one.guest, one.lock, code, used=True)
+    assert check_view(reason_view(sight)) == []
+    view = revealed_view(Revealed(sight, Pin("481529063"), LONG[:200]))
+    assert check_view(view) == []
+    assert view["blocks"][0]["text"]["text"] == "481 529 063"
+    assert "481" not in str({**view, "blocks": view["blocks"][1:]})
+    assert ("still opens" in str(view)) is (status is CodeStatus.WITHDRAWN)
+    hidden = window(HIDDEN)
+    assert check_view(hidden) == []
+    assert hidden["title"]["text"] == "PIN hidden"
 
 
 def stay(n: int, lock: Lock) -> Stay:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import encode_basic_auth
 
 from bot.domain.pins import Phone
-from bot.ports import Misconfigured, OutcomeUnknown, ProviderError, Rejected, Text, Unavailable
+from bot.ports import Misconfigured, OptedOut, OutcomeUnknown, ProviderError, Rejected, Text, Unavailable
 from providers.twilio.errors import ERRORS, UNKNOWN, row, translate
 from providers.twilio.messenger import MOST_LISTED, TwilioTexter
 from tests.providers.loopback import Answer, Loopback, closed_port
@@ -105,7 +105,7 @@ SEND_FAILURES = [
     (refusal(400, 21608), Misconfigured),
     (refusal(400, 21609), Misconfigured),
     (refusal(400, 21211), Rejected),
-    (refusal(400, 21610), Rejected),
+    (refusal(400, 21610), OptedOut),
     (refusal(400, 21612), Rejected),
     (refusal(400, 21614), Rejected),
     (refusal(400, 21617), Rejected),

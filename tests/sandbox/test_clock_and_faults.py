@@ -12,7 +12,7 @@ from providers.sandbox.app import MOST_BODY_BYTES, build_sandbox
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.control import parse_duration
 from providers.sandbox.doors import FRONT_DOOR
-from providers.sandbox.faults import Faults, WithFaults
+from providers.sandbox.faults import Fault, Faults, WithFaults
 from providers.sandbox.world import SandboxSettings
 from tests.sandbox.outside_world import KEY, Sandbox, stay
 
@@ -186,7 +186,7 @@ def test_people_are_never_hit(sandbox: Sandbox) -> None:
 
 
 def test_the_dice_are_the_same_every_time() -> None:
-    def luck() -> list[str | None]:
+    def luck() -> list[Fault | None]:
         faults = Faults()
         faults.set({"provider": "seam", "fault": "reset", "rate": 0.2})
         return [faults.pick("seam", "/") for _ in range(500)]

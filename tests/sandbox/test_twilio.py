@@ -331,3 +331,35 @@ async def test_garbage_gets_a_4xx(town: Town) -> None:
     for method, path, content in GARBAGE:
         answer = await town.http.request(method, f"/sandbox/{path}", content=content, auth=(ACCOUNT, TOKEN))
         assert 400 <= answer.status_code < 500, (method, path, content, answer.text)
+
+
+async def test_outcomes_of_one_number_come_in_their_order(town: Town, client: Client) -> None:
+    town_says = await town.http.post(
+        "/sandbox/twilio-outcomes", json={"phone": GUEST, "outcomes": [30003, 21614, 30007, 0]}
+    )
+    assert town_says.status_code == 200
+    await _ends(client, await text(town, client), "undelivered", 30003)
+    with pytest.raises(TwilioRestException) as refused:
+        await text(town, client)
+    assert refused.value.code == 21614
+    await _ends(client, await text(town, client), "undelivered", 30007)
+    for _ in range(2):
+        await _ends(client, await text(town, client), "delivered", None)
+
+
+async def _ends(client: Client, sent: Any, status: str, error: int | None) -> None:
+    async with asyncio.timeout(5):
+        while (seen := await client.messages(sent.sid).fetch_async()).status != status:
+            await asyncio.sleep(0.02)
+    assert seen.error_code == error
+
+
+@pytest.mark.parametrize("outcomes", [None, 30003, ["30003"], [-1], [True], [10**9]])
+async def test_outcomes_that_are_none(town: Town, outcomes: object) -> None:
+    told = await town.http.post("/sandbox/twilio-outcomes", json={"phone": GUEST, "outcomes": outcomes})
+    assert told.status_code == 422
+
+
+async def test_the_second_sender_is_known(town: Town, client: Client) -> None:
+    assert (await text(town, client, from_="+15005550099", validity_period=77)).from_ == "+15005550099"
+    assert (await town.sees("twilio-messages"))["messages"][0]["validity_period"] == 77

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from ulid import ULID
 
 from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
-from bot.domain.access_requests import AccessRequest, Decision, RequestStatus, Review
+from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.given_up import Deletion, GivenUp
 from bot.domain.messages import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
@@ -96,6 +96,23 @@ async def test_approvals_come_back_oldest_first_and_are_kept_once(store: Store) 
         saved = await work.requests.save(saved)
     async with store() as work:
         assert await work.requests.get(request.id) == saved
+        assert await work.requests.of_requester("U_ADA", 5) == [saved]
+
+
+async def test_an_amendment_comes_back_and_voided_approvals_stay(store: Store) -> None:
+    later = AccessWindow(WINDOW.starts_at, WINDOW.ends_at + timedelta(hours=3))
+    cara, ben = Decision("U_CARA", True, T0), Decision("U_BEN", True, T0 + timedelta(minutes=1))
+    request = await some_request(store, approvals=(cara,))
+    change = Amendment("U_BEN", T0, later, PinKind.HOURLY, 1)
+    amended = replace(request, granted=later, amendment=change, approvals=(ben,), voided=(cara,))
+    async with store() as work:
+        saved = await work.requests.save(amended)
+    again = replace(saved, amendment=replace(change, number=2), approvals=(cara,), voided=(cara, ben))
+    async with store() as work:
+        assert await work.requests.get(request.id) == saved
+        saved = await work.requests.save(again)
+    async with store() as work:
+        assert await work.requests.get(request.id) == replace(again, version=saved.version)
         assert await work.requests.of_requester("U_ADA", 5) == [saved]
 
 
@@ -278,8 +295,8 @@ async def test_stays_are_found_by_guest_and_short_id(store: Store) -> None:
     first, second = await some_request(store), await some_request(store, requester="U_BEN")
     done = await some_request(store, status=RequestStatus.LAPSED)
     async with store() as work:
-        assert [r.id for r, _ in await work.requests.with_guests(None, 2)] == [done.id, second.id]
-        assert await work.requests.with_guests("U_BEN", 9) == [(second, "Cleo")]
+        assert [request_id for request_id, _ in await work.requests.with_guests(None, 2)] == [done.id, second.id]
+        assert await work.requests.with_guests("U_BEN", 9) == [(second.id, "Cleo")]
         assert await work.requests.by_short_id(first.short_id) == [first]
         assert await work.requests.by_short_id("%%%%%") == []
         assert [r.id for r in await work.requests.pending(9)] == [first.id, second.id]

@@ -10,10 +10,11 @@ import pytest
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.given_up import Deletion
+from bot.domain.messages import MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports, Stale
+from bot.ports import Clock, Lane, Ports, Stale
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
@@ -208,7 +209,12 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
     posted: list[tuple[str, str | None]] = []
 
     class Chat:
-        async def post(self, channel: str, notice: object, *, post_id: str, thread: str | None = None) -> object:
+        def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+            return ports.chat.lane(channel, update=update)
+
+        async def post(
+            self, channel: str, notice: object, *, post_id: str, thread: str | None = None, workspace: str = ""
+        ) -> object:
             posted.append((post_id, thread))
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
 
@@ -231,11 +237,35 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
     assert {thread for _, thread in posted[1:]} - {None}
 
 
+async def test_a_warning_that_waited_until_it_was_wrong_is_not_posted(ports: Ports) -> None:
+    code = await a_shared_pin(ports)
+    late = replace(ports, clock=Clock(lambda: ports.clock.now() + timedelta(hours=21), ports.clock.wall))
+    async with ports.store() as work:
+        shared = await work.codes.get(code.id)
+        assert shared is not None
+        await work.codes.save(replace(shared, due_at=ports.clock.now()))
+    await attend_code(late, code.id)
+    async with ports.store() as work:
+        (warning,) = [m for m in await work.messages.of_request(code.request_id) if m.phrase == "danger"]
+    await confirm_use(late, code.id, "U_BEN")
+    await attend_code(late, code.id)
+    await send_message(late, warning.id)
+    async with ports.store() as work:
+        after = await work.messages.get(warning.id)
+    assert after is not None
+    assert after.status is MessageStatus.DROPPED
+
+
 async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(ports: Ports) -> None:
     request = await a_request(ports)
 
     class Chat:
-        async def post(self, channel: str, notice: object, *, post_id: str, thread: str | None = None) -> object:
+        def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+            return ports.chat.lane(channel, update=update)
+
+        async def post(
+            self, channel: str, notice: object, *, post_id: str, thread: str | None = None, workspace: str = ""
+        ) -> object:
             await withdraw(ports, request.id, "U_ADA")
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
 

@@ -17,9 +17,9 @@ from bot.domain.pins import Phone
 from bot.domain.policy import Rule, Rules
 from bot.domain.sms_approvers import SmsApprover
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports, Text
+from bot.ports import Ports, Seen, Text
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.decide_request import decide_request
+from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.hear_approver import SmsHeard, hear_approver
 from bot.workflows.hear_guest import Heard, hear_guest
 from bot.workflows.send_message import send_message
@@ -42,6 +42,13 @@ class Phones:
         return f"SM{len(self.texts)}"
 
     async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        return None
+
+    @property
+    def second_way(self) -> bool:
+        return False
+
+    async def look_up(self, ref: str) -> Seen | None:
         return None
 
     async def check(self) -> str:
@@ -156,6 +163,24 @@ async def test_a_window_changed_meanwhile_is_asked_about_anew(ports: Ports) -> N
     assert await said_to(ports, "sms:Eva") == ["approver_used"]
     await hear(ports, EVA, f"OK {new}")
     assert (await now_is(ports, request)).status is RequestStatus.APPROVED
+
+
+async def test_an_amended_request_is_asked_about_anew_and_only_the_new_code_counts(ports: Ports) -> None:
+    two = with_approvers(ports, needed=2)
+    request = await a_request(two)
+    old = (await codes(two, request))[EVA]
+    await hear(two, EVA, f"OK {old}")
+    longer = AccessWindow(request.granted.starts_at, request.granted.ends_at + timedelta(hours=5))
+    await amend_request(two, request.id, "U_BEN", Chosen(longer, "form"))
+    await hear(two, EVA, f"OK {old}")
+    assert (await now_is(two, request)).status is RequestStatus.PENDING
+    new = (await codes(two, request))[EVA]
+    assert isinstance(two.texter, Phones)
+    assert [t.to for t in two.texter.texts if "The window was changed" in t.body].count(EVA) == 1
+    await hear(two, EVA, f"OK {new}")
+    after = await now_is(two, request)
+    assert after.status is RequestStatus.APPROVED
+    assert after.granted.ends_at >= longer.ends_at
 
 
 async def test_where_the_lock_has_no_place_the_code_may_be_used_again(ports: Ports) -> None:

@@ -5,10 +5,9 @@ from providers.sandbox.asked import Json
 from providers.sandbox.doors import Door
 from providers.sandbox.seam_room.access_codes import ONLINE_LENGTHS
 from providers.sandbox.seam_room.ledger import MOST_LIVE
-from providers.sandbox.seam_room.room import ACCOUNT, WORKSPACE, SeamRoom
+from providers.sandbox.seam_room.room import ACCOUNT, WORKSPACE, SeamRoom, battery_status
 from providers.sandbox.seam_room.wire import Params, SeamError, invalid, matches, moment, not_found, page
 
-BATTERY = 0.86
 UNKNOWN_HERE = ("customer_key", "space_id", "user_identifier_key")
 
 
@@ -200,8 +199,7 @@ def _properties(room: SeamRoom, door: Door) -> Json:
             "offline_access_codes_supported": True,
             "online_access_codes_supported": door.has_bridge,
         },
-        "battery_level": BATTERY,
-        "battery": {"level": BATTERY, "status": "full"},
+        **_battery(door),
         "offline_access_codes_enabled": True,
         "online_access_codes_enabled": door.has_bridge,
         "supported_code_lengths": list(ONLINE_LENGTHS),
@@ -211,6 +209,13 @@ def _properties(room: SeamRoom, door: Door) -> Json:
         "has_native_entry_events": door.has_bridge,
         "igloohome_metadata": metadata | bridge,
     }
+
+
+def _battery(door: Door) -> Json:
+    """Both of Seam's ways of telling it; nothing where nobody knows."""
+    if door.battery is None:
+        return {}
+    return {"battery_level": door.battery, "battery": {"level": door.battery, "status": battery_status(door.battery)}}
 
 
 def _time_frames() -> list[Json]:

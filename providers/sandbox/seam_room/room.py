@@ -32,6 +32,13 @@ DENIALS: dict[Reason, tuple[str, str]] = {
 }
 
 
+def battery_status(level: float | None) -> str:
+    """Seam's word; where it draws the lines for igloohome is not documented."""
+    if level is None:
+        return ""
+    return next((word for word, below in (("critical", 0.1), ("low", 0.25), ("good", 0.75)) if level < below), "full")
+
+
 @dataclass(slots=True)
 class Attempt:
     """An action attempt: pending for a moment, then done, or failed with `error`."""
@@ -52,11 +59,13 @@ class SeamRoom:
         self.webviews: dict[str, Json] = {}
         self.events: list[Json] = []
         self.offline_bridges: set[str] = set()
+        self._batteries: dict[str, str] = {}
         self.pin_delay = PIN_DELAY
         self.opened_at = world.clock.now()
         self.courier = Courier(world)
         world.clock.on_move(self.settle)
         world.doors.on_bridge(self.heard)
+        world.doors.on_battery(self.measured)
         world.closers.append(self.courier.close)
 
     def now(self) -> datetime:
@@ -117,6 +126,17 @@ class SeamRoom:
         else:
             kind, words = DENIALS[tried.reason]
             self.emit_at(door, "lock.access_denied", reason={"reason_code": kind, "message": words})
+
+    def measured(self, door: Door) -> None:
+        """Seam tells of a battery when its word for it changes, and once more when it is low."""
+        before, now = self._batteries.get(door.device_id, "full"), battery_status(door.battery)
+        self._batteries[door.device_id] = now
+        if door.battery is None or now == before:
+            return
+        told = {"battery_level": door.battery, "battery_status": now}
+        self.emit_at(door, "device.battery_status_changed", **told)
+        if now in ("low", "critical"):
+            self.emit_at(door, "device.low_battery", battery_level=door.battery)
 
     def attempt(
         self, action_type: str, door: Door, result: Json | None = None, error: Json | None = None

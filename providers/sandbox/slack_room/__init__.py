@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 
 from providers.sandbox.asked import Unfit, answering, json_body
 from providers.sandbox.faults import WithFaults
-from providers.sandbox.slack_room import answers, eyes, groups, people, sockets, web_api
+from providers.sandbox.slack_room import agreeing, answers, by_itself, eyes, groups, people, sockets, web_api
 from providers.sandbox.slack_room.room import SlackRoom
 from providers.sandbox.world import World
 
@@ -31,13 +31,19 @@ DEEDS: dict[str, Deed] = {
     "talk": people.talk,
     "options": eyes.look_for_options,
     "group": groups.change_group,
+    "uninstall": agreeing.uninstall,
+    "expire": agreeing.expire,
+    "event": by_itself.tell_event,
 }
 SIGHTS: dict[str, Sight] = {
     "channels": eyes.channels,
     "channels/{id}": eyes.channel,
     "views/{user}": eyes.views,
     "posts": eyes.posts,
+    "heard": eyes.heard,
     "people": eyes.people,
+    "installs": eyes.installs,
+    "deliveries": eyes.deliveries,
 }
 
 
@@ -48,7 +54,8 @@ def routes(world: World) -> list[BaseRoute]:
     return [
         Mount("/sandbox/slack/api", WithFaults(_api(room), world.faults, "slack")),
         WebSocketRoute("/sandbox/slack/socket", _socket(room)),
-        Route("/sandbox/slack/response/{name}", _response_url(room), methods=["POST"]),
+        Mount("/sandbox/slack/response", WithFaults(_hooks(room), world.faults, "slack")),
+        Route("/sandbox/slack/oauth/v2/authorize", _page(room), methods=["GET"]),
         Route("/sandbox/slack-settings", _settings(room), methods=["GET", "POST"]),
         *(Route(f"/sandbox/slack/{path}", _deed(room, deed), methods=["POST"]) for path, deed in DEEDS.items()),
         *(Route(f"/sandbox/slack/{path}", _sight(room, sight), methods=["GET"]) for path, sight in SIGHTS.items()),
@@ -60,6 +67,13 @@ def _api(room: SlackRoom) -> Router:
         return await web_api.call(room, request)
 
     return Router([Route("/{method:path}", call, methods=["GET", "POST"])])
+
+
+def _page(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
+    async def agree(request: Request) -> Response:
+        return agreeing.authorize(room, request)
+
+    return agree
 
 
 def _deed(room: SlackRoom, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
@@ -74,6 +88,11 @@ def _sight(room: SlackRoom, sight: Sight) -> Callable[[Request], Awaitable[Respo
         return JSONResponse(sight(room, request))
 
     return answering(look)
+
+
+def _hooks(room: SlackRoom) -> Router:
+    """What hooks.slack.com is: Slack's as well, and away when Slack is."""
+    return Router([Route("/{name}", _response_url(room), methods=["POST"])])
 
 
 def _response_url(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:

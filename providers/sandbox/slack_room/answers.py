@@ -86,6 +86,7 @@ def _errors(view: View, told: Json) -> Json:
 
 def use_response_url(room: SlackRoom, name: str, told: Json) -> Outcome:
     """HTTP status and text, as hooks.slack.com answers."""
+    room.heard.note(room.world.clock.now(), "response_url", told)
     url = room.response_urls.get(name)
     if url is None:
         return 404, "no_such_url"

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 import httpx
 from slack_sdk.signature import SignatureVerifier
 
+from providers.sandbox.slack_room.carried import names_of, new_log
+from providers.sandbox.slack_room.heard import Heard
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
 
@@ -59,11 +61,13 @@ class Socket:
 
 
 class Delivery:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, heard: Heard) -> None:
         settings = world.settings
         self.world = world
+        self._heard = heard
         self.sockets: list[Socket] = []
         self.tickets: set[str] = set()
+        self.carried = new_log()
         self._url = f"{settings.bot_url}/slack/events"
         self._secret = settings.slack_signing_secret
         self._http: httpx.AsyncClient | None = None
@@ -95,6 +99,9 @@ class Delivery:
                 self._by_socket(kind, payload, attempt) if by_socket else self._by_http(body, headers | more)
             )
             self.world.saw("out", "slack", "SOCKET" if by_socket else "POST", "/slack/events", answer.status)
+            self._heard.note(self.world.clock.now(), f"answer to {kind}", answer.text)
+            told = {"by": "socket" if by_socket else "http", "kind": kind, "names": names_of(payload)}
+            self.carried.append({**told, "status": answer.status})
             answers.append(answer)
         return answers
 

@@ -4,15 +4,19 @@ the options of a menu that a person is looking at.
 
 from starlette.requests import Request
 
-from providers.sandbox.asked import Json, Unfit, number
+from providers.sandbox.asked import Json, Unfit, flag, number
 from providers.sandbox.slack_room import options
 from providers.sandbox.slack_room.people import message_in, person, place, sees, view_of
 from providers.sandbox.slack_room.people_and_places import HUMANS, PEOPLE, Channel
 from providers.sandbox.slack_room.room import SlackRoom
 
+FEWEST_DIGITS = 4
+
 
 def channels(room: SlackRoom, request: Request) -> Json:
-    return {"channels": [_brief(channel) for channel in room.channels.values()]}
+    return {
+        "channels": [_brief(channel) for channel in room.channels.values() if channel.team in room.installs.teams()]
+    }
 
 
 def channel(room: SlackRoom, request: Request) -> Json:
@@ -47,16 +51,39 @@ def posts(room: SlackRoom, request: Request) -> Json:
     return {"posts": room.posts}
 
 
+def heard(room: SlackRoom, request: Request) -> Json:
+    """`?digits=…`: when and how these digits ever came from the bot; never the words around them."""
+    digits = request.query_params.get("digits", "")
+    if not digits.isascii() or not digits.isdigit() or len(digits) < FEWEST_DIGITS:
+        raise Unfit(f"'digits' must be at least {FEWEST_DIGITS} digits.")
+    return room.heard.where(digits)
+
+
 def people(room: SlackRoom, request: Request) -> Json:
-    return {"people": [{"id": user, "name": PEOPLE[user].real_name} for user in HUMANS]}
+    here = [user for user in HUMANS if PEOPLE[user].team in room.installs.teams()]
+    return {"people": [{"id": user, "name": PEOPLE[user].real_name} for user in here]}
+
+
+def installs(room: SlackRoom, request: Request) -> Json:
+    """Where the app is, and every token that was ever given: to look for them where they should not be."""
+    given = room.installs
+    return {"teams": sorted(given.teams()), "tokens": list(given.tokens), "refreshes": list(given.refreshes)}
+
+
+def deliveries(room: SlackRoom, request: Request) -> Json:
+    """What was carried to the bot, by name, oldest first; with the way it went and how it was answered."""
+    return {"deliveries": list(room.delivery.carried)}
 
 
 def change_settings(room: SlackRoom, asked: Json) -> None:
-    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel."""
+    """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"rotates"?, "token_seconds"?}`:
+    whether tokens given from now on end, and when."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)
     per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
     room.pace.burst, room.pace.per_second = burst, per_second
     room.pace.levels.clear()
+    room.installs.rotates = flag(asked, "rotates", room.installs.rotates)
+    room.installs.token_seconds = number(asked, "token_seconds", room.installs.token_seconds, 1_000_000)
 
 
 async def look_for_options(room: SlackRoom, asked: Json) -> Json:

@@ -3,7 +3,7 @@
 from providers.sandbox.asked import Json, Unfit, word
 from providers.sandbox.slack_room import payloads
 from providers.sandbox.slack_room.people import how, outcome
-from providers.sandbox.slack_room.people_and_places import HUMANS, TEAM_ID
+from providers.sandbox.slack_room.people_and_places import HUMANS, TEAM_OF_GROUP
 from providers.sandbox.slack_room.room import SlackRoom
 
 
@@ -18,10 +18,10 @@ async def change_group(room: SlackRoom, asked: Json) -> Json:
     room.groups[group] = after
     added = [user for user in after if user not in before]
     removed = [user for user in before if user not in after]
-    ts = room.next_ts()
-    event: Json = {"type": "subteam_members_changed", "subteam_id": group, "team_id": TEAM_ID, "event_ts": ts}
+    ts, team = room.next_ts(), TEAM_OF_GROUP[group]
+    event: Json = {"type": "subteam_members_changed", "subteam_id": group, "team_id": team, "event_ts": ts}
     event |= {"added_users": added, "added_users_count": str(len(added))}
     event |= {"removed_users": removed, "removed_users_count": str(len(removed))}
     event |= {"date_previous_update": int(float(ts)), "date_update": int(float(ts))}
-    told = await room.delivery.event(payloads.event_callback(room, event), how(asked))
+    told = await room.delivery.event(payloads.event_callback(room, event, team), how(asked))
     return outcome(told) | {"members": after}

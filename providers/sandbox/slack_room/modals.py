@@ -7,7 +7,7 @@ a view is well-formed is `block_kit`'s business, who may open one is `web_api_vi
 from dataclasses import dataclass, field
 
 from providers.sandbox.slack_room.inputs import input_elements, state_values
-from providers.sandbox.slack_room.people_and_places import APP_ID, BOT_ID, TEAM_ID, Json
+from providers.sandbox.slack_room.people_and_places import APP_ID, BOT_ID, PEOPLE, Json
 
 MOST_STACKED = 3
 
@@ -31,8 +31,18 @@ class View:
         """As Slack's API and payloads show it, with everything that is typed or picked now."""
         blank = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None, "submit": None}
         told: Json = {**blank, "title": None, "clear_on_close": False, "notify_on_close": False, **self.body}
-        told |= {"id": self.id, "hash": self.hash, "team_id": TEAM_ID, "app_id": APP_ID, "bot_id": BOT_ID}
-        told |= {"root_view_id": self.root_id, "previous_view_id": self.previous_id, "app_installed_team_id": TEAM_ID}
+        told |= {
+            "id": self.id,
+            "hash": self.hash,
+            "team_id": PEOPLE[self.user].team,
+            "app_id": APP_ID,
+            "bot_id": BOT_ID,
+        }
+        told |= {
+            "root_view_id": self.root_id,
+            "previous_view_id": self.previous_id,
+            "app_installed_team_id": PEOPLE[self.user].team,
+        }
         return told | {"state": {"values": state_values(self.blocks, self.typed)}}
 
     def rewrite(self, body: Json, new_hash: str) -> None:

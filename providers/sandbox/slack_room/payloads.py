@@ -10,15 +10,15 @@ from providers.sandbox.slack_room.people_and_places import APP_ID, BOT_USER, PEO
 from providers.sandbox.slack_room.room import SlackRoom
 
 VERIFICATION = "sandbox-verification"
-TEAM = {"id": TEAM_ID, "domain": "sandbox"}
+DOMAINS = {TEAM_ID: "sandbox"}
 
 
 def command_fields(room: SlackRoom, user: str, channel: Channel, command: str, text: str) -> Json:
     """The form of a slash command."""
     return {
         "token": VERIFICATION,
-        "team_id": TEAM_ID,
-        "team_domain": "sandbox",
+        "team_id": _team(user)["id"],
+        "team_domain": _team(user)["domain"],
         "channel_id": channel.id,
         "channel_name": channel.brief()["name"],
         "user_id": user,
@@ -32,9 +32,14 @@ def command_fields(room: SlackRoom, user: str, channel: Channel, command: str, t
     }
 
 
+def _team(user: str) -> Json:
+    team = PEOPLE[user].team
+    return {"id": team, "domain": DOMAINS.get(team, "second-house")}
+
+
 def _common(room: SlackRoom, kind: str, user: str, with_trigger: bool = True) -> Json:
     told: Json = {"type": kind, "user": PEOPLE[user].brief(), "api_app_id": APP_ID, "token": VERIFICATION}
-    told |= {"team": TEAM, "enterprise": None, "is_enterprise_install": False}
+    told |= {"team": _team(user), "enterprise": None, "is_enterprise_install": False}
     return told | ({"trigger_id": room.new_trigger(user)} if with_trigger else {})
 
 
@@ -85,10 +90,10 @@ def message_shortcut(room: SlackRoom, user: str, callback_id: str, channel: Chan
     return told | {"response_url": room.new_response_url(channel, user, message)}
 
 
-def event_callback(room: SlackRoom, event: Json) -> Json:
+def event_callback(room: SlackRoom, event: Json, team: str = TEAM_ID) -> Json:
     """The outer body of the Events API."""
-    who = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER, "is_bot": True}
-    told: Json = {"token": VERIFICATION, "team_id": TEAM_ID, "api_app_id": APP_ID, "event": event}
+    who = {"enterprise_id": None, "team_id": team, "user_id": BOT_USER, "is_bot": True}
+    told: Json = {"token": VERIFICATION, "team_id": team, "api_app_id": APP_ID, "event": event}
     told |= {"type": "event_callback", "event_id": room.next_id("Ev"), "event_time": int(float(event["event_ts"]))}
     return told | {"authorizations": [{**who, "is_enterprise_install": False}], "is_ext_shared_channel": False}
 
@@ -98,15 +103,15 @@ def home_opened(room: SlackRoom, user: str) -> Json:
     home = room.modals.homes.get(user)
     if home is not None:
         event["view"] = home.wire()
-    return event_callback(room, {**event, "event_ts": room.next_ts()})
+    return event_callback(room, {**event, "event_ts": room.next_ts()}, PEOPLE[user].team)
 
 
 def said(room: SlackRoom, channel: Channel, message: Message, kind: str) -> Json:
     """A message event: `message` in a direct message, `app_mention` in a channel."""
-    event: Json = {"type": kind, "user": message.user, "text": message.text, "ts": message.ts, "team": TEAM_ID}
+    event: Json = {"type": kind, "user": message.user, "text": message.text, "ts": message.ts, "team": channel.team}
     event |= {"channel": channel.id, "event_ts": message.ts, "blocks": message.blocks}
     if kind == "message":
         event["channel_type"] = "im"
     if message.thread_ts:
         event["thread_ts"] = message.thread_ts
-    return event_callback(room, event)
+    return event_callback(room, event, channel.team)

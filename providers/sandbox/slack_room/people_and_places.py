@@ -1,4 +1,7 @@
-"""Who is in the sandbox's workspace, and where they talk: people, channels, messages. Nothing here calls anybody."""
+"""Who is in the sandbox's workspaces, and where they talk: people, channels, messages. Nothing here calls anybody.
+
+Everybody and everything belongs to the first workspace but for those of the second, which an app may be installed in.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,10 +9,13 @@ from typing import Any
 Json = dict[str, Any]
 
 TEAM_ID = "T_SANDBOX"
+SECOND_TEAM = "T_SECOND"
+TEAMS = {TEAM_ID: "Sandbox", SECOND_TEAM: "Second House"}
 APP_ID = "A_NIGHTPORTER"
 BOT_USER = "U_NIGHTPORTER"
 BOT_ID = "B_NIGHTPORTER"
 APPROVERS = "S_APPROVERS"
+SECOND_APPROVERS = "S_SECOND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +23,11 @@ class Person:
     id: str
     name: str
     real_name: str
+    team: str = TEAM_ID
 
     def brief(self) -> Json:
         """As interactive payloads name somebody."""
-        return {"id": self.id, "username": self.name, "name": self.name, "team_id": TEAM_ID}
+        return {"id": self.id, "username": self.name, "name": self.name, "team_id": self.team}
 
 
 PEOPLE = {
@@ -29,11 +36,14 @@ PEOPLE = {
         Person("U_ADA", "ada", "Ada Requester"),
         Person("U_BEN", "ben", "Ben Approver"),
         Person("U_MALLORY", "mallory", "Mallory Stranger"),
+        Person("U_DAN", "dan", "Dan Second", SECOND_TEAM),
+        Person("U_EVE", "eve", "Eve Second", SECOND_TEAM),
         Person(BOT_USER, "nightporter", "Night Porter"),
     )
 }
 HUMANS = tuple(person for person in PEOPLE if person != BOT_USER)
-USER_GROUPS = {APPROVERS: ["U_BEN"]}
+USER_GROUPS = {APPROVERS: ["U_BEN"], SECOND_APPROVERS: ["U_EVE"]}
+TEAM_OF_GROUP = {APPROVERS: TEAM_ID, SECOND_APPROVERS: SECOND_TEAM}
 
 
 @dataclass(slots=True)
@@ -83,6 +93,7 @@ class Channel:
     name: str
     members: tuple[str, ...]
     im_with: str | None = None
+    team: str = TEAM_ID
     messages: dict[str, Message] = field(default_factory=dict)
 
     def wire(self) -> Json:
@@ -90,7 +101,12 @@ class Channel:
         told: Json = {"id": self.id, "is_im": self.im_with is not None, "is_archived": False}
         if self.im_with is not None:
             return told | {"user": self.im_with}
-        return told | {"name": self.name, "name_normalized": self.name, "is_channel": True, "is_member": True}
+        return told | {
+            "name": self.name,
+            "name_normalized": self.name,
+            "is_channel": True,
+            "is_member": BOT_USER in self.members,
+        }
 
     def brief(self) -> Json:
         """As payloads name it; Slack calls every direct message `directmessage`."""
@@ -98,10 +114,24 @@ class Channel:
 
 
 def open_channels(approvals: str) -> dict[str, Channel]:
-    """The workspace's channels and everybody's direct messages with the bot. Mallory is not among the approvers."""
+    """The workspaces' channels and everybody's direct messages with the bot. Mallory is not among the approvers; nobody
+    has invited the bot to `C_SECOND_QUIET`."""
+    first, second = _of(TEAM_ID), _of(SECOND_TEAM)
     channels = [
         Channel(approvals, "approvals", ("U_ADA", "U_BEN", BOT_USER)),
-        Channel("C_FRONTDESK", "front-desk", (*HUMANS, BOT_USER)),
-        *(Channel(f"D_{user}", f"{PEOPLE[user].name} and Night Porter", (user, BOT_USER), user) for user in HUMANS),
+        Channel("C_FRONTDESK", "front-desk", (*first, BOT_USER)),
+        Channel("C_SECOND_DESK", "second-desk", (*second, BOT_USER), team=SECOND_TEAM),
+        Channel("C_SECOND_APPROVALS", "second-approvals", (*second, BOT_USER), team=SECOND_TEAM),
+        Channel("C_SECOND_QUIET", "second-quiet", second, team=SECOND_TEAM),
+        *(_direct(user) for user in HUMANS),
     ]
     return {channel.id: channel for channel in channels}
+
+
+def _direct(user: str) -> Channel:
+    person = PEOPLE[user]
+    return Channel(f"D_{user}", f"{person.name} and Night Porter", (user, BOT_USER), user, person.team)
+
+
+def _of(team: str) -> tuple[str, ...]:
+    return tuple(user for user in HUMANS if PEOPLE[user].team == team)

@@ -5,12 +5,15 @@ sandbox's time and is used 5 times (docs.slack.dev/interactivity/handling-user-i
 one a second and channel, with bursts (docs.slack.dev/apis/web-api/rate-limits).
 """
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-from providers.sandbox.slack_room.delivery import Delivery
+from providers.sandbox.slack_room.delivery import Answer, Delivery
+from providers.sandbox.slack_room.heard import Heard
+from providers.sandbox.slack_room.installs import Installs
 from providers.sandbox.slack_room.modals import Modals
 from providers.sandbox.slack_room.people_and_places import (
     BOT_USER,
@@ -21,6 +24,7 @@ from providers.sandbox.slack_room.people_and_places import (
     Message,
     open_channels,
 )
+from providers.sandbox.slack_room.tiers import Tiers
 from providers.sandbox.world import World
 
 TRIGGER_SECONDS = 3.0
@@ -86,11 +90,15 @@ class SlackRoom:
     def __init__(self, world: World) -> None:
         self.world = world
         self.pace = Pace()
+        self.tiers = Tiers()
         self.channels = open_channels(world.settings.approvals_channel)
         self.groups = {group: list(members) for group, members in USER_GROUPS.items()}
         self.modals = Modals()
-        self.delivery = Delivery(world)
+        self.heard = Heard()
+        self.installs = Installs(world.settings)
+        self.delivery = Delivery(world, self.heard)
         self.posts: list[Json] = []
+        self.telling: set[asyncio.Future[list[Answer]]] = set()
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self._numbers = count(1)
@@ -185,8 +193,9 @@ class SlackRoom:
 
     def log_post(self, method: str, told: Json, **more: object) -> None:
         """Remembers what the bot tried to say, whether Slack took it or not."""
-        kept = {name: told.get(name) for name in ("channel", "user", "text", "blocks")}
-        self.posts.append({"at": self.world.clock.now().isoformat(), "method": method, **kept, **more})
+        kept = {name: told.get(name) for name in ("channel", "user", "text", "blocks", "caller")}
+        at = {"at": self.world.clock.now().isoformat(), "real": time.time()}
+        self.posts.append({**at, "method": method, **kept, **more})
 
 
 def _order(ts: str) -> tuple[int, int]:

@@ -16,9 +16,10 @@ from starlette.responses import JSONResponse, Response
 
 from providers.sandbox.asked import Unfit, form, parse_json
 from providers.sandbox.block_kit import check_blocks, check_view
-from providers.sandbox.slack_room import web_api_chat, web_api_conversations, web_api_views
-from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, Json
+from providers.sandbox.slack_room import web_api_chat, web_api_conversations, web_api_oauth, web_api_views
+from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, TEAMS, Json
 from providers.sandbox.slack_room.room import SlackError, SlackRoom, TooFast
+from providers.sandbox.slack_room.web_api_oauth import CALLER, check_team
 
 SCOPES = "commands,chat:write,im:history,channels:history,users:read,usergroups:read"
 STRUCTURED = ("blocks", "view", "metadata", "attachments", "message")
@@ -26,7 +27,8 @@ STRUCTURED = ("blocks", "view", "metadata", "attachments", "message")
 
 def auth_test(room: SlackRoom, asked: Json) -> Json:
     who = {"user": PEOPLE[BOT_USER].name, "user_id": BOT_USER, "bot_id": BOT_ID, "is_enterprise_install": False}
-    return {"url": f"{room.world.settings.base_url}/demo", "team": "Sandbox", "team_id": TEAM_ID, **who}
+    team = str(asked.get(CALLER) or TEAM_ID)
+    return {"url": f"{room.world.settings.base_url}/demo", "team": TEAMS.get(team, team), "team_id": team, **who}
 
 
 def users_info(room: SlackRoom, asked: Json) -> Json:
@@ -37,7 +39,7 @@ def users_info(room: SlackRoom, asked: Json) -> Json:
     offset = datetime.now(ZoneInfo(zone)).utcoffset()
     is_bot = person.id == BOT_USER
     profile = {"real_name": person.real_name, "display_name": person.name}
-    told: Json = {"id": person.id, "team_id": TEAM_ID, "name": person.name, "real_name": person.real_name}
+    told: Json = {"id": person.id, "team_id": person.team, "name": person.name, "real_name": person.real_name}
     told |= {
         "deleted": False,
         "is_bot": is_bot,
@@ -88,6 +90,7 @@ METHODS: dict[str, Method] = {
     "blocks.validate": blocks_validate,
     **web_api_chat.METHODS,
     **web_api_conversations.METHODS,
+    **web_api_oauth.METHODS,
     **web_api_views.METHODS,
 }
 
@@ -98,10 +101,14 @@ async def call(room: SlackRoom, request: Request) -> Response:
     headers = {"x-oauth-scopes": SCOPES, "x-slack-req-id": str(time.monotonic_ns())}
     try:
         asked, token = await _asked(request)
+        room.heard.note(room.world.clock.now(), name, asked)
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        _check_token(room, name, token)
+        asked[CALLER] = _check_token(room, name, token)
+        check_team(room, asked)
+        if wait := room.tiers.wait_for(name):
+            raise TooFast(wait)
         answer = {"ok": True, **method(room, asked)}
     except SlackError as no:
         answer = no.answer
@@ -111,17 +118,20 @@ async def call(room: SlackRoom, request: Request) -> Response:
     return JSONResponse(answer, headers=headers)
 
 
-def _check_token(room: SlackRoom, method: str, token: str | None) -> None:
-    """Raises SlackError. blocks.validate needs no token; only opening a socket takes the app's token."""
+def _check_token(room: SlackRoom, method: str, token: str | None) -> str:
+    """The team that calls. Raises SlackError. Some methods need no token; only opening a socket takes the app's."""
     settings = room.world.settings
-    if method == "blocks.validate":
-        return
+    if method in ("blocks.validate", "oauth.v2.access"):
+        return ""
     if not token:
         raise SlackError("not_authed")
-    if token not in (settings.slack_bot_token, settings.slack_app_token):
-        raise SlackError("invalid_auth")
-    if (method == "apps.connections.open") != (token == settings.slack_app_token):
+    is_app = token == settings.slack_app_token
+    team, trouble = ("", "") if is_app else room.installs.team_of(token)
+    if trouble:
+        raise SlackError(trouble)
+    if (method == "apps.connections.open") != is_app:
         raise SlackError("not_allowed_token_type")
+    return team
 
 
 async def _asked(request: Request) -> tuple[Json, str | None]:
@@ -140,7 +150,10 @@ async def _asked(request: Request) -> tuple[Json, str | None]:
     except Unfit:
         raise SlackError("invalid_json" if media == "application/json" else "invalid_form_data") from None
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        asked |= web_api_oauth.credentials(token)
     given = token.strip() if scheme.lower() == "bearer" else str(asked.pop("token", ""))
+    asked.pop(CALLER, None)
     return {name: _structured(name, value) for name, value in asked.items()}, given or None
 
 

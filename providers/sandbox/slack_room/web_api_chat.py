@@ -16,6 +16,8 @@ Method = Callable[[SlackRoom, Json], Json]
 
 def post_message(room: SlackRoom, asked: Json) -> Json:
     channel, text, blocks = _what(room, asked)
+    if BOT_USER not in channel.members:
+        raise SlackError("not_in_channel")
     metadata = _metadata(asked)
     thread_ts = _thread(channel, asked)
     room.pace.spend(channel.id)

@@ -60,7 +60,7 @@ def checked(view: object, kind: str) -> Json:
         raise SlackError("invalid_arguments", response_metadata={"messages": [problem.line() for problem in problems]})
     if view["type"] != kind:
         raise SlackError("invalid_arguments", response_metadata={"messages": [f"[ERROR] must be a {kind} view"]})
-    if len(json.dumps(view)) > MOST_BYTES:
+    if len(json.dumps(view, ensure_ascii=False).encode()) > MOST_BYTES:
         raise SlackError("view_too_large")
     return view
 

@@ -6,13 +6,14 @@ const EMOJI = {
   white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", warning: "⚠️", key: "🔑", door: "🚪", bell: "🔔",
   hourglass: "⌛", hourglass_flowing_sand: "⏳", lock: "🔒", unlock: "🔓", no_entry: "⛔", wave: "👋", iphone: "📱",
   speech_balloon: "💬", clock3: "🕒", alarm_clock: "⏰", rotating_light: "🚨", house: "🏠", battery: "🔋",
-  calendar: "📅", bust_in_silhouette: "👤", tada: "🎉", memo: "📝", arrows_counterclockwise: "🔄", eyes: "👀",
+  calendar: "📅", bust_in_silhouette: "👤", tada: "🎉", memo: "📝", information_source: "ℹ️", arrows_counterclockwise: "🔄", eyes: "👀",
 };
 const MARKS = { "*": "strong", _: "em", "~": "s" };
 const names = new Map([["U_NIGHTPORTER", "Night Porter"]]);
 
 export const setName = (id, name) => names.set(id, name);
 export const nameOf = (id) => names.get(id) || id;
+export const isBot = (id) => id === "U_NIGHTPORTER";
 
 const unescaped = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 export const emoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI[name] || whole);

@@ -1,8 +1,9 @@
 // The Slack column: what one person sees in two channels, their direct messages and Home, and the modal over it.
 
-import { $, act, attempt, choices, el, look, note, reconcile, shortTime } from "./dom.js";
+import { $, act, attempt, choices, el, look, note, reconcile } from "./dom.js";
 import { carryOver, recall, renderBlocks, values } from "./block_kit.js";
-import { mrkdwn, nameOf, setName } from "./mrkdwn.js";
+import { mrkdwn, setName } from "./mrkdwn.js";
+import { messageNode, modalParts, showErrors } from "./surfaces.js";
 
 const CHANNELS = [["C_FRONTDESK", "#front-desk"], ["C_APPROVALS", "#approvals"], ["DM", "Night Porter (direct messages)"]];
 const me = () => $("person").value;
@@ -57,14 +58,14 @@ export async function poll(refresh) {
   if (user !== me()) return;
   channels.forEach((channel, index) => {
     const list = $(`messages-${CHANNELS[index][0]}`);
-    const changed = reconcile(list, channel.messages, (message) => message.ts, (message) => messageNode(message, channel.channel, refresh));
+    const changed = reconcile(list, channel.messages, (message) => message.ts, (message) => messageItem(message, channel.channel, refresh));
     if (changed) list.scrollTop = list.scrollHeight;
   });
   showHome(views.home, refresh);
   showModal(views.modals.at(-1), refresh);
 }
 
-function messageNode(message, channel, refresh) {
+function messageItem(message, channel, refresh) {
   const on = {
     people, confirm: askFirst,
     action: (part, block, value) => told(() => act("slack/click", {
@@ -72,14 +73,7 @@ function messageNode(message, channel, refresh) {
     }), refresh),
     options: (part, block) => offered({ channel, ts: message.ts }, part, block),
   };
-  const classes = ["message", message.ephemeral_for ? "ephemeral" : "", message.thread_ts && message.thread_ts !== message.ts ? "reply" : ""];
-  return el("li", { className: classes.join(" ") },
-    el("div", { className: "by" },
-      el("strong", { textContent: nameOf(message.user) }),
-      el("time", { textContent: shortTime(new Date(Number(message.ts) * 1000)) }),
-      message.edited ? el("small", { textContent: "(edited)" }) : null,
-      message.ephemeral_for ? el("small", { textContent: "Only visible to you" }) : null),
-    message.blocks.length ? renderBlocks(message.blocks, on) : mrkdwn(message.text));
+  return messageNode("li", message, on);
 }
 
 async function offered(where, part, block) {
@@ -131,12 +125,7 @@ function modalForm(view, refresh) {
   recall(body, view.state.values);
   const close = () => told(() => act("slack/close", { user: me() }), refresh);
   return el("form", { dataset: { view: view.id }, noValidate: true, onsubmit: (event) => submit(event, view, body, refresh) },
-    el("h3", { id: "modal-title", textContent: view.title.text }),
-    body,
-    el("p", { className: "error", role: "alert", id: "modal-error" }),
-    el("div", { className: "actions end" },
-      el("button", { type: "button", textContent: view.close?.text || "Close", onclick: close }),
-      view.submit ? el("button", { className: "primary", textContent: view.submit.text, disabled: view.submit_disabled }) : null));
+    ...modalParts(view, body, close));
 }
 
 async function submit(event, view, body, refresh) {
@@ -144,11 +133,7 @@ async function submit(event, view, body, refresh) {
   for (const place of body.querySelectorAll(".error")) place.textContent = "";
   $("modal-error").textContent = "";
   const result = await attempt(() => act("slack/submit", { user: me(), view_id: view.id, values: values(body) }));
-  for (const [blockId, words] of Object.entries(result?.errors || {})) {
-    const block = [...body.querySelectorAll(".block")].find((node) => node.dataset.block === blockId);
-    const place = block?.querySelector(".error");
-    if (place) place.textContent = words;
-  }
+  showErrors(body, result?.errors);
   if (result && !result.ok && !result.errors) $("modal-error").textContent = result.shown_in_view || "Something went wrong.";
   if (!result) $("modal-error").textContent = $("note").textContent;
   refresh();

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 
-from providers.sandbox.asked import Json, answering, flag, json_body, number
+from providers.sandbox.asked import Json, Unfit, answering, flag, json_body, number, word
 from providers.sandbox.faults import WithFaults
 from providers.sandbox.twilio_room import phones
 from providers.sandbox.twilio_room.api import MessagesApi, TwilioError, answering_as_twilio
@@ -19,6 +19,7 @@ from providers.sandbox.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 SLOWEST_STEP = 60.0
+MOST_CODE = 100_000
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -30,6 +31,7 @@ def routes(world: World) -> list[BaseRoute]:
         Mount("/sandbox/twilio", WithFaults(_api(MessagesApi(room, callbacks)), world.faults, "twilio")),
         Route("/sandbox/twilio-messages", _ledger(room), methods=["GET"]),
         Route("/sandbox/twilio-settings", _settings(room), methods=["GET", "POST"]),
+        Route("/sandbox/twilio-outcomes", _outcomes(room), methods=["POST"]),
         Route("/sandbox/phones", _phones(room), methods=["GET"]),
         Route("/sandbox/phones/{number}", _phone(room, callbacks), methods=["GET", "POST"]),
     ]
@@ -56,7 +58,13 @@ def _ledger(room: TwilioRoom) -> Endpoint:
     async def ledger(request: Request) -> Response:
         """Every message ever accepted, oldest first, with the body as it was accepted."""
         told = [
-            {**m.wire(), "body": m.accepted_body, "redacted": m.body != m.accepted_body, "deleted": m.deleted}
+            {
+                **m.wire(),
+                "body": m.accepted_body,
+                "redacted": m.body != m.accepted_body,
+                "deleted": m.deleted,
+                "validity_period": m.validity,
+            }
             for m in room.messages.values()
         ]
         return JSONResponse({"messages": told})
@@ -71,6 +79,22 @@ def _settings(room: TwilioRoom) -> Endpoint:
         return JSONResponse(_shown(room.knobs))
 
     return answering(settings)
+
+
+def _outcomes(room: TwilioRoom) -> Endpoint:
+    async def outcomes(request: Request) -> Response:
+        """`{"phone", "outcomes": [30003, 30003, 0]}`: what becomes of the next texts to this number, in their order.
+
+        0 is delivered, codes below 30000 are refusals.
+        """
+        asked = await json_body(request)
+        number, line = phones.phone_number(word(asked, "phone")), asked.get("outcomes")
+        if not isinstance(line, list) or not all(type(code) is int and 0 <= code < MOST_CODE for code in line):
+            raise Unfit("'outcomes' is a list of Twilio's error codes; 0 stands for delivered.")
+        room.outcomes[number] = list(line)
+        return JSONResponse({"phone": number, "outcomes": line})
+
+    return answering(outcomes)
 
 
 def _turned(knobs: Knobs, asked: Json) -> Knobs:

@@ -50,7 +50,8 @@ class TwilioError(Exception):
     def __init__(self, code: int, detail: str = "") -> None:
         super().__init__(str(code))
         self.status = STATUS.get(code, 400)
-        message = f"{WORDS[code]}: {detail}" if detail else WORDS[code]
+        words = WORDS.get(code, "The message cannot be sent")
+        message = f"{words}: {detail}" if detail else words
         self.body: Json = {"code": code, "message": message, "status": self.status}
         self.body["more_info"] = f"https://www.twilio.com/docs/errors/{code}"
 
@@ -128,6 +129,7 @@ class MessagesApi:
             service=service,
             callback=fields.get("StatusCallback") or None,
             sender_known=known,
+            validity=int(fields["ValidityPeriod"]) if fields.get("ValidityPeriod") else None,
         )
         return self.room.keep(message)
 
@@ -150,11 +152,14 @@ class MessagesApi:
             phone.opted_out = True
         if phone.opted_out:
             raise TwilioError(21610)
+        if refused := self.room.outcome(to, refusals=True):
+            raise TwilioError(refused)
 
     def _check_sender(self, to: str, service: str | None, sender: str | None) -> None:
         if service and not (service.startswith("MG") and len(service) == 34):
             raise TwilioError(21701)
-        if sender and sender not in (self.room.world.settings.twilio_from, "+15005550006"):
+        settings = self.room.world.settings
+        if sender and sender not in (settings.twilio_from, settings.twilio_fallback_from, "+15005550006"):
             raise TwilioError(21606, sender)
         if sender == to:
             raise TwilioError(21266)

@@ -60,7 +60,10 @@ class Callbacks:
         await self._tell(message, held)
         for status in ("queued", "sent", "delivered") if message.status == "accepted" else ("sent", "delivered"):
             await asyncio.sleep(self.room.knobs.step_seconds)
-            if status == "delivered" and self.room.world.faults.hits("twilio", "undelivered"):
+            lost = self.room.outcome(message.to, refusals=False) if status == "delivered" else 0
+            if lost:
+                self.room.become(message, "undelivered", lost)
+            elif status == "delivered" and self.room.world.faults.hits("twilio", "undelivered"):
                 self.room.become(message, "undelivered", UNDELIVERED)
             else:
                 self.room.become(message, status)

@@ -18,6 +18,7 @@ from providers.sandbox.world import World
 Json = dict[str, Any]
 API_VERSION = "2010-04-01"
 FINAL = ("delivered", "undelivered", "failed", "received", "canceled")
+FIRST_ON_THE_WAY = 30_000
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -41,6 +42,7 @@ class Message:
     sent: datetime | None = None
     error: int | None = None
     deleted: bool = False
+    validity: int | None = None
 
     def __post_init__(self) -> None:
         self.accepted_body = self.body
@@ -119,12 +121,21 @@ class TwilioRoom:
     def __init__(self, world: World) -> None:
         self.world = world
         self.knobs = Knobs()
+        self.outcomes: dict[str, list[int]] = {}
         self.messages: dict[str, Message] = {}
         self.phones: dict[str, Phone] = {}
         self._numbers = count(1)
 
     def now(self) -> datetime:
         return self.world.clock.now()
+
+    def outcome(self, number: str, *, refusals: bool) -> int:
+        """Twilio's error code that is next in line for this number, and 0 where all goes well. Codes below 30000
+        refuse a text at once (`refusals`), the others lose it on the way."""
+        line = self.outcomes.get(number, [])
+        if not line or (0 < line[0] < FIRST_ON_THE_WAY) is not refusals:
+            return 0
+        return line.pop(0)
 
     def phone(self, number: str) -> Phone:
         return self.phones.setdefault(number, Phone(number))

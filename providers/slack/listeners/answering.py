@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
+from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.ports import Stale
@@ -14,6 +15,23 @@ log = structlog.get_logger()
 T = TypeVar("T")
 ANSWER_SECONDS = 1.5
 """An answer beside the acknowledgement may take this long; Slack waits 3 s for the whole."""
+
+
+WORKSPACE = "workspace"
+"""Under this name the gate leaves the workspace in Bolt's context."""
+
+
+def workspace_of(context: AsyncBoltContext) -> str:
+    """Where somebody is; empty where there is one bot token for all."""
+    return str(context.get(WORKSPACE) or "")
+
+
+class Unheard(Exception):
+    """Slack does not take what we have to say to somebody. The answer to their click becomes an error: Slack then shows
+    them its own warning, which is better than silence."""
+
+    def __init__(self) -> None:
+        super().__init__("Slack does not answer us just now. Nothing was done; please try again.")
 
 
 def pressed(body: dict[str, Any]) -> tuple[str, str]:
@@ -39,6 +57,12 @@ async def outcome_of(call: Awaitable[object]) -> str:
         log.warning("an answer to Slack did not go through", trouble=type(trouble).__name__)
         return type(trouble).__name__
     return ""
+
+
+async def tell(respond: AsyncRespond, words: str) -> None:
+    """Only the one who pressed reads it. Raises Unheard."""
+    if not await soon(respond(words, response_type="ephemeral", replace_original=False)):
+        raise Unheard
 
 
 async def patiently(doing: Callable[[], Awaitable[T]]) -> T:

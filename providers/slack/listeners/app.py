@@ -3,18 +3,20 @@
 `process_before_response`: the answer is the acknowledgement, so what we say happened has been committed (facts §1.1).
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
+from bot.conversation.inbox_words import LATER
 from bot.conversation.talk_words import as_name
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
@@ -24,29 +26,52 @@ from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import asking, events, home, review, shortcuts, stays, talking
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays, talking
+from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
-from providers.slack.listeners.form import DENY, deny_view, read_text, read_window
+from providers.slack.listeners.authorizing import by_token, without_token
+from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
+from providers.slack.listeners.gate import Authorize, Gate
+from providers.slack.listeners.later import LATE, Later
+from providers.slack.listeners.workspaces import Removals, with_channel
+from providers.slack.oauth import Flow
 from providers.slack.registry import COMMANDS, PIN
+from providers.slack.teams import Teams
 
 log = structlog.get_logger()
 UTC = ZoneInfo("UTC")
 
 
-def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """For several workspaces: whose token it is, and how more of them come to us."""
+
+    teams: Teams
+    flow: Flow
+
+
+def slack_app(
+    ports: Ports, web: AsyncWebClient, installed: Installed | None = None, later: Later | None = None
+) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
     app = AsyncApp(
-        client=web,
+        client=without_token(web),
+        before_authorize=Gate(ports, installed.teams).check if installed else None,
+        authorize=Authorize(installed.teams) if installed else by_token(web),
+        oauth_flow=installed.flow if installed else None,  # else Bolt makes one of its own from the environment
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
         request_verification_enabled=False,
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
+    later = later or Later(ports)
+    app.use(later.counted)
     asks = asking.register(app, ports)
     shortcuts.register(app, asks)
-    events.register(app, ports, home.register(app, ports, asks))
-    listeners = _Listeners(ports, asks, {**stays.register(app, ports), **talking.register(app, ports)})
+    removals = Removals(ports, installed.teams) if installed else None
+    events.register(app, ports, home.register(app, ports, asks), removals)
+    words = {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
+    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
     for command in COMMANDS:
@@ -56,6 +81,7 @@ def slack_app(ports: Ports, web: AsyncWebClient) -> AsyncApp:
     app.action("deny")(listeners.deny)
     app.action("replace")(listeners.replace)
     review.register(app, ports, listeners.answered)
+    amending.register(app, ports)
     app.error(_unhandled)
     return app
 
@@ -64,32 +90,56 @@ async def _unhandled(error: Exception) -> BoltResponse:
     """What we subscribed to and do not use is taken with thanks; anything else is a bug, and said to be one."""
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
+    if isinstance(error, Unheard):
+        return BoltResponse(status=503, body=str(error))
     log.error("a bug in a Slack listener", trouble=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 
 
 class _Listeners:
-    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command]) -> None:
+    def __init__(self, ports: Ports, asks: Asking, words: Mapping[str, stays.Command], later: Later) -> None:
         """`words`: what `/pin` takes besides asking, each with what it does."""
         self._ports = ports
         self._asking = asks
         self._words = words
+        self._later = later
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    async def pin(self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient) -> None:
+    async def pin(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        """In the acknowledgement, or a moment later where many come at once."""
+        if context.get(LATE):
+            await self._pin(ack, command, client, context)
+        elif await self._later.takes(command):
+            await ack(LATER)
+        else:
+            with self._later.working():
+                await self._pin(ack, command, client, context)
+
+    async def _pin(
+        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         words = str(command.get("text") or "").strip()
         if words.lower() in ("help", "?"):
             await ack(HELP)
             return
-        locks = await self._locks()
+        locks = await self._asking.doors.all()
         if words.lower() in ("locks", "doors"):
             await ack(doors(locks, self._ports.clock.now()))
             return
         first, _, rest = words.partition(" ")
         if (known := self._words.get(first.lower())) is not None:
-            name = as_name(str(command.get("user_name") or ""))
-            typed = stays.Typed(rest, str(command["user_id"]), str(command["trigger_id"]), client, name)
+            typed = stays.Typed(
+                rest,
+                str(command["user_id"]),
+                str(command["trigger_id"]),
+                client,
+                workspace_of(context),
+                str(command.get("channel_id") or ""),
+                as_name(str(command.get("user_name") or "")),
+            )
             said = await stays.run(known, typed)
             await (ack(said) if said else ack())
             return
@@ -100,13 +150,15 @@ class _Listeners:
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return
-        await self._asking.ask(ack, command, client, usable, words)
+        in_time = None if context.get(LATE) else client
+        await self._asking.ask(ack, command, in_time, usable, words, workspace_of(context))
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
     async def approve(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        request_id, person = pressed(body)
-        await self.answered(respond, decide_request(self._ports, request_id, person, approved=True))
+        value, person = pressed(body)
+        request_id, seen = read_request(value)
+        await self.answered(respond, decide_request(self._ports, request_id, person, approved=True, seen=seen))
         await ack()
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
@@ -144,9 +196,9 @@ class _Listeners:
             words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
         else:
             return
-        await soon(respond(words, response_type="ephemeral", replace_original=False))
+        await tell(respond, words)
 
-    async def _checked(self, words: str, locks: list[Lock], person: str) -> str:
+    async def _checked(self, words: str, locks: Sequence[Lock], person: str) -> str:
         names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
         try:
             asked_for = understand_check(words, names)
@@ -155,7 +207,3 @@ class _Listeners:
         except Refusal as refusal:
             return refused(refusal, UTC)
         return verdict_sentence(seen.verdict, lock, seen.guest, self._ports.clock.now())
-
-    async def _locks(self) -> list[Lock]:
-        async with self._ports.store() as work:
-            return list(await work.locks.all())

@@ -4,17 +4,20 @@ Slack keeps what was typed where a block keeps its `block_id`. So the ids stay w
 those of the times carry a generation: a click that sets them draws new blocks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_languages import language_name
 from bot.conversation.previews import CHOICES, Choice, FormAnswer, Take
 from bot.conversation.times import zone_words
+from bot.domain.languages import Language
 from bot.domain.local_hours import read_wall_clock
 from bot.domain.lock_rules import ONE_TIME_LIFE
 from bot.domain.locks import Lock
+from bot.domain.refusals import Reason
 from bot.domain.windows import AccessWindow
 from providers.slack.listeners.elements import (
     Block,
@@ -31,7 +34,7 @@ from providers.slack.listeners.elements import (
 )
 
 ASK = "ask"
-LOCK, KIND, TAKE = "lock", "kind", "take"
+LOCK, KIND, TAKE, LANGUAGE = "lock", "kind", "take", "language"
 TELLING = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
 """The fields whose changes are answered at once, by action_id."""
 
@@ -39,6 +42,21 @@ MOST_OPTIONS = 100
 """In one menu; with more locks than this the menu is searched."""
 
 MOST_GUEST = 60
+AUTOMATIC = "auto"
+
+FIELD_OF = {
+    Reason.MAY_NOT_ASK: "lock",
+    Reason.ENDS_BEFORE_START: "to_date",
+    Reason.ALREADY_OVER: "to_date",
+    Reason.GAP_28_29_DAYS: "to_date",
+    Reason.TOO_LONG: "to_date",
+    Reason.SLOT_FULL: "from_time",
+    Reason.LOCK_FULL: LOCK,
+    Reason.UNKNOWN_LOCK: LOCK,
+    Reason.LOCK_MAKES_NO_PINS: LOCK,
+    Reason.NOT_UNDERSTOOD: KIND,
+}
+"""Which field of the form causes a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,7 @@ class Entry:
     to_day: date | None = None
     to_clock: time | None = None
     generation: int = 0
+    language: Language | None = None
 
     def block_id(self, field: str) -> str:
         """Of the field's block: an error beside it must name this very id."""
@@ -118,16 +137,24 @@ def ask_view(entry: Entry, around: Around) -> dict[str, Any]:
             ask_for(LOCK, "Door", _menu(around.locks, chosen, around.now), tells=True),
             ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
             ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
-            ask_for(entry.block_id(KIND), "How", _kinds(entry.choice), tells=True),
-            *_moment_inputs(entry, "from", chosen, around.now),
-            *_moment_inputs(entry, "to", chosen, around.now),
-            *_answered(around.answer),
+            *times_asked(entry, CHOICES, chosen, around.now),
+            *answered(around.answer),
+            ask_for(entry.block_id(LANGUAGE), "Language of the texts", _languages(entry.language), optional=True),
             ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
         ],
     }
 
 
-def _answered(answer: FormAnswer) -> list[Block]:
+def times_asked(entry: Entry, choices: Iterable[Choice], lock: Lock | None, now: datetime) -> list[Block]:
+    """How the guest is let in, from when and until when: what the form answers to."""
+    return [
+        ask_for(entry.block_id(KIND), "How", _kinds(entry.choice, choices), tells=True),
+        *_moment_inputs(entry, "from", lock, now),
+        *_moment_inputs(entry, "to", lock, now),
+    ]
+
+
+def answered(answer: FormAnswer) -> list[Block]:
     mark = ":no_entry:" if answer.refused else ":key:" if answer.facts else ":information_source:"
     blocks = [section(f"{mark} {answer.heading}", "answer")]
     blocks += [fields(answer.facts, "granted")] if answer.facts else []
@@ -184,13 +211,26 @@ def lock_option(lock: Lock, now: datetime) -> Block:
     return option(lock.name, lock.id, zone_words(now, lock.zoneinfo))
 
 
-def _kinds(choice: Choice) -> Block:
-    options = {one: option(words, one.value, more) for one, (words, more) in CHOICES.items()}
+def _kinds(choice: Choice, choices: Iterable[Choice]) -> Block:
+    options = {one: option(CHOICES[one][0], one.value, CHOICES[one][1]) for one in choices}
     return {
         "type": "radio_buttons",
         "action_id": KIND,
         "options": list(options.values()),
         "initial_option": options[choice],
+    }
+
+
+def _languages(chosen: Language | None) -> Block:
+    """`Automatic` is the house's choice, or the number's country; a select that is empty could not be emptied again."""
+    options: dict[Language | None, Block] = {None: option("Automatic", AUTOMATIC)}
+    for language in Language:
+        options[language] = option(language_name(language), language.value)
+    return {
+        "type": "static_select",
+        "action_id": LANGUAGE,
+        "options": list(options.values()),
+        "initial_option": options[chosen],
     }
 
 
@@ -200,17 +240,27 @@ def _kinds(choice: Choice) -> Block:
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
-    return Entry(
+    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
+    whom = Entry(
         lock_id=_picked(states[LOCK]),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
+        generation=int(view.get("private_metadata") or 0),
+        language=None if language == AUTOMATIC else Language(language),
+    )
+    return with_times(whom, states)
+
+
+def with_times(entry: Entry, states: Mapping[str, Mapping[str, Any]]) -> Entry:
+    """With the kind and the times that stand in the form. Raises KeyError or ValueError for what is none of ours."""
+    return replace(
+        entry,
         choice=Choice(_picked(states.get(KIND, {})) or Choice.STAY),
         from_day=_day(states["from_date"]),
         from_clock=_clock(states["from_time"]),
         to_day=_day(states["to_date"]),
         to_clock=_clock(states["to_time"]),
-        generation=int(view.get("private_metadata") or 0),
     )
 
 

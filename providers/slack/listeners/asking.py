@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, problems, refused
+from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, no_form, refused
 from bot.conversation.guest_phones import find_phone
-from bot.conversation.lock_names import LockName, search_locks
+from bot.conversation.inbox_words import no_form_later
+from bot.conversation.lock_names import search_locks
 from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
 from bot.conversation.previews import refused as refused_answer
 from bot.conversation.understand import Ask as Understood
@@ -26,10 +27,10 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.preview_pin import Draft, preview_pin
-from providers.slack.listeners.answering import outcome_of, soon
+from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.ask_form import (
     ASK,
-    KIND,
+    FIELD_OF,
     LOCK,
     MOST_OPTIONS,
     TAKE,
@@ -41,7 +42,9 @@ from providers.slack.listeners.ask_form import (
     read_entry,
     taken,
 )
+from providers.slack.listeners.doors import Doors
 from providers.slack.listeners.form import done_view
+from providers.slack.listeners.live_form import LiveForm, of_form
 
 UNREADABLE = "This form cannot be read; please open it again."
 
@@ -51,8 +54,8 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
     asking = Asking(ports)
     app.view(ASK)(asking.submitted)
     for field in TELLING:
-        app.action(field)(asking.changed)
-    app.action(re.compile(rf"^{TAKE}\.\d+$"))(asking.took)
+        app.action(field, matchers=[of_form(ASK)])(asking.changed)
+    app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(ASK)])(asking.took)
     app.options(LOCK)(asking.searched)
     return asking
 
@@ -60,15 +63,23 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
 class Asking:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._seen: dict[str, str] = {}
+        self.doors = Doors(ports)
+        self._live = LiveForm()
 
     # --- one line ---------------------------------------------------------------------------------------------------
 
     async def ask(
-        self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, locks: list[Lock], words: str
+        self,
+        ack: AsyncAck,
+        command: dict[str, Any],
+        client: AsyncWebClient | None,
+        locks: list[Lock],
+        words: str,
+        workspace: str,
     ) -> None:
-        """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood."""
-        understood = self._understand(words, locks)
+        """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood; says what is
+        missing where it is too late for a form (`client` is None)."""
+        understood = await self._understand(words)
         lock = next((lock for lock in locks if lock.id == understood.lock), None)
         if understood.complete and lock and understood.name and understood.phone and understood.window:
             wish = Wish(
@@ -79,12 +90,17 @@ class Asking:
                 window=understood.window,
                 delivery=str(command["trigger_id"]),
                 note=understood.note,
+                workspace=workspace,
+                language=understood.language,
             )
             await ack(await self._made(lock, wish))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
+        if client is None:
+            await ack(no_form_later(remarks))
+            return
         opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
-        await (ack() if opened else ack(problems(remarks)))
+        await (ack() if opened else ack(no_form(remarks)))
 
     async def _made(self, lock: Lock, wish: Wish) -> str:
         """Asks, and says what came of it."""
@@ -97,20 +113,21 @@ class Asking:
         done = await ask_for_pin(self._ports, wish)
         if done.plan is None:
             return ASKED_ALREADY
-        return asked(Ask(lock, wish.guest_name, self._ports.house.approvals_channel, done.approved), done.plan)
+        channel = await self._ports.chat.approvals(wish.workspace) or ""
+        return asked(Ask(lock, wish.guest_name, channel, done.approved, done.tongue), done.plan)
 
-    def _understand(self, words: str, locks: Sequence[Lock]) -> Understood:
-        return understand_ask(words, locks=_names(locks), now=self._ports.clock.now())
+    async def _understand(self, words: str) -> Understood:
+        return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
 
     # --- the form ---------------------------------------------------------------------------------------------------
 
     async def open_form(self, client: AsyncWebClient, trigger_id: str, words: str = "") -> bool:
         """The form, filled with what can be understood of somebody's words; never asks by itself."""
-        locks = await self._usable()
+        locks = await self.doors.usable()
         if not locks:
             view = done_view(doors([], self._ports.clock.now()))
             return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
-        understood = self._understand(words, locks)
+        understood = await self._understand(words)
         kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
@@ -134,7 +151,7 @@ class Asking:
 
     async def took(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """One click fills in the times and the kind of another way."""
-        locks = await self._usable()
+        locks = await self.doors.usable()
         try:
             entry = read_entry(body["view"])
             lock = next(lock for lock in locks if lock.id == entry.lock_id)
@@ -146,20 +163,10 @@ class Asking:
         await ack()
 
     async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry) -> None:
-        """Draws the form anew. `hash` keeps us from drawing over a newer one; who comes second in a quick row of
-        changes knows more than the first, and draws again."""
-        view_id, stamp = str(body["view"].get("id") or ""), str(body["actions"][0].get("action_ts") or "")
-        self._remember(view_id, stamp)
-        view = await self._drawn(entry, await self._usable())
-        said = await outcome_of(client.views_update(view_id=view_id, hash=body["view"].get("hash"), view=view))
-        if said == "hash_conflict" and self._seen.get(view_id) == stamp:
-            await soon(client.views_update(view_id=view_id, view=view))
+        async def draw() -> dict[str, Any]:
+            return await self._drawn(entry, await self.doors.usable())
 
-    def _remember(self, view_id: str, stamp: str) -> None:
-        """The newest change of each form that is open; a few hundred are enough."""
-        self._seen[view_id] = max(stamp, self._seen.pop(view_id, ""))
-        if len(self._seen) > _MOST_FORMS:
-            del self._seen[next(iter(self._seen))]
+        await self._live.show(client, body, draw)
 
     async def _drawn(self, entry: Entry, locks: Sequence[Lock], remarks: tuple[str, ...] = ()) -> dict[str, Any]:
         answer = await self._answer(entry, locks)
@@ -179,19 +186,21 @@ class Asking:
 
     async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
-        locks = {lock.id: lock for lock in await self._usable()}
-        found = search_locks(str(payload.get("value") or ""), _names(list(locks.values())), MOST_OPTIONS)
+        locks = {lock.id: lock for lock in await self.doors.usable()}
+        found = search_locks(str(payload.get("value") or ""), await self.doors.names(), MOST_OPTIONS)
         await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
 
     # --- submitted --------------------------------------------------------------------------------------------------
 
-    async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+    async def submitted(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
         try:
             entry = read_entry(view)
         except (KeyError, TypeError, ValueError):
             await ack(response_action="errors", errors={LOCK: UNREADABLE})
             return
-        lock = next((lock for lock in await self._usable() if lock.id == entry.lock_id), None)
+        lock = next((lock for lock in await self.doors.usable() if lock.id == entry.lock_id), None)
         found = find_phone(entry.phone, None)
         phone = found.e164 if found else None
         read = entry.window(lock.zoneinfo) if lock else None
@@ -208,11 +217,13 @@ class Asking:
             delivery=f"{view['id']}:{view.get('hash', '')}",
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
+            workspace=workspace_of(context),
+            language=entry.language,
         )
         try:
             words = await self._asked_all(lock, wish, entry.choice)
         except Refusal as refusal:
-            field = entry.block_id(_FIELD_OF.get(refusal.reason, "from_date"))
+            field = entry.block_id(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         await ack(response_action="update", view=done_view(words))
@@ -228,31 +239,9 @@ class Asking:
         wishes = [replace(wish, window=link, delivery=f"{wish.delivery}:{n}") for n, link in enumerate(links)]
         return "\n\n".join([await self._asked(lock, link) for link in wishes])
 
-    async def _usable(self) -> list[Lock]:
-        async with self._ports.store() as work:
-            return [lock for lock in await work.locks.all() if lock.makes_offline_pins]
-
 
 _UTC = ZoneInfo("UTC")
-_MOST_FORMS = 500
 _TITLE = {"type": "plain_text", "text": "No doors yet"}
-_FIELD_OF = {
-    Reason.MAY_NOT_ASK: "lock",
-    Reason.ENDS_BEFORE_START: "to_date",
-    Reason.ALREADY_OVER: "to_date",
-    Reason.GAP_28_29_DAYS: "to_date",
-    Reason.TOO_LONG: "to_date",
-    Reason.SLOT_FULL: "from_time",
-    Reason.LOCK_FULL: LOCK,
-    Reason.UNKNOWN_LOCK: LOCK,
-    Reason.LOCK_MAKES_NO_PINS: LOCK,
-    Reason.NOT_UNDERSTOOD: KIND,
-}
-"""Which field of the form causes a refusal."""
-
-
-def _names(locks: Sequence[Lock]) -> list[LockName]:
-    return [LockName(lock.id, lock.name, lock.zone) for lock in locks]
 
 
 def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
@@ -261,6 +250,7 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
     near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
     lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
     entry = Entry(lock.id if lock else None, understood.name or "", understood.phone or "", understood.note)
+    entry = replace(entry, language=understood.language)
     return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
 
 

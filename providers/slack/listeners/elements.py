@@ -75,7 +75,12 @@ def named(block: Block, block_id: str) -> Block:
 def states_of(view: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Everything that was typed or picked in a view, by action_id. Raises KeyError or TypeError for what is no view."""
     found: dict[str, Mapping[str, Any]] = {}
-    for block in view["state"]["values"].values():
+    values = view["state"]["values"]
+    if not isinstance(values, Mapping):
+        raise TypeError("values are a mapping")
+    for block in values.values():
+        if not isinstance(block, Mapping):
+            raise TypeError("a block's states are a mapping")
         found |= block
     if not all(isinstance(state, Mapping) for state in found.values()):
         raise TypeError("a state is a mapping")

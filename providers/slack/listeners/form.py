@@ -1,5 +1,6 @@
 """The small forms around a decision, and what stands in them. The form for asking is `ask_form`."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,12 @@ def deny_view(request_id: str, title: str) -> dict[str, Any]:
         "close": plain("Back", 24),
         "blocks": [ask_for("reason", "Reason, for the one who asked", text_input("reason", None), optional=True)],
     }
+
+
+def read_request(value: str) -> tuple[str, int]:
+    """A request as our own buttons carry it (`AccessRequest.as_shown`): its id, and the amendment that was seen."""
+    request_id, _, amendments = value.partition("|")
+    return request_id, int(amendments) if re.fullmatch(r"[0-9]{1,6}", amendments) else 0
 
 
 def read_window(value: str) -> AccessWindow | None:

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers import DENY_TITLE, refused
@@ -12,10 +12,10 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request
 from bot.workflows.look_home import look_home
-from providers.slack.listeners.answering import soon
+from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
-from providers.slack.listeners.form import deny_view
+from providers.slack.listeners.form import deny_view, read_request
 
 _UTC = ZoneInfo("UTC")
 
@@ -35,38 +35,46 @@ class HomeTab:
         self._ports = ports
         self._asking = asking
 
-    async def opened(self, event: dict[str, Any], client: AsyncWebClient) -> None:
+    async def opened(self, event: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext) -> None:
         person = event.get("user")
         if isinstance(person, str) and event.get("tab", "home") == "home":
-            await self._publish(client, person)
+            await self._publish(client, person, workspace_of(context))
 
-    async def refreshed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await self._publish(client, str(body["user"]["id"]))
+    async def refreshed(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        await self._publish(client, str(body["user"]["id"]), workspace_of(context))
         await ack()
 
     async def asked(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await self._asking.open_form(client, str(body["trigger_id"]))
+        if not await self._asking.open_form(client, str(body["trigger_id"])):
+            raise Unheard
         await ack()
 
-    async def approved(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def approved(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         """A refusal is told at the top of the tab, to the one who pressed."""
         person, remark = str(body["user"]["id"]), ""
+        request_id, seen = read_request(_value(body))
         try:
-            await decide_request(self._ports, _value(body), person, approved=True)
+            await decide_request(self._ports, request_id, person, approved=True, seen=seen)
         except Refusal as refusal:
             remark = refused(refusal, _UTC)
         except Stale:
             remark = refused(Refusal(Reason.ALREADY_DECIDED), _UTC)
-        await self._publish(client, person, remark)
+        await self._publish(client, person, workspace_of(context), remark)
         await ack()
 
     async def denied(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """Opens the form for the reason; the denial is what it submits."""
-        await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=deny_view(_value(body), DENY_TITLE)))
+        view = deny_view(_value(body), DENY_TITLE)
+        if not await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)):
+            raise Unheard
         await ack()
 
-    async def _publish(self, client: AsyncWebClient, person: str, remark: str = "") -> None:
-        shown = home(await look_home(self._ports, person), remark)
+    async def _publish(self, client: AsyncWebClient, person: str, workspace: str, remark: str = "") -> None:
+        shown = home(await look_home(self._ports, person, workspace), remark)
         await soon(client.views_publish(user_id=person, view=home_view(shown)))
 
 
@@ -80,7 +88,7 @@ def home_view(shown: Home) -> dict[str, Any]:
 def _part(part: Part) -> list[Block]:
     blocks = [header(part.heading)]
     for line in part.lines:
-        blocks.append(section(line.words))
+        blocks.append(section(f":warning: {line.words}" if line.worries else line.words))
         if line.buttons:
             blocks.append(actions([button(b.action, b.label, b.value, b.style) for b in line.buttons]))
     blocks += [context([part.empty])] if part.empty else []

@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.understand import first_words
+from providers.slack.listeners.answering import Unheard
 from providers.slack.listeners.asking import Asking
 from providers.slack.registry import FROM_ANYWHERE, FROM_MESSAGE, SHORTCUTS
 
@@ -14,13 +15,15 @@ def register(app: AsyncApp, asking: Asking) -> None:
     """A listener for each shortcut of the registry; KeyError for one that has none."""
 
     async def from_anywhere(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await asking.open_form(client, str(body["trigger_id"]))
+        if not await asking.open_form(client, str(body["trigger_id"])):
+            raise Unheard
         await ack()
 
     async def from_message(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         message = body.get("message")
         words = first_words(str(message.get("text") or "")) if isinstance(message, dict) else ""
-        await asking.open_form(client, str(body["trigger_id"]), words)
+        if not await asking.open_form(client, str(body["trigger_id"]), words):
+            raise Unheard
         await ack()
 
     listeners = {FROM_ANYWHERE: from_anywhere, FROM_MESSAGE: from_message}

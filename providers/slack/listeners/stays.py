@@ -36,7 +36,7 @@ from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell
 from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
 
 UTC = ZoneInfo("UTC")
@@ -45,13 +45,15 @@ LONGEST = 3000
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came after the word, who typed it, the vendor's id of this very command (it opens a form, too), the
+    """What came after the word, who typed it where, the vendor's id of this very command (it opens a form, too), the
     workspace's client, and how Slack calls the person."""
 
     words: str
     person: str
     delivery: str
     client: AsyncWebClient
+    workspace: str = ""
+    channel: str = ""
     name: str = ""
 
 
@@ -92,27 +94,29 @@ class _Stays:
     # --- typed ----------------------------------------------------------------------------------------------------
 
     async def show(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         return told(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence)
 
     async def resend(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         await resend_pin(self._ports, stay.request.id, typed.person, typed.delivery)
         return ON_ITS_WAY
 
     async def replace(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         if stay.newest is None:
             raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": stay.request.status.value})
         new = await replace_pin(self._ports, stay.newest.id, typed.person)
         return replaced(stay.guest, stay.lock, new)
 
     async def withdraw(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         return await self._withdrawn(stay.request.id, typed.person)
 
     async def approvals(self, typed: Typed) -> str:
-        return waiting([(r.request, r.guest, r.lock) for r in await to_decide(self._ports, typed.person)])
+        return waiting(
+            [(r.request, r.guest, r.lock) for r in await to_decide(self._ports, typed.person, typed.workspace)]
+        )
 
     async def mine(self, typed: Typed) -> str:
         lines = []
@@ -143,7 +147,8 @@ class _Stays:
         code_id, _ = pressed(body)
         lock = await self._lock_of(code_id)
         local = self._ports.clock.now().astimezone(lock.zoneinfo if lock else UTC)
-        await soon(client.views_open(trigger_id=body["trigger_id"], view=deletion_view(code_id, local)))
+        if not await soon(client.views_open(trigger_id=body["trigger_id"], view=deletion_view(code_id, local))):
+            raise Unheard
         await ack()
 
     async def deleted_submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -176,10 +181,11 @@ class _Stays:
         try:
             words = await patiently(doing)
         except Refusal as refusal:
-            words = refused(refusal, UTC)
+            await tell(respond, mrkdwn(refused(refusal, UTC), LONGEST))
         except Stale:
-            words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
-        await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
+            await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), UTC))
+        else:
+            await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
 
     async def _lock_of(self, code_id: str) -> Lock | None:
         async with self._ports.store() as work:

@@ -36,7 +36,7 @@ class _Talking:
         self._ports = ports
 
     async def typed(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person)
+        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         return await self._open(typed.client, typed.delivery, stay.request.id, typed.person, typed.name)
 
     async def pressed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:

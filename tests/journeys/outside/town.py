@@ -131,6 +131,7 @@ class Town:
             "SWEEP_SECONDS": "0.2",
             "HOST": "127.0.0.1",
             "QUIET_HOURS": "21:00-08:00",
+            "GUEST_LANGUAGE": "en",
             **more,
         }
         self.bot = BotProcess(environment(self.port, self.database, **given), folder / "bot.log")
@@ -292,9 +293,9 @@ class Town:
             return {name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"'))) for name in names}
 
     def settled(self, seconds: float = 0.4) -> dict[str, list[str]]:
-        """The rows, once none has changed for some sweeps."""
-        deadline, since, before = time.monotonic() + 20, time.monotonic(), self.dump()
-        while time.monotonic() - since < seconds:
+        """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack."""
+        deadline, since, before = time.monotonic() + 60, time.monotonic(), self.dump()
+        while time.monotonic() - since < (3.0 if before["turns"] else seconds):
             time.sleep(0.1)
             now = self.dump()
             if now != before:

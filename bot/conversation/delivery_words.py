@@ -1,0 +1,49 @@
+"""How far texts to a guest have come, in the words of the card: every attempt, and what comes next. No phone number."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.conversation.times import show_moment
+from bot.domain.locks import Guest
+from bot.domain.messages import Message, MessageStatus, Way
+
+OPTED_OUT = "This number has opted out of our texts; only its owner can undo that, by texting START."
+_PIN = "Text with the PIN"
+_STATES = {
+    MessageStatus.QUEUED: "waiting to be sent",
+    MessageStatus.SENDING: "being sent",
+    MessageStatus.SENT: "sent",
+    MessageStatus.DELIVERED: "delivered",
+    MessageStatus.UNDELIVERED: "NOT delivered",
+    MessageStatus.REFUSED: "could not be sent",
+    MessageStatus.DROPPED: "not sent, it was too late",
+}
+
+
+def text_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo | None = None) -> str:
+    """How far the text with this code's PIN has come, in words; empty when there is none."""
+    ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
+    return f"{_PIN}: {_how_far(ours[-1], zone)}" if ours else ""
+
+
+def reminder_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo) -> str:
+    """The same of the newest reminder."""
+    ours = [m for m in messages if m.code_id == code_id and m.phrase == "reminder"]
+    return f"Reminder: {_how_far(ours[-1], zone)}" if ours else ""
+
+
+def _how_far(text: Message, zone: ZoneInfo | None) -> str:
+    why = f" ({text.problem})" if text.problem else ""
+    due = f" {show_moment(text.due_at, zone)}" if text.due_at and zone else ""
+    if text.reached is not text.status:
+        again = " by our second sender" if text.way is Way.SECOND else ""
+        return f"NOT delivered{why}; attempt {len(text.earlier) + 1} comes{again}{due or ' soon'}"
+    waits = text.status is MessageStatus.QUEUED and text.due_at is not None and text.due_at > text.created_at
+    words = f"{_STATES[text.status]}{', planned for' + due if waits and due else ''}{why}"
+    tries = len(text.earlier) + 1
+    return f"{words}, attempt {tries}" if text.earlier else words
+
+
+def guest_words(guest: Guest) -> str:
+    """Name and masked number, and whether they want no texts."""
+    return f"{guest.name} ({guest.phone.masked()})" + (", has opted out of our texts" if guest.opted_out_at else "")

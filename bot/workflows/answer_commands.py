@@ -1,0 +1,86 @@
+"""Commands that were written down while many came at once: each is done, and its answer said to whoever typed it.
+
+What came of it is written down before it is said, so that a crash or a silent chat costs no answer; saying it twice
+does no harm, so nothing is looked up. A person's commands are done and answered in their order.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from bot.domain.inbox import Waiting
+from bot.inbox import Desk
+from bot.ports import Ports, ProviderError, Rejected, UnitOfWork
+
+AT_ONCE = 10
+"""Taken up together, done one after the other: few transactions, and far less time than a lease."""
+
+_BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
+
+
+async def answer_commands(ports: Ports, desk: Desk) -> bool:
+    """The next few; whether there may be more."""
+    held = await _claimed(ports)
+    if held is None:
+        return False
+    fresh = [replace(one, answer=await desk.do(one.letter)) for one in held if one.answer is None]
+    if fresh:
+        async with ports.store() as work:
+            await work.inbox.note_answers(fresh)
+    anew = {one.id: one for one in fresh}
+    done = [anew.get(one.id, one) for one in held]
+    by_person = groupby(sorted(done, key=lambda one: (one.person, one.id)), key=lambda one: one.person)
+    said = await asyncio.gather(*(_say_all(desk, list(theirs)) for _, theirs in by_person))
+    async with ports.store() as work:
+        for answered, left, trouble in said:
+            await work.inbox.remove(answered)
+            if trouble is not None:
+                await _not_said(ports, work, left, trouble)
+    return True
+
+
+async def _claimed(ports: Ports) -> Sequence[Waiting] | None:
+    """Those in our hands, None when there were none; whom nothing can be said to any more, their command is not done
+    either."""
+    now, wall = ports.clock.now(), ports.clock.wall()
+    async with ports.store() as work:
+        if not await work.inbox.due(now):
+            return None
+        held = await work.inbox.claim(now, wall, ports.house.lease, AT_ONCE)
+        await _give_up(work, [one for one in held if one.until <= now], now)
+    return [one for one in held if one.until > now] if held else None
+
+
+async def _say_all(
+    desk: Desk, theirs: Sequence[Waiting]
+) -> tuple[Sequence[Waiting], Sequence[Waiting], ProviderError | None]:
+    """One person's answers in their order, up to the first that does not go through."""
+    for number, one in enumerate(theirs):
+        try:
+            if one.answer:
+                await desk.say(one.letter, one.answer)
+        except ProviderError as trouble:
+            return theirs[:number], theirs[number:], trouble
+    return theirs, (), None
+
+
+async def _not_said(ports: Ports, work: UnitOfWork, left: Sequence[Waiting], trouble: ProviderError) -> None:
+    now, first = ports.clock.now(), left[0]
+    await work.audit.note(now, "vendor", type(trouble).__name__, first.key, said=str(trouble))
+    if isinstance(trouble, Rejected):
+        await _give_up(work, [first], now)
+        left = left[1:]
+    named = getattr(trouble, "retry_after", None)
+    pause = named or _BACK_OFF_SECONDS[min(first.attempts, len(_BACK_OFF_SECONDS)) - 1]
+    due = now if isinstance(trouble, Rejected) else now + timedelta(seconds=pause)
+    for one in left:
+        await work.inbox.put_off(one, min(due, one.until))
+
+
+async def _give_up(work: UnitOfWork, those: Sequence[Waiting], now: datetime) -> None:
+    for one in those:
+        done = "yes" if one.answer is not None else "no"
+        await work.audit.note(now, "clock", "unanswered", one.key, person=one.person, done=done)
+    await work.inbox.remove(those)

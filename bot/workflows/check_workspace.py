@@ -1,0 +1,27 @@
+"""Somebody presses or submits something about a stay: it has to be one of their own workspace."""
+
+from collections.abc import Iterable
+
+from bot.domain.access_requests import AccessRequest
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports, UnitOfWork
+
+
+async def check_workspace(ports: Ports, ids: Iterable[str], workspace: str) -> None:
+    """`ids`: of requests or codes. Raises a Refusal where one belongs to another workspace; unknown ids are others'
+    business."""
+    named = tuple(ids)
+    if not named:
+        return
+    async with ports.store() as work:
+        found = [await _request(work, one) for one in named]
+    if any(request is not None and request.workspace != workspace for request in found):
+        raise Refusal(Reason.OTHER_WORKSPACE)
+
+
+async def _request(work: UnitOfWork, named: str) -> AccessRequest | None:
+    request = await work.requests.get(named)
+    if request is not None:
+        return request
+    code = await work.codes.get(named)
+    return await work.requests.get(code.request_id) if code else None

@@ -1,0 +1,34 @@
+"""Somebody chooses the channel where their workspace decides. We post there first: nothing else proves that we can."""
+
+from bot.conversation.workspace_words import channel_chosen
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
+
+AT_ONCE = 500
+
+
+async def choose_channel(ports: Ports, workspace: str, channel: str, person: str, delivery: str) -> None:
+    """Raises a Refusal when this person may not, or we cannot post there. `delivery` is the vendor's id of this ask."""
+    approvers = await ports.approvers()
+    async with ports.store() as work:
+        known = await work.workspaces.get(workspace)
+    if person not in approvers and (known is None or person != known.installed_by):
+        raise Refusal(Reason.NOT_YOUR_CHANNEL)
+    try:
+        await ports.chat.post(channel, channel_chosen(person), post_id=f"approvals-{delivery}", workspace=workspace)
+    except (Misconfigured, Rejected):
+        raise Refusal(Reason.CANNOT_POST_HERE) from None
+    except ProviderError:
+        raise Refusal(Reason.CHAT_DOES_NOT_ANSWER) from None
+    await _keep(ports, workspace, channel, person)
+
+
+async def _keep(ports: Ports, workspace: str, channel: str, person: str) -> None:
+    """Cards that had nowhere to go go out at once."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        await work.workspaces.name_channel(workspace, channel)
+        for request_id in await work.workspaces.unshown(workspace, AT_ONCE):
+            await work.cards.push(request_id, now)
+            work.nudge(Subject.CARD, request_id)
+        await work.audit.note(now, person, "approvals_channel", workspace, channel=channel)

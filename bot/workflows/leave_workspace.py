@@ -1,0 +1,11 @@
+"""The app was removed from a workspace. What was asked there stands: guests keep their PINs, and if it is installed
+again, the cards go out."""
+
+from bot.ports import Ports
+
+
+async def leave_workspace(ports: Ports, workspace: str, told: str) -> None:
+    """`told`: how we heard of it."""
+    async with ports.store() as work:
+        await work.workspaces.leave(workspace)
+        await work.audit.note(ports.clock.now(), "vendor", "uninstalled", workspace, told=told)

@@ -1,0 +1,98 @@
+"""What would an amendment come to, while an approver fills in its form? Reads only: nothing is decided or held."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from bot.domain.access_requests import AccessRequest
+from bot.domain.advance_request import backup_called
+from bot.domain.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
+from bot.domain.holdings import ledger
+from bot.domain.locks import Guest, Lock
+from bot.domain.planning import Plan, plan
+from bot.domain.policy import Groups, deciders
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class NewWindow:
+    """A window in the making. `noticed` is what was odd about reading its times (`dst_gap`, `dst_fold`)."""
+
+    window: AccessWindow
+    one_time: bool = False
+    noticed: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentSeen:
+    """`closed`: why this person can decide nothing here any more; `refusal`: why not this window. With a plan:
+    `changes` says whether it is another window than the granted one, `needed` how many approvals that one takes."""
+
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+    closed: Refusal | None = None
+    refusal: Refusal | None = None
+    plan: Plan | None = None
+    changes: bool = False
+    needed: int = 1
+
+
+Read = Callable[[ZoneInfo], NewWindow | None]
+"""From the zone at the door to the window; None while its times are incomplete."""
+
+
+async def preview_amendment(
+    ports: Ports, request_id: str, person: str, read: Read | None = None, seen: int | None = None
+) -> AmendmentSeen:
+    """As it would be decided now; without `read` for the window that is granted already. `seen`: how often the
+    window had been changed when the form was opened. Raises a Refusal for a request that is not there."""
+    groups = await ports.groups()
+    async with ports.store() as work:
+        found = await _found(work, request_id)
+        return await _previewed(ports, work, found, person, groups, read, seen)
+
+
+async def _found(work: UnitOfWork, request_id: str) -> AmendmentSeen:
+    request = await work.requests.get(request_id)
+    guest = await work.guests.get(request.guest_id) if request else None
+    lock = await work.locks.get(request.lock_id) if request else None
+    if request is None or guest is None or lock is None:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    return AmendmentSeen(request, guest, lock)
+
+
+async def _previewed(
+    ports: Ports,
+    work: UnitOfWork,
+    found: AmendmentSeen,
+    person: str,
+    groups: Groups,
+    read: Read | None,
+    seen: int | None,
+) -> AmendmentSeen:
+    now, request, lock = ports.clock.now(), found.request, found.lock
+    called = backup_called(request, now, ports.rules.reminders)
+    who = deciders(ports.rules, request, lock.name, groups, backup_called=called)
+    try:
+        check_can_amend(request, person, who)
+        check_seen(request, request.amendments if seen is None else seen)
+    except Refusal as refusal:
+        return replace(found, closed=refusal)
+    as_granted = NewWindow(request.granted, request.kind is PinKind.ONE_TIME)
+    chosen = read(lock.zoneinfo) if read else as_granted
+    if chosen is None:
+        return found
+    known = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+    window, noticed = chosen.window, chosen.noticed
+    try:
+        planned = plan(window, zone=lock.zoneinfo, now=now, one_time=chosen.one_time, ledger=known, noticed=noticed)
+        after = amended(request, person, planned, now)
+        if after is not request:
+            who = deciders_amended(ports.rules, after, lock.name, groups, who, backup_called=called)
+            check_may_grant(person, who)
+    except Refusal as refusal:
+        return replace(found, refusal=refusal)
+    return replace(found, plan=planned, changes=after is not request, needed=who.needed)

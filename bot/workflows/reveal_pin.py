@@ -1,0 +1,155 @@
+"""Somebody wants to see a PIN: whether they may, why they say they have to, and the digits, for a minute.
+
+That they look is written, with the reason, before they see anything; a refused wish is written too. The digits are
+opened for the answer alone: no row, no message and no audit entry ever holds them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.history import Event, reply
+from bot.conversation.notices import hide_digits
+from bot.domain.access_codes import AccessCode
+from bot.domain.access_requests import AccessRequest
+from bot.domain.locks import Guest, Lock
+from bot.domain.pins import Pin
+from bot.domain.policy import Groups
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.revealing import (
+    LONGEST_REASON,
+    SHOWN_FOR,
+    WITHIN,
+    Reveal,
+    check_can_reveal,
+    check_looks,
+    check_may_reveal,
+)
+from bot.ports import Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The stay whose PIN may be seen."""
+
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+    code: AccessCode
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants to see it, why, and in which window. `place` is the vendor's id of that window, used once."""
+
+    person: str
+    reason: str
+    place: str
+
+    @property
+    def said(self) -> str:
+        """The reason as it is kept and told: whoever types a PIN into it must not spread it."""
+        return hide_digits(self.reason)[:LONGEST_REASON]
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    sight: Sight
+    pin: Pin
+    said: str
+
+
+async def ask_to_reveal(ports: Ports, request_id: str, person: str) -> Sight:
+    """Before the reason is asked for. Raises a Refusal, which is written down."""
+    now, groups = ports.clock.now(), await ports.groups()
+    async with ports.store() as work:
+        found = await _sight_or_refusal(ports, work, request_id, person, groups)
+        if isinstance(found, Refusal):
+            await _note_refused(work, now, person, request_id, found)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+async def reveal_pin(ports: Ports, request_id: str, wish: Wish) -> Revealed | None:
+    """The digits, to be shown at once and for a minute; None where this window has had its minute.
+
+    A repeated delivery of the same wish shows the same for what is left of the minute, and is written once. Raises a
+    Refusal, which is written down.
+    """
+    now, groups = ports.clock.now(), await ports.groups()
+    async with ports.store() as work:
+        earlier = await _hold(work, request_id, wish.place)
+        if earlier is not None and not _still_shown(earlier, wish, now):
+            return None
+        found = await _sight_or_refusal(ports, work, request_id, wish.person, groups, again=earlier is not None)
+        if isinstance(found, Refusal):
+            await _note_refused(work, now, wish.person, request_id, found)
+            pin = None
+        elif earlier is not None and earlier.code_id != found.code.id:
+            return None  # replaced meanwhile: another PIN is another look
+        else:
+            if earlier is None:
+                await _write_down(ports, work, found, wish, now)
+            pin = await work.codes.pin(found.code.id)
+    if isinstance(found, Refusal):
+        raise found
+    if pin is None:
+        raise Refusal(Reason.NOTHING_TO_REVEAL)
+    return Revealed(found, pin, wish.said)
+
+
+async def note_unknown(ports: Ports, person: str, refusal: Refusal) -> None:
+    """Somebody named a stay that they do not get to see, or that there is none of."""
+    async with ports.store() as work:
+        await _note_refused(work, ports.clock.now(), person, "unknown", refusal)
+
+
+async def _hold(work: UnitOfWork, request_id: str, place: str) -> Reveal | None:
+    """The earlier delivery's look, if there was one: two at once wait for each other at the lock's row."""
+    if (request := await work.requests.get(request_id)) is not None:
+        await work.locks.hold(request.lock_id)
+    return await work.reveals.at_place(place)
+
+
+def _still_shown(earlier: Reveal, wish: Wish, now: datetime) -> bool:
+    return earlier.person == wish.person and earlier.hidden_at is None and now < earlier.at + SHOWN_FOR
+
+
+async def _sight_or_refusal(
+    ports: Ports, work: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool = False
+) -> Sight | Refusal:
+    try:
+        return await _sight(ports, work, request_id, person, groups, again=again)
+    except Refusal as refusal:
+        return refusal
+
+
+async def _sight(ports: Ports, work: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool) -> Sight:
+    """Whether they may comes first: nobody else learns how far a stay has come."""
+    now, request = ports.clock.now(), await work.requests.get(request_id)
+    guest = await work.guests.get(request.guest_id) if request else None
+    lock = await work.locks.get(request.lock_id) if request else None
+    if request is None or guest is None or lock is None:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    check_may_reveal(ports.rules, request, lock.name, groups, person)
+    codes = await work.codes.of_request(request_id)
+    newest = codes[-1] if codes else None
+    used = bool(newest and await work.codes.evidence(newest.id))
+    code = check_can_reveal(request, newest, used=used, now=now)
+    if not again:
+        check_looks(await work.audit.count(person, "revealed", now - WITHIN))
+    return Sight(request, guest, lock, code, used)
+
+
+async def _write_down(ports: Ports, work: UnitOfWork, sight: Sight, wish: Wish, now: datetime) -> None:
+    reveal = Reveal(ports.new_id(), sight.code.id, wish.person, wish.place, now, now + SHOWN_FOR)
+    await work.reveals.add(reveal)
+    await work.audit.note(now, wish.person, "revealed", sight.code.id, why=wish.said)
+    facts, channel = {"by": wish.person, "reason": wish.said}, ports.house.approvals_channel
+    key = f"{Event.REVEALED.value}:{reveal.id}"
+    await work.say(reply(ports.new_id(), key, Event.REVEALED, sight.request.id, channel, now, facts))
+
+
+async def _note_refused(work: UnitOfWork, at: datetime, person: str, subject: str, refusal: Refusal) -> None:
+    await work.audit.note(at, person, "reveal_refused", subject, because=refusal.reason.value)

@@ -1,0 +1,37 @@
+"""Everything that ever reached this workspace: calls of the Web API, words sent to a response_url, answers to what
+people did. In memory only, for one question: where did these digits stand? What came is never handed out again.
+"""
+
+import json
+import re
+from collections import deque
+from datetime import datetime
+
+from providers.sandbox.asked import Json
+
+MOST = 20_000
+"""The oldest go first; how many were forgotten is told with every answer."""
+
+_BETWEEN = r"\D{0,3}"
+
+
+class Heard:
+    def __init__(self) -> None:
+        self._kept: deque[tuple[datetime, str, str]] = deque(maxlen=MOST)
+        self._count = 0
+
+    def note(self, at: datetime, how: str, told: object) -> None:
+        """`how` names the way it came: a method, `response_url`, `answer to …`."""
+        self._kept.append((at, how, told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)))
+        self._count += 1
+
+    def where(self, digits: str) -> Json:
+        """When and how they came, plain or with up to three other characters between any two of them."""
+        wanted = re.compile(_BETWEEN.join(digits))
+        places = [{"at": at.isoformat(), "how": how} for at, how, told in self._kept if wanted.search(_spelled(told))]
+        return {"heard": self._count, "forgotten": self._count - len(self._kept), "places": places}
+
+
+def _spelled(told: str) -> str:
+    """JSON within JSON spells what is no ASCII with digits of its own (`\\u202f`)."""
+    return re.sub(r"\\+u[0-9a-fA-F]{4}", "·", told)

@@ -1,0 +1,164 @@
+"""When many commands come at once: a command is written down and acknowledged, and done a moment later.
+
+Slack waits three seconds and one process answers some sixty commands in one. So beyond a few at a time, what needs no
+form is written into the inbox, several in one transaction, and handed to the very same listener again by the worker.
+Its answer goes to the command's response_url: five uses, thirty minutes (facts §1.3).
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.domain.inbox import Waiting
+from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
+from providers import http
+from providers.slack.errors import VENDOR
+
+LATE = "late"
+"""Under this name Bolt's context says that a command had to wait: no form opens for it any more."""
+
+MOST = 2
+"""So many commands of one process are answered in their acknowledgement at a time."""
+
+ANSWERABLE = timedelta(minutes=30)
+SAYING_SECONDS = 3.0
+QUIET_SECONDS, _LOOK_SECONDS = 0.5, 0.01
+_KEPT = ("command", "text", "user_id", "channel_id", "team_id", "enterprise_id", "is_enterprise_install", "trigger_id")
+_AT_ONCE = frozenset({"", "help", "?", "locks", "doors", "reveal", "text"})
+"""What opens a form, which it can only now, and what costs less to answer than to write down."""
+
+
+class Later:
+    def __init__(self, ports: Ports, most: int = MOST) -> None:
+        self._ports = ports
+        self._most = most
+        self._working = 0
+        self._waited_for = 0
+        self._behind: set[str] = set()
+        self._unwritten: list[tuple[Waiting, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Around what is answered in its acknowledgement."""
+        self._working += 1
+        try:
+            yield
+        finally:
+            self._working -= 1
+
+    async def counted(self, context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002
+        """As Bolt's middleware: around every request that Slack waits for."""
+        if context.get(LATE):
+            await next()
+            return
+        self._waited_for += 1
+        try:
+            await next()
+        finally:
+            self._waited_for -= 1
+
+    async def quiet(self) -> None:
+        """Returns when Slack waits for nothing here, or after a while: under a lasting load something is done, too."""
+        left = QUIET_SECONDS
+        while self._waited_for and left > 0:
+            await asyncio.sleep(_LOOK_SECONDS)
+            left -= _LOOK_SECONDS
+
+    async def takes(self, command: Mapping[str, Any]) -> bool:
+        """True when the command is written down, and may be acknowledged."""
+        words = str(command.get("text") or "").split()
+        if (words[0].lower() if words else "") in _AT_ONCE or not command.get("response_url"):
+            return False
+        person = f"{command.get('team_id') or ''}:{command['user_id']}"
+        if self._working < self._most and not await self._is_behind(person):
+            return False
+        self._behind.add(person)
+        now = self._ports.clock.now()
+        letter = json.dumps({name: command[name] for name in (*_KEPT, "response_url") if name in command})
+        await self._write(Waiting(str(command["trigger_id"]), person, letter, now, now + ANSWERABLE, now))
+        return True
+
+    async def _is_behind(self, person: str) -> bool:
+        """Nobody's command goes before an earlier one of theirs."""
+        if person not in self._behind:
+            return False
+        if any(one.person == person for one, _ in self._unwritten):
+            return True
+        async with self._ports.store() as work:
+            waits = await work.inbox.waits(person)
+        if not waits:
+            self._behind.discard(person)
+        return waits
+
+    async def _write(self, letter: Waiting) -> None:
+        """Returns when it is committed, with whatever else came while the transaction before was under way."""
+        written = asyncio.get_running_loop().create_future()
+        self._unwritten.append((letter, written))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        await written
+
+    async def _write_all(self) -> None:
+        while self._unwritten:
+            some, self._unwritten = self._unwritten, []
+            try:
+                async with self._ports.store() as work:
+                    await work.inbox.add([letter for letter, _ in some])
+                    work.nudge(Subject.INBOX, "next")
+            except Exception as trouble:  # noqa: BLE001 - whoever waits for the commit is told, each of them
+                self._tell(some, trouble)
+            else:
+                self._tell(some, None)
+        self._writing = None
+
+    def _tell(self, some: list[tuple[Waiting, asyncio.Future[None]]], trouble: Exception | None) -> None:
+        for _, written in some:
+            if written.done():
+                continue
+            if trouble is None:
+                written.set_result(None)
+            else:
+                written.set_exception(trouble)
+
+
+class SlackDesk:
+    """Hands a command that was written down to Bolt again, and says the answer where Slack takes it."""
+
+    def __init__(self, app: AsyncApp, later: Later) -> None:
+        self._app = app
+        self._later = later
+
+    async def do(self, letter: str) -> str:
+        """Whoever waits for an acknowledgement goes first."""
+        await self._later.quiet()
+        request = AsyncBoltRequest(body=json.loads(letter), mode="socket_mode", context={LATE: True})
+        return (await self._app.async_dispatch(request)).body or ""
+
+    async def say(self, letter: str, words: str) -> None:
+        """Only the one who typed the command reads it."""
+        web = self._app.client
+        hook = AsyncWebhookClient(
+            json.loads(letter)["response_url"], session=web.session, logger=web.logger, retry_handlers=[]
+        )
+        hook.proxy = None
+        try:
+            async with asyncio.timeout(SAYING_SECONDS):
+                said = await hook.send(text=words, response_type="ephemeral", replace_original=False)
+        except http.TRANSPORT_ERRORS as trouble:
+            raise http.unanswered(VENDOR, trouble, read=True) from None
+        if said.status_code != 200:
+            raise _refused(said.status_code, said.headers)
+
+
+def _refused(status: int, headers: Mapping[str, str]) -> ProviderError:
+    """404 says that the address was used up or is too old."""
+    no = http.answered(VENDOR, status, headers, read=True)
+    return Rejected(f"{VENDOR} takes no answer there ({status})", str(status)) if isinstance(no, Misconfigured) else no

@@ -1,0 +1,110 @@
+"""Showing a PIN: the button and the word that ask for it, the form that asks why, the modal that holds the digits.
+
+The digits leave in the answer to the submission alone: they stand in no message, no private_metadata and no call of
+ours to Slack. They are covered by `bot.workflows.hide_pin`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation import reveals
+from bot.conversation.answers import refused
+from bot.conversation.slack_text import shown_text
+from bot.domain.refusals import Refusal
+from bot.domain.revealing import LONGEST_REASON
+from bot.ports import Ports
+from bot.workflows.find_stay import find_stay
+from bot.workflows.reveal_pin import Revealed, Sight, Wish, ask_to_reveal, note_unknown, reveal_pin
+from providers.slack.blocks import Block, window
+from providers.slack.listeners.answering import patiently, pressed, soon
+from providers.slack.listeners.elements import ask_for, context, fields, header, plain, section
+from providers.slack.listeners.form import read_text
+from providers.slack.listeners.stays import Command, Typed
+
+REVEAL = "reveal"
+_UTC = ZoneInfo("UTC")
+_TITLE = 24
+
+
+def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
+    """Adds the click and the form to `app`; the word that `/pin` takes, with what it does."""
+    revealing = _Revealing(ports)
+    app.action(REVEAL)(revealing.button)
+    app.view(REVEAL)(revealing.submitted)
+    return {"reveal": revealing.typed}
+
+
+class _Revealing:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def typed(self, typed: Typed) -> str:
+        try:
+            stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace, to_reveal=True)
+        except Refusal as refusal:
+            await note_unknown(self._ports, typed.person, refusal)
+            raise
+        return await self._ask(typed.client, typed.delivery, stay.request.id, typed.person)
+
+    async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
+        request_id, person = pressed(body)
+        try:
+            said = await self._ask(client, str(body["trigger_id"]), request_id, person)
+        except Refusal as refusal:
+            said = refused(refusal, _UTC)
+        if said:
+            await soon(respond(said, response_type="ephemeral", replace_original=False))
+        await ack()
+
+    async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        person, request_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")
+        try:
+            reason, place = read_text(view, "why"), str(view["id"])
+            if not reason:
+                await ack(response_action="errors", errors={"why": reveals.WHY_IS_MISSING})
+                return
+            wish = Wish(person, reason, place)
+            seen = await patiently(lambda: reveal_pin(self._ports, request_id, wish))
+        except Refusal as refusal:
+            await ack(response_action="errors", errors={"why": refused(refusal, _UTC)})
+        except (KeyError, TypeError):
+            await ack(response_action="errors", errors={"why": "This form cannot be read; please open it again."})
+        else:
+            await ack(response_action="update", view=revealed_view(seen) if seen else window(reveals.HIDDEN))
+
+    async def _ask(self, client: AsyncWebClient, trigger_id: str, request_id: str, person: str) -> str:
+        """Opens the form; what there is to say instead, where it could not be opened. Raises a Refusal."""
+        sight = await ask_to_reveal(self._ports, request_id, person)
+        opened = await soon(client.views_open(trigger_id=trigger_id, view=reason_view(sight)))
+        return "" if opened else reveals.NOT_OPENED
+
+
+def reason_view(sight: Sight) -> dict[str, Any]:
+    why: Block = {"type": "plain_text_input", "action_id": "why", "max_length": LONGEST_REASON}
+    asked = ask_for("why", reveals.WHY, why) | {"hint": plain(reveals.WHY_HINT)}
+    return {
+        "type": "modal",
+        "callback_id": REVEAL,
+        "private_metadata": sight.request.id,
+        "title": plain(reveals.TITLE, _TITLE),
+        "submit": plain(reveals.SHOW, _TITLE),
+        "close": plain("Back", _TITLE),
+        "blocks": [section(reveals.question(sight.guest, sight.lock, sight.code)), asked],
+    }
+
+
+def revealed_view(seen: Revealed) -> dict[str, Any]:
+    """The one place where digits are put into words for staff."""
+    sight = seen.sight
+    around = reveals.around(sight.guest, sight.lock, sight.code, seen.said, used=sight.used)
+    return {
+        "type": "modal",
+        "callback_id": "revealed",
+        "title": plain(reveals.SHOWN_TITLE, _TITLE),
+        "close": plain("Close", _TITLE),
+        "blocks": [header(seen.pin.grouped()), fields(around.facts), context(around.remarks)],
+    }

@@ -1,0 +1,56 @@
+"""What only several workspaces need: choosing the channel for approvals, and hearing that the app was removed."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.conversation.workspace_words import CHOSEN, HERE
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports
+from bot.workflows.choose_channel import choose_channel
+from bot.workflows.leave_workspace import leave_workspace
+from providers.slack.listeners.stays import Command, Typed
+from providers.slack.registry import TOKENS_REVOKED
+from providers.slack.teams import Teams
+
+log = structlog.get_logger()
+
+CHOOSING_SECONDS = 2.0
+"""Slack waits 3 s for the answer, and a post into the channel comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """The events `app_uninstalled` and `tokens_revoked`, which come in any order and more than once."""
+
+    ports: Ports
+    teams: Teams
+
+    async def heard(self, team_id: str, event: Mapping[str, Any]) -> None:
+        told, tokens = str(event.get("type")), event.get("tokens")
+        if told == TOKENS_REVOKED and not (isinstance(tokens, Mapping) and tokens.get("bot")):
+            return
+        if not team_id or not await self.teams.removed(team_id):
+            return
+        log.warning("the app was removed from a workspace", team=team_id, told=told)
+        await leave_workspace(self.ports, team_id, told)
+
+
+def with_channel(ports: Ports, words: Mapping[str, Command]) -> Mapping[str, Command]:
+    """The words that `/pin` takes, with `approvals here` among them."""
+    listing = words["approvals"]
+
+    async def approvals(typed: Typed) -> str:
+        if typed.words.strip().lower() != HERE:
+            return await listing(typed)
+        try:
+            async with asyncio.timeout(CHOOSING_SECONDS):
+                await choose_channel(ports, typed.workspace, typed.channel, typed.person, typed.delivery)
+        except TimeoutError:
+            raise Refusal(Reason.CHAT_DOES_NOT_ANSWER) from None
+        return CHOSEN
+
+    return {**words, "approvals": approvals}

@@ -1,0 +1,100 @@
+"""The shelf of commands that wait for their answer. Letters and answers stand under a seal, and go once said."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from bot.domain.inbox import Waiting
+from storage.seals import Seals
+from storage.shelf import Shelf
+from storage.tables import InboxRow
+
+R = InboxRow
+
+
+class InboxShelf(Shelf):
+    def __init__(self, session: AsyncSession, seals: Seals) -> None:
+        super().__init__(session)
+        self._seals = seals
+
+    async def add(self, letters: Sequence[Waiting]) -> None:
+        dialect = self._session.get_bind().dialect.name
+        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        rows = [
+            {
+                "key": one.key,
+                "person": one.person,
+                "letter": self._seals.seal(one.letter),
+                "received_at": one.received_at,
+                "until": one.until,
+                "due_at": one.due_at,
+                "attempts": 0,
+                "version": 0,
+            }
+            for one in letters
+        ]
+        await self._session.execute(insert_here(R).values(rows).on_conflict_do_nothing())
+
+    async def waits(self, person: str) -> bool:
+        return bool(await self._session.scalar(select(exists().where(col(R.person) == person))))
+
+    async def due(self, now: datetime) -> bool:
+        return bool(await self._session.scalar(select(exists().where(col(R.due_at) <= now))))
+
+    async def claim(self, now: datetime, wall: datetime, lease: timedelta, limit: int) -> Sequence[Waiting]:
+        """On PostgreSQL the rows are locked, and whoever waited for them finds them taken: nobody skips ahead."""
+        earlier = aliased(R)
+        taken = or_(col(earlier.due_at) > now, col(earlier.claimed_until) > wall)
+        blocked = exists().where(col(earlier.person) == col(R.person), col(earlier.id) < col(R.id), taken)
+        free = or_(col(R.claimed_until).is_(None), col(R.claimed_until) <= wall)
+        statement = select(R).where(col(R.due_at) <= now, free, ~blocked).order_by(col(R.id)).limit(limit)
+        rows = list(await self._session.scalars(statement.with_for_update()))
+        held = [self._waiting(row) for row in rows]
+        await self._session.execute(
+            update(R)
+            .where(col(R.id).in_([one.id for one in held]))
+            .values(claimed_until=wall + lease, due_at=now + lease, attempts=R.attempts + 1, version=R.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+        return [replace(one, attempts=one.attempts + 1, version=one.version + 1) for one in held]
+
+    async def note_answers(self, done: Sequence[Waiting]) -> None:
+        for one in done:
+            sealed = self._seals.seal(one.answer) if one.answer is not None else None
+            await self._session.execute(update(R).where(_ours(one)).values(answer=sealed), execution_options=_BARE)
+
+    async def put_off(self, held: Waiting, due_at: datetime) -> None:
+        values = {"due_at": due_at, "claimed_until": None, "version": held.version + 1}
+        await self._session.execute(update(R).where(_ours(held)).values(**values), execution_options=_BARE)
+
+    async def remove(self, held: Sequence[Waiting]) -> None:
+        if held:
+            ours = tuple_(col(R.id), col(R.version)).in_([(one.id, one.version) for one in held])
+            await self._session.execute(delete(R).where(ours), execution_options=_BARE)
+
+    def _waiting(self, row: InboxRow) -> Waiting:
+        return Waiting(
+            key=row.key,
+            person=row.person,
+            letter=self._seals.open(row.letter),
+            received_at=row.received_at,
+            until=row.until,
+            due_at=row.due_at,
+            answer=self._seals.open(row.answer) if row.answer is not None else None,
+            attempts=row.attempts,
+            id=row.id or 0,
+            version=row.version,
+        )
+
+
+_BARE = {"synchronize_session": False}
+
+
+def _ours(held: Waiting) -> ColumnElement[bool]:
+    return and_(col(R.id) == held.id, col(R.version) == held.version)

@@ -1,0 +1,65 @@
+"""The shelf of looks at PINs: what still stands open on somebody's screen, and until when."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot.domain.revealing import Reveal
+from storage.shelf import Shelf
+from storage.tables import RevealRow
+
+R = RevealRow
+
+
+class RevealShelf(Shelf):
+    async def add(self, reveal: Reveal) -> None:
+        self._session.add(R(id=reveal.id, **_values(reveal)))
+        await self._session.flush()
+
+    async def get(self, reveal_id: str) -> Reveal | None:
+        row = await self._session.get(R, reveal_id, populate_existing=True)
+        return _reveal(row) if row else None
+
+    async def at_place(self, place: str) -> Reveal | None:
+        row = await self._session.scalar(select(R).where(col(R.place) == place))
+        return _reveal(row) if row else None
+
+    async def save(self, reveal: Reveal) -> Reveal:
+        await self._guarded(R, reveal.id, reveal.version, _values(reveal))
+        return replace(reveal, version=reveal.version + 1)
+
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        statement = select(col(R.id)).where(col(R.due_at) <= now).order_by(col(R.due_at)).limit(limit)
+        return list(await self._session.scalars(statement))
+
+
+def _values(reveal: Reveal) -> dict[str, Any]:
+    return {
+        "code_id": reveal.code_id,
+        "person": reveal.person,
+        "place": reveal.place,
+        "at": reveal.at,
+        "due_at": reveal.due_at,
+        "hidden_at": reveal.hidden_at,
+        "attempts": reveal.attempts,
+        "claimed_until": reveal.claimed_until,
+    }
+
+
+def _reveal(row: RevealRow) -> Reveal:
+    return Reveal(
+        id=row.id,
+        code_id=row.code_id,
+        person=row.person,
+        place=row.place,
+        at=row.at,
+        due_at=row.due_at,
+        hidden_at=row.hidden_at,
+        attempts=row.attempts,
+        claimed_until=row.claimed_until,
+        version=row.version,
+    )

@@ -1,0 +1,73 @@
+"""The shelf of workspaces. Their tokens are elsewhere (`storage.installed`)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
+from sqlmodel import col
+
+from bot.domain.workspaces import Workspace
+from storage.installed import WorkspaceRow
+from storage.shelf import Shelf
+from storage.tables import AccessRequestRow, CardRow
+
+W = WorkspaceRow
+
+
+class WorkspaceShelf(Shelf):
+    async def all(self) -> Sequence[Workspace]:
+        rows = await self._session.scalars(select(W).order_by(col(W.installed_at), col(W.id)))
+        return [_workspace(row) for row in rows]
+
+    async def get(self, workspace_id: str) -> Workspace | None:
+        row = await self._session.get(W, workspace_id, populate_existing=True)
+        return _workspace(row) if row else None
+
+    async def welcome(self, workspace: Workspace) -> None:
+        known = await self.all()
+        if any(one.id == workspace.id for one in known):
+            await self._change(workspace.id, name=workspace.name, installed_by=workspace.installed_by)
+            return
+        self._session.add(
+            W(
+                id=workspace.id,
+                name=workspace.name,
+                installed_by=workspace.installed_by,
+                installed_at=workspace.installed_at,
+                approvals_channel=workspace.approvals_channel,
+            )
+        )
+        await self._session.flush()
+        if not known:
+            await self._session.execute(
+                update(AccessRequestRow)
+                .where(col(AccessRequestRow.workspace) == "")
+                .values(workspace=workspace.id)
+                .execution_options(synchronize_session=False)
+            )
+
+    async def leave(self, workspace_id: str) -> None:
+        await self._session.execute(
+            delete(W).where(col(W.id) == workspace_id).execution_options(synchronize_session=False)
+        )
+
+    async def name_channel(self, workspace_id: str, channel: str) -> None:
+        await self._change(workspace_id, approvals_channel=channel)
+
+    async def unshown(self, workspace_id: str, limit: int) -> Sequence[str]:
+        statement = (
+            select(col(CardRow.request_id))
+            .join(AccessRequestRow, col(AccessRequestRow.id) == col(CardRow.request_id))
+            .where(col(AccessRequestRow.workspace) == workspace_id, col(CardRow.wanted) > col(CardRow.shown))
+            .order_by(col(CardRow.request_id))
+            .limit(limit)
+        )
+        return list(await self._session.scalars(statement))
+
+    async def _change(self, workspace_id: str, **values: str) -> None:
+        await self._session.execute(
+            update(W).where(col(W.id) == workspace_id).values(**values).execution_options(synchronize_session=False)
+        )
+
+
+def _workspace(row: WorkspaceRow) -> Workspace:
+    return Workspace(row.id, row.name, row.installed_by, row.installed_at, row.approvals_channel)

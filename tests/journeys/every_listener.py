@@ -1,0 +1,105 @@
+"""What somebody does in Slack to bring every listener about, one step for each part of the bot. Knows no transport.
+
+Whoever adds a listener adds a line to a step here, or a step to `STEPS`; `test_every_listener` names what is missing.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.journeys.forms import Form, buttons_of, opened
+from tests.journeys.living_demo import People
+from tests.journeys.watching import asked, says_card, texted
+
+RULES = '[[rule]]\nrequesters = ["U_ADA"]\napprovers = ["S_APPROVERS"]\nbreak_glass = ["U_ADA"]\n'
+"""Ada may approve her own in an emergency: a button that nobody has otherwise."""
+
+
+async def the_form(made: People) -> None:
+    form = await opened(made, "U_ADA")
+    offered = await made.post("/sandbox/slack/options", user="U_ADA", action_id="lock", query="front")
+    assert [option["text"]["text"] for option in offered["options"]] == ["Front door"]
+    first = await made.now() + timedelta(days=3)
+    await form.pick("lock", "Front door", guest="Dora", phone="+33639981301")
+    await form.pick("from_date", f"{first:%Y-%m-%d}")
+    await form.pick("from_time", "15:00")
+    await form.pick("to_date", f"{first + timedelta(days=2):%Y-%m-%d}")
+    await form.pick("to_time", "11:00")
+    await form.press("2 PINs one after the other")
+    await form.pick("kind", "stay")
+    assert (await form.submit())["ok"]
+    await made.post("/sandbox/slack/close", user="U_ADA")
+
+
+async def the_shortcuts(made: People) -> None:
+    assert (await made.post("/sandbox/slack/shortcut", user="U_ADA", callback_id="ask_for_pin"))["ok"]
+    said = await made.post("/sandbox/slack/talk", user="U_ADA", channel="C_FRONTDESK", text="front door for Eve")
+    use = {"user": "U_ADA", "callback_id": "pin_from_message", "message_ts": said["ts"]}
+    assert (await made.post("/sandbox/slack/shortcut", **use))["ok"]
+    await made.post("/sandbox/slack/close", user="U_ADA", all=True)
+
+
+async def the_home_tab(made: People) -> None:
+    await asked(made, "front-door for Finn +33639981302 tomorrow 9:00 for 3h")
+    await asked(made, "front-door for Gwen +33639981303 tomorrow 14:00 for 3h")
+    assert (await made.post("/sandbox/slack/home", user="U_BEN"))["ok"]
+    for label in ("Refresh", "Approve", "Ask for a PIN"):
+        await in_home(made, label)
+    await made.post("/sandbox/slack/close", user="U_BEN")
+    await in_home(made, "Deny")
+    assert (await Form(made, "U_BEN").submit(reason="No room"))["ok"]
+
+
+async def in_home(made: People, label: str) -> None:
+    """Presses the first button of these words in Ben's Home tab."""
+    view = (await made.get("/sandbox/slack/views/U_BEN"))["home"]
+    found = next(b for b in buttons_of(view) if b["text"]["text"] == label)
+    body = {"user": "U_BEN", "view_id": view["id"], "action_id": found["action_id"], "value": found["value"]}
+    assert (await made.post("/sandbox/slack/click", **body))["ok"]
+
+
+async def the_card(made: People) -> None:
+    await texted(made, "Hugo", "+33639981304", "now for 40h")
+    await made.press("U_BEN", await says_card(made, "Hugo", "PIN texted"), "opened")
+    await made.press("U_BEN", await says_card(made, "Hugo", "in"), "withdraw")
+    await made.press("U_BEN", await says_card(made, "Hugo", "still opens"), "deleted")
+    form = Form(made, "U_BEN")
+    blocks = {block["block_id"]: block["element"] for block in (await form.view())["blocks"]}
+    when = {"at_date": blocks["at_date"]["initial_date"], "at_time": blocks["at_time"]["initial_time"]}
+    assert (await form.submit(who="Nora from the desk", **when))["ok"]
+    await asked(made, "front-door for Iris +33639981305 tomorrow 18:00 for 3h")
+    await made.press("U_BEN", await says_card(made, "Iris", "to decide"), "deny")
+    assert (await Form(made, "U_BEN").submit(reason="No room"))["ok"]
+
+
+async def an_emergency(made: People) -> None:
+    await asked(made, "front-door for Jules +33639981306 tomorrow 20:00 for 3h")
+    await made.press("U_ADA", await says_card(made, "Jules", "to decide"), "break_glass")
+    await made.press("U_BEN", await made.post_with("Please review: a PIN for Jules"), "reviewed")
+    await made.post_with("has reviewed what")
+
+
+async def a_missed_pin(made: People) -> None:
+    await texted(made, "Kira", "+33639981307", "now for 40h")
+    await made.move("PT25H")
+    await made.press("U_BEN", await made.post_with("PIN missed: Kira"), "replace")
+
+
+async def what_slack_tells_by_itself(made: People) -> None:
+    """Last: after these the app has no access any more."""
+    await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
+    for kind in ("tokens_revoked", "app_uninstalled"):
+        told: Any = await made.post("/sandbox/slack/event", type=kind)
+        assert told["ok"], told
+
+
+Step = Callable[[People], Awaitable[None]]
+STEPS: tuple[Step, ...] = (
+    the_form,
+    the_shortcuts,
+    the_home_tab,
+    the_card,
+    an_emergency,
+    a_missed_pin,
+    what_slack_tells_by_itself,
+)

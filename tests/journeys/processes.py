@@ -1,0 +1,110 @@
+"""A sandbox and a bot in processes of their own, for journeys that kill some, or that ask for real databases."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import httpx
+import pytest
+
+from storage.seals import new_key
+
+ROOT = Path(__file__).parents[2]
+VENDOR_TIMEOUT = 1.0
+"""Seconds. A worker holds a row six times as long, so what a dead one left behind is taken up within 6 s."""
+
+
+def free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Town:
+    """A sandbox and a bot in many processes."""
+
+    environment: dict[str, str]
+    http: httpx.AsyncClient
+    log: Path
+    running: list[asyncio.subprocess.Process] = field(default_factory=list)
+
+    async def start(self, *words: str) -> asyncio.subprocess.Process:
+        with self.log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", *words, cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        self.running.append(process)
+        return process
+
+    async def stop(self) -> None:
+        for process in self.running:
+            if process.returncode is None:
+                process.terminate()
+        for process in self.running:
+            try:
+                await asyncio.wait_for(process.wait(), 25)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+    async def get(self, path: str) -> Any:
+        return (await self.http.get(path)).raise_for_status().json()
+
+    async def post(self, path: str, /, **body: Any) -> Any:
+        return (await self.http.post(path, json=body)).raise_for_status().json()
+
+    async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
+        deadline = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                if seen := await look():
+                    return seen
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.1)
+        tail = self.log.read_text()[-3000:]
+        pytest.fail(f"never: {what}\n{tail}")
+
+    async def codes(self) -> list[dict[str, Any]]:
+        return list((await self.get("/sandbox/seam-codes"))["codes"])
+
+    async def pin_texts(self) -> list[dict[str, Any]]:
+        texts = (await self.get("/sandbox/twilio-messages"))["messages"]
+        return [t for t in texts if "your PIN for" in t["body"]]
+
+
+@asynccontextmanager
+async def town(database_url: str, log: Path, parts: Sequence[str] = ("web", "clock")) -> AsyncIterator[Town]:
+    """The outside world and these parts of the bot; in the end all of them go."""
+    sandbox, web = free_port(), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "NIGHTPORTER_KEYS": new_key(),
+        "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
+        "PUBLIC_URL": f"http://127.0.0.1:{web}",
+        "PORT": str(web),
+        "VENDOR_TIMEOUT_SECONDS": str(VENDOR_TIMEOUT),
+    }
+    async with httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False) as http:
+        made = Town(environment, http, log)
+        try:
+            await made.start("sandbox", "--port", str(sandbox))
+            await made.until("the sandbox answers", lambda: made.get("/sandbox/clock"))
+            for part in parts:
+                await made.start(part)
+            yield made
+        finally:
+            await made.stop()
+
+
+async def fault(made: Town, provider: str, kind: str, rate: float, **more: Any) -> None:
+    await made.post("/sandbox/faults", provider=provider, fault=kind, rate=rate, **more)

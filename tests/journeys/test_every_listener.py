@@ -1,0 +1,50 @@
+"""Every listener that the Bolt app has is brought about by people in the sandbox, once over HTTP with Slack's signature
+and once in Socket Mode; a listener that nobody brings about fails the test."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.every_listener import RULES, STEPS
+from tests.journeys.living_demo import People, people
+from tests.journeys.registered import heard_by, registered
+from tests.journeys.test_many_doors import more_doors
+
+TRANSPORTS = {"http": {}, "socket": {"SLACK_APP_TOKEN": "xapp-sandbox"}}
+
+
+async def carried(made: People) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await made.get("/sandbox/slack/deliveries"))["deliveries"]
+    return found
+
+
+async def connected(made: People) -> None:
+    async def look() -> bool:
+        travelled = (await made.get("/sandbox/traffic"))["traffic"]
+        return any("apps.connections.open" in call["path"] for call in travelled)
+
+    await made.until("the bot connects its socket", look)
+
+
+@pytest.mark.parametrize("by", TRANSPORTS)
+async def test_every_listener_is_reached(by: str, tmp_path: Path, sqlite_url: str) -> None:
+    (tmp_path / "policy.toml").write_text(RULES)
+    listeners = await registered(sqlite_url)
+    assert len({listener.name for listener in listeners}) == len(listeners) > 0
+    async with people(tmp_path, POLICY_FILE=str(tmp_path / "policy.toml"), **TRANSPORTS[by]) as made:
+        if by == "socket":
+            await connected(made)
+        await more_doors(tmp_path, 100)
+        before = len(await carried(made))
+        for step in STEPS:
+            await step(made)
+        went = (await carried(made))[before:]
+    assert {one["by"] for one in went} == {by}
+    assert [one for one in went if one["status"] != 200] == []
+    heard = {await heard_by(listeners, one["names"]) for one in went}
+    assert None not in heard, "something that the bot does not listen to was carried to it"
+    missing = [listener.name for listener in listeners if listener.name not in heard]
+    assert missing == [], "no step of tests/journeys/every_listener.py brings these about, add one:\n" + "\n".join(
+        missing
+    )

@@ -1,0 +1,94 @@
+"""A guest is texted in the language that was asked for, else in that of their number's country."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from tests.journeys.forms import opened
+from tests.journeys.living_demo import ROOT, people
+from tests.journeys.outside.segments import is_gsm7, segments
+from tests.journeys.outside.town import Town, grouped
+
+PHONE = "+33639981234"
+ENVIRONMENT = {"GUEST_LANGUAGE": "auto"}
+
+
+def test_a_french_number_is_texted_in_french_and_answered_so(town: Town) -> None:
+    stay = town.stay()
+    said = town.ask(stay)
+    assert "The texts go out in French, by the number's country" in said
+    town.press(town.card(stay), "approve")
+    text = town.pin_text(stay)
+    assert "votre code pour" in text.body
+    assert text.body.splitlines()[1] == grouped(town.seam.pin_of(stay.lock))
+    assert is_gsm7(text.body)
+    assert segments(text.body) <= 2
+    town.text_in(stay, "IN")
+    thanks = town.until("the guest is thanked", lambda: town.twilio.texts_to(stay.phone)[1:])[0]
+    assert "jusqu'à" in thanks.body
+    town.assert_sound()
+
+
+def test_what_was_asked_for_is_said_also_the_next_time(town: Town) -> None:
+    stay = town.stay()
+    answer = town.command(f"{stay.words} in German")
+    assert "The texts go out in German." in answer.text
+    town.press(town.card(stay), "approve")
+    assert "Ihre PIN für" in town.pin_text(stay).body
+    town.text_in(stay, "hallo?")
+    answered = town.until("the guest is answered", lambda: town.twilio.texts_to(stay.phone)[1:])[0]
+    assert "das Team hat Ihre Nachricht" in answered.body
+    again = town.stay()
+    again.phone = stay.phone
+    assert "The texts go out in German." in town.ask(again), "the French number does not take it back"
+    town.assert_sound()
+
+
+async def test_the_form_takes_a_language_and_shows_the_one_of_the_line(tmp_path: Path) -> None:
+    async with people(tmp_path, GUEST_LANGUAGE="auto") as made:
+        form = await opened(made, "U_ADA", "front-door for Cleo in Japanese tomorrow 3pm for 30h")
+        assert (await form.typed())["language"] == "Japanese"
+        assert (await form.submit(phone="+33 6 39 98 12 34", language="Dutch"))["ok"]
+        assert "The texts go out in Dutch." in await form.words()
+        form = await opened(made, "U_ADA", "front-door for Ana tomorrow 3pm for 30h")
+        assert (await form.typed())["language"] == "Automatic"
+        said = await form.press("2 PINs one after the other")
+        assert (await form.typed())["language"] == "Automatic", said
+        assert (await form.submit(phone="+33 6 39 98 56 78"))["ok"]
+        assert "The texts go out in French, by the number's country" in await form.words()
+
+
+async def test_an_operators_own_words_and_a_locks_settings_reach_the_phone(tmp_path: Path) -> None:
+    """`locks set` works beside the running bot, and counts for the next text."""
+    words = "{door}: {pin} gilt {starts} - {ends}, {zone}. {help}"
+    file = tmp_path / "wording.toml"
+    file.write_text(f'[de]\npin_short = "{words}"\n')
+    async with people(tmp_path, WORDING_FILE=str(file)) as made:
+        assert "in German." in await made.says("U_ADA", f"front-door for Cleo {PHONE} now for 3h in German")
+        told = await locks_set(tmp_path, str(made.http.base_url), "--guest-name", "Haus am See", "--contact", "Ada")
+        assert "Guests of Front door will read it so." in told
+        await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
+
+        async def look() -> str:
+            answer = await made.http.get(f"/sandbox/phones/{PHONE}")
+            return "".join(t["body"] for t in answer.json()["texts"]) if answer.status_code == 200 else ""
+
+        text = await made.until("Cleo is texted", look)
+        assert text.startswith("Haus am See: ")
+        assert " gilt " in text
+        assert "Ortszeit Paris" in text
+        assert text.endswith("Hilfe: Ada")
+
+
+async def locks_set(folder: Path, url: str, *words: str) -> str:
+    """As an operator types it where the bot runs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "locks", "set", "Front door", *words),
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    return said.decode()

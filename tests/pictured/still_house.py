@@ -1,0 +1,74 @@
+"""The bot and the sandbox in this process, at a moment that stands still until somebody moves it: so every picture of
+them is the same in every run."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from socket import socket
+
+import httpx
+from starlette.routing import Mount
+
+from bot.ports import Clock
+from bot.processes.serve import PARTS, run
+from bot.settings import read_settings, sandbox_values
+from bot.wiring import open_all, real_clock
+from bot.workflows.sync_locks import sync_locks
+from providers.sandbox.app import build_sandbox
+from providers.sandbox.clock import SandboxClock
+from providers.sandbox.world import SandboxSettings
+from storage.migrate import migrate
+from tests.journeys.living_demo import People
+
+START = datetime(2026, 12, 1, 14, 20, tzinfo=UTC)
+"""A Tuesday, 15:20 in Paris: reminders of a PIN that starts now fall into the next morning."""
+
+
+class StillClock(SandboxClock):
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self._at = start
+
+    def now(self) -> datetime:
+        return self._at
+
+    def advance(self, by: timedelta) -> datetime:
+        if by < timedelta():
+            raise ValueError("The sandbox's clock only goes forward.")
+        self._at += by
+        for listener in self._listeners:
+            listener()
+        return self._at
+
+
+@asynccontextmanager
+async def still_house(folder: Path) -> AsyncIterator[tuple[People, Callable[[], Awaitable[object]]]]:
+    """Its people, once the locks are known, and how the bot looks at the locks once more.
+
+    Slack takes any number of posts: waiting would never end here.
+    """
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url, stop = f"http://127.0.0.1:{port}", asyncio.Event()
+    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), StillClock(START))
+    database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
+    settings = read_settings(**sandbox_values(url), database_url=database, port=port, public_url=url, policy_file="")
+    clock = Clock(world.clock.now, real_clock().wall)
+    async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
+        await migrate(opened.database)
+        house = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+                made = People(http)
+                await made.ready()
+                await made.post("/sandbox/slack-settings", burst=100_000, per_second=1000)
+                await made.post("/sandbox/seam-settings", pin_delay_seconds=0)
+                yield made, partial(sync_locks, opened.ports)
+        finally:
+            world.faults.let_go()
+            stop.set()
+            await house

@@ -1,0 +1,101 @@
+"""`make pictures`: screens of the bot for the README, drawn from what it really sends.
+
+The bot lives through a day with the sandbox at a fixed moment; what Slack and the phone then hold is drawn by the demo
+page's own renderer in a headless Chromium.
+"""
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from providers.sandbox.demo import MEDIA, STATIC
+from tests.pictured.chromium import NoChromium, chromium, developed, measured, photographed
+from tests.pictured.sheets import Sheet, sheets
+from tests.pictured.stays import Seen, lived
+from tests.pictured.still_house import still_house
+from tests.sandbox.outside_world import free_port, serving
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+PAGES = ROOT / "tests" / "pictured"
+SCALE = 1.5
+"""Sharp on a good screen, and still small."""
+
+
+async def look() -> Seen:
+    with tempfile.TemporaryDirectory() as folder:
+        async with still_house(Path(folder)) as (made, look_at_locks):
+            return await lived(made, look_at_locks)
+
+
+@contextmanager
+def shown(all_sheets: Sequence[Sheet], photograph: Path) -> Iterator[str]:
+    """The address under which each sheet is a page, and the newest photograph is cut."""
+    modules = {sheet.name: sheet.as_module() for sheet in all_sheets}
+    current = {"name": ""}
+
+    async def page(request: Request) -> Response:
+        current["name"] = request.path_params["name"]
+        return FileResponse(PAGES / "sheet.html")
+
+    async def data(_request: Request) -> Response:
+        return Response(modules[current["name"]], media_type="text/javascript")
+
+    async def static(request: Request) -> Response:
+        name = Path(request.path_params["name"]).name
+        file = next(folder / name for folder in (PAGES, STATIC) if (folder / name).is_file())
+        return FileResponse(file, media_type=MEDIA[file.suffix])
+
+    async def develop(_request: Request) -> Response:
+        return FileResponse(PAGES / "develop.html")
+
+    async def taken(_request: Request) -> Response:
+        return FileResponse(photograph)
+
+    routes = [
+        Route("/sheet/{name}", page),
+        Route("/sheet-data.js", data),
+        Route("/static/{name}", static),
+        Route("/develop", develop),
+        Route("/photograph.png", taken),
+    ]
+    bound, url = free_port()
+    with serving(uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_level="error")), bound):
+        yield url
+
+
+def main() -> None:
+    try:
+        chromium()
+    except NoChromium as none:
+        sys.exit(str(none))
+    logging.disable(logging.CRITICAL)  # a stop in mid-day is noisy, and what fails is raised here
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    made = sheets(asyncio.run(look()))
+    with tempfile.TemporaryDirectory() as folder, shown(made, Path(folder) / "photograph.png") as url:
+        for sheet in made:
+            file = PICTURES / f"{sheet.name}.webp"
+            file.write_bytes(pictured(sheet, url, Path(folder) / "photograph.png"))
+            print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1000} kB")
+
+
+def pictured(sheet: Sheet, url: str, photograph: Path) -> bytes:
+    width, height = measured(f"{url}/sheet/{sheet.name}")
+    photographed(f"{url}/sheet/{sheet.name}", (width, height), SCALE, photograph)
+    return developed(f"{url}/develop?width={int(width * SCALE)}&height={int(height * SCALE)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+"""Reports that are faster, later or stranger than our own records, on real rows of both kinds of database."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.messages import Message, MessageStatus
+from bot.domain.pins import Phone, Pin
+from bot.domain.retrying import Cause
+from bot.domain.windows import AccessWindow
+from bot.ports import Clock, Misconfigured, OptedOut, OutcomeUnknown, Ports, ProviderError, Seen, Text
+from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.attend_code import attend_code
+from bot.workflows.decide_request import decide_request
+from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
+from bot.workflows.hear_delivery import Report, hear_delivery, look_for_report
+from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.mint_pin import mint_pin
+from bot.workflows.send_message import send_message
+from tests.benchmarks.ports import house
+
+PHONE = Phone("+33639981234")
+S = MessageStatus
+LOST = "The phone could not be reached."
+
+
+@dataclass
+class Carrier:
+    """Takes every text, keeps it, and does what a test asks for while the text is being taken."""
+
+    second_way: bool = False
+    taken: list[Text] = field(default_factory=list)
+    trouble: ProviderError | None = None
+    meanwhile: Callable[[str], Awaitable[None]] | None = None
+    seen: Seen | None = None
+    looked: int = 0
+
+    async def send(self, text: Text) -> str:
+        if self.trouble is not None and not isinstance(self.trouble, OutcomeUnknown):
+            raise self.trouble
+        self.taken.append(text)
+        ref = f"SM{len(self.taken)}"
+        if self.meanwhile is not None:
+            await self.meanwhile(ref)
+        if self.trouble is not None:
+            raise self.trouble
+        return ref
+
+    async def find(self, text: Text, known: frozenset[str]) -> str | None:
+        refs = [f"SM{n}" for n, sent in enumerate(self.taken, 1) if sent.tried_at >= text.tried_at]
+        return next((ref for ref in refs if ref not in known), None)
+
+    async def look_up(self, ref: str) -> Seen | None:
+        self.looked += 1
+        return self.seen
+
+    async def check(self) -> str:
+        return ""
+
+
+@dataclass
+class House:
+    """A stay whose PIN is made and whose text waits to be sent; a clock that the test moves."""
+
+    ports: Ports
+    carrier: Carrier
+    moment: list[datetime]
+    code_id: str = ""
+    text_id: str = ""
+
+    def move(self, **by: float) -> None:
+        self.moment[0] += timedelta(**by)
+
+    async def text(self) -> Message:
+        async with self.ports.store() as work:
+            found = await work.messages.get(self.text_id)
+        assert found is not None
+        return found
+
+    async def send(self) -> Message:
+        await send_message(self.ports, self.text_id)
+        return await self.text()
+
+    async def report(self, sid: str, status: MessageStatus, cause: Cause | None = None) -> Message:
+        problem = LOST if cause else None
+        await hear_delivery(self.ports, Report(sid, status, self.text_id, problem, cause))
+        return await self.text()
+
+    async def notices(self, phrase: str) -> list[Message]:
+        async with self.ports.store() as work:
+            code = await work.codes.get(self.code_id)
+            assert code is not None
+            return [m for m in await work.messages.of_request(code.request_id) if m.phrase == phrase]
+
+
+@asynccontextmanager
+async def a_house(url: str, **carrier: bool) -> AsyncIterator[House]:
+    async with house(url) as (ports, _queue, _texter):
+        made, moment = Carrier(**carrier), [ports.clock.now()]
+        policy = replace(ports.policy, quiet=None)
+        clock = Clock(lambda: moment[0], lambda: moment[0])
+        yield House(replace(ports, texter=made, clock=clock, policy=policy), made, moment)
+
+
+@pytest.fixture
+async def stay(database_url: str) -> AsyncIterator[House]:
+    async with a_house(database_url) as made:
+        await _waits_to_be_sent(made)
+        yield made
+
+
+@pytest.fixture
+async def stay_with_two_senders(database_url: str) -> AsyncIterator[House]:
+    async with a_house(database_url, second_way=True) as made:
+        await _waits_to_be_sent(made)
+        yield made
+
+
+async def _waits_to_be_sent(made: House) -> None:
+    ports, starts = made.ports, made.ports.clock.now()
+    async with ports.store() as work:
+        lock = (await work.locks.all())[0]
+    window = AccessWindow(starts, starts + timedelta(hours=40))
+    await ask_for_pin(ports, Wish("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id()))
+    async with ports.store() as work:
+        request = (await work.requests.of_requester("U_ADA", 1))[0]
+    await decide_request(ports, request.id, "U_BEN", approved=True)
+    async with ports.store() as work:
+        made.code_id = (await work.codes.of_request(request.id))[-1].id
+    await attend_code(ports, made.code_id)
+    await mint_pin(ports, made.code_id)
+    await attend_code(ports, made.code_id)
+    async with ports.store() as work:
+        assert isinstance(await work.codes.pin(made.code_id), Pin)
+        made.text_id = next(m.id for m in await work.messages.of_request(request.id) if m.phrase == "pin")
+
+
+async def test_a_failure_that_is_reported_before_we_have_written_the_sending_down(stay: House) -> None:
+    async def reports(ref: str) -> None:
+        await stay.report(ref, S.UNDELIVERED, Cause.LATER)
+
+    stay.carrier.meanwhile = reports
+    text = await stay.send()
+    assert (text.status, text.vendor_ref, text.earlier_refs) == (S.QUEUED, None, {"SM1"})
+    stay.carrier.meanwhile = None
+    assert (await stay.send()).attempts == 1, "not before its time"
+    stay.move(minutes=16)
+    text = await stay.send()
+    assert (text.status, text.vendor_ref, len(stay.carrier.taken)) == (S.SENT, "SM2", 2)
+
+
+async def test_a_delivery_that_is_reported_before_we_have_written_the_sending_down(stay: House) -> None:
+    async def reports(ref: str) -> None:
+        await stay.report(ref, S.DELIVERED)
+
+    stay.carrier.meanwhile = reports
+    text = await stay.send()
+    assert (text.status, text.vendor_ref, text.due_at) == (S.DELIVERED, "SM1", None)
+
+
+async def test_what_was_taken_for_lost_arrives_after_all(stay: House) -> None:
+    await stay.send()
+    waits = await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
+    assert (waits.status, waits.left_us) == (S.QUEUED, True)
+    assert (await stay.report("SM1", S.SENT)).status is S.QUEUED, "an older word about the failed attempt"
+    text = await stay.report("SM1", S.DELIVERED)
+    assert (text.status, text.vendor_ref, text.due_at) == (S.DELIVERED, "SM1", None)
+    stay.move(minutes=16)
+    await stay.send()
+    assert len(stay.carrier.taken) == 1, "no second text"
+
+
+async def test_late_words_about_the_first_attempt_do_not_touch_the_second(stay: House) -> None:
+    await stay.send()
+    await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
+    stay.move(minutes=16)
+    await stay.send()
+    assert (await stay.report("SM1", S.SENT)).vendor_ref == "SM2"
+    assert (await stay.report("SM2", S.DELIVERED)).status is S.DELIVERED
+    assert (await stay.report("SM2", S.UNDELIVERED, Cause.LATER)).status is S.DELIVERED
+    stay.move(hours=2)
+    await stay.send()
+    assert len(stay.carrier.taken) == 2
+
+
+async def test_a_lost_answer_to_a_second_try_does_not_find_the_first(stay: House) -> None:
+    await stay.send()
+    await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
+    stay.move(minutes=16)
+    stay.carrier.trouble = OutcomeUnknown("Twilio did not answer")
+    assert (await stay.send()).status is S.SENDING
+    stay.carrier.trouble = None
+    stay.move(minutes=5)
+    text = await stay.send()
+    assert (text.status, text.vendor_ref, len(stay.carrier.taken)) == (S.SENT, "SM2", 2)
+
+
+async def test_a_report_of_a_stranger_changes_nothing(stay: House) -> None:
+    await stay.send()
+    before = await stay.text()
+    assert await stay.report("SM99", S.UNDELIVERED, Cause.LATER) == before
+
+
+async def test_looks_are_bounded_and_a_vendor_that_knows_nothing_changes_nothing(stay: House) -> None:
+    await stay.send()
+    for _ in range(20):
+        stay.move(hours=1)
+        await look_for_report(stay.ports, stay.text_id)
+    text = await stay.text()
+    assert (stay.carrier.looked, text.status, text.due_at) == (4, S.SENT, None)
+
+
+async def test_a_look_before_its_time_asks_nobody(stay: House) -> None:
+    await stay.send()
+    stay.move(minutes=9)
+    await look_for_report(stay.ports, stay.text_id)
+    assert stay.carrier.looked == 0
+
+
+async def test_a_loss_that_only_a_look_reveals_is_answered_alike(stay: House) -> None:
+    await stay.send()
+    stay.carrier.seen = Seen(S.UNDELIVERED, Cause.CONTACT, "The number is not in use.")
+    stay.move(minutes=11)
+    await look_for_report(stay.ports, stay.text_id)
+    text = await stay.text()
+    assert (text.status, text.problem) == (S.UNDELIVERED, "The number is not in use.")
+    assert len(await stay.notices("undelivered")) == 1
+
+
+async def test_a_sender_that_may_not_is_changed_and_the_operator_hears_where_there_is_no_other(
+    stay: House, stay_with_two_senders: House
+) -> None:
+    refused = Misconfigured("Twilio 21606: Our sender cannot send texts to this number.")
+    refused.another_sender = True
+    for one in (stay, stay_with_two_senders):
+        one.carrier.trouble = refused
+        await one.send()
+    alone, other = await stay.text(), await stay_with_two_senders.text()
+    assert (alone.status, alone.way.value, alone.problem) == (S.QUEUED, "first", str(refused))
+    assert len(await stay.notices("undelivered")) == 1
+    assert (other.status, other.way.value) == (S.QUEUED, "second")
+    stay_with_two_senders.carrier.trouble = None
+    await stay_with_two_senders.send()
+    assert [text.way.value for text in stay_with_two_senders.carrier.taken] == ["second"]
+
+
+async def test_an_opt_out_that_the_carrier_tells_holds_back_every_later_text(stay: House) -> None:
+    stay.carrier.trouble = OptedOut("This number has opted out of our texts.", "21610")
+    await stay.send()
+    stay.carrier.trouble = None
+    await hear_guest(stay.ports, Heard("SMx", PHONE, "PIN"))
+    (asked,) = [m for m in await stay.notices("pin") if m.id != stay.text_id]
+    await send_message(stay.ports, asked.id)
+    assert stay.carrier.taken == []
+    assert len(await stay.notices("opted_out")) == 1
+
+
+async def test_a_look_up_knows_the_references_of_failed_attempts(stay: House) -> None:
+    await stay.send()
+    text = await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
+    async with stay.ports.store() as work:
+        assert await work.messages.refs_to(text.recipient) == {"SM1"}
+
+
+async def test_stop_and_start_are_remembered_once_and_staff_hear_once(stay: House) -> None:
+    stay.carrier.trouble = OptedOut("This number has opted out of our texts.", "21610")
+    text = await stay.send()
+    assert (text.status, text.left_us) == (S.REFUSED, False)
+    stay.carrier.trouble = None
+    for delivery in ("SMa", "SMa", "SMb"):
+        await hear_carrier_word(stay.ports, delivery, PHONE, CarrierWord.STOP)
+    assert len(await stay.notices("opted_out")) == 1
+    for delivery in ("SMc", "SMc", "SMd"):
+        await hear_carrier_word(stay.ports, delivery, PHONE, CarrierWord.START)
+    (again,) = [m for m in await stay.notices("pin") if m.id != stay.text_id]
+    await send_message(stay.ports, again.id)
+    assert len(stay.carrier.taken) == 1
