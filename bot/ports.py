@@ -26,7 +26,11 @@ from bot.domain.reminders import Policy
 from bot.domain.turns import Lane as Lane
 from bot.domain.windows import AccessWindow, PinKind
 from bot.inbox import Inbox as Inbox
+from bot.records import Audit as Audit
+from bot.records import Deliveries as Deliveries
 from bot.reveals import Reveals as Reveals
+from bot.talk import SealedWords as SealedWords
+from bot.talk import SmsCodes as SmsCodes
 from bot.texter import Seen as Seen
 from bot.texter import Text as Text
 from bot.texter import Texter as Texter
@@ -130,6 +134,10 @@ class Chat(Protocol):
 
     async def members(self, group: str) -> frozenset[str]:
         """Who belongs to a group of people."""
+        ...
+
+    async def name(self, person: str, *, workspace: str = "") -> str:
+        """How people call somebody; empty where the chat does not say."""
         ...
 
     def forget_members(self, group: str) -> None:
@@ -298,19 +306,6 @@ class Messages(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
 
 
-class Audit(Protocol):
-    async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
-    async def count(self, actor: str, what: str, since: datetime) -> int:
-        """How often somebody did this since then."""
-        ...
-
-
-class Deliveries(Protocol):
-    async def first(self, source: str, key: str, at: datetime) -> bool:
-        """True the first time this delivery of a vendor is seen; remembered with the transaction."""
-        ...
-
-
 class UnitOfWork(Protocol):
     """One transaction: all of it or nothing. Nudges leave with the commit."""
 
@@ -330,6 +325,10 @@ class UnitOfWork(Protocol):
     def audit(self) -> Audit: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def words(self) -> SealedWords: ...
+    @property
+    def sms_codes(self) -> SmsCodes: ...
     @property
     def reveals(self) -> Reveals: ...
     @property

@@ -6,7 +6,7 @@ from sqlmodel import col
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.seals import Seals
-from storage.tables import AccessCodeRow, GuestRow, InboxRow
+from storage.tables import AccessCodeRow, GuestRow, InboxRow, SealedWordsRow
 
 BATCH = 500
 
@@ -14,13 +14,19 @@ BATCH = 500
 async def rotate(database: Database, seals: Seals) -> int:
     """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
     guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
+    words = await _rotate(database, seals, SealedWordsRow, "words", None)
     codes = await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
-    return guests + codes + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
+    return guests + words + codes + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
 
 
 async def _rotate(
-    database: Database, seals: Seals, row: type[GuestRow] | type[AccessCodeRow], value: str, mark: str
+    database: Database,
+    seals: Seals,
+    row: type[GuestRow] | type[AccessCodeRow] | type[SealedWordsRow],
+    value: str,
+    mark: str | None,
 ) -> int:
+    """`mark`: where the fingerprint stands, for a value that has one."""
     done, after = 0, ""
     while True:
         async with database.engine.begin() as connection:
@@ -35,7 +41,8 @@ async def _rotate(
             ).all()
             for row_id, old in found:
                 text = seals.open(old)
-                new = {value: seals.seal(text), mark: seals.fingerprint(text)}
+                new: dict[str, object] = {value: seals.seal(text)}
+                new |= {mark: seals.fingerprint(text)} if mark else {}
                 await connection.execute(update(row).where(col(row.id) == row_id).values(**new))
         if not found:
             return done

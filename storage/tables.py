@@ -195,6 +195,28 @@ class MessageRow(SQLModel, table=True):
     version: int = 0
 
 
+class SealedWordsRow(SQLModel, table=True):
+    """What a text message says and nobody else may read; `id` is the message's."""
+
+    __tablename__ = "sealed_words"
+    id: str = Field(sa_column=Column(String(26), ForeignKey("messages.id"), primary_key=True))
+    words: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+
+
+class SmsCodeRow(SQLModel, table=True):
+    """A code by which one approver answers one request by text message; `mark` is its fingerprint."""
+
+    __tablename__ = "sms_codes"
+    id: str = _id()
+    request_id: str = _points_to("access_requests.id")
+    approver: str
+    mark: str = Field(unique=True)
+    starts_at: datetime = _instant(null=False)
+    ends_at: datetime = _instant(null=False)
+    created_at: datetime = _instant(null=False)
+    used_at: datetime | None = _instant()
+
+
 class CardRow(SQLModel, table=True):
     __tablename__ = "cards"
     request_id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))

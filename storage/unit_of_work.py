@@ -17,7 +17,9 @@ from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.reveals import RevealShelf
+from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
+from storage.sms_codes import SmsCodeShelf
 from storage.turns import TurnShelf
 from storage.workspaces import WorkspaceShelf
 
@@ -32,6 +34,8 @@ class SqlUnitOfWork:
         self.cards = CardShelf(session)
         self.audit = AuditShelf(session)
         self.deliveries = DeliveryShelf(session)
+        self.words = SealedWordsShelf(session, seals)
+        self.sms_codes = SmsCodeShelf(session, seals)
         self.reveals = RevealShelf(session)
         self.workspaces = WorkspaceShelf(session)
         self.turns = TurnShelf(session)

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.amendments import amended_reply
 from bot.conversation.notices import BY_TIME, hide_digits, person, withdrawn_truth
+from bot.conversation.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment
 from bot.domain.messages import Medium, Message
 from bot.domain.policy import BY_THE_RULES
+from bot.domain.sms_approvers import by_sms
 from bot.ports import Notice
 
 Facts = Mapping[str, str]
@@ -35,6 +37,7 @@ class Event(StrEnum):
     DELETED = "deleted"
     ENDED = "stay_ended"
     SAID = "said"
+    WROTE = "wrote"
     REVEALED = "revealed"
 
 
@@ -58,7 +61,8 @@ def reply(
 
 def history(event: Event, facts: Facts) -> Notice:
     """The finished reply."""
-    return Notice("", remarks=(_LINES[event](facts),))
+    answer = (send_button(facts["request"]),) if event is Event.SAID and "request" in facts else ()
+    return Notice("", remarks=(_LINES[event](facts),), buttons=answer)
 
 
 def _decided(facts: Facts) -> str:
@@ -74,6 +78,10 @@ _TEXTS = {
     "reminder": "a reminder",
     "missed_guest": "that the PIN was missed",
     "cancelled": "that the stay is cancelled",
+    "from_staff": "the team's words",
+    "approver_ask": "the question to decide",
+    "approver_remind": "the question to decide, once more",
+    "approver_changed": "the question to decide, with the new window",
 }
 
 
@@ -83,7 +91,20 @@ def told_in_thread(phrase: str) -> bool:
 
 
 def _what(facts: Facts) -> str:
-    return _TEXTS.get(facts.get("phrase", ""), "a text")
+    if "approver" in facts:
+        return f"{_TEXTS.get(facts.get('phrase', ''), 'a text')}, to {person(facts['approver'])}"
+    return f'"{facts["quote"]}"' if facts.get("quote") else _TEXTS.get(facts.get("phrase", ""), "a text")
+
+
+def _texted(facts: Facts) -> str:
+    return f"Texted: {_what(facts)}." if "approver" in facts else f"Texted to the guest: {_what(facts)}."
+
+
+def quoted(message: Message) -> dict[str, str]:
+    """Which of several texts a line is about: how what staff wrote begins, or which approver was asked."""
+    if by_sms(message.recipient):
+        return {"approver": message.recipient}
+    return {"quote": message.facts["quote"]} if message.facts.get("quote") else {}
 
 
 def _undelivered(facts: Facts) -> str:
@@ -129,7 +150,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
-    Event.TEXTED: lambda facts: f"Texted to the guest: {_what(facts)}.",
+    Event.TEXTED: _texted,
     Event.DELIVERED: lambda facts: f"Delivered: {_what(facts)}.",
     Event.UNDELIVERED: _undelivered,
     Event.USED: _used,
@@ -142,5 +163,6 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
     Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
-    Event.SAID: lambda facts: f'The guest texted: "{hide_digits(facts["words"])}"',
+    Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
+    Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

@@ -20,6 +20,7 @@ from bot.conversation.stay_words import BY_TIME as BY_TIME
 from bot.conversation.stay_words import Facts as Facts
 from bot.conversation.stay_words import about as _about
 from bot.conversation.stay_words import person as person
+from bot.conversation.talk_words import send_button
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
@@ -339,4 +340,5 @@ def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock:
 def _buttons(story: Story) -> tuple[Button, ...]:
     if story.request.status is RequestStatus.PENDING:
         return policy.pending_buttons(story.request, story.who)
-    return stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()
+    deeds = stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()
+    return (*deeds, send_button(story.request.id)) if deeds else ()

@@ -30,6 +30,7 @@ class Phrase(StrEnum):
     NOT_NOW = "not_now"
     NOT_YET = "not_yet"
     PASSED_ON = "passed_on"
+    HEARD = "heard"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
     MOVED_SAME_PIN = "moved_same_pin"
@@ -64,9 +65,13 @@ class Phrase(StrEnum):
 NEEDS_PIN = frozenset({Phrase.PIN, Phrase.REMINDER})
 """These cannot be said without opening the seal."""
 
+
+SEALED = frozenset({Phrase.FROM_STAFF})
+"""What these say was written by people, and lies under a seal of its own."""
+
 _STAY = ("door", "zone", "starts_at", "ends_at")
 _NOTHING = (
-    *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
+    *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HEARD, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
     *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.APPROVER_UNKNOWN),
 )
 _MORE: Mapping[Phrase, tuple[str, ...]] = {

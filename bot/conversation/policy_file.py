@@ -12,14 +12,19 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from bot.conversation.guest_phones import find_phone
 from bot.conversation.toml_lines import Lines, Place, place_words
+from bot.domain.pins import Phone
 from bot.domain.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
+from bot.domain.sms_approvers import BY_SMS, SmsApprover
 
-_TOP = ("may_ask", "may_reveal", "rule", "reminders", "replace_missed")
+_TOP = ("may_ask", "may_reveal", "rule", "reminders", "replace_missed", "sms_approver")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
 _REMINDERS = ("after_minutes", "backup")
+_SMS_APPROVER = ("name", "phone", "locks")
 _ID = re.compile(r"[UWS][A-Z0-9_]+")
+_NAME = re.compile(r"[^\W_][\w .'-]{0,29}")
 _PERSON = re.compile(r"[UW][A-Z0-9_]+")
 MOST_MINUTES = 60 * 24 * 30
 
@@ -59,17 +64,21 @@ class _Reading:
     def __init__(self, lines: Lines, approvers: Ids) -> None:
         self._lines = lines
         self._approvers = approvers
+        self._texted: Ids = ()
         self.mistakes: list[tuple[int, str]] = []
 
     def rules(self, written: Mapping[str, Any]) -> Rules:
         self._known(written, (), _TOP)
-        tables = self._tables(written)
+        texted = self._sms_approvers(written)
+        self._texted = tuple(one.id for one in texted)
+        self._approvers += self._texted
+        tables = self._tables(written, "rule")
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
         default = Rule(self._approvers)
         may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
         may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
-        return Rules(default, rules, may_ask, reminders, may_reveal, alone)
+        return Rules(default, rules, may_ask, reminders, may_reveal, alone, texted)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -81,12 +90,48 @@ class _Reading:
                 hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
                 self._wrong((*place, name), f"means nothing here: {hint}")
 
-    def _tables(self, written: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        tables = written.get("rule", [])
+    def _tables(self, written: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+        tables = written.get(name, [])
         if isinstance(tables, list) and all(isinstance(table, dict) for table in tables):
             return tables
-        self._wrong(("rule",), "is written with two brackets: [[rule]]")
+        self._wrong((name,), f"is written with two brackets: [[{name}]]")
         return []
+
+    # --- who decides by text message -------------------------------------------------------------------------------
+
+    def _sms_approvers(self, written: Mapping[str, Any]) -> tuple[SmsApprover, ...]:
+        found: list[SmsApprover] = []
+        for number, table in enumerate(self._tables(written, "sms_approver")):
+            place: Place = ("sms_approver", number)
+            self._known(table, place, _SMS_APPROVER)
+            name, phone = self._name(table, place), self._phone(table, place)
+            locks = self._words(table, place, "locks")
+            if name is None or phone is None:
+                continue
+            if any(one.name.casefold() == name.casefold() for one in found):
+                self._wrong((*place, "name"), f'is "{name}" for the second time: give everybody a name of their own')
+            elif any(one.phone == phone for one in found):
+                self._wrong((*place, "phone"), "stands here for the second time: a number is one person's")
+            else:
+                found.append(SmsApprover(name, phone, locks))
+        return tuple(found)
+
+    def _name(self, table: Mapping[str, Any], place: Place) -> str | None:
+        value = table.get("name")
+        if isinstance(value, str) and _NAME.fullmatch(value.strip()):
+            return value.strip()
+        self._wrong((*place, "name"), 'is a name of at most 30 letters, such as "Eva"')
+        return None
+
+    def _phone(self, table: Mapping[str, Any], place: Place) -> Phone | None:
+        """A wrong number is named by its line alone: what was meant is somebody's number."""
+        value = table.get("phone")
+        typed = value.strip() if isinstance(value, str) else ""
+        found = find_phone(typed, None)
+        if found is not None and found.e164 is not None and (found.start, found.end) == (0, len(typed)):
+            return Phone(found.e164)
+        self._wrong((*place, "phone"), 'is not a number we can text: write it like "+44 7700 900123"')
+        return None
 
     # --- one rule --------------------------------------------------------------------------------------------------
 
@@ -95,7 +140,7 @@ class _Reading:
         self._known(table, place, (*_MATCHERS, *_OUTCOMES))
         automatic = self._flag(table, place, "automatic")
         rule = Rule(
-            approvers=self._ids(table, place, "approvers") or self._approvers,
+            approvers=self._ids(table, place, "approvers", texted=True) or self._approvers,
             needed=self._needed(table, place),
             automatic=automatic,
             break_glass=self._ids(table, place, "break_glass", people=True),
@@ -141,7 +186,7 @@ class _Reading:
             self._wrong(("reminders",), "is a table: [reminders]")
             return ApproverReminders()
         self._known(table, ("reminders",), _REMINDERS)
-        backup = self._ids(table, ("reminders",), "backup")
+        backup = self._ids(table, ("reminders",), "backup", texted=True)
         if "after_minutes" not in table:
             return ApproverReminders(backup=backup)
         return ApproverReminders(self._minutes(table["after_minutes"]), backup)
@@ -164,8 +209,17 @@ class _Reading:
             return ()
         return tuple(v.strip() for v in value)
 
-    def _ids(self, table: Mapping[str, Any], place: Place, name: str, *, people: bool = False, word: str = "") -> Ids:
-        """`word` may stand among the ids."""
+    def _ids(
+        self,
+        table: Mapping[str, Any],
+        place: Place,
+        name: str,
+        *,
+        people: bool = False,
+        word: str = "",
+        texted: bool = False,
+    ) -> Ids:
+        """`word` may stand among the ids; `texted`: those who decide by text message may be named, too."""
         value = table.get(name)
         if value is None:
             return ()
@@ -176,10 +230,19 @@ class _Reading:
             self._wrong((*place, name), f"is a list of Slack ids, such as {like}")
             return ()
         for one in value:
-            if not isinstance(one, str) or not (shape.fullmatch(one) or (word and one == word)):
+            if texted and isinstance(one, str) and one.startswith(BY_SMS):
+                if one not in self._texted:
+                    self._wrong((*place, name), f"holds {_shown(one)}: {self._nobody(one)}")
+                    return ()
+            elif not isinstance(one, str) or not (shape.fullmatch(one) or (word and one == word)):
                 self._wrong((*place, name), f"holds {_shown(one)}, but takes Slack ids: {like}")
                 return ()
         return tuple(dict.fromkeys(value))
+
+    def _nobody(self, named: str) -> str:
+        near = get_close_matches(named, self._texted, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"no [[sms_approver]] is called {named.removeprefix(BY_SMS)[:40]}{hint}"
 
     def _hours(self, table: Mapping[str, Any], place: Place, name: str) -> float | None:
         value = table.get(name)

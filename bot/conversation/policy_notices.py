@@ -80,9 +80,10 @@ def approver_words(approver: str) -> str:
 
 def rules_in_words(rules: Rules) -> str:
     """The policy in a line, for the operator."""
+    texted = f"; {len(rules.sms_approvers)} decide by text message" if rules.sms_approvers else ""
     if not rules.rules and not rules.may_ask:
-        return "every request needs one of SLACK_APPROVERS, never the one who asked"
-    return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS"
+        return f"every request needs one of SLACK_APPROVERS, never the one who asked{texted}"
+    return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS{texted}"
 
 
 def stuck_words(rule: Rule, asker: str) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation import reveals
+from bot.conversation import talk_words as talk
 from bot.conversation import workspace_words as workspaces
 from bot.conversation.notices import person
 from bot.conversation.times import hours_words, show_moment
@@ -326,6 +327,10 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
     Reason.OWN_REVIEW: _own_review,
     Reason.NOTHING_TO_REVIEW: _nothing_to_review,
+    Reason.NOT_TO_WRITE_TO: lambda _: talk.NOT_TO_WRITE_TO,
+    Reason.GUEST_OPTED_OUT: lambda said: talk.OPTED_OUT.format(guest=said.text("guest", "This guest")),
+    Reason.TEXT_HOLDS_PIN: lambda _: talk.HOLDS_PIN,
+    Reason.TEXT_TOO_LONG: lambda said: talk.too_long(said.text("segments", "more")),
     Reason.MAY_NOT_REVEAL: lambda _: reveals.MAY_NOT,
     Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
     Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),

@@ -113,6 +113,10 @@ _TEXT_NAMES = {
     "thanks": "thanks",
     "not_yet": "not yet",
     "passed_on": "message passed on",
+    "staff_words": "the team's words",
+    "approver_ask": "question to an approver",
+    "approver_remind": "question to an approver, once more",
+    "approver_changed": "question to an approver, with the new window",
 }
 _TEXT_STATES = {
     MessageStatus.QUEUED: "waits to be sent",

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.times import show_window, zone_words
+from bot.domain.sms_approvers import BY_SMS, by_sms
 from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
@@ -13,8 +14,8 @@ MOST_PEOPLE = 20
 
 
 def person(user_id: str) -> str:
-    """A person in chat, as the chat itself shows them."""
-    return f"<@{user_id}>"
+    """A person in chat, as the chat itself shows them; somebody who decides by text message, by name."""
+    return f"{user_id.removeprefix(BY_SMS)} (by SMS)" if by_sms(user_id) else f"<@{user_id}>"
 
 
 def persons(user_ids: Iterable[str]) -> str:

@@ -13,6 +13,8 @@ _SORTS: Mapping[str, Sort] = {
     Phrase.MISSED.value: Sort.MISSED,
     Phrase.CANCELLED.value: Sort.CANCELLED,
     Phrase.NOT_YET.value: Sort.NOT_YET,
+    Phrase.FROM_STAFF.value: Sort.ANSWER,
+    Phrase.HEARD.value: Sort.ANSWER,
 }
 
 

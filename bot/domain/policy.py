@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sms_approvers import SmsApprover, by_sms
 from bot.domain.windows import AccessWindow
 
 Ids = tuple[str, ...]
@@ -82,6 +83,7 @@ class Rules:
     reminders: ApproverReminders = ApproverReminders()
     may_reveal: Ids = ()
     replace_missed_alone: bool = False
+    sms_approvers: tuple[SmsApprover, ...] = ()
 
     def rule_for(self, stay: Stay, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
@@ -124,7 +126,8 @@ def same_lock(pattern: str, name: str) -> bool:
 def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
     """Locks that the rules name and that are none of these."""
     known = tuple(names)
-    patterns = dict.fromkeys(pattern for rule in rules.rules for pattern in rule.locks)
+    named = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
+    patterns = dict.fromkeys(pattern for locks in named for pattern in locks)
     return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
 
 
@@ -151,8 +154,9 @@ def stay_of(lock: str, granted: AccessWindow, requester: str) -> Stay:
 def deciders(rules: Rules, request: AccessRequest, lock: str, groups: Groups, *, backup_called: bool) -> Deciders:
     """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
     rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
-    approvers = people(rule.approvers, groups)
-    backup = people(rules.reminders.backup, groups) if rules.reminders.after else frozenset[str]()
+    approvers = people(asked_about(rules, lock, rule.approvers), groups)
+    called = asked_about(rules, lock, rules.reminders.backup if rules.reminders.after else ())
+    backup = people(called, groups)
     may_now, later = (approvers | backup, frozenset[str]()) if backup_called else (approvers, backup - approvers)
     return Deciders(may_now, rule.needed, people(rule.break_glass, groups), later)
 
@@ -177,6 +181,20 @@ def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
 
 def _may_ask_under(rules: Rules, rule: Rule, person: str, groups: Groups) -> bool:
     return all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
+
+
+def asked_about(rules: Rules, lock: str, ids: Ids) -> Ids:
+    """Without approvers by text message who are there for other locks only."""
+    elsewhere = {
+        one.id for one in rules.sms_approvers if one.locks and not any(same_lock(name, lock) for name in one.locks)
+    }
+    return tuple(one for one in ids if one not in elsewhere)
+
+
+def texted(rules: Rules, persons: Iterable[str]) -> tuple[SmsApprover, ...]:
+    """Those of these people who are asked by text message."""
+    ids = {one for one in persons if by_sms(one)}
+    return tuple(one for one in rules.sms_approvers if one.id in ids)
 
 
 def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:

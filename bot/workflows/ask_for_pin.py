@@ -4,16 +4,17 @@ themselves, its code is reserved in the same transaction."""
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.conversation.approver_texts import ToApprover, question
 from bot.conversation.guest_languages import tongue_for
 from bot.conversation.notices import hide_digits
 from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.advance_request import advance_request
 from bot.domain.holdings import Holdings, ledger
 from bot.domain.languages import Language, Tongue
-from bot.domain.locks import Lock
+from bot.domain.locks import Guest, Lock
 from bot.domain.pins import Phone
 from bot.domain.planning import Plan, plan
-from bot.domain.policy import BY_THE_RULES, Rule, check_may_ask, stay_of
+from bot.domain.policy import BY_THE_RULES, Groups, Rule, check_may_ask, deciders, stay_of, texted
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve_in
 from bot.domain.windows import AccessWindow
@@ -72,6 +73,8 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
         await work.audit.note(now, wish.requester, "asked", request.id, lock=lock.id, kind=planned.kind.value)
         if rule.automatic:
             await _reserve(ports, work, request, planned, held, rule)
+        else:
+            await _ask_by_text(ports, work, request, lock, guest, groups)
         work.nudge(Subject.CARD, request.id)
     return Asked(planned, rule.automatic, guest.tongue)
 
@@ -107,6 +110,17 @@ def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: dateti
 def _approved_by_itself(request: AccessRequest, now: datetime) -> AccessRequest:
     said = Decision(BY_THE_RULES, approved=True, at=now)
     return replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
+
+
+async def _ask_by_text(
+    ports: Ports, work: UnitOfWork, request: AccessRequest, lock: Lock, guest: Guest, groups: Groups
+) -> None:
+    """Approvers without chat get a text of their own, each with a code of their own."""
+    now, who = ports.clock.now(), deciders(ports.rules, request, lock.name, groups, backup_called=False)
+    for approver in texted(ports.rules, who.approvers):
+        ask = question(ports.new_id(), ToApprover.ASK, approver, request, guest, lock, now, ports.policy.quiet)
+        if await work.say(ask):
+            await work.words.keep(ask.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
 async def _reserve(

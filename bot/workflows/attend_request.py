@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 from bot.conversation.amendments import amended_facts
+from bot.conversation.approver_texts import ToApprover, question
 from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word
 from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.advance_request import Call, advance_request
-from bot.domain.policy import Groups, deciders, people
+from bot.domain.locks import Guest, Lock
+from bot.domain.policy import Groups, deciders, people, texted
+from bot.domain.sms_approvers import in_chat
 from bot.ports import Ports, Subject, UnitOfWork
 
 
@@ -36,7 +39,11 @@ async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: 
     now, backup = ports.clock.now(), people(ports.rules.reminders.backup, groups) if call.last else frozenset()
     approvers = deciders(ports.rules, request, lock.name, groups, backup_called=False).approvers
     whom = (backup | approvers if call.only else backup) or approvers
-    whom -= {request.requester, *(said.approver for said in request.approvals)}
+    done = {request.requester, *(said.approver for said in request.approvals)}
+    if call.last:
+        who = deciders(ports.rules, request, lock.name, groups, backup_called=True).approvers
+        await _remind_by_text(ports, work, request, guest, lock, who - done)
+    whom = in_chat(whom - done)
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": ",".join(sorted(whom)), "requester": request.requester}
     facts |= {"lapses_at": request.lapses_at.isoformat()}
@@ -46,6 +53,17 @@ async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: 
     if await work.messages.queue(message):
         await work.audit.note(now, "clock", "reminded", request.id, number=str(call.number))
         work.nudge(Subject.MESSAGE, message.id)
+
+
+async def _remind_by_text(
+    ports: Ports, work: UnitOfWork, request: AccessRequest, guest: Guest, lock: Lock, whom: frozenset[str]
+) -> None:
+    """Once, at the last call: nobody's phone is to be filled with questions. The code is a fresh one; both count."""
+    now = ports.clock.now()
+    for approver in texted(ports.rules, whom):
+        again = question(ports.new_id(), ToApprover.REMIND, approver, request, guest, lock, now, ports.policy.quiet)
+        if await work.say(again):
+            await work.words.keep(again.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
 async def _lapse(ports: Ports, work: UnitOfWork, request: AccessRequest) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bot.conversation.amendments import amended_facts, change_facts
+from bot.conversation.approver_texts import ToApprover, question
 from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.history import Event, reply
 from bot.conversation.notices import Word, hide_digits
@@ -19,9 +20,10 @@ from bot.domain.amending import amended, check_can_amend, check_may_grant, check
 from bot.domain.holdings import ledger
 from bot.domain.locks import Lock
 from bot.domain.planning import Plan, plan
-from bot.domain.policy import Deciders, Groups, check_can_decide, deciders, settles
+from bot.domain.policy import Deciders, Groups, check_can_decide, deciders, settles, texted
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve_in
+from bot.domain.sms_approvers import in_chat
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 
@@ -112,11 +114,24 @@ async def _record(
     if changes:
         key, facts = f"amended:{saved.amendments}", {**changes, "reason": said.reason or ""}
         await work.say(reply(ports.new_id(), key, Event.AMENDED, request.id, channel, said.at, facts))
+        await _ask_by_text(ports, work, saved, who)
     await work.cards.want(request.id, channel, said.at)
     count = f"{len(saved.approvals)} of {who.needed}"
     await work.audit.note(said.at, said.approver, "approval", request.id, count=count)
     work.nudge(Subject.CARD, request.id)
     return saved
+
+
+async def _ask_by_text(ports: Ports, work: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
+    """Approvers without chat are asked about the new window; the code they have is for the one before."""
+    now, lock, guest = ports.clock.now(), await _lock(work, request), await work.guests.get(request.guest_id)
+    asked = who.approvers - {request.requester, *(said.approver for said in request.approvals)}
+    if guest is None:
+        return
+    for approver in texted(ports.rules, asked):
+        anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, ports.policy.quiet)
+        if await work.say(anew):
+            await work.words.keep(anew.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
 def _deciders(ports: Ports, request: AccessRequest, lock: Lock, groups: Groups) -> Deciders:
@@ -199,7 +214,7 @@ async def _ask_for_review(ports: Ports, work: UnitOfWork, request: AccessRequest
     guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
-    whom = ",".join(sorted(who.approvers - {request.requester}))
+    whom = ",".join(sorted(in_chat(who.approvers - {request.requester})))
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": whom, "requester": request.requester, "request": request.id}
     key = f"{request.id}:review"

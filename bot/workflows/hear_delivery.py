@@ -4,8 +4,9 @@ they arrive in; a definite failure is answered by `bot.domain.retrying`."""
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.conversation.approver_texts import good_for_approver, is_to_approver
 from bot.conversation.drafts import not_delivered
-from bot.conversation.history import Event, reply, told_in_thread
+from bot.conversation.history import Event, quoted, reply, told_in_thread
 from bot.conversation.text_sorts import sort_of
 from bot.domain.access_codes import AccessCode
 from bot.domain.locks import Guest, Lock
@@ -153,6 +154,8 @@ def _after_late(message: Message, report: Report) -> Message | None:
 
 
 def _good_until(ports: Ports, message: Message, stay: _Stay | None, now: datetime) -> datetime:
+    if is_to_approver(message.phrase):
+        return good_for_approver(message)
     if stay is None:
         return now
     zone = stay.lock.zoneinfo
@@ -160,10 +163,10 @@ def _good_until(ports: Ports, message: Message, stay: _Stay | None, now: datetim
 
 
 async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report, stay: _Stay | None) -> None:
+    await _keep_history(ports, work, message, report)
     if message.request_id is None or message.code_id is None:
         return
     now, channel = ports.clock.now(), ports.house.approvals_channel
-    await _keep_history(ports, work, message, report)
     await work.cards.want(message.request_id, channel, now)
     work.nudge(Subject.CARD, message.request_id)
     work.nudge(Subject.CODE, message.code_id)
@@ -189,7 +192,7 @@ async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, report
     if message.request_id is None or not told_in_thread(message.phrase):
         return
     at, channel = ports.clock.now(), ports.house.approvals_channel
-    facts = {"phrase": message.phrase, "problem": message.problem or ""}
+    facts = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}
     for event, key in _events(message, report):
         await work.say(reply(ports.new_id(), f"{event.value}:{key}", event, message.request_id, channel, at, facts))
 

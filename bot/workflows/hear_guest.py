@@ -1,5 +1,6 @@
 """A guest's text: IN is evidence, PIN sends the PIN again, anything else goes to the team. Strangers learn nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.conversation.drafts import stay_facts, text_to_guest
@@ -10,6 +11,7 @@ from bot.conversation.understand import ReplyWord, understand_reply
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.locks import Guest
 from bot.domain.pins import Phone
+from bot.domain.talking import AFTERWARDS, spoken_of
 from bot.ports import Evidence, Ports, Subject, UnitOfWork
 
 _COUNTS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE, CodeStatus.MISSED)
@@ -18,12 +20,15 @@ _COUNTS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE, CodeStatus.MI
 @dataclass(frozen=True, slots=True)
 class Heard:
     """`sid` is the vendor's id of this very text: the same one has one effect. `carrier_answers`: the words are the
-    carrier's (STOP, HELP and their like), which answers them by itself."""
+    carrier's (STOP, HELP and their like), which answers them by itself. `media`: a kind for each picture or file that
+    came with it (`photo`, `video`, `file`); `link`: where somebody with a login can see them."""
 
     sid: str
     phone: Phone
     words: str
     carrier_answers: bool = False
+    media: tuple[str, ...] = ()
+    link: str = ""
 
 
 async def hear_guest(ports: Ports, heard: Heard) -> None:
@@ -34,14 +39,34 @@ async def hear_guest(ports: Ports, heard: Heard) -> None:
         guest = await work.guests.by_phone(heard.phone)
         if guest is None:
             return
-        codes = [c for c in await work.codes.of_guest(guest.id, now) if c.status in _COUNTS]
+        known = await work.codes.of_guest(guest.id, now - AFTERWARDS)
+        codes = [c for c in known if c.status in _COUNTS and now < c.window.ends_at]
         reply = understand_reply(heard.words)
         if heard.carrier_answers or (reply is not None and reply.word is ReplyWord.CARRIER):
             await work.audit.note(now, f"guest:{guest.id}", "carrier_word", guest.id)
-        elif not codes:
-            await _text(ports, work, heard, Phrase.NOT_NOW, guest, None)
         else:
-            await _answer(ports, work, heard, reply.word if reply else None, guest, codes[0])
+            await _hear(ports, work, heard, reply.word if reply else None, guest, codes, spoken_of(known, now))
+
+
+async def _hear(
+    ports: Ports,
+    work: UnitOfWork,
+    heard: Heard,
+    word: ReplyWord | None,
+    guest: Guest,
+    codes: Sequence[AccessCode],
+    spoken: AccessCode | None,
+) -> None:
+    """`codes`: whose PIN a reply word can be about, newest first; `spoken`: the stay that other words are about."""
+    if codes and word is not None:
+        await _answer(ports, work, heard, word, guest, codes[0])
+        if spoken is not None and heard.media and word in (ReplyWord.IN, ReplyWord.PIN):
+            await _tell_team(ports, work, heard, guest, spoken)
+    elif spoken is not None and word not in (ReplyWord.IN, ReplyWord.PIN):
+        await _tell_team(ports, work, heard, guest, spoken)
+        await _text(ports, work, heard, Phrase.PASSED_ON if codes else Phrase.HEARD, guest, spoken)
+    else:
+        await _text(ports, work, heard, Phrase.NOT_NOW, guest, None)
 
 
 async def _answer(
@@ -54,7 +79,8 @@ async def _answer(
     elif word is ReplyWord.PIN and code.has_pin and code.status is not CodeStatus.MISSED:
         await _text(ports, work, heard, Phrase.PIN, guest, code)
     else:
-        await _pass_on(ports, work, heard, guest, code)
+        await _tell_team(ports, work, heard, guest, code)
+        await _text(ports, work, heard, Phrase.PASSED_ON, guest, code)
 
 
 async def _is_in(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, code: AccessCode) -> None:
@@ -65,14 +91,16 @@ async def _is_in(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, cod
     await _text(ports, work, heard, Phrase.THANKS, guest, code)
 
 
-async def _pass_on(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, code: AccessCode) -> None:
+async def _tell_team(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, code: AccessCode) -> None:
+    """The guest's words, in the stay's thread."""
     lock = await work.locks.get(code.lock_id)
     if lock is None:
         return
-    facts = stay_facts(guest, lock, code.window) | {"words": hide_digits(heard.words[:500])}
+    facts = stay_facts(guest, lock, code.window) | {"words": hide_digits(heard.words[:500].strip())}
+    facts |= {"request": code.request_id}
+    facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
     channel, now = ports.house.approvals_channel, ports.clock.now()
     await work.say(reply(ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, now, facts))
-    await _text(ports, work, heard, Phrase.PASSED_ON, guest, code)
 
 
 async def _text(

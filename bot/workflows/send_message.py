@@ -4,14 +4,16 @@ Claimed by a guarded update and committed before the call. A call whose outcome 
 before it is tried again, so the same thing is never said twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.approver_texts import QUESTIONS, ToApprover, good_for_approver, is_to_approver, named, to_approver
 from bot.conversation.delivery_words import OPTED_OUT
 from bot.conversation.drafts import not_delivered
-from bot.conversation.history import Event, history, reply, told_in_thread
+from bot.conversation.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.notices import Word, notice
-from bot.conversation.phrases import NEEDS_PIN, Phrase, sms
+from bot.conversation.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.text_sorts import sort_of
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import RequestStatus
@@ -19,6 +21,7 @@ from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.domain.retrying import Cause, Failure, after_failure, next_look, next_try
+from bot.domain.sms_approvers import phone_of
 from bot.domain.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
     Lane,
@@ -43,17 +46,20 @@ _THREAD_WAIT = timedelta(seconds=30)
 
 _TRIES_IN_THREAD = 3
 _BETWEEN_TRIES = timedelta(seconds=5)
+_WHILE_PENDING = frozenset({Word.APPROVAL_REMINDER.value, *QUESTIONS})
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
-    thread it belongs to. `workspace`: where it was asked for."""
+    thread it belongs to. `sealed`: words that belong into it and lay under a seal. `workspace`: where it was asked
+    for."""
 
     message: Message
     tried: bool
     phone: Phone | None = None
     pin: Pin | None = None
+    sealed: str | None = None
     known: frozenset[str] = frozenset()
     good_for: timedelta | None = None
     under: Posted | None = None
@@ -132,9 +138,11 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
     """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
     warning that a PIN is not used."""
-    if message.phrase == Word.APPROVAL_REMINDER.value and message.request_id:
+    if message.phrase in _WHILE_PENDING and message.request_id:
         request = await work.requests.get(message.request_id)
-        return request is not None and request.status is RequestStatus.PENDING
+        if request is None or request.status is not RequestStatus.PENDING:
+            return False
+        return not any(said.approver == message.recipient for said in request.approvals)
     if message.phrase == Word.DANGER.value and message.code_id is not None:
         code = await work.codes.get(message.code_id)
         return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
@@ -157,6 +165,8 @@ async def _text_about(ports: Ports, work: UnitOfWork, message: Message) -> _Abou
     """None for what is no text."""
     if message.medium is not Medium.SMS:
         return None
+    if is_to_approver(message.phrase):
+        return _About(None, good_for_approver(message))
     guest = await work.guests.get(message.recipient)
     code = await work.codes.get(message.code_id) if message.code_id else None
     lock = await work.locks.get(code.lock_id) if code else None
@@ -212,17 +222,42 @@ async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
     guest = await work.guests.get(message.recipient)
     pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
     known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
-    return replace(claim, phone=guest.phone if guest else None, pin=pin, known=known)
+    sealed = await work.words.open(message.id)
+    phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
+    return replace(claim, phone=phone, pin=pin, sealed=sealed, known=known)
 
 
 async def _text(ports: Ports, claim: _Claim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
-        raise Rejected("the guest's number has been erased")
-    body = sms(Phrase(message.phrase), message.facts, claim.pin, ports.house.wording)
+        raise Rejected("there is no number to text any more")
+    body = _words(ports, claim, await _names(ports, claim))
     text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     return found or await ports.texter.send(text)
+
+
+async def _names(ports: Ports, claim: _Claim) -> dict[str, str]:
+    """How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later."""
+    names, home = {}, claim.workspace or claim.message.facts.get("workspace", "")
+    for person in named(claim.message):
+        try:
+            names[person] = await ports.chat.name(person, workspace=home)
+        except (Misconfigured, Rejected):
+            names[person] = ""
+    return names
+
+
+def _words(ports: Ports, claim: _Claim, names: Mapping[str, str]) -> str:
+    message = claim.message
+    if is_to_approver(message.phrase):
+        return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
+    phrase = Phrase(message.phrase)
+    if phrase not in SEALED:
+        return sms(phrase, message.facts, claim.pin, ports.house.wording)
+    if claim.sealed is None:
+        raise Rejected("the words have been erased")
+    return claim.sealed
 
 
 async def _post(ports: Ports, claim: _Claim) -> str:
@@ -276,12 +311,12 @@ async def _free_next(ports: Ports, work: UnitOfWork, message: Message) -> None:
         work.nudge(Subject.MESSAGE, following.id)
 
 
-async def _keep_history(ports: Ports, work: UnitOfWork, message: Message) -> None:
+async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, event: Event = Event.TEXTED) -> None:
     if message.medium is not Medium.SMS or message.request_id is None or not told_in_thread(message.phrase):
         return
-    key, channel = f"{Event.TEXTED.value}:{message.id}", ports.house.approvals_channel
-    facts, now = {"phrase": message.phrase}, ports.clock.now()
-    await work.say(reply(ports.new_id(), key, Event.TEXTED, message.request_id, channel, now, facts))
+    key, channel = f"{event.value}:{message.id}", ports.house.approvals_channel
+    facts, now = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}, ports.clock.now()
+    await work.say(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
 
 
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
@@ -299,6 +334,8 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
             await work.guests.opt_out(message.recipient, now)
         if after.status is MessageStatus.REFUSED or (after.problem and message.medium is Medium.SMS):
             await _touch(ports, work, after)
+        if after.status is MessageStatus.REFUSED:
+            await _keep_history(ports, work, after, Event.UNDELIVERED)
         if after.status is MessageStatus.REFUSED or isinstance(trouble, Misconfigured):
             await _alarm(ports, work, after)
         if after.status is MessageStatus.QUEUED and after.way is not message.way:

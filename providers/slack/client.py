@@ -37,6 +37,8 @@ AN_UPDATE, UPDATES_AT_ONCE = timedelta(seconds=1.2), 20
 MEMBERS_SECONDS = 300.0
 """How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
 
+NAME_SECONDS = 3600.0
+
 PAGE = 200
 MOST_PAGES = 50
 
@@ -76,6 +78,7 @@ class SlackChat:
         self._outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
+        self._names: dict[str, tuple[float, str]] = {}
         self._asked: dict[str, float] = {}
         """Until when Slack has asked us to wait, by lane: other workers learn it from the rows, calls of our own that
         are under way from here."""
@@ -141,6 +144,16 @@ class SlackChat:
         members = frozenset(user for user in users if isinstance(user, str))
         self._members[group] = (self._ticks() + MEMBERS_SECONDS, members)
         return members
+
+    async def name(self, person: str, *, workspace: str = "") -> str:
+        """The name that a member shows, else their own; at most an hour old. Scope: users:read."""
+        known = self._names.get(person)
+        if known and self._ticks() < known[0]:
+            return known[1]
+        said = await self._read(lambda: self.web.users_info(user=person))
+        name = _name(said.get("user"))
+        self._names[person] = (self._ticks() + NAME_SECONDS, name)
+        return name
 
     def forget_members(self, group: str) -> None:
         """Slack says that the group has changed (subteam_members_changed)."""
@@ -242,6 +255,16 @@ def _refused(refused: SlackApiError, *, read: bool) -> ProviderError:
 def _words(notice: Notice, post_id: str) -> dict[str, Any]:
     metadata = {"event_type": EVENT_TYPE, "event_payload": {"post_id": post_id}}
     return {"text": fallback(notice), "blocks": render(notice), "metadata": metadata}
+
+
+def _name(user: object) -> str:
+    """docs.slack.dev/reference/objects/user-object: `real_name`, and what the profile shows."""
+    if not isinstance(user, dict):
+        return ""
+    profile = user.get("profile")
+    shown = profile.get("real_name") or profile.get("display_name") if isinstance(profile, dict) else None
+    name = user.get("real_name") or shown or user.get("name")
+    return name if isinstance(name, str) else ""
 
 
 def _posted(channel: object, ts: object) -> Posted | None:

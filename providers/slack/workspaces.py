@@ -64,6 +64,9 @@ class WorkspacesChat:
     async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         await self._as(workspace, lambda chat: chat.cover(place, notice))
 
+    async def name(self, person: str, *, workspace: str = "") -> str:
+        return await self._as(workspace, lambda chat: chat.name(person))
+
     async def find(
         self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
     ) -> Posted | None:

@@ -3,6 +3,7 @@
 What a guest's words mean is for `bot.conversation`; how states follow each other is for `bot.domain.messages`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
@@ -26,12 +27,15 @@ class Garbled(Exception):
 @dataclass(frozen=True, slots=True)
 class TextIn:
     """A guest's text. `from_` is None where the sender is no phone (short codes, names). `opt_out_type`: STOP, START or
-    HELP where the words are the carrier's and Twilio answers them itself; such a text must not be answered again."""
+    HELP where the words are the carrier's and Twilio answers them itself; such a text must not be answered again.
+    `media`: what came with it, by kind; `link`: where it can be seen, behind Twilio's own login."""
 
     sid: str
     from_: Phone | None
     body: str = field(repr=False)
     opt_out_type: str | None
+    media: tuple[str, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ def read_text(form: Form) -> TextIn:
     fields = dict(form)
     body = fields.get("Body", "")
     said = fields.get("OptOutType", "").strip().upper() or _KEYWORDS.get(body.strip().upper(), "")
-    return TextIn(_sid(fields), _phone(fields.get("From", "")), body, said or None)
+    media = _media(fields)
+    link = _console(fields) if media else ""
+    return TextIn(_sid(fields), _phone(fields.get("From", "")), body, said or None, media, link)
 
 
 def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
@@ -89,6 +95,11 @@ def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
     message_id = _message_id(path_and_query_raw)
     return StatusIn(sid, status, code, message_id, known.words if known else None, known.cause if known else None)
 
+
+MOST_MEDIA = 10
+CONSOLE = "https://www.twilio.com/console/sms/logs"
+_KINDS = {"image": "photo", "video": "video"}
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 STATES: Mapping[str, MessageStatus] = {
     "accepted": MessageStatus.SENT,
@@ -125,6 +136,21 @@ def _sid(fields: Mapping[str, str]) -> str:
     if not sid:
         raise Garbled("no MessageSid")
     return sid
+
+
+def _media(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """A kind for each picture or file; at most ten come with one text (Twilio's Media resource)."""
+    said = fields.get("NumMedia", "")
+    count = min(int(said), MOST_MEDIA) if said.isascii() and said.isdigit() and len(said) < 4 else 0
+    types = (fields.get(f"MediaContentType{index}", "") for index in range(count))
+    return tuple(_KINDS.get(kind.partition("/")[0].lower(), "file") for kind in types)
+
+
+def _console(fields: Mapping[str, str]) -> str:
+    """The text in Twilio's console, which asks for a login. A MediaUrl is not passed on: unless the account enforces
+    HTTP authentication for media, whoever has it sees the picture (Twilio's help, "Protect Media Access")."""
+    account, sid = fields.get("AccountSid", ""), _sid(fields)
+    return f"{CONSOLE}/{account}/{sid}" if _SID.fullmatch(account) and _SID.fullmatch(sid) else ""
 
 
 def _phone(value: str) -> Phone | None:

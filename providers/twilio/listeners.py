@@ -9,11 +9,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.domain.pins import Phone
 from bot.ports import Ports
+from bot.workflows.decide_request import decide_request
+from bot.workflows.hear_approver import SmsHeard, hear_approver
 from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
 from bot.workflows.hear_delivery import Report, hear_delivery
 from bot.workflows.hear_guest import Heard, hear_guest
-from providers.twilio.inbound import Form, Garbled, TwilioSignatures, read_status, read_text
+from providers.twilio.inbound import Form, Garbled, TextIn, TwilioSignatures, read_status, read_text
 
 _WORDS: Mapping[str | None, CarrierWord] = {"STOP": CarrierWord.STOP, "START": CarrierWord.START}
 NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -42,8 +45,16 @@ class TwilioListeners:
         if text.from_ is not None and text.opt_out_type in _WORDS:
             await hear_carrier_word(self._ports, text.sid, text.from_, _WORDS[text.opt_out_type])
         elif text.from_ is not None:
-            await hear_guest(self._ports, Heard(text.sid, text.from_, text.body, text.opt_out_type is not None))
+            await self._hear(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
+
+    async def _hear(self, text: TextIn, phone: Phone) -> None:
+        """An approver's answer, else a guest's words."""
+        carrier = text.opt_out_type is not None
+        decided = SmsHeard(text.sid, phone, text.body)
+        if carrier or not await hear_approver(self._ports, decided, decide_request):
+            heard = Heard(text.sid, phone, text.body, carrier, text.media, text.link)
+            await hear_guest(self._ports, heard)
 
     async def status(self, request: Request) -> Response:
         form = await _form(request)

@@ -90,6 +90,9 @@ class InstantChat:
     async def members(self, group: str) -> frozenset[str]:
         return frozenset()
 
+    async def name(self, person: str, *, workspace: str = "") -> str:
+        return person.removeprefix("U_").title()
+
     def forget_members(self, group: str) -> None:
         return None
 

@@ -125,6 +125,11 @@ class ChatContract:
     async def test_who_belongs_to_a_group(self, chat: Chat) -> None:
         assert await chat.members("S_APPROVERS") == {"U_BEN"}
 
+    async def test_how_people_call_somebody(self, chat: Chat) -> None:
+        assert await chat.name("U_ADA") == "Ada Requester"
+        with pytest.raises(Rejected):
+            await chat.name("U_NOBODY")
+
 
 class TestSlack(ChatContract):
     vendor, posting = "slack", "/chat.postMessage"

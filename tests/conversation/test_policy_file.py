@@ -12,6 +12,7 @@ from bot.domain.policy import ApproverReminders, Rule, Rules, Stay
 from bot.settings import SettingsProblem, read_settings, sandbox_values
 
 BEN = ("U_BEN",)
+EVA = "[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123'\n"
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -95,6 +96,20 @@ def test_reminders_can_be_turned_off() -> None:
         ("[reminders]\nbackups = ['U_A']", 2, "backups means nothing here: did you mean backup?"),
         ("x = '''\n[[rule]]\n'''\n[[rule]]\nneeded = 9", 5, "needed is 1 or 2"),
         ("rule = [{needed = 9}]", 1, "needed is 1 or 2"),
+        ("[sms_approver]\nname = 'Eva'", 1, "sms_approver is written with two brackets: [[sms_approver]]"),
+        ("[[sms_approver]]\nname = 'Eva'", 1, "phone is not a number we can text"),
+        ("[[sms_approver]]\nname = 'Eva'\nphone = '0770 0900'", 3, "phone is not a number we can text"),
+        ("[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123 or so'", 3, "phone is not a number"),
+        ("[[sms_approver]]\nname = 'Eva'\nphone = 447700900123", 3, "phone is not a number we can text"),
+        ("[[sms_approver]]\nname = 'a,b'\nphone = '+447700900123'", 2, "name is a name of at most 30 letters"),
+        ("[[sms_approver]]\nphone = '+447700900123'", 1, "name is a name of at most 30 letters"),
+        ("[[sms_approver]]\nnumber = '+447700900123'", 2, "number means nothing here"),
+        (f"{EVA}[[sms_approver]]\nname = 'eva'\nphone = '+447700900124'", 5, 'name is "eva" for the second time'),
+        (f"{EVA}[[sms_approver]]\nname = 'Finn'\nphone = '+447700 900123'", 6, "phone stands here for the second time"),
+        (f"{EVA}[[rule]]\napprovers = ['sms:Eve']", 5, "no [[sms_approver]] is called Eve; did you mean sms:Eva?"),
+        ("[reminders]\nbackup = ['sms:Eva']", 2, "no [[sms_approver]] is called Eva"),
+        (f"{EVA}may_ask = ['sms:Eva']", 4, "may_ask means nothing here"),
+        (f"{EVA}[[rule]]\nbreak_glass = ['sms:Eva']", 5, 'break_glass holds "sms:Eva"'),
         ("[[rule]]\nneeded = 1\nmay_reveal = ['Ada']", 3, 'may_reveal holds "Ada"'),
         ("[[rule]]\nneeded = 1\nmay_reveal = ['requesters']", 3, 'or "requester"'),
         ("[[rule]]\nneeded = 1\nmay_reveal = []", 3, "may_reveal is a list of Slack ids"),
@@ -105,6 +120,27 @@ def test_reminders_can_be_turned_off() -> None:
 )
 def test_a_mistake_is_told_with_its_line(text: str, line: int, says: str) -> None:
     assert any(said.startswith(f"line {line}: ") and says in said for said in mistakes(text)), mistakes(text)
+
+
+def test_approvers_by_text_message() -> None:
+    rules = read_policy(f"{EVA}locks = ['Cabin']\n[[rule]]\nlocks=['x']\napprovers=['U_A', 'sms:Eva']\nneeded=2", BEN)
+    (eva,) = rules.sms_approvers
+    assert (eva.id, eva.phone.e164, eva.locks) == ("sms:Eva", "+447700900123", ("Cabin",))
+    assert rules.default.approvers == ("U_BEN", "sms:Eva")
+    assert rules.rules[0].approvers == ("U_A", "sms:Eva")
+
+
+def test_the_readmes_example_of_an_approver_by_text() -> None:
+    found = re.search(r"### Approvers without Slack.*?```toml\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found
+    assert [(one.name, one.locks) for one in read_policy(found.group(1), BEN).sms_approvers] == [("Eva", ("Cabin *",))]
+
+
+def test_a_mistaken_number_is_not_repeated() -> None:
+    """It is nearly somebody's, and mistakes end up in logs."""
+    (said,) = mistakes("[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 9001234567'")
+    assert said.startswith("line 3: phone is not a number")
+    assert "9001234" not in said
 
 
 def test_all_mistakes_are_told_at_once_in_order() -> None:

@@ -67,7 +67,7 @@ async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
             danger = await made.post_with("PIN in danger: Cleo")
         async with started(environment, log, "serve"):
             await ready(made)
-            assert buttons(old) == {"opened", "reveal", "withdraw"}
+            assert buttons(old) == {"opened", "reveal", "withdraw", "send_to_guest"}
             await made.press("U_BEN", old, "withdraw")
             shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
             assert shown["ts"] == old["ts"]

@@ -53,12 +53,12 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
         shared = await says_card(made, "Cleo", "PIN texted, not used yet")
-        assert buttons(shared) == {"opened", "reveal", "withdraw"}
+        assert buttons(shared) == {"opened", "reveal", "withdraw", "send_to_guest"}
         await made.press("U_MALLORY", shared, "withdraw")
         assert (await whispers(made, "U_MALLORY"))[-1].startswith("Only the one who asked for this PIN")
         await made.press("U_BEN", shared, "withdraw")
         shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
-        assert buttons(shown) == {"reveal", "deleted"}
+        assert buttons(shown) == {"reveal", "deleted", "send_to_guest"}
         assert "It still opens Front door until" in shown["text"]
         assert "cannot be taken back: it still opens until" in (await whispers(made, "U_BEN"))[-1]
 
@@ -143,7 +143,7 @@ async def test_what_is_over_cannot_be_withdrawn(tmp_path: Path) -> None:
         await texted(made, "Cleo", PHONE, "now for 40h")
         await made.move("PT24H")
         missed = await says_card(made, "Cleo", "missed, this PIN opens nothing")
-        assert buttons(missed) == {"replace"}
+        assert buttons(missed) == {"replace", "send_to_guest"}
         assert "it is already missed" in await made.says("U_ADA", "withdraw Cleo")
         assert "was not used in time and opens nothing" in await made.says("U_ADA", "resend Cleo")
 

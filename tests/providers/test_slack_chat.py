@@ -276,6 +276,26 @@ class TestFind:
                 await slack.find("U_ADA", post_id="p1", since=SINCE)
 
 
+class TestNames:
+    @pytest.mark.parametrize(
+        ("user", "name"),
+        [
+            ({"id": "U1", "name": "ada", "real_name": "Ada B", "profile": {"display_name": "ada"}}, "Ada B"),
+            ({"id": "U1", "profile": {"real_name": "Ada B", "display_name": "ada"}}, "Ada B"),
+            ({"id": "U1", "profile": {"real_name": "", "display_name": "ada"}}, "ada"),
+            ({"id": "U1", "name": "ada", "profile": None}, "ada"),
+            ({"id": "U1"}, ""),
+            (["odd"], ""),
+        ],
+    )
+    async def test_what_slack_calls_somebody(self, vendor: Loopback, user: object, name: str) -> None:
+        vendor.will(Answer({"ok": True, "user": user}))
+        async with chat(vendor.url) as slack:
+            assert await slack.name("U1") == name
+            assert await slack.name("U1") == name
+        assert [asked.query for asked in vendor.asked] == [{"user": "U1"}]
+
+
 class TestMembers:
     async def test_they_are_believed_for_five_minutes(self, vendor: Loopback) -> None:
         ticks = Ticks()

@@ -27,6 +27,7 @@ from providers.slack.listeners.ask_form import Around, Entry, ask_view, lock_opt
 from providers.slack.listeners.form import deny_view, done_view
 from providers.slack.listeners.home import home_view
 from providers.slack.listeners.revealing import reason_view, revealed_view
+from providers.slack.listeners.talk_form import SIGNED, WORDS, counted_view, talk_view
 
 NOW = datetime(2026, 10, 20, 9, tzinfo=UTC)
 LONG = "The door with the <longest> & most *winding* name of them all, " * 5
@@ -181,6 +182,18 @@ def test_a_full_home_tab() -> None:
     assert len(view["blocks"]) <= 100
     assert "… and 52 more" in str(view)
     assert "+33639981234" not in str(view)
+
+
+def test_the_form_to_write_to_a_guest() -> None:
+    view = talk_view("01J", LONG * 20, "A very long name of somebody")
+    assert check_view(view) == []
+    values = {WORDS: {WORDS: {"value": "Hello – there"}}, SIGNED: {SIGNED: {"value": "Ada"}}}
+    sent = view | {"id": "V1", "state": {"values": values}}
+    counted = counted_view(sent)
+    assert check_view(counted) == []
+    assert "1 of at most 2 text messages. The guest reads: Ada: Hello - there" in str(counted["blocks"][-1])
+    assert [block["block_id"] for block in counted["blocks"]] == [block["block_id"] for block in view["blocks"]]
+    assert len(counted_view(counted | sent)["blocks"]) == 4
 
 
 def test_an_empty_home_tab() -> None:

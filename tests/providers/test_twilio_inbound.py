@@ -109,6 +109,24 @@ class TestTexts:
     def test_the_carriers_words(self, body: str, said: str | None) -> None:
         assert read_text([("MessageSid", "SM1"), ("Body", body)]).opt_out_type == said
 
+    def test_what_came_with_it_and_where_it_can_be_seen(self) -> None:
+        account, sid = "AC" + "0" * 32, "MM" + "1" * 32
+        kinds = {"NumMedia": "3", "MediaContentType0": "image/jpeg", "MediaContentType1": "VIDEO/mp4"}
+        urls = {f"MediaUrl{index}": f"https://api.twilio.com/Media/{index}" for index in range(3)}
+        text = read_text([("MessageSid", sid), ("AccountSid", account), *kinds.items(), *urls.items()])
+        assert text.media == ("photo", "video", "file")
+        assert text.link == f"https://www.twilio.com/console/sms/logs/{account}/{sid}"
+
+    @pytest.mark.parametrize("number", ["", "0", "-1", "x", "9" * 40, "²"])
+    def test_no_media(self, number: str) -> None:
+        text = read_text([("MessageSid", "SM1"), ("NumMedia", number), ("MediaContentType0", "image/png")])
+        assert (text.media, text.link) == ((), "")
+
+    def test_media_are_no_more_than_there_can_be_and_no_link_is_made_of_odd_ids(self) -> None:
+        text = read_text([("MessageSid", "SM1/../x"), ("AccountSid", "<!here>"), ("NumMedia", "999")])
+        assert text.media == ("file",) * 10
+        assert text.link == ""
+
     def test_twilio_says_so_itself(self) -> None:
         form = [("MessageSid", "SM1"), ("Body", "ARRET"), ("OptOutType", "stop")]
         assert read_text(form).opt_out_type == "STOP"

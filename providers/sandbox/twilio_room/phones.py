@@ -5,6 +5,7 @@ webhook comes with OptOutType and its answer is not sent. Everything else is an 
 (twilio.com/docs/messaging/guides/webhook-request), and TwiML in the answer lands on the phone.
 """
 
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
 import httpx
@@ -14,6 +15,10 @@ from providers.sandbox.twilio_room.api import MOST_CHARACTERS
 from providers.sandbox.twilio_room.callbacks import Callbacks
 from providers.sandbox.twilio_room.room import API_VERSION, NUMBER, Message, Phone, Text, TwilioRoom
 from providers.sandbox.twilio_room.segments import segments
+
+MOST_MEDIA = 10
+MEDIA_URL = "https://api.twilio.com"
+"""Where Twilio keeps pictures; nothing is there for the sandbox's."""
 
 STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 START = {"START", "YES", "UNSTOP"}
@@ -36,15 +41,16 @@ def phone_number(given: str) -> str:
 
 
 async def send_text(room: TwilioRoom, callbacks: Callbacks, phone: Phone, asked: Json) -> Json:
-    """`{"body", "repeat"?, "bad_signature"?}`: the guest texts the bot's number."""
-    body = word(asked, "body")
+    """`{"body", "media"?, "repeat"?, "bad_signature"?}`: the guest texts the bot's number. `media`: content types of
+    pictures or files that go with it, such as image/jpeg; then the body may be empty."""
+    body, media = word(asked, "body"), _content_types(asked)
     repeat, bad_signature = count(asked, "repeat"), flag(asked, "bad_signature")
-    if not body.strip() or len(body) > MOST_CHARACTERS:
+    if not (body.strip() or media) or len(body) > MOST_CHARACTERS:
         raise Unfit(f"A text has 1 to {MOST_CHARACTERS} characters.")
     message = _inbound(room, phone, body)
     kind = _carrier_word(body)
     silent = _obey_carrier(room, phone, kind)
-    fields = inbound_fields(message, kind)
+    fields = inbound_fields(message, kind, media)
     told = [await _post(room, callbacks, fields, bad_signature) for _ in range(repeat + 1)]
     replies = [] if silent else [reply for answer in told for reply in _replies(answer)]
     for reply in replies:
@@ -89,7 +95,14 @@ def _obey_carrier(room: TwilioRoom, phone: Phone, kind: str | None) -> bool:
     return phone.opted_out
 
 
-def inbound_fields(message: Message, opt_out_type: str | None = None) -> dict[str, str]:
+def _content_types(asked: Json) -> list[str]:
+    media = asked.get("media", [])
+    if not isinstance(media, list) or len(media) > MOST_MEDIA or not all(isinstance(kind, str) for kind in media):
+        raise Unfit(f"'media' is a list of at most {MOST_MEDIA} content types, such as image/jpeg.")
+    return media
+
+
+def inbound_fields(message: Message, opt_out_type: str | None = None, media: Sequence[str] = ()) -> dict[str, str]:
     """Twilio sends blank fields too, and they are signed."""
     places = {f"{end}{part}": "" for end in ("From", "To") for part in ("City", "State", "Zip", "Country")}
     fields = {
@@ -102,10 +115,15 @@ def inbound_fields(message: Message, opt_out_type: str | None = None) -> dict[st
         "From": message.sender,
         "To": message.to,
         "Body": message.body,
-        "NumMedia": "0",
+        "NumMedia": str(len(media)),
         "NumSegments": str(segments(message.body)),
         "SmsStatus": "received",
     }
+    for index, kind in enumerate(media):
+        fields[f"MediaContentType{index}"] = kind
+        fields[f"MediaUrl{index}"] = (
+            f"{MEDIA_URL}/{API_VERSION}/Accounts/{message.account}/Messages/{message.sid}/Media"
+        )
     return fields | ({"OptOutType": opt_out_type} if opt_out_type else {})
 
 

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
 from bot.conversation.inbox_words import LATER
+from bot.conversation.talk_words import as_name
 from bot.conversation.understand import LockName, understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
@@ -25,7 +26,7 @@ from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays
+from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays, talking
 from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
@@ -69,7 +70,7 @@ def slack_app(
     shortcuts.register(app, asks)
     removals = Removals(ports, installed.teams) if installed else None
     events.register(app, ports, home.register(app, ports, asks), removals)
-    words = {**stays.register(app, ports), **revealing.register(app, ports)}
+    words = {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
     listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
@@ -137,6 +138,7 @@ class _Listeners:
                 client,
                 workspace_of(context),
                 str(command.get("channel_id") or ""),
+                as_name(str(command.get("user_name") or "")),
             )
             said = await stays.run(known, typed)
             await (ack(said) if said else ack())

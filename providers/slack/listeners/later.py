@@ -31,7 +31,7 @@ ANSWERABLE = timedelta(minutes=30)
 SAYING_SECONDS = 3.0
 QUIET_SECONDS, _LOOK_SECONDS = 0.5, 0.01
 _KEPT = ("command", "text", "user_id", "channel_id", "team_id", "enterprise_id", "is_enterprise_install", "trigger_id")
-_AT_ONCE = frozenset({"", "help", "?", "locks", "doors", "reveal"})
+_AT_ONCE = frozenset({"", "help", "?", "locks", "doors", "reveal", "text"})
 """What opens a form, which it can only now, and what costs less to answer than to write down."""
 
 

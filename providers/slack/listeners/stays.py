@@ -45,8 +45,8 @@ LONGEST = 3000
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What came after the word, who typed it where, the vendor's id of this very command (it opens a form, too), and
-    the workspace's client."""
+    """What came after the word, who typed it where, the vendor's id of this very command (it opens a form, too), the
+    workspace's client, and how Slack calls the person."""
 
     words: str
     person: str
@@ -54,6 +54,7 @@ class Typed:
     client: AsyncWebClient
     workspace: str = ""
     channel: str = ""
+    name: str = ""
 
 
 Command = Callable[[Typed], Awaitable[str]]
