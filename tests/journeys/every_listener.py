@@ -92,6 +92,14 @@ async def a_look_at_a_pin(made: People) -> None:
     await made.post("/sandbox/slack/close", user="U_BEN")
 
 
+async def words_to_a_guest(made: People) -> None:
+    await texted(made, "Nils", "+33639981310", "now for 40h")
+    await made.press("U_BEN", await says_card(made, "Nils", "PIN texted"), "send_to_guest")
+    form = Form(made, "U_BEN")
+    await form.pick("guest_words", "The bins go out tonight")
+    assert (await form.submit(guest_words="The bins go out tonight"))["ok"]
+
+
 async def an_emergency(made: People) -> None:
     await asked(made, "front-door for Jules +33639981306 tomorrow 20:00 for 3h")
     await made.press("U_ADA", await says_card(made, "Jules", "to decide"), "break_glass")
@@ -121,6 +129,7 @@ STEPS: tuple[Step, ...] = (
     the_card,
     an_amendment,
     a_look_at_a_pin,
+    words_to_a_guest,
     an_emergency,
     a_missed_pin,
     what_slack_tells_by_itself,

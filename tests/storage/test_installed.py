@@ -30,7 +30,7 @@ def store(database: Database, *keys: str, client_id: str = "123.456") -> Install
 def bot(token: str = TOKEN, team: str = "T1", days: int = 0) -> Bot:
     at = datetime(2026, 11, 24, 12, tzinfo=UTC) + timedelta(days=days)
     return Bot(
-        app_id="A1",
+        app_id="A0NIGHTPORTER",
         team_id=team,
         enterprise_id="E1",
         bot_token=token,
@@ -76,7 +76,7 @@ async def test_tokens_are_sealed_and_one_row_stays(database: Database) -> None:
     assert found is not None
     assert (found.bot_token, found.enterprise_id, found.installed_at) == ("xoxb-newer", None, bot(days=1).installed_at)
     rows = await raw(database)
-    assert rows.count("A1") == 1
+    assert rows.count("A0NIGHTPORTER") == 1
     assert "xox" not in rows
     assert await store(database, NEW, client_id="another").bot_of("T1") is None
     assert await kept.bot_of("T2") is None
