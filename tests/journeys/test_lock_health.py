@@ -30,7 +30,11 @@ async def test_what_the_provider_tells_stands_in_the_tab(tmp_path: Path) -> None
         await made.post("/sandbox/doors/cabin/battery", level=0.12)
         shown = await says(made, "Battery low (12 %): change it soon. No bridge.")
         assert shown.strip().startswith(":warning: *Cabin*"), "what needs somebody comes first"
-        assert "Battery low (12 %)" in (await made.says("U_MALLORY", "locks")).splitlines()[0]
+
+        async def listed() -> bool:
+            return "Battery low (12 %)" in (await made.says("U_MALLORY", "locks")).splitlines()[0]
+
+        await made.until("/pin locks says so, too", listed, 10)
         await made.post("/sandbox/doors/cabin/battery", level=0.04)
         await says(made, "Battery nearly empty (4 %): change it now, or no PIN opens this door")
 
