@@ -93,6 +93,8 @@ async def town(database_url: str, log: Path, parts: Sequence[str] = ("web", "clo
         "PUBLIC_URL": f"http://127.0.0.1:{web}",
         "PORT": str(web),
         "VENDOR_TIMEOUT_SECONDS": str(VENDOR_TIMEOUT),
+        "GUEST_LANGUAGE": "en",
+        "QUIET_HOURS": "none",
     }
     async with httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False) as http:
         made = Town(environment, http, log)

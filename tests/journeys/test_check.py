@@ -78,7 +78,7 @@ async def test_a_pin_for_later_is_not_yet(tmp_path: Path) -> None:
         start = (await made.now()).strftime("%Y-%m-%d")
         await made.says("U_ADA", f"cabin for Cleo {PHONE} tomorrow noon for 3h")
         await made.press("U_BEN", await made.post_with("Cleo at Cabin: to decide"), "approve")
-        await made.move("PT16H")
+        await made.move("PT13H")
 
         async def look() -> list[str]:
             return await made.pins(PHONE)

@@ -287,4 +287,4 @@ async def test_the_first_command_after_a_restart_is_acknowledged_while_slack_han
         assert time.monotonic() - began < 8
         own = {"user": "U_ADA", "channel": APPROVALS, "ts": card["ts"], "action_id": "approve"}
         unheard = await made.post("/sandbox/slack/click", **own)
-        assert unheard["status"] == 503, "who cannot be told why not sees Slack's own warning"
+        assert unheard["status"] == 424, "who cannot be told why not sees Slack's own warning"

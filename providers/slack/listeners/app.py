@@ -91,7 +91,7 @@ async def _unhandled(error: Exception) -> BoltResponse:
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
     if isinstance(error, Unheard):
-        return BoltResponse(status=503, body=str(error))
+        return BoltResponse(status=424, body=str(error))
     log.error("a bug in a Slack listener", trouble=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 

@@ -275,7 +275,7 @@ class Town:
 
     # --- eyes -----------------------------------------------------------------------------------------------------
 
-    def until(self, what: str, look: Callable[[], T | None], seconds: float = 20) -> T:
+    def until(self, what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
         """What `look` sees once it sees something."""
         deadline = time.monotonic() + seconds
         while True:
