@@ -4,6 +4,7 @@ The judge is the sandbox: what it holds, and whether its doors open.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,16 +59,16 @@ async def with_pin(provider: LockProvider, minted: Minted) -> Minted:
     return minted
 
 
-class LockProviderContract:
+class LockProviderContract(ABC):
     """Subclasses give the fixtures `provider` (usual deadline) and `hasty` (half a second), and these three."""
 
     vendor = ""
     creating = ""
     reading = ""
 
+    @abstractmethod
     async def held(self, outside: Outside) -> list[dict[str, Any]]:
         """Every code the provider ever made."""
-        raise NotImplementedError
 
     async def test_locks_have_what_we_need(self, provider: LockProvider) -> None:
         locks = await provider.locks()

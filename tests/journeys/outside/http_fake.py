@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Fault:
     instead: Answer | None
 
 
-class HttpFake:
+class HttpFake(ABC):
     """Answers what a subclass's `answer` says. Use as a context manager; `url` is where it listens."""
 
     def __init__(self) -> None:
@@ -80,8 +81,9 @@ class HttpFake:
         with self._lock:
             yield
 
+    @abstractmethod
     def answer(self, heard: Heard) -> Answer:
-        raise NotImplementedError
+        """What this vendor says to that."""
 
     def fail(
         self, path: str, instead: Answer, fits: Callable[[Heard], bool], *, times: int = 1, done: bool = False
