@@ -38,16 +38,23 @@ async def started(environment: dict[str, str], log: Path, *words: str) -> AsyncI
         await asyncio.wait_for(process.wait(), 30)
 
 
-async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
-    world, port, log = free_port(), free_port(), tmp_path / "log"
-    environment = {
+def beside(folder: Path, world: int, port: int) -> dict[str, str]:
+    """The environment of a bot on `port` that lives in the sandbox on port `world`, by day and by night."""
+    return {
         "PATH": os.environ["PATH"],
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'nightporter.db'}",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'nightporter.db'}",
         "NIGHTPORTER_KEYS": new_key(),
         "SANDBOX_URL": f"http://127.0.0.1:{world}",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),
+        "GUEST_LANGUAGE": "en",
+        "QUIET_HOURS": "none",
     }
+
+
+async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
+    world, port, log = free_port(), free_port(), tmp_path / "log"
+    environment = beside(tmp_path, world, port)
     async with (
         started(environment, log, "sandbox", "--port", str(world)),
         httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False) as http,

@@ -10,10 +10,9 @@ from typing import Any
 
 import httpx
 
-from storage.seals import new_key
 from tests.journeys.forms import Form, words_of
 from tests.journeys.living_demo import ROOT, People, people
-from tests.journeys.test_old_cards import free_port, ready, started
+from tests.journeys.test_old_cards import beside, free_port, ready, started
 from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, whispers
 
 PHONE = "+33639981234"
@@ -238,14 +237,7 @@ async def test_over_the_socket_too(tmp_path: Path) -> None:
 
 async def test_a_process_that_dies_in_between_hides_it_after_its_next_start(tmp_path: Path) -> None:
     world, port = free_port(), free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'nightporter.db'}",
-        "NIGHTPORTER_KEYS": new_key(),
-        "SANDBOX_URL": f"http://127.0.0.1:{world}",
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "PORT": str(port),
-    }
+    environment = beside(tmp_path, world, port)
     async with (
         started(environment, tmp_path / "log", "sandbox", "--port", str(world)),
         httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False) as http,
