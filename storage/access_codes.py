@@ -22,6 +22,7 @@ from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, Evide
 
 C = AccessCodeRow
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
+_WAITS_FOR_NEWS = [*_UNUSED, CodeStatus.ACTIVE.value, CodeStatus.MISSED.value, CodeStatus.WITHDRAWN.value]
 _A_DAY = timedelta(days=1)
 
 
@@ -116,6 +117,15 @@ class CodeShelf(Shelf):
             select(func.count()).where(col(C.lock_id) == lock_id, col(C.tried_at) > since)
         )
         return found or 0
+
+    async def be_due(self, code_id: str, now: datetime) -> None:
+        waits = col(C.status).in_(_WAITS_FOR_NEWS)
+        await self._session.execute(
+            update(C)
+            .where(col(C.id) == code_id, waits)
+            .values(due_at=now, version=C.version + 1)
+            .execution_options(synchronize_session=False)
+        )
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]:
         statement = select(col(C.id)).where(col(C.due_at) <= now).order_by(col(C.due_at)).limit(limit)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,6 +48,10 @@ class SqlUnitOfWork:
         if queued:
             self.nudge(Subject.MESSAGE, message.id)
         return queued
+
+    async def look_at(self, code_id: str, now: datetime) -> None:
+        await self.codes.be_due(code_id, now)
+        self.nudge(Subject.CODE, code_id)
 
     def nudge(self, subject: Subject, row_id: str) -> None:
         self.nudges.append((subject, row_id))

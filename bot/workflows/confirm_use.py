@@ -22,5 +22,5 @@ async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
         await work.codes.add_evidence(Evidence(code_id, "staff", now, person))
         await work.audit.note(now, person, "used", code_id, source="staff")
         await work.cards.want(request.id, ports.house.approvals_channel, now)
-        work.nudge(Subject.CODE, code_id)
+        await work.look_at(code_id, now)
         work.nudge(Subject.CARD, request.id)

@@ -169,7 +169,7 @@ async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report
     now, channel = ports.clock.now(), ports.house.approvals_channel
     await work.cards.want(message.request_id, channel, now)
     work.nudge(Subject.CARD, message.request_id)
-    work.nudge(Subject.CODE, message.code_id)
+    await work.look_at(message.code_id, now)
     if stay is None or not _needs_people(message, stay):
         return
     alarm = not_delivered(

@@ -87,7 +87,7 @@ async def _is_in(ports: Ports, work: UnitOfWork, heard: Heard, guest: Guest, cod
     now = ports.clock.now()
     await work.codes.add_evidence(Evidence(code.id, "guest", now, guest.id))
     await work.audit.note(now, f"guest:{guest.id}", "used", code.id, source="guest")
-    work.nudge(Subject.CODE, code.id)
+    await work.look_at(code.id, now)
     await _text(ports, work, heard, Phrase.THANKS, guest, code)
 
 

@@ -38,7 +38,7 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
             await work.codes.add_evidence(Evidence(code.id, source, event.at, event.lock_ref or ""))
             await work.audit.note(now, "lock", "used", code.id, source=source)
             await work.cards.want(code.request_id, ports.house.approvals_channel, now)
-            work.nudge(Subject.CODE, code.id)
+            await work.look_at(code.id, now)
             work.nudge(Subject.CARD, code.request_id)
 
 

@@ -50,12 +50,13 @@ async def replace_missed(ports: Ports, code_id: str) -> None:
         guest, lock = (await work.guests.get(old.guest_id), await work.locks.get(old.lock_id)) if old else (None, None)
         if old is None or request is None or guest is None or lock is None:
             return
-        facts = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}
+        facts, look_again = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}, None
         try:
             new = await _reserve(ports, work, old, request, None)
         except Refusal as refusal:
             facts |= {"why": sentence(refusal, zone=lock.zoneinfo)}
-            work.nudge(Subject.CODE, old.id)  # the guest is told, too
+            look_again = now  # the guest is told, too
+            work.nudge(Subject.CODE, old.id)
         else:
             facts |= {"replaced": "yes"}
             await work.codes.add(new)
@@ -66,7 +67,7 @@ async def replace_missed(ports: Ports, code_id: str) -> None:
             work.nudge(Subject.CODE, new.id)
         key = f"{old.id}:{Topic.MISSED_STAFF.value}"
         await work.say(note_to(ports.new_id(), key, Word.MISSED_STAFF, channel, facts, request.id, old.id, now))
-        await work.codes.save(replace(old, due_at=None))
+        await work.codes.save(replace(old, due_at=look_again))
         await work.cards.want(request.id, channel, now)
         work.nudge(Subject.CARD, request.id)
 

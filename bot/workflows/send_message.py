@@ -299,8 +299,9 @@ async def _touch(ports: Ports, work: UnitOfWork, message: Message) -> None:
     if message.in_thread:
         await _free_next(ports, work, message)
     if message.medium is Medium.SMS and message.code_id and message.request_id:
-        await work.cards.want(message.request_id, ports.house.approvals_channel, ports.clock.now())
-        work.nudge(Subject.CODE, message.code_id)
+        now = ports.clock.now()
+        await work.cards.want(message.request_id, ports.house.approvals_channel, now)
+        await work.look_at(message.code_id, now)
         work.nudge(Subject.CARD, message.request_id)
 
 

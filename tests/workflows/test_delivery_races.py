@@ -108,18 +108,18 @@ async def a_house(url: str, **carrier: bool) -> AsyncIterator[House]:
 @pytest.fixture
 async def stay(database_url: str) -> AsyncIterator[House]:
     async with a_house(database_url) as made:
-        await _waits_to_be_sent(made)
+        await waits_to_be_sent(made)
         yield made
 
 
 @pytest.fixture
 async def stay_with_two_senders(database_url: str) -> AsyncIterator[House]:
     async with a_house(database_url, second_way=True) as made:
-        await _waits_to_be_sent(made)
+        await waits_to_be_sent(made)
         yield made
 
 
-async def _waits_to_be_sent(made: House) -> None:
+async def waits_to_be_sent(made: House) -> None:
     ports, starts = made.ports, made.ports.clock.now()
     async with ports.store() as work:
         lock = (await work.locks.all())[0]
