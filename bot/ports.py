@@ -278,8 +278,7 @@ class Codes(Protocol):
 
     async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
     async def be_due(self, code_id: str, now: datetime) -> None:
-        """Falls due now, unless the time of its PIN's making is what it waits for, or it waits for nothing. Whoever has
-        read it before this cannot save it any more."""
+        """Falls due now, unless it waits to be minted or for nothing; what was read before this is Stale."""
         ...
 
     async def told(self, code_id: str) -> frozenset[str]: ...

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from starlette.routing import BaseRoute
 from ulid import ULID
 
+from bot.checkups import Checkup
 from bot.domain.policy import Groups, Rules, people
 from bot.domain.workspaces import Workspace
 from bot.inbox import Desk
@@ -28,6 +29,7 @@ from providers.seam.client import SeamClient
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import SeamListeners
 from providers.seam.lock import SeamLockProvider
+from providers.slack import checkups as slack_checkups
 from providers.slack.client import SlackChat, web_client
 from providers.slack.installations import Installations, States
 from providers.slack.listeners.app import Installed, slack_app
@@ -38,6 +40,7 @@ from providers.slack.oauth import Flow
 from providers.slack.teams import Teams
 from providers.slack.tokens import TokenCalls
 from providers.slack.workspaces import WorkspacesChat
+from providers.twilio import checkups as twilio_checkups
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
@@ -47,6 +50,7 @@ from storage.exclusive import exclusive
 from storage.migrate import current_revision, newest_revision
 from storage.nudges import Queue
 from storage.seals import Seals, check_key, new_key
+from storage.seals_fit import seals_fit
 from storage.unit_of_work import open_store
 
 log = structlog.get_logger()
@@ -65,6 +69,8 @@ class Opened:
     queue: Queue
     inbound: list[BaseRoute]
     socket: Callable[[asyncio.Event], Awaitable[None]] | None
+    checkups: Sequence[Checkup]
+    """What to ask the world outside, in the order of the README's going-live list."""
 
     async def ready(self) -> dict[str, str]:
         """What is wrong, by part; empty when we can serve."""
@@ -73,6 +79,9 @@ class Opened:
         except Exception as trouble:  # noqa: BLE001 - whatever the driver says, the answer is the same
             return {"database": f"does not answer ({type(trouble).__name__})"}
         return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
+
+    async def keys_fit(self) -> bool:
+        return await seals_fit(self.database, Seals(keys_for(self.settings)))
 
 
 def real_clock() -> Clock:
@@ -127,8 +136,9 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         ]
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
+        checkups = _checkups(settings, ports)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, patient=True))
-        yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket)
+        yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket, checkups)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
@@ -255,6 +265,30 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
         return dict(last)
 
     return groups
+
+
+def _checkups(settings: Settings, ports: Ports) -> list[Checkup]:
+    """What the world outside has to be like for these settings, in the order of the README's going-live list."""
+    chat, texter, secret = ports.chat, ports.texter, settings.slack_signing_secret.get_secret_value()
+    found = [slack_checkups.requests_find_us(settings.public_url, secret)] if secret else []
+    if isinstance(chat, SlackChat):
+        people = sorted(who for who in settings.rules.approvers if who.startswith(("U", "W")))
+        found += slack_checkups.checkups(
+            chat,
+            channel=settings.slack_approvals_channel,
+            approvers=people,
+            app_token=settings.slack_app_token.get_secret_value(),
+        )
+    else:
+        found.append(Checkup("Slack", chat.check))
+    if isinstance(texter, TwilioTexter):
+        found += twilio_checkups.checkups(
+            texter,
+            sender=settings.twilio_from,
+            service=settings.twilio_messaging_service_sid,
+            public_url=settings.public_url,
+        )
+    return [*found, Checkup("lock provider", ports.locks.check)]
 
 
 def _signatures(settings: Settings) -> TwilioSignatures:

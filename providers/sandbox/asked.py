@@ -75,6 +75,14 @@ def count(asked: Json, name: str, most: int = 10) -> int:
     return value
 
 
+def words(asked: Json, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """A list of texts. Raises Unfit for anything else."""
+    value = asked.get(name, list(default))
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise Unfit(f"'{name}' must be a list of texts.")
+    return tuple(value)
+
+
 def number(asked: Json, name: str, default: float, most: float) -> float:
     """A number from 0 to `most`. Raises Unfit."""
     value = asked.get(name, default)

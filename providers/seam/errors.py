@@ -32,6 +32,8 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
     code = error_type(payload)
     if status in (404, 405) and not code:
         return Misconfigured(f"{VENDOR}: nothing at this address speaks its API; check SEAM_API_URL")
+    if status in (401, 403):
+        return Misconfigured(f"{VENDOR} does not take our key; set SEAM_API_KEY from its console, Developer > API Keys")
     trouble = answered(VENDOR, status, headers, read=read, code=code)
     if isinstance(trouble, Rejected):
         return _kind_of_no(code, payload)(f"{trouble}{_request_id(headers)}", trouble.code)

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.ports import Lane, Notice, Posted, ProviderError, Unavailable
+from bot.ports import Lane, Notice, Posted, ProviderError, Rejected, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
 from providers.slack.errors import VENDOR, translate
@@ -137,7 +137,7 @@ class SlackChat:
         known = self._members.get(group)
         if known and self._ticks() < known[0]:
             return known[1]
-        said = await self._read(lambda: self.web.usergroups_users_list(usergroup=group))
+        said = await self.read(lambda: self.web.usergroups_users_list(usergroup=group))
         users = said.get("users")
         if not isinstance(users, list):
             raise Unavailable(f"{VENDOR}'s answer names no members")
@@ -150,7 +150,7 @@ class SlackChat:
         known = self._names.get(person)
         if known and self._ticks() < known[0]:
             return known[1]
-        said = await self._read(lambda: self.web.users_info(user=person))
+        said = await self.read(lambda: self.web.users_info(user=person))
         name = _name(said.get("user"))
         self._names[person] = (self._ticks() + NAME_SECONDS, name)
         return name
@@ -160,8 +160,33 @@ class SlackChat:
         self._members.pop(group, None)
 
     async def check(self) -> str:
-        said = await self._read(lambda: self.web.auth_test())
+        said = await self.read(lambda: self.web.auth_test())
         return f"{VENDOR}: {said.get('user', 'the bot')} in {said.get('team', 'a workspace')}"
+
+    async def scopes(self) -> frozenset[str]:
+        """The permissions that the token has, as Slack names them beside its answers."""
+        told: list[str] = []
+
+        async def ask() -> AsyncSlackResponse:
+            said = await self.web.auth_test()
+            told.extend(v for k, v in said.headers.items() if k.lower() == "x-oauth-scopes" and isinstance(v, str))
+            return said
+
+        await self.read(ask)
+        return frozenset(scope.strip() for each in told for scope in each.split(","))
+
+    async def works_here(self, person: str) -> bool:
+        """Whether this is an active member of the workspace."""
+        try:
+            user = (await self.read(lambda: self.web.users_info(user=person))).get("user")
+        except Rejected:
+            return False
+        return isinstance(user, dict) and not user.get("deleted")
+
+    async def look_into(self, channel: str) -> None:
+        """Raises Misconfigured where the bot is not in the channel, or there is none."""
+        where = await self._conversation(channel)
+        await self.read(lambda: self.web.conversations_history(channel=where, limit=1))
 
     async def close(self) -> None:
         await self._session.close()
@@ -170,7 +195,7 @@ class SlackChat:
         """The id of a conversation; for a member that of our direct messages, which Slack makes if need be."""
         if not channel.startswith(("U", "W")):
             return channel
-        said = await self._read(lambda: self.web.conversations_open(users=channel))
+        said = await self.read(lambda: self.web.conversations_open(users=channel))
         opened = said.get("channel")
         where = opened.get("id") if isinstance(opened, dict) else None
         if not isinstance(where, str):
@@ -180,7 +205,7 @@ class SlackChat:
     async def _messages(self, where: str, oldest: str, thread: str | None) -> AsyncIterator[Mapping[str, Any]]:
         cursor: str | None = None
         for _ in range(MOST_PAGES):
-            said = await self._read(partial(self._page, where, oldest, thread, cursor))
+            said = await self.read(partial(self._page, where, oldest, thread, cursor))
             messages = said.get("messages")
             if not isinstance(messages, list):
                 raise Unavailable(f"{VENDOR}'s answer holds no messages")
@@ -197,7 +222,7 @@ class SlackChat:
             return self.web.conversations_history(include_all_metadata=True, **asked)
         return self.web.conversations_replies(ts=thread, include_all_metadata=True, **asked)
 
-    async def _read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+    async def read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
         return await self._call(ask, read=True)
 
     async def _act(self, lane: Lane, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:

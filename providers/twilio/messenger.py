@@ -1,12 +1,14 @@
 """TwilioTexter: the core's Texter spoken to Twilio's Messages API. Errors are read in `client` and `errors`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
 
 from twilio.base.exceptions import TwilioException
+from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
+from twilio.rest.messaging.v1.service import ServiceContext, ServiceInstance
 
 from bot.domain.messages import MessageStatus, Way
 from bot.ports import Misconfigured, Seen, Text
@@ -59,6 +61,7 @@ class TwilioTexter:
         self._http = DeadlineHttp(timeout_seconds)
         self._client = connect(account_sid, auth_token, api_url=api_url, deadline_http=self._http)
         self._reports = f"{public_url.rstrip('/')}/twilio/status?m="
+        self._api_url = api_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._validity_seconds = validity_seconds
         self._outage = http.Outage(VENDOR)
@@ -112,6 +115,26 @@ class TwilioTexter:
         if account.status in ("suspended", "closed"):
             raise Misconfigured(f"{VENDOR}: the account is {account.status}")
         return f"{VENDOR}: account {account.friendly_name or account.sid}"
+
+    async def numbers(self, number: str) -> Sequence[IncomingPhoneNumberInstance]:
+        """The account's own entry for this number; none where it is not the account's."""
+        owned = self._client.api.account.incoming_phone_numbers
+        listed = await self._call(lambda: owned.list_async(phone_number=number, limit=1), read=True)
+        return list(listed)
+
+    async def service(self, sid: str) -> ServiceInstance:
+        return await self._call(lambda: self._services(sid).fetch_async(), read=True)
+
+    async def numbers_of(self, service: str) -> Sequence[IncomingPhoneNumberInstance]:
+        """The account's entries for the numbers in a messaging service."""
+        senders = await self._call(lambda: self._services(service).phone_numbers.list_async(limit=20), read=True)
+        return [entry for one in senders for entry in await self.numbers(one.phone_number)]
+
+    def _services(self, sid: str) -> ServiceContext:
+        """Twilio has them under a host of their own; a sandbox has everything under one."""
+        if self._api_url != API_URL:
+            self._client.messaging.base_url = self._api_url
+        return self._client.messaging.v1.services(sid)
 
     def _validity(self, text: Text) -> int:
         seconds = int(text.good_for.total_seconds()) if text.good_for is not None else self._validity_seconds

@@ -111,7 +111,8 @@ def _settings(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
     async def settings(request: Request) -> Response:
         if request.method == "POST":
             eyes.change_settings(room, await json_body(request))
-        return JSONResponse({"burst": room.pace.burst, "per_second": room.pace.per_second})
+        told = {"burst": room.pace.burst, "per_second": room.pace.per_second}
+        return JSONResponse({**told, "scopes": list(room.scopes), "gone": list(room.gone)})
 
     return answering(settings)
 

@@ -4,7 +4,7 @@ the options of a menu that a person is looking at.
 
 from starlette.requests import Request
 
-from providers.sandbox.asked import Json, Unfit, flag, number
+from providers.sandbox.asked import Json, Unfit, flag, number, words
 from providers.sandbox.slack_room import options
 from providers.sandbox.slack_room.people import message_in, person, place, sees, view_of
 from providers.sandbox.slack_room.people_and_places import HUMANS, PEOPLE, Channel
@@ -77,7 +77,8 @@ def deliveries(room: SlackRoom, request: Request) -> Json:
 
 def change_settings(room: SlackRoom, asked: Json) -> None:
     """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"tiers"?}`: whether methods have
-    theirs. `{"rotates"?, "token_seconds"?}`: whether tokens given from now on end, and when."""
+    theirs. `{"rotates"?, "token_seconds"?}`: whether tokens given from now on end, and when. `{"scopes"?, "gone"?}`:
+    what the app may do, and who has left the workspace."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)
     per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
     room.pace.burst, room.pace.per_second = burst, per_second
@@ -85,6 +86,8 @@ def change_settings(room: SlackRoom, asked: Json) -> None:
     room.installs.rotates = flag(asked, "rotates", room.installs.rotates)
     room.installs.token_seconds = number(asked, "token_seconds", room.installs.token_seconds, 1_000_000)
     room.tiers.hold = flag(asked, "tiers", room.tiers.hold)
+    room.scopes = words(asked, "scopes", room.scopes)
+    room.gone = words(asked, "gone", room.gone)
 
 
 async def look_for_options(room: SlackRoom, asked: Json) -> Json:

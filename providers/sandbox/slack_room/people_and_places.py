@@ -115,11 +115,12 @@ class Channel:
 
 def open_channels(approvals: str) -> dict[str, Channel]:
     """The workspaces' channels and everybody's direct messages with the bot. Mallory is not among the approvers; nobody
-    has invited the bot to `C_SECOND_QUIET`."""
+    has invited the bot to `C_QUIET` and `C_SECOND_QUIET`."""
     first, second = _of(TEAM_ID), _of(SECOND_TEAM)
     channels = [
         Channel(approvals, "approvals", ("U_ADA", "U_BEN", BOT_USER)),
         Channel("C_FRONTDESK", "front-desk", (*first, BOT_USER)),
+        Channel("C_QUIET", "quiet", first),
         Channel("C_SECOND_DESK", "second-desk", (*second, BOT_USER), team=SECOND_TEAM),
         Channel("C_SECOND_APPROVALS", "second-approvals", (*second, BOT_USER), team=SECOND_TEAM),
         Channel("C_SECOND_QUIET", "second-quiet", second, team=SECOND_TEAM),

@@ -31,6 +31,11 @@ TRIGGER_SECONDS = 3.0
 RESPONSE_URL_USES = 5
 RESPONSE_URL_LIFE = timedelta(minutes=30)
 MOST_TRIGGERS = 1000
+SCOPES: tuple[str, ...] = (
+    *("commands", "chat:write", "users:read", "usergroups:read"),
+    *("channels:history", "groups:history", "im:history", "im:write"),
+)
+"""What the app was given when it was installed."""
 
 
 class SlackError(Exception):
@@ -98,6 +103,9 @@ class SlackRoom:
         self.installs = Installs(world.settings)
         self.delivery = Delivery(world, self.heard)
         self.posts: list[Json] = []
+        self.scopes = SCOPES
+        self.gone: tuple[str, ...] = ()
+        """Who has left the workspace."""
         self.telling: set[asyncio.Future[list[Answer]]] = set()
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}

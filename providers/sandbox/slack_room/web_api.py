@@ -21,7 +21,6 @@ from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, PEO
 from providers.sandbox.slack_room.room import SlackError, SlackRoom, TooFast
 from providers.sandbox.slack_room.web_api_oauth import CALLER, check_team
 
-SCOPES = "commands,chat:write,im:history,channels:history,users:read,usergroups:read"
 STRUCTURED = ("blocks", "view", "metadata", "attachments", "message")
 
 
@@ -41,7 +40,7 @@ def users_info(room: SlackRoom, asked: Json) -> Json:
     profile = {"real_name": person.real_name, "display_name": person.name}
     told: Json = {"id": person.id, "team_id": person.team, "name": person.name, "real_name": person.real_name}
     told |= {
-        "deleted": False,
+        "deleted": person.id in room.gone,
         "is_bot": is_bot,
         "is_restricted": False,
         "is_ultra_restricted": False,
@@ -98,7 +97,7 @@ METHODS: dict[str, Method] = {
 async def call(room: SlackRoom, request: Request) -> Response:
     """One call of any method."""
     name = request.path_params["method"]
-    headers = {"x-oauth-scopes": SCOPES, "x-slack-req-id": str(time.monotonic_ns())}
+    headers = {"x-oauth-scopes": ",".join(room.scopes), "x-slack-req-id": str(time.monotonic_ns())}
     try:
         asked, token = await _asked(request)
         room.heard.note(room.world.clock.now(), name, asked)

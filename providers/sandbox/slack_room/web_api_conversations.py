@@ -6,7 +6,7 @@ messages, `metadata` only when asked for; conversations.replies: the parent, the
 
 from collections.abc import Callable
 
-from providers.sandbox.slack_room.people_and_places import HUMANS, Channel, Json, Message
+from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, Channel, Json, Message
 from providers.sandbox.slack_room.room import SlackError, SlackRoom
 
 MOST_AT_ONCE = 999
@@ -31,6 +31,8 @@ def info(room: SlackRoom, asked: Json) -> Json:
 
 def history(room: SlackRoom, asked: Json) -> Json:
     channel = _channel(room, asked)
+    if BOT_USER not in channel.members:
+        raise SlackError("not_in_channel")
     after, before = _moment(asked, "oldest", 0.0), _moment(asked, "latest", float("inf"))
     inclusive = _true(asked.get("inclusive"))
     found = [

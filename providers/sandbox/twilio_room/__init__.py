@@ -14,6 +14,7 @@ from providers.sandbox.faults import WithFaults
 from providers.sandbox.twilio_room import phones
 from providers.sandbox.twilio_room.api import MessagesApi, TwilioError, answering_as_twilio
 from providers.sandbox.twilio_room.callbacks import Callbacks
+from providers.sandbox.twilio_room.numbers import NumbersApi
 from providers.sandbox.twilio_room.room import API_VERSION, Knobs, TwilioRoom
 from providers.sandbox.world import World
 
@@ -28,7 +29,9 @@ def routes(world: World) -> list[BaseRoute]:
     callbacks = Callbacks(room)
     world.closers.append(callbacks.close)
     return [
-        Mount("/sandbox/twilio", WithFaults(_api(MessagesApi(room, callbacks)), world.faults, "twilio")),
+        Mount(
+            "/sandbox/twilio", WithFaults(_api(MessagesApi(room, callbacks), NumbersApi(room)), world.faults, "twilio")
+        ),
         Route("/sandbox/twilio-messages", _ledger(room), methods=["GET"]),
         Route("/sandbox/twilio-settings", _settings(room), methods=["GET", "POST"]),
         Route("/sandbox/twilio-outcomes", _outcomes(room), methods=["POST"]),
@@ -37,7 +40,7 @@ def routes(world: World) -> list[BaseRoute]:
     ]
 
 
-def _api(api: MessagesApi) -> Router:
+def _api(api: MessagesApi, numbers: NumbersApi) -> Router:
     def at(path: str, handler: Endpoint, *methods: str) -> Route:
         return Route(f"/{API_VERSION}/Accounts/{path}.json", answering_as_twilio(handler), methods=list(methods))
 
@@ -48,6 +51,7 @@ def _api(api: MessagesApi) -> Router:
         [
             at("{account}/Messages/{message}", api.message, "GET", "POST", "DELETE"),
             at("{account}/Messages", api.messages, "GET", "POST"),
+            at("{account}/IncomingPhoneNumbers", api.checked(numbers.numbers), "GET"),
             at("{account}", api.account, "GET"),
             Route("/{anything:path}", answering_as_twilio(elsewhere), methods=["GET", "POST", "DELETE", "PUT"]),
         ]
@@ -75,8 +79,9 @@ def _ledger(room: TwilioRoom) -> Endpoint:
 def _settings(room: TwilioRoom) -> Endpoint:
     async def settings(request: Request) -> Response:
         if request.method == "POST":
-            room.knobs = _turned(room.knobs, await json_body(request))
-        return JSONResponse(_shown(room.knobs))
+            asked = await json_body(request)
+            room.knobs, room.sms_url = _turned(room.knobs, asked), word(asked, "sms_url", room.sms_url)
+        return JSONResponse({**_shown(room.knobs), "sms_url": room.sms_url})
 
     return answering(settings)
 

@@ -98,6 +98,15 @@ class MessagesApi:
         message.body, message.updated = "", self.room.now()
         return JSONResponse(message.wire())
 
+    def checked(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint of this account behind its credentials."""
+
+        async def endpoint(request: Request) -> Response:
+            self._check_account(request)
+            return await handler(request)
+
+        return endpoint
+
     def _check_account(self, request: Request) -> None:
         """HTTP Basic with the account's sid and token. Raises TwilioError."""
         settings = self.room.world.settings

@@ -121,6 +121,7 @@ class TwilioRoom:
     def __init__(self, world: World) -> None:
         self.world = world
         self.knobs = Knobs()
+        self.sms_url = f"{world.settings.bot_url}/twilio/sms"
         self.outcomes: dict[str, list[int]] = {}
         self.messages: dict[str, Message] = {}
         self.phones: dict[str, Phone] = {}

@@ -1,0 +1,198 @@
+"""`nightporter doctor` beside a running bot in the sandbox: each line of the README's going-live list broken in turn,
+and one sentence that names the cure."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import typer
+
+from bot.commands.looking import doctor
+from bot.settings import sandbox_values
+from storage.seals import new_key
+from tests.journeys.outside.bot_process import ROOT, free_port
+
+Doctor = Callable[..., dict[str, tuple[bool, str]]]
+
+
+@dataclass(frozen=True)
+class House:
+    """A sandbox and a bot in processes of their own, and the settings of a house that knows of no sandbox: each vendor
+    by its own address and credentials."""
+
+    sandbox: str
+    settings: dict[str, str]
+
+    def change(self, what: str, **asked: Any) -> None:
+        httpx.post(f"{self.sandbox}/sandbox/{what}", json=asked, timeout=10, trust_env=False).raise_for_status()
+
+
+@contextmanager
+def process(*words: str, environment: dict[str, str], url: str) -> Iterator[None]:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", *words],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            try:
+                httpx.get(url, timeout=5, trust_env=False)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder, sandbox, bot = tmp_path_factory.mktemp("doctor"), free_port(), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/nightporter.db",
+        "NIGHTPORTER_KEYS": new_key(),
+        "SANDBOX_URL": f"http://127.0.0.1:{sandbox}",
+        "PUBLIC_URL": f"http://127.0.0.1:{bot}",
+        "PORT": str(bot),
+    }
+    made = House(environment["SANDBOX_URL"], _as_if_live(environment))
+    with ExitStack() as stack:
+        start = ("sandbox", "--port", str(sandbox))
+        stack.enter_context(process(*start, environment=environment, url=f"{made.sandbox}/demo"))
+        stack.enter_context(process("serve", environment=environment, url=f"{environment['PUBLIC_URL']}/readyz"))
+        said = {"user": "U_ADA", "text": "front-door for Cleo +33639981234 tomorrow 3pm - 9pm"}
+        while "Asked for a PIN" not in httpx.post(f"{made.sandbox}/sandbox/slack/command", json=said, timeout=30).text:
+            time.sleep(0.2)  # the locks are read in the bot's first seconds
+        yield made
+
+
+def _as_if_live(environment: dict[str, str]) -> dict[str, str]:
+    sandbox = environment["SANDBOX_URL"]
+    known = sandbox_values(sandbox)
+    secrets = ("seam_api_key", "slack_bot_token", "slack_signing_secret", "slack_approvals_channel")
+    texts = (
+        "twilio_account_sid",
+        "twilio_auth_token",
+        "twilio_from",
+        "twilio_api_url",
+        "seam_api_url",
+        "slack_api_url",
+    )
+    return {
+        **{name: value for name, value in environment.items() if name != "SANDBOX_URL"},
+        **{name.upper(): str(known[name]) for name in (*secrets, *texts)},
+        "LOCK_PROVIDER": "seam",
+        "SLACK_APPROVERS": "U_BEN",
+    }
+
+
+@pytest.fixture
+def seen(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    """What doctor finds with these settings changed: by part, whether it is well and what is said."""
+
+    def look(**changed: str) -> dict[str, tuple[bool, str]]:
+        for name in os.environ:
+            if name.isupper() and name not in ("PATH", "HOME", "PYTEST_CURRENT_TEST"):
+                monkeypatch.delenv(name)
+        for name, value in {**house.settings, **changed}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(typer.Exit) as ended:
+            doctor(json=True)
+        printed = capsys.readouterr()
+        found = json.loads(printed.out)
+        assert ended.value.exit_code == (0 if all(one["ok"] for one in found) else 1)
+        secrets = [value for name, value in {**house.settings, **changed}.items() if "TOKEN" in name or "KEY" in name]
+        assert not [secret for secret in secrets if secret in printed.out + printed.err]
+        return {one["part"]: (one["ok"], one["said"]) for one in found}
+
+    return look
+
+
+def wrong(found: dict[str, tuple[bool, str]]) -> list[tuple[str, str]]:
+    return [(part, said) for part, (ok, said) in found.items() if not ok]
+
+
+def test_all_is_well(seen: Doctor) -> None:
+    found = seen()
+    assert wrong(found) == []
+    parts = ("configuration", "database", "keys", "PUBLIC_URL", "Slack", "Slack app", "approvals channel", "approvers")
+    assert set(found) >= {*parts, "Twilio", "Twilio sender", "lock provider"}
+
+
+SETTINGS = [
+    ({"DATABASE_URL": "mysql://u:hush@h/x"}, "configuration", "DATABASE_URL must be a sqlite:// or a postgresql://"),
+    ({"NIGHTPORTER_KEYS": "tooshort"}, "configuration", "make one with `nightporter keys new`"),
+    ({"NIGHTPORTER_KEYS": new_key()}, "keys", "put the old key back, behind the new one"),
+    ({"DATABASE_URL": "postgresql://a:b@127.0.0.1:9/none"}, "database", "check DATABASE_URL, and that the server runs"),
+    ({"POLICY_FILE": "nowhere.toml"}, "configuration", "POLICY_FILE cannot be read"),
+    ({"PUBLIC_URL": "http://127.0.0.1:9"}, "PUBLIC_URL", "start Night Porter, and point it"),
+    ({"SLACK_SIGNING_SECRET": "another-secret"}, "PUBLIC_URL", "restart Night Porter there with this SLACK_SIGNING"),
+    ({"SLACK_BOT_TOKEN": "xoxb-of-nobody"}, "Slack", "install the app again and set SLACK_BOT_TOKEN"),
+    ({"SLACK_APP_TOKEN": "xapp-of-nobody"}, "Socket Mode", "make an app-level token with connections:write"),
+    ({"SLACK_APPROVALS_CHANNEL": "C_NOWHERE"}, "approvals channel", "check SLACK_APPROVALS_CHANNEL and invite the bot"),
+    ({"SLACK_APPROVALS_CHANNEL": "C_QUIET"}, "approvals channel", "the bot is not in the channel; invite it"),
+    ({"SLACK_APPROVERS": "U_BEN,U_NOBODY"}, "approvers", "U_NOBODY cannot decide anything"),
+    ({"TWILIO_AUTH_TOKEN": "of-nobody"}, "Twilio", "does not accept our account or its token"),
+    ({"TWILIO_FROM": "+15005550042"}, "Twilio sender", "TWILIO_FROM is no number of this account"),
+    ({"SEAM_API_KEY": "seam_test_of_nobody"}, "lock provider", "SEAM_API_KEY"),
+]
+
+
+@pytest.mark.parametrize(("changed", "part", "cure"), SETTINGS, ids=[f"{'+'.join(c)}: {p}" for c, p, _ in SETTINGS])
+def test_a_wrong_setting_is_named_with_its_cure(seen: Doctor, changed: dict[str, str], part: str, cure: str) -> None:
+    said = dict(wrong(seen(**changed)))
+    assert cure in said[part]
+    assert len(said[part].splitlines()) == 1
+
+
+OUTSIDE = [
+    (
+        "slack-settings",
+        {"scopes": ["commands", "chat:write"]},
+        "Slack app",
+        "the app lacks users:read, usergroups:read",
+    ),
+    ("slack-settings", {"gone": ["U_BEN"]}, "approvers", "take them out of SLACK_APPROVERS"),
+    (
+        "twilio-settings",
+        {"sms_url": "https://elsewhere.example.com/"},
+        "Twilio sender",
+        'set "A message comes in" to http',
+    ),
+]
+
+
+@pytest.mark.parametrize(("where", "changed", "part", "cure"), OUTSIDE, ids=[part for _, _, part, _ in OUTSIDE])
+def test_what_is_wrong_at_the_vendor_is_named_with_its_cure(
+    house: House, seen: Doctor, where: str, changed: dict[str, Any], part: str, cure: str
+) -> None:
+    before = httpx.get(f"{house.sandbox}/sandbox/{where}", timeout=10, trust_env=False).json()
+    house.change(where, **changed)
+    try:
+        assert [one for one, said in wrong(seen()) if cure in said] == [part]
+    finally:
+        house.change(where, **{name: before[name] for name in changed})
+
+
+def test_a_database_that_is_not_migrated_is_named(seen: Doctor, tmp_path: Path) -> None:
+    said = dict(wrong(seen(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/empty.db")))
+    assert "run `nightporter migrate`" in said["database"]
+
+
+def test_something_else_that_answers_at_our_address_is_named(house: House, seen: Doctor) -> None:
+    assert "something else answers at" in dict(wrong(seen(PUBLIC_URL=house.sandbox)))["PUBLIC_URL"]
