@@ -67,53 +67,97 @@ Origin = Annotated[str, BeforeValidator(_origin)]
 
 
 class Settings(BaseSettings):
-    """The names are the environment's, in lower case. Hours are hours; addresses carry no trailing slash."""
+    """The names are the environment's, in lower case; what stands under each is the README's. Addresses carry no
+    trailing slash."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_ignore_empty=True, hide_input_in_errors=True, arbitrary_types_allowed=True, extra="ignore"
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
 
     database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/nightporter.db")
+    """where rows are kept; also `postgres://…` and `postgresql://…` as hosting platforms give them"""
     port: Annotated[int, Field(gt=0, lt=65536)] = 8000
+    """where we listen"""
     host: str = "0.0.0.0"  # noqa: S104 - platforms route to the container's own address
+    """the address we listen on"""
     public_url: Origin = ""
+    """the address the world calls us by, such as `https://pins.example.com`"""
     nightporter_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """what seals PINs and phone numbers, comma-separated, newest first (`nightporter keys new`); SQLite makes one
+    beside its file"""
 
     lock_provider: Literal["sandbox", "seam", "igloohome"] = "seam"
+    """who makes the PINs"""
     sandbox_url: Origin = ""
+    """beside `nightporter sandbox` only: lives in that sandbox instead of the real world"""
     seam_api_key: SecretStr = SecretStr("")
+    """Seam console > Developer > API Keys"""
     seam_api_url: Origin = "https://connect.getseam.com"
+    """Seam's address"""
     seam_webhook_secret: SecretStr = SecretStr("")
+    """what Seam signs its events with; events are only taken where it is set"""
 
     slack_bot_token: SecretStr = SecretStr("")
+    """Slack app > OAuth & Permissions > Bot User OAuth Token"""
     slack_signing_secret: SecretStr = SecretStr("")
+    """Slack app > Basic Information"""
     slack_app_token: SecretStr = SecretStr("")
+    """with an app-level token (`connections:write`) Socket Mode is used too"""
     slack_client_id: str = ""
+    """instead of the bot token: [several workspaces](#several-slack-workspaces)"""
     slack_client_secret: SecretStr = SecretStr("")
+    """beside `SLACK_CLIENT_ID`"""
     slack_api_url: str = "https://slack.com/api/"
+    """Slack's address"""
     slack_approvers: Listed = ()
+    """ids of people (`U…`) or user groups (`S…`) who decide, comma-separated"""
     slack_approvals_channel: str = ""
+    """the id of the channel where cards go"""
     policy_file: str = ""
+    """a TOML file with [approval rules](#approval-rules); without one, one of `SLACK_APPROVERS` decides, never the
+    requester"""
     wording_file: str = ""
+    """a TOML file with [texts of your own](#what-guests-read)"""
     guest_language: Literal["auto"] | Language = "auto"
+    """`auto` is that of the number's country; or one of `en de fr es pt it nl ja` for all"""
 
     twilio_account_sid: str = ""
+    """Twilio console > Account Info"""
     twilio_auth_token: SecretStr = SecretStr("")
+    """Twilio console > Account Info"""
     twilio_from: str = ""
+    """what guests see as the sender: a number of your account"""
     twilio_messaging_service_sid: str = ""
+    """instead of a number: a messaging service"""
     twilio_fallback_from: str = ""
+    """a second number, or the sid of a service, for texts that the first cannot get through"""
     twilio_api_url: Origin = "https://api.twilio.com"
+    """Twilio's address"""
 
     timezone: str = "UTC"
+    """zone of locks whose provider names none"""
     mint_lead_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    """how many hours before its start a PIN is made and texted"""
     reminders: Hours = (12, 6, 2)
+    """hours before the deadline at which the guest is reminded"""
     staff_alert_hours: Annotated[int, Field(gt=0, lt=24)] = 4
+    """hours before the deadline at which staff hear of an unused PIN"""
     quiet_hours: Quiet = QuietHours(time(21), time(8))
+    """when nothing that can wait is texted, in the lock's zone; or `none`"""
     retention_days: Annotated[int, Field(gt=0)] = 90
+    """days; nothing is erased by itself yet"""
 
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
+    """how many seconds a vendor is waited for"""
     sweep_seconds: Annotated[float, Field(gt=0, le=60)] = 2
+    """how many seconds pass between two looks of the clock for what is due"""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """`debug`, `info`, `warning` or `error`"""
 
     _rules: Rules = PrivateAttr(default=Rules(Rule()))
     _wording: Wording = PrivateAttr(default_factory=dict)

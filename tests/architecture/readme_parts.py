@@ -2,15 +2,22 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 README = Path(__file__).parents[2] / "README.md"
 sys.path.insert(0, str(README.parent))
 
+import typer  # noqa: E402
+from pydantic import SecretStr  # noqa: E402
+
+from bot.cli import app  # noqa: E402
 from bot.conversation.refusals import refusal_table  # noqa: E402
 from bot.domain import access_codes, access_requests  # noqa: E402
+from bot.domain.reminders import QuietHours  # noqa: E402
+from bot.settings import Settings  # noqa: E402
 
 
 def diagram(transitions: Mapping[StrEnum, frozenset[StrEnum]]) -> str:
@@ -23,11 +30,52 @@ def diagram(transitions: Mapping[StrEnum, frozenset[StrEnum]]) -> str:
     return "\n".join([*lines, "```"])
 
 
+def settings_table() -> str:
+    rows = ["| name | meaning | left out |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        rows.append(f"| `{name.upper()}` | {' '.join((field.description or '').split())} | {_shown(field.default)} |")
+    return "\n".join(rows)
+
+
+def _shown(value: object) -> str:
+    value = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(value, QuietHours):
+        return f"`{value.start:%H:%M}-{value.end:%H:%M}`"
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"`{text}`" if text else ""
+
+
+def commands_table() -> str:
+    """Every command with its arguments and the first sentence of its help."""
+    rows = ["| command | does |", "|---|---|"]
+    for words, command in _commands(typer.main.get_command(app), "nightporter"):
+        said = " ".join((command.help or "").split("\n\n")[0].split())
+        rows.append(f"| `{words}{_arguments(command)}` | {said} |")
+    return "\n".join(rows)
+
+
+def _commands(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield words, command
+        return
+    for name, child in children.items():
+        yield from _commands(child, f"{words} {name}")
+
+
+def _arguments(command: Any) -> str:
+    needed = [p.name.upper() for p in command.params if p.param_type_name == "argument"]
+    options = [p.opts[-1] for p in command.params if p.param_type_name == "option" and p.name != "help"]
+    return "".join(f" {each}" for each in [*needed, *(f"[{option}]" for option in options)])
+
+
 def parts() -> dict[str, str]:
     return {
         "code states": diagram(access_codes.TRANSITIONS),
         "request states": diagram(access_requests.TRANSITIONS),
         "refusals": refusal_table(),
+        "settings": settings_table(),
+        "commands": commands_table(),
     }
 
 
