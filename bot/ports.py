@@ -14,7 +14,6 @@ from bot.domain.access_requests import AccessRequest
 from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.languages import Language, Tongue
-from bot.domain.lock_health import NOTHING_TOLD, LockHealth
 from bot.domain.locks import ForGuests, Guest, Lock
 from bot.domain.messages import Message
 from bot.domain.notice import Button as Button
@@ -24,8 +23,11 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.policy import Groups, Rules
 from bot.domain.reminders import Policy
 from bot.domain.turns import Lane as Lane
-from bot.domain.windows import AccessWindow, PinKind
 from bot.inbox import Inbox as Inbox
+from bot.lock_provider import LockProvider as LockProvider
+from bot.lock_provider import LockSeen as LockSeen
+from bot.lock_provider import Minted as Minted
+from bot.lock_provider import MintOrder as MintOrder
 from bot.records import Audit as Audit
 from bot.records import Deliveries as Deliveries
 from bot.reveals import Reveals as Reveals
@@ -50,60 +52,6 @@ from bot.workspaces import Workspaces as Workspaces
 
 class Stale(Exception):
     """Somebody else changed the row first; whoever sees this looks again."""
-
-
-# --- locks -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LockSeen:
-    """A lock as its provider describes it."""
-
-    provider_ref: str
-    name: str
-    zone: str | None
-    makes_offline_pins: bool
-    has_bridge: bool
-    health: LockHealth = NOTHING_TOLD
-
-
-@dataclass(frozen=True, slots=True)
-class MintOrder:
-    """One PIN to be made. `name` is unique, so that a lost answer can be looked up."""
-
-    lock_ref: str
-    name: str
-    kind: PinKind
-    window: AccessWindow
-    slot_index: int
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """What the provider has under `ref`. `pin` is None while it is still being made."""
-
-    ref: str
-    pin: Pin | None
-    window: AccessWindow | None = None
-
-
-class LockProvider(Protocol):
-    """Every method raises ProviderError and nothing else."""
-
-    async def locks(self) -> Sequence[LockSeen]: ...
-    async def mint(self, order: MintOrder) -> Minted:
-        """Makes the PIN. Never repeated blindly: after OutcomeUnknown comes `find`."""
-        ...
-
-    async def find(self, order: MintOrder) -> Minted | None:
-        """What an earlier `mint` of this order left behind; None when certainly nothing."""
-        ...
-
-    async def fetch(self, ref: str) -> Minted: ...
-    async def check(self) -> str:
-        """One line for `doctor`: whom we reached."""
-        ...
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -214,6 +162,7 @@ class Guests(Protocol):
 class Requests(Protocol):
     async def add(self, request: AccessRequest) -> None: ...
     async def get(self, request_id: str) -> AccessRequest | None: ...
+    async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]: ...
     async def save(self, request: AccessRequest) -> AccessRequest:
         """Raises Stale when the row has moved on since it was read."""
         ...

@@ -137,7 +137,7 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
         checkups = _checkups(settings, ports)
-        patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, patient=True))
+        patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket, checkups)
 
 

@@ -1,6 +1,6 @@
 """The shelf of access requests, each with its decision, its newest amendment and the approvals before the decision."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,10 @@ class RequestShelf(Shelf):
     async def get(self, request_id: str) -> AccessRequest | None:
         row = await self._session.get(AccessRequestRow, request_id, populate_existing=True)
         return _request(row, (await self._approvals([row.id])).get(row.id, ())) if row else None
+
+    async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
+        rows = await self._session.scalars(select(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids)))
+        return {request.id: request for request in await self._with_approvals(rows)}
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))

@@ -15,12 +15,10 @@ from storage.sqlite_connection import connect
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, and for SQLite the lock that lets one transaction at a time write without busy waiting. What has time
-    waits at `patience` first, so that whoever is waited for has at most one such transaction before them."""
+    """An engine, and for SQLite the lock that lets one transaction at a time write without busy waiting."""
 
     engine: AsyncEngine
     turnstile: asyncio.Lock | None
-    patience: asyncio.Lock | None = None
 
     @property
     def is_postgresql(self) -> bool:
@@ -53,7 +51,7 @@ def _open_sqlite(url: URL) -> Database:
     engine = create_async_engine(url, connect_args={"timeout": 15, "async_creator_fn": connect}, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return Database(engine, asyncio.Lock(), asyncio.Lock())
+    return Database(engine, asyncio.Lock())
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

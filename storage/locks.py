@@ -1,5 +1,6 @@
 """The shelf of locks."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from bot.ports import LockSeen
 from storage.shelf import Shelf
 from storage.tables import FullSlotRow, LockRow
 
+_AT_A_TIME = 100
+
 _BELIEVED = timedelta(days=30)
 """A slot once full stays full until its start has passed, and nobody plans further ahead than this by much."""
 
@@ -24,9 +27,14 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 class LockShelf(Shelf):
     async def all(self) -> Sequence[Lock]:
-        """Plain columns: a house may have a thousand doors, and this is read while somebody waits."""
+        """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
+        read others wait to be answered."""
         rows = await self._session.execute(select(*LockRow.__table__.columns).order_by(col(LockRow.name)))  # type: ignore[attr-defined]
-        return [_lock(row) for row in rows]
+        found: list[Lock] = []
+        for some in rows.partitions(_AT_A_TIME):
+            found += [_lock(row) for row in some]
+            await asyncio.sleep(0)
+        return found
 
     async def get(self, lock_id: str) -> Lock | None:
         row = await self._session.get(LockRow, lock_id)

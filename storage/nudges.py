@@ -26,6 +26,9 @@ _HEARTBEAT = timedelta(seconds=5)
 _NEVER = timedelta(days=1)
 """In one process nobody else could take it up: a job is only slow, never lost."""
 
+_ROOM = 500
+"""In memory the adapter looks through all that wait for every one that it takes."""
+
 Nudge = tuple[Subject, str]
 Attend = Callable[[Subject, str], Awaitable[None]]
 
@@ -66,6 +69,8 @@ class Queue:
     def __init__(self, pgq: PgQueuer, pool: asyncpg.Pool | None) -> None:
         self._pgq = pgq
         self._pool = pool
+        self._waiting: set[Nudge] = set()
+        """In memory, where nobody else takes any."""
         self.handled = 0
 
     @classmethod
@@ -79,9 +84,13 @@ class Queue:
         return cls(PgQueuer.from_asyncpg_pool(pool), pool)
 
     async def put(self, nudges: Sequence[Nudge]) -> None:
-        """For the sweep, and for SQLite after a commit. A row already waiting is not queued twice."""
-        if nudges:
-            unique = list(dict.fromkeys(nudges))
+        """For the sweep, and for SQLite after a commit. A row already waiting is not queued twice; in memory a nudge
+        for which there is no room is lost, and the sweep brings it back."""
+        unique = list(dict.fromkeys(nudges))
+        if self._pool is None:
+            unique = [n for n in unique if n not in self._waiting][: max(0, _ROOM - len(self._waiting))]
+            self._waiting.update(unique)
+        if unique:
             await self._pgq.qm.queries.enqueue(
                 [ENTRYPOINT] * len(unique),
                 [pack(n) for n in unique],
@@ -96,7 +105,9 @@ class Queue:
         @self._pgq.entrypoint(ENTRYPOINT)
         async def look(job: Job) -> None:
             if job.payload is not None:
-                await attend(*unpack(job.payload))
+                nudge = unpack(job.payload)
+                self._waiting.discard(nudge)
+                await attend(*nudge)
             self.handled += 1
 
         run = asyncio.create_task(

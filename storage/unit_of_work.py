@@ -1,6 +1,7 @@
 """One transaction at a time: all shelves on one session, and the nudges that leave with the commit."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 
@@ -57,16 +58,32 @@ class SqlUnitOfWork:
         self.nudges.append((subject, row_id))
 
 
-def open_store(database: Database, seals: Seals, queue: Queue, *, patient: bool = False) -> Store:
-    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back. `patient`: for
-    work that nobody waits for; where transactions come one after the other, it lets others go first."""
+Quiet = Callable[[], Awaitable[None]]
+
+
+def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet | None = None) -> Store:
+    """A Store on this database. Leaving a unit of work commits it; an exception rolls everything back. `quiet`: for
+    work that nobody waits for, when it may go on; one such transaction begins at a time, and where transactions come
+    one after the other it is over before the next begins."""
+    patience = asyncio.Lock()
+
+    @asynccontextmanager
+    async def in_turn() -> AsyncIterator[None]:
+        if quiet is None:
+            yield
+            return
+        async with patience:
+            await quiet()
+            if database.turnstile is not None:
+                yield
+                return
+        yield
 
     @asynccontextmanager
     async def transaction() -> AsyncIterator[UnitOfWork]:
         turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
-        others_first = (database.patience if patient else None) or nullcontext()
         async with (
-            others_first,
+            in_turn(),
             turn,
             AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
         ):

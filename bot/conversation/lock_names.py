@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.conversation.plain_text import plain
 
@@ -26,6 +26,14 @@ class LockName:
     name: str
     zone: str
     aliases: tuple[str, ...] = ()
+
+
+class LockNames(tuple[LockName, ...]):
+    """The names of a whole house, for whom many ask: what each is known by is worked out once."""
+
+    @cached_property
+    def by_key(self) -> dict[str, list[LockName]]:
+        return _keyed(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,10 @@ def _likeness(typed: str, key: str) -> float:
 
 
 def _by_key(locks: Sequence[LockName]) -> dict[str, list[LockName]]:
+    return locks.by_key if isinstance(locks, LockNames) else _keyed(locks)
+
+
+def _keyed(locks: Sequence[LockName]) -> dict[str, list[LockName]]:
     called: dict[str, list[LockName]] = {}
     for lock in locks:
         for key in {name_key(name) for name in (lock.name, *lock.aliases)} if lock.aliases else (name_key(lock.name),):

@@ -1,6 +1,7 @@
 """Which stay somebody means, by the guest's name or the short id on the card. Only one's own, unless an approver; or
 where the rules let them see its PIN, and that is what they want."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.notices import hide_digits
@@ -55,18 +56,31 @@ async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", 
 
         pool = await work.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
         candidates = [Candidate(request_id, name) for request_id, name in pool]
-        fitting = [r for c in choose(words, candidates) if (r := await work.requests.get(c.request_id)) and theirs(r)]
-        by_id = [r for r in await _by_id(work, words) if theirs(r)]
-        stays = [stay for r in by_id or fitting if (stay := await _stay(work, r)) is not None]
-        alive = [stay for stay in stays if not _over(stay)] or stays
-        if len(alive) == 1:
-            return alive[0]
+        meant = [r for r in await _by_id(work, words) if theirs(r)]
+        meant = meant or [r for r in await _requests(work, choose(words, candidates)) if theirs(r)]
+        alive = await _alive(work, meant) or meant
+        stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(work, r)) is not None]
+        if len(alive) == len(stays) == 1:
+            return stays[0]
         now, typed = ports.clock.now(), hide_digits(words)
-        if not alive:
-            named = [c for c in candidates if (r := await work.requests.get(c.request_id)) and theirs(r)]
+        if not stays:
+            mine = {r.id for r in await _requests(work, candidates) if theirs(r)}
+            named = [c for c in candidates if c.request_id in mine]
             raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, named)})
-        known = tuple(label(s.request, s.lock, s.codes, now) for s in alive[:MOST_CHOICES])
+        known = tuple(label(s.request, s.lock, s.codes, now) for s in stays)
         raise Refusal(Reason.WHICH_STAY, {"name": typed, "known": known})
+
+
+async def _requests(work: UnitOfWork, named: Iterable[Candidate]) -> list[AccessRequest]:
+    """In the order of the names: many guests may be called the same, and somebody waits."""
+    ids = [one.request_id for one in named]
+    found = await work.requests.some(ids)
+    return [found[each] for each in ids if each in found]
+
+
+async def _alive(work: UnitOfWork, requests: Sequence[AccessRequest]) -> list[AccessRequest]:
+    codes = await work.codes.of_requests([request.id for request in requests])
+    return [request for request in requests if not _over(request, codes.get(request.id, ()))]
 
 
 async def _by_id(work: UnitOfWork, words: str) -> list[AccessRequest]:
@@ -84,7 +98,5 @@ async def _stay(work: UnitOfWork, request: AccessRequest) -> Stay | None:
     return Stay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence))
 
 
-def _over(stay: Stay) -> bool:
-    if stay.newest is not None:
-        return stay.newest.status in _OVER
-    return stay.request.status is not RequestStatus.PENDING
+def _over(request: AccessRequest, codes: Sequence[AccessCode]) -> bool:
+    return codes[-1].status in _OVER if codes else request.status is not RequestStatus.PENDING

@@ -10,11 +10,15 @@ from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
 
 
+async def at_once() -> None:
+    """Nobody waits for anything."""
+
+
 async def test_who_is_waited_for_has_at_most_one_patient_transaction_before_them(sqlite_url: str) -> None:
     database, order, free = open_database(sqlite_url), list[str](), asyncio.Event()
     seals, queue = Seals([new_key()]), Queue.in_memory()
     urgent = open_store(database, seals, queue)
-    patient = open_store(database, seals, queue, patient=True)
+    patient = open_store(database, seals, queue, quiet=at_once)
 
     async def one(store: Store, name: str) -> None:
         async with store() as work:
@@ -36,7 +40,7 @@ async def test_who_is_waited_for_has_at_most_one_patient_transaction_before_them
 
 async def test_what_a_failing_transaction_wrote_is_gone_and_the_door_is_open_again(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
-    store = open_store(database, Seals([new_key()]), Queue.in_memory(), patient=True)
+    store = open_store(database, Seals([new_key()]), Queue.in_memory(), quiet=at_once)
     for _ in range(2):
         try:
             async with store() as work:

@@ -32,7 +32,7 @@ from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
 from providers.slack.listeners.gate import Authorize, Gate
-from providers.slack.listeners.later import LATE, Later
+from providers.slack.listeners.later import LATE, CountedApp, Later
 from providers.slack.listeners.workspaces import Removals, with_channel
 from providers.slack.oauth import Flow
 from providers.slack.registry import COMMANDS, PIN
@@ -54,7 +54,9 @@ def slack_app(
     ports: Ports, web: AsyncWebClient, installed: Installed | None = None, later: Later | None = None
 ) -> AsyncApp:
     """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
-    app = AsyncApp(
+    later = later or Later(ports)
+    app = CountedApp(
+        later,
         client=without_token(web),
         before_authorize=Gate(ports, installed.teams).check if installed else None,
         authorize=Authorize(installed.teams) if installed else by_token(web),
@@ -64,8 +66,6 @@ def slack_app(
         process_before_response=True,
         raise_error_for_unhandled_request=True,
     )
-    later = later or Later(ports)
-    app.use(later.counted)
     asks = asking.register(app, ports)
     shortcuts.register(app, asks)
     removals = Removals(ports, installed.teams) if installed else None
@@ -146,7 +146,7 @@ class _Listeners:
         if words.lower().split()[:1] == ["check"]:
             await ack(await self._checked(words[len("check") :], locks, str(command["user_id"])))
             return
-        usable = [lock for lock in locks if lock.makes_offline_pins]
+        usable = await self._asking.doors.usable()
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return

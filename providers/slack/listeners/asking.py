@@ -73,14 +73,14 @@ class Asking:
         ack: AsyncAck,
         command: dict[str, Any],
         client: AsyncWebClient | None,
-        locks: list[Lock],
+        locks: Sequence[Lock],
         words: str,
         workspace: str,
     ) -> None:
         """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood; says what is
         missing where it is too late for a form (`client` is None)."""
         understood = await self._understand(words)
-        lock = next((lock for lock in locks if lock.id == understood.lock), None)
+        lock = (await self.doors.by_id()).get(understood.lock or "")
         if understood.complete and lock and understood.name and understood.phone and understood.window:
             wish = Wish(
                 requester=str(command["user_id"]),
@@ -186,7 +186,7 @@ class Asking:
 
     async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
-        locks = {lock.id: lock for lock in await self.doors.usable()}
+        locks = await self.doors.by_id()
         found = search_locks(str(payload.get("value") or ""), await self.doors.names(), MOST_OPTIONS)
         await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
 
@@ -200,7 +200,7 @@ class Asking:
         except (KeyError, TypeError, ValueError):
             await ack(response_action="errors", errors={LOCK: UNREADABLE})
             return
-        lock = next((lock for lock in await self.doors.usable() if lock.id == entry.lock_id), None)
+        lock = (await self.doors.by_id()).get(entry.lock_id or "")
         found = find_phone(entry.phone, None)
         phone = found.e164 if found else None
         read = entry.window(lock.zoneinfo) if lock else None

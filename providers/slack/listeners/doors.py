@@ -5,49 +5,72 @@ transaction that asks for a PIN reads the lock anew.
 """
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from bot.conversation.lock_names import LockName
+from bot.conversation.lock_names import LockName, LockNames
 from bot.domain.locks import Lock
 from bot.ports import Ports
 
 _FRESH = timedelta(seconds=2)
-"""A new lock is known to commands this late at most."""
+"""A new lock is known to commands this late at most, and while it is being read."""
+
+
+@dataclass(frozen=True)
+class _House:
+    """The locks as they were read, in order of name, and what follows from them."""
+
+    locks: tuple[Lock, ...] = ()
+    names: LockNames = field(default_factory=LockNames)
+    """Of the usable ones."""
+    read_at: datetime | None = None
+
+    @cached_property
+    def usable(self) -> tuple[Lock, ...]:
+        return tuple(lock for lock in self.locks if lock.makes_offline_pins)
+
+    @cached_property
+    def by_id(self) -> dict[str, Lock]:
+        return {lock.id: lock for lock in self.usable}
 
 
 class Doors:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._reading = asyncio.Lock()
-        self._read_at: datetime | None = None
-        self._locks: tuple[Lock, ...] = ()
-        self._names: tuple[LockName, ...] = ()
+        self._house = _House()
 
     async def all(self) -> tuple[Lock, ...]:
-        """In order of name. Where many ask at once, one reads."""
-        if not self._is_fresh():
-            async with self._reading:
-                if not self._is_fresh():
-                    async with self._ports.store() as work:
-                        self._locks = tuple(await work.locks.all())
-                    self._names = tuple(LockName(lock.id, lock.name, lock.zone) for lock in self._usable())
-                    self._read_at = self._ports.clock.wall()
-        return self._locks
+        """In order of name."""
+        return (await self._now()).locks
 
-    async def usable(self) -> list[Lock]:
+    async def usable(self) -> tuple[Lock, ...]:
         """Those that can be given PINs."""
-        await self.all()
-        return self._usable()
+        return (await self._now()).usable
 
-    async def names(self) -> tuple[LockName, ...]:
+    async def names(self) -> LockNames:
         """What the usable ones are called."""
-        await self.all()
-        return self._names
+        return (await self._now()).names
 
-    def _usable(self) -> list[Lock]:
-        return [lock for lock in self._locks if lock.makes_offline_pins]
+    async def by_id(self) -> dict[str, Lock]:
+        """The usable ones."""
+        return (await self._now()).by_id
+
+    async def _now(self) -> _House:
+        """One reads; whoever comes meanwhile gets what was known before, and waits only where nothing was."""
+        if self._is_fresh() or (self._house.locks and self._reading.locked()):
+            return self._house
+        async with self._reading:
+            if not self._is_fresh():
+                async with self._ports.store() as work:
+                    locks = tuple(await work.locks.all())
+                names = LockNames(LockName(lock.id, lock.name, lock.zone) for lock in locks if lock.makes_offline_pins)
+                kept = self._house.names  # what they are known by is worked out already
+                self._house = _House(locks, kept if kept == names else names, self._ports.clock.wall())
+        return self._house
 
     def _is_fresh(self) -> bool:
-        if not self._locks or self._read_at is None:
+        if not self._house.locks or self._house.read_at is None:
             return False
-        return timedelta() <= self._ports.clock.wall() - self._read_at < _FRESH
+        return timedelta() <= self._ports.clock.wall() - self._house.read_at < _FRESH

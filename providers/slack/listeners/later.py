@@ -7,13 +7,14 @@ Its answer goes to the command's response_url: five uses, thirty minutes (facts 
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.inbox import Waiting
@@ -29,7 +30,7 @@ MOST = 2
 
 ANSWERABLE = timedelta(minutes=30)
 SAYING_SECONDS = 3.0
-QUIET_SECONDS, _LOOK_SECONDS = 0.5, 0.01
+QUIET_SECONDS = 0.5
 _KEPT = ("command", "text", "user_id", "channel_id", "team_id", "enterprise_id", "is_enterprise_install", "trigger_id")
 _AT_ONCE = frozenset({"", "help", "?", "locks", "doors", "reveal", "text"})
 """What opens a form, which it can only now, and what costs less to answer than to write down."""
@@ -41,6 +42,8 @@ class Later:
         self._most = most
         self._working = 0
         self._waited_for = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._behind: set[str] = set()
         self._unwritten: list[tuple[Waiting, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -54,23 +57,23 @@ class Later:
         finally:
             self._working -= 1
 
-    async def counted(self, context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002
-        """As Bolt's middleware: around every request that Slack waits for."""
-        if context.get(LATE):
-            await next()
-            return
+    @contextmanager
+    def waited_for(self) -> Iterator[None]:
+        """Around every request that Slack waits for."""
         self._waited_for += 1
+        self._idle.clear()
         try:
-            await next()
+            yield
         finally:
             self._waited_for -= 1
+            if not self._waited_for:
+                self._idle.set()
 
     async def quiet(self) -> None:
         """Returns when Slack waits for nothing here, or after a while: under a lasting load something is done, too."""
-        left = QUIET_SECONDS
-        while self._waited_for and left > 0:
-            await asyncio.sleep(_LOOK_SECONDS)
-            left -= _LOOK_SECONDS
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                await self._idle.wait()
 
     async def takes(self, command: Mapping[str, Any]) -> bool:
         """True when the command is written down, and may be acknowledged."""
@@ -127,6 +130,21 @@ class Later:
                 written.set_result(None)
             else:
                 written.set_exception(trouble)
+
+
+class CountedApp(AsyncApp):
+    """Bolt's app that knows how many requests Slack waits for just now, by whichever way they came. Not a middleware:
+    Bolt runs the listener when all of those have returned."""
+
+    def __init__(self, later: Later, **given: Any) -> None:
+        super().__init__(**given)
+        self._later = later
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        if req.context.get(LATE):
+            return await super().async_dispatch(req)
+        with self._later.waited_for():
+            return await super().async_dispatch(req)
 
 
 class SlackDesk:

@@ -1,0 +1,60 @@
+"""The lock's provider, as the core needs it, and how it may fail. Beside the other ports in `bot.ports`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.lock_health import NOTHING_TOLD, LockHealth
+from bot.domain.pins import Pin
+from bot.domain.windows import AccessWindow, PinKind
+
+
+@dataclass(frozen=True, slots=True)
+class LockSeen:
+    """A lock as its provider describes it."""
+
+    provider_ref: str
+    name: str
+    zone: str | None
+    makes_offline_pins: bool
+    has_bridge: bool
+    health: LockHealth = NOTHING_TOLD
+
+
+@dataclass(frozen=True, slots=True)
+class MintOrder:
+    """One PIN to be made. `name` is unique, so that a lost answer can be looked up."""
+
+    lock_ref: str
+    name: str
+    kind: PinKind
+    window: AccessWindow
+    slot_index: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """What the provider has under `ref`. `pin` is None while it is still being made."""
+
+    ref: str
+    pin: Pin | None
+    window: AccessWindow | None = None
+
+
+class LockProvider(Protocol):
+    """Every method raises ProviderError and nothing else."""
+
+    async def locks(self) -> Sequence[LockSeen]: ...
+    async def mint(self, order: MintOrder) -> Minted:
+        """Makes the PIN. Never repeated blindly: after OutcomeUnknown comes `find`."""
+        ...
+
+    async def find(self, order: MintOrder) -> Minted | None:
+        """What an earlier `mint` of this order left behind; None when certainly nothing."""
+        ...
+
+    async def fetch(self, ref: str) -> Minted: ...
+    async def check(self) -> str:
+        """One line for `doctor`: whom we reached."""
+        ...
