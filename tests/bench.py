@@ -85,7 +85,7 @@ async def under_loads(postgresql: str, folder: Path) -> list[Row]:
     rows = []
     for name, few, many in (
         ("SQLite", f"sqlite+aiosqlite:///{folder / 'calm.db'}", f"sqlite+aiosqlite:///{folder / 'full.db'}"),
-        ("PostgreSQL", await fresh(postgresql, "calm"), await fresh(postgresql, "full")),
+        ("PostgreSQL", await fresh(postgresql, "calm"), await fresh(postgresql, "crowded")),
     ):
         seen = await under_load(few, many, seconds=5)
         for what, ours, theirs in (
