@@ -252,6 +252,10 @@ class Messages(Protocol):
         """Vendor references already on our messages to this recipient, those of failed attempts among them."""
         ...
 
+    async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
+        """What we last said to them in these words, if it was after `since`."""
+        ...
+
     async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
         """Texts that left us a while ago and should be looked up at their vendor."""
         ...

@@ -60,6 +60,11 @@ class MessageShelf(Shelf):
         refs = [ref for row in rows for ref in (row.vendor_ref, *(attempt["ref"] for attempt in row.earlier))]
         return frozenset(ref for ref in refs if ref)
 
+    async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
+        theirs = col(M.recipient) == recipient, col(M.phrase) == phrase, col(M.created_at) > since
+        row = await self._session.scalar(select(M).where(*theirs).order_by(col(M.id).desc()).limit(1))
+        return _message(row) if row else None
+
     async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
         sent = col(M.status) == MessageStatus.SENT.value, col(M.medium) == Medium.SMS.value
         statement = select(col(M.id)).where(col(M.due_at) <= now, *sent).order_by(col(M.due_at)).limit(limit)

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_datetime, format_skeleton, get_timezone_location
 
 from bot.conversation.catalogue import template
 from bot.conversation.times import offset_words, shown_twice
@@ -28,6 +28,12 @@ def guest_moment(
     for short in _shortened(language):
         words = words.replace(short, short.rstrip("."))
     return words + (f" ({offset_words(local)})" if with_offset and shown_twice(local) else "")
+
+
+def guest_day(instant: datetime, zone: ZoneInfo, language: Language) -> str:
+    """`28 Nov`, in the order of their language; without dots."""
+    words = format_skeleton("MMMd", instant.astimezone(zone), tzinfo=zone, locale=language.value)
+    return words.replace(".", "")
 
 
 def offsets(moments: Sequence[datetime], zone: ZoneInfo) -> tuple[str, ...]:

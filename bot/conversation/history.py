@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from bot.conversation.amendments import amended_reply
 from bot.conversation.notices import BY_TIME, hide_digits, person, withdrawn_truth
 from bot.conversation.talk_words import guest_said, send_button, team_said
-from bot.conversation.times import show_moment
+from bot.conversation.times import show_moment, show_window
 from bot.domain.messages import Medium, Message
 from bot.domain.policy import BY_THE_RULES
 from bot.domain.sms_approvers import by_sms
+from bot.domain.windows import AccessWindow
 from bot.ports import Notice
 
 Facts = Mapping[str, str]
@@ -39,6 +40,7 @@ class Event(StrEnum):
     SAID = "said"
     WROTE = "wrote"
     REVEALED = "revealed"
+    LATE_DECIDED = "late_decided"
 
 
 def reply(
@@ -136,6 +138,15 @@ def _withdrawn(facts: Facts) -> str:
     return f"Withdrawn by {person(facts['by'])}. {withdrawn_truth(facts['outcome'], facts)}"
 
 
+def _late_decided(facts: Facts) -> str:
+    zone = ZoneInfo(facts["zone"])
+    starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
+    window = show_window(AccessWindow(starts, ends), zone)
+    if facts.get("agreed") == "yes":
+        return f"{person(facts['by'])} lets them come later: {window}, with a new PIN."
+    return f"{person(facts['by'])} keeps the stay as it was: {window}."
+
+
 def _deleted(facts: Facts) -> str:
     at = show_moment(datetime.fromisoformat(facts["deleted_at"]), ZoneInfo(facts["zone"]))
     return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
@@ -163,6 +174,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
     Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
+    Event.LATE_DECIDED: _late_decided,
     Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
     Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation import amendments
 from bot.conversation import delivery_notices as delivery
+from bot.conversation import help_notices as help_wanted
 from bot.conversation import policy_notices as policy
 from bot.conversation.delivery_words import guest_words, reminder_state
 from bot.conversation.delivery_words import text_state as text_state
@@ -50,6 +51,8 @@ class Word(StrEnum):
     EMERGENCY_REVIEW = "emergency_review"
     REVIEWED = "reviewed"
     OPTED_OUT = "opted_out"
+    WANTS_HELP = "wants_help"
+    WANTS_LATER = "wants_later"
 
 
 def notice(word: Word, facts: Facts) -> Notice:
@@ -201,6 +204,8 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.EMERGENCY_REVIEW: policy.emergency_review,
     Word.REVIEWED: policy.reviewed_notice,
     Word.OPTED_OUT: delivery.opted_out,
+    Word.WANTS_HELP: help_wanted.wants_help,
+    Word.WANTS_LATER: help_wanted.wants_later,
 }
 
 
@@ -314,11 +319,16 @@ def _text_state(story: Story) -> str:
 
 
 def _evidence(story: Story) -> str:
-    if not story.evidence:
+    return evidence_words(story.evidence, story.lock.zoneinfo)
+
+
+def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
+    """When it was used, and who says so; empty while nobody does."""
+    if not evidence:
         return ""
-    first = story.evidence[0]
+    first = evidence[0]
     who = {"guest": "the guest says so", "lock": "the lock reported it", "staff": "staff say so", "lock_time": BY_TIME}
-    return f"Used {show_moment(first.at, story.lock.zoneinfo)}: {who.get(first.source, first.source)}"
+    return f"Used {show_moment(first.at, zone)}: {who.get(first.source, first.source)}"
 
 
 def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock: Lock) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ class Phrase(StrEnum):
     HERE_EARLY = "here_early"
     HERE_MAKING = "here_making"
     HERE_OVER = "here_over"
+    LATE_WHEN = "late_when"
+    LATE_FINE = "late_fine"
     LATE_ASKED = "late_asked"
     LATE_APPROVED = "late_approved"
     LATE_DENIED = "late_denied"
@@ -72,7 +74,7 @@ SEALED = frozenset({Phrase.FROM_STAFF})
 _STAY = ("door", "zone", "starts_at", "ends_at")
 _NOTHING = (
     *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HEARD, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
-    *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.APPROVER_UNKNOWN),
+    *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.LATE_WHEN, Phrase.APPROVER_UNKNOWN),
 )
 _MORE: Mapping[Phrase, tuple[str, ...]] = {
     Phrase.REMINDER: ("activate_by",),

@@ -1,12 +1,17 @@
 """A guest's text message that is one of our reply words, and nothing else.
 
 Carriers swallow or answer some words themselves (STOP and its like): those are CARRIER, so that nobody takes them for
-conversation. Any other text is None, and a person reads it.
+conversation. Any other text is None, and a person reads it. Which words say what is `reply_words`.
 """
 
 import unicodedata
 from dataclasses import dataclass
-from enum import StrEnum
+
+from bot.conversation.plain_text import plain
+from bot.conversation.reply_words import meaning_of, split_late
+from bot.conversation.time_words import is_time_word
+from bot.domain.replying import MOST_CHOICES
+from bot.domain.replying import ReplyWord as ReplyWord
 
 MAX_REPLY_TEXT = 200
 
@@ -30,18 +35,6 @@ CARRIER_WORDS = frozenset(
 """Twilio's default opt-out, opt-in and help keywords (product.md)."""
 
 
-class ReplyWord(StrEnum):
-    """What a guest can tell us in one word."""
-
-    PIN = "PIN"
-    IN = "IN"
-    HERE = "HERE"
-    LATE = "LATE"
-    STUCK = "STUCK"
-    HUMAN = "HUMAN"
-    CARRIER = "CARRIER"
-
-
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A word, and what came with it: the argument of LATE (`22:00`, or empty), the carrier's word of CARRIER."""
@@ -55,15 +48,27 @@ def understand_reply(text: str) -> Reply | None:
     if len(text) > MAX_REPLY_TEXT:
         return None
     bare = _undecorated(unicodedata.normalize("NFKC", text))
+    if bare.upper() in CARRIER_WORDS:
+        return Reply(ReplyWord.CARRIER, bare.upper())
     first, _, others = bare.partition(" ")
-    word, rest = _undecorated(first).upper(), _undecorated(others)
-    if word == ReplyWord.LATE:
-        return Reply(ReplyWord.LATE, rest)
-    if rest or not word:
-        return None
-    if word in CARRIER_WORDS:
-        return Reply(ReplyWord.CARRIER, word)
-    return Reply(ReplyWord(word)) if word in ReplyWord.__members__ and word != ReplyWord.CARRIER else None
+    if _undecorated(first).upper() == ReplyWord.LATE:
+        return Reply(ReplyWord.LATE, _undecorated(others))
+    typed = plain(bare)
+    word = meaning_of(typed)
+    if word is not None:
+        return Reply(word)
+    rest = split_late(typed)
+    return Reply(ReplyWord.LATE, rest) if rest and _may_be_time(rest) else None
+
+
+def understand_choice(text: str) -> int | None:
+    """A bare number from 1 to 9, as an answer to a question with numbers."""
+    bare = _undecorated(unicodedata.normalize("NFKC", text))
+    return int(bare) if len(bare) == 1 and bare.isascii() and bare.isdigit() and 0 < int(bare) <= MOST_CHOICES else None
+
+
+def _may_be_time(rest: str) -> bool:
+    return any(character.isdigit() for character in rest) or all(is_time_word(word) for word in rest.split())
 
 
 def _undecorated(text: str) -> str:

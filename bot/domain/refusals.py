@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNKNOWN_REQUEST = "unknown_request"
     NOTHING_TO_REPLACE = "nothing_to_replace"
     ALREADY_REPLACED = "already_replaced"
+    NOTHING_TO_MOVE = "nothing_to_move"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     NOT_YOURS = "not_yours"
     UNKNOWN_STAY = "unknown_stay"

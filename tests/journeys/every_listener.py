@@ -106,6 +106,14 @@ async def a_missed_pin(made: People) -> None:
     await made.press("U_BEN", await made.post_with("PIN missed: Kira"), "replace")
 
 
+async def a_late_guest(made: People) -> None:
+    for guest, phone, action in (("Lars", "+33639981309", "late_yes"), ("Mia", "+33639981310", "late_no")):
+        await texted(made, guest, phone, "now for 80h")
+        wanted = (await made.now() + timedelta(hours=40)).replace(minute=0)
+        await made.post(f"/sandbox/phones/{phone}", body=f"LATE {wanted:%Y-%m-%d %H:%M}")
+        await made.press("U_BEN", await made.post_with(f"{guest} wants to come later"), action)
+
+
 async def what_slack_tells_by_itself(made: People) -> None:
     """Last: after these the app has no access any more."""
     await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
@@ -123,5 +131,6 @@ STEPS: tuple[Step, ...] = (
     an_amendment,
     an_emergency,
     a_missed_pin,
+    a_late_guest,
     what_slack_tells_by_itself,
 )

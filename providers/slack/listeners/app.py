@@ -26,7 +26,18 @@ from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
-from providers.slack.listeners import amending, asking, events, home, revealing, review, shortcuts, stays, talking
+from providers.slack.listeners import (
+    amending,
+    asking,
+    events,
+    home,
+    late_arrivals,
+    revealing,
+    review,
+    shortcuts,
+    stays,
+    talking,
+)
 from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
@@ -82,6 +93,7 @@ def slack_app(
     app.action("replace")(listeners.replace)
     review.register(app, ports, listeners.answered)
     amending.register(app, ports)
+    late_arrivals.register(app, ports)
     app.error(_unhandled)
     return app
 

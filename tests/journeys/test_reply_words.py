@@ -1,0 +1,93 @@
+"""What a guest's words bring about, over HTTP: the answer on the phone, the card in the channel, the buttons on it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.journeys.living_demo import People, people
+from tests.journeys.test_talking import guest_texts, pressed
+from tests.journeys.watching import buttons, card, posts, texted, texts
+
+PHONE, OTHER = "+33639981234", "+33639985678"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+async def answered(made: People, words: str, phone: str = PHONE) -> str:
+    """Texts it, and reads the very next text on the phone."""
+    before = len(await texts(made, phone))
+    await guest_texts(made, words, phone)
+
+    async def look() -> Any:
+        return (await texts(made, phone))[before:]
+
+    found: list[str] = await made.until(f"an answer to {words}", look)
+    return found[0]
+
+
+async def test_stuck_twice_brings_a_person_with_everything_known(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        pin = await texted(made, "Cleo", PHONE, "now for 40h")
+        assert "without that last key nothing happens" in await answered(made, "Stuck!! 😡")
+        assert "We have called a person" in await answered(made, "it doesn't open")
+        called = await made.post_with("Cleo cannot open the door: Front door")
+        said = called["text"]
+        assert "Text with the PIN: delivered" in said
+        assert "Nothing says that this PIN was used." in said
+        assert "Battery" in said
+        assert "+33•••34" in said
+        assert PHONE not in said
+        assert pin not in str(await posts(made))
+        assert {"opened", "send_to_guest"} <= buttons(called)
+        assert await pressed(made, "U_BEN", called, "opened") == "Thank you: it opened. The reminders stop."
+        assert "PIN" in await answered(made, "pin")
+        thread = [m["text"] for m in await posts(made) if m.get("thread_ts") == (await card(made, "Cleo"))["ts"]]
+        assert [line for line in thread if "it doesn't open" in line]
+
+
+async def test_late_is_decided_in_chat_and_told_by_text(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        first = await texted(made, "Cleo", PHONE, "now for 80h")
+        assert "LATE 22:00" in await answered(made, "I'm late")
+        wanted = ((await made.now()) + timedelta(hours=30)).astimezone(PARIS).replace(minute=0)
+        assert "We have asked the team" in await answered(made, f"LATE {wanted:%Y-%m-%d %H:%M}")
+        asked = await made.post_with("Cleo wants to come later: Front door")
+        assert {"late_yes", "late_no", "send_to_guest"} <= buttons(asked)
+        assert "Only an approver" in await pressed(made, "U_MALLORY", asked, "late_yes")
+        told = await pressed(made, "U_BEN", asked, "late_yes")
+        assert told.startswith("Cleo may come later: a new PIN is on its way for "), told
+        assert "Your click changed nothing" in await pressed(made, "U_BEN", asked, "late_no")
+
+        async def newer() -> list[str]:
+            return [p for p in await made.pins(PHONE) if p != first]
+
+        await made.move("PT7H")
+        await made.until("the new PIN", newer)
+        assert any(text.startswith("Yes, you can come later: Front door") for text in await texts(made, PHONE))
+
+        await texted(made, "Dora", OTHER, "now for 80h")
+        assert "We have asked" in await answered(made, f"LATE {wanted + timedelta(hours=9):%Y-%m-%d %H:%M}", OTHER)
+        asked = await made.post_with("Dora wants to come later")
+        assert await pressed(made, "U_BEN", asked, "late_no") == "Dora is told that the stay remains as it was."
+
+        async def refused() -> bool:
+            return any("Sorry, you cannot come later" in text for text in await texts(made, OTHER))
+
+        await made.until("Dora is told", refused)
+
+
+async def test_two_stays_and_a_number(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        answer = await made.says("U_ADA", f"cabin for Cleo {PHONE} now for 30h")
+        assert answer.startswith("Asked for a PIN"), answer
+        await made.press("U_BEN", await made.post_with("Cleo at Cabin: to decide"), "approve")
+
+        async def both() -> bool:
+            return len(set(await made.pins(PHONE))) == 2
+
+        await made.until("both PINs", both)
+        asked = await answered(made, "In")
+        assert asked.startswith("Which door do you mean? 1 ")
+        number = "1" if "1 Cabin" in asked else "2"
+        assert "Cabin opens with the same PIN" in await answered(made, number)

@@ -1,0 +1,326 @@
+"""What a guest is answered, word by word, on real rows of both kinds of database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.messages import Medium, Message
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.replying import MOST_ANSWERED, MOST_HEARD
+from bot.domain.windows import AccessWindow
+from bot.ports import Subject
+from bot.processes.clock import sweep
+from bot.processes.worker import attend
+from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.decide_late import decide_late
+from bot.workflows.decide_request import decide_request
+from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.hear_lock import LockEvent, hear_lock
+from tests.workflows.test_delivery_races import House, a_house
+
+PHONE = Phone("+33639981234")
+HOUR = timedelta(hours=1)
+PARIS = ZoneInfo("Europe/Paris")
+
+
+class Guest:
+    """Cleo's side of a house: what she texts, what she is answered, what the team reads."""
+
+    def __init__(self, made: House) -> None:
+        self.made = made
+        self.sent = 0
+
+    @property
+    def now(self) -> datetime:
+        return self.made.ports.clock.now()
+
+    async def stays(self, starts: float, hours: float, door: int = 0, *, one_time: bool = False) -> str:
+        """A stay that is approved, and attended to; the id of its request. `starts`: hours from now."""
+        ports = self.made.ports
+        async with ports.store() as work:
+            lock = (await work.locks.all())[door]
+        window = AccessWindow(self.now + starts * HOUR, self.now + (starts + hours) * HOUR)
+        wish = Wish("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id(), one_time=one_time)
+        await ask_for_pin(ports, wish)
+        async with ports.store() as work:
+            request = (await work.requests.of_requester("U_ADA", 1))[0]
+        await decide_request(ports, request.id, "U_BEN", approved=True)
+        await self.later()
+        return request.id
+
+    async def later(self, **by: float) -> None:
+        """The clock moves, and all that is due is done."""
+        self.made.move(**by)
+        for _ in range(20):
+            found: list[tuple[Subject, str]] = []
+
+            async def put(due: list[tuple[Subject, str]], found: list[tuple[Subject, str]] = found) -> None:
+                found.extend(due)
+
+            await sweep(self.made.ports, put)
+            if not found:
+                return
+            for subject, row in found:
+                await attend(self.made.ports, subject, row)
+                if subject is Subject.CODE:
+                    await attend(self.made.ports, Subject.MINT, row)
+        pytest.fail("it never comes to rest")
+
+    async def texts(self, words: str) -> str:
+        """The phrase of the answer; empty where there is none."""
+        self.sent += 1
+        sid = f"SM_cleo_{self.sent}"
+        await hear_guest(self.made.ports, Heard(sid, PHONE, words))
+        return next((m.phrase for m in await self._messages() if m.key == f"answer:{sid}"), "")
+
+    async def last(self, phrase: str) -> Message:
+        return [m for m in await self._messages() if m.phrase == phrase][-1]
+
+    async def count(self, phrase: str) -> int:
+        return len([m for m in await self._messages() if m.phrase == phrase])
+
+    async def _messages(self) -> list[Message]:
+        async with self.made.ports.store() as work:
+            guest = await work.guests.by_phone(PHONE)
+            requests = await work.requests.of_requester("U_ADA", 50)
+            found = [m for r in requests for m in await work.messages.of_request(r.id)]
+            assert guest is not None
+            since = self.now - timedelta(days=9)
+            others = [await work.messages.newest_to(guest.id, p, since) for p in ("which_door", "slow_down", "not_now")]
+            found += [m for m in others if m is not None and m.request_id is None]
+        return sorted(found, key=lambda m: m.id)
+
+    async def codes(self, request_id: str) -> list[AccessCode]:
+        async with self.made.ports.store() as work:
+            return list(await work.codes.of_request(request_id))
+
+    async def opened(self, request_id: str) -> None:
+        code = (await self.codes(request_id))[-1]
+        event = LockEvent(f"opened-{code.id}", "opened", self.now, code_ref=code.minting.provider_ref)
+        await hear_lock(self.made.ports, event)
+        await self.later()
+
+
+@pytest.fixture
+async def cleo(database_url: str) -> AsyncIterator[Guest]:
+    async with a_house(database_url) as made:
+        yield Guest(made)
+
+
+async def test_before_the_pin_exists_they_hear_when_it_comes(cleo: Guest) -> None:
+    await cleo.stays(72, 40)
+    assert await cleo.texts("pin?") == "pin_later"
+    comes = datetime.fromisoformat((await cleo.last("pin_later")).facts["comes_at"])
+    assert timedelta(hours=47) < comes - cleo.now <= timedelta(hours=48)
+    assert await cleo.texts("HERE") == "not_yet"
+    assert await cleo.texts("In!") == "not_yet"
+    assert await cleo.texts("STUCK") == "stuck_not_started"
+    assert await cleo.count("wants_help") == 0
+
+
+async def test_while_the_pin_lives(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 40)
+    assert await cleo.texts("Where do I park?") == "passed_on"
+    assert await cleo.texts("codigo") == "pin"
+    assert await cleo.texts("j'arrive") == "passed_on"
+    assert await cleo.texts("Arrivée") == "pin", "who stands at the door reads the PIN again"
+    assert await cleo.texts("I am in") == "thanks"
+    await cleo.later()
+    assert (await cleo.codes(stay))[-1].status is CodeStatus.ACTIVE
+    assert await cleo.texts("late 23:00") == "passed_on", "they have been in"
+
+
+async def test_stuck_and_stuck_again(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 40)
+    assert await cleo.texts("STUCK") == "stuck_end_key"
+    assert (await cleo.count("said"), await cleo.count("wants_help")) == (1, 0)
+    await cleo.later(minutes=9)
+    assert await cleo.texts("it won't open!!") == "stuck_human"
+    card = await cleo.last("wants_help")
+    assert (card.facts["may"], card.facts["request"], card.facts["answered"]) == ("opened", stay, "stuck_human")
+    assert "Text with the PIN" in card.facts["lines"]
+    assert "Nothing says that this PIN was used." in card.facts["lines"]
+    assert str(PHONE.e164) not in str(card.facts)
+    await cleo.later(minutes=9)
+    assert await cleo.texts("stuck") == "stuck_human"
+    assert await cleo.count("wants_help") == 1, "one card, not one for every text"
+    await cleo.later(minutes=11)
+    assert await cleo.texts("stuck") == "stuck_end_key", "a new try, much later"
+
+
+async def test_a_keypad_that_has_locked_itself(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 40)
+    code = (await cleo.codes(stay))[-1]
+    async with cleo.made.ports.store() as work:
+        for _ in range(5):
+            await work.audit.note(cleo.now, f"lock:{code.lock_id}", "denied", code.lock_id)
+    assert await cleo.texts("STUCK") == "stuck_locked"
+
+
+async def test_a_missed_pin_brings_a_person(cleo: Guest) -> None:
+    await cleo.stays(0, 40)
+    await cleo.later(hours=24.5)
+    for word in ("STUCK", "PIN", "HERE"):
+        assert await cleo.texts(word) == "stuck_missed"
+        await cleo.later(minutes=11)
+    assert await cleo.count("wants_help") == 3
+    assert (await cleo.last("wants_help")).facts["may"] == "replace"
+
+
+async def test_a_one_time_pin_that_is_used(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 20, one_time=True)
+    await cleo.opened(stay)
+    assert await cleo.texts("PIN") == "stuck_once_used"
+    await cleo.later(minutes=11)
+    assert await cleo.texts("stuck") == "stuck_once_used"
+    assert (await cleo.last("wants_help")).facts["answered"] == "stuck_once_used"
+
+
+async def test_after_the_end(cleo: Guest) -> None:
+    await cleo.stays(0, 3)
+    await cleo.later(hours=4)
+    assert await cleo.texts("HERE") == "here_over"
+    await cleo.later(minutes=11)
+    assert await cleo.texts("STUCK") == "stuck_wrong_hour"
+    assert await cleo.count("wants_help") == 2
+    assert await cleo.texts("PIN") == "not_now"
+    assert await cleo.texts("I forgot my hat") == "heard"
+    await cleo.later(days=8)
+    assert await cleo.texts("HERE") == "not_now"
+
+
+async def test_a_person_when_they_ask_for_one(cleo: Guest) -> None:
+    await cleo.stays(30, 40)
+    assert await cleo.texts("Human!") == "human"
+    assert await cleo.count("wants_help") == 1
+
+
+async def test_which_door(cleo: Guest) -> None:
+    """Two stays at once: the word waits for a number, and a number without a question is just words."""
+    first, second = await cleo.stays(0, 40, 0), await cleo.stays(0, 40, 1)
+    assert await cleo.texts("2") == "passed_on"
+    assert await cleo.texts("IN") == "which_door"
+    asked = await cleo.last("which_door")
+    assert asked.facts["doors"].split("\n") == ["Door 0", "Door 1"]
+    assert await cleo.texts("7") == "passed_on", "no such door"
+    assert await cleo.texts(" 2. ") == "thanks"
+    await cleo.later()
+    states = [(await cleo.codes(stay))[-1].status for stay in (first, second)]
+    assert states == [CodeStatus.SHARED, CodeStatus.ACTIVE]
+    assert await cleo.texts("in") == "thanks", "only one is left to be in"
+    assert await cleo.texts("PIN") == "which_door"
+    await cleo.later(minutes=31)
+    assert await cleo.texts("1") == "passed_on", "asked too long ago"
+
+
+async def test_two_stays_behind_one_door_have_their_days(cleo: Guest) -> None:
+    await cleo.stays(30, 20)
+    await cleo.stays(100, 20)
+    assert await cleo.texts("late") == "which_door"
+    first, second = (await cleo.last("which_door")).facts["doors"].split("\n")
+    assert first != second
+    assert first.endswith("Door 0")
+
+
+async def test_late_where_the_pin_works_anyway(cleo: Guest) -> None:
+    stay = await cleo.stays(1, 40)
+    for words in ("LATE", "late soon", "LATE 10", "spät gestern"):
+        assert await cleo.texts(words) in ("late_when", "passed_on"), words
+    for hours, answer in ((9, "late_fine"), (23, "late_fine"), (0.2, "not_yet")):
+        then = (cleo.now + hours * HOUR).astimezone(PARIS)
+        assert await cleo.texts(f"late {then:%Y-%m-%d %H:%M}") == answer
+    assert await cleo.count("wants_later") == 0
+    assert len(await cleo.codes(stay)) == 1
+
+
+async def asks_to_come_later(cleo: Guest, stay: str, after: float) -> tuple[str, datetime]:
+    """`after`: hours after the deadline. The code, and the hour that they ask for."""
+    code = (await cleo.codes(stay))[-1]
+    async with cleo.made.ports.store() as work:
+        lock = await work.locks.get(code.lock_id)
+    assert lock is not None
+    wanted = (code.deadline + after * HOUR).astimezone(lock.zoneinfo).replace(minute=0, second=0, microsecond=0)
+    assert await cleo.texts(f"late {wanted:%Y-%m-%d %H:%M}") == "late_asked"
+    asked = await cleo.last("wants_later")
+    assert datetime.fromisoformat(asked.facts["wanted"]) == wanted
+    return code.id, wanted
+
+
+@pytest.mark.parametrize("starts", [60, 0], ids=["not minted yet", "minted"])
+async def test_later_than_the_deadline_is_for_the_team(cleo: Guest, starts: float) -> None:
+    stay = await cleo.stays(starts, 72)
+    code, wanted = await asks_to_come_later(cleo, stay, 5)
+    with pytest.raises(Refusal) as refused:
+        await decide_late(cleo.made.ports, code, wanted, "U_MALLORY", agreed=True)
+    assert refused.value.reason is Reason.NOT_AN_APPROVER
+    late = await decide_late(cleo.made.ports, code, wanted, "U_BEN", agreed=True)
+    assert (late.code.window.starts_at, late.code.id != code) == (wanted, True)
+    old, new = await cleo.codes(stay)
+    assert old.status is (CodeStatus.RELEASED if starts else CodeStatus.WITHDRAWN)
+    assert new.window.ends_at == old.window.ends_at
+    for agreed in (True, False):
+        with pytest.raises(Refusal) as refused:
+            await decide_late(cleo.made.ports, code, wanted, "U_BEN", agreed=agreed)
+        assert refused.value.reason is Reason.ALREADY_DECIDED
+    said = await cleo.last("late_approved")
+    assert said.facts["starts_at"] == new.window.starts_at.isoformat()
+    await cleo.later(hours=(wanted - cleo.now) / HOUR)
+    assert (await cleo.codes(stay))[-1].status is CodeStatus.SHARED
+    assert await cleo.texts("IN") == "thanks"
+
+
+async def test_the_team_says_no(cleo: Guest) -> None:
+    stay = await cleo.stays(60, 72)
+    code, wanted = await asks_to_come_later(cleo, stay, 5)
+    await decide_late(cleo.made.ports, code, wanted, "U_BEN", agreed=False)
+    assert len(await cleo.codes(stay)) == 1
+    assert await cleo.count("late_denied") == 1
+    with pytest.raises(Refusal) as refused:
+        await decide_late(cleo.made.ports, code, wanted, "U_BEN", agreed=True)
+    assert refused.value.reason is Reason.ALREADY_DECIDED
+
+
+async def test_whoever_came_after_all_is_not_moved(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 72)
+    code, wanted = await asks_to_come_later(cleo, stay, 5)
+    await cleo.opened(stay)
+    with pytest.raises(Refusal) as refused:
+        await decide_late(cleo.made.ports, code, wanted, "U_BEN", agreed=True)
+    assert refused.value.reason is Reason.NOTHING_TO_MOVE
+
+
+async def test_many_texts_have_few_answers_and_are_still_heard(cleo: Guest) -> None:
+    """A bound on answers and on what reaches the team; IN counts while nothing is answered."""
+    stay = await cleo.stays(0, 40)
+    answers = [await cleo.texts(f"hello {n}") for n in range(MOST_ANSWERED + 5)]
+    assert answers == ["passed_on"] * MOST_ANSWERED + ["slow_down"] + [""] * 4
+    assert await cleo.count("said") == MOST_ANSWERED + 5
+    assert await cleo.texts("IN") == ""
+    await cleo.later()
+    assert (await cleo.codes(stay))[-1].status is CodeStatus.ACTIVE
+    for n in range(MOST_HEARD):
+        await cleo.texts(f"hello again {n}")
+    assert await cleo.count("said") == MOST_HEARD - 1, "the one IN was no talk"
+    await cleo.later(hours=2)
+    assert await cleo.texts("hello") == "passed_on"
+
+
+async def test_the_same_text_twice_has_one_effect(cleo: Guest) -> None:
+    await cleo.stays(0, 40)
+    for _ in range(3):
+        await hear_guest(cleo.made.ports, Heard("SM_same", PHONE, "STUCK"))
+    assert (await cleo.count("stuck_end_key"), await cleo.count("stuck_human"), await cleo.count("said")) == (1, 0, 1)
+
+
+async def test_a_stranger_learns_nothing(cleo: Guest) -> None:
+    await cleo.stays(0, 40)
+    heard = Heard("SM_stranger", Phone("+33639989999"), "PIN")
+    before = len(await cleo._messages())
+    await hear_guest(cleo.made.ports, replace(heard))
+    assert len(await cleo._messages()) == before
+    assert {m.medium for m in await cleo._messages()} <= {Medium.SMS, Medium.SLACK}
