@@ -40,8 +40,9 @@ WORDS: Mapping[ReplyWord, str] = {
     " | tardi | ritardo | in ritardo"
     " | laat | vertraagd | vertraging"
     " | 遅れます | 遅れる | 遅刻",
-    ReplyWord.STUCK: "stuck | im stuck | i'm stuck | i am stuck | not working | it's not working | doesn't work | it doesn't work"
-    " | does not work | it does not work | doesn't open | it doesn't open | does not open | it does not open"
+    ReplyWord.STUCK: "stuck | im stuck | i'm stuck | i am stuck | not working | it's not working"
+    " | doesn't work | it doesn't work | does not work | it does not work"
+    " | doesn't open | it doesn't open | does not open | it does not open"
     " | won't open | it won't open | door won't open | the door won't open | can't get in | i can't get in"
     " | klemmt | geht nicht | geht nicht auf | funktioniert nicht | öffnet nicht"
     " | bloqué | bloquée | ça ne marche pas | ne marche pas | n'ouvre pas | ne s'ouvre pas"
