@@ -173,6 +173,7 @@ def _values(code: AccessCode) -> dict[str, Any]:
         "deleted_who": code.deleted.who if code.deleted else None,
         "deleted_at": code.deleted.at if code.deleted else None,
         "deleted_said_by": code.deleted.said_by if code.deleted else None,
+        "on_arrival": code.on_arrival,
     }
 
 
@@ -193,6 +194,7 @@ def _code(row: AccessCodeRow) -> AccessCode:
         minting=Minting(row.attempts, row.tried_at, row.claimed_until, row.provider_ref),
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         deleted=_deletion(row),
+        on_arrival=row.on_arrival,
         version=row.version,
     )
 

@@ -127,6 +127,7 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "guest_id": request.guest_id,
         "requester": request.requester,
         "workspace": request.workspace,
+        "on_arrival": request.on_arrival,
         "status": request.status.value,
         "kind": request.kind.value,
         "asked_starts_at": request.asked.starts_at,
@@ -173,6 +174,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         review=Review(row.reviewed_by, row.reviewed_at) if row.reviewed_by and row.reviewed_at else None,
         due_at=row.due_at,
         workspace=row.workspace,
+        on_arrival=row.on_arrival,
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
     )

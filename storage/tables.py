@@ -92,6 +92,7 @@ class AccessRequestRow(SQLModel, table=True):
     reviewed_at: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     workspace: str = ""
+    on_arrival: bool = False
     version: int = 0
 
 
@@ -158,6 +159,7 @@ class AccessCodeRow(SQLModel, table=True):
     deleted_who: str | None = None
     deleted_at: datetime | None = _instant()
     deleted_said_by: str | None = None
+    on_arrival: bool = False
     version: int = 0
 
 

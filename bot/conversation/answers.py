@@ -24,6 +24,7 @@ HELP = (
     "`/pin garden gate for Ana +33 6 39 98 12 34 tomorrow 9:00 for 3h note: the plumber`\n"
     "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
     "`in German` at the end chooses the language of the guest's texts; else it is that of the number's country.\n"
+    "`on arrival` in the line: no PIN exists before the guest texts HERE at the door, and none is missed.\n"
     "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
@@ -43,12 +44,17 @@ class Ask:
     channel: str
     approved: bool = False
     tongue: Tongue = field(default_factory=Tongue)
+    on_arrival: bool = False
+
+
+ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
 
 
 def asked(ask: Ask, plan: Plan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
     zone = ask.lock.zoneinfo
-    rules = f"It is approved by the rules; {ask.guest} gets the PIN by text."
+    gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
+    rules = f"It is approved by the rules; {ask.guest} {gets}."
     approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
     decides = rules if ask.approved else approvers
     granted = "Granted" if ask.approved else "Granted if approved"
@@ -58,7 +64,9 @@ def asked(ask: Ask, plan: Plan) -> str:
     ]
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
-    if plan.granted.activate_by:
+    if ask.on_arrival:
+        lines.append(ON_ARRIVAL.format(guest=ask.guest))
+    elif plan.granted.activate_by:
         lines.append(
             f"The guest must open the door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
         )

@@ -29,6 +29,11 @@ _NOTE = re.compile(r"(?:^| )(?:note ?:|because\b)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^| )(?:for|für|fuer|pour|para|por|per) ", re.IGNORECASE)
 _AFTER_NAME = re.compile(r" (?:at|on|from|in|tel|phone|mobile|cell|sms)[.:]?$", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\w)\d[\d .\-/()]*\d(?!\w)")
+_ON_ARRIVAL = re.compile(
+    r"(?<!\w)(?:(?:pin|code) )?"
+    r"(?:on arrival|bei ankunft|à l['’]arrivée|al llegar|à chegada|all['’]arrivo|bij aankomst)(?!\w)",
+    re.IGNORECASE,
+)
 _UTC = ZoneInfo("UTC")
 _EDGES = " ,;:-–—/|·"
 _CONNECTORS = frozenset(["for", "at", "on", "from", "in", "to", "with", "tel", "phone", "mobile", "cell", "sms"])
@@ -75,6 +80,7 @@ class Ask:
     note: str | None = None
     problems: tuple[Problem, ...] = ()
     language: Language | None = None
+    on_arrival: bool = False
 
     @property
     def complete(self) -> bool:
@@ -108,6 +114,7 @@ class _Draft:
     phone: FoundPhone | None = None
     name: str | None = None
     language: Language | None = None
+    on_arrival: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def claim(self, index: int, start: int, end: int) -> str:
@@ -144,6 +151,7 @@ def understand_ask(
     for step in (
         _take_lock,
         _take_language,
+        _take_arrival,
         _take_window,
         _take_phone,
         _take_window_in_doubt,
@@ -175,6 +183,7 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         note=note,
         problems=tuple(draft.problems),
         language=draft.language,
+        on_arrival=draft.on_arrival,
     )
 
 
@@ -203,6 +212,15 @@ def _take_language(draft: _Draft, setting: _Setting) -> None:
         if found := find_language(run):
             draft.language = found.language
             draft.claim(index, found.start, found.end)
+            return
+
+
+def _take_arrival(draft: _Draft, _setting: _Setting) -> None:
+    """`on arrival`, `PIN on arrival`: no PIN is made before the guest is there."""
+    for index, run in enumerate(draft.rest):
+        if found := _ON_ARRIVAL.search(run):
+            draft.on_arrival = True
+            draft.claim(index, found.start(), found.end())
             return
 
 

@@ -9,6 +9,7 @@ from bot.domain.messages import Message, MessageStatus, Way
 
 OPTED_OUT = "This number has opted out of our texts; only its owner can undo that, by texting START."
 _PIN = "Text with the PIN"
+_ON_ARRIVAL = "Text about the PIN on arrival"
 _STATES = {
     MessageStatus.QUEUED: "waiting to be sent",
     MessageStatus.SENDING: "being sent",
@@ -23,7 +24,10 @@ _STATES = {
 def text_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo | None = None) -> str:
     """How far the text with this code's PIN has come, in words; empty when there is none."""
     ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
-    return f"{_PIN}: {_how_far(ours[-1], zone)}" if ours else ""
+    if ours:
+        return f"{_PIN}: {_how_far(ours[-1], zone)}"
+    told = [m for m in messages if m.code_id == code_id and m.phrase == "on_arrival"]
+    return f"{_ON_ARRIVAL}: {_how_far(told[-1], zone)}" if told else ""
 
 
 def reminder_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo) -> str:

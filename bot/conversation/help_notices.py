@@ -15,6 +15,9 @@ DECIDE_LATE, REFUSE_LATE = "late_yes", "late_no"
 
 LATE_MOVED = "{guest} may come later: a new PIN is on its way for {window}, and only the newest counts."
 LATE_KEPT = "{guest} is told that the stay remains as it was."
+NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Its card shows how it stands."
+STAY_DOES_NOT_RUN = "A PIN on arrival can be made only while the stay lasts. Its card shows from when until when."
+ALREADY_ARRIVED = "The guest was there already, or the stay was given up: no second PIN is made. Look at its card."
 
 _WANTS: Mapping[str, str] = {
     ReplyWord.STUCK: "cannot open the door",
@@ -57,6 +60,12 @@ def _opened(facts: Facts) -> tuple[Button, ...]:
 
 def _replace(facts: Facts) -> tuple[Button, ...]:
     return (Button("replace", "Replace the PIN", facts["code"], "primary"),) if facts.get("may") == "replace" else ()
+
+
+def no_show(facts: Facts) -> Notice:
+    """The stay is over, and its guest, who was to get the PIN on arrival, was never there."""
+    remark = f"{facts['guest']} ({facts['phone']}) did not text HERE while it lasted, so no PIN was ever made."
+    return Notice(f"Nobody came: {facts['guest']}, {facts['door']}", about(facts), (remark,))
 
 
 def wants_later(facts: Facts) -> Notice:

@@ -41,6 +41,7 @@ class Event(StrEnum):
     WROTE = "wrote"
     REVEALED = "revealed"
     LATE_DECIDED = "late_decided"
+    ARRIVED = "arrived"
 
 
 def reply(
@@ -80,6 +81,8 @@ _TEXTS = {
     "reminder": "a reminder",
     "missed_guest": "that the PIN was missed",
     "cancelled": "that the stay is cancelled",
+    "cancelled_no_pin": "that the stay is cancelled",
+    "on_arrival": "that the PIN comes on arrival",
     "from_staff": "the team's words",
     "approver_ask": "the question to decide",
     "approver_remind": "the question to decide, once more",
@@ -138,6 +141,11 @@ def _withdrawn(facts: Facts) -> str:
     return f"Withdrawn by {person(facts['by'])}. {withdrawn_truth(facts['outcome'], facts)}"
 
 
+def _arrived(facts: Facts) -> str:
+    who = f"{person(facts['by'])} says" if facts.get("by") else "they say"
+    return f"The guest is there, {who}: a PIN is being made that starts in this hour."
+
+
 def _late_decided(facts: Facts) -> str:
     zone = ZoneInfo(facts["zone"])
     starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
@@ -175,6 +183,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.ENDED: lambda _: "The PIN has ended.",
     Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
     Event.LATE_DECIDED: _late_decided,
+    Event.ARRIVED: _arrived,
     Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
     Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

@@ -53,6 +53,7 @@ class Word(StrEnum):
     OPTED_OUT = "opted_out"
     WANTS_HELP = "wants_help"
     WANTS_LATER = "wants_later"
+    NO_SHOW = "no_show"
 
 
 def notice(word: Word, facts: Facts) -> Notice:
@@ -79,7 +80,8 @@ def _offer_button(facts: Facts) -> tuple[Button, ...]:
 
 def _approved(facts: Facts) -> Notice:
     how = "Approved with a change" if "amended_by" in facts else "Approved"
-    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} gets the PIN by text; nothing to do for you."
+    gets = "gets the PIN on arrival, by texting HERE" if "on_arrival" in facts else "gets the PIN by text"
+    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} {gets}; nothing to do for you."
     return Notice(
         f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
     )
@@ -206,6 +208,7 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.OPTED_OUT: delivery.opted_out,
     Word.WANTS_HELP: help_wanted.wants_help,
     Word.WANTS_LATER: help_wanted.wants_later,
+    Word.NO_SHOW: help_wanted.no_show,
 }
 
 
@@ -246,9 +249,17 @@ def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
         return "deleted at the lock"
     if not codes and request.status is RequestStatus.WITHDRAWN:
         return "withdrawn, no PIN ever existed"
+    if codes and codes[-1].on_arrival:
+        return _ON_ARRIVAL.get(codes[-1].status, _STATE[codes[-1].status.value])
     status = codes[-1].status.value if codes else request.status.value
     return _STATE.get(status, status)
 
+
+_ON_ARRIVAL = {
+    CodeStatus.RESERVED: "approved, PIN on arrival",
+    CodeStatus.RELEASED: "nobody came, no PIN ever existed",
+}
+"""Of a code that waits for its guest, or waited for nothing."""
 
 _STATE = {
     "pending": "to decide",
@@ -276,7 +287,9 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
     ]
-    if granted.activate_by:
+    if request.on_arrival and (not story.codes or story.codes[-1].on_arrival):
+        facts.append(("PIN", "on arrival: made when the guest texts HERE at the door; none exists before"))
+    elif granted.activate_by:
         facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
     if request.note:
         facts.append(("Why", request.note))

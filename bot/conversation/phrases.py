@@ -32,6 +32,7 @@ class Phrase(StrEnum):
     PASSED_ON = "passed_on"
     HEARD = "heard"
     CANCELLED = "cancelled"
+    CANCELLED_NO_PIN = "cancelled_no_pin"
     REPLACED = "replaced"
     MOVED_SAME_PIN = "moved_same_pin"
     MOVED_NEW_PIN = "moved_new_pin"

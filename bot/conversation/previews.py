@@ -25,17 +25,24 @@ class Choice(StrEnum):
     STAY = "stay"
     ONE_TIME = "one_time"
     CHAIN = "chain"
+    ON_ARRIVAL = "on_arrival"
 
 
 CHOICES = {
     Choice.STAY: ("One PIN for the stay", "Opens as often as needed"),
     Choice.ONE_TIME: ("A one-time PIN", "Opens once, within 24 hours of its start; it needs no end"),
     Choice.CHAIN: ("A new PIN for every 24 hours", "None of them has to be used early"),
+    Choice.ON_ARRIVAL: ("A PIN on arrival", "Made when the guest texts HERE at the door; none exists before"),
 }
 """Each choice with what it means."""
 
-_ONE_CLICK = {Way.ONE_PIN: Choice.STAY, Way.ONE_TIME: Choice.ONE_TIME, Way.CHAIN: Choice.CHAIN}
-"""The other ways that the form can take; a PIN on arrival is none, since the guest asks for it."""
+_ONE_CLICK = {
+    Way.ONE_PIN: Choice.STAY,
+    Way.ONE_TIME: Choice.ONE_TIME,
+    Way.CHAIN: Choice.CHAIN,
+    Way.ON_ARRIVAL: Choice.ON_ARRIVAL,
+}
+"""The other ways that the form can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +76,20 @@ def granted(
 ) -> FormAnswer:
     """The plan of a stay, of a one-time PIN, or of a chain where the plan has one. `choices` are those of the form."""
     chain = chain_of(plan) if choice is Choice.CHAIN else ()
-    remarks = [warning_sentence(w, plan, zone=lock.zoneinfo) for w in plan.warnings if not (chain and w in _OF_ONE)]
+    early = bool(chain) or choice is Choice.ON_ARRIVAL
+    remarks = [warning_sentence(w, plan, zone=lock.zoneinfo) for w in plan.warnings if not (early and w in _OF_ONE)]
     if choice is Choice.CHAIN and not chain:
         remarks.insert(0, NO_CHAIN)
-    others = [a for a in plan.alternatives if _ONE_CLICK.get(a.way, choice) is not choice]
-    others = [a for a in others if _ONE_CLICK[a.way] in choices]
+    others = [a for a in plan.alternatives if _ONE_CLICK[a.way] is not choice and _ONE_CLICK[a.way] in choices]
     remarks += [alternative_sentence(a) for a in others]
-    takes = [_take_back(plan)] if chain else []
+    takes = [_take_back(plan)] if early else []
     takes += [_take(a, plan) for a in others]
     facts = _chain_facts(plan, chain, lock, now) if chain else _facts(plan, choice, lock, now)
-    return FormAnswer(_heading(plan, chain), facts, tuple(remarks), tuple(takes))
+    return FormAnswer(_heading(plan, chain, choice), facts, tuple(remarks), tuple(takes))
 
 
 _OF_ONE = frozenset({Warning.NEEDS_ACTIVATION})
-"""Warnings of the one PIN that a chain replaces."""
+"""Warnings of the one PIN that a chain replaces, or that is made only when the guest is there."""
 
 
 def refused(refusal: Refusal, choice: Choice, lock: Lock, now: datetime) -> FormAnswer:
@@ -108,7 +115,9 @@ def chain_of(plan: Plan) -> tuple[AccessWindow, ...]:
 NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
 
 
-def _heading(plan: Plan, chain: tuple[AccessWindow, ...]) -> str:
+def _heading(plan: Plan, chain: tuple[AccessWindow, ...], choice: Choice) -> str:
+    if choice is Choice.ON_ARRIVAL:
+        return f"The lock gives a PIN at any hour of these {hours_words(plan.hours)}, when the guest is there."
     if len(chain) > 1:
         return f"The lock gives {len(chain)} PINs, one after the other."
     return f"The lock gives {kind_words(plan.kind)} for {hours_words(plan.hours)}."
@@ -120,10 +129,13 @@ def _facts(plan: Plan, choice: Choice, lock: Lock, now: datetime) -> tuple[tuple
     if choice is Choice.ONE_TIME:
         asked = f"once, from {show_moment(plan.asked.starts_at, zone, now)}"
     deadline = show_moment(plan.activate_by or plan.granted.ends_at, zone, now)
+    before = f"{deadline}, {zone_words(plan.activate_by or plan.granted.ends_at, zone)}"
+    if choice is Choice.ON_ARRIVAL:
+        before = "24 hours after it is made, at the latest"
     return (
         ("Asked", asked),
         ("Granted", f"{show_window(plan.granted, zone, now)}, {zone_words(plan.granted.starts_at, zone)}"),
-        ("Must be used before", f"{deadline}, {zone_words(plan.activate_by or plan.granted.ends_at, zone)}"),
+        ("Must be used before", before),
         ("Room", f"{_slots_left(plan)}\n{_pins_left(plan)}"),
     )
 
@@ -154,6 +166,7 @@ _LABELS = {
     Way.ONE_PIN: "Take one PIN for the stay",
     Way.ONE_TIME: "Take a one-time PIN",
     Way.CHAIN: "Take {pins} PINs one after the other",
+    Way.ON_ARRIVAL: "Take a PIN on arrival",
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation import help_notices as coming
 from bot.conversation import reveals
 from bot.conversation import talk_words as talk
 from bot.conversation import workspace_words as workspaces
@@ -201,12 +202,6 @@ def _nothing_to_replace(said: _Said) -> str:
     return f"Only a PIN that was missed or could not be made can be replaced.{this} See what there is with /pin list."
 
 
-def _nothing_to_move(said: _Said) -> str:
-    status = said.text("status")
-    this = f" This one is {status}." if status else ""
-    return f"Only a stay whose PIN nobody has used yet can begin later.{this} Its card shows how it stands."
-
-
 def _already_replaced(_said: _Said) -> str:
     return (
         "This PIN was already replaced, and only the newest PIN counts. Look at the newest one on the request's card."
@@ -318,7 +313,9 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.UNKNOWN_REQUEST: _unknown_request,
     Reason.NOTHING_TO_REPLACE: _nothing_to_replace,
     Reason.ALREADY_REPLACED: _already_replaced,
-    Reason.NOTHING_TO_MOVE: _nothing_to_move,
+    Reason.NOTHING_TO_MOVE: lambda _: coming.NOTHING_TO_MOVE,
+    Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
+    Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
     Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
     Reason.NOT_YOURS: _not_yours,
     Reason.UNKNOWN_STAY: _unknown_stay,
@@ -383,7 +380,6 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOT_UNDERSTOOD: {"part": "freitag 25h", "example": EXAMPLE_ASK},
     Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
     Reason.NOTHING_TO_REPLACE: {"status": "active"},
-    Reason.NOTHING_TO_MOVE: {"status": "missed"},
     Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
     Reason.UNKNOWN_STAY: {"name": "cloe", "known": ("Cleo (K3J9P)",)},
     Reason.WHICH_STAY: {"name": "cleo", "known": ("K3J9P front-door, in", "7QW2X garage, to decide")},

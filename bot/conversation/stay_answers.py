@@ -30,6 +30,7 @@ def withdrawn(guest: Guest, lock: Lock, code: AccessCode | None, *, told: bool) 
 
 
 RECORDED = "Thank you: it opened. The reminders stop."
+HERE_MAKING = "A PIN that starts in this hour is being made; the guest gets it by text."
 ON_ITS_WAY = "The PIN is being texted again. It is the same PIN; no new one is made."
 DELETED_TITLE = "Deleted at the lock"
 WHO_STOOD_THERE = "Who deleted it, standing at the lock?"
@@ -110,6 +111,8 @@ _TEXT_NAMES = {
     "reminder": "reminder",
     "missed_guest": "PIN missed",
     "cancelled": "stay cancelled",
+    "cancelled_no_pin": "stay cancelled",
+    "on_arrival": "PIN on arrival",
     "thanks": "thanks",
     "not_yet": "not yet",
     "passed_on": "message passed on",

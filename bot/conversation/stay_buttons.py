@@ -16,6 +16,9 @@ def stay_buttons(request: AccessRequest, newest: AccessCode, lock: Lock) -> tupl
     show = (Button("reveal", "Show PIN", request.id),) if newest.has_pin and newest.status in OPENS else ()
     if newest.status is S.WITHDRAWN:
         return (*show, Button("deleted", "Deleted at the lock", newest.id))
+    if newest.status is S.RESERVED and newest.on_arrival:
+        here = Button("guest_is_here", "The guest is here", newest.id)
+        return (here, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))
     opened = (Button("opened", "It opened", newest.id),) if newest.status in (S.READY, S.SHARED) else ()
     if newest.status in (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE):
         return (*opened, *show, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))

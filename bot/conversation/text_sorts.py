@@ -11,6 +11,8 @@ _SORTS: Mapping[str, Sort] = {
     Phrase.PIN.value: Sort.PIN,
     Phrase.REMINDER.value: Sort.REMINDER,
     Phrase.MISSED.value: Sort.MISSED,
+    Phrase.ON_ARRIVAL.value: Sort.ON_ARRIVAL,
+    Phrase.CANCELLED_NO_PIN.value: Sort.CANCELLED,
     Phrase.CANCELLED.value: Sort.CANCELLED,
     Phrase.NOT_YET.value: Sort.NOT_YET,
     Phrase.FROM_STAFF.value: Sort.ANSWER,

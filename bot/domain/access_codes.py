@@ -84,6 +84,9 @@ class Minting:
 
 @dataclass(frozen=True, slots=True)
 class AccessCode:
+    """`on_arrival`: it waits for its guest to be there, and no PIN is made before that; `mint_at` is when the guest is
+    told so."""
+
     id: str
     request_id: str
     lock_id: str
@@ -99,6 +102,7 @@ class AccessCode:
     minting: Minting = field(default_factory=Minting)
     given_up: GivenUp | None = None
     deleted: Deletion | None = None
+    on_arrival: bool = False
     version: int = 0
 
     @property

@@ -68,7 +68,7 @@ class Review:
 class AccessRequest:
     """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
     are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
-    are several (`bot.workspaces`)."""
+    are several (`bot.workspaces`). `on_arrival`: its PIN is made when the guest is there."""
 
     id: str
     lock_id: str
@@ -88,6 +88,7 @@ class AccessRequest:
     amendment: Amendment | None = None
     voided: tuple[Decision, ...] = ()
     workspace: str = ""
+    on_arrival: bool = False
     version: int = 0
 
     @property

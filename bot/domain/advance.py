@@ -29,6 +29,8 @@ class Topic(StrEnum):
     MISSED_STAFF = "missed_staff"
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
+    ON_ARRIVAL = "on_arrival"
+    NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,7 +79,7 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
         path.append(after)
     said = _tellings(code, status, facts, now, policy, zone)
     if path and status is S.RELEASED:
-        said = (Telling(Topic.NEVER_MINTED),)
+        said = (Telling(Topic.NO_SHOW if code.on_arrival else Topic.NEVER_MINTED),)
     if status is S.MISSED and facts.replaces_alone and Topic.MISSED_STAFF.value not in facts.told:
         return Step(status, tuple(path), (), now + LOOK_AGAIN, replace=True)
     tell = tuple(t for t in said if t.key not in facts.told)
@@ -98,6 +100,9 @@ def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: dateti
 
 
 def _leave_reserved(code: AccessCode, now: datetime) -> CodeStatus | None:
+    """One that waits for its guest is made when they are there, at any moment of the stay, and never by time."""
+    if code.on_arrival:
+        return S.RELEASED if now >= code.window.ends_at else None
     if now >= code.deadline:
         return S.RELEASED
     return S.MINTING if now >= code.mint_at else None
@@ -116,6 +121,8 @@ def _leave_waiting(code: AccessCode, status: CodeStatus, facts: Facts, now: date
 def _tellings(
     code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
 ) -> tuple[Telling, ...]:
+    if status is S.RESERVED:
+        return (Telling(Topic.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
     if status in (S.READY, S.SHARED):
         return _while_waiting(code, status, facts, now, policy, zone)
     if status is S.ACTIVE:
@@ -157,7 +164,7 @@ def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zo
     if status in SETTLED:
         return None
     if status is S.RESERVED:
-        return code.mint_at
+        return code.window.ends_at if code.on_arrival and now >= code.mint_at else code.mint_at
     if status is S.MINTING:
         return code.due_at if code.status is S.MINTING and code.due_at is not None else now
     moments = [code.window.ends_at]

@@ -22,6 +22,13 @@ class Holdings:
     next_end: datetime | None
 
 
+def without(held: Holdings, kind: PinKind, key: str, index: int) -> Holdings:
+    """The same less one PIN, which is about to be moved."""
+    slot = (kind.value, key)
+    slots = {**held.slots, slot: held.slots.get(slot, frozenset()) - {index}}
+    return Holdings(slots, max(0, held.live - 1), held.next_end)
+
+
 def ledger(held: Holdings, seen_full: Set[FullSlot] = frozenset()) -> Ledger:
     """The planner's view of it. What the provider says is full is full, whoever filled it."""
     slots = {slot: len(taken) for slot, taken in held.slots.items()}

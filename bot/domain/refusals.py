@@ -29,6 +29,8 @@ class Reason(StrEnum):
     NOTHING_TO_REPLACE = "nothing_to_replace"
     ALREADY_REPLACED = "already_replaced"
     NOTHING_TO_MOVE = "nothing_to_move"
+    STAY_DOES_NOT_RUN = "stay_does_not_run"
+    ALREADY_ARRIVED = "already_arrived"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     NOT_YOURS = "not_yours"
     UNKNOWN_STAY = "unknown_stay"

@@ -66,6 +66,12 @@ def stays_of(codes: Sequence[AccessCode], now: datetime) -> list[AccessCode]:
     return sorted(alive, key=lambda c: (c.window.starts_at, c.id))
 
 
+def missed_arrival(codes: Sequence[AccessCode], now: datetime, since: datetime) -> AccessCode | None:
+    """The stay whose guest never came while it lasted, and ended after `since`. `codes`: newest first."""
+    gone = (c for c in codes if c.on_arrival and c.status is S.RELEASED and c.given_up is None)
+    return next((c for c in gone if since < c.window.ends_at <= now), None)
+
+
 def meant(word: ReplyWord, stays: Sequence[AccessCode], now: datetime) -> list[AccessCode]:
     """The stays that this word can be about; more than one: they have to be asked."""
     inside = [c for c in stays if c.window.contains(now)]
@@ -96,5 +102,8 @@ def why_stuck(code: AccessCode, now: datetime, *, used: bool, wrong_tries: int) 
 
 
 def covers(code: AccessCode, arrival: datetime) -> bool:
-    """Whether the PIN, which nobody has used yet, still opens for somebody who comes then."""
+    """Whether the PIN, which nobody has used yet, still opens for somebody who comes then; one that is made on arrival
+    does whenever they come."""
+    if code.on_arrival:
+        return code.window.contains(arrival)
     return code.status is not S.MISSED and code.window.starts_at <= arrival < code.deadline

@@ -1,13 +1,16 @@
 """Reserving: from a plan and what the lock already holds to an AccessCode with a slot of its own."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.domain.access_codes import AccessCode, TakenSlot
-from bot.domain.holdings import Holdings
-from bot.domain.planning import Plan
+from bot.domain.holdings import FullSlot, Holdings, ledger, without
+from bot.domain.lock_rules import LockView, first_hour
+from bot.domain.planning import Plan, plan
 from bot.domain.reminders import Policy
+from bot.domain.windows import PinKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class For:
     lock_id: str
     guest_id: str
     replaces: str | None = None
+    on_arrival: bool = False
 
 
 def free_slot(plan: Plan, taken: Set[int]) -> TakenSlot:
@@ -39,6 +43,7 @@ def reserve(code_id: str, whom: For, plan: Plan, taken: Set[int], now: datetime,
         mint_at=mint_at,
         due_at=mint_at,
         replaces=whom.replaces,
+        on_arrival=whom.on_arrival,
     )
 
 
@@ -46,3 +51,25 @@ def reserve_in(held: Holdings, code_id: str, whom: For, plan: Plan, now: datetim
     """The same, out of what the lock holds."""
     taken = held.slots.get((plan.kind.value, plan.slot.key), frozenset())
     return reserve(code_id, whom, plan, taken, now, policy)
+
+
+def from_this_hour(
+    code: AccessCode, held: Holdings, zone: ZoneInfo, now: datetime, seen_full: Set[FullSlot] = frozenset()
+) -> AccessCode:
+    """The reserved code for the rest of its stay: the lock takes no PIN from an earlier hour, so one whose start has
+    passed starts in this hour, in the lowest slot that is free. Raises a Refusal where there is none, or the rest is of
+    a length that the lock does not take."""
+    if code.window.starts_at >= first_hour(now, LockView(zone, now)):
+        return code
+    rest = without(held, code.kind, code.slot.key, code.slot.index)
+    one_time = code.kind is PinKind.ONE_TIME
+    planned = plan(code.window, zone=zone, now=now, one_time=one_time, ledger=ledger(rest, seen_full))
+    taken = rest.slots.get((planned.kind.value, planned.slot.key), frozenset())
+    return replace(code, kind=planned.kind, window=planned.granted, slot=free_slot(planned, taken))
+
+
+def arrived(
+    code: AccessCode, held: Holdings, zone: ZoneInfo, now: datetime, seen_full: Set[FullSlot] = frozenset()
+) -> AccessCode:
+    """The guest is there: the code waits no more, and its PIN is to be made now. Raises a Refusal as above."""
+    return replace(from_this_hour(code, held, zone, now, seen_full), on_arrival=False, mint_at=now, due_at=now)

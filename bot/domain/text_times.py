@@ -16,6 +16,7 @@ class Sort(StrEnum):
     PIN = "pin"
     REMINDER = "reminder"
     MISSED = "missed"
+    ON_ARRIVAL = "on_arrival"
     CANCELLED = "cancelled"
     NOT_YET = "not_yet"
     ANSWER = "answer"
@@ -74,6 +75,8 @@ def still_true(sort: Sort, code: AccessCode, newest: AccessCode, *, used: bool) 
         return code.id == newest.id and code.status in _OPENS
     if sort is Sort.REMINDER:
         return code.id == newest.id and code.status in _UNUSED and not used
+    if sort is Sort.ON_ARRIVAL:
+        return code.id == newest.id and code.status is S.RESERVED and code.on_arrival
     if sort is Sort.MISSED:
         replaced = code.id != newest.id and newest.status in (S.SHARED, S.ACTIVE)
         return code.status is S.MISSED and not used and not replaced

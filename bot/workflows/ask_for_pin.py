@@ -33,6 +33,7 @@ class Wish:
     delivery: str
     note: str | None = None
     one_time: bool = False
+    on_arrival: bool = False
     workspace: str = ""
     language: Language | None = None
 
@@ -103,6 +104,7 @@ def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: dateti
         created_at=now,
         note=hide_digits(wish.note) if wish.note else None,
         workspace=wish.workspace,
+        on_arrival=wish.on_arrival,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 
@@ -126,7 +128,7 @@ async def _ask_by_text(
 async def _reserve(
     ports: Ports, work: UnitOfWork, request: AccessRequest, planned: Plan, held: Holdings, rule: Rule
 ) -> None:
-    now, whom = ports.clock.now(), For(request.id, request.lock_id, request.guest_id)
+    now, whom = ports.clock.now(), For(request.id, request.lock_id, request.guest_id, on_arrival=request.on_arrival)
     code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
     await work.codes.add(code)
     await work.audit.note(now, BY_THE_RULES, RequestStatus.APPROVED.value, request.id, rule=rule.name)

@@ -20,13 +20,19 @@ from bot.domain.refusals import Refusal
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Stale, Subject, UnitOfWork
 
-_TO_GUEST = {Topic.PIN: Phrase.PIN, Topic.REMINDER: Phrase.REMINDER, Topic.MISSED_GUEST: Phrase.MISSED}
+_TO_GUEST = {
+    Topic.PIN: Phrase.PIN,
+    Topic.REMINDER: Phrase.REMINDER,
+    Topic.MISSED_GUEST: Phrase.MISSED,
+    Topic.ON_ARRIVAL: Phrase.ON_ARRIVAL,
+}
 _TO_REQUESTER = {Topic.SHARED: Word.SHARED, Topic.USED: Word.USED}
 _TO_CHANNEL = {
     Topic.DANGER: Word.DANGER,
     Topic.MISSED_STAFF: Word.MISSED_STAFF,
     Topic.FAILED: Word.FAILED,
     Topic.NEVER_MINTED: Word.NEVER_MINTED,
+    Topic.NO_SHOW: Word.NO_SHOW,
 }
 _IN_THREAD = {
     CodeStatus.READY: Event.MADE,

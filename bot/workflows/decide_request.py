@@ -177,7 +177,8 @@ async def _hold(work: UnitOfWork, request_id: str) -> AccessRequest:
 async def _reserve(ports: Ports, work: UnitOfWork, request: AccessRequest) -> AccessRequest:
     now, lock = ports.clock.now(), await _lock(work, request)
     planned = await _plan(ports, work, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
-    whom = For(request.id, lock.id, request.guest_id)
+    on_arrival = request.on_arrival and planned.kind is not PinKind.ONE_TIME
+    whom = For(request.id, lock.id, request.guest_id, on_arrival=on_arrival)
     held = await work.codes.holdings(lock.id, now)
     code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
     await work.codes.add(code)
@@ -199,7 +200,7 @@ async def _tell(ports: Ports, work: UnitOfWork, request: AccessRequest, word: Wo
         return
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
-    facts |= amended_facts(request)
+    facts |= amended_facts(request) | ({"on_arrival": "yes"} if request.on_arrival else {})
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
     await work.say(message)
     said = {**facts, **changes, "approved": "yes" if request.decision.approved else "no"}

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.holdings import WHOLE_LOCK, ledger
+from bot.domain.holdings import WHOLE_LOCK
 from bot.domain.locks import Lock
-from bot.domain.planning import plan
 from bot.domain.refusals import Refusal
-from bot.domain.reserving import free_slot
-from bot.domain.windows import AccessWindow, PinKind
+from bot.domain.reserving import from_this_hour
+from bot.domain.windows import AccessWindow
 from bot.ports import (
     LockFull,
     Minted,
@@ -102,18 +101,13 @@ async def _from_this_hour(work: UnitOfWork, code: AccessCode, lock: Lock, now: d
     """
     if code.window.starts_at >= now:
         return code
-    held = await work.codes.holdings(lock.id, now)
-    one_time = code.kind is PinKind.ONE_TIME
     try:
-        planned = plan(code.window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=ledger(held))
+        moved = from_this_hour(code, await work.codes.holdings(lock.id, now), lock.zoneinfo, now)
     except Refusal:
         return code
-    if planned.granted.starts_at == code.window.starts_at:
-        return code
-    taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
-    slot = free_slot(planned, taken)
-    await work.audit.note(now, "clock", "start_moved", code.id, to=planned.granted.starts_at.isoformat())
-    return replace(code, kind=planned.kind, window=planned.granted, slot=slot)
+    if moved is not code:
+        await work.audit.note(now, "clock", "start_moved", code.id, to=moved.window.starts_at.isoformat())
+    return moved
 
 
 async def _mint(ports: Ports, claim: _Claim) -> Minted:

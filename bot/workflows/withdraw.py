@@ -78,14 +78,16 @@ async def _codes(ports: Ports, work: UnitOfWork, stay: Withdrawn, by: GivenUp) -
 
 
 async def _ask_not_to_use(ports: Ports, work: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:
-    """Only a guest whose text with the PIN has left us, or may have, hears of it: nobody else knows a PIN."""
+    """Only a guest whose text about this stay has left us, or may have, hears of it: nobody else knows of it."""
     texts = [m for m in await work.messages.of_request(stay.request.id) if m.code_id == code.id]
-    if not any(m.phrase == Phrase.PIN.value and (m.left_us or m.status is MessageStatus.SENDING) for m in texts):
+    known = {m.phrase for m in texts if m.left_us or m.status is MessageStatus.SENDING}
+    if not known & {Phrase.PIN.value, Phrase.ON_ARRIVAL.value}:
         return False
+    has_pin = Phrase.PIN.value in known
+    phrase = Phrase.CANCELLED if has_pin else Phrase.CANCELLED_NO_PIN
     facts, now = stay_facts(stay.guest, stay.lock, code.window), ports.clock.now()
-    return await work.say(
-        text_to_guest(ports.new_id(), f"{code.id}:cancelled", Phrase.CANCELLED, stay.guest, facts, code, now)
-    )
+    told = await work.say(text_to_guest(ports.new_id(), f"{code.id}:cancelled", phrase, stay.guest, facts, code, now))
+    return told and has_pin
 
 
 async def _tell(ports: Ports, work: UnitOfWork, done: Withdrawn, by: GivenUp) -> None:

@@ -29,7 +29,7 @@ def test_the_facts_of_a_stay() -> None:
         ("Must be used before", "Sat 5 Dec 15:00, Paris time (UTC+1)"),
         ("Room", "2 of 3 PINs left that start in this hour\n187 of 199 PINs left at this lock"),
     )
-    assert [take.choice for take in said.takes] == [Choice.CHAIN]
+    assert [take.choice for take in said.takes] == [Choice.ON_ARRIVAL, Choice.CHAIN]
 
 
 def test_the_deadline_of_a_short_pin_is_its_end() -> None:
@@ -71,3 +71,12 @@ def test_a_refusal_with_offers_to_take() -> None:
     assert said.remarks[0].startswith(
         "Or ask for two PINs one after the other, each by itself: Fri 4 Dec 2026 15:00 - "
     )
+
+
+def test_a_pin_on_arrival() -> None:
+    said = granted(planned(43.67), Choice.ON_ARRIVAL, DOOR, NOW)
+    assert said.heading == "The lock gives a PIN at any hour of these 45 hours, when the guest is there."
+    assert dict(said.facts)["Must be used before"] == "24 hours after it is made, at the latest"
+    assert not any("for the first time before" in remark for remark in said.remarks)
+    assert [take.choice for take in said.takes] == [Choice.STAY, Choice.CHAIN]
+    assert not any(take.choice is Choice.ON_ARRIVAL for take in granted(planned(3), Choice.STAY, DOOR, NOW).takes)

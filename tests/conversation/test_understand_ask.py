@@ -341,3 +341,15 @@ def test_a_flood_within_the_cap_is_quick(flood: str) -> None:
 def test_not_understood_is_a_value_error() -> None:
     assert issubclass(NotUnderstood, ValueError)
     assert NOW.astimezone(UTC) == NOW
+
+
+@pytest.mark.parametrize("said", ["on arrival", "PIN on arrival", "bei Ankunft", "à l'arrivée", "al llegar"])
+def test_a_pin_on_arrival(said: str) -> None:
+    for line in (
+        f"front-door for Ana {PHONE} fri 3pm - sun 11am {said}",
+        f"front-door {said} for Ana {PHONE} fri 3pm - sun 11am in German",
+    ):
+        ask = asked(line)
+        assert (ask.on_arrival, ask.complete, ask.name) == (True, True, "Ana")
+        assert ask.window == window("fri 3pm - sun 11am")
+    assert not asked(f"front-door for Ana {PHONE} fri 3pm - sun 11am note: flowers on arrival").on_arrival

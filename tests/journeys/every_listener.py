@@ -114,6 +114,13 @@ async def a_late_guest(made: People) -> None:
         await made.press("U_BEN", await made.post_with(f"{guest} wants to come later"), action)
 
 
+async def an_arrival(made: People) -> None:
+    await asked(made, "cabin for Nils +33639981311 now for 40h on arrival")
+    await made.press("U_BEN", await says_card(made, "Nils", "to decide"), "approve")
+    await made.press("U_BEN", await says_card(made, "Nils", "PIN on arrival"), "guest_is_here")
+    await says_card(made, "Nils", "PIN texted")
+
+
 async def what_slack_tells_by_itself(made: People) -> None:
     """Last: after these the app has no access any more."""
     await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
@@ -132,5 +139,6 @@ STEPS: tuple[Step, ...] = (
     an_emergency,
     a_missed_pin,
     a_late_guest,
+    an_arrival,
     what_slack_tells_by_itself,
 )

@@ -1,5 +1,6 @@
 """What a guest is answered, word by word, on real rows of both kinds of database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +21,9 @@ from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import decide_request
 from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.hear_guest.arriving import guest_is_here
 from bot.workflows.hear_lock import LockEvent, hear_lock
+from bot.workflows.withdraw import withdraw
 from tests.workflows.test_delivery_races import House, a_house
 
 PHONE = Phone("+33639981234")
@@ -39,13 +42,13 @@ class Guest:
     def now(self) -> datetime:
         return self.made.ports.clock.now()
 
-    async def stays(self, starts: float, hours: float, door: int = 0, *, one_time: bool = False) -> str:
+    async def stays(self, starts: float, hours: float, door: int = 0, **kind: bool) -> str:
         """A stay that is approved, and attended to; the id of its request. `starts`: hours from now."""
         ports = self.made.ports
         async with ports.store() as work:
             lock = (await work.locks.all())[door]
         window = AccessWindow(self.now + starts * HOUR, self.now + (starts + hours) * HOUR)
-        wish = Wish("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id(), one_time=one_time)
+        wish = Wish("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id(), **kind)
         await ask_for_pin(ports, wish)
         async with ports.store() as work:
             request = (await work.requests.of_requester("U_ADA", 1))[0]
@@ -324,3 +327,80 @@ async def test_a_stranger_learns_nothing(cleo: Guest) -> None:
     await hear_guest(cleo.made.ports, replace(heard))
     assert len(await cleo._messages()) == before
     assert {m.medium for m in await cleo._messages()} <= {Medium.SMS, Medium.SLACK}
+
+
+async def test_a_pin_on_arrival_is_made_when_they_are_there(cleo: Guest) -> None:
+    stay = await cleo.stays(30, 72, on_arrival=True)
+    assert await cleo.texts("HERE") == "here_early"
+    await cleo.later(hours=7)
+    assert await cleo.count("on_arrival") == 1
+    for word in ("PIN", "late 23:30", "STUCK"):
+        assert await cleo.texts(word) in ("on_arrival", "stuck_not_started"), word
+    await cleo.later(hours=52)
+    assert await cleo.texts("PIN") == "on_arrival", "29 hours into the stay: nothing is missed, and nothing exists"
+    assert [c.has_pin for c in await cleo.codes(stay)] == [False]
+    assert await cleo.texts("here!") == "here_making"
+    assert await cleo.texts("here") == "here_making", "they are impatient; one PIN is made"
+    await cleo.later()
+    (code,) = await cleo.codes(stay)
+    assert (code.status, code.has_pin) == (CodeStatus.SHARED, True)
+    assert timedelta() <= cleo.now - code.window.starts_at < HOUR
+    assert code.deadline > cleo.now + 20 * HOUR
+    assert await cleo.count("pin") == 1
+    assert await cleo.texts("IN") == "thanks"
+    assert await cleo.count("arrived") == 1
+
+
+async def test_nobody_came(cleo: Guest) -> None:
+    stay = await cleo.stays(1, 30, on_arrival=True)
+    await cleo.later(hours=32)
+    (code,) = await cleo.codes(stay)
+    assert (code.status, code.has_pin) == (CodeStatus.RELEASED, False)
+    assert (await cleo.count("no_show"), await cleo.count("never_minted")) == (1, 0)
+    assert await cleo.texts("HERE") == "here_over"
+    assert (await cleo.last("wants_help")).facts["word"] == "HERE"
+    await cleo.later(days=8)
+    assert await cleo.texts("HERE") == "not_now"
+
+
+async def test_no_place_left_in_the_hour_in_which_they_come(cleo: Guest) -> None:
+    """Three PINs start in this hour already: a person is called, and the next hour has room."""
+    stay = await cleo.stays(0, 72, on_arrival=True)
+    await cleo.later(hours=1)
+    for _ in range(3):
+        await cleo.stays(0, 40)
+    assert await cleo.texts("HERE") == "which_door"
+    number = (await cleo.last("which_door")).facts["codes"].split("\n").index((await cleo.codes(stay))[0].id) + 1
+    assert await cleo.texts(str(number)) == "stuck_human"
+    assert await cleo.count("wants_help") == 1
+    assert (await cleo.codes(stay))[0].on_arrival
+    await cleo.later(hours=1)
+    await cleo.texts("HERE")
+    assert await cleo.texts(str(number)) == "here_making"
+
+
+async def test_staff_see_the_guest(cleo: Guest) -> None:
+    ports = cleo.made.ports
+    stay = await cleo.stays(3, 40, on_arrival=True)
+    (code,) = await cleo.codes(stay)
+    for person, reason in (("U_MALLORY", Reason.NOT_YOURS), ("U_BEN", Reason.STAY_DOES_NOT_RUN)):
+        with pytest.raises(Refusal) as refused:
+            await guest_is_here(ports, code.id, person)
+        assert refused.value.reason is reason
+    await cleo.later(hours=4)
+    done = await asyncio.gather(*(guest_is_here(ports, code.id, "U_BEN") for _ in range(3)), return_exceptions=True)
+    assert sorted(getattr(one, "reason", "made") for one in done) == ["already_arrived", "already_arrived", "made"]
+    await cleo.later()
+    assert (await cleo.codes(stay))[-1].status is CodeStatus.SHARED
+    assert await cleo.count("pin") == 1
+
+
+async def test_a_stay_on_arrival_that_is_given_up(cleo: Guest) -> None:
+    stay = await cleo.stays(3, 40, on_arrival=True)
+    done = await withdraw(cleo.made.ports, stay, "U_ADA")
+    assert done.code is not None
+    assert (done.code.status, done.guest_told) == (CodeStatus.RELEASED, False)
+    assert await cleo.count("cancelled_no_pin") == 1
+    await cleo.later(hours=60)
+    assert await cleo.count("no_show") == 0
+    assert await cleo.texts("HERE") == "not_now"

@@ -20,6 +20,7 @@ from bot.domain.replying import (
     SLOWED_FOR,
     TEXTED,
     meant,
+    missed_arrival,
     stays_of,
 )
 from bot.domain.talking import AFTERWARDS, spoken_of
@@ -90,6 +91,9 @@ async def _word(hearing: Hearing, said: Reply) -> None:
     about = meant(said.word, stays, hearing.now)
     if said.word is ReplyWord.HUMAN and spoken is not None:
         about = [spoken]
+    never_came = missed_arrival(hearing.known, hearing.now, hearing.now - AFTERWARDS)
+    if said.word is ReplyWord.HERE and not about and never_came is not None:
+        about = [never_came]
     if len(about) > 1:
         await _ask_which(hearing, said, about)
     elif about:

@@ -7,9 +7,11 @@ from bot.conversation.drafts import note_to, stay_facts
 from bot.conversation.notices import Word
 from bot.conversation.phrases import Phrase
 from bot.domain.access_codes import AccessCode, CodeStatus
+from bot.domain.refusals import Refusal
 from bot.domain.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
 from bot.domain.windows import PinKind
 from bot.ports import Evidence
+from bot.workflows.hear_guest.arriving import arrive
 from bot.workflows.hear_guest.hearing import Hearing
 
 S = CodeStatus
@@ -75,7 +77,9 @@ async def _pin(hearing: Hearing, code: AccessCode) -> None:
 
 async def _later(hearing: Hearing, code: AccessCode) -> None:
     """There is no PIN yet: when it comes."""
-    if code.window.contains(hearing.now):
+    if code.on_arrival:
+        await hearing.text(Phrase.ON_ARRIVAL, code)
+    elif code.window.contains(hearing.now):
         await hearing.text(Phrase.HERE_MAKING, code)
     else:
         comes_at = max(code.mint_at, hearing.now + _MADE_SOON)
@@ -84,11 +88,22 @@ async def _later(hearing: Hearing, code: AccessCode) -> None:
 
 async def _here(hearing: Hearing, code: AccessCode) -> None:
     if hearing.now < code.window.starts_at:
-        await hearing.text(Phrase.NOT_YET, code)
+        await hearing.text(Phrase.HERE_EARLY if code.on_arrival else Phrase.NOT_YET, code)
     elif hearing.now >= code.window.ends_at:
         await _person(hearing, ReplyWord.HERE, code, Phrase.HERE_OVER)
+    elif code.on_arrival:
+        await _arrives(hearing, code)
     else:
         await _pin(hearing, code)
+
+
+async def _arrives(hearing: Hearing, code: AccessCode) -> None:
+    try:
+        await arrive(hearing.ports, hearing.work, code, await hearing.lock(code), "")
+    except Refusal:
+        await _person(hearing, ReplyWord.HERE, code, Phrase.STUCK_HUMAN)
+    else:
+        await hearing.text(Phrase.HERE_MAKING, code)
 
 
 async def _stuck(hearing: Hearing, code: AccessCode) -> None:
@@ -100,7 +115,7 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
         return
     if code.status in (S.RESERVED, S.MINTING) and code.window.contains(hearing.now):
         await hearing.tell_team(code)
-        await hearing.text(Phrase.HERE_MAKING, code)
+        await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.HERE_MAKING, code)
         return
     denied = await hearing.work.audit.count(f"lock:{code.lock_id}", "denied", hearing.now - KEYPAD_LOCKED)
     why = why_stuck(code, hearing.now, used=await hearing.used(code), wrong_tries=denied)
@@ -123,7 +138,7 @@ async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
     elif arrival < window.starts_at:
         await hearing.text(Phrase.NOT_YET, code)
     elif covers(code, arrival):
-        await hearing.text(Phrase.LATE_FINE, code)
+        await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.LATE_FINE, code)
     elif code.status is S.MISSED or arrival >= window.ends_at:
         await _person(hearing, ReplyWord.LATE, code, Phrase.HUMAN)
     else:

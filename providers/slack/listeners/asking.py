@@ -92,6 +92,7 @@ class Asking:
                 note=understood.note,
                 workspace=workspace,
                 language=understood.language,
+                on_arrival=understood.on_arrival,
             )
             await ack(await self._made(lock, wish))
             return
@@ -114,7 +115,7 @@ class Asking:
         if done.plan is None:
             return ASKED_ALREADY
         channel = await self._ports.chat.approvals(wish.workspace) or ""
-        return asked(Ask(lock, wish.guest_name, channel, done.approved, done.tongue), done.plan)
+        return asked(Ask(lock, wish.guest_name, channel, done.approved, done.tongue, wish.on_arrival), done.plan)
 
     async def _understand(self, words: str) -> Understood:
         return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
@@ -217,6 +218,7 @@ class Asking:
             delivery=f"{view['id']}:{view.get('hash', '')}",
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
+            on_arrival=entry.choice is Choice.ON_ARRIVAL,
             workspace=workspace_of(context),
             language=entry.language,
         )
@@ -250,7 +252,8 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
     near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
     lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
     entry = Entry(lock.id if lock else None, understood.name or "", understood.phone or "", understood.note)
-    entry = replace(entry, language=understood.language)
+    choice = Choice.ON_ARRIVAL if understood.on_arrival else Choice.STAY
+    entry = replace(entry, language=understood.language, choice=choice)
     return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
 
 

@@ -15,6 +15,7 @@ from bot.conversation.answers import Line, mine, refused
 from bot.conversation.notices import hide_digits, state
 from bot.conversation.slack_text import shown_text
 from bot.conversation.stay_answers import (
+    HERE_MAKING,
     ON_ITS_WAY,
     RECORDED,
     WHO_IS_MISSING,
@@ -31,6 +32,7 @@ from bot.ports import Ports, Stale
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.find_stay import find_stay
+from bot.workflows.hear_guest.arriving import guest_is_here
 from bot.workflows.list_stays import asked_by, to_decide
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
@@ -64,6 +66,7 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     """Adds the clicks and the form to `app`; the words that `/pin` takes, each with what it does."""
     stays = _Stays(ports)
     app.action("opened")(stays.opened)
+    app.action("guest_is_here")(stays.guest_is_here)
     app.action("withdraw")(stays.withdraw_pressed)
     app.action("deleted")(stays.deleted)
     app.view(DELETED)(stays.deleted_submitted)
@@ -141,6 +144,16 @@ class _Stays:
             return RECORDED
 
         await self._answered(respond, confirm)
+        await ack()
+
+    async def guest_is_here(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        code_id, person = pressed(body)
+
+        async def arrived() -> str:
+            await guest_is_here(self._ports, code_id, person)
+            return HERE_MAKING
+
+        await self._answered(respond, arrived)
         await ack()
 
     async def deleted(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
