@@ -17,6 +17,7 @@ import uvloop
 from storage.migrate import migrate
 from tests.benchmarks.acknowledged_under_load import under_load
 from tests.benchmarks.acknowledgement import acknowledgement
+from tests.benchmarks.cards import cards
 from tests.benchmarks.ledger import fresh, ledger
 from tests.benchmarks.nudges import nudges
 from tests.benchmarks.planner import planner
@@ -65,6 +66,9 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
                 )
             )
     rows += await under_loads(postgresql, folder)
+    for what, seconds in (await cards()).items():
+        words = f"from a click until the card is true ({what}), the worst of {len(seconds)} beside the median"
+        rows.append(Row(words, f"{statistics.median(seconds) * 1000:.0f} ms", f"{max(seconds) * 1000:.0f} ms", ""))
     for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
         rates = await stays(url)
         rows.append(Row(f"whole stays, asked to texted ({name})", f"{statistics.median(rates):.0f} /s", "", ""))
