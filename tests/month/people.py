@@ -1,0 +1,253 @@
+"""Guests and staff of the simulated month. Each deed is one that people do: text, type a PIN, press a button."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from random import Random
+
+from bot.domain.locks import Lock
+from bot.domain.notice import Button, Notice
+from bot.domain.pins import Phone
+from bot.domain.refusals import Refusal
+from bot.domain.windows import AccessWindow
+from bot.ports import Ports, Stale
+from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.confirm_use import confirm_use
+from bot.workflows.decide_late import decide_late
+from bot.workflows.decide_request import decide_request
+from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
+from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.replace_pin import replace_pin
+from bot.workflows.withdraw import withdraw
+from providers.sandbox.doors import Door
+from tests.month.world import Agenda, Mood, Sent, World, number_of
+
+HOUR = timedelta(hours=1)
+PIN = re.compile(r"(?<!\d)(\d{3}) (\d{3}) (\d{3})(?!\d)")
+KINDS = {
+    "punctual": 34,
+    "silent": 14,
+    "forgetful": 12,
+    "late": 8,
+    "asks to come later": 6,
+    "never comes": 6,
+    "opts out before the PIN": 4,
+    "opts out after the PIN": 3,
+    "changes phones": 5,
+    "on arrival": 6,
+    "chatty": 4,
+}
+"""In hundreds: how guests are."""
+
+CHAT = (
+    "Where do I park?",
+    "PIN",
+    "wo ist der Schlüssel?",
+    "1",
+    "danke 🙏",
+    "STUCK",
+    "HELP",
+    "in the kitchen",
+    "HUMAN",
+    "late",
+)
+
+
+@dataclass
+class Stay:
+    """What somebody wants, and what became of it."""
+
+    kind: str
+    lock: Lock
+    door: Door
+    window: AccessWindow
+    phone: Phone
+    request_id: str = ""
+    refused: str = ""
+    fate: str = "pending"
+    inside_at: datetime | None = None
+    stood_before_a_shut_door: int = 0
+    tried: set[str] = field(default_factory=set)
+    patience: int = 5
+
+
+class People:
+    """`tally` counts what they do and see."""
+
+    def __init__(self, ports: Ports, world: World, agenda: Agenda, dice: Random, tally: Counter[str]) -> None:
+        self.ports, self.world, self.agenda, self.dice, self.tally = ports, world, agenda, dice, tally
+        self.stays: list[Stay] = []
+        self.by_request: dict[str, Stay] = {}
+        self.inbox: dict[str, list[Sent]] = defaultdict(list)
+        self._sids, self._numbers = count(1), count(1)
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def plans(self, lock: Lock, door: Door, window: AccessWindow, asked_at: datetime) -> None:
+        kind = self.dice.choices(list(KINDS), list(KINDS.values()))[0]
+        stay = Stay(kind, lock, door, window, number_of(next(self._numbers)))
+        self.world.phones[stay.phone.e164] = Mood(unreachable=kind == "changes phones")
+        self.stays.append(stay)
+        self.agenda.at(asked_at, lambda: self.asks(stay))
+
+    async def asks(self, stay: Stay) -> None:
+        number = len(self.by_request)
+        wish = Wish("U_ADA", stay.lock.id, f"Guest{number}", stay.phone, stay.window, f"ask-{number}-{stay.phone.e164}")
+        wish = replace(wish, on_arrival=stay.kind == "on arrival", one_time=self.dice.random() < 0.05)
+        try:
+            await ask_for_pin(self.ports, wish)
+        except Refusal as refusal:
+            stay.refused = stay.fate = refusal.reason.value
+            return
+        async with self.ports.store() as work:
+            stay.request_id = (await work.requests.of_requester("U_ADA", 1))[0].id
+        self.by_request[stay.request_id] = stay
+        luck = self.dice.random()
+        if luck < 0.95:
+            self.agenda.after(lambda: self.decided(stay, approved=luck < 0.9), minutes=self.dice.randint(1, 180))
+        self._will_live(stay)
+
+    async def decided(self, stay: Stay, *, approved: bool) -> None:
+        async def decide() -> None:
+            await decide_request(self.ports, stay.request_id, "U_BEN", approved=approved)
+            stay.fate = "approved" if approved else "denied"
+
+        await self._tries(decide)
+
+    # --- what guests do -----------------------------------------------------------------------------------------------
+
+    def _will_live(self, stay: Stay) -> None:
+        dice, starts = self.dice, stay.window.starts_at
+        soon = starts + dice.random() * min(8 * HOUR, stay.window.length * 0.8)
+        late = starts + dice.uniform(25, 32) * HOUR
+        arrival = {
+            "never comes": None,
+            "forgetful": starts + dice.uniform(26, 40) * HOUR,
+            "late": late,
+            "asks to come later": late,
+            "on arrival": None
+            if dice.random() < 0.3
+            else starts + dice.random() * min(40 * HOUR, stay.window.length * 0.9),
+        }.get(stay.kind, soon)
+        if stay.kind == "asks to come later":
+            said = late.astimezone(stay.door.zone).replace(minute=0)
+            self.agenda.at(starts - 3 * HOUR, lambda: self.texts(stay, f"LATE {said:%Y-%m-%d %H:%M}"))
+        if stay.kind == "opts out before the PIN":
+            self.agenda.at(starts - dice.uniform(25, 30) * HOUR, lambda: self.carrier(stay, CarrierWord.STOP))
+            if dice.random() < 0.5:
+                self.agenda.at(starts - 3 * HOUR, lambda: self.carrier(stay, CarrierWord.START))
+        if stay.kind == "opts out after the PIN":
+            self.agenda.at(starts - HOUR, lambda: self.carrier(stay, CarrierWord.STOP))
+        if stay.kind == "chatty":
+            for _ in range(dice.randint(2, 18)):
+                moment = starts + dice.uniform(-20, 20) * HOUR
+                self.agenda.at(moment, lambda: self.texts(stay, dice.choice(CHAT)))
+        if arrival is not None:
+            self.agenda.at(arrival, lambda: self.arrives(stay))
+
+    async def arrives(self, stay: Stay) -> None:
+        """Types the newest PIN on the phone; without one, or before a shut door, they text, and try again later."""
+        if stay.inside_at is not None or (stay.fate != "approved" and self.dice.random() < 0.9):
+            return
+        pin = self.newest_pin(stay)
+        if pin is None:
+            await self.texts(stay, "HERE" if stay.kind == "on arrival" or self.dice.random() < 0.5 else "PIN")
+        elif self.world.enter(stay.door, pin).opened:
+            stay.inside_at = self.agenda.now
+            stay.tried.add(pin)
+            if stay.kind != "silent" and self.dice.random() < 0.6:
+                self.agenda.after(lambda: self.texts(stay, self.dice.choice(("IN", "in", "I'm in!"))), minutes=2)
+            return
+        else:
+            stay.stood_before_a_shut_door += pin not in stay.tried
+            stay.tried.add(pin)
+            if self.dice.random() < 0.7:
+                await self.texts(stay, "STUCK")
+        stay.patience -= 1
+        if stay.patience > 0 and self.agenda.now < stay.window.ends_at - HOUR:
+            self.agenda.after(lambda: self.arrives(stay), minutes=self.dice.randint(20, 150))
+
+    def newest_pin(self, stay: Stay) -> str | None:
+        found = [m for sent in self.inbox[stay.phone.e164] if (m := PIN.search(sent.body))]
+        return "".join(found[-1].groups()) if found else None
+
+    def reads(self, sent: Sent) -> None:
+        """A text arrives on a phone that can be reached. A forgetful guest sets out when reminded."""
+        if self.world.phones[sent.to].unreachable:
+            return
+        self.inbox[sent.to].append(sent)
+        stay = next((s for s in reversed(self.stays) if s.phone.e164 == sent.to), None)
+        if stay is None or stay.inside_at is not None or not PIN.search(sent.body):
+            return
+        reminded = stay.kind == "forgetful" and "still unused" in sent.body and self.dice.random() < 0.8
+        if reminded or (stay.stood_before_a_shut_door and self.newest_pin(stay) not in stay.tried):
+            self.agenda.after(lambda: self.arrives(stay), minutes=self.dice.randint(5, 80))
+
+    async def texts(self, stay: Stay, words: str) -> None:
+        self.tally["texts from guests"] += 1
+        if words in ("HELP", "STOP", "START"):
+            return  # the carrier answers by itself
+        heard = Heard(f"SMin{next(self._sids)}", stay.phone, words)
+        for _ in range(2 if self.dice.random() < 0.1 else 1):
+            await hear_guest(self.ports, heard)
+
+    async def carrier(self, stay: Stay, word: CarrierWord) -> None:
+        self.world.phones[stay.phone.e164].opted_out = word is CarrierWord.STOP
+        await hear_carrier_word(self.ports, f"SMin{next(self._sids)}", stay.phone, word)
+
+    # --- what staff do ------------------------------------------------------------------------------------------------
+
+    def staff_read(self, _post_id: str, notice: Notice) -> None:
+        buttons = {button.action: button for button in notice.buttons}
+        soon = self.dice.randint(5, 90)
+        if "late_yes" in buttons:
+            agreed = self.dice.random() < 0.7
+            self.agenda.after(lambda: self._late(buttons["late_yes"], agreed=agreed), minutes=soon)
+        elif notice.heading.startswith("PIN missed") and "replace" in buttons and self.dice.random() < 0.8:
+            self.agenda.after(lambda: self._replace(buttons["replace"]), minutes=soon)
+        elif notice.heading.startswith("PIN in danger") and "opened" in buttons:
+            self.agenda.after(lambda: self._call(buttons["opened"]), minutes=soon)
+        elif notice.heading.startswith("A text did not reach"):
+            self.agenda.after(lambda: self._another_phone(notice), minutes=soon)
+
+    async def _replace(self, button: Button) -> None:
+        await self._tries(lambda: replace_pin(self.ports, button.value.split("|")[0], "U_BEN"))
+
+    async def _late(self, button: Button, *, agreed: bool) -> None:
+        code, _, wanted = button.value.partition("|")
+        await self._tries(lambda: decide_late(self.ports, code, datetime.fromisoformat(wanted), "U_BEN", agreed=agreed))
+
+    async def _call(self, button: Button) -> None:
+        """They call the guest; whoever is in says so."""
+        async with self.ports.store() as work:
+            code = await work.codes.get(button.value)
+        stay = self.by_request.get(code.request_id) if code else None
+        if stay is not None and stay.inside_at is not None and self.dice.random() < 0.7:
+            await self._tries(lambda: confirm_use(self.ports, button.value, "U_BEN"))
+
+    async def _another_phone(self, notice: Notice) -> None:
+        """The guest has a new number: the stay is given up, and asked for again."""
+        name = notice.heading.rpartition(" ")[2]
+        async with self.ports.store() as work:
+            pairs = await work.requests.with_guests("U_ADA", 2000)
+        stay = next((self.by_request[r] for r, guest in pairs if guest == name and r in self.by_request), None)
+        if stay is None or stay.kind != "changes phones" or stay.fate == "given up":
+            return
+        await self._tries(lambda: withdraw(self.ports, stay.request_id, "U_BEN"))
+        stay.fate = "given up"
+        again = Stay("punctual", stay.lock, stay.door, stay.window, number_of(next(self._numbers)))
+        self.world.phones[again.phone.e164] = Mood()
+        self.stays.append(again)
+        await self.asks(again)
+
+    async def _tries(self, deed: Callable[[], Awaitable[object]]) -> None:
+        """What the rules refuse is told to the person; the clock may be faster."""
+        try:
+            await deed()
+        except Refusal as refusal:
+            self.tally[f"refused: {refusal.reason.value}"] += 1
+        except Stale:
+            self.tally["refused: somebody was faster"] += 1
