@@ -93,8 +93,14 @@ class Play:
 
     async def run(self) -> None:
         """Until nothing is left to happen."""
+        await self.run_until(None)
+        await self.judge.ends()
+
+    async def run_until(self, end: datetime | None) -> None:
+        """What happens until then; afterwards the clock shows it."""
         again = 0
-        while (moment := await self._next()) is not None:
+        await self._settle()
+        while (moment := await self._next()) is not None and (end is None or moment <= end):
             again = again + 1 if moment <= self.agenda.now else 0
             assert again < MOST_AT_ONE_MOMENT, f"it never comes to rest at {self.agenda.now}"
             self.agenda.now = max(self.agenda.now, moment)
@@ -104,7 +110,7 @@ class Play:
             else:
                 await sweep(self.ports, self.queue.put)
             await self._settle()
-        await self.judge.ends()
+        self.agenda.now = end or self.agenda.now
 
     async def _next(self) -> datetime | None:
         async with self.database.engine.connect() as connection:
