@@ -42,6 +42,7 @@ class Event(StrEnum):
     REVEALED = "revealed"
     LATE_DECIDED = "late_decided"
     ARRIVED = "arrived"
+    WRONG_TRIES = "wrong_tries"
 
 
 def reply(
@@ -146,6 +147,12 @@ def _arrived(facts: Facts) -> str:
     return f"The guest is there, {who}: a PIN is being made that starts in this hour."
 
 
+WRONG_TRIES_SAID = (
+    "Wrong PINs were typed at this door, five within five minutes: the keypad locks itself for a while. If the guest "
+    "stands there, they should wait five minutes and then type the newest PIN slowly."
+)
+
+
 def _late_decided(facts: Facts) -> str:
     zone = ZoneInfo(facts["zone"])
     starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
@@ -184,6 +191,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
     Event.LATE_DECIDED: _late_decided,
     Event.ARRIVED: _arrived,
+    Event.WRONG_TRIES: lambda _: WRONG_TRIES_SAID,
     Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
     Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

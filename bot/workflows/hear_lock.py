@@ -1,17 +1,19 @@
-"""The lock's provider tells of an event: a PIN has been made, or a door was opened with one."""
+"""The lock's provider tells of an event: a PIN has been made, a door was opened with one, or a wrong one was typed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.conversation.history import Event, reply
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.pins import Pin
+from bot.domain.replying import KEYPAD_LOCKED, WRONG_TRIES
 from bot.ports import Evidence, Ports, Subject, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class LockEvent:
-    """`kind` is `pin_made` or `opened`; `delivery` is the provider's id of this very event. `typed`: the door was
-    opened at its keypad for certain, and nobody says with which digits."""
+    """`kind` is `pin_made`, `opened` or `denied`; `delivery` is the provider's id of this very event. `typed`: the door
+    was opened at its keypad for certain, and nobody says with which digits."""
 
     delivery: str
     kind: str
@@ -27,6 +29,9 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
     async with ports.store() as work:
         if not await work.deliveries.first("lock", event.delivery, now):
             return
+        if event.kind == "denied":
+            await _denied(ports, work, event)
+            return
         code, source = await _code(work, event)
         if code is None:
             return
@@ -40,6 +45,21 @@ async def hear_lock(ports: Ports, event: LockEvent) -> None:
             await work.cards.want(code.request_id, ports.house.approvals_channel, now)
             await work.look_at(code.id, now)
             work.nudge(Subject.CARD, code.request_id)
+
+
+async def _denied(ports: Ports, work: UnitOfWork, event: LockEvent) -> None:
+    """Wrong PINs, one after the other, lock a keypad for a while: whoever looks after a stay there should know."""
+    now, channel = ports.clock.now(), ports.house.approvals_channel
+    lock = await work.locks.by_ref(event.lock_ref) if event.lock_ref else None
+    if lock is None:
+        return
+    actor = f"lock:{lock.id}"
+    await work.audit.note(now, actor, "denied", lock.id)
+    if await work.audit.count(actor, "denied", now - KEYPAD_LOCKED) != WRONG_TRIES:
+        return
+    for code in await work.codes.could_open(lock.id, now):
+        key = f"wrong_tries:{event.delivery}"
+        await work.say(reply(ports.new_id(), key, Event.WRONG_TRIES, code.request_id, channel, now))
 
 
 async def _code(work: UnitOfWork, event: LockEvent) -> tuple[AccessCode | None, str]:

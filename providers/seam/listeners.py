@@ -11,6 +11,7 @@ from providers.seam.inbound import BadSignature, Garbled, SeamEvent, SeamWebhook
 
 _PIN_MADE = frozenset({"access_code.set_on_device", "access_code.scheduled_on_device", "access_code.issued"})
 _OPENED = frozenset({"lock.unlocked"})
+_DENIED = frozenset({"lock.access_denied"})
 _BY_HAND = frozenset({"keycode", "unknown"})
 """How a door was unlocked, where that may have been a PIN: a remote or automatic unlocking is no evidence."""
 
@@ -46,4 +47,6 @@ def _seen(event: SeamEvent, kind: str) -> LockEvent:
 def _kind(event: SeamEvent) -> str:
     if event.type in _PIN_MADE:
         return "pin_made"
+    if event.type in _DENIED:
+        return "denied"
     return "opened" if event.type in _OPENED and (event.method or "unknown") in _BY_HAND else ""

@@ -91,3 +91,22 @@ async def test_two_stays_and_a_number(tmp_path: Path) -> None:
         assert asked.startswith("Which door do you mean? 1 ")
         number = "1" if "1 Cabin" in asked else "2"
         assert "Cabin opens with the same PIN" in await answered(made, number)
+
+
+async def test_a_keypad_that_locks_itself(tmp_path: Path) -> None:
+    """The loft's bridge tells of wrong PINs: the thread says so, and the guest is told to wait."""
+    async with people(tmp_path) as made:
+        answer = await made.says("U_ADA", f"loft for Cleo {PHONE} now for 30h")
+        assert answer.startswith("Asked for a PIN"), answer
+        await made.press("U_BEN", await made.post_with("Cleo at Loft: to decide"), "approve")
+
+        async def texted_it() -> list[str]:
+            return await made.pins(PHONE)
+
+        await made.until("the PIN", texted_it)
+        doors = (await made.get("/sandbox/doors"))["doors"]
+        loft = next(door["device_id"] for door in doors if door["name"] == "Loft")
+        for _ in range(5):
+            assert not (await made.post(f"/sandbox/doors/{loft}/keypad", pin="123456789"))["opened"]
+        await made.post_with("the keypad locks itself for a while")
+        assert "Do not touch it for 5 minutes" in await answered(made, "STUCK")
