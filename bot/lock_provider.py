@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.domain.lock_health import NOTHING_TOLD, LockHealth
 from bot.domain.pins import Pin
+from bot.domain.remote import Deed
 from bot.domain.windows import AccessWindow, PinKind
 
 
@@ -42,6 +43,16 @@ class Minted:
     window: AccessWindow | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """How an order to a bridge stands. `done`: None while it is under way, False where it failed; `problem` then says
+    why, in plain words and without the vendor's."""
+
+    ref: str
+    done: bool | None = None
+    problem: str = ""
+
+
 class LockProvider(Protocol):
     """Every method raises ProviderError and nothing else."""
 
@@ -55,6 +66,14 @@ class LockProvider(Protocol):
         ...
 
     async def fetch(self, ref: str) -> Minted: ...
+    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+        """Unlocks or locks a door through its bridge. Never repeated blindly: OutcomeUnknown is the end of it."""
+        ...
+
+    async def operated(self, ref: str) -> Operated:
+        """What has become of an order."""
+        ...
+
     async def check(self) -> str:
         """One line for `doctor`: whom we reached."""
         ...

@@ -28,8 +28,10 @@ from bot.lock_provider import LockProvider as LockProvider
 from bot.lock_provider import LockSeen as LockSeen
 from bot.lock_provider import Minted as Minted
 from bot.lock_provider import MintOrder as MintOrder
+from bot.lock_provider import Operated as Operated
 from bot.records import Audit as Audit
 from bot.records import Deliveries as Deliveries
+from bot.remotes import Remotes as Remotes
 from bot.reveals import Reveals as Reveals
 from bot.talk import SealedWords as SealedWords
 from bot.talk import SmsCodes as SmsCodes
@@ -110,6 +112,7 @@ class Subject(StrEnum):
     REPORT = "report"
     REPLACE = "replace"
     INBOX = "inbox"
+    REMOTE = "remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +291,8 @@ class UnitOfWork(Protocol):
     def sms_codes(self) -> SmsCodes: ...
     @property
     def reveals(self) -> Reveals: ...
+    @property
+    def remotes(self) -> Remotes: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

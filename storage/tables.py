@@ -248,6 +248,24 @@ class RevealRow(SQLModel, table=True):
     version: int = 0
 
 
+class RemoteOrderRow(SQLModel, table=True):
+    """Somebody wants a door unlocked or locked from afar: how far that has come."""
+
+    __tablename__ = "remote_orders"
+    id: str = _id()
+    lock_id: str = _points_to("locks.id")
+    person: str
+    deed: str
+    asked_at: datetime = _instant(null=False)
+    status: str
+    ref: str | None = None
+    problem: str = ""
+    workspace: str = ""
+    due_at: datetime | None = _instant(index=True)
+    claimed_until: datetime | None = _instant()
+    version: int = 0
+
+
 class InboxRow(SQLModel, table=True):
     """A command that waits for its answer, gone once that is said. `id` is the order in which they came."""
 

@@ -18,6 +18,7 @@ from storage.inbox import InboxShelf
 from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
+from storage.remotes import RemoteShelf
 from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
         self.words = SealedWordsShelf(session, seals)
         self.sms_codes = SmsCodeShelf(session, seals)
         self.reveals = RevealShelf(session)
+        self.remotes = RemoteShelf(session)
         self.workspaces = WorkspaceShelf(session)
         self.turns = TurnShelf(session)
         self.inbox = InboxShelf(session, seals)

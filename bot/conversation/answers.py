@@ -30,6 +30,7 @@ HELP = (
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
     "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
+    "`/pin unlock loft` and `/pin lock loft` open and lock a door with a bridge from afar, after a question.\n"
     "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack.\n"
     "`/pin reveal` and a name or short id shows a PIN for a minute, to whoever may see it; why is asked and kept."
 )

@@ -14,6 +14,7 @@ from bot.conversation import amendments
 from bot.conversation import delivery_notices as delivery
 from bot.conversation import help_notices as help_wanted
 from bot.conversation import policy_notices as policy
+from bot.conversation import remote_words as remote
 from bot.conversation.delivery_words import guest_words, reminder_state
 from bot.conversation.delivery_words import text_state as text_state
 from bot.conversation.stay_buttons import stay_buttons
@@ -54,6 +55,7 @@ class Word(StrEnum):
     WANTS_HELP = "wants_help"
     WANTS_LATER = "wants_later"
     NO_SHOW = "no_show"
+    REMOTE_OUTCOME = "remote_outcome"
 
 
 def notice(word: Word, facts: Facts) -> Notice:
@@ -209,6 +211,7 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.WANTS_HELP: help_wanted.wants_help,
     Word.WANTS_LATER: help_wanted.wants_later,
     Word.NO_SHOW: help_wanted.no_show,
+    Word.REMOTE_OUTCOME: remote.outcome,
 }
 
 

@@ -18,7 +18,7 @@ from bot.domain.pins import Phone
 from bot.domain.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
 from bot.domain.sms_approvers import BY_SMS, SmsApprover
 
-_TOP = ("may_ask", "may_reveal", "rule", "reminders", "replace_missed", "sms_approver")
+_TOP = ("may_ask", "may_reveal", "may_unlock", "rule", "reminders", "replace_missed", "sms_approver")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
 _REMINDERS = ("after_minutes", "backup")
@@ -78,7 +78,8 @@ class _Reading:
         default = Rule(self._approvers)
         may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
         may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
-        return Rules(default, rules, may_ask, reminders, may_reveal, alone, texted)
+        may_unlock = self._ids(written, (), "may_unlock")
+        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))

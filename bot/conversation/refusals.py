@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation import help_notices as coming
+from bot.conversation import remote_words as remote
 from bot.conversation import reveals
 from bot.conversation import talk_words as talk
 from bot.conversation import workspace_words as workspaces
@@ -316,6 +317,9 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOTHING_TO_MOVE: lambda _: coming.NOTHING_TO_MOVE,
     Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
     Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
+    Reason.MAY_NOT_UNLOCK: lambda _: remote.MAY_NOT_UNLOCK,
+    Reason.NO_BRIDGE: lambda said: remote.no_bridge(said.text("lock")),
+    Reason.TOO_MANY_UNLOCKS: lambda said: remote.too_many(said.text("lock"), said.text("most")),
     Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
     Reason.NOT_YOURS: _not_yours,
     Reason.UNKNOWN_STAY: _unknown_stay,
@@ -380,6 +384,8 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOT_UNDERSTOOD: {"part": "freitag 25h", "example": EXAMPLE_ASK},
     Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
     Reason.NOTHING_TO_REPLACE: {"status": "active"},
+    Reason.NO_BRIDGE: {"lock": "Front door"},
+    Reason.TOO_MANY_UNLOCKS: {"lock": "Front door", "most": 15},
     Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
     Reason.UNKNOWN_STAY: {"name": "cloe", "known": ("Cleo (K3J9P)",)},
     Reason.WHICH_STAY: {"name": "cleo", "known": ("K3J9P front-door, in", "7QW2X garage, to decide")},

@@ -82,6 +82,7 @@ class Rules:
     may_ask: Ids = ()
     reminders: ApproverReminders = ApproverReminders()
     may_reveal: Ids = ()
+    may_unlock: Ids = ()
     replace_missed_alone: bool = False
     sms_approvers: tuple[SmsApprover, ...] = ()
 
@@ -102,7 +103,7 @@ class Rules:
     def groups(self) -> Ids:
         """The user groups that are named anywhere."""
         of_rules = (r.requesters + r.break_glass + r.may_reveal for r in self.rules)
-        named = (self.may_ask, self.approvers, self.may_reveal, *of_rules)
+        named = (self.may_ask, self.approvers, self.may_reveal, self.may_unlock, *of_rules)
         return tuple(i for i in _once(named) if i.startswith("S"))
 
 

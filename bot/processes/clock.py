@@ -33,6 +33,7 @@ async def sweep(ports: Ports, put: Put) -> int:
             *((Subject.CARD, row) for row in await work.cards.due(now, AT_ONCE)),
             *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
             *((Subject.REVEAL, row) for row in await work.reveals.due(now, AT_ONCE)),
+            *((Subject.REMOTE, row) for row in await work.remotes.due(now, AT_ONCE)),
             *([(Subject.INBOX, "next")] if await work.inbox.due(now) else []),
         ]
     await put(due)

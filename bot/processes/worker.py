@@ -15,6 +15,7 @@ from bot.workflows.attend_request import attend_request
 from bot.workflows.hear_delivery import look_for_report
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
+from bot.workflows.operate_lock import operate_lock
 from bot.workflows.put_off import put_off
 from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
@@ -31,6 +32,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.REVEAL: hide_pin,
     Subject.REPORT: look_for_report,
     Subject.REPLACE: replace_missed,
+    Subject.REMOTE: operate_lock,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 

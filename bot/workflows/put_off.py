@@ -19,5 +19,7 @@ async def put_off(ports: Ports, subject: Subject, row_id: str, by: timedelta) ->
             await work.requests.save(replace(request, due_at=due))
         elif subject is Subject.REVEAL and (reveal := await work.reveals.get(row_id)):
             await work.reveals.save(replace(reveal, due_at=due))
+        elif subject is Subject.REMOTE and (order := await work.remotes.get(row_id)):
+            await work.remotes.save(replace(order, due_at=due))
         elif subject is Subject.CARD:
             await work.cards.push(row_id, due)

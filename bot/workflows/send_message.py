@@ -118,7 +118,7 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
 async def _home(work: UnitOfWork, message: Message) -> str:
     """The workspace it is said in."""
     request = await work.requests.get(message.request_id) if message.request_id else None
-    return request.workspace if request else ""
+    return request.workspace if request else message.facts.get("workspace", "")
 
 
 def _lane(ports: Ports, message: Message, under: Posted | None, home: str) -> Lane:

@@ -107,6 +107,7 @@ class _Desk:
             "bridge": door.has_bridge,
             "battery": door.battery,
             "lamp": door.lamp(self.world.clock.now()),
+            "open": door.stands_open(self.world.clock.now()),
             "last": last,
         }
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.lock_health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, MintOrder
+from bot.ports import LockSeen, MintOrder, Operated
 
 Json = Mapping[str, Any]
 DEVICE_TYPE = "igloohome_lock"
@@ -52,6 +52,26 @@ def create_body(order: MintOrder) -> dict[str, object]:
         return body | {"is_one_time_use": True}
     rounding = "1d" if order.kind is PinKind.DAILY else "1h"
     return body | {"ends_at": _iso(order.window.ends_at), "max_time_rounding": rounding}
+
+
+_PROBLEMS: Mapping[str, str] = {
+    "device_offline": "Its bridge is offline.",
+    "hub_disconnected": "Its bridge is offline.",
+    "device_disconnected": "Its bridge is offline.",
+}
+"""`error.type` of an action attempt that failed, in plain words; others get a general word (facts, section 5)."""
+
+
+def action_attempt(payload: Json) -> Operated:
+    """Reads the action attempt in an answer. Raises Unreadable without its id; a status that is not known yet is one
+    that is still under way."""
+    seen = _object(payload.get("action_attempt"), "action_attempt")
+    ref, status = _id(seen, "action_attempt_id"), seen.get("status")
+    if status == "error":
+        error = seen.get("error")
+        kind = error.get("type") if isinstance(error, dict) else None
+        return Operated(ref, False, _PROBLEMS.get(str(kind), "The lock or its bridge did not do it."))
+    return Operated(ref, True if status == "success" else None)
 
 
 def access_code(payload: object) -> CodeSeen:

@@ -121,6 +121,13 @@ async def an_arrival(made: People) -> None:
     await says_card(made, "Nils", "PIN texted")
 
 
+async def from_afar(made: People) -> None:
+    assert await made.says("U_BEN", "unlock loft") == ""
+    assert (await Form(made, "U_BEN").submit())["ok"]
+    await made.post("/sandbox/slack/close", user="U_BEN")
+    await made.post_with("Loft is unlocked", "D_U_BEN")
+
+
 async def what_slack_tells_by_itself(made: People) -> None:
     """Last: after these the app has no access any more."""
     await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
@@ -140,5 +147,6 @@ STEPS: tuple[Step, ...] = (
     a_missed_pin,
     a_late_guest,
     an_arrival,
+    from_afar,
     what_slack_tells_by_itself,
 )

@@ -11,12 +11,12 @@ from providers.slack.listeners.elements import ask_for, plain, states_of, text_i
 DENY = "deny"
 
 
-def done_view(words: str) -> dict[str, Any]:
+def done_view(words: str, title: str = "Asked") -> dict[str, Any]:
     """What the form turns into once the request stands."""
     return {
         "type": "modal",
         "callback_id": "asked",
-        "title": plain("Asked", 24),
+        "title": plain(title, 24),
         "close": plain("Close", 24),
         "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": words[:2900]}}],
     }

@@ -1,0 +1,165 @@
+"""A door is unlocked or locked from afar: intent first, then one call, then what came of it, told to the one who asked.
+
+Never a second call while the outcome of the first is unknown, and none that comes too late (`bot.domain.remote`).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.conversation.notices import Word
+from bot.domain.locks import Lock
+from bot.domain.messages import Medium, Message
+from bot.domain.remote import (
+    FOLLOWED_FOR,
+    GOOD_FOR,
+    LOOK_AGAIN,
+    Deed,
+    RemoteOrder,
+    RemoteStatus,
+    check_can_operate,
+    check_may_operate,
+)
+from bot.ports import (
+    Misconfigured,
+    Operated,
+    OutcomeUnknown,
+    Ports,
+    ProviderError,
+    Rejected,
+    Stale,
+    Subject,
+    UnitOfWork,
+)
+
+S = RemoteStatus
+_MINUTE = timedelta(minutes=1)
+_UNREACHED = "The lock's provider did not take the order."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`delivery` is the vendor's id of this very order, so that a retry orders once."""
+
+    lock_id: str
+    deed: Deed
+    person: str
+    delivery: str
+    workspace: str = ""
+
+
+async def check_operate(ports: Ports, lock_id: str, person: str) -> Lock:
+    """The lock, where an order would be taken. Raises a Refusal that says why not."""
+    now, groups = ports.clock.now(), await ports.groups()
+    check_may_operate(ports.rules, groups, person)
+    async with ports.store() as work:
+        lately = await work.remotes.count_since(lock_id, now - _MINUTE)
+        return check_can_operate(await work.locks.get(lock_id), lately)
+
+
+async def order(ports: Ports, wish: Wish) -> Lock:
+    """Takes the order. Raises a Refusal; the lock's row is held, so that many at once stay within its limit."""
+    now, groups = ports.clock.now(), await ports.groups()
+    check_may_operate(ports.rules, groups, wish.person)
+    async with ports.store() as work:
+        await work.locks.hold(wish.lock_id)
+        lately = await work.remotes.count_since(wish.lock_id, now - _MINUTE)
+        lock = check_can_operate(await work.locks.get(wish.lock_id), lately)
+        if await work.deliveries.first("slack", f"remote:{wish.delivery}", now):
+            made = RemoteOrder(ports.new_id(), lock.id, wish.person, wish.deed, now, workspace=wish.workspace)
+            await work.remotes.add(replace(made, due_at=now))
+            await work.audit.note(now, wish.person, f"ordered_{wish.deed.value}", lock.id, order=made.id)
+            work.nudge(Subject.REMOTE, made.id)
+    return lock
+
+
+async def operate_lock(ports: Ports, order_id: str) -> None:
+    """One step of one order. Safe to repeat."""
+    claim = await _claim(ports, order_id)
+    if claim is None:
+        return
+    held, lock = claim
+    try:
+        if held.status is S.FOLLOWED and held.ref is not None:
+            seen = await ports.locks.operated(held.ref)
+        else:
+            seen = await ports.locks.operate(lock.provider_ref, held.deed)
+    except ProviderError as trouble:
+        await _record(ports, held, lock, _after_trouble(held, trouble, ports.clock.now()))
+    else:
+        await _record(ports, held, lock, _after(held, seen, ports.clock.now()))
+
+
+async def _claim(ports: Ports, order_id: str) -> tuple[RemoteOrder, Lock] | None:
+    """The order, in our hands; None where there is nothing to call. What was being sent when its worker died may have
+    happened: that is said, and not tried again."""
+    now, wall = ports.clock.now(), ports.clock.wall()
+    try:
+        async with ports.store() as work:
+            found = await work.remotes.get(order_id)
+            lock = await work.locks.get(found.lock_id) if found else None
+            if found is None or lock is None or found.due_at is None or found.due_at > now:
+                return None
+            if found.claimed_until is not None and found.claimed_until > wall:
+                return None
+            if found.status is S.ASKED and now <= found.asked_at + GOOD_FOR:
+                sending = replace(found, status=S.SENDING)
+            elif found.status is S.FOLLOWED:
+                sending = found
+            else:
+                ended = S.TOO_LATE if found.status is S.ASKED else S.UNKNOWN
+                await _end(ports, work, replace(found, status=ended), lock)
+                return None
+            lease = ports.house.lease
+            held = replace(sending, claimed_until=wall + lease, due_at=now + lease)
+            return await work.remotes.save(held), lock
+    except Stale:
+        return None
+
+
+def _after(held: RemoteOrder, seen: Operated, now: datetime) -> RemoteOrder:
+    if seen.done is None and now <= held.asked_at + FOLLOWED_FOR:
+        return replace(held, status=S.FOLLOWED, ref=seen.ref, due_at=now + LOOK_AGAIN, claimed_until=None)
+    if seen.done is None:
+        return replace(held, status=S.UNKNOWN, ref=seen.ref)
+    return replace(held, status=S.DONE if seen.done else S.FAILED, ref=seen.ref, problem=seen.problem)
+
+
+def _after_trouble(held: RemoteOrder, trouble: ProviderError, now: datetime) -> RemoteOrder:
+    """Looking once more is always allowed; ordering once more only where the first certainly did not happen."""
+    if held.status is S.FOLLOWED:
+        late = now > held.asked_at + FOLLOWED_FOR
+        return replace(held, status=S.UNKNOWN) if late else replace(held, due_at=now + LOOK_AGAIN, claimed_until=None)
+    if isinstance(trouble, OutcomeUnknown):
+        return replace(held, status=S.UNKNOWN)
+    if isinstance(trouble, Rejected | Misconfigured):
+        return replace(held, status=S.FAILED, problem=_UNREACHED)
+    return replace(held, status=S.ASKED, due_at=now + 2 * LOOK_AGAIN, claimed_until=None)
+
+
+async def _record(ports: Ports, held: RemoteOrder, lock: Lock, after: RemoteOrder) -> None:
+    async with ports.store() as work:
+        if after.status in (S.ASKED, S.FOLLOWED):
+            await work.remotes.save(after)
+            work.nudge(Subject.REMOTE, held.id)
+        else:
+            await _end(ports, work, after, lock)
+
+
+async def _end(ports: Ports, work: UnitOfWork, order: RemoteOrder, lock: Lock) -> None:
+    now = ports.clock.now()
+    await work.remotes.save(replace(order, due_at=None, claimed_until=None))
+    await work.audit.note(now, order.person, f"{order.deed.value}_{order.status.value}", lock.id, order=order.id)
+    facts = {"deed": order.deed.value, "status": order.status.value, "door": lock.name, "by": order.person}
+    facts |= {"problem": order.problem, "workspace": order.workspace}
+    await work.say(
+        Message(
+            id=ports.new_id(),
+            key=f"remote:{order.id}",
+            medium=Medium.SLACK,
+            recipient=order.person,
+            phrase=Word.REMOTE_OUTCOME.value,
+            created_at=now,
+            facts=facts,
+            due_at=now,
+        )
+    )

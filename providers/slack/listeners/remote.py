@@ -1,0 +1,79 @@
+"""`/pin unlock front-door` and `/pin lock front-door`: a question first, and nothing happens before it is answered."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.conversation import remote_words as words
+from bot.conversation.answers import refused
+from bot.conversation.lock_names import LockName, find_lock
+from bot.conversation.slack_text import shown_text
+from bot.domain.refusals import Refusal
+from bot.domain.remote import Deed
+from bot.ports import Ports
+from bot.workflows.operate_lock import Wish, check_operate, order
+from providers.slack.blocks import mrkdwn
+from providers.slack.listeners.answering import patiently, soon, workspace_of
+from providers.slack.listeners.elements import plain, section
+from providers.slack.listeners.form import done_view
+from providers.slack.listeners.stays import Command, Typed
+
+OPERATE = "operate_lock"
+_UTC = ZoneInfo("UTC")
+_TITLE = 24
+
+
+def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
+    """Adds the form to `app`; the words that `/pin` takes, each with what it does."""
+    remote = _Remote(ports)
+    app.view(OPERATE)(remote.submitted)
+    return {"unlock": remote.unlock, "lock": remote.lock}
+
+
+class _Remote:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def unlock(self, typed: Typed) -> str:
+        return await self._ask(typed, Deed.UNLOCK)
+
+    async def lock(self, typed: Typed) -> str:
+        return await self._ask(typed, Deed.LOCK)
+
+    async def _ask(self, typed: Typed, deed: Deed) -> str:
+        async with self._ports.store() as work:
+            names = [LockName(lock.id, lock.name, lock.zone) for lock in await work.locks.all()]
+        said = shown_text(typed.words).split()
+        found = find_lock(said, names)
+        if found is None or len(found.locks) != 1:
+            return words.WHICH.format(deed=deed.value)
+        lock = await check_operate(self._ports, found.locks[0].id, typed.person)
+        view = {
+            "type": "modal",
+            "callback_id": OPERATE,
+            "private_metadata": f"{deed.value}|{lock.id}",
+            "title": plain(words.TITLE[deed], _TITLE),
+            "submit": plain(words.SUBMIT[deed], _TITLE),
+            "close": plain("Not now", _TITLE),
+            "blocks": [section(words.question(deed, lock), "question")],
+        }
+        opened = await soon(typed.client.views_open(trigger_id=typed.delivery, view=view))
+        return "" if opened else words.NOT_OPENED
+
+    async def submitted(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
+    ) -> None:
+        deed, _, lock_id = str(view.get("private_metadata") or "").partition("|")
+        try:
+            person, delivery = str(body["user"]["id"]), f"{view['id']}:{view.get('hash', '')}"
+            wish = Wish(lock_id, Deed(deed), person, delivery, workspace_of(context))
+            lock = await patiently(lambda: order(self._ports, wish))
+            said = words.going(wish.deed, lock)
+        except Refusal as refusal:
+            said = refused(refusal, _UTC)
+        except (KeyError, TypeError, ValueError):
+            said = words.UNREADABLE
+        await ack(response_action="update", view=done_view(mrkdwn(said, 2900), words.ORDERED))

@@ -1,0 +1,200 @@
+"""Doors opened from afar, on real rows of both kinds of database: one order, one call, one honest sentence."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.messages import Message
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.remote import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Deed, RemoteStatus
+from bot.ports import LockSeen, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Unavailable
+from bot.workflows.operate_lock import Wish, operate_lock, order
+from bot.workflows.sync_locks import sync_locks
+from tests.benchmarks.ports import InstantLocks
+from tests.workflows.test_delivery_races import House, a_house
+
+S = RemoteStatus
+
+
+@dataclass
+class Bridge(InstantLocks):
+    """One lock with a bridge, one without; answers as it is told to, and counts what it is asked."""
+
+    answers: list[Operated | ProviderError] = field(default_factory=list)
+    looks: list[Operated | ProviderError] = field(default_factory=list)
+    ordered: int = 0
+
+    async def locks(self) -> list[LockSeen]:
+        return [LockSeen("B1", "Loft", "Europe/Paris", True, True), LockSeen("N1", "Gate", "Europe/Paris", True, False)]
+
+    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+        self.ordered += 1
+        return self._said(self.answers)
+
+    async def operated(self, ref: str) -> Operated:
+        return self._said(self.looks)
+
+    def _said(self, from_: list[Operated | ProviderError]) -> Operated:
+        answer = from_.pop(0) if len(from_) > 1 else from_[0]
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+
+class Desk:
+    def __init__(self, made: House, bridge: Bridge) -> None:
+        self.made, self.bridge = made, bridge
+        self.orders = 0
+
+    async def lock_id(self, name: str = "Loft") -> str:
+        async with self.made.ports.store() as work:
+            return next(lock.id for lock in await work.locks.all() if lock.name == name)
+
+    async def orders_it(self, name: str = "Loft", person: str = "U_BEN", delivery: str = "") -> None:
+        self.orders += 1
+        delivery = delivery or f"d{self.orders}"
+        wish = Wish(await self.lock_id(name), Deed.UNLOCK, person, delivery)
+        await order(self.made.ports, wish)
+
+    async def steps(self, seconds: float = 0) -> None:
+        """The worker takes whatever is due; the clock goes on a second at a time."""
+        for _ in range(int(seconds) + 1):
+            async with self.made.ports.store() as work:
+                due = await work.remotes.due(self.made.ports.clock.now(), 100)
+            await asyncio.gather(*(operate_lock(self.made.ports, one) for one in due for _ in range(2)))
+            self.made.move(seconds=1)
+
+    async def told(self) -> list[Message]:
+        async with self.made.ports.store() as work:
+            found = [await work.messages.get(one) for one in await work.messages.due(self.made.ports.clock.now(), 100)]
+        return [m for m in found if m is not None and m.phrase == "remote_outcome"]
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    async with a_house(database_url) as made:
+        bridge = Bridge()
+        bridge.__dict__.update(InstantLocks().__dict__)
+        made.ports = replace(made.ports, locks=bridge)
+        await sync_locks(made.ports)
+        yield Desk(made, bridge)
+
+
+async def outcome(desk: Desk) -> str:
+    (told,) = await desk.told()
+    assert told.recipient == "U_BEN"
+    return told.facts["status"]
+
+
+async def test_it_is_done_at_the_second_look(desk: Desk) -> None:
+    desk.bridge.answers, desk.bridge.looks = [Operated("a1")], [Operated("a1"), Operated("a1", True)]
+    await desk.orders_it()
+    await desk.steps(6)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.DONE, 1)
+
+
+async def test_the_bridge_is_offline(desk: Desk) -> None:
+    desk.bridge.answers, desk.bridge.looks = [Operated("a1")], [Operated("a1", False, "Its bridge is offline.")]
+    await desk.orders_it()
+    await desk.steps(4)
+    assert await outcome(desk) == S.FAILED
+    assert (await desk.told())[0].facts["problem"] == "Its bridge is offline."
+
+
+@pytest.mark.parametrize("trouble", [Rejected("no"), Misconfigured("no key")])
+async def test_an_order_that_is_not_taken(desk: Desk, trouble: ProviderError) -> None:
+    desk.bridge.answers = [trouble]
+    await desk.orders_it()
+    await desk.steps(4)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.FAILED, 1)
+
+
+async def test_a_lost_answer_is_never_ordered_again(desk: Desk) -> None:
+    desk.bridge.answers = [OutcomeUnknown("no answer")]
+    await desk.orders_it()
+    await desk.steps(GOOD_FOR.total_seconds() + 5)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.UNKNOWN, 1)
+
+
+async def test_what_certainly_did_not_happen_is_tried_again_but_not_for_long(desk: Desk) -> None:
+    desk.bridge.answers = [Unavailable("busy"), Unavailable("busy"), Operated("a1", True)]
+    await desk.orders_it()
+    await desk.steps(8)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.DONE, 3)
+
+
+async def test_a_door_does_not_open_a_minute_later(desk: Desk) -> None:
+    desk.bridge.answers = [Unavailable("busy")]
+    await desk.orders_it()
+    await desk.steps(GOOD_FOR.total_seconds() + 5)
+    assert await outcome(desk) == S.TOO_LATE
+    desk.bridge.answers, before = [Operated("a1", True)], desk.bridge.ordered
+    await desk.steps(90)
+    assert desk.bridge.ordered == before
+
+
+async def test_nobody_worked_for_a_minute(desk: Desk) -> None:
+    desk.bridge.answers = [Operated("a1", True)]
+    await desk.orders_it()
+    desk.made.move(seconds=GOOD_FOR.total_seconds() + 1)
+    await desk.steps(2)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.TOO_LATE, 0)
+
+
+async def test_a_worker_that_died_while_it_ordered(desk: Desk) -> None:
+    """The row says that the call had begun: after the lease that is told, and not done again."""
+    desk.bridge.answers = [Operated("a1", True)]
+    await desk.orders_it()
+    async with desk.made.ports.store() as work:
+        (one,) = await work.remotes.due(desk.made.ports.clock.now(), 10)
+        found = await work.remotes.get(one)
+        assert found is not None
+        wall = desk.made.ports.clock.wall()
+        held = replace(found, status=S.SENDING, claimed_until=wall + timedelta(seconds=60), due_at=wall)
+        await work.remotes.save(held)
+    await desk.steps(5)
+    assert await desk.told() == []
+    desk.made.move(seconds=60)
+    await desk.steps(2)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.UNKNOWN, 0)
+
+
+async def test_an_attempt_that_never_ends(desk: Desk) -> None:
+    desk.bridge.answers, desk.bridge.looks = [Operated("a1")], [Operated("a1")]
+    await desk.orders_it()
+    await desk.steps(FOLLOWED_FOR.total_seconds() + 5)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.UNKNOWN, 1)
+
+
+async def test_the_same_order_twice_is_one(desk: Desk) -> None:
+    desk.bridge.answers = [Operated("a1", True)]
+    for _ in range(3):
+        await desk.orders_it(delivery="same")
+    await desk.steps(3)
+    assert (await outcome(desk), desk.bridge.ordered) == (S.DONE, 1)
+
+
+async def test_who_may_and_where(desk: Desk) -> None:
+    for name, person, reason in (("Loft", "U_MALLORY", Reason.MAY_NOT_UNLOCK), ("Gate", "U_BEN", Reason.NO_BRIDGE)):
+        with pytest.raises(Refusal) as refused:
+            await desk.orders_it(name, person)
+        assert refused.value.reason is reason
+    named = replace(desk.made.ports.rules, may_unlock=("U_CARA",))
+    desk.made.ports = replace(desk.made.ports, rules=named)
+    await desk.orders_it(person="U_CARA")
+    with pytest.raises(Refusal):
+        await desk.orders_it(person="U_BEN")
+
+
+async def test_fifteen_a_minute_however_many_at_once(desk: Desk) -> None:
+    desk.bridge.answers = [Operated("a1", True)]
+    done = await asyncio.gather(*(desk.orders_it() for _ in range(MOST_A_MINUTE + 5)), return_exceptions=True)
+    refused = [one for one in done if isinstance(one, Refusal)]
+    assert [one.reason for one in refused] == [Reason.TOO_MANY_UNLOCKS] * 5
+    await desk.steps(3)
+    assert desk.bridge.ordered == MOST_A_MINUTE
+    desk.made.move(seconds=61)
+    await desk.orders_it()
