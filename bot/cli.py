@@ -7,6 +7,7 @@ import typer
 from bot.commands import keys, looking, running
 from bot.commands.lock_settings import locks_set
 from bot.commands.plan import plan_command
+from bot.commands.seam import locks_connect, webhooks_app
 from bot.commands.slack import slack_app
 from bot.commands.texts import texts_command
 
@@ -28,11 +29,13 @@ app.command()(running.sandbox)
 app.command("plan")(plan_command)
 app.command("texts")(texts_command)
 looking.locks_app.command("set")(locks_set)
+looking.locks_app.command("connect")(locks_connect)
 app.add_typer(looking.locks_app, name="locks")
 app.add_typer(looking.codes_app, name="codes")
 app.add_typer(looking.audit_app, name="audit")
 app.add_typer(keys.keys_app, name="keys")
 app.add_typer(slack_app, name="slack")
+app.add_typer(webhooks_app, name="webhooks")
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ class LockSeen:
     makes_offline_pins: bool
     has_bridge: bool
     health: LockHealth = NOTHING_TOLD
+    bridge_ref: str | None = None
+    account_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

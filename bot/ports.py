@@ -8,13 +8,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from bot.accounts import AccountProvider as AccountProvider
+from bot.accounts import Accounts as Accounts
+from bot.accounts import Links as Links
+from bot.accounts import LinkSeen as LinkSeen
 from bot.cards import Cards as Cards
 from bot.domain.access_codes import AccessCode
 from bot.domain.access_requests import AccessRequest
 from bot.domain.cards import Card as Card
 from bot.domain.holdings import FullSlot, Holdings
 from bot.domain.languages import Language, Tongue
-from bot.domain.locks import ForGuests, Guest, Lock
+from bot.domain.locks import ForGuests, Guest, Habits, Lock
 from bot.domain.messages import Message
 from bot.domain.notice import Button as Button
 from bot.domain.notice import Notice as Notice
@@ -113,6 +117,8 @@ class Subject(StrEnum):
     REPLACE = "replace"
     INBOX = "inbox"
     REMOTE = "remote"
+    LINK = "link"
+    LOCKS = "locks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,10 @@ class Locks(Protocol):
         """Adds or refreshes a lock; True when it is new."""
         ...
 
-    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None: ...
+    async def set_up(self, lock_id: str, for_guests: ForGuests, habits: Habits) -> None: ...
+    async def note_trouble(self, lock_id: str, at: datetime | None) -> None:
+        """A PIN could not be made although the lock is said to make them; None: one could."""
+        ...
 
 
 class Guests(Protocol):
@@ -294,6 +303,10 @@ class UnitOfWork(Protocol):
     @property
     def remotes(self) -> Remotes: ...
     @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def links(self) -> Links: ...
+    @property
     def inbox(self) -> Inbox: ...
     @property
     def turns(self) -> Turns: ...
@@ -356,3 +369,5 @@ class Ports:
     groups: Callable[[], Awaitable[Groups]]
     """Who belongs to the user groups that the rules name."""
     new_id: Callable[[], str]
+    accounts: AccountProvider | None = None
+    """Where accounts are connected by a link; None where the keys in the environment are the account."""

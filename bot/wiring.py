@@ -25,6 +25,7 @@ from bot.workflows.welcome_workspace import welcome_workspace
 from bot.workspaces import APPROVALS
 from providers import http
 from providers.sandbox.follow import FollowedClock
+from providers.seam.accounts import SeamAccounts
 from providers.seam.client import SeamClient
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import SeamListeners
@@ -226,6 +227,7 @@ async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, sta
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
+        accounts=SeamAccounts(seam, clock.now),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -11,7 +11,7 @@ from ulid import ULID
 
 from bot.domain.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.lock_health import Battery, LockHealth, newer
-from bot.domain.locks import ForGuests, Lock
+from bot.domain.locks import ForGuests, Habits, Lock
 from bot.ports import LockSeen
 from storage.shelf import Shelf
 from storage.tables import FullSlotRow, LockRow
@@ -74,19 +74,30 @@ class LockShelf(Shelf):
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
         row.name, row.zone = seen.name, zone
         row.makes_offline_pins, row.has_bridge = seen.makes_offline_pins, seen.has_bridge
+        row.bridge_ref = seen.bridge_ref
         health = newer(_health(row), seen.health)
         row.battery_level, row.battery_word = health.level, health.word.value if health.word else None
         row.online, row.seen_at = health.online, health.seen_at
         self._session.add(row)
+        if new:
+            await self._session.flush()
         return new
 
-    async def set_up(self, lock_id: str, for_guests: ForGuests) -> None:
+    async def set_up(self, lock_id: str, for_guests: ForGuests, habits: Habits) -> None:
         row = await self._session.get(LockRow, lock_id)
         if row is None:
             return
+        row.aliases, row.tags = "\n".join(habits.aliases), "\n".join(habits.tags)
+        row.check_in, row.check_out = _clock(habits.check_in), _clock(habits.check_out)
         row.guest_name, row.wake, row.end_key = for_guests.door, for_guests.wake, for_guests.end_key
         row.contact, row.contact_phone = for_guests.contact, for_guests.contact_phone
         self._session.add(row)
+
+    async def note_trouble(self, lock_id: str, at: datetime | None) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None and (at is None) != (row.pin_trouble_at is None):
+            row.pin_trouble_at = at
+            self._session.add(row)
 
     async def _by_ref(self, provider_ref: str) -> LockRow | None:
         found = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref) == provider_ref))
@@ -96,7 +107,17 @@ class LockShelf(Shelf):
 def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
     told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
     for_guests, makes, bridge = ForGuests(*(words or "" for words in told)), row.makes_offline_pins, row.has_bridge
-    return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, for_guests, _health(row))
+    told_of = for_guests, _health(row), row.bridge_ref, row.pin_trouble_at, _habits(row)
+    return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, *told_of)
+
+
+def _habits(row: LockRow | Row[*tuple[Any, ...]]) -> Habits:
+    hours = (time.fromisoformat(hour) if hour else None for hour in (row.check_in, row.check_out))
+    return Habits(tuple(row.aliases.splitlines()), tuple(row.tags.splitlines()), *hours)
+
+
+def _clock(hour: time | None) -> str | None:
+    return f"{hour:%H:%M}" if hour else None
 
 
 def _health(row: LockRow | Row[*tuple[Any, ...]]) -> LockHealth:

@@ -24,6 +24,11 @@ class RemoteShelf(Shelf):
         row = await self._session.get(R, order_id, populate_existing=True)
         return _order(row) if row else None
 
+    async def by_ref(self, ref: str) -> RemoteOrder | None:
+        found = await self._session.scalars(select(R).where(col(R.ref) == ref).order_by(col(R.id)).limit(1))
+        row = found.one_or_none()
+        return _order(row) if row else None
+
     async def save(self, order: RemoteOrder) -> RemoteOrder:
         await self._guarded(R, order.id, order.version, _values(order))
         return replace(order, version=order.version + 1)

@@ -38,6 +38,14 @@ class LockRow(SQLModel, table=True):
     battery_word: str | None = None
     online: bool | None = None
     seen_at: datetime | None = _instant()
+    bridge_ref: str | None = None
+    pin_trouble_at: datetime | None = _instant()
+    aliases: str = ""
+    """One to a line; so are `tags`."""
+    tags: str = ""
+    check_in: str | None = None
+    """`15:00`, on the lock's clock; so is `check_out`."""
+    check_out: str | None = None
 
 
 class FullSlotRow(SQLModel, table=True):
@@ -258,8 +266,33 @@ class RemoteOrderRow(SQLModel, table=True):
     deed: str
     asked_at: datetime = _instant(null=False)
     status: str
-    ref: str | None = None
+    ref: str | None = Field(default=None, index=True)
     problem: str = ""
+    workspace: str = ""
+    due_at: datetime | None = _instant(index=True)
+    claimed_until: datetime | None = _instant()
+    version: int = 0
+
+
+class AccountRow(SQLModel, table=True):
+    """An account at the locks' provider, and since when the provider cannot use it."""
+
+    __tablename__ = "accounts"
+    ref: str = Field(primary_key=True)
+    name: str
+    lost_at: datetime | None = _instant()
+
+
+class AccountLinkRow(SQLModel, table=True):
+    """Somebody connects an account: how far that has come."""
+
+    __tablename__ = "account_links"
+    id: str = _id()
+    person: str
+    asked_at: datetime = _instant(null=False)
+    status: str
+    ref: str | None = None
+    account_ref: str | None = None
     workspace: str = ""
     due_at: datetime | None = _instant(index=True)
     claimed_until: datetime | None = _instant()

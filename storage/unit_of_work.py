@@ -11,6 +11,7 @@ from bot.domain.messages import Message
 from bot.ports import Store, Subject, UnitOfWork
 from storage.access_codes import CodeShelf
 from storage.access_requests import RequestShelf
+from storage.accounts import AccountShelf, LinkShelf
 from storage.audit_entries import AuditShelf, DeliveryShelf
 from storage.engine import Database
 from storage.guests import GuestShelf
@@ -41,6 +42,8 @@ class SqlUnitOfWork:
         self.sms_codes = SmsCodeShelf(session, seals)
         self.reveals = RevealShelf(session)
         self.remotes = RemoteShelf(session)
+        self.accounts = AccountShelf(session)
+        self.links = LinkShelf(session)
         self.workspaces = WorkspaceShelf(session)
         self.turns = TurnShelf(session)
         self.inbox = InboxShelf(session, seals)

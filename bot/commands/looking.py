@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands.running import run_until_done, settings_or_exit, stop_with
 from bot.conversation.checks import understand_check
-from bot.conversation.lock_names import LockName
-from bot.conversation.lock_settings import told_to_guests
+from bot.conversation.lock_names import lock_name
+from bot.conversation.lock_settings import habits_of, told_to_guests
 from bot.conversation.policy_notices import rules_in_words, stuck_words
 from bot.conversation.refusals import sentence
 from bot.conversation.times import show_window, zone_words
@@ -104,7 +104,7 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
     """What the rules name has to exist: a misspelt lock would silently be under another rule."""
     rules, chat = opened.ports.rules, opened.ports.chat
     async with opened.ports.store() as work:
-        names = [lock.name for lock in await work.locks.all()]
+        names = [name for lock in await work.locks.all() for name in lock.called]
     strange = unknown_locks(rules, names) if names else ()
     found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
     for group in rules.groups:
@@ -129,7 +129,7 @@ def locks_list(json: Json = False) -> None:
         for lock in locks:
             if not json:
                 typer.echo(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
-                for option, words in told_to_guests(lock):
+                for option, words in (*habits_of(lock), *told_to_guests(lock)):
                     typer.echo(f"    {option}: {words}")
         if json:
             typer.echo(jsons.dumps([_lock_facts(lock) for lock in locks]))
@@ -190,7 +190,7 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
     async def check(opened: Opened) -> None:
         async with opened.ports.store() as work:
             locks = await work.locks.all()
-        names = [LockName(one.id, one.name, one.zone) for one in locks]
+        names = [lock_name(one) for one in locks]
         try:
             asked = understand_check(f"{lock} {digits}", names)
             seen = await check_pin(opened.ports, asked.lock_id, asked.pin, "operator", sees_all=True)
@@ -235,6 +235,10 @@ def _lock_facts(lock: Lock) -> dict[str, object]:
         "bridge": lock.has_bridge,
         "makes_offline_pins": lock.makes_offline_pins,
         "for_guests": asdict(lock.for_guests),
+        "aliases": list(lock.habits.aliases),
+        "tags": list(lock.habits.tags),
+        "check_in": f"{lock.habits.check_in:%H:%M}" if lock.habits.check_in else None,
+        "check_out": f"{lock.habits.check_out:%H:%M}" if lock.habits.check_out else None,
     }
 
 

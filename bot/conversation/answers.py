@@ -30,6 +30,7 @@ HELP = (
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
     "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
+    "`/pin connect` connects an igloohome account and its locks.\n"
     "`/pin unlock loft` and `/pin lock loft` open and lock a door with a bridge from afar, after a question.\n"
     "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack.\n"
     "`/pin reveal` and a name or short id shows a PIN for a minute, to whoever may see it; why is asked and kept."
@@ -103,7 +104,7 @@ def _offer(offer: Offer, zone: ZoneInfo) -> str:
 def doors(locks: Sequence[Lock], now: datetime) -> str:
     """The locks by name, each with its zone and how it is; those that need somebody first."""
     if not locks:
-        return "No locks are known yet. Connect an igloohome account in Seam, then run `nightporter locks sync`."
+        return "No locks are known yet. An approver can connect an igloohome account: `/pin connect`."
     shown = worried_first(list(locks))[:100]
     lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)}). {health_words(lock, now)}" for lock in shown]
     return "\n".join([*lines, *([f"… and {len(locks) - 100} more"] if len(locks) > 100 else [])])

@@ -230,13 +230,21 @@ def _zone(draft: _Draft, setting: _Setting) -> ZoneInfo:
     return ZoneInfo(zones.pop()) if len(zones) == 1 else setting.default_zone
 
 
+def _hours(draft: _Draft, setting: _Setting) -> tuple[time, time]:
+    """When a stay begins and ends where the words name no time: at the lock's own hours, if it has any."""
+    match = draft.lock or draft.near
+    lock = match.locks[0] if match and len(match.locks) == 1 else None
+    own = (lock.check_in, lock.check_out) if lock else (None, None)
+    return own[0] or setting.check_in, own[1] or setting.check_out
+
+
 def _take_window(draft: _Draft, setting: _Setting) -> None:
     """The longest window in any run."""
-    zone = _zone(draft, setting)
+    zone, hours = _zone(draft, setting), _hours(draft, setting)
     found = [
         (index, window)
         for index, run in enumerate(draft.rest)
-        if (window := find_window(run, zone, setting.now, setting.check_in, setting.check_out))
+        if (window := find_window(run, zone, setting.now, *hours))
     ]
     if found:
         index, draft.window = max(found, key=lambda each: each[1].words)
@@ -263,9 +271,9 @@ def _take_window_in_doubt(draft: _Draft, setting: _Setting) -> None:
     """Words that would be a window if they were clear: their question becomes the field's."""
     if draft.window:
         return
-    zone = _zone(draft, setting)
+    zone, hours = _zone(draft, setting), _hours(draft, setting)
     for index, run in enumerate(draft.rest):
-        doubt = window_in_doubt(run, zone, setting.now, setting.check_in, setting.check_out)
+        doubt = window_in_doubt(run, zone, setting.now, *hours)
         if doubt:
             draft.claim(index, doubt.start, doubt.end)
             draft.doubt(Field.WINDOW, ProblemKind.NOT_UNDERSTOOD, doubt.question)

@@ -80,7 +80,7 @@ def note_to(
     word: Word,
     address: str,
     facts: Mapping[str, str],
-    request_id: str,
+    request_id: str | None,
     code_id: str | None,
     at: datetime,
 ) -> Message:

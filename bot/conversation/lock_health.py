@@ -18,16 +18,25 @@ _OFFLINE = "Bridge offline: PINs open as always, but nothing else reaches the lo
 
 def health_words(lock: Lock, now: datetime) -> str:
     """`Battery 86 %. Bridge connected.`; a lock that needs somebody says what to do."""
-    return " ".join(words for words in (_battery(lock), _bridge(lock), _since(lock, now)) if words)
+    return " ".join(words for words in (_pins(lock), _battery(lock), _bridge(lock), _since(lock, now)) if words)
 
 
 def worries(lock: Lock) -> bool:
-    return needs_care(lock.health, has_bridge=lock.has_bridge)
+    return needs_care(lock.health, has_bridge=lock.has_bridge) or lock.pin_trouble_at is not None
 
 
 def worried_first(locks: list[Lock]) -> list[Lock]:
     """Those that need somebody before the others, otherwise as they were."""
     return sorted(locks, key=lambda lock: not worries(lock))
+
+
+def _pins(lock: Lock) -> str:
+    if not lock.makes_offline_pins:
+        return "Makes no offline PINs."
+    if lock.pin_trouble_at is None:
+        return ""
+    when = show_moment(lock.pin_trouble_at, lock.zoneinfo)
+    return f"Its maker refused a PIN {when} and has made none since: try one in the igloohome app, or pair it again."
 
 
 def _battery(lock: Lock) -> str:

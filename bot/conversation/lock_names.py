@@ -7,9 +7,11 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import time
 from functools import cached_property, lru_cache
 
 from bot.conversation.plain_text import plain
+from bot.domain.locks import Lock
 
 _MOST_WORDS = 8
 _NEAR = 0.8
@@ -26,6 +28,14 @@ class LockName:
     name: str
     zone: str
     aliases: tuple[str, ...] = ()
+    check_in: time | None = None
+    check_out: time | None = None
+
+
+def lock_name(lock: Lock) -> LockName:
+    """What this lock is called, and when stays there begin and end."""
+    habits = lock.habits
+    return LockName(lock.id, lock.name, lock.zone, habits.aliases, habits.check_in, habits.check_out)
 
 
 class LockNames(tuple[LockName, ...]):

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation import account_words as accounts
 from bot.conversation import amendments
 from bot.conversation import delivery_notices as delivery
 from bot.conversation import help_notices as help_wanted
@@ -56,6 +57,11 @@ class Word(StrEnum):
     WANTS_LATER = "wants_later"
     NO_SHOW = "no_show"
     REMOTE_OUTCOME = "remote_outcome"
+    CONNECT_LINK = "connect_link"
+    CONNECTED = "connected"
+    NOT_CONNECTED = "not_connected"
+    ACCOUNT_LOST = "account_lost"
+    BRIDGE_CROWDED = "bridge_crowded"
 
 
 def notice(word: Word, facts: Facts) -> Notice:
@@ -212,6 +218,11 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.WANTS_LATER: help_wanted.wants_later,
     Word.NO_SHOW: help_wanted.no_show,
     Word.REMOTE_OUTCOME: remote.outcome,
+    Word.CONNECT_LINK: accounts.link_notice,
+    Word.CONNECTED: accounts.connected_notice,
+    Word.NOT_CONNECTED: accounts.not_connected_notice,
+    Word.ACCOUNT_LOST: accounts.account_lost,
+    Word.BRIDGE_CROWDED: accounts.bridge_crowded,
 }
 
 

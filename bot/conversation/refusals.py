@@ -5,9 +5,10 @@ failure or a person's denial is not said here.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation import account_words as accounts
 from bot.conversation import help_notices as coming
 from bot.conversation import remote_words as remote
 from bot.conversation import reveals
@@ -18,18 +19,10 @@ from bot.conversation.times import hours_words, show_moment
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import PinKind
 
-ZONE_OF_EXAMPLES = ZoneInfo("Europe/Paris")
-
 
 def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
     """What the person reads, times on the lock's clock. Never raises, whatever facts are missing."""
     return _SENTENCES[refusal.reason](_Said(refusal.facts, refusal.offers, zone))
-
-
-def refusal_table() -> str:
-    """A Markdown table of all reasons with an example of each sentence."""
-    rows = [f"| `{reason}` | {sentence(example(reason), zone=ZONE_OF_EXAMPLES)} |" for reason in Reason]
-    return "\n".join(["| reason | what the person reads |", "|---|---|", *rows])
 
 
 class _Said:
@@ -318,6 +311,8 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
     Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
     Reason.MAY_NOT_UNLOCK: lambda _: remote.MAY_NOT_UNLOCK,
+    Reason.MAY_NOT_CONNECT: lambda _: accounts.WHO_MAY,
+    Reason.NOTHING_TO_CONNECT: lambda _: accounts.NOTHING_TO_CONNECT,
     Reason.NO_BRIDGE: lambda said: remote.no_bridge(said.text("lock")),
     Reason.TOO_MANY_UNLOCKS: lambda said: remote.too_many(said.text("lock"), said.text("most")),
     Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
@@ -348,52 +343,4 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
     Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
     Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,
-}
-
-
-def example(reason: Reason) -> Refusal:
-    """A refusal of this kind with plausible facts, for the table and for tests. Times are December 2026 in Paris."""
-    noon = datetime(2026, 12, 4, 14, tzinfo=UTC)
-    days = {Reason.GAP_28_29_DAYS: 28.25, Reason.TOO_LONG: 370, Reason.ENDS_BEFORE_START: -0.5}
-    end = noon + timedelta(days=days.get(reason, 2))
-    facts: dict[str, object] = {"starts_at": noon, "ends_at": end, **_EXAMPLE_FACTS.get(reason, {})}
-    return Refusal(reason, facts, _example_offers(reason, noon))
-
-
-def _example_offers(reason: Reason, start: datetime) -> tuple[Offer, ...]:
-    day = timedelta(days=1)
-    month, longer = start + 28 * day, start + 29 * day
-    rest = Offer(PinKind.HOURLY, month, month + day / 4)
-    later = start + timedelta(hours=1)
-    return {
-        Reason.GAP_28_29_DAYS: (
-            Offer(PinKind.HOURLY, start, month),
-            Offer(PinKind.DAILY, start, longer),
-            Offer(PinKind.HOURLY, start, month, (rest,)),
-        ),
-        Reason.SLOT_FULL: (Offer(PinKind.HOURLY, later, start + 2 * day),),
-    }.get(reason, ())
-
-
-_EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
-    Reason.SLOT_FULL: {"kind": PinKind.HOURLY, "taken": 3, "limit": 3},
-    Reason.LOCK_FULL: {"taken": 199, "limit": 199, "next_end": datetime(2026, 12, 5, 10, tzinfo=UTC)},
-    Reason.UNKNOWN_LOCK: {"name": "fornt-door", "known": ("front-door", "garage"), "did_you_mean": "front-door"},
-    Reason.LOCK_MAKES_NO_PINS: {"lock": "garage"},
-    Reason.BAD_PHONE: {"number": "0612"},
-    Reason.NOT_UNDERSTOOD: {"part": "freitag 25h", "example": EXAMPLE_ASK},
-    Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
-    Reason.NOTHING_TO_REPLACE: {"status": "active"},
-    Reason.NO_BRIDGE: {"lock": "Front door"},
-    Reason.TOO_MANY_UNLOCKS: {"lock": "Front door", "most": 15},
-    Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
-    Reason.UNKNOWN_STAY: {"name": "cloe", "known": ("Cleo (K3J9P)",)},
-    Reason.WHICH_STAY: {"name": "cleo", "known": ("K3J9P front-door, in", "7QW2X garage, to decide")},
-    Reason.NOTHING_TO_RESEND: {"status": "missed"},
-    Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
-    Reason.NOT_WITHDRAWN: {"status": "missed"},
-    Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
-    Reason.NOTHING_TO_REVEAL: {"status": "missed"},
-    Reason.TOO_MANY_LOOKS: {"most": 10},
-    Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
 }

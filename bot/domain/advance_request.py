@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.access_requests import AccessRequest, RequestStatus
-from bot.domain.policy import ApproverReminders, Groups, Rules, can_decide, deciders
+from bot.domain.policy import ApproverReminders, Called, Groups, Rules, can_decide, deciders
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def backup_called(request: AccessRequest, now: datetime, reminders: ApproverRemi
     return bool(ladder) and ladder[-1].at <= now
 
 
-def waits_for(request: AccessRequest, lock: str, person: str, rules: Rules, groups: Groups, now: datetime) -> bool:
+def waits_for(request: AccessRequest, lock: Called, person: str, rules: Rules, groups: Groups, now: datetime) -> bool:
     """Whether this person may decide this request now."""
     called = backup_called(request, now, rules.reminders)
     return can_decide(request, person, deciders(rules, request, lock, groups, backup_called=called))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.access_requests import AccessRequest, Amendment
 from bot.domain.planning import Plan
-from bot.domain.policy import Deciders, Groups, Rules, check_can_decide, deciders, stay_of
+from bot.domain.policy import Called, Deciders, Groups, Rules, check_can_decide, deciders, stay_of
 from bot.domain.refusals import Reason, Refusal
 
 
@@ -35,7 +35,7 @@ def amended(request: AccessRequest, by: str, planned: Plan, at: datetime) -> Acc
 
 
 def deciders_amended(
-    rules: Rules, request: AccessRequest, lock: str, groups: Groups, before: Deciders, *, backup_called: bool
+    rules: Rules, request: AccessRequest, lock: Called, groups: Groups, before: Deciders, *, backup_called: bool
 ) -> Deciders:
     """Who decides `request`, whose window was just changed; `before` decided it as it stood. A window that the rules
     approve by themselves asks for nobody else."""

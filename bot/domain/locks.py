@@ -1,7 +1,8 @@
 """Lock: a door we may set codes on. Guest: whose phone gets the PIN."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.domain.languages import Tongue
@@ -22,8 +23,21 @@ class ForGuests:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What an operator says about a lock for those who ask for PINs: other names, tags that rules may mean (`#annex`),
+    and when stays begin and end where nobody names a time, on the lock's clock; None where the house's hours do."""
+
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    check_in: time | None = None
+    check_out: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
-    """`provider_ref` is the provider's own id; `zone` an IANA name. A lock without a bridge is normal."""
+    """`provider_ref` is the provider's own id; `zone` an IANA name. A lock without a bridge is normal; `bridge_ref` is
+    the provider's id of the one it has. `pin_trouble_at`: the provider says that it makes offline PINs, and since then
+    it did not make the one that was ordered."""
 
     id: str
     provider_ref: str
@@ -33,10 +47,31 @@ class Lock:
     has_bridge: bool = False
     for_guests: ForGuests = field(default_factory=ForGuests)
     health: LockHealth = NOTHING_TOLD
+    bridge_ref: str | None = None
+    pin_trouble_at: datetime | None = None
+    habits: Habits = Habits()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What a rule may mean it by: its name, its other names, its tags."""
+        return (self.name, *self.habits.aliases, *(f"#{tag}" for tag in self.habits.tags))
 
     @property
     def zoneinfo(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+
+MOST_ON_A_BRIDGE = 5
+"""igloohome's limit (Seam's igloohome guide); what a sixth does is not said, so people are told."""
+
+
+def crowded_bridges(locks: Iterable[Lock]) -> Mapping[str, tuple[Lock, ...]]:
+    """The bridges with more locks than they carry, and those locks."""
+    by_bridge: dict[str, list[Lock]] = {}
+    for lock in locks:
+        if lock.bridge_ref:
+            by_bridge.setdefault(lock.bridge_ref, []).append(lock)
+    return {ref: tuple(held) for ref, held in by_bridge.items() if len(held) > MOST_ON_A_BRIDGE}
 
 
 @dataclass(frozen=True, slots=True)

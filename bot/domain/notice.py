@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One thing a person may press. `action` is ours; `value` says about what."""
+    """One thing a person may press. `action` is ours; `value` says about what. `url`: it opens an address."""
 
     action: str
     label: str
     value: str
     style: str = ""
     confirm: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

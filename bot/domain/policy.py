@@ -24,15 +24,18 @@ MOST_ALONE = 3
 BY_THE_RULES = "policy"
 """Stands in a Decision where a person's id stands otherwise."""
 
+Called = str | tuple[str, ...]
+"""A lock as rules know it: by its name alone, or by all that it is called (`Lock.called`)."""
+
 REQUESTER = "requester"
 """Stands among those who may see a PIN for whoever asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """What a rule looks at: the lock's name, the granted length, who asks."""
+    """What a rule looks at: the lock, the granted length, who asks."""
 
-    lock: str
+    lock: Called
     hours: float
     requester: str
 
@@ -118,10 +121,10 @@ class Deciders:
     later: frozenset[str] = frozenset()
 
 
-def same_lock(pattern: str, name: str) -> bool:
-    """Whether a lock's name is the one a rule means: upper and lower case are the same, `*` stands for anything."""
-    pattern, name = pattern.casefold(), name.casefold()
-    return pattern == name or fnmatchcase(name, pattern)
+def same_lock(pattern: str, lock: Called) -> bool:
+    """Whether this lock is one that a rule means: upper and lower case are the same, `*` stands for anything."""
+    pattern, names = pattern.casefold(), (lock,) if isinstance(lock, str) else lock
+    return any(pattern == name or fnmatchcase(name, pattern) for name in map(str.casefold, names))
 
 
 def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
@@ -148,11 +151,11 @@ def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
     return frozenset(found)
 
 
-def stay_of(lock: str, granted: AccessWindow, requester: str) -> Stay:
+def stay_of(lock: Called, granted: AccessWindow, requester: str) -> Stay:
     return Stay(lock, (granted.ends_at - granted.starts_at) / timedelta(hours=1), requester)
 
 
-def deciders(rules: Rules, request: AccessRequest, lock: str, groups: Groups, *, backup_called: bool) -> Deciders:
+def deciders(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, *, backup_called: bool) -> Deciders:
     """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
     rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
     approvers = people(asked_about(rules, lock, rule.approvers), groups)
@@ -184,7 +187,7 @@ def _may_ask_under(rules: Rules, rule: Rule, person: str, groups: Groups) -> boo
     return all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
 
 
-def asked_about(rules: Rules, lock: str, ids: Ids) -> Ids:
+def asked_about(rules: Rules, lock: Called, ids: Ids) -> Ids:
     """Without approvers by text message who are there for other locks only."""
     elsewhere = {
         one.id for one in rules.sms_approvers if one.locks and not any(same_lock(name, lock) for name in one.locks)

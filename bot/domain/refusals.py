@@ -32,6 +32,8 @@ class Reason(StrEnum):
     STAY_DOES_NOT_RUN = "stay_does_not_run"
     ALREADY_ARRIVED = "already_arrived"
     MAY_NOT_UNLOCK = "may_not_unlock"
+    MAY_NOT_CONNECT = "may_not_connect"
+    NOTHING_TO_CONNECT = "nothing_to_connect"
     NO_BRIDGE = "no_bridge"
     TOO_MANY_UNLOCKS = "too_many_unlocks"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"

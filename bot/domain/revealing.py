@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import AccessRequest, RequestStatus
-from bot.domain.policy import REQUESTER, Groups, Rules, people, stay_of
+from bot.domain.policy import REQUESTER, Called, Groups, Rules, people, stay_of
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.verdicts import State, judge
 
@@ -40,7 +40,7 @@ class Reveal:
     version: int = 0
 
 
-def revealers(rules: Rules, request: AccessRequest, lock: str, groups: Groups) -> frozenset[str]:
+def revealers(rules: Rules, request: AccessRequest, lock: Called, groups: Groups) -> frozenset[str]:
     """Who may see the PIN of this stay: whom the rule names, else whom the file names, else those who may decide it,
     apart from the one who asked."""
     rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
@@ -51,13 +51,13 @@ def revealers(rules: Rules, request: AccessRequest, lock: str, groups: Groups) -
     return people((one for one in named if one != REQUESTER), groups) | asker
 
 
-def check_may_reveal(rules: Rules, request: AccessRequest, lock: str, groups: Groups, person: str) -> None:
+def check_may_reveal(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, person: str) -> None:
     """Raises a Refusal unless this person may see the PIN of this stay."""
     if person not in revealers(rules, request, lock, groups):
         raise Refusal(Reason.MAY_NOT_REVEAL)
 
 
-def may_reveal(rules: Rules, request: AccessRequest, lock: str, groups: Groups, person: str) -> bool:
+def may_reveal(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, person: str) -> bool:
     return person in revealers(rules, request, lock, groups)
 
 

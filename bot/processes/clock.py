@@ -10,9 +10,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.ports import Ports, ProviderError, Subject
+from bot.ports import Ports, Subject
 from bot.processes.gauges import LAST_SWEEP, SWEPT
-from bot.workflows.sync_locks import sync_locks
+from bot.processes.reading import read_locks
 
 log = structlog.get_logger()
 
@@ -34,6 +34,7 @@ async def sweep(ports: Ports, put: Put) -> int:
             *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
             *((Subject.REVEAL, row) for row in await work.reveals.due(now, AT_ONCE)),
             *((Subject.REMOTE, row) for row in await work.remotes.due(now, AT_ONCE)),
+            *((Subject.LINK, row) for row in await work.links.due(now, AT_ONCE)),
             *([(Subject.INBOX, "next")] if await work.inbox.due(now) else []),
         ]
     await put(due)
@@ -54,10 +55,10 @@ async def run_clock(
         scheduler.add_job(_tracked, "interval", (doing, running), **ticks, **interval)
 
     every(partial(_sweep_quietly, ports, put), seconds=sweep_seconds)
-    every(partial(_sync_quietly, ports), minutes=15)
+    every(partial(read_locks, ports), minutes=15)
     every(tidy, minutes=1)
     scheduler.start()
-    while not await _sync_quietly(ports) and not shutdown.is_set():
+    while not await read_locks(ports) and not shutdown.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(shutdown.wait(), FIRST_SYNC_SECONDS)
     await shutdown.wait()
@@ -83,16 +84,3 @@ async def _sweep_quietly(ports: Ports, put: Put) -> None:
         await sweep(ports, put)
     except (SQLAlchemyError, OSError) as trouble:
         log.warning("the database did not answer the sweep", trouble=type(trouble).__name__)
-
-
-async def _sync_quietly(ports: Ports) -> bool:
-    """Whether the locks could be read."""
-    try:
-        log.info("locks read", locks=await sync_locks(ports))
-    except ProviderError as trouble:
-        log.warning("the provider's locks could not be read", trouble=str(trouble))
-        return False
-    except (SQLAlchemyError, OSError) as trouble:
-        log.warning("the database did not answer the sync", trouble=type(trouble).__name__)
-        return False
-    return True

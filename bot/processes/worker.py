@@ -10,8 +10,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from bot.ports import Ports, Stale, Subject
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
+from bot.processes.reading import read_locks_now
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
+from bot.workflows.connect_account import follow_link
 from bot.workflows.hear_delivery import look_for_report
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
@@ -33,6 +35,8 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.REPORT: look_for_report,
     Subject.REPLACE: replace_missed,
     Subject.REMOTE: operate_lock,
+    Subject.LINK: follow_link,
+    Subject.LOCKS: read_locks_now,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 

@@ -66,7 +66,7 @@ async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
         tongue = tongue_for(wish.language, wish.phone, ports.house.guest_language)
         guest = await work.guests.welcome(wish.guest_name, wish.phone, tongue)
         request = _request(ports, wish, planned, guest.id, now)
-        rule = ports.rules.rule_for(stay_of(lock.name, planned.granted, wish.requester), groups)
+        rule = ports.rules.rule_for(stay_of(lock.called, planned.granted, wish.requester), groups)
         if rule.automatic:
             request = _approved_by_itself(request, now)
         await work.requests.add(request)
@@ -118,7 +118,7 @@ async def _ask_by_text(
     ports: Ports, work: UnitOfWork, request: AccessRequest, lock: Lock, guest: Guest, groups: Groups
 ) -> None:
     """Approvers without chat get a text of their own, each with a code of their own."""
-    now, who = ports.clock.now(), deciders(ports.rules, request, lock.name, groups, backup_called=False)
+    now, who = ports.clock.now(), deciders(ports.rules, request, lock.called, groups, backup_called=False)
     for approver in texted(ports.rules, who.approvers):
         ask = question(ports.new_id(), ToApprover.ASK, approver, request, guest, lock, now, ports.policy.quiet)
         if await work.say(ask):

@@ -37,11 +37,11 @@ async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: 
     if guest is None or lock is None:
         return
     now, backup = ports.clock.now(), people(ports.rules.reminders.backup, groups) if call.last else frozenset()
-    approvers = deciders(ports.rules, request, lock.name, groups, backup_called=False).approvers
+    approvers = deciders(ports.rules, request, lock.called, groups, backup_called=False).approvers
     whom = (backup | approvers if call.only else backup) or approvers
     done = {request.requester, *(said.approver for said in request.approvals)}
     if call.last:
-        who = deciders(ports.rules, request, lock.name, groups, backup_called=True).approvers
+        who = deciders(ports.rules, request, lock.called, groups, backup_called=True).approvers
         await _remind_by_text(ports, work, request, guest, lock, who - done)
     whom = in_chat(whom - done)
     facts = stay_facts(guest, lock, request.granted)

@@ -90,7 +90,7 @@ async def amend_request(
             check_can_decide(request, approver, who)
             return await _record(ports, work, request, said, who)
         called = backup_called(request, now, ports.rules.reminders)
-        after = deciders_amended(ports.rules, changed, lock.name, groups, who, backup_called=called)
+        after = deciders_amended(ports.rules, changed, lock.called, groups, who, backup_called=called)
         check_may_grant(approver, after)
         changed = replace(changed, due_at=advance_request(changed, now, ports.rules.reminders).due_at)
         changes = change_facts(request, changed, lock.zone)
@@ -136,7 +136,7 @@ async def _ask_by_text(ports: Ports, work: UnitOfWork, request: AccessRequest, w
 
 def _deciders(ports: Ports, request: AccessRequest, lock: Lock, groups: Groups) -> Deciders:
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
-    return deciders(ports.rules, request, lock.name, groups, backup_called=called)
+    return deciders(ports.rules, request, lock.called, groups, backup_called=called)
 
 
 async def _lock(work: UnitOfWork, request: AccessRequest) -> Lock:

@@ -46,12 +46,12 @@ async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", 
     """
     approvers, groups = await ports.approvers(), await ports.groups() if to_reveal else {}
     async with ports.store() as work:
-        doors = {lock.id: lock.name for lock in await work.locks.all()} if to_reveal else {}
+        doors = {lock.id: lock.called for lock in await work.locks.all()} if to_reveal else {}
 
         def theirs(request: AccessRequest) -> bool:
             if workspace not in ("", request.workspace):
                 return False
-            named = to_reveal and may_reveal(ports.rules, request, doors.get(request.lock_id, ""), groups, person)
+            named = to_reveal and may_reveal(ports.rules, request, doors.get(request.lock_id, ()), groups, person)
             return named or is_theirs(request, person, approvers)
 
         pool = await work.requests.with_guests(None if to_reveal or person in approvers else person, MOST)

@@ -24,5 +24,6 @@ async def hear_lock_health(ports: Ports, event: HealthEvent) -> None:
         if lock is None:
             return
         health = event.news.applied_to(lock.health)
-        seen = LockSeen(lock.provider_ref, lock.name, lock.zone, lock.makes_offline_pins, lock.has_bridge, health)
+        can = lock.makes_offline_pins, lock.has_bridge
+        seen = LockSeen(lock.provider_ref, lock.name, lock.zone, *can, health, lock.bridge_ref)
         await work.locks.put(seen, lock.zone)

@@ -31,7 +31,7 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
     anything."""
     approvers, groups = await ports.approvers(), await ports.groups()
     async with ports.store() as work:
-        names = {lock.id: lock.name for lock in await work.locks.all()}
+        names = {lock.id: lock.called for lock in await work.locks.all()}
         pending = [
             r for r in await work.requests.pending(5 * MOST) if r.lock_id in names and workspace in ("", r.workspace)
         ]

@@ -131,6 +131,7 @@ async def _record(ports: Ports, claim: _Claim, minted: Minted) -> None:
         if minted.pin is not None:
             await work.codes.keep_pin(code.id, minted.pin)
             await work.audit.note(now, "worker", "minted", code.id)
+            await work.locks.note_trouble(code.lock_id, None)
             work.nudge(Subject.CODE, code.id)
         await work.cards.want(code.request_id, ports.house.approvals_channel, now)
         work.nudge(Subject.CARD, code.request_id)
@@ -155,6 +156,8 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
             await work.locks.learn_full(code.lock_id, (code.kind.value, code.slot.key), now)
         elif isinstance(trouble, LockFull):
             await work.locks.learn_full(code.lock_id, WHOLE_LOCK, now)
+        elif isinstance(trouble, Rejected):
+            await work.locks.note_trouble(code.lock_id, now)
         after = await work.codes.save(_after_trouble(ports, claim, code, trouble, now))
         if after.status is CodeStatus.FAILED:
             work.nudge(Subject.CODE, code.id)

@@ -72,6 +72,16 @@ async def order(ports: Ports, wish: Wish) -> Lock:
     return lock
 
 
+async def hear_attempt(ports: Ports, delivery: str, ref: str) -> None:
+    """The provider tells that an order of this name has come to an end: it is looked at now."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        order = await work.remotes.by_ref(ref) if await work.deliveries.first("lock", delivery, now) else None
+        if order is not None and order.status is S.FOLLOWED:
+            await work.remotes.save(replace(order, due_at=now))
+            work.nudge(Subject.REMOTE, order.id)
+
+
 async def operate_lock(ports: Ports, order_id: str) -> None:
     """One step of one order. Safe to repeat."""
     claim = await _claim(ports, order_id)

@@ -75,7 +75,7 @@ async def _previewed(
 ) -> AmendmentSeen:
     now, request, lock = ports.clock.now(), found.request, found.lock
     called = backup_called(request, now, ports.rules.reminders)
-    who = deciders(ports.rules, request, lock.name, groups, backup_called=called)
+    who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
     try:
         check_can_amend(request, person, who)
         check_seen(request, request.amendments if seen is None else seen)
@@ -91,7 +91,7 @@ async def _previewed(
         planned = plan(window, zone=lock.zoneinfo, now=now, one_time=chosen.one_time, ledger=known, noticed=noticed)
         after = amended(request, person, planned, now)
         if after is not request:
-            who = deciders_amended(ports.rules, after, lock.name, groups, who, backup_called=called)
+            who = deciders_amended(ports.rules, after, lock.called, groups, who, backup_called=called)
             check_may_grant(person, who)
     except Refusal as refusal:
         return replace(found, refusal=refusal)

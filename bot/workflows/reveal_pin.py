@@ -132,7 +132,7 @@ async def _sight(ports: Ports, work: UnitOfWork, request_id: str, person: str, g
     lock = await work.locks.get(request.lock_id) if request else None
     if request is None or guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    check_may_reveal(ports.rules, request, lock.name, groups, person)
+    check_may_reveal(ports.rules, request, lock.called, groups, person)
     codes = await work.codes.of_request(request_id)
     newest = codes[-1] if codes else None
     used = bool(newest and await work.codes.evidence(newest.id))

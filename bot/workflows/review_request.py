@@ -20,7 +20,7 @@ async def review_request(ports: Ports, request_id: str, reviewer: str) -> Access
         guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
         if guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        who = deciders(ports.rules, request, lock.name, groups, backup_called=True)
+        who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
         check_can_review(request, reviewer, who)
         saved = await work.requests.save(replace(request, review=Review(reviewer, now)))
         facts = stay_facts(guest, lock, request.granted) | {"reviewer": reviewer, "requester": request.requester}

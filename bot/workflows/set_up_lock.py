@@ -1,11 +1,12 @@
-"""The operator says what guests are told about a lock. Texts that are queued already keep their words."""
+"""The operator says what guests are told about a lock, and how a lock is called and asked for. Texts that are queued
+already keep their words."""
 
-from bot.domain.locks import ForGuests
+from bot.domain.locks import ForGuests, Habits
 from bot.ports import Ports
 
 
-async def set_up_lock(ports: Ports, lock_id: str, for_guests: ForGuests, person: str) -> None:
+async def set_up_lock(ports: Ports, lock_id: str, for_guests: ForGuests, habits: Habits, person: str) -> None:
     """Safe to repeat."""
     async with ports.store() as work:
-        await work.locks.set_up(lock_id, for_guests)
+        await work.locks.set_up(lock_id, for_guests, habits)
         await work.audit.note(ports.clock.now(), person, "lock_set_up", lock_id)

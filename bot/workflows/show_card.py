@@ -72,7 +72,7 @@ async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups
     codes = await work.codes.of_request(request_id)
     evidence = await work.codes.evidence(codes[-1].id) if codes else ()
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
-    who = deciders(ports.rules, request, lock.name, groups, backup_called=called)
+    who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
     return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence, who)
 
 

@@ -1,8 +1,17 @@
-"""Reads the provider's locks and keeps ours like them."""
+"""Reads the provider's locks and keeps ours like them; says what was found to whoever has just connected an account,
+and tells the channel of approvals of a bridge that carries too many."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from bot.ports import Ports
+from bot.conversation.account_words import found_words
+from bot.conversation.drafts import note_to
+from bot.conversation.notices import Word
+from bot.domain.accounts import LinkStatus
+from bot.domain.locks import crowded_bridges
+from bot.domain.messages import Message
+from bot.ports import LockSeen, Ports, UnitOfWork
 
 
 async def sync_locks(ports: Ports) -> int:
@@ -13,4 +22,28 @@ async def sync_locks(ports: Ports) -> int:
         for lock in seen:
             told = replace(lock, health=replace(lock.health, seen_at=asked_at))
             await work.locks.put(told, lock.zone or ports.house.zone)
+        await _tell_of_crowds(ports, work, {lock.provider_ref for lock in seen})
+        await _tell_what_was_found(ports, work, seen, asked_at)
     return len(seen)
+
+
+async def _tell_of_crowds(ports: Ports, work: UnitOfWork, refs: Collection[str]) -> None:
+    """Once for every number of locks on a bridge."""
+    known = [lock for lock in await work.locks.all() if lock.provider_ref in refs]
+    for bridge, locks in crowded_bridges(known).items():
+        facts = {"count": str(len(locks)), "locks": ", ".join(lock.name for lock in locks)}
+        key = f"bridge:{bridge}:{len(locks)}"
+        await work.say(_message(ports, key, Word.BRIDGE_CROWDED, ports.house.approvals_channel, facts))
+
+
+async def _tell_what_was_found(ports: Ports, work: UnitOfWork, seen: Sequence[LockSeen], asked_at: datetime) -> None:
+    for link in await work.links.authorized():
+        refs = {lock.provider_ref for lock in seen if lock.account_ref == link.account_ref}
+        found = found_words([lock for lock in await work.locks.all() if lock.provider_ref in refs])
+        await work.links.save(replace(link, status=LinkStatus.DONE, due_at=None))
+        facts = {"found": found, "workspace": link.workspace}
+        await work.say(_message(ports, f"link:{link.id}:connected", Word.CONNECTED, link.person, facts))
+
+
+def _message(ports: Ports, key: str, word: Word, recipient: str, facts: dict[str, str]) -> Message:
+    return note_to(ports.new_id(), key, word, recipient, facts, None, None, ports.clock.now())

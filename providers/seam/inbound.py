@@ -40,7 +40,18 @@ class SeamEvent:
     occurred_at: datetime
     method: str | None
     code_given: bool = False
+    attempt_ref: str | None = None
     health: HealthNews | None = None
+
+    @property
+    def about_accounts(self) -> bool:
+        """Something has become of an account or of which locks it has, so both have to be read again."""
+        return self.type.startswith(("connected_account.", "connect_webview.")) or self.type in _LOCKS_CHANGED
+
+
+_LOCKS_CHANGED = frozenset(
+    {"device.added", "device.removed", "device.deleted", "device.name_changed", "device.converted_to_unmanaged"}
+)
 
 
 class SeamWebhooks:
@@ -78,6 +89,7 @@ def _event(payload: object) -> SeamEvent:
         occurred_at=occurred_at,
         method=_text(payload, "method"),
         code_given=payload.get("code") is not None,
+        attempt_ref=_text(payload, "action_attempt_id"),
         health=_health(payload, occurred_at),
     )
 

@@ -1,19 +1,38 @@
 """Seam's route: events by Svix. Check, translate, call one workflow, answer."""
 
+import re
+
+from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.ports import Ports
+from bot.workflows.connect_account import hear_account
 from bot.workflows.hear_lock import LockEvent, hear_lock
 from bot.workflows.hear_lock_health import HealthEvent, hear_lock_health
+from bot.workflows.keep_event import keep_event
+from bot.workflows.operate_lock import hear_attempt
 from providers.seam.inbound import BadSignature, Garbled, SeamEvent, SeamWebhooks
+
+EVENTS = Counter("nightporter_seam_events_total", "Seam's events, by what we make of them", ["taken_as"])
 
 _PIN_MADE = frozenset({"access_code.set_on_device", "access_code.scheduled_on_device", "access_code.issued"})
 _OPENED = frozenset({"lock.unlocked"})
 _DENIED = frozenset({"lock.access_denied"})
 _BY_HAND = frozenset({"keycode", "unknown"})
 """How a door was unlocked, where that may have been a PIN: a remote or automatic unlocking is no evidence."""
+
+_ATTEMPT = re.compile(r"action_attempt\.(un)?lock_door\.(succeeded|failed)")
+_NOT_FOR_US = re.compile(
+    r"access_code\.(unmanaged\.)?(created|removed|deleted|changed|code_changed|name_changed|time_frame_changed"
+    r"|mutations_requested|backup_access_code_pulled|removed_from_device|modified_external_to_seam"
+    r"|deleted_external_to_seam|converted_to_managed|failed_to_\w+|delay_in_\w+)"
+    r"|lock\.(locked|unlocked)|action_attempt\.simulate_\w+\.(succeeded|failed)"
+    r"|device\.(connection_became_flaky|connection_stabilized|tampered|accessory_keypad_(dis)?connected"
+    r"|third_party_integration_(no_longer_)?detected|unmanaged\.\w+)"
+)
+"""Kinds that Seam documents and that tell us nothing to act on. Any other is new to us, and kept (facts, section 6)."""
 
 
 class SeamListeners:
@@ -31,12 +50,27 @@ class SeamListeners:
             return PlainTextResponse("The signature does not fit.", 401)
         except Garbled as garbled:
             return PlainTextResponse(f"This is no event: {garbled}.", 400)
-        kind = _kind(event)
-        if kind:
-            await hear_lock(self._ports, _seen(event, kind))
-        elif event.health and event.device_ref:
-            await hear_lock_health(self._ports, HealthEvent(event.id, event.device_ref, event.health))
+        EVENTS.labels(await self._take(event)).inc()
         return JSONResponse({"ok": True})
+
+    async def _take(self, event: SeamEvent) -> str:
+        """What we took it for."""
+        if kind := _kind(event):
+            await hear_lock(self._ports, _seen(event, kind))
+            return kind
+        if event.health and event.device_ref:
+            await hear_lock_health(self._ports, HealthEvent(event.id, event.device_ref, event.health))
+            return "health"
+        if event.about_accounts:
+            await hear_account(self._ports, event.id)
+            return "account"
+        if event.attempt_ref and _ATTEMPT.fullmatch(event.type):
+            await hear_attempt(self._ports, event.id, event.attempt_ref)
+            return "attempt"
+        if _NOT_FOR_US.fullmatch(event.type):
+            return "nothing"
+        await keep_event(self._ports, event.id, event.type, event.device_ref or event.access_code_ref or "")
+        return "unknown"
 
 
 def _seen(event: SeamEvent, kind: str) -> LockEvent:

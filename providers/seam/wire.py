@@ -9,14 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.accounts import Account
 from bot.domain.lock_health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, MintOrder, Operated
+from bot.ports import LinkSeen, LockSeen, MintOrder, Operated
 
 Json = Mapping[str, Any]
 DEVICE_TYPE = "igloohome_lock"
 """Seam's device_type for igloohome; `igloo_lock` is iglooworks, another brand with other rules."""
+
+ACCOUNT_TYPE = PROVIDER = "igloohome"
+"""Seam's account_type, and the key of the provider that a Connect Webview offers."""
 
 
 class Unreadable(ValueError):
@@ -88,6 +92,39 @@ def access_code(payload: object) -> CodeSeen:
     )
 
 
+def webview(payload: Json) -> LinkSeen:
+    """Reads the Connect Webview in an answer. Raises Unreadable without its id or its address. `status` decides, for
+    Seam's own fake leaves login_successful false; the older form without one says only `login_successful` and the
+    `selected_provider` (facts, section 5)."""
+    seen = _object(payload.get("connect_webview"), "connect_webview")
+    ref, url, account = _id(seen, "connect_webview_id"), _id(seen, "url"), _text(seen, "connected_account_id")
+    done = {"authorized": True, "failed": False}.get(str(seen.get("status")))
+    if "status" not in seen and seen.get("selected_provider") and seen.get("login_successful") is True:
+        done = True
+    return LinkSeen(ref, url, done, account)
+
+
+def account(payload: object, now: datetime) -> Account | None:
+    """Reads a connected account; None for another maker's. `now` stands where Seam does not say since when it is lost.
+    The name is what its owner signs in with, in the newer field or the older ones."""
+    seen = _object(payload, "connected_account")
+    ref = _id(seen, "connected_account_id")
+    if seen.get("account_type") not in (None, ACCOUNT_TYPE):
+        return None
+    errors = seen.get("errors")
+    lost = (
+        [e for e in errors if isinstance(e, dict) and e.get("error_code") in _LOST] if isinstance(errors, list) else []
+    )
+    since = (moment(lost[0].get("created_at")) or now) if lost else None
+    identifier = _part(seen, "user_identifier")
+    name = _text(seen, "display_name") or _text(identifier, "email") or _text(identifier, "username") or ref
+    return Account(ref, name, since)
+
+
+_LOST = frozenset({"account_disconnected", "invalid_credentials"})
+"""`errors[].error_code` of an account that has to be signed in to again; the first is Seam's word today."""
+
+
 def lock(payload: object) -> LockSeen | None:
     """Reads a device; None when it is no igloohome lock. Raises Unreadable without its id."""
     seen = _object(payload, "device")
@@ -95,7 +132,7 @@ def lock(payload: object) -> LockSeen | None:
     if seen.get("device_type") != DEVICE_TYPE:
         return None
     told = _lock_name(seen) or ref, _zone(seen), _makes_offline_pins(seen), _has_bridge(seen), _health(seen)
-    return LockSeen(ref, *told)
+    return LockSeen(ref, *told, _bridge(seen), _text(seen, "connected_account_id"))
 
 
 def moment(value: object) -> datetime | None:
@@ -212,5 +249,9 @@ def _health(seen: Json) -> LockHealth:
 
 def _has_bridge(seen: Json) -> bool:
     """A lock without one is normal, and says hub_required_for_additional_capabilities."""
+    return _bridge(seen) is not None or seen.get("can_remotely_unlock") is True
+
+
+def _bridge(seen: Json) -> str | None:
     linked = _part(_part(seen, "properties"), "igloohome_metadata").get("bridge_id")
-    return bool(linked) or seen.get("can_remotely_unlock") is True
+    return str(linked) if linked else None

@@ -133,6 +133,8 @@ def _button(button: Button) -> Block:
     drawn: Block = {"type": "button", "action_id": button.action, "text": _plain(button.label, LABEL)}
     if button.value:
         drawn["value"] = button.value
+    if button.url:
+        drawn["url"] = button.url
     if button.style in ("primary", "danger"):
         drawn["style"] = button.style
     if button.confirm:

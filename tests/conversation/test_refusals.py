@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation.alternatives import alternative_sentence, kind_words, warning_sentence
-from bot.conversation.refusals import example, refusal_table, sentence
+from bot.conversation.refusal_examples import example, refusal_table
+from bot.conversation.refusals import sentence
 from bot.domain.alternatives import Alternative, Better, Way, Worse
 from bot.domain.ledger import slot_key
 from bot.domain.planning import Ledger, Warning, plan  # noqa: A004

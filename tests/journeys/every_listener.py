@@ -129,6 +129,12 @@ async def from_afar(made: People) -> None:
     await made.post_with("Loft is unlocked", "D_U_BEN")
 
 
+async def an_account(made: People) -> None:
+    assert "Connect an igloohome account" in await made.says("U_BEN", "connect")
+    link = await made.post_with("Connect an igloohome account", "D_U_BEN")
+    await made.post("/sandbox/slack/click", user="U_BEN", channel="D_U_BEN", ts=link["ts"], action_id="open_link")
+
+
 async def what_slack_tells_by_itself(made: People) -> None:
     """Last: after these the app has no access any more."""
     await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
@@ -149,5 +155,6 @@ STEPS: tuple[Step, ...] = (
     a_late_guest,
     an_arrival,
     from_afar,
+    an_account,
     what_slack_tells_by_itself,
 )

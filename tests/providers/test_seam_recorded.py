@@ -105,7 +105,8 @@ class TestSpecification:
     async def test_a_lock_without_a_bridge(self) -> None:
         locks = await made_from_specification("devices_list").provider().locks()
         health = LockHealth(0.86, Battery.GOOD, online=False)
-        assert locks == [LockSeen(LOCK, "Front gate", "Europe/Madrid", True, False, health)]
+        account = canonical("devices_list")["response"]["devices"][0]["connected_account_id"]
+        assert locks == [LockSeen(LOCK, "Front gate", "Europe/Madrid", True, False, health, None, account)]
 
     def test_an_event(self) -> None:
         delivery = canonical("webhook_delivery_lock_unlocked")

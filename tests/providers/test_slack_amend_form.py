@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation import amend_previews as says
 from bot.conversation.previews import Choice, not_yet
-from bot.conversation.refusals import example
+from bot.conversation.refusal_examples import example
 from bot.domain.access_requests import AccessRequest, Amendment, Decision
 from bot.domain.locks import Guest, Lock
 from bot.domain.pins import Phone

@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.home import HomeSeen, Stay, home
 from bot.conversation.previews import Choice, FormAnswer, granted, not_yet, refused
-from bot.conversation.refusals import example
+from bot.conversation.refusal_examples import example
 from bot.conversation.reveals import HIDDEN
 from bot.domain.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.access_requests import AccessRequest

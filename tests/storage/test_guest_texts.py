@@ -53,8 +53,8 @@ async def test_what_guests_are_told_outlives_a_sync(store: Store) -> None:
         lock = await work.locks.by_ref("L1")
         assert lock is not None
         assert lock.for_guests == ForGuests()
-        await work.locks.set_up(lock.id, told)
-        await work.locks.set_up("nobody", told)
+        await work.locks.set_up(lock.id, told, lock.habits)
+        await work.locks.set_up("nobody", told, lock.habits)
     async with store() as work:
         await work.locks.put(seen, "UTC")
     async with store() as work:

@@ -113,8 +113,8 @@ def find_webview(room: SeamRoom, webview_id: str) -> Json:
 
 
 def complete(room: SeamRoom, webview: Json) -> None:
-    """The owner has signed in. A second time changes nothing."""
-    if webview["status"] == "authorized":
+    """The owner has signed in. A second time changes nothing; an account that was lost is connected again."""
+    if webview["status"] != "pending":
         return
     webview.update(
         connected_account_id=ACCOUNT,
@@ -126,6 +126,25 @@ def complete(room: SeamRoom, webview: Json) -> None:
     both = {"connected_account_id": ACCOUNT, "connect_webview_id": webview["connect_webview_id"]}
     room.emit("connect_webview.login_succeeded", **both)
     room.emit("connected_account.connected", **both)
+    if room.account_lost_at is not None:
+        room.account_lost_at = None
+        kind = "connected_account.completed_first_sync_after_reconnection"
+        room.emit(kind, connected_account_id=ACCOUNT, connected_account_custom_metadata={})
+
+
+def fail(room: SeamRoom, webview: Json) -> None:
+    """The owner gave a wrong password, and Seam has given up."""
+    if webview["status"] == "pending":
+        webview.update(status="failed")
+        room.emit("connect_webview.login_failed", connect_webview_id=webview["connect_webview_id"])
+
+
+def lose(room: SeamRoom) -> None:
+    """The owner has changed their password: Seam cannot use the account any more. A second time changes nothing."""
+    if room.account_lost_at is None:
+        room.account_lost_at = room.now()
+        told = {"connected_account_id": ACCOUNT, "connected_account_custom_metadata": {}}
+        room.emit("connected_account.disconnected", error_code="account_disconnected", **told)
 
 
 def list_accounts(room: SeamRoom, params: Params) -> Json:
@@ -148,6 +167,20 @@ def _asks_for_others(params: Params) -> bool:
     return any(params.text(name) is not None for name in UNKNOWN_HERE)
 
 
+def lost(room: SeamRoom) -> list[Json]:
+    """What stands among the errors of a lost account."""
+    if room.account_lost_at is None:
+        return []
+    return [
+        {
+            "error_code": "account_disconnected",
+            "message": "The account has to be signed in to again.",
+            "is_connected_account_error": True,
+            "created_at": moment(room.account_lost_at),
+        }
+    ]
+
+
 def _account(room: SeamRoom) -> Json:
     return {
         "connected_account_id": ACCOUNT,
@@ -156,7 +189,7 @@ def _account(room: SeamRoom) -> Json:
         "display_name": OWNER,
         "image_url": f"{room.world.settings.base_url}/sandbox/seam-connect/igloohome.png",
         "created_at": moment(room.opened_at),
-        "errors": [],
+        "errors": lost(room),
         "warnings": [],
         "custom_metadata": {},
         "automatically_manage_new_devices": True,

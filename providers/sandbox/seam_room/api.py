@@ -76,6 +76,8 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/sandbox/seam-settings", answering(desk.settings), methods=["GET", "POST"]),
         Route("/sandbox/seam-connect/{webview_id}", desk.sign_in, methods=["GET"]),
         Route("/sandbox/seam-connect/{webview_id}/complete", desk.complete, methods=["POST"]),
+        Route("/sandbox/seam-connect/{webview_id}/fail", desk.fail, methods=["POST"]),
+        Route("/sandbox/seam-account/lose", desk.lose, methods=["POST"]),
     ]
 
 
@@ -171,19 +173,36 @@ class _Desk:
             return HTMLResponse(_page("<p>This link is no longer valid.</p>"), 404)
         if webview["status"] == "authorized":
             return HTMLResponse(_page("<p>The igloohome account is connected. You may close this page.</p>"))
-        return HTMLResponse(_page(f'<form method="post" action="{request.url.path}/complete">{_BUTTON}</form>'))
+        if webview["status"] == "failed":
+            return HTMLResponse(_page("<p>Signing in failed. Ask for a new link.</p>"))
+        return HTMLResponse(_page(_form(request.url.path)))
 
     async def complete(self, request: Request) -> Response:
+        return self._signed_in(request, accounts.complete, "/complete")
+
+    async def fail(self, request: Request) -> Response:
+        return self._signed_in(request, accounts.fail, "/fail")
+
+    async def lose(self, request: Request) -> Response:
+        accounts.lose(self.room)
+        return JSONResponse({"lost_at": optional_moment(self.room.account_lost_at)})
+
+    def _signed_in(self, request: Request, how: Callable[[SeamRoom, Json], None], way: str) -> Response:
         webview = self.room.webviews.get(request.path_params["webview_id"])
         if webview is None:
             return JSONResponse({"ok": False, "error": "There is no such sign-in."}, 404)
-        accounts.complete(self.room, webview)
+        how(self.room, webview)
         if "text/html" in request.headers.get("accept", ""):
-            return Response(status_code=303, headers={"location": request.url.path.removesuffix("/complete")})
+            return Response(status_code=303, headers={"location": request.url.path.removesuffix(way)})
         return JSONResponse({"connect_webview": webview})
 
 
-_BUTTON = "<p>igloohome (sandbox)</p><button>Sign in as owner@example.com</button>"
+def _form(path: str) -> str:
+    return (
+        "<h1>igloohome (sandbox)</h1><p>Nothing here is real: no password is asked for.</p>"
+        f'<form method="post" action="{path}/complete"><button>Sign in as {accounts.OWNER}</button></form>'
+        f'<form method="post" action="{path}/fail"><button>Type a wrong password</button></form>'
+    )
 
 
 def _page(body: str) -> str:

@@ -4,6 +4,7 @@ from providers.sandbox.algopin import DAILY, HOURLY
 from providers.sandbox.asked import Json
 from providers.sandbox.doors import Door
 from providers.sandbox.seam_room.access_codes import ONLINE_LENGTHS
+from providers.sandbox.seam_room.accounts import lost
 from providers.sandbox.seam_room.ledger import MOST_LIVE
 from providers.sandbox.seam_room.room import ACCOUNT, WORKSPACE, SeamRoom, battery_status
 from providers.sandbox.seam_room.wire import Params, SeamError, invalid, matches, moment, not_found, page
@@ -231,6 +232,10 @@ def _time_frames() -> list[Json]:
 
 
 def _errors(room: SeamRoom, door: Door) -> list[Json]:
+    return [*lost(room), *_bridge_errors(room, door)]
+
+
+def _bridge_errors(room: SeamRoom, door: Door) -> list[Json]:
     if not door.has_bridge or room.bridge_works(door):
         return []
     return [

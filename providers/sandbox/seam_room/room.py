@@ -62,6 +62,7 @@ class SeamRoom:
         self._batteries: dict[str, str] = {}
         self.pin_delay = PIN_DELAY
         self.opened_at = world.clock.now()
+        self.account_lost_at: datetime | None = None
         self.courier = Courier(world)
         world.clock.on_move(self.settle)
         world.doors.on_bridge(self.heard)

@@ -17,8 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
 from bot.conversation.checks import understand_check
 from bot.conversation.inbox_words import LATER
+from bot.conversation.lock_names import lock_name
 from bot.conversation.talk_words import as_name
-from bot.conversation.understand import LockName, understand_ask
+from bot.conversation.understand import understand_ask
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.locks import Lock
 from bot.domain.refusals import Reason, Refusal
@@ -29,6 +30,7 @@ from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners import (
     amending,
     asking,
+    connecting,
     events,
     home,
     late_arrivals,
@@ -83,7 +85,7 @@ def slack_app(
     removals = Removals(ports, installed.teams) if installed else None
     events.register(app, ports, home.register(app, ports, asks), removals)
     words = {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
-    words |= remote.register(app, ports)
+    words |= {**remote.register(app, ports), **connecting.register(app, ports)}
     listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
@@ -213,7 +215,7 @@ class _Listeners:
         await tell(respond, words)
 
     async def _checked(self, words: str, locks: Sequence[Lock], person: str) -> str:
-        names = [LockName(lock.id, lock.name, lock.zone) for lock in locks]
+        names = [lock_name(lock) for lock in locks]
         try:
             asked_for = understand_check(words, names)
             lock = next(lock for lock in locks if lock.id == asked_for.lock_id)

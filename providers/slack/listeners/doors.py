@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from bot.conversation.lock_names import LockName, LockNames
+from bot.conversation.lock_names import LockNames, lock_name
 from bot.domain.locks import Lock
 from bot.ports import Ports
 
@@ -65,7 +65,7 @@ class Doors:
             if not self._is_fresh():
                 async with self._ports.store() as work:
                     locks = tuple(await work.locks.all())
-                names = LockNames(LockName(lock.id, lock.name, lock.zone) for lock in locks if lock.makes_offline_pins)
+                names = LockNames(lock_name(lock) for lock in locks if lock.makes_offline_pins)
                 kept = self._house.names  # what they are known by is worked out already
                 self._house = _House(locks, kept if kept == names else names, self._ports.clock.wall())
         return self._house

@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.conversation import remote_words as words
 from bot.conversation.answers import refused
-from bot.conversation.lock_names import LockName, find_lock
+from bot.conversation.lock_names import find_lock, lock_name
 from bot.conversation.slack_text import shown_text
 from bot.domain.refusals import Refusal
 from bot.domain.remote import Deed
@@ -45,7 +45,7 @@ class _Remote:
 
     async def _ask(self, typed: Typed, deed: Deed) -> str:
         async with self._ports.store() as work:
-            names = [LockName(lock.id, lock.name, lock.zone) for lock in await work.locks.all()]
+            names = [lock_name(lock) for lock in await work.locks.all()]
         said = shown_text(typed.words).split()
         found = find_lock(said, names)
         if found is None or len(found.locks) != 1:

@@ -70,6 +70,10 @@ class FakeSeam(HttpFake):
     def workspace(self, _asked: Mapping[str, Any]) -> Answer:
         return _ok(workspace={"workspace_id": WORKSPACE, "name": "House of tests", "is_sandbox": True})
 
+    def list_accounts(self, asked: Mapping[str, Any]) -> Answer:
+        account = {"connected_account_id": WORKSPACE, "account_type": "igloohome", "display_name": "owner@example.com"}
+        return _page("connected_accounts", [{**account, "errors": []}], asked)
+
     def list_codes(self, asked: Mapping[str, Any]) -> Answer:
         if not any(asked.get(name) for name in ("device_id", "access_code_ids", "search")):
             return _error(400, "invalid_input", "one of device_id, access_code_ids, search is required")
@@ -115,6 +119,7 @@ _ROUTES = {
     "/devices/list": (_READS, FakeSeam.list_devices),
     "/devices/get": (_READS, FakeSeam.get_device),
     "/workspaces/get": (_READS, FakeSeam.workspace),
+    "/connected_accounts/list": (_READS, FakeSeam.list_accounts),
     "/access_codes/list": (_READS, FakeSeam.list_codes),
     "/access_codes/get": (_READS, FakeSeam.get_code),
     "/access_codes/create": (("POST",), FakeSeam.create_code),

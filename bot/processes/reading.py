@@ -1,0 +1,38 @@
+"""Reads the provider's locks and looks after its accounts: every quarter of an hour by the clock, and at once where a
+nudge asks for it. Trouble is logged, and the next time comes."""
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.ports import Ports, ProviderError
+from bot.workflows.sync_locks import sync_locks
+from bot.workflows.watch_accounts import watch_accounts
+
+log = structlog.get_logger()
+
+
+async def read_locks(ports: Ports) -> bool:
+    """Whether the locks could be read."""
+    try:
+        log.info("locks read", locks=await sync_locks(ports))
+    except ProviderError as trouble:
+        log.warning("the provider's locks could not be read", trouble=str(trouble))
+        return False
+    except (SQLAlchemyError, OSError) as trouble:
+        log.warning("the database did not answer the sync", trouble=type(trouble).__name__)
+        return False
+    await _watch(ports)
+    return True
+
+
+async def read_locks_now(ports: Ports, _row_id: str) -> None:
+    await read_locks(ports)
+
+
+async def _watch(ports: Ports) -> None:
+    try:
+        await watch_accounts(ports)
+    except ProviderError as trouble:
+        log.warning("the provider's accounts could not be read", trouble=str(trouble))
+    except (SQLAlchemyError, OSError) as trouble:
+        log.warning("the database did not answer", trouble=type(trouble).__name__)

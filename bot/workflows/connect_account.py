@@ -1,0 +1,109 @@
+"""Somebody connects an account: a link is made and sent to them alone, then followed until its owner has signed in.
+
+Reading the locks, and saying what was found, is `sync_locks`: this ends by asking for it. A link whose making has an
+unknown outcome is made again: one that nobody uses does no harm.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.conversation.drafts import note_to
+from bot.conversation.notices import Word
+from bot.domain.accounts import GOOD_FOR, AccountLink, LinkStatus, check_may_connect, look_again
+from bot.domain.messages import Message
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import AccountProvider, LinkSeen, Ports, ProviderError, Stale, Subject, UnitOfWork
+
+S = LinkStatus
+_AGAIN = timedelta(seconds=15)
+
+
+async def ask_for_link(ports: Ports, person: str, delivery: str, workspace: str = "") -> None:
+    """`delivery` is the vendor's id of this very command, so that a retry asks once. Raises a Refusal."""
+    if ports.accounts is None:
+        raise Refusal(Reason.NOTHING_TO_CONNECT)
+    check_may_connect(person, await ports.approvers())
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if await work.deliveries.first("slack", f"connect:{delivery}", now):
+            link = AccountLink(ports.new_id(), person, now, workspace=workspace, due_at=now)
+            await work.links.add(link)
+            await work.audit.note(now, person, "connecting_account", link.id)
+            work.nudge(Subject.LINK, link.id)
+
+
+async def hear_account(ports: Ports, delivery: str) -> None:
+    """The provider tells that something has become of an account or of its locks: all is looked at again."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if not await work.deliveries.first("lock", delivery, now):
+            return
+        for link in await work.links.open():
+            await work.links.save(replace(link, due_at=now))
+            work.nudge(Subject.LINK, link.id)
+        work.nudge(Subject.LOCKS, "all")
+
+
+async def follow_link(ports: Ports, link_id: str) -> None:
+    """One step of one link. Safe to repeat."""
+    held = await _claim(ports, link_id)
+    if held is None or ports.accounts is None:
+        return
+    try:
+        seen = await _seen(ports.accounts, held)
+    except ProviderError:
+        async with ports.store() as work:
+            await work.links.save(replace(held, claimed_until=None, due_at=ports.clock.now() + _AGAIN))
+    else:
+        async with ports.store() as work:
+            await _record(ports, work, held, seen)
+
+
+async def _seen(accounts: AccountProvider, held: AccountLink) -> LinkSeen:
+    return await (accounts.look(held.ref) if held.ref is not None else accounts.begin())
+
+
+async def _claim(ports: Ports, link_id: str) -> AccountLink | None:
+    now, wall = ports.clock.now(), ports.clock.wall()
+    try:
+        async with ports.store() as work:
+            link = await work.links.get(link_id)
+            if link is None or link.due_at is None or link.due_at > now or (link.claimed_until or wall) > wall:
+                return None
+            if link.status is S.AUTHORIZED:
+                await work.links.save(replace(link, due_at=now + _AGAIN))
+                work.nudge(Subject.LOCKS, "all")
+                return None
+            if now > link.asked_at + GOOD_FOR:
+                await _end(ports, work, replace(link, status=S.LAPSED))
+                return None
+            lease = ports.house.lease
+            return await work.links.save(replace(link, claimed_until=wall + lease, due_at=now + lease))
+    except Stale:
+        return None
+
+
+async def _record(ports: Ports, work: UnitOfWork, held: AccountLink, seen: LinkSeen) -> None:
+    now = ports.clock.now()
+    known = replace(held, ref=seen.ref, claimed_until=None)
+    if seen.done is False:
+        await _end(ports, work, replace(known, status=S.FAILED))
+    elif seen.done:
+        await work.links.save(replace(known, status=S.AUTHORIZED, account_ref=seen.account_ref, due_at=now + _AGAIN))
+        await work.audit.note(now, held.person, "account_connected", held.id)
+        work.nudge(Subject.LOCKS, "all")
+    else:
+        await work.links.save(replace(known, status=S.OPEN, due_at=look_again(held, now)))
+        if held.status is S.ASKED:
+            await work.say(_told(ports, held, Word.CONNECT_LINK, {"url": seen.url}))
+
+
+async def _end(ports: Ports, work: UnitOfWork, link: AccountLink) -> None:
+    await work.links.save(replace(link, due_at=None, claimed_until=None))
+    await work.say(_told(ports, link, Word.NOT_CONNECTED, {"status": link.status.value}))
+
+
+def _told(ports: Ports, link: AccountLink, word: Word, facts: dict[str, str]) -> Message:
+    """To the one who asked, and to nobody else."""
+    key, told = f"link:{link.id}:{word.value}", {**facts, "workspace": link.workspace}
+    return note_to(ports.new_id(), key, word, link.person, told, None, None, ports.clock.now())

@@ -1,0 +1,19 @@
+"""Looks whether the provider can still use every account. One that it has lost is told of in the channel of approvals,
+once for every time it is lost: no PIN can be made for its locks until somebody signs in again."""
+
+from bot.conversation.drafts import note_to
+from bot.conversation.notices import Word
+from bot.ports import Ports
+
+
+async def watch_accounts(ports: Ports) -> None:
+    """Raises ProviderError."""
+    if ports.accounts is None:
+        return
+    seen, now = await ports.accounts.accounts(), ports.clock.now()
+    async with ports.store() as work:
+        for account in await work.accounts.keep(seen):
+            await work.audit.note(now, "provider", "account_lost", account.ref)
+            key, channel = f"account:{account.ref}:{account.lost_at}", ports.house.approvals_channel
+            facts = {"account": account.name}
+            await work.say(note_to(ports.new_id(), key, Word.ACCOUNT_LOST, channel, facts, None, None, now))

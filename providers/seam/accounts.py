@@ -1,0 +1,37 @@
+"""Accounts at Seam: Connect Webviews, where an owner signs in to igloohome, and the accounts that come of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from bot.domain.accounts import Account
+from bot.ports import LinkSeen, Unavailable
+from providers.seam import wire
+from providers.seam.client import SeamClient
+from providers.seam.errors import VENDOR
+
+PAGE = 500
+
+
+class SeamAccounts:
+    """The core's AccountProvider spoken to Seam. Every method raises ProviderError and nothing else."""
+
+    def __init__(self, client: SeamClient, now: Callable[[], datetime]) -> None:
+        self._seam = client
+        self._now = now
+
+    async def begin(self) -> LinkSeen:
+        """A webview that offers igloohome alone and turns `authorized` only when its locks can be listed."""
+        body = {"accepted_providers": [wire.PROVIDER], "wait_for_device_creation": True}
+        return await self._seam.act("/connect_webviews/create", body, wire.webview)
+
+    async def look(self, ref: str) -> LinkSeen:
+        return await self._seam.read("/connect_webviews/get", {"connect_webview_id": ref}, wire.webview)
+
+    async def accounts(self) -> Sequence[Account]:
+        listed = self._seam.pages("/connected_accounts/list", {"limit": PAGE}, "connected_accounts")
+        items = [item async for item in listed]
+        try:
+            found = [wire.account(item, self._now()) for item in items]
+        except wire.Unreadable as unreadable:
+            raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
+        return [account for account in found if account is not None]
