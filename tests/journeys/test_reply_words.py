@@ -41,8 +41,12 @@ async def test_stuck_twice_brings_a_person_with_everything_known(tmp_path: Path)
         assert {"opened", "send_to_guest"} <= buttons(called)
         assert await pressed(made, "U_BEN", called, "opened") == "Thank you: it opened. The reminders stop."
         assert "PIN" in await answered(made, "pin")
-        thread = [m["text"] for m in await posts(made) if m.get("thread_ts") == (await card(made, "Cleo"))["ts"]]
-        assert [line for line in thread if "it doesn't open" in line]
+        root = (await card(made, "Cleo"))["ts"]
+
+        async def in_thread() -> bool:
+            return any("it doesn't open" in m["text"] for m in await posts(made) if m.get("thread_ts") == root)
+
+        await made.until("the guest's words stand in the stay's thread", in_thread, 20)
 
 
 async def test_late_is_decided_in_chat_and_told_by_text(tmp_path: Path) -> None:
