@@ -33,6 +33,11 @@ from bot.lock_provider import LockSeen as LockSeen
 from bot.lock_provider import Minted as Minted
 from bot.lock_provider import MintOrder as MintOrder
 from bot.lock_provider import Operated as Operated
+from bot.online_pins import OnlineOrder as OnlineOrder
+from bot.online_pins import OnlinePins as OnlinePins
+from bot.online_pins import OnlineProvider as OnlineProvider
+from bot.online_pins import OnlineSeen as OnlineSeen
+from bot.online_pins import Standing as Standing
 from bot.records import Audit as Audit
 from bot.records import Deliveries as Deliveries
 from bot.remotes import Remotes as Remotes
@@ -118,6 +123,7 @@ class Subject(StrEnum):
     INBOX = "inbox"
     REMOTE = "remote"
     LINK = "link"
+    ONLINE = "online"
     LOCKS = "locks"
 
 
@@ -307,6 +313,8 @@ class UnitOfWork(Protocol):
     @property
     def links(self) -> Links: ...
     @property
+    def online(self) -> OnlinePins: ...
+    @property
     def inbox(self) -> Inbox: ...
     @property
     def turns(self) -> Turns: ...
@@ -369,5 +377,6 @@ class Ports:
     groups: Callable[[], Awaitable[Groups]]
     """Who belongs to the user groups that the rules name."""
     new_id: Callable[[], str]
+    online: OnlineProvider | None = None
     accounts: AccountProvider | None = None
     """Where accounts are connected by a link; None where the keys in the environment are the account."""

@@ -30,6 +30,7 @@ from providers.seam.client import SeamClient
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import SeamListeners
 from providers.seam.lock import SeamLockProvider
+from providers.seam.online import SeamOnlinePins
 from providers.slack import checkups as slack_checkups
 from providers.slack.client import SlackChat, web_client
 from providers.slack.installations import Installations, States
@@ -227,6 +228,7 @@ async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, sta
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
+        online=SeamOnlinePins(seam),
         accounts=SeamAccounts(seam, clock.now),
     )
 

@@ -16,9 +16,10 @@ from bot.domain.holdings import Holdings
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Evidence
+from storage.online_pins import lives as online_lives
 from storage.seals import Seals
 from storage.shelf import Shelf
-from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow
+from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow, OnlinePinRow
 
 C = AccessCodeRow
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
@@ -72,7 +73,13 @@ class CodeShelf(Shelf):
         rows = await self._session.execute(
             select(col(C.lock_id), func.count()).where(col(C.ends_at) > now, HOLDS_A_PLACE).group_by(col(C.lock_id))
         )
-        return {row[0]: row[1] for row in rows}
+        online = await self._session.execute(
+            select(col(OnlinePinRow.lock_id), func.count()).where(online_lives(now)).group_by(col(OnlinePinRow.lock_id))
+        )
+        found = {row[0]: row[1] for row in rows}
+        for lock_id, count in online:
+            found[lock_id] = found.get(lock_id, 0) + count
+        return found
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None:
         found = await self._codes(select(C).where(col(C.provider_ref) == provider_ref))
@@ -110,7 +117,11 @@ class CodeShelf(Shelf):
         for kind, key, index, ends_at in rows:
             slots[kind, key].add(index)
             ends.append(ends_at)
-        return Holdings({k: frozenset(v) for k, v in slots.items()}, len(ends), min(ends, default=None))
+        online = select(col(OnlinePinRow.ends_at)).where(col(OnlinePinRow.lock_id) == lock_id, online_lives(now))
+        untimed = list(await self._session.scalars(online))
+        ends += [end for end in untimed if end is not None]
+        live = len(ends) + untimed.count(None)
+        return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))
 
     async def tries_since(self, lock_id: str, since: datetime) -> int:
         found = await self._session.scalar(

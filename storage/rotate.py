@@ -6,7 +6,7 @@ from sqlmodel import col
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.seals import Seals
-from storage.tables import AccessCodeRow, GuestRow, InboxRow, SealedWordsRow
+from storage.tables import AccessCodeRow, GuestRow, InboxRow, OnlinePinRow, SealedWordsRow
 
 BATCH = 500
 
@@ -16,13 +16,15 @@ async def rotate(database: Database, seals: Seals) -> int:
     guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
     words = await _rotate(database, seals, SealedWordsRow, "words", None)
     codes = await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
+    codes += await _rotate(database, seals, OnlinePinRow, "pin", "pin_mark")
+    codes += await _rotate(database, seals, OnlinePinRow, "next_pin", "next_mark")
     return guests + words + codes + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
 
 
 async def _rotate(
     database: Database,
     seals: Seals,
-    row: type[GuestRow] | type[AccessCodeRow] | type[SealedWordsRow],
+    row: type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow],
     value: str,
     mark: str | None,
 ) -> int:

@@ -274,6 +274,34 @@ class RemoteOrderRow(SQLModel, table=True):
     version: int = 0
 
 
+class OnlinePinRow(SQLModel, table=True):
+    """Digits of somebody's own choice at a lock with a bridge; `next_pin` while they are being changed."""
+
+    __tablename__ = "online_pins"
+    id: str = _id()
+    lock_id: str = _points_to("locks.id")
+    name: str
+    made_by: str
+    person: str
+    asked_at: datetime = _instant(null=False)
+    starts_at: datetime | None = _instant()
+    ends_at: datetime | None = _instant()
+    status: str
+    pin: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    pin_mark: str
+    next_pin: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
+    next_mark: str | None = None
+    ref: str | None = None
+    sent: bool = False
+    tried: bool = False
+    attempts: int = 0
+    told_late: bool = False
+    workspace: str = ""
+    due_at: datetime | None = _instant(index=True)
+    claimed_until: datetime | None = _instant()
+    version: int = 0
+
+
 class AccountRow(SQLModel, table=True):
     """An account at the locks' provider, and since when the provider cannot use it."""
 

@@ -19,6 +19,7 @@ from storage.inbox import InboxShelf
 from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
+from storage.online_pins import OnlinePinShelf
 from storage.remotes import RemoteShelf
 from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
@@ -43,6 +44,7 @@ class SqlUnitOfWork:
         self.reveals = RevealShelf(session)
         self.remotes = RemoteShelf(session)
         self.accounts = AccountShelf(session)
+        self.online = OnlinePinShelf(session, seals)
         self.links = LinkShelf(session)
         self.workspaces = WorkspaceShelf(session)
         self.turns = TurnShelf(session)

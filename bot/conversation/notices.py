@@ -14,6 +14,7 @@ from bot.conversation import account_words as accounts
 from bot.conversation import amendments
 from bot.conversation import delivery_notices as delivery
 from bot.conversation import help_notices as help_wanted
+from bot.conversation import online_words as online
 from bot.conversation import policy_notices as policy
 from bot.conversation import remote_words as remote
 from bot.conversation.delivery_words import guest_words, reminder_state
@@ -57,6 +58,7 @@ class Word(StrEnum):
     WANTS_LATER = "wants_later"
     NO_SHOW = "no_show"
     REMOTE_OUTCOME = "remote_outcome"
+    ONLINE_PIN = "online_pin"
     CONNECT_LINK = "connect_link"
     CONNECTED = "connected"
     NOT_CONNECTED = "not_connected"
@@ -218,6 +220,7 @@ _NOTICES: dict[Word, Callable[[Facts], Notice]] = {
     Word.WANTS_LATER: help_wanted.wants_later,
     Word.NO_SHOW: help_wanted.no_show,
     Word.REMOTE_OUTCOME: remote.outcome,
+    Word.ONLINE_PIN: online.outcome_notice,
     Word.CONNECT_LINK: accounts.link_notice,
     Word.CONNECTED: accounts.connected_notice,
     Word.NOT_CONNECTED: accounts.not_connected_notice,

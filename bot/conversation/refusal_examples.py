@@ -51,6 +51,8 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
     Reason.NOTHING_TO_REPLACE: {"status": "active"},
     Reason.NO_BRIDGE: {"lock": "Front door"},
+    Reason.DIGITS_TAKEN: {"lock": "Loft"},
+    Reason.ONLINE_PIN_BUSY: {"name": "Cleaners"},
     Reason.TOO_MANY_UNLOCKS: {"lock": "Front door", "most": 15},
     Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
     Reason.UNKNOWN_STAY: {"name": "cloe", "known": ("Cleo (K3J9P)",)},

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation import account_words as accounts
 from bot.conversation import help_notices as coming
+from bot.conversation import online_words as online
 from bot.conversation import remote_words as remote
 from bot.conversation import reveals
 from bot.conversation import talk_words as talk
@@ -311,6 +312,10 @@ _SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
     Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
     Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
     Reason.MAY_NOT_UNLOCK: lambda _: remote.MAY_NOT_UNLOCK,
+    Reason.BAD_DIGITS: lambda _: online.BAD_DIGITS,
+    Reason.DIGITS_TAKEN: lambda said: online.taken(said.text("lock")),
+    Reason.UNKNOWN_ONLINE_PIN: lambda _: online.UNKNOWN,
+    Reason.ONLINE_PIN_BUSY: lambda said: online.busy(said.text("name")),
     Reason.MAY_NOT_CONNECT: lambda _: accounts.WHO_MAY,
     Reason.NOTHING_TO_CONNECT: lambda _: accounts.NOTHING_TO_CONNECT,
     Reason.NO_BRIDGE: lambda said: remote.no_bridge(said.text("lock")),

@@ -20,7 +20,7 @@ _GOING = {
     Deed.UNLOCK: "Unlocking {lock}. What comes of it follows as a message to you.",
     Deed.LOCK: "Locking {lock}. What comes of it follows as a message to you.",
 }
-MAY_NOT_UNLOCK = "Only those whom the rules name may unlock or lock doors from afar. Please ask one of the approvers."
+MAY_NOT_UNLOCK = "Only those whom the rules name may work doors from afar. Please ask one of the approvers."
 
 
 def question(deed: Deed, lock: Lock) -> str:

@@ -34,6 +34,7 @@ async def sweep(ports: Ports, put: Put) -> int:
             *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
             *((Subject.REVEAL, row) for row in await work.reveals.due(now, AT_ONCE)),
             *((Subject.REMOTE, row) for row in await work.remotes.due(now, AT_ONCE)),
+            *((Subject.ONLINE, row) for row in await work.online.due(now, AT_ONCE)),
             *((Subject.LINK, row) for row in await work.links.due(now, AT_ONCE)),
             *([(Subject.INBOX, "next")] if await work.inbox.due(now) else []),
         ]

@@ -17,6 +17,7 @@ from bot.workflows.connect_account import follow_link
 from bot.workflows.hear_delivery import look_for_report
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
+from bot.workflows.online_pin import attend_online_pin
 from bot.workflows.operate_lock import operate_lock
 from bot.workflows.put_off import put_off
 from bot.workflows.replace_pin import replace_missed
@@ -35,6 +36,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.REPORT: look_for_report,
     Subject.REPLACE: replace_missed,
     Subject.REMOTE: operate_lock,
+    Subject.ONLINE: attend_online_pin,
     Subject.LINK: follow_link,
     Subject.LOCKS: read_locks_now,
 }

@@ -21,6 +21,8 @@ async def put_off(ports: Ports, subject: Subject, row_id: str, by: timedelta) ->
             await work.reveals.save(replace(reveal, due_at=due))
         elif subject is Subject.REMOTE and (order := await work.remotes.get(row_id)):
             await work.remotes.save(replace(order, due_at=due))
+        elif subject is Subject.ONLINE and (online := await work.online.get(row_id)):
+            await work.online.save(replace(online, due_at=due))
         elif subject is Subject.LINK and (link := await work.links.get(row_id)):
             await work.links.save(replace(link, due_at=due))
         elif subject is Subject.CARD:

@@ -13,7 +13,7 @@ from bot.domain.accounts import Account
 from bot.domain.lock_health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LinkSeen, LockSeen, MintOrder, Operated
+from bot.ports import LinkSeen, LockSeen, MintOrder, OnlineOrder, OnlineSeen, Operated, Standing
 
 Json = Mapping[str, Any]
 DEVICE_TYPE = "igloohome_lock"
@@ -57,6 +57,46 @@ def create_body(order: MintOrder) -> dict[str, object]:
     rounding = "1d" if order.kind is PinKind.DAILY else "1h"
     return body | {"ends_at": _iso(order.window.ends_at), "max_time_rounding": rounding}
 
+
+def online_body(order: OnlineOrder) -> dict[str, object]:
+    """The body of /access_codes/create, and what changes in /access_codes/update, for digits of one's own. Without a
+    window the code is `ongoing`."""
+    body: dict[str, object] = {"device_id": order.lock_ref, "name": order.name, "code": order.pin.digits}
+    if order.window is None:
+        return body
+    return body | {"starts_at": _iso(order.window.starts_at), "ends_at": _iso(order.window.ends_at)}
+
+
+def is_called(payload: object, name: str, lock_ref: str) -> bool:
+    """Whether an access code has this name at this lock."""
+    seen = _object(payload, "access_code")
+    return (seen.get("name"), seen.get("device_id")) == (name, lock_ref)
+
+
+def online(payload: object) -> OnlineSeen:
+    """How an online code stands. Pending mutations say what is under way; one that waits for its own start is set, as
+    far as anybody has to care. Without them (Seam's fake, older answers) the code is there."""
+    seen = _object(payload, "access_code")
+    ref, errors = _id(seen, "access_code_id"), _error_codes(seen)
+    listed = seen.get("pending_mutations")
+    under_way = {m.get("mutation_code") for m in listed if isinstance(m, dict)} if isinstance(listed, list) else set()
+    hopeless = sorted(errors & _NEVER.keys())
+    if hopeless:
+        return OnlineSeen(ref, Standing.FAILED, _NEVER[hopeless[0]])
+    if under_way - {"deferring_creation"}:
+        return OnlineSeen(ref, Standing.PENDING, "Its bridge is offline." if errors & _BRIDGE_AWAY else "")
+    return OnlineSeen(ref, Standing.SET)
+
+
+_NEVER: Mapping[str, str] = {
+    "code_constraints_violated": "The lock does not take such digits.",
+    "duplicate_code": "The lock holds these digits already: choose others.",
+    "duplicate_code_on_device": "The lock holds these digits already: choose others.",
+    "no_space_for_access_code_on_device": "The lock is full.",
+}
+"""`errors[].error_code` after which an online code is not set; others may pass."""
+
+_BRIDGE_AWAY = frozenset({"igloohome_bridge_offline", "hub_disconnected", "device_offline", "device_disconnected"})
 
 _PROBLEMS: Mapping[str, str] = {
     "device_offline": "Its bridge is offline.",

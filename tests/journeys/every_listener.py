@@ -129,6 +129,22 @@ async def from_afar(made: People) -> None:
     await made.post_with("Loft is unlocked", "D_U_BEN")
 
 
+async def an_online_pin(made: People) -> None:
+    form = await opened(made, "U_BEN", "online loft")
+    await form.press("Make one")
+    assert (await form.submit(online_who="Cleaners", online_digits="4821"))["ok"]
+    await made.post_with("The online PIN for Cleaners opens Loft", "D_U_BEN")
+    await made.post("/sandbox/slack/close", user="U_BEN")
+    form = await opened(made, "U_BEN", "online loft")
+    await form.press("Change digits")
+    assert (await form.submit(online_digits="9753"))["ok"]
+    await made.post_with("New digits for Cleaners", "D_U_BEN")
+    await made.post("/sandbox/slack/close", user="U_BEN")
+    form = await opened(made, "U_BEN", "online loft")
+    await form.press("Delete")
+    await made.post("/sandbox/slack/close", user="U_BEN")
+
+
 async def an_account(made: People) -> None:
     assert "Connect an igloohome account" in await made.says("U_BEN", "connect")
     link = await made.post_with("Connect an igloohome account", "D_U_BEN")
@@ -155,6 +171,7 @@ STEPS: tuple[Step, ...] = (
     a_late_guest,
     an_arrival,
     from_afar,
+    an_online_pin,
     an_account,
     what_slack_tells_by_itself,
 )

@@ -30,7 +30,7 @@ async def test_the_door_opens_and_the_one_who_asked_is_told(tmp_path: Path) -> N
         assert (await Form(made, "U_BEN").submit())["ok"]
         await made.post_with("Loft is locked.", "D_U_BEN")
         assert await made.says("U_MALLORY", "unlock loft") == (
-            "Only those whom the rules name may unlock or lock doors from afar. Please ask one of the approvers."
+            "Only those whom the rules name may work doors from afar. Please ask one of the approvers."
         )
         assert (await made.says("U_BEN", "unlock front-door")).startswith("Front door has no bridge")
         assert await made.says("U_BEN", "unlock") == "Which door? Write it like /pin unlock front-door."

@@ -34,6 +34,7 @@ from providers.slack.listeners import (
     events,
     home,
     late_arrivals,
+    online,
     remote,
     revealing,
     review,
@@ -85,7 +86,7 @@ def slack_app(
     removals = Removals(ports, installed.teams) if installed else None
     events.register(app, ports, home.register(app, ports, asks), removals)
     words = {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
-    words |= {**remote.register(app, ports), **connecting.register(app, ports)}
+    words |= {**remote.register(app, ports), **online.register(app, ports), **connecting.register(app, ports)}
     listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}
