@@ -20,6 +20,7 @@ from bot.domain.policy import Rule, Rules
 from bot.domain.reminders import Policy, QuietHours
 
 SANDBOX_SEAM_KEY = "seam_test_nightporter"
+SANDBOX_IGLOOHOME_SECRET = "sandbox-igloohome-secret"  # noqa: S105 - opens nothing outside the sandbox
 SANDBOX_SLACK_SECRET = "sandbox-client-secret"  # noqa: S105 - opens nothing outside the sandbox
 REAL_CREDENTIALS = (
     "SEAM_API_KEY",
@@ -101,6 +102,15 @@ class Settings(BaseSettings):
     """Seam's address"""
     seam_webhook_secret: SecretStr = SecretStr("")
     """what Seam signs its events with; events are only taken where it is set"""
+
+    igloohome_client_id: str = ""
+    """for `LOCK_PROVIDER=igloohome`: the iglooaccess console > API access"""
+    igloohome_client_secret: SecretStr = SecretStr("")
+    """beside `IGLOOHOME_CLIENT_ID`"""
+    igloohome_auth_url: Origin = "https://auth.igloohome.co"
+    """where igloohome gives tokens"""
+    igloohome_api_url: Origin = "https://api.igloodeveloper.co/igloohome"
+    """igloohome's address"""
 
     slack_bot_token: SecretStr = SecretStr("")
     """Slack app > OAuth & Permissions > Bot User OAuth Token"""
@@ -225,6 +235,10 @@ _SEVERAL_WORKSPACES = (
 )
 
 
+_IGLOOHOME = "the iglooaccess console > API access"
+_IGLOOHOME_KEYS = ("igloohome_client_id", "igloohome_client_secret")
+
+
 def _missing(settings: Settings) -> list[str]:
     needed = _NEEDED + (_SEVERAL_WORKSPACES if settings.several_workspaces else _ONE_WORKSPACE)
     problems = [sentence for name, sentence in needed if not _set(settings, name)]
@@ -235,6 +249,8 @@ def _missing(settings: Settings) -> list[str]:
         problems.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing: what guests see as the sender")
     if settings.lock_provider == "seam" and not _set(settings, "seam_api_key"):
         problems.append("SEAM_API_KEY is missing: Seam console > Developer > API Keys")
+    if settings.lock_provider == "igloohome":
+        problems += [f"{name.upper()} is missing: {_IGLOOHOME}" for name in _IGLOOHOME_KEYS if not _set(settings, name)]
     if settings.lock_provider == "sandbox" and not settings.sandbox_url:
         problems.append("SANDBOX_URL is missing: LOCK_PROVIDER=sandbox needs the address of `nightporter sandbox`")
     return problems
@@ -250,8 +266,6 @@ def _wrong(settings: Settings) -> list[str]:
         problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
     if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", settings.database_url.get_secret_value()):
         problems.append("DATABASE_URL must be a sqlite:// or a postgresql:// address")
-    if settings.lock_provider == "igloohome":
-        problems.append("LOCK_PROVIDER=igloohome is not built yet: use seam")
     if settings.sandbox_url and not is_loopback(settings.sandbox_url):
         problems.append("SANDBOX_URL must be on this machine, such as http://127.0.0.1:8001")
     if settings.is_postgresql and not settings.nightporter_keys:
@@ -325,7 +339,11 @@ def sandbox_values(url: str, *, several_workspaces: bool = False) -> dict[str, o
         **(several if several_workspaces else one),
         "sandbox_url": url,
         "host": "127.0.0.1",
-        "lock_provider": "sandbox",
+        "lock_provider": "igloohome" if os.environ.get("LOCK_PROVIDER") == "igloohome" else "sandbox",
+        "igloohome_client_id": "sandbox-igloohome",
+        "igloohome_client_secret": SANDBOX_IGLOOHOME_SECRET,
+        "igloohome_auth_url": f"{url}/sandbox/igloohome",
+        "igloohome_api_url": f"{url}/sandbox/igloohome",
         "seam_api_key": SANDBOX_SEAM_KEY,
         "seam_api_url": f"{url}/sandbox/seam",
         "seam_webhook_secret": "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g=",

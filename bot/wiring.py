@@ -19,11 +19,14 @@ from bot.checkups import Checkup
 from bot.domain.policy import Groups, Rules, people
 from bot.domain.workspaces import Workspace
 from bot.inbox import Desk
-from bot.ports import Chat, Clock, House, Ports, ProviderError, Store
+from bot.ports import AccountProvider, Chat, Clock, House, LockProvider, OnlineProvider, Ports, ProviderError, Store
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.welcome_workspace import welcome_workspace
 from bot.workspaces import APPROVALS
 from providers import http
+from providers.igloohome.client import IglooClient
+from providers.igloohome.lock import IglooLockProvider
+from providers.igloohome.online import IglooOnlinePins
 from providers.sandbox.follow import FollowedClock
 from providers.seam.accounts import SeamAccounts
 from providers.seam.client import SeamClient
@@ -201,8 +204,7 @@ def _chat_of_all(settings: Settings, store: Store, teams: Teams, session: Client
 
 async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, stack: AsyncExitStack) -> Ports:
     seconds = settings.vendor_timeout_seconds
-    seam = SeamClient(settings.seam_api_key.get_secret_value(), api_url=settings.seam_api_url, timeout_seconds=seconds)
-    stack.push_async_callback(seam.close)
+    doors = _doors(settings, clock, stack)
     texter = TwilioTexter(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
@@ -219,7 +221,7 @@ async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, sta
     return Ports(
         store=store,
         clock=clock,
-        locks=SeamLockProvider(seam),
+        locks=doors.locks,
         texter=texter,
         chat=chat,
         policy=settings.policy,
@@ -228,9 +230,36 @@ async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, sta
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
-        online=SeamOnlinePins(seam),
-        accounts=SeamAccounts(seam, clock.now),
+        online=doors.online,
+        accounts=doors.accounts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """What one provider of locks gives us. Without Seam there is no account to connect: the keys are the account."""
+
+    locks: LockProvider
+    online: OnlineProvider
+    accounts: AccountProvider | None = None
+
+
+def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
+    seconds = settings.vendor_timeout_seconds
+    if settings.lock_provider == "igloohome":
+        igloo = IglooClient(
+            settings.igloohome_client_id,
+            settings.igloohome_client_secret.get_secret_value(),
+            auth_url=settings.igloohome_auth_url,
+            api_url=settings.igloohome_api_url,
+            timeout_seconds=seconds,
+        )
+        stack.push_async_callback(igloo.close)
+        return _Doors(IglooLockProvider(igloo), IglooOnlinePins(igloo))
+    key = settings.seam_api_key.get_secret_value()
+    seam = SeamClient(key, api_url=settings.seam_api_url, timeout_seconds=seconds)
+    stack.push_async_callback(seam.close)
+    return _Doors(SeamLockProvider(seam), SeamOnlinePins(seam), SeamAccounts(seam, clock.now))
 
 
 def _house(settings: Settings, channel: str) -> House:
@@ -302,7 +331,7 @@ def _signatures(settings: Settings) -> TwilioSignatures:
 def _seam_routes(settings: Settings, ports: Ports) -> list[BaseRoute]:
     """Without a secret there is no route: an event that cannot be checked is not taken."""
     secret = settings.seam_webhook_secret.get_secret_value()
-    if not secret:
+    if not secret or settings.lock_provider == "igloohome":
         return []
     try:
         return SeamListeners(ports, SeamWebhooks(secret)).routes()

@@ -120,12 +120,22 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 async def exchange(
-    http: httpx.AsyncClient, vendor: str, path: str, body: Mapping[str, object], *, read: bool, timeout_seconds: float
+    http: httpx.AsyncClient,
+    vendor: str,
+    path: str,
+    body: Mapping[str, object] | None,
+    *,
+    read: bool,
+    timeout_seconds: float,
+    headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
-    """POSTs JSON once and returns whatever came back, of any status. Raises ProviderError when nothing did."""
+    """POSTs JSON once, or GETs where there is no body, and returns whatever came back, of any status. Raises
+    ProviderError when nothing did."""
     try:
         async with asyncio.timeout(timeout_seconds):
-            return await http.post(path, json=body)
+            if body is None:
+                return await http.get(path, headers=headers)
+            return await http.post(path, json=body, headers=headers)
     except TRANSPORT_ERRORS as trouble:
         raise unanswered(vendor, trouble, read=read) from None
 

@@ -228,6 +228,8 @@ async def _record(ports: Ports, work: UnitOfWork, held: OnlinePin, seen: OnlineS
     now, status = ports.clock.now(), held.status
     if seen.standing is Standing.GONE:
         await _end(ports, work, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
+    elif status is S.ERASING and seen.standing is Standing.FAILED:
+        await _go_on(ports, work, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
     elif status is S.ERASING or seen.standing is Standing.PENDING:
         await _go_on(ports, work, held, seen.problem)
     elif seen.standing is Standing.SET:

@@ -154,8 +154,9 @@ class Doors:
         return iter(self._doors.values())
 
     def find(self, device_id: str) -> Door | None:
-        """By device id, or by its short name such as `front-door`."""
-        return self._doors.get(device_id) or next((door for door in self if door.slug == device_id), None)
+        """By device id, by the serial number that its maker knows it by, or by its short name such as `front-door`."""
+        named = (door for door in self if device_id in (door.slug, door.serial))
+        return self._doors.get(device_id) or next(named, None)
 
     def on_bridge(self, listener: Heard) -> None:
         """`listener` hears every entry at a door with a bridge, right or wrong."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PROVIDERS = ("seam", "twilio", "slack")
+PROVIDERS = ("seam", "igloohome", "twilio", "slack")
 ON_THE_WIRE = (
     "timeout_before",
     "timeout_after_commit",
@@ -37,6 +37,8 @@ _STATUS = {"http_500": 500, "http_500_after_commit": 500, "http_429": 429, "rate
 _REFUSALS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("seam", 500): {"error": {"type": "internal_server_error", "message": "Internal Server Error"}, "ok": False},
     ("seam", 429): {"error": {"type": "rate_limit_exceeded", "message": "Too many requests"}, "ok": False},
+    ("igloohome", 500): {"message": "Internal server error"},
+    ("igloohome", 429): {"message": "Too Many Requests"},
     ("twilio", 500): {"code": 20500, "message": "Internal Server Error", "status": 500},
     ("twilio", 429): {
         "code": 20429,

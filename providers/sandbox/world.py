@@ -26,6 +26,8 @@ class SandboxSettings:
     zone: str = "Europe/Paris"
     seam_api_key: str = "seam_test_nightporter"
     seam_webhook_secret: str = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="  # noqa: S105 - opens nothing outside the sandbox
+    igloohome_client_id: str = "sandbox-igloohome"
+    igloohome_client_secret: str = "sandbox-igloohome-secret"  # noqa: S105 - opens nothing outside the sandbox
     slack_bot_token: str = "xoxb-sandbox"  # noqa: S105 - opens nothing outside the sandbox
     slack_app_token: str = "xapp-sandbox"  # noqa: S105 - opens nothing outside the sandbox
     slack_signing_secret: str = "sandbox-signing-secret"  # noqa: S105 - opens nothing outside the sandbox

@@ -1,7 +1,7 @@
 """The planner and the sandbox agree: what one grants the other makes and opens, what one refuses the other refuses.
 
-They share no rule. The planner's stand in `bot.domain`, Seam's in the sandbox's `rules`, the keypad's in `doors`. No
-server is needed: these are the functions that the sandbox's Seam calls for every code.
+They share no rule. The planner's stand in `bot.domain`, Seam's in the sandbox's `rules`, igloohome's in `cloud`, the
+keypad's in `doors`. No server is needed: these are the functions that the sandbox's vendors call for every code.
 """
 
 import random
@@ -15,8 +15,9 @@ from bot.domain.planning import Ledger as Held
 from bot.domain.planning import Plan, plan
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
-from providers.sandbox.algopin import PinWindow
+from providers.sandbox.algopin import Kind, PinWindow
 from providers.sandbox.doors import CABIN, FRONT_DOOR, LODGE, Door, Doors
+from providers.sandbox.igloo_room.cloud import IglooError, window_asked
 from providers.sandbox.seam_room.ledger import MOST_LIVE, Code, Ledger, pin_for
 from providers.sandbox.seam_room.rules import check_room, offline_span, window_on
 from providers.sandbox.seam_room.wire import SeamError
@@ -111,6 +112,21 @@ def check_opens_exactly(device_id: str, made: PinWindow, granted: Plan) -> None:
     assert not door.enter(pin, window.ends_at).opened
 
 
+def igloohome(door: Door, kind: Kind, window: AccessWindow, variance: int, now: datetime) -> PinWindow:
+    """What igloohome's own API makes of it. Raises IglooError."""
+    dates = {"startDate": window.starts_at, "endDate": window.ends_at}
+    local = {name: moment.astimezone(door.zone).isoformat(timespec="seconds") for name, moment in dates.items()}
+    return window_asked(door, kind, {"variance": variance, **local}, now)
+
+
+def check_igloohome_refuses(cloud: Cloud, asked: AccessWindow, variance: int, *, one_time: bool) -> None:
+    """Whichever kind it is asked as."""
+    kinds: tuple[Kind, ...] = ("one_time",) if one_time else ("hourly", "daily")
+    for kind in kinds:
+        with pytest.raises(IglooError):
+            igloohome(cloud.door, kind, asked, variance, cloud.now)
+
+
 def check_refused_too(cloud: Cloud, asked: AccessWindow, *, one_time: bool, reason: str) -> str:
     zone = cloud.door.zone
     if reason in ("ends_before_start", "already_over"):
@@ -120,6 +136,8 @@ def check_refused_too(cloud: Cloud, asked: AccessWindow, *, one_time: bool, reas
     with pytest.raises(SeamError) as refused:
         cloud.make(asked, one_time=one_time)
     assert any(words in str(refused.value) for words in REFUSED_AS[reason]), (reason, str(refused.value), asked)
+    if reason != "lock_full":  # igloohome's API says nothing of it before the lock itself does
+        check_igloohome_refuses(cloud, asked, cloud.taken + 1, one_time=one_time)
     return reason
 
 
@@ -149,6 +167,7 @@ def one_code(dice: random.Random, device_id: str) -> str:
         return check_refused_too(cloud, free.granted, one_time=one_time, reason=no.reason)
     made = cloud.make(granted.granted, one_time=one_time)
     assert (made.kind, made.ends_at(door.zone)) == (granted.kind, granted.granted.ends_at)
+    assert igloohome(door, made.kind, granted.granted, cloud.taken + 1, now) == made
     check_opens_exactly(device_id, made, granted)
     return granted.kind
 

@@ -1,0 +1,1 @@
+"""igloohome's own API (iglooaccess): locks, offline PINs and bridges without Seam."""

@@ -1,0 +1,168 @@
+"""How igloohome is called: a token by client credentials, kept until shortly before its end; JSON both ways.
+
+Which path serves what stands in `lock` and `online`; what its objects mean stands in `wire`.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from bot.ports import Misconfigured, ProviderError, Unavailable
+from providers import http
+from providers.igloohome.errors import KEYS, VENDOR, translate
+from providers.igloohome.wire import Unreadable
+
+T = TypeVar("T")
+AUTH_URL = "https://auth.igloohome.co"
+API_URL = "https://api.igloodeveloper.co/igloohome"
+MOST_PAGES = 200
+SOONER_SECONDS = 60.0
+"""So long before its end a token is renewed."""
+
+SHORTEST_SECONDS = 3600.0
+"""What a token lives where igloohome does not say (a day was seen)."""
+
+
+class IglooClient:
+    """One iglooaccess account. All methods raise ProviderError and nothing else.
+
+    No scope is asked for: then a token has every scope that the account owns, while one too many is refused whole. An
+    answer of 401 or 403 renews the token once: an expired one has been answered with either.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        auth_url: str = AUTH_URL,
+        api_url: str = API_URL,
+        timeout_seconds: float = 20.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        accept = {"accept": "application/json"}
+        self._http = http.client(api_url, headers=accept, timeout_seconds=timeout_seconds, transport=transport)
+        self._auth = http.client(auth_url, headers=accept, timeout_seconds=timeout_seconds, transport=transport)
+        self._credentials = httpx.BasicAuth(client_id, client_secret)
+        self._timeout_seconds = timeout_seconds
+        self._outage = http.Outage(VENDOR)
+        self._ticks = ticks
+        self._token, self._good_until = "", 0.0
+        self._renewing = asyncio.Lock()
+
+    async def read(self, path: str, parse: Callable[[Mapping[str, Any]], T]) -> T:
+        """Asks, up to three times."""
+        return await self._call(path, None, parse, repeatable=True)
+
+    async def act(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        parse: Callable[[Mapping[str, Any]], T],
+        *,
+        repeatable: bool = False,
+    ) -> T:
+        """Acts. `repeatable`: the same body always leads to the same thing, so that it may be asked like a read; else
+        it is sent once, and an answer that is lost is OutcomeUnknown."""
+        return await self._call(path, body, parse, repeatable=repeatable)
+
+    async def pages(self, path: str) -> AsyncIterator[Any]:
+        """Every item of a list, page after page, by its `nextCursor`."""
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            asked = path if cursor is None else f"{path}?{httpx.QueryParams(cursor=cursor)}"
+            items, after = await self.read(asked, _page)
+            for item in items:
+                yield item
+            if not after:
+                return
+            if after == cursor:
+                break
+            cursor = after
+        raise Unavailable(f"{VENDOR}: the list at {path} does not end")
+
+    async def close(self) -> None:
+        await self._http.aclose()
+        await self._auth.aclose()
+
+    async def _call(
+        self,
+        path: str,
+        body: Mapping[str, object] | None,
+        parse: Callable[[Mapping[str, Any]], T],
+        *,
+        repeatable: bool,
+    ) -> T:
+        async def once() -> T:
+            answer = await self._answer(path, body, await self._bearer(), read=repeatable)
+            if answer.status_code in (401, 403):
+                answer = await self._answer(path, body, await self._bearer(instead_of=self._token), read=repeatable)
+            return _parsed(answer, parse, read=repeatable)
+
+        with self._outage.watched():
+            return await http.patiently(once, read=repeatable, timeout_seconds=self._timeout_seconds)
+
+    async def _answer(self, path: str, body: Mapping[str, object] | None, token: str, *, read: bool) -> httpx.Response:
+        headers, seconds = {"authorization": f"Bearer {token}"}, self._timeout_seconds
+        return await http.exchange(self._http, VENDOR, path, body, read=read, timeout_seconds=seconds, headers=headers)
+
+    async def _bearer(self, *, instead_of: str = "") -> str:
+        """A token that is good; another one than `instead_of`."""
+        async with self._renewing:
+            if not self._token or self._token == instead_of or self._ticks() >= self._good_until:
+                self._token, lives = await self._renewed()
+                self._good_until = self._ticks() + max(lives - SOONER_SECONDS, 0.0)
+            return self._token
+
+    async def _renewed(self) -> tuple[str, float]:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                answer = await self._auth.post(
+                    "/oauth2/token", data={"grant_type": "client_credentials"}, auth=self._credentials
+                )
+        except http.TRANSPORT_ERRORS as trouble:
+            raise http.unanswered(VENDOR, trouble, read=True) from None
+        if answer.status_code in (400, 401, 403):
+            raise Misconfigured(f"{KEYS} ({answer.status_code})")
+        if not answer.is_success:
+            raise http.answered(VENDOR, answer.status_code, answer.headers, read=True)
+        return _token(answer)
+
+
+def _token(answer: httpx.Response) -> tuple[str, float]:
+    told = _json(answer)
+    token, lives = told.get("access_token"), told.get("expires_in")
+    if not isinstance(token, str) or not token:
+        raise Unavailable(f"{VENDOR}'s answer cannot be read: no access_token")
+    is_number = isinstance(lives, int | float) and not isinstance(lives, bool)
+    return token, float(lives) if is_number and lives else SHORTEST_SECONDS
+
+
+def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, read: bool) -> T:
+    if not answer.is_success:
+        raise translate(answer.status_code, answer.headers, _json(answer), read=read)
+    try:
+        return parse(_json(answer))
+    except Unreadable as unreadable:
+        trouble: ProviderError = http.ambiguous(f"{VENDOR}'s answer cannot be read: {unreadable}", read=read)
+        raise trouble from None
+
+
+def _json(answer: httpx.Response) -> Mapping[str, Any]:
+    """The JSON object of an answer; an empty one where it is none."""
+    try:
+        told = answer.json()
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _page(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:
+    items, after = payload.get("payload"), payload.get("nextCursor")
+    if not isinstance(items, list):
+        raise Unreadable("no payload")
+    return items, after if isinstance(after, str) and after else None

@@ -1,0 +1,95 @@
+"""IglooLockProvider: the core's LockProvider spoken to igloohome. What the words on the wire mean stands in `wire`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.remote import Deed
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import LockSeen, Minted, MintOrder, Operated, Rejected, Unavailable
+from providers.igloohome import wire
+from providers.igloohome.client import IglooClient
+from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
+
+_DEEDS = {Deed.LOCK: wire.LOCK, Deed.UNLOCK: wire.UNLOCK}
+NO_BRIDGE = "It has no bridge."
+AWAY = "Its bridge is offline."
+
+
+async def all_devices(client: IglooClient) -> list[wire.Device]:
+    """Every device of the account. One that cannot be read hides something, so the whole list is Unavailable."""
+    try:
+        return [wire.device(item) async for item in client.pages("/devices")]
+    except wire.Unreadable as unreadable:
+        raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
+
+
+class IglooLockProvider:
+    """igloohome's locks through its own API. Every method raises ProviderError and nothing else.
+
+    A PIN is a function of lock, window and slot: asked for again it is the same one, at once and with its digits. So a
+    lost answer needs no looking up, and there is nothing to be found.
+    """
+
+    def __init__(self, client: IglooClient) -> None:
+        self._igloo = client
+
+    async def locks(self) -> Sequence[LockSeen]:
+        return wire.locks(await all_devices(self._igloo))
+
+    async def mint(self, order: MintOrder) -> Minted:
+        """The digits, at once. Repeated, it gives the same ones."""
+        device = await self._typed_at(order.lock_ref)
+        path = f"/devices/{device}/algopin/{wire.PATHS[order.kind]}"
+        pin = await self._igloo.act(path, wire.algopin_body(order), wire.pin, repeatable=True)
+        return Minted(_ref(order), pin, order.window)
+
+    async def find(self, order: MintOrder) -> Minted | None:
+        """Nothing is ever left behind: `mint` of the same order is the same PIN."""
+        return None
+
+    async def fetch(self, ref: str) -> Minted:
+        """The PIN of `ref` once more. Raises Rejected for what is none of ours."""
+        return await self.mint(_order(ref))
+
+    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+        bridge = wire.bridge_of(await all_devices(self._igloo), lock_ref)
+        if bridge is None:
+            return Operated("", False, NO_BRIDGE)
+        path = f"/devices/{lock_ref}/jobs/bridges/{bridge}"
+        try:
+            return Operated(await self._igloo.act(path, {"jobType": _DEEDS[deed]}, wire.job_id))
+        except Rejected as refused:
+            if refused.code != BRIDGE_AWAY:
+                raise
+            return Operated("", False, AWAY)
+
+    async def operated(self, ref: str) -> Operated:
+        return await self._igloo.read(f"/jobs/{ref}", wire.job)
+
+    async def check(self) -> str:
+        count = len(wire.locks(await all_devices(self._igloo)))
+        return f"{VENDOR}: {count} lock{'s' if count != 1 else ''}"
+
+    async def close(self) -> None:
+        await self._igloo.close()
+
+    async def _typed_at(self, lock_ref: str) -> str:
+        """A retrofit lock (OE1…) is opened at a keypad of its own."""
+        if not lock_ref.startswith("OE1"):
+            return lock_ref
+        return wire.keypad_of(await all_devices(self._igloo), lock_ref)
+
+
+def _ref(order: MintOrder) -> str:
+    """All that it takes to ask for the same PIN again."""
+    window = order.window.starts_at.isoformat(), order.window.ends_at.isoformat()
+    return "|".join((order.lock_ref, order.name, order.kind.value, *window, str(order.slot_index), order.zone))
+
+
+def _order(ref: str) -> MintOrder:
+    try:
+        lock_ref, name, kind, start, end, slot, zone = ref.split("|")
+        window = AccessWindow(datetime.fromisoformat(start), datetime.fromisoformat(end))
+        return MintOrder(lock_ref, name, PinKind(kind), window, int(slot), zone)
+    except ValueError:
+        raise Rejected(f"{VENDOR} has no such PIN") from None

@@ -1,0 +1,57 @@
+"""Online PINs through igloohome: jobs for a lock's bridge. A job is queued, and later says whether it was done."""
+
+from bot.ports import OnlineOrder, OnlineSeen, Rejected, Standing, Unavailable
+from providers.igloohome import wire
+from providers.igloohome.client import IglooClient
+from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
+from providers.igloohome.lock import NO_BRIDGE, all_devices
+
+NEEDS_AN_END = "Without Seam such a PIN needs a start and an end: give it a window."
+CANNOT_CHANGE = "Without Seam digits cannot be changed: delete this PIN and set another one."
+NOT_DONE = "The lock or its bridge did not do it, or holds these digits already."
+_SET, _ERASE = "set", "erase"
+
+
+class IglooOnlinePins:
+    """The core's OnlineProvider spoken to igloohome. Every method raises ProviderError and nothing else. A `ref` is
+    what was asked for and the id of its job."""
+
+    def __init__(self, client: IglooClient) -> None:
+        self._igloo = client
+
+    async def program(self, order: OnlineOrder) -> OnlineSeen:
+        """Only for a window: how its API calls a PIN without an end is not known."""
+        if order.window is None:
+            return OnlineSeen("", Standing.FAILED, NEEDS_AN_END)
+        return await self._send(_SET, order, wire.set_pin(order))
+
+    async def find(self, order: OnlineOrder) -> OnlineSeen | None:
+        """Its API lists no PINs. Set a second time, a lock that holds the digits refuses them, and that is told."""
+        return None
+
+    async def change(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+        return OnlineSeen(ref, Standing.FAILED, CANNOT_CHANGE)
+
+    async def erase(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+        return await self._send(_ERASE, order, wire.delete_pin(order))
+
+    async def look(self, ref: str) -> OnlineSeen:
+        what, _, job = ref.partition(":")
+        seen = await self._igloo.read(f"/jobs/{job}", wire.job)
+        if seen.done is None:
+            return OnlineSeen(ref)
+        if not seen.done:
+            return OnlineSeen(ref, Standing.FAILED, NOT_DONE)
+        return OnlineSeen(ref, Standing.GONE if what == _ERASE else Standing.SET)
+
+    async def _send(self, what: str, order: OnlineOrder, job: dict[str, object]) -> OnlineSeen:
+        bridge = wire.bridge_of(await all_devices(self._igloo), order.lock_ref)
+        if bridge is None:
+            return OnlineSeen("", Standing.FAILED, NO_BRIDGE)
+        try:
+            made = await self._igloo.act(f"/devices/{order.lock_ref}/jobs/bridges/{bridge}", job, wire.job_id)
+        except Rejected as refused:
+            if refused.code != BRIDGE_AWAY:
+                raise
+            raise Unavailable(f"{VENDOR} cannot reach the bridge") from None
+        return OnlineSeen(f"{what}:{made}")
