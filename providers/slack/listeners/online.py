@@ -88,8 +88,7 @@ class _Online:
             view = make_view(held)
         except Refusal as refusal:
             view = _said(refused(refusal, _UTC))
-        await soon(client.views_push(trigger_id=body["trigger_id"], view=view))
-        await ack()
+        await _pushed(ack, body, client, view)
 
     async def change(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pin_id, person = pressed(body)
@@ -97,8 +96,7 @@ class _Online:
             view = change_view(*await online_pin.look_at_pin(self._ports, pin_id, person))
         except Refusal as refusal:
             view = _said(refused(refusal, _UTC))
-        await soon(client.views_push(trigger_id=body["trigger_id"], view=view))
-        await ack()
+        await _pushed(ack, body, client, view)
 
     async def delete(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         """The list stays open and says what goes on."""
@@ -169,6 +167,12 @@ class _Online:
         if not typed:
             return None
         return understand_window(typed, zone=lock.zoneinfo, now=now, check_in=hours[0], check_out=hours[1])
+
+
+async def _pushed(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, view: dict[str, Any]) -> None:
+    """A form on top of the list."""
+    await soon(client.views_push(trigger_id=body["trigger_id"], view=view))
+    await ack()
 
 
 def _said(said: str) -> dict[str, Any]:
