@@ -14,12 +14,16 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from playwright.async_api import Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from providers.sandbox.demo import MEDIA, STATIC
+from tests.journeys.browser import browsing
+from tests.journeys.living_demo import people
+from tests.journeys.test_guided import Follower
 from tests.pictured.chromium import NoChromium, chromium, developed, measured, photographed
 from tests.pictured.sheets import Sheet, sheets
 from tests.pictured.stays import Seen, lived
@@ -29,6 +33,8 @@ from tests.sandbox.outside_world import free_port, serving
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 PAGES = ROOT / "tests" / "pictured"
+DEMO_SIZE = {"width": 1400, "height": 1000}
+DEMO_HEIGHT = 1600
 SCALE = 1.5
 """Sharp on a good screen, and still small."""
 
@@ -75,6 +81,12 @@ def shown(all_sheets: Sequence[Sheet], photograph: Path) -> Iterator[str]:
         yield url
 
 
+def keep(name: str, picture: bytes) -> None:
+    file = PICTURES / f"{name}.webp"
+    file.write_bytes(picture)
+    print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1000} kB")
+
+
 def main() -> None:
     try:
         chromium()
@@ -85,10 +97,23 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     made = sheets(asyncio.run(look()))
     with tempfile.TemporaryDirectory() as folder, shown(made, Path(folder) / "photograph.png") as url:
+        asyncio.run(the_demo(Path(folder) / "photograph.png"))
+        size = f"width={DEMO_SIZE['width']}&height={DEMO_HEIGHT}"
+        keep("demo", developed(f"{url}/develop?{size}"))
         for sheet in made:
-            file = PICTURES / f"{sheet.name}.webp"
-            file.write_bytes(pictured(sheet, url, Path(folder) / "photograph.png"))
-            print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1000} kB")
+            keep(sheet.name, pictured(sheet, url, Path(folder) / "photograph.png"))
+
+
+async def the_demo(photograph: Path) -> None:
+    """The page while its guide is followed to the end, photographed in the middle."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with people(Path(folder)) as town, browsing(f"{town.http.base_url}/demo", **DEMO_SIZE) as seen:
+
+            async def taken(page: Page) -> None:
+                await page.evaluate("scrollTo(0, 0)")
+                await page.screenshot(path=photograph, full_page=True)
+
+            await Follower(seen.page).follow(taken)
 
 
 def pictured(sheet: Sheet, url: str, photograph: Path) -> bytes:

@@ -6,9 +6,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
-from bot.ports import Clock
+from bot.domain.access_codes import SETTLED, AccessCode
+from bot.domain.locks import Lock
+from bot.domain.reminders import Policy, reminders
+from bot.ports import Clock, Ports
 from bot.processes.serve import PARTS, run
 from bot.processes.stop import stop_on_signals
 from bot.settings import read_settings, sandbox_values
@@ -20,6 +25,7 @@ from providers.sandbox.world import SandboxSettings, World
 from storage.migrate import migrate
 
 LOOPBACK = "127.0.0.1"
+MOST_STAYS = 50
 
 
 async def run_demo(port: int, folder: Path, stop: asyncio.Event | None = None, *, quiet: bool = False) -> None:
@@ -34,8 +40,43 @@ async def run_demo(port: int, folder: Path, stop: asyncio.Event | None = None, *
         line = "" if quiet else f"Night Porter is ready: {url}/demo"
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
-        await run(opened, PARTS, shutdown=ending, others=[Mount("/", app)], ready_line=line)
+        others: list[BaseRoute] = [_due(opened.ports), Mount("/", app)]
+        await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
         await freeing
+
+
+def _due(ports: Ports) -> Route:
+    """What the page draws as a timeline: open stays, and when the next thing happens by itself. No PIN, no number."""
+
+    async def due(request: Request) -> Response:
+        now = ports.clock.now()
+        async with ports.store() as work:
+            codes = [
+                c for c in await work.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
+            ]
+            guests = await work.guests.some({code.guest_id for code in codes})
+            locks = await work.locks.some({code.lock_id for code in codes})
+        moments = [code.due_at for code in codes if code.due_at is not None and code.due_at > now]
+        stays = [_stay(code, guests[code.guest_id].name, locks[code.lock_id], ports.policy) for code in codes]
+        return JSONResponse({"next": min(moments).isoformat() if moments else None, "stays": stays})
+
+    return Route("/demo/due", due, methods=["GET"])
+
+
+def _stay(code: AccessCode, guest: str, lock: Lock, policy: Policy) -> dict[str, object]:
+    planned = reminders(code.window, policy, lock.zoneinfo)
+    return {
+        "id": code.id,
+        "guest": guest,
+        "lock": lock.name,
+        "zone": lock.zone,
+        "status": code.status.value,
+        "mint_at": code.mint_at.isoformat(),
+        "starts_at": code.window.starts_at.isoformat(),
+        "ends_at": code.window.ends_at.isoformat(),
+        "activate_by": code.activate_by.isoformat() if code.activate_by else None,
+        "reminders": [reminder.due_at.isoformat() for reminder in planned],
+    }
 
 
 async def _let_go(world: World, ending: asyncio.Event) -> None:

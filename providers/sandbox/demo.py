@@ -27,7 +27,13 @@ def routes(world: World) -> list[BaseRoute]:
     return [
         Route("/demo", page, methods=["GET"]),
         Route("/demo/static/{name}", static, methods=["GET"]),
+        Route("/demo/due", nothing_due, methods=["GET"]),
     ]
+
+
+async def nothing_due(request: Request) -> Response:
+    """What the bot has planned is the bot's to say: beside it, it answers here in our stead."""
+    return JSONResponse({"next": None, "stays": []})
 
 
 async def page(request: Request) -> Response:

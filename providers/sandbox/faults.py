@@ -131,6 +131,10 @@ class Faults:
         """Ends every hanging request, now and later: the server is about to stop. Call it in the server's loop."""
         self._let_go.set()
 
+    @property
+    def is_letting_go(self) -> bool:
+        return self._let_go.is_set()
+
     async def pause(self, seconds: float) -> None:
         """Waits so long, or until `let_go`."""
         try:

@@ -47,7 +47,15 @@ class World:
     faults: Faults = field(default_factory=Faults)
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)  # awaited when the app stops
     doors: Doors = field(default_factory=Doors)
+    changes: int = 0
+    """How often something has happened that somebody may want to see."""
     traffic: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_TRAFFIC))
+
+    def __post_init__(self) -> None:
+        self.clock.on_move(self.happened)
+
+    def happened(self) -> None:
+        self.changes += 1
 
     def saw(self, direction: str, vendor: str, method: str, path: str, status: int | None) -> None:
         """Notes what travelled, never what it said; `real` is the machine's own time, in seconds.
@@ -56,6 +64,7 @@ class World:
         nobody answered. Give the path without its query.
         """
         at = self.clock.now().isoformat()
+        self.happened()
         self.traffic.append(
             {
                 "at": at,

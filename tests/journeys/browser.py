@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Response, async_playwright
 
 _QUIET = (
     "--no-sandbox",
@@ -26,6 +26,10 @@ class Seen:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+
+    def heard(self, told: Response) -> None:
+        if told.status >= 400:
+            self.complaints.append(f"{told.status}: {told.url}")
 
 
 def chromium() -> str:
@@ -52,6 +56,7 @@ async def browsing(url: str, *, width: int = 1400, height: int = 900) -> AsyncIt
         page.on(
             "console", lambda said: seen.complaints.append(f"console: {said.text}") if said.type == "error" else None
         )
+        page.on("response", seen.heard)
         page.on("requestfailed", lambda asked: seen.complaints.append(f"no answer: {asked.url}"))
         await page.goto(url)
         yield seen

@@ -1,11 +1,14 @@
-// The page's heart: it asks the sandbox once a second, and at once after anything a person did.
+// The page's heart: it looks whenever the sandbox says that something has happened, and at once after anything a person did.
 
 import { $, act, attempt, clockWords, look } from "./dom.js";
 import * as door from "./door.js";
+import * as guide from "./guide.js";
 import * as phone from "./phone.js";
 import * as slack from "./slack.js";
+import * as timeline from "./timeline.js";
+import * as wires from "./wires.js";
 
-const EVERY_MS = 1000;
+const EVERY_MS = 5000; // should the sandbox's word be lost; and the clock goes on by itself
 let timer, busy = false, again = false;
 
 async function showClock() {
@@ -23,13 +26,15 @@ async function refresh() {
   }
   busy = true;
   clearTimeout(timer);
-  const results = await Promise.allSettled([door.poll().then(showClock), slack.poll(refresh), phone.poll()]);
+  const looks = [door.poll().then(showClock), slack.poll(refresh), phone.poll(), timeline.poll(), wires.poll()];
+  const results = await Promise.allSettled(looks);
+  guide.poll();
   const broken = results.find((result) => result.status === "rejected");
   document.body.classList.toggle("lost", Boolean(broken));
   if (broken) $("note").textContent = `${broken.reason.message} Trying again.`;
   else if ($("note").textContent.endsWith("Trying again.")) $("note").textContent = "";
   busy = false;
-  timer = setTimeout(refresh, again ? 0 : document.hidden ? EVERY_MS * 5 : EVERY_MS);
+  timer = setTimeout(refresh, again ? 0 : EVERY_MS);
   again = false;
 }
 
@@ -41,4 +46,12 @@ document.addEventListener("visibilitychange", () => document.hidden || refresh()
 
 door.start(refresh);
 phone.start(refresh);
-slack.start(refresh).then(refresh, (error) => { $("note").textContent = `${error.message} Reload the page.`; });
+timeline.start(refresh);
+wires.start(refresh);
+guide.start();
+slack.start(refresh).then(listen, (error) => { $("note").textContent = `${error.message} Reload the page.`; });
+
+function listen() {
+  new EventSource("/sandbox/changes").addEventListener("message", () => document.hidden || refresh());
+  return refresh();
+}

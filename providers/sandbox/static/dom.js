@@ -17,10 +17,10 @@ export const $ = (id) => document.getElementById(id);
 
 export class Refused extends Error {}
 
-async function call(path, options) {
+export async function lookAt(address, options) {
   let answer;
   try {
-    answer = await fetch(`/sandbox/${path}`, options);
+    answer = await fetch(address, options);
   } catch {
     throw new Refused("The sandbox does not answer.");
   }
@@ -29,9 +29,9 @@ async function call(path, options) {
   return told;
 }
 
-export const look = (path) => call(path);
+export const look = (path) => lookAt(`/sandbox/${path}`);
 export const act = (path, asked) =>
-  call(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
+  lookAt(`/sandbox/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
 
 let noteTimer;
 export function note(words) {

@@ -1,0 +1,56 @@
+// The guide for a newcomer: eight steps, each ticked off by what is to be seen on the page, in whatever way it came about.
+
+import { $, el } from "./dom.js";
+
+const approvals = (words) => [...$("messages-C_APPROVALS").children].some((one) => words.test(one.textContent));
+const texted = (words) => [...document.querySelectorAll("#texts .bubble.received .body")].some((one) => words.test(one.textContent));
+const verdict = (words) => words.test($("verdict").textContent);
+
+const STEPS = [
+  ["Ask", "You are Ada, who needs a PIN for a guest. Send the line that stands in the box after /pin.",
+    () => approvals(/to decide|approved|PIN (made|texted|is being made)|: in$|missed/)],
+  ["Decide", "Become Ben, who may approve. Press Approve on the card: it has every fact, and no PIN.",
+    () => approvals(/: (approved|PIN made|PIN texted|PIN is being made|in|missed)/)],
+  ["Wait", "Press “To the next thing”. The PIN is made only a day before the stay: until then, a cancellation is complete.",
+    () => texted(/PIN for/)],
+  ["Come too early", "Read the PIN on the guest's phone and type it at the door. It is red: the stay has not begun.",
+    () => verdict(/Not yet/)],
+  ["Be reminded", "Press “To the next thing” until the guest is reminded. From its start, the PIN must be used once within 24 hours.",
+    () => texted(/still unused/)],
+  ["Be too late", "Press on until the 24 hours are over, and type the PIN again. It is dead for ever: nobody can bend that rule afterwards.",
+    () => verdict(/Dead/)],
+  ["Replace it", "Ben finds the missed PIN in #approvals and presses “Replace the PIN”. A new one goes to the same guest.",
+    () => approvals(/PIN number 2/)],
+  ["Get in", "Type the newest PIN. The door is open.", () => done.has(6) && verdict(/Green/)],
+];
+const END = "That is why Night Porter says the deadline as a clock time, reminds, and calls staff before the window closes. Play on: text back IN, STUCK or LATE 22:00, or make it a bad day.";
+const done = new Set();
+
+export function start() {
+  $("guide-steps").replaceChildren(...STEPS.map(([title, words]) => el("li", {}, el("strong", { textContent: title }), el("span", { textContent: words }))));
+  $("guide-hide").addEventListener("click", () => {
+    const hidden = $("guide").classList.toggle("closed");
+    $("guide-hide").setAttribute("aria-expanded", String(!hidden));
+    $("guide-hide").textContent = hidden ? "Show the guide" : "Hide the guide";
+  });
+  show();
+}
+
+// A step may be done out of order; what was seen once stays done.
+export function poll() {
+  const before = done.size;
+  STEPS.forEach(([, , seen], index) => { if (!done.has(index) && seen()) done.add(index); });
+  if (done.size !== before) show();
+}
+
+function show() {
+  // What can no longer be done, because time went on, does not hold anybody up.
+  const current = STEPS.findIndex((_, index) => index > Math.max(-1, ...done));
+  [...$("guide-steps").children].forEach((node, index) => {
+    node.className = done.has(index) ? "done" : index === current ? "current" : "";
+    if (index === current) node.setAttribute("aria-current", "step");
+    else node.removeAttribute("aria-current");
+  });
+  $("guide-count").textContent = `${done.size} of ${STEPS.length} done`;
+  $("guide-now").textContent = current < 0 ? END : `Now: ${STEPS[current][0]}.`;
+}

@@ -1,0 +1,66 @@
+// What is due: every open stay as a bar, with the window in which its PIN must first be used drawn as a band that closes.
+
+import { $, act, attempt, clockWords, el, lookAt, note, reconcile } from "./dom.js";
+
+const HOUR = 3600e3;
+const UNUSED = ["ready", "shared", "minting", "reserved"];
+const WORDS = {
+  reserved: "approved, PIN not made yet", minting: "PIN is being made", ready: "PIN made", shared: "PIN texted, not used yet",
+  active: "in", withdrawn: "withdrawn, still opens",
+};
+const SETTLES_MS = 6000;
+let next = null, pressedAt = 0;
+
+export function start(refresh) {
+  $("next").addEventListener("click", async () => {
+    if (!next) return note("Nothing is planned: ask for a PIN and approve it.");
+    pressedAt = Date.now();
+    $("next").disabled = true;
+    await attempt(() => act("clock", { to: next }));
+    setTimeout(refresh, 1500);
+    refresh();
+  });
+}
+
+export async function poll() {
+  const [due, { now }] = await Promise.all([lookAt("/demo/due"), lookAt("/sandbox/clock")]);
+  next = due.next && new Date(due.next) > new Date(now) ? due.next : null;
+  // A PIN that is being made or texted is let arrive before time goes on.
+  const since = Date.now() - pressedAt, arriving = due.stays.some((stay) => ["minting", "ready"].includes(stay.status));
+  $("next").disabled = since < 1400 || (arriving && since < SETTLES_MS);
+  if ($("next").disabled) setTimeout(poll, 700);
+  $("next-words").textContent = next ? `The next thing happens ${when(next)}.` : "";
+  $("timeline").hidden = !due.stays.length;
+  const hour = Math.floor(new Date(now) / (HOUR / 4));
+  reconcile($("stays"), due.stays.map((stay) => ({ ...stay, hour })), (stay) => stay.id, (stay) => drawn(stay, new Date(now)));
+}
+
+const when = (iso) => clockWords(new Date(iso), { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+function drawn(stay, now) {
+  const starts = new Date(stay.starts_at), ends = new Date(stay.ends_at);
+  const deadline = stay.activate_by && UNUSED.includes(stay.status) ? new Date(stay.activate_by) : null;
+  const from = Math.min(now, starts - 24 * HOUR), to = Math.max(now, Math.min(ends, +starts + 72 * HOUR));
+  const at = (moment) => Math.max(0, Math.min(100, ((moment - from) / (to - from)) * 100));
+  const piece = (name, begin, end, words) => {
+    const node = el("span", { className: name, title: words });
+    node.style.left = `${at(begin)}%`;
+    if (end) node.style.width = `${at(end) - at(begin)}%`;
+    return node;
+  };
+  const bar = el("div", { className: "track", "aria-hidden": "true" },
+    piece("whole", starts, ends, "the PIN works"),
+    deadline ? piece("band", Math.max(starts, Math.min(now, deadline)), deadline, "it must be used first within this time") : null,
+    ...(deadline ? stay.reminders.map((one) => piece("mark", new Date(one), null, `reminder ${when(one)}`)) : []),
+    piece("now", now, null, "now"));
+  return el("li", {},
+    el("div", { className: "head" }, el("strong", { textContent: `${stay.guest}, ${stay.lock}` }), el("span", { textContent: inWords(stay, deadline, now) })),
+    bar);
+}
+
+function inWords(stay, deadline, now) {
+  const state = WORDS[stay.status] || stay.status;
+  if (!deadline) return `${state}; until ${when(stay.ends_at)}`;
+  const left = Math.max(0, Math.floor((deadline - Math.max(now, new Date(stay.starts_at))) / HOUR));
+  return `${state}; first use by ${when(stay.activate_by)} (${left} h of 24)`;
+}

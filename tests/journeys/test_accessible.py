@@ -1,0 +1,44 @@
+"""`/demo` judged by axe, the field's own checker: at first sight, in the midst of a stay, with a form open; in a wide
+and in a narrow window, light and dark."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from tests.journeys.browser import browsing
+from tests.journeys.living_demo import people
+
+GRAVE = {"serious", "critical"}
+
+
+async def findings(page: Page) -> list[str]:
+    """What axe finds grave, each with where it is."""
+    seen: dict[str, Any] = (await Axe().run(page)).response
+    grave = [one for one in seen["violations"] if one["impact"] in GRAVE]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')}" for one in grave for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (1400, "dark"), (390, "light")])
+async def test_nothing_grave(tmp_path: Path, width: int, scheme: Any) -> None:
+    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo", width=width) as seen:
+        page = seen.page
+        await page.emulate_media(color_scheme=scheme)
+        assert await findings(page) == []
+        await page.get_by_role("combobox", name="You are").select_option(label="Ada Requester")
+        await page.locator("#command").get_by_role("button", name="Send").click()
+        await page.get_by_role("combobox", name="You are").select_option(label="Ben Approver")
+        await page.locator("#messages-C_APPROVALS").get_by_role("button", name="Approve").last.click()
+        await expect(page.locator("#next-words")).not_to_be_empty(timeout=20_000)
+        await page.get_by_role("button", name="To the next thing").click()
+        await expect(page.locator("#texts .bubble.received")).to_be_visible(timeout=20_000)
+        await expect(page.locator("#timeline")).to_be_visible()
+        assert await findings(page) == []
+        await page.get_by_label("/pin").fill("")
+        await page.locator("#command").get_by_role("button", name="Send").click()
+        await expect(page.locator("#modal")).to_be_visible(timeout=20_000)
+        assert await findings(page) == []

@@ -1,0 +1,121 @@
+"""The guide on `/demo`, followed in a real browser by somebody who does what it says, a missed window and a replacement
+included: once with the mouse, once with the keyboard alone. Nothing may complain."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.journeys.browser import browsing
+from tests.journeys.living_demo import people
+
+_SOON = 20_000
+Photograph = Callable[[Page], Awaitable[object]]
+
+
+class Follower:
+    """Somebody who follows the guide; `press` and `pick` are how they touch the page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.texts = page.locator("#texts .bubble.received .body")
+
+    async def press(self, target: Locator) -> None:
+        await target.click(timeout=_SOON)
+
+    async def is_(self, name: str) -> None:
+        await self.page.get_by_role("combobox", name="You are").select_option(label=name)
+
+    async def types_pin(self, pin: str) -> None:
+        await self.page.locator("#pin").fill(pin)
+        await self.press(self.page.get_by_role("button", name="Unlock"))
+
+    async def step(self, title: str) -> None:
+        """The guide has come to this step."""
+        await expect(self.page.locator("#guide-steps [aria-current=step] strong")).to_have_text(title, timeout=_SOON)
+
+    async def next_until(self, seen: Locator) -> None:
+        for _ in range(12):
+            await self.press(self.page.get_by_role("button", name="To the next thing"))
+            try:
+                await expect(seen.first).to_be_visible(timeout=6000)
+            except AssertionError:
+                continue
+            return
+        raise AssertionError("the next thing never came")
+
+    async def pin(self, *, not_this: str = "") -> str:
+        texts = self.texts.filter(has_text="your PIN for Front door:")
+        if not_this:
+            texts = texts.filter(has_not_text=re.compile(r"\s*".join(not_this)))
+        await expect(texts.last).to_be_visible(timeout=_SOON)
+        return re.sub(r"\D", "", (await texts.last.inner_text()).splitlines()[1])
+
+    async def follow(self, photographed: Photograph | None = None) -> None:
+        """`photographed`: called where the page shows most."""
+        page = self.page
+        await self.step("Ask")
+        await self.is_("Ada Requester")
+        await self.press(page.locator("#command").get_by_role("button", name="Send"))
+        await self.step("Decide")
+        await self.is_("Ben Approver")
+        await self.press(page.locator("#messages-C_APPROVALS").get_by_role("button", name="Approve").last)
+        await self.step("Wait")
+        await self.next_until(self.texts.filter(has_text="your PIN for Front door:"))
+        await self.step("Come too early")
+        dead = await self.pin()
+        await self.types_pin(dead)
+        await self.step("Be reminded")
+        await self.next_until(self.texts.filter(has_text="still unused"))
+        await self.step("Be too late")
+        if photographed is not None:
+            await photographed(page)
+        await self.next_until(page.locator("#messages-C_APPROVALS").get_by_text("PIN missed: Cleo"))
+        await self.types_pin(dead)
+        await self.step("Replace it")
+        await self.press(page.locator("#messages-C_APPROVALS").get_by_role("button", name="Replace the PIN").last)
+        await self.step("Get in")
+        await self.types_pin(await self.pin(not_this=dead))
+        await expect(page.locator("#guide-count")).to_have_text("8 of 8 done", timeout=_SOON)
+        await expect(page.locator("#verdict")).to_have_text("Green. The door is open.")
+
+
+class AtTheKeyboard(Follower):
+    """Never touches a mouse: goes to a control with Tab, and presses Enter or an arrow there."""
+
+    async def reach(self, target: Locator) -> None:
+        await expect(target).to_be_visible(timeout=_SOON)
+        for _ in range(200):
+            if await target.evaluate("node => node === document.activeElement"):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never comes to {target}")
+
+    async def press(self, target: Locator) -> None:
+        await self.reach(target)
+        await self.page.keyboard.press("Enter")
+
+    async def is_(self, name: str) -> None:
+        choice = self.page.get_by_role("combobox", name="You are")
+        await self.reach(choice)
+        await self.page.keyboard.type(name)
+        await expect(choice.locator("option:checked")).to_have_text(name)
+
+    async def types_pin(self, pin: str) -> None:
+        await self.reach(self.page.locator("#pin"))
+        await self.page.keyboard.type(pin)
+        await self.page.keyboard.press("Enter")
+
+
+async def test_the_guide_is_followed_to_its_end(tmp_path: Path) -> None:
+    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo") as seen:
+        await Follower(seen.page).follow()
+        await expect(seen.page.locator("#traffic li").first).to_be_visible()
+        assert seen.complaints == []
+
+
+async def test_the_guide_is_followed_with_the_keyboard_alone(tmp_path: Path) -> None:
+    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo") as seen:
+        await AtTheKeyboard(seen.page).follow()
+        assert seen.complaints == []
