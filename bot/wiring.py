@@ -28,6 +28,7 @@ from providers.igloohome.client import IglooClient
 from providers.igloohome.lock import IglooLockProvider
 from providers.igloohome.online import IglooOnlinePins
 from providers.sandbox.follow import FollowedClock
+from providers.seam import checkups as seam_checkups
 from providers.seam.accounts import SeamAccounts
 from providers.seam.client import SeamClient
 from providers.seam.inbound import SeamWebhooks
@@ -130,7 +131,9 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         stack.push_async_callback(database.engine.dispose)
         queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
         stack.push_async_callback(queue.close)
-        ports, web, installed = await _bot(settings, clock or await _clock(settings, stack), database, queue, stack)
+        clock = clock or await _clock(settings, stack)
+        doors = _doors(settings, clock, stack)
+        ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
         later = Later(ports)
         app = slack_app(ports, web, installed, later)
         inbound = [
@@ -141,7 +144,7 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         ]
         token = settings.slack_app_token.get_secret_value()
         socket = socket_mode(app, token, settings.slack_api_url) if token else None
-        checkups = _checkups(settings, ports)
+        checkups = [*_checkups(settings, ports), *doors.checkups]
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket, checkups)
 
@@ -157,7 +160,7 @@ async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
 
 
 async def _bot(
-    settings: Settings, clock: Clock, database: Database, queue: Queue, stack: AsyncExitStack
+    settings: Settings, clock: Clock, doors: "_Doors", database: Database, queue: Queue, stack: AsyncExitStack
 ) -> tuple[Ports, Any, Installed | None]:
     """The ports, Slack's own client for what is answered beside, and how more workspaces come to us, if they may."""
     seals = Seals(keys_for(settings))
@@ -167,7 +170,7 @@ async def _bot(
         seconds = settings.vendor_timeout_seconds
         chat = SlackChat(token, api_url=settings.slack_api_url, timeout_seconds=seconds, approvals=channel)
         stack.push_async_callback(chat.close)
-        ports = await _ports(settings, clock, store, chat, stack)
+        ports = await _ports(settings, clock, doors, store, chat, stack)
         return ports, chat.web, None
     session = http.session(settings.vendor_timeout_seconds)
     stack.push_async_callback(session.close)
@@ -176,7 +179,8 @@ async def _bot(
     tokens = Installations(settings.slack_client_id, database.engine, SealedText(seals))
     calls = TokenCalls(web, settings.slack_client_id, secret)
     teams = Teams(tokens, calls, exclusive(database), clock.wall)
-    ports = await _ports(settings, clock, store, _chat_of_all(settings, store, teams, session), stack)
+    chat_of_all = _chat_of_all(settings, store, teams, session)
+    ports = await _ports(settings, clock, doors, store, chat_of_all, stack)
 
     async def welcome(workspace: Workspace) -> None:
         teams.forget(workspace.id)
@@ -202,9 +206,10 @@ def _chat_of_all(settings: Settings, store: Store, teams: Teams, session: Client
     )
 
 
-async def _ports(settings: Settings, clock: Clock, store: Store, chat: Chat, stack: AsyncExitStack) -> Ports:
+async def _ports(
+    settings: Settings, clock: Clock, doors: "_Doors", store: Store, chat: Chat, stack: AsyncExitStack
+) -> Ports:
     seconds = settings.vendor_timeout_seconds
-    doors = _doors(settings, clock, stack)
     texter = TwilioTexter(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
@@ -242,6 +247,7 @@ class _Doors:
     locks: LockProvider
     online: OnlineProvider
     accounts: AccountProvider | None = None
+    checkups: Sequence[Checkup] = ()
 
 
 def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
@@ -259,7 +265,9 @@ def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
     key = settings.seam_api_key.get_secret_value()
     seam = SeamClient(key, api_url=settings.seam_api_url, timeout_seconds=seconds)
     stack.push_async_callback(seam.close)
-    return _Doors(SeamLockProvider(seam), SeamOnlinePins(seam), SeamAccounts(seam, clock.now))
+    accounts, secret = SeamAccounts(seam, clock.now), settings.seam_webhook_secret.get_secret_value()
+    checkups = seam_checkups.checkups(seam, accounts, public_url=settings.public_url, secret=secret)
+    return _Doors(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups)
 
 
 def _house(settings: Settings, channel: str) -> House:

@@ -1,5 +1,6 @@
 """Brings a database to the newest revision: our tables by Alembic, the queue's by PgQueuer itself."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -18,19 +19,24 @@ _ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the m
 _ONE_AT_A_TIME = 7_361_250  # a PostgreSQL advisory lock: several machines may start at once
 
 
-def _config(connection: Connection | None = None) -> Config:
+Applied = Callable[[str], None]
+"""Called with each revision that was applied, in a few words."""
+
+
+def _config(connection: Connection | None = None, applied: Applied | None = None) -> Config:
     config = Config()
+    config.attributes["applied"] = applied
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
 
 
-async def migrate(database: Database) -> str:
+async def migrate(database: Database, applied: Applied | None = None) -> str:
     """Upgrades to the newest revision and returns its id. Safe to run twice and from several machines."""
     async with database.engine.begin() as connection:
         if database.is_postgresql:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync, applied), "head"))
     if database.is_postgresql:
         await install_queue(database.engine)
     return newest_revision()

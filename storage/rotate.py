@@ -1,5 +1,8 @@
 """Key rotation: every sealed value opened with whichever key fits and sealed again with the newest."""
 
+from collections.abc import Callable
+from functools import partial
+
 from sqlalchemy import select, update
 from sqlmodel import col
 
@@ -11,22 +14,35 @@ from storage.tables import AccessCodeRow, GuestRow, InboxRow, OnlinePinRow, Seal
 BATCH = 500
 
 
-async def rotate(database: Database, seals: Seals) -> int:
+Told = Callable[[str, int], None]
+"""Called after each batch with what it was and how many of it are done."""
+
+
+async def rotate(database: Database, seals: Seals, told: Told = lambda _what, _count: None) -> int:
     """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
-    guests = await _rotate(database, seals, GuestRow, "phone", "phone_mark")
-    words = await _rotate(database, seals, SealedWordsRow, "words", None)
-    codes = await _rotate(database, seals, AccessCodeRow, "pin", "pin_mark")
-    codes += await _rotate(database, seals, OnlinePinRow, "pin", "pin_mark")
-    codes += await _rotate(database, seals, OnlinePinRow, "next_pin", "next_mark")
-    return guests + words + codes + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
+    done = 0
+    for what, row, value, mark in _SEALED:
+        done += await _rotate(database, seals, row, value, mark, partial(told, what))
+    return done + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
+
+
+_Row = type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow]
+_SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
+    ("guests", GuestRow, "phone", "phone_mark"),
+    ("texts", SealedWordsRow, "words", None),
+    ("PINs", AccessCodeRow, "pin", "pin_mark"),
+    ("online PINs", OnlinePinRow, "pin", "pin_mark"),
+    ("changes of online PINs", OnlinePinRow, "next_pin", "next_mark"),
+)
 
 
 async def _rotate(
     database: Database,
     seals: Seals,
-    row: type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow],
+    row: "_Row",
     value: str,
     mark: str | None,
+    told: Callable[[int], None],
 ) -> int:
     """`mark`: where the fingerprint stands, for a value that has one."""
     done, after = 0, ""
@@ -49,6 +65,7 @@ async def _rotate(
         if not found:
             return done
         done, after = done + len(found), found[-1][0]
+        told(done)
 
 
 async def _rotate_inbox(database: Database, seals: Seals) -> int:

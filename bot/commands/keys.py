@@ -24,10 +24,14 @@ def rotate() -> None:
     run_until_done(_rotate(settings_or_exit()))
 
 
+def _told(what: str, count: int) -> None:
+    typer.echo(f"  {count} {what}", err=True)
+
+
 async def _rotate(settings: Settings) -> None:
     database = open_database(settings.database_url.get_secret_value())
     try:
-        done = await rotate_all(database, Seals(keys_for(settings)))
+        done = await rotate_all(database, Seals(keys_for(settings)), _told)
         typer.echo(f"{done} values are sealed with the newest key.")
     except (SettingsProblem, UnknownSeal) as trouble:
         raise stop_with([str(trouble)]) from None

@@ -33,6 +33,8 @@ locks_app = typer.Typer(help="The doors we may set PINs on.", no_args_is_help=Tr
 codes_app = typer.Typer(help="The PINs we handed out.", no_args_is_help=True)
 audit_app = typer.Typer(help="Who did what.", no_args_is_help=True)
 
+LOCKS_A_LINE = 100
+
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 _LOST_KEY = "NIGHTPORTER_KEYS does not open what is sealed in the database: put the old key back, behind the new one"
@@ -144,12 +146,18 @@ def locks_sync() -> None:
     """Read the provider's locks now."""
 
     async def sync(opened: Opened) -> None:
+        typer.echo("Reading the provider's locks …", err=True)
         try:
-            typer.echo(f"{await sync_locks(opened.ports)} locks read.")
+            typer.echo(f"{await sync_locks(opened.ports, _kept)} locks read.")
         except ProviderError as trouble:
             raise stop_with([str(trouble)]) from None
 
     run_until_done(with_house(sync))
+
+
+def _kept(done: int, of: int) -> None:
+    if done % LOCKS_A_LINE == 0 and done < of:
+        typer.echo(f"  {done} of {of} locks", err=True)
 
 
 @codes_app.command("list")

@@ -97,7 +97,8 @@ async def _migrate(url: str) -> None:
     except ValueError as trouble:
         raise SettingsProblem([str(trouble)]) from None
     try:
-        typer.echo(f"The database is at revision {await migrate(database)}.")
+        newest = await migrate(database, lambda revision: typer.echo(f"  {revision}", err=True))
+        typer.echo(f"The database is at revision {newest}.")
     finally:
         await database.engine.dispose()
 

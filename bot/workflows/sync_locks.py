@@ -1,7 +1,7 @@
 """Reads the provider's locks and keeps ours like them; says what was found to whoever has just connected an account,
 and tells the channel of approvals of a bridge that carries too many."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,12 +14,13 @@ from bot.domain.messages import Message
 from bot.ports import LockSeen, Ports, UnitOfWork
 
 
-async def sync_locks(ports: Ports) -> int:
-    """How many locks the provider has. Raises ProviderError."""
+async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _done, _of: None) -> int:
+    """How many locks the provider has. `kept` is told how many of how many are done. Raises ProviderError."""
     asked_at = ports.clock.now()
     seen = await ports.locks.locks()
     async with ports.store() as work:
-        for lock in seen:
+        for done, lock in enumerate(seen, 1):
+            kept(done, len(seen))
             told = replace(lock, health=replace(lock.health, seen_at=asked_at))
             await work.locks.put(told, lock.zone or ports.house.zone)
         await _tell_of_crowds(ports, work, {lock.provider_ref for lock in seen})

@@ -24,10 +24,15 @@ class Subscription:
 async def subscribe(seam: SeamClient, url: str) -> Subscription:
     """The webhook for this address: the one there is, else a new one. Raises ProviderError; after OutcomeUnknown the
     same call finds what was made."""
-    for found in await seam.read("/webhooks/list", {}, _listed):
+    for found in await registered(seam):
         if found.url == url:
             return found
     return await seam.act("/webhooks/create", {"url": url, "event_types": list(EVERYTHING)}, _created)
+
+
+async def registered(seam: SeamClient) -> list[Subscription]:
+    """All there are. Raises ProviderError."""
+    return await seam.read("/webhooks/list", {}, _listed)
 
 
 def _listed(payload: Mapping[str, Any]) -> list[Subscription]:

@@ -18,11 +18,19 @@ def _render(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
     return plain.get(type(thing).__name__) or False
 
 
+def _applied(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
+    """The names are Alembic's."""
+    told = context.config.attributes.get("applied")
+    if told is not None:
+        told(f"{step.up_revision_id}: {(step.up_revision.doc or '').splitlines()[0]}")
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_item=_render,
     render_as_batch=True,
+    on_version_apply=_applied,
 )
 with context.begin_transaction():
     context.run_migrations()

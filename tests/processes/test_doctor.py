@@ -109,6 +109,8 @@ def seen(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         for name in os.environ:
             if name.isupper() and name not in ("PATH", "HOME", "PYTEST_CURRENT_TEST"):
                 monkeypatch.delenv(name)
+        changed.setdefault("IGLOOHOME_AUTH_URL", f"{house.sandbox}/sandbox/igloohome")
+        changed.setdefault("IGLOOHOME_API_URL", f"{house.sandbox}/sandbox/igloohome")
         for name, value in {**house.settings, **changed}.items():
             monkeypatch.setenv(name, value)
         with pytest.raises(typer.Exit) as ended:
@@ -150,6 +152,13 @@ SETTINGS = [
     ({"TWILIO_AUTH_TOKEN": "of-nobody"}, "Twilio", "does not accept our account or its token"),
     ({"TWILIO_FROM": "+15005550042"}, "Twilio sender", "TWILIO_FROM is no number of this account"),
     ({"SEAM_API_KEY": "seam_test_of_nobody"}, "lock provider", "SEAM_API_KEY"),
+    ({"SEAM_WEBHOOK_SECRET": "whsec_b3RoZXI="}, "Seam events", "run `nightporter webhooks register`"),
+    ({"LOCK_PROVIDER": "igloohome"}, "configuration", "is missing: the iglooaccess console > API access"),
+    (
+        {"LOCK_PROVIDER": "igloohome", "IGLOOHOME_CLIENT_ID": "a", "IGLOOHOME_CLIENT_SECRET": "b"},
+        "lock provider",
+        "set IGLOOHOME_CLIENT_ID and IGLOOHOME_CLIENT_SECRET",
+    ),
 ]
 
 
@@ -187,6 +196,17 @@ def test_what_is_wrong_at_the_vendor_is_named_with_its_cure(
         assert [one for one, said in wrong(seen()) if cure in said] == [part]
     finally:
         house.change(where, **{name: before[name] for name in changed})
+
+
+def test_an_account_that_is_lost_is_named_with_its_cure(house: House, seen: Doctor) -> None:
+    house.change("seam-account/lose")
+    try:
+        said = dict(wrong(seen()))
+    finally:
+        house.change("seam-account/find")
+    assert said["igloohome account"] == (
+        "owner@example.com is disconnected: run `nightporter locks connect` and sign in again"
+    )
 
 
 def test_a_database_that_is_not_migrated_is_named(seen: Doctor, tmp_path: Path) -> None:

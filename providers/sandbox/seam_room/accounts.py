@@ -126,6 +126,11 @@ def complete(room: SeamRoom, webview: Json) -> None:
     both = {"connected_account_id": ACCOUNT, "connect_webview_id": webview["connect_webview_id"]}
     room.emit("connect_webview.login_succeeded", **both)
     room.emit("connected_account.connected", **both)
+    find(room)
+
+
+def find(room: SeamRoom) -> None:
+    """A lost account works again."""
     if room.account_lost_at is not None:
         room.account_lost_at = None
         kind = "connected_account.completed_first_sync_after_reconnection"

@@ -78,6 +78,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/sandbox/seam-connect/{webview_id}/complete", desk.complete, methods=["POST"]),
         Route("/sandbox/seam-connect/{webview_id}/fail", desk.fail, methods=["POST"]),
         Route("/sandbox/seam-account/lose", desk.lose, methods=["POST"]),
+        Route("/sandbox/seam-account/find", desk.find, methods=["POST"]),
     ]
 
 
@@ -186,6 +187,10 @@ class _Desk:
     async def lose(self, request: Request) -> Response:
         accounts.lose(self.room)
         return JSONResponse({"lost_at": optional_moment(self.room.account_lost_at)})
+
+    async def find(self, request: Request) -> Response:
+        accounts.find(self.room)
+        return JSONResponse({"lost_at": None})
 
     def _signed_in(self, request: Request, how: Callable[[SeamRoom, Json], None], way: str) -> Response:
         webview = self.room.webviews.get(request.path_params["webview_id"])
