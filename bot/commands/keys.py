@@ -14,13 +14,19 @@ keys_app = typer.Typer(help="The keys that seal PINs and phone numbers.", no_arg
 
 @keys_app.command("new")
 def new() -> None:
-    """A fresh key, to be put in front of NIGHTPORTER_KEYS."""
+    """A fresh key, to be put in front of NIGHTPORTER_KEYS.
+
+    Example: export NIGHTPORTER_KEYS="$(nightporter keys new),$NIGHTPORTER_KEYS"
+    """
     typer.echo(new_key())
 
 
 @keys_app.command("rotate")
 def rotate() -> None:
-    """Seal everything anew with the newest key; afterwards the older ones may go."""
+    """Seal everything anew with the newest key; afterwards the older ones may go.
+
+    Example: NIGHTPORTER_KEYS=NEW,OLD nightporter keys rotate
+    """
     run_until_done(_rotate(settings_or_exit()))
 
 

@@ -50,7 +50,10 @@ class Finding:
 
 
 def doctor(json: Json = False) -> None:
-    """Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong."""
+    """Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.
+
+    Example: nightporter doctor --json
+    """
     found: list[Finding] = []
     try:
         settings = read_settings()
@@ -122,7 +125,10 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
 
 @locks_app.command("list")
 def locks_list(json: Json = False) -> None:
-    """The locks we know."""
+    """The locks we know.
+
+    Example: nightporter locks list --json
+    """
 
     async def show(opened: Opened) -> None:
         async with opened.ports.store() as work:
@@ -143,7 +149,10 @@ def locks_list(json: Json = False) -> None:
 
 @locks_app.command("sync")
 def locks_sync() -> None:
-    """Read the provider's locks now."""
+    """Read the provider's locks now.
+
+    Example: nightporter locks sync
+    """
 
     async def sync(opened: Opened) -> None:
         typer.echo("Reading the provider's locks …", err=True)
@@ -162,7 +171,10 @@ def _kept(done: int, of: int) -> None:
 
 @codes_app.command("list")
 def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
-    """The newest codes, newest first."""
+    """The newest codes, newest first.
+
+    Example: nightporter codes list --limit 200
+    """
 
     async def show(opened: Opened) -> None:
         async with opened.ports.store() as work:
@@ -178,7 +190,10 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
 
 @codes_app.command("show")
 def codes_show(code_id: str, json: Json = False) -> None:
-    """One code: everything but its digits."""
+    """One code: everything but its digits.
+
+    Example: nightporter codes show 01K3J9P7QW2X --json
+    """
 
     async def show(opened: Opened) -> None:
         async with opened.ports.store() as work:
@@ -193,7 +208,10 @@ def codes_show(code_id: str, json: Json = False) -> None:
 
 @codes_app.command("check")
 def codes_check(lock: str, digits: str, json: Json = False) -> None:
-    """What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN."""
+    """What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN.
+
+    Example: nightporter codes check "front door" "481 529 063"
+    """
 
     async def check(opened: Opened) -> None:
         async with opened.ports.store() as work:
@@ -213,7 +231,10 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
 
 @audit_app.command("export")
 def audit_export() -> None:
-    """The whole audit log as JSON lines, oldest first."""
+    """The whole audit log as JSON lines, oldest first.
+
+    Example: nightporter audit export > audit.jsonl
+    """
 
     async def export(opened: Opened) -> None:
         async for entry in audit_entries(opened.database):

@@ -55,7 +55,10 @@ def plan_command(
     live: Annotated[str, typer.Option(metavar="N", help="PINs of the lock that have not ended.")] = "0",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """What would the lock accept? Exit status 0 if it is granted, 3 if it is refused."""
+    """What would the lock accept? Exit status 0 if it is granted, 3 if it is refused.
+
+    Example: nightporter plan --zone Europe/Paris --from 2026-12-04T15:20 --to 2026-12-06T11:00 --json
+    """
     try:
         question = _understand(zone, from_, to, now, one_time=one_time)
         question = _with_ledger(question, _count("--slot-taken", slot_taken), _count("--live", live))

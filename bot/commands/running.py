@@ -51,23 +51,35 @@ def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
 
 
 def serve() -> None:
-    """Web, worker and clock in one process: all that a small team needs."""
+    """Web, worker and clock in one process: all that a small team needs.
+
+    Example: PORT=8080 nightporter serve
+    """
     settings = settings_or_exit()
     run_until_done(_serve(settings, PARTS))
 
 
 def web() -> None:
-    """Only the web process (PostgreSQL)."""
+    """Only the web process (PostgreSQL).
+
+    Example: nightporter web
+    """
     _alone("web")
 
 
 def worker() -> None:
-    """Only a worker (PostgreSQL); start as many as you like."""
+    """Only a worker (PostgreSQL); start as many as you like.
+
+    Example: nightporter worker
+    """
     _alone("worker")
 
 
 def clock() -> None:
-    """Only the clock (PostgreSQL); a second one does no harm."""
+    """Only the clock (PostgreSQL); a second one does no harm.
+
+    Example: nightporter clock
+    """
     _alone("clock")
 
 
@@ -86,7 +98,10 @@ async def _serve(settings: Settings, parts: Sequence[str]) -> None:
 
 
 def migrate_command() -> None:
-    """Bring the database to the newest revision. Needs DATABASE_URL only."""
+    """Bring the database to the newest revision. Needs DATABASE_URL only.
+
+    Example: DATABASE_URL=postgresql://porter@db/porter nightporter migrate
+    """
     url = os.environ.get("DATABASE_URL") or "sqlite+aiosqlite:///var/nightporter.db"
     run_until_done(_migrate(url))
 
@@ -106,7 +121,10 @@ async def _migrate(url: str) -> None:
 def demo(
     story: Annotated[bool, typer.Option("--story", help="Run the main job once, print it, and exit.")] = False,
 ) -> None:
-    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone."""
+    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone.
+
+    Example: PORT=9000 nightporter demo
+    """
     _refuse_beside_real_credentials()
     set_up_logs("warning" if story else os.environ.get("LOG_LEVEL", "info").lower())
     if not story:
@@ -118,7 +136,10 @@ def demo(
 
 
 def sandbox(port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8001) -> None:
-    """Only the outside world: Seam, Twilio, Slack, doors and phones, for a bot in another process."""
+    """Only the outside world: Seam, Twilio, Slack, doors and phones, for a bot in another process.
+
+    Example: nightporter sandbox --port 8001
+    """
     _refuse_beside_real_credentials()
     set_up_logs("info")
     bot_url = os.environ.get("PUBLIC_URL") or "http://127.0.0.1:8000"

@@ -74,7 +74,10 @@ def locks_connect(
     wait_minutes: Annotated[int, typer.Option(min=1, max=MOST_MINUTES, help="How long to wait for the owner.")] = 30,
     json: Json = False,
 ) -> None:
-    """Connect an igloohome account: prints a link for its owner, waits for them to sign in, and reads the locks."""
+    """Connect an igloohome account: prints a link for its owner, waits for them to sign in, and reads the locks.
+
+    Example: nightporter locks connect --wait-minutes 60
+    """
 
     async def connect(opened: Opened) -> None:
         accounts = opened.ports.accounts

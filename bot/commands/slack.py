@@ -25,7 +25,10 @@ def manifest_command(
         bool, typer.Option("--oauth", help="Over HTTP, installed in several workspaces from /slack/install.")
     ] = False,
 ) -> None:
-    """Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest."""
+    """Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest.
+
+    Example: nightporter slack manifest --http --url https://pins.example.com > manifest.yaml
+    """
     if url and not (http or oauth):
         typer.echo("Say --http or --oauth together with --url: with Socket Mode Slack calls no address.", err=True)
         raise typer.Exit(2)

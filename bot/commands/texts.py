@@ -21,7 +21,10 @@ def texts_command(
     longest: Annotated[bool, typer.Option("--longest", help="With the longest names instead of usual ones.")] = False,
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Print every text of every language with its segments and encoding."""
+    """Print every text of every language with its segments and encoding.
+
+    Example: nightporter texts --language fr --longest
+    """
     try:
         wording = read_wording_setting()
     except SettingsProblem as trouble:

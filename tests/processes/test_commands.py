@@ -4,11 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import pytest
+import typer
 
+from bot.cli import app
 from bot.settings import SettingsProblem, check_no_real_credentials, read_settings, sandbox_values
 
 ROOT = Path(__file__).parents[2]
@@ -141,3 +145,28 @@ def test_the_sandbox_takes_its_own_client_secret_and_no_other() -> None:
     check_no_real_credentials(values)
     with pytest.raises(SettingsProblem, match="SLACK_CLIENT_SECRET is set"):
         check_no_real_credentials({"SLACK_CLIENT_SECRET": "a real one"})
+
+
+def test_every_command_gives_an_example_that_it_would_take() -> None:
+    """Words and options of each example exist; what stands before `nightporter`, and after `>`, is the shell's."""
+    for words, command in commands():
+        example = (command.help or "").partition("Example: ")[2]
+        assert f"nightporter {words}" in example, words
+        typed = " ".join(example.partition(f"nightporter {words}")[2].partition(">")[0].split())
+        known = {option for parameter in command.params for option in parameter.opts}
+        options = {word for word in typed.split() if word.startswith("--")}
+        assert options <= known, f"{words}: {options - known}"
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command of the program by its words."""
+
+    def below(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+        children = getattr(command, "commands", None)
+        if children is None:
+            yield words.strip(), command
+            return
+        for name, child in children.items():
+            yield from below(child, f"{words} {name}")
+
+    yield from below(typer.main.get_command(app), "")
