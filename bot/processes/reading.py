@@ -1,6 +1,10 @@
 """Reads the provider's locks and looks after its accounts: every quarter of an hour by the clock, and at once where a
 nudge asks for it. Trouble is logged, and the next time comes."""
 
+import asyncio
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,7 +30,26 @@ async def read_locks(ports: Ports) -> bool:
 
 
 async def read_locks_now(ports: Ports, _row_id: str) -> None:
-    await read_locks(ports)
+    """Many at once, as when a house of locks is connected, are one: who comes while another waits is served by it."""
+    turn = _TURNS.setdefault(asyncio.get_running_loop(), _Turn())
+    if turn.awaited:
+        return
+    turn.awaited = True
+    async with turn.lock:
+        turn.awaited = False
+        await read_locks(ports)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """`awaited`: somebody waits for the reading under way to end, and will read anew."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    awaited: bool = False
+
+
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn] = WeakKeyDictionary()
+"""One for each loop, of which a process has one."""
 
 
 async def _watch(ports: Ports) -> None:

@@ -245,11 +245,11 @@ async def _record_trouble(ports: Ports, work: UnitOfWork, held: OnlinePin, troub
     now, free = ports.clock.now(), replace(held, claimed_until=None)
     await work.audit.note(now, "provider", type(trouble).__name__, held.id, said=str(trouble))
     if isinstance(trouble, OutcomeUnknown):
-        await work.online.save(replace(held, due_at=now + ports.house.lease))
+        await _go_on(ports, work, held, "", ports.house.lease)
     elif isinstance(trouble, Rejected) and held.status is not S.ERASING and not held.sent:
         await _fail(ports, work, free, DUPLICATE if "duplicate" in trouble.code else NOT_TAKEN)
     elif isinstance(trouble, Rejected | Misconfigured):
-        await _go_on(ports, work, replace(free, asked_at=held.asked_at), NOT_TAKEN, _REFUSED_AGAIN)
+        await _go_on(ports, work, free, NOT_TAKEN, _REFUSED_AGAIN)
     else:
         await _go_on(ports, work, free, "")
 

@@ -1,5 +1,6 @@
 """Links and accounts, on real rows of both kinds of database: asked once, told once, told again when lost again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from bot.domain.accounts import GOOD_FOR, Account, LinkStatus
 from bot.domain.messages import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import LinkSeen, LockSeen, OutcomeUnknown, Ports, ProviderError, Unavailable
-from bot.processes.reading import read_locks
+from bot.processes.reading import read_locks, read_locks_now
 from bot.workflows.connect_account import ask_for_link, follow_link, hear_account
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
@@ -211,6 +212,22 @@ async def test_a_lost_account_is_told_of_once_each_time(desk: Desk) -> None:
     await watch_accounts(desk.ports)
     async with desk.ports.store() as work:
         assert await work.accounts.all() == []
+
+
+async def test_a_burst_of_events_reads_the_locks_twice(desk: Desk) -> None:
+    """Once for the first, and once for all that came while it was being read."""
+    read = 0
+
+    class Slow(Doors):
+        async def locks(self) -> list[LockSeen]:
+            nonlocal read
+            read += 1
+            await asyncio.sleep(0.05)
+            return self.seen
+
+    desk.made.ports = replace(desk.ports, locks=Slow(seen=[lock("Gate")]))
+    await asyncio.gather(*(read_locks_now(desk.ports, "all") for _ in range(50)))
+    assert read == 2
 
 
 async def test_a_sixth_lock_on_a_bridge(desk: Desk) -> None:
