@@ -38,6 +38,7 @@ from bot.online_pins import OnlinePins as OnlinePins
 from bot.online_pins import OnlineProvider as OnlineProvider
 from bot.online_pins import OnlineSeen as OnlineSeen
 from bot.online_pins import Standing as Standing
+from bot.pulses import Pulses as Pulses
 from bot.records import Audit as Audit
 from bot.records import Deliveries as Deliveries
 from bot.remotes import Remotes as Remotes
@@ -125,6 +126,7 @@ class Subject(StrEnum):
     LINK = "link"
     ONLINE = "online"
     LOCKS = "locks"
+    PULSE = "pulse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +320,8 @@ class UnitOfWork(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def turns(self) -> Turns: ...
+    @property
+    def pulses(self) -> Pulses: ...
     @property
     def workspaces(self) -> Workspaces: ...
     async def say(self, message: Message) -> bool:

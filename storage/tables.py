@@ -365,6 +365,14 @@ class TurnRow(SQLModel, table=True):
     at: datetime = _instant(null=False, index=True)
 
 
+class PulseRow(SQLModel, table=True):
+    """When a clock and a worker last gave a sign of life."""
+
+    __tablename__ = "pulses"
+    part: str = Field(primary_key=True)
+    at: datetime = _instant(null=False)
+
+
 class DeliveryRow(SQLModel, table=True):
     """What vendors have handed us, so that a repeated delivery has one effect."""
 

@@ -20,6 +20,7 @@ from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.online_pins import OnlinePinShelf
+from storage.pulses import PulseShelf
 from storage.remotes import RemoteShelf
 from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.links = LinkShelf(session)
         self.workspaces = WorkspaceShelf(session)
         self.turns = TurnShelf(session)
+        self.pulses = PulseShelf(session)
         self.inbox = InboxShelf(session, seals)
         self.nudges: list[Nudge] = []
 

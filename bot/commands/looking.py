@@ -23,6 +23,7 @@ from bot.domain.locks import Guest, Lock
 from bot.domain.policy import stuck, unknown_locks
 from bot.domain.refusals import Refusal
 from bot.ports import ProviderError
+from bot.pulses import DEAD_AFTER, Part
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
 from bot.workflows.check_pin import Checked, check_pin
@@ -103,6 +104,20 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
             found.append(Finding(checkup.part, False, str(trouble)))
     if not wrong:
         await _examine_rules(opened, found)
+        found.append(await _pulse(opened))
+
+
+async def _pulse(opened: Opened) -> Finding:
+    """The clock first: where none runs, nothing can be known of a worker."""
+    async with opened.ports.store() as work:
+        newest = await work.pulses.newest()
+    wall = opened.ports.clock.wall()
+    for part in (Part.CLOCK, Part.WORKER):
+        last = newest.get(part)
+        if last is None or wall - last > DEAD_AFTER:
+            since = f"no sign of life since {last:%Y-%m-%d %H:%M} UTC" if last else "never started"
+            return Finding("processes", False, f"{part}: {since}; start `nightporter serve` or `nightporter {part}`")
+    return Finding("processes", True, "clock and worker are at work")
 
 
 async def _examine_rules(opened: Opened, found: list[Finding]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.ports import Ports, Subject
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
+from bot.pulses import PULSE_EVERY, Part
 
 log = structlog.get_logger()
 
@@ -58,7 +59,9 @@ async def run_clock(
     every(partial(_sweep_quietly, ports, put), seconds=sweep_seconds)
     every(partial(read_locks, ports), minutes=15)
     every(tidy, minutes=1)
+    every(partial(_beat_quietly, ports, put), seconds=PULSE_EVERY.total_seconds())
     scheduler.start()
+    await _beat_quietly(ports, put)
     while not await read_locks(ports) and not shutdown.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(shutdown.wait(), FIRST_SYNC_SECONDS)
@@ -78,6 +81,16 @@ async def _tracked(doing: Callable[[], Awaitable[object]], running: set[asyncio.
         await doing()
     finally:
         running.discard(task)
+
+
+async def _beat_quietly(ports: Ports, put: Put) -> None:
+    """A sign of life of our own, and a nudge for a worker's."""
+    try:
+        async with ports.store() as work:
+            await work.pulses.beat(Part.CLOCK, ports.clock.wall())
+        await put([(Subject.PULSE, "any")])
+    except (SQLAlchemyError, OSError) as trouble:
+        log.warning("the database did not take the clock's pulse", trouble=type(trouble).__name__)
 
 
 async def _sweep_quietly(ports: Ports, put: Put) -> None:

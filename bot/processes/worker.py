@@ -11,6 +11,7 @@ from bot.ports import Ports, Stale, Subject
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
+from bot.pulses import Part
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
 from bot.workflows.connect_account import follow_link
@@ -26,6 +27,12 @@ from bot.workflows.show_card import show_card
 
 log = structlog.get_logger()
 
+
+async def worker_lives(ports: Ports, _row_id: str) -> None:
+    async with ports.store() as work:
+        await work.pulses.beat(Part.WORKER, ports.clock.wall())
+
+
 WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.CODE: attend_code,
     Subject.MINT: mint_pin,
@@ -39,6 +46,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.ONLINE: attend_online_pin,
     Subject.LINK: follow_link,
     Subject.LOCKS: read_locks_now,
+    Subject.PULSE: worker_lives,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 

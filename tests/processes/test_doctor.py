@@ -3,12 +3,14 @@ and one sentence that names the cure."""
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +39,8 @@ class House:
 
 
 @contextmanager
-def process(*words: str, environment: dict[str, str], url: str) -> Iterator[None]:
+def process(*words: str, environment: dict[str, str], url: str = "") -> Iterator[None]:
+    """Runs it while the block does, and waits until `url` answers, if it has one."""
     running = subprocess.Popen(
         [sys.executable, "-m", "bot", *words],
         cwd=ROOT,
@@ -46,7 +49,7 @@ def process(*words: str, environment: dict[str, str], url: str) -> Iterator[None
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(600):
+        for _ in range(600 if url else 0):
             try:
                 httpx.get(url, timeout=5, trust_env=False)
                 break
@@ -133,7 +136,7 @@ def test_all_is_well(seen: Doctor) -> None:
     found = seen()
     assert wrong(found) == []
     parts = ("configuration", "database", "keys", "PUBLIC_URL", "Slack", "Slack app", "approvals channel", "approvers")
-    assert set(found) >= {*parts, "Twilio", "Twilio sender", "lock provider"}
+    assert set(found) >= {*parts, "Twilio", "Twilio sender", "lock provider", "processes"}
 
 
 SETTINGS = [
@@ -216,3 +219,36 @@ def test_a_database_that_is_not_migrated_is_named(seen: Doctor, tmp_path: Path) 
 
 def test_something_else_that_answers_at_our_address_is_named(house: House, seen: Doctor) -> None:
     assert "something else answers at" in dict(wrong(seen(PUBLIC_URL=house.sandbox)))["PUBLIC_URL"]
+
+
+def test_processes_that_do_not_run_are_named(house: House, seen: Doctor, postgresql_url: str) -> None:
+    def said_in_time(words: str) -> bool:
+        for _ in range(40):
+            if words in seen(DATABASE_URL=postgresql_url)["processes"][1]:
+                return True
+            time.sleep(0.5)
+        return False
+
+    environment = house.settings | {"DATABASE_URL": postgresql_url}
+    assert dict(wrong(seen(DATABASE_URL=postgresql_url)))["processes"] == (
+        "clock: never started; start `nightporter serve` or `nightporter clock`"
+    )
+    with process("clock", environment=environment):
+        assert said_in_time("worker: never started; start `nightporter serve` or `nightporter worker`")
+        with process("worker", environment=environment):
+            assert said_in_time("clock and worker are at work")
+
+
+@pytest.mark.parametrize("part", ["clock", "worker"])
+def test_a_process_that_ended_is_named(seen: Doctor, sqlite_url: str, part: str) -> None:
+    """Of each the sign of life is laid down as it would have been left: a test has no minutes to wait."""
+    now = datetime.now(UTC)
+    last = {"clock": now, "worker": now} | {part: now - timedelta(minutes=4)}
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite+aiosqlite:///"))) as file, file:
+        file.executemany(
+            "INSERT INTO pulses VALUES (?, ?)", [(p, f"{at:%Y-%m-%d %H:%M:%S.%f}") for p, at in last.items()]
+        )
+    assert dict(wrong(seen(DATABASE_URL=sqlite_url)))["processes"] == (
+        f"{part}: no sign of life since {last[part]:%Y-%m-%d %H:%M} UTC; "
+        f"start `nightporter serve` or `nightporter {part}`"
+    )

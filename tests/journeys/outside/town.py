@@ -287,9 +287,13 @@ class Town:
             time.sleep(0.03)
 
     def dump(self) -> dict[str, list[str]]:
-        """Every row of every table, read as any other program would read the file."""
+        """Every row of every table but the signs of life, which come by the minute whatever happens, read as any other
+        program would read the file."""
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as file:
-            names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            names = [
+                name
+                for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'pulses'")
+            ]
             return {name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"'))) for name in names}
 
     def settled(self, seconds: float = 0.4) -> dict[str, list[str]]:

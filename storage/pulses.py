@@ -1,0 +1,22 @@
+"""The shelf of signs of life: one row for each part, whoever of its processes was last."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.pulses import Part
+from storage.shelf import Shelf
+from storage.tables import PulseRow
+
+
+class PulseShelf(Shelf):
+    async def beat(self, part: Part, wall: datetime) -> None:
+        dialect = self._session.get_bind().dialect.name
+        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        new = insert_here(PulseRow).values(part=part.value, at=wall)
+        await self._session.execute(new.on_conflict_do_update(index_elements=["part"], set_={"at": wall}))
+
+    async def newest(self) -> dict[Part, datetime]:
+        rows = await self._session.scalars(select(PulseRow))
+        return {Part(row.part): row.at for row in rows}
