@@ -108,14 +108,42 @@ class AtTheKeyboard(Follower):
         await self.page.keyboard.press("Enter")
 
 
+NEWCOMER = {"GUEST_LANGUAGE": "auto", "QUIET_HOURS": "21:00-08:00"}
+"""What `make run` has, and other journeys leave out."""
+
+
 async def test_the_guide_is_followed_to_its_end(tmp_path: Path) -> None:
-    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo") as seen:
+    async with people(tmp_path, **NEWCOMER) as town, browsing(f"{town.http.base_url}/demo") as seen:
         await Follower(seen.page).follow()
         await expect(seen.page.locator("#traffic li").first).to_be_visible()
         assert seen.complaints == []
 
 
 async def test_the_guide_is_followed_with_the_keyboard_alone(tmp_path: Path) -> None:
-    async with people(tmp_path) as town, browsing(f"{town.http.base_url}/demo") as seen:
+    async with people(tmp_path, **NEWCOMER) as town, browsing(f"{town.http.base_url}/demo") as seen:
         await AtTheKeyboard(seen.page).follow()
+        assert seen.complaints == []
+
+
+async def test_the_guide_understands_a_guest_of_any_language_on_any_day(tmp_path: Path) -> None:
+    async with people(tmp_path, **NEWCOMER) as town, browsing(f"{town.http.base_url}/demo") as seen:
+        line, page = seen.page.locator("#command-text"), seen.page
+        days = set()
+        for _ in range(7):
+            await page.goto(f"{town.http.base_url}/demo")
+            await expect(page.locator("#now")).to_have_attribute("datetime", re.compile("."), timeout=_SOON)
+            days.add(await line.input_value())
+            await town.post("/sandbox/clock", advance="PT24H")
+        assert len(days) == 7, days
+        seen.complaints.clear()  # a page that is left lets go of what it asked for
+        await line.fill((await line.input_value()).replace("+44 7700 900042", "+33 6 39 98 00 42"))
+        guest = Follower(page)
+        await guest.is_("Ada Requester")
+        await guest.press(page.locator("#command").get_by_role("button", name="Send"))
+        await guest.is_("Ben Approver")
+        await guest.press(page.locator("#messages-C_APPROVALS").get_by_role("button", name="Approve").last)
+        await guest.next_until(guest.texts.filter(has_text="votre code pour Front door"))
+        await guest.step("Come too early")
+        await guest.next_until(guest.texts.filter(has_text="pas encore utilisé"))
+        await guest.step("Be too late")
         assert seen.complaints == []

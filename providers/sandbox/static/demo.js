@@ -9,7 +9,8 @@ import * as timeline from "./timeline.js";
 import * as wires from "./wires.js";
 
 const EVERY_MS = 5000; // should the sandbox's word be lost; and the clock goes on by itself
-let timer, busy = false, again = false;
+const DAY = 24 * 3600e3;
+let timer, busy = false, again = false, proposed = false;
 
 async function showClock() {
   const { now } = await look("clock");
@@ -17,6 +18,15 @@ async function showClock() {
   const words = clockWords(moment, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   $("now").textContent = `${words}, ${clockWords(moment, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" })}`;
   $("now").dateTime = now;
+  if (!proposed) propose(moment);
+}
+
+// The line to begin with is of a stay some days ahead, so that there is something to wait for on every day of the week.
+function propose(now) {
+  const day = (ahead) => clockWords(new Date(now.getTime() + ahead * DAY), { weekday: "short" }).toLowerCase();
+  const line = $("command-text");
+  if (line.value === line.defaultValue) line.value = line.value.replace(/fri|sun/g, (name) => day(name === "fri" ? 3 : 5));
+  proposed = true;
 }
 
 async function refresh() {

@@ -1,9 +1,9 @@
 // The guide for a newcomer: eight steps, each ticked off by what is to be seen on the page, in whatever way it came about.
+// Texts are read in Slack's words of them: the guest's own may be in any language.
 
 import { $, el } from "./dom.js";
 
 const approvals = (words) => [...$("messages-C_APPROVALS").children].some((one) => words.test(one.textContent));
-const texted = (words) => [...document.querySelectorAll("#texts .bubble.received .body")].some((one) => words.test(one.textContent));
 const verdict = (words) => words.test($("verdict").textContent);
 
 const STEPS = [
@@ -12,11 +12,11 @@ const STEPS = [
   ["Decide", "Become Ben, who may approve. Press Approve on the card: it has every fact, and no PIN.",
     () => approvals(/: (approved|PIN made|PIN texted|PIN is being made|in|missed)/)],
   ["Wait", "Press “To the next thing”. The PIN is made only a day before the stay: until then, a cancellation is complete.",
-    () => texted(/PIN for/)],
+    () => approvals(/Texted to the guest: the PIN/)],
   ["Come too early", "Read the PIN on the guest's phone and type it at the door. It is red: the stay has not begun.",
     () => verdict(/Not yet/)],
   ["Be reminded", "Press “To the next thing” until the guest is reminded. From its start, the PIN must be used once within 24 hours.",
-    () => texted(/still unused/)],
+    () => approvals(/Texted to the guest: a reminder/)],
   ["Be too late", "Press on until the 24 hours are over, and type the PIN again. It is dead for ever: nobody can bend that rule afterwards.",
     () => verdict(/Dead/)],
   ["Replace it", "Ben finds the missed PIN in #approvals and presses “Replace the PIN”. A new one goes to the same guest.",
