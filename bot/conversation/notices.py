@@ -64,6 +64,8 @@ class Word(StrEnum):
     NOT_CONNECTED = "not_connected"
     ACCOUNT_LOST = "account_lost"
     BRIDGE_CROWDED = "bridge_crowded"
+    SETTLED = "settled"
+    """No post of its own: another notice, changed where it stands (`bot.conversation.settled`)."""
 
 
 def notice(word: Word, facts: Facts) -> Notice:

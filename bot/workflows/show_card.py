@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.notices import Story, card
+from bot.conversation.settled import settling
 from bot.domain.advance_request import backup_called
 from bot.domain.messages import MessageStatus
 from bot.domain.policy import Groups, deciders
@@ -60,6 +61,8 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
             await work.cards.release(found, now + (turn - wall))
             return None
         story = await _story(ports, work, request_id, groups)
+        for answered in settling(story, ports.new_id, now) if story else ():
+            await work.say(answered)
         return (found, card(story), story.request.workspace) if story else None
 
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -59,7 +60,8 @@ class WorkspacesChat:
         return await self._as(workspace, lambda chat: chat.post(where, notice, post_id=post_id, thread=thread))
 
     async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
-        await self._as(workspace, lambda chat: chat.update(posted, notice, post_id=post_id))
+        here = replace(posted, channel=await self._where(posted.channel, workspace))
+        await self._as(workspace, lambda chat: chat.update(here, notice, post_id=post_id))
 
     async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         await self._as(workspace, lambda chat: chat.cover(place, notice))

@@ -80,8 +80,10 @@ class People:
         found: dict[str, Any] = await self.until(words, look)
         return found
 
-    async def press(self, user: str, message: dict[str, Any], action: str) -> None:
-        await self.post("/sandbox/slack/click", user=user, channel="C_APPROVALS", ts=message["ts"], action_id=action)
+    async def press(self, user: str, message: dict[str, Any], action: str, *, behind: bool = False) -> None:
+        """`behind`: on a screen that has not heard of the message's last changes."""
+        where = {"user": user, "channel": "C_APPROVALS", "ts": message["ts"]}
+        await self.post("/sandbox/slack/click", **where, action_id=action, behind=behind)
 
     async def now(self) -> datetime:
         return datetime.fromisoformat((await self.get("/sandbox/clock"))["now"])

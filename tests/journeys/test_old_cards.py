@@ -85,9 +85,10 @@ async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
             await made.until("the thread says who withdrew it", told)
         async with started(environment, log, "serve"):
             await ready(made)
-            await made.press("U_BEN", danger, "opened")
+            assert buttons(await made.post_with("PIN in danger: Cleo")) == set()
+            await made.press("U_BEN", danger, "opened", behind=True)
             assert "it opened" in (await whispers(made, "U_BEN"))[-1]
-            await made.press("U_BEN", danger, "opened")
+            await made.press("U_BEN", danger, "opened", behind=True)
             assert (await whispers(made, "U_BEN"))[-1].startswith("It is known already from <@U_BEN>")
     assert b"Traceback" not in log.read_bytes()
 

@@ -60,7 +60,7 @@ async def test_late_is_decided_in_chat_and_told_by_text(tmp_path: Path) -> None:
         assert "Only an approver" in await pressed(made, "U_MALLORY", asked, "late_yes")
         told = await pressed(made, "U_BEN", asked, "late_yes")
         assert told.startswith("Cleo may come later: a new PIN is on its way for "), told
-        assert "Your click changed nothing" in await pressed(made, "U_BEN", asked, "late_no")
+        assert "Your click changed nothing" in await pressed(made, "U_BEN", asked, "late_no", behind=True)
 
         async def newer() -> list[str]:
             return [p for p in await made.pins(PHONE) if p != first]

@@ -34,9 +34,10 @@ async def reply_with(made: People, shown: dict[str, Any], words: str) -> dict[st
     return found
 
 
-async def pressed(made: People, user: str, message: dict[str, Any], action: str = SEND) -> str:
+async def pressed(made: People, user: str, message: dict[str, Any], action: str = SEND, *, behind: bool = False) -> str:
     """Presses, and reads what only this person sees; empty where a form opened."""
-    told = await made.post("/sandbox/slack/click", user=user, channel="C_APPROVALS", ts=message["ts"], action_id=action)
+    where = {"user": user, "channel": "C_APPROVALS", "ts": message["ts"]}
+    told = await made.post("/sandbox/slack/click", **where, action_id=action, behind=behind)
     return "\n".join(shown["text"] for shown in told["shown"])
 
 

@@ -135,6 +135,20 @@ async def test_each_workspace_gets_its_own_cards_with_its_own_token(database_url
         assert [p for p in posts if not p["ok"]] == []
 
 
+async def test_a_question_that_has_its_answer_is_changed_in_its_own_workspace(sqlite_url: str) -> None:
+    async with two_workspaces(sqlite_url) as made:
+        await both(made)
+        await made.says("U_DAN", f"front-door for Hugo {PHONES['Hugo']} now for 40h")
+        card = await made.card("C_SECOND_APPROVALS", "Hugo at Front door: to decide")
+        await made.click("U_EVE", "C_SECOND_APPROVALS", card, "approve")
+        await made.card("C_SECOND_APPROVALS", "Hugo at Front door: PIN texted")
+        await made.post("clock", advance="PT25H")
+        missed = await made.card("C_SECOND_APPROVALS", "PIN missed: Hugo")
+        await made.click("U_EVE", "C_SECOND_APPROVALS", missed, "replace")
+        after = await made.card("C_SECOND_APPROVALS", "Done: a new PIN took its place.")
+        assert after["ts"] == missed["ts"]
+
+
 async def test_a_stay_is_only_changed_where_it_was_asked_for(sqlite_url: str) -> None:
     async with two_workspaces(sqlite_url) as made:
         await both(made)

@@ -38,14 +38,16 @@ async def type_command(room: SlackRoom, asked: Json) -> Json:
 
 
 async def click(room: SlackRoom, asked: Json) -> Json:
-    """`{"user", "action_id", "value"?, "block_id"?}` and either `channel` and `ts`, or `view_id` (and `values`?)."""
+    """`{"user", "action_id", "value"?, "block_id"?}` and either `channel` and `ts`, or `view_id` (and `values`?). With
+    `"behind": true` the message is clicked as it was: by somebody whose screen has not heard of a change."""
     user = person(asked)
     if asked.get("view_id") is not None:
         view = view_of(room, user, asked)
         return await _click_in_view(room, view, asked)
     channel = place(room, asked, user)
     message = message_in(channel, user, word(asked, "ts"))
-    found = await _action(room, Target(user, message.blocks, message.typed, _in_message(message)), asked)
+    blocks = [*message.blocks, *(message.before if flag(asked, "behind") else ())]
+    found = await _action(room, Target(user, blocks, message.typed, _in_message(message)), asked)
     since = room.next_ts()
     payload = payloads.message_actions(room, user, channel, message, found)
     told = await room.delivery.interactive(payload, how(asked))

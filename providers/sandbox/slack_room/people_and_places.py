@@ -58,6 +58,8 @@ class Message:
     ephemeral_for: str | None = None
     edited: Json | None = None
     typed: dict[tuple[str, str], Json] = field(default_factory=dict)
+    before: list[Json] = field(default_factory=list)
+    """The blocks of versions that were replaced, newest first: what may still be on a screen that is behind."""
 
     @property
     def from_bot(self) -> bool:

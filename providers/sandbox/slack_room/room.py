@@ -31,6 +31,8 @@ TRIGGER_SECONDS = 3.0
 RESPONSE_URL_USES = 5
 RESPONSE_URL_LIFE = timedelta(minutes=30)
 MOST_TRIGGERS = 1000
+_STILL_ON_SCREENS = 50
+"""Blocks of what a message said before."""
 SCOPES: tuple[str, ...] = (
     *("commands", "chat:write", "users:read", "usergroups:read"),
     *("channels:history", "groups:history", "im:history", "im:write"),
@@ -151,6 +153,7 @@ class SlackRoom:
 
     def rewrite(self, message: Message, text: str, blocks: list[Json]) -> None:
         """Replaces both; what people had picked in blocks that stay is kept, as in Slack."""
+        message.before = [*message.blocks, *message.before][:_STILL_ON_SCREENS]
         message.text, message.blocks = text, self.named(blocks)
         if message.ephemeral_for is None:
             message.edited = {"user": message.user, "ts": self.next_ts()}

@@ -14,19 +14,19 @@ from bot.conversation.drafts import not_delivered
 from bot.conversation.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, SEALED, Phrase, sms
+from bot.conversation.settled import settled
 from bot.conversation.text_sorts import sort_of
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import RequestStatus
 from bot.domain.locks import Guest, Lock
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
-from bot.domain.retrying import Cause, Failure, after_failure, next_look, next_try
+from bot.domain.retrying import next_look
 from bot.domain.sms_approvers import phone_of
 from bot.domain.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
     Lane,
     Misconfigured,
-    NotInstalled,
     OptedOut,
     OutcomeUnknown,
     Ports,
@@ -39,21 +39,20 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
+from bot.workflows.send_message.after_trouble import after_trouble
 
-_BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
 _THREAD_WAIT = timedelta(seconds=30)
-"""A reply behind another looks again after this, should the nudge of the one before it be lost."""
+"""A reply behind another looks again after this, should the nudge of the one before it be lost; and so does what
+settles a notice that is still to be posted."""
 
-_TRIES_IN_THREAD = 3
-_BETWEEN_TRIES = timedelta(seconds=5)
 _WHILE_PENDING = frozenset({Word.APPROVAL_REMINDER.value, *QUESTIONS})
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
-    thread it belongs to. `sealed`: words that belong into it and lay under a seal. `workspace`: where it was asked
-    for."""
+    thread it belongs to. `asked`: the notice that it settles. `sealed`: words that belong into it and lay under a seal.
+    `workspace`: where it was asked for."""
 
     message: Message
     tried: bool
@@ -63,6 +62,7 @@ class _Claim:
     known: frozenset[str] = frozenset()
     good_for: timedelta | None = None
     under: Posted | None = None
+    asked: Message | None = None
     workspace: str = ""
 
 
@@ -92,8 +92,8 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             about = await _text_about(ports, work, message)
             if about is not None and not await _goes_now(ports, work, message, about):
                 return None
-            under = await _thread(work, message)
-            if message.in_thread and under is None:
+            under, asked = await _thread(work, message), await _asked(work, message)
+            if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
                 await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
                 return None
             home = await _home(work, message)
@@ -104,7 +104,8 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
                 await work.messages.save(replace(message, due_at=now + (turn - wall)))
                 return None
             good_for = about.until - now if about is not None else None
-            return replace(await _take(ports, work, message), under=under, good_for=good_for, workspace=home)
+            claim = await _take(ports, work, message)
+            return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
     except Stale:
         return None
 
@@ -122,7 +123,8 @@ async def _home(work: UnitOfWork, message: Message) -> str:
 
 
 def _lane(ports: Ports, message: Message, under: Posted | None, home: str) -> Lane:
-    return ports.chat.lane(under.channel if under else message.recipient, workspace=home)
+    update = message.phrase == Word.SETTLED.value
+    return ports.chat.lane(under.channel if under else message.recipient, update=update, workspace=home)
 
 
 async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
@@ -135,14 +137,22 @@ async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
     return Posted(card.channel, card.ts)
 
 
+async def _asked(work: UnitOfWork, message: Message) -> Message | None:
+    """The notice whose question has its answer."""
+    return await work.messages.get(message.facts["of"]) if message.phrase == Word.SETTLED.value else None
+
+
 async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
     """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
-    warning that a PIN is not used."""
+    warning that a PIN is not used, the answer under a question that was never posted."""
     if message.phrase in _WHILE_PENDING and message.request_id:
         request = await work.requests.get(message.request_id)
         if request is None or request.status is not RequestStatus.PENDING:
             return False
         return not any(said.approver == message.recipient for said in request.approvals)
+    if message.phrase == Word.SETTLED.value:
+        asked = await _asked(work, message)
+        return asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
     if message.phrase == Word.DANGER.value and message.code_id is not None:
         code = await work.codes.get(message.code_id)
         return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
@@ -263,6 +273,10 @@ def _words(ports: Ports, claim: _Claim, names: Mapping[str, str]) -> str:
 async def _post(ports: Ports, claim: _Claim) -> str:
     message, under = claim.message, claim.under
     (where, thread), home = (under.channel, under.ts) if under else (message.recipient, None), claim.workspace
+    if claim.asked is not None and claim.asked.vendor_ref is not None:  # done twice it says the same
+        post, words = Posted(where, claim.asked.vendor_ref), settled(claim.asked, message.facts)
+        await ports.chat.update(post, words, post_id=claim.asked.id, workspace=home)
+        return f"settled {claim.asked.vendor_ref}"
     if claim.tried and message.tried_at is not None:
         since = message.tried_at
         found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
@@ -328,7 +342,8 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
         message = await work.messages.get(claim.message.id, hold=True)
         if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
             return
-        after = _after_trouble(ports, claim, message, trouble, now)
+        good_for = claim.good_for or ANSWER_GOOD
+        after = after_trouble(ports, message, trouble, now, tried=claim.tried, good_for=good_for)
         await work.messages.save(after)
         await work.audit.note(now, "vendor", type(trouble).__name__, message.id, said=str(trouble))
         if isinstance(trouble, OptedOut):
@@ -373,27 +388,3 @@ async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
     alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
     if await work.messages.queue(alarm):
         work.nudge(Subject.MESSAGE, alarm.id)
-
-
-def _after_trouble(ports: Ports, claim: _Claim, message: Message, trouble: ProviderError, now: datetime) -> Message:
-    if trouble.another_sender and message.medium is Medium.SMS:
-        failure = Failure(Cause.SENDER, str(trouble), refused=True)
-        if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
-            until = now + (claim.good_for or ANSWER_GOOD)
-            return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
-    again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
-    if isinstance(trouble, Rejected) and again:
-        return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
-    if isinstance(trouble, Rejected):
-        return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
-    if isinstance(trouble, OutcomeUnknown):
-        return replace(message, due_at=now + ports.house.lease)
-    wait: float = 300 if isinstance(trouble, Misconfigured) else _back_off(message, trouble)
-    status = MessageStatus.SENDING if claim.tried else MessageStatus.QUEUED
-    problem = str(trouble) if isinstance(trouble, Misconfigured) and message.medium is Medium.SMS else message.problem
-    return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))
-
-
-def _back_off(message: Message, trouble: ProviderError) -> float:
-    named = trouble.retry_after if isinstance(trouble, Unavailable) else None
-    return named or _BACK_OFF_SECONDS[min(message.attempts, len(_BACK_OFF_SECONDS)) - 1]

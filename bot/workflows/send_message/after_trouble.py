@@ -1,0 +1,39 @@
+"""What becomes of a message that its vendor did not take: tried again when, by which sender, or given up."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.retrying import Cause, Failure, after_failure, next_try
+from bot.ports import Misconfigured, NotInstalled, OutcomeUnknown, Ports, ProviderError, Rejected, Unavailable
+
+_BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
+_TRIES_IN_THREAD = 3
+_BETWEEN_TRIES = timedelta(seconds=5)
+
+
+def after_trouble(
+    ports: Ports, message: Message, trouble: ProviderError, now: datetime, *, tried: bool, good_for: timedelta
+) -> Message:
+    """`tried`: an earlier attempt may have gone through. `good_for`: how long its words stay true."""
+    if trouble.another_sender and message.medium is Medium.SMS:
+        failure = Failure(Cause.SENDER, str(trouble), refused=True)
+        if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
+            until = now + good_for
+            return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
+    again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
+    if isinstance(trouble, Rejected) and again:
+        return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
+    if isinstance(trouble, Rejected):
+        return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
+    if isinstance(trouble, OutcomeUnknown):
+        return replace(message, due_at=now + ports.house.lease)
+    wait: float = 300 if isinstance(trouble, Misconfigured) else _back_off(message, trouble)
+    status = MessageStatus.SENDING if tried else MessageStatus.QUEUED
+    problem = str(trouble) if isinstance(trouble, Misconfigured) and message.medium is Medium.SMS else message.problem
+    return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))
+
+
+def _back_off(message: Message, trouble: ProviderError) -> float:
+    named = trouble.retry_after if isinstance(trouble, Unavailable) else None
+    return named or _BACK_OFF_SECONDS[min(message.attempts, len(_BACK_OFF_SECONDS)) - 1]
