@@ -23,7 +23,7 @@ from starlette.routing import Route
 from providers.sandbox.demo import MEDIA, STATIC
 from tests.journeys.browser import browsing
 from tests.journeys.living_demo import people
-from tests.journeys.test_guided import Follower
+from tests.journeys.test_guided import NEWCOMER, Follower
 from tests.pictured.chromium import NoChromium, chromium, developed, measured, photographed
 from tests.pictured.sheets import Sheet, sheets
 from tests.pictured.stays import Seen, lived
@@ -107,7 +107,10 @@ def main() -> None:
 async def the_demo(photograph: Path) -> None:
     """The page while its guide is followed to the end, photographed in the middle."""
     with tempfile.TemporaryDirectory() as folder:
-        async with people(Path(folder)) as town, browsing(f"{town.http.base_url}/demo", **DEMO_SIZE) as seen:
+        async with (
+            people(Path(folder), **NEWCOMER) as town,
+            browsing(f"{town.http.base_url}/demo", **DEMO_SIZE) as seen,
+        ):
 
             async def taken(page: Page) -> None:
                 await page.evaluate("scrollTo(0, 0)")
