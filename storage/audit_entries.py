@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from storage.shelf import Shelf
@@ -27,8 +26,6 @@ class AuditShelf(Shelf):
 
 class DeliveryShelf(Shelf):
     async def first(self, source: str, key: str, at: datetime) -> bool:
-        dialect = self._session.get_bind().dialect.name
-        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        statement = insert_here(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
+        statement = self._insert(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
         done = await self._session.execute(statement.returning(col(DeliveryRow.key)))
         return done.scalar_one_or_none() is not None

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -25,8 +24,6 @@ class InboxShelf(Shelf):
         self._seals = seals
 
     async def add(self, letters: Sequence[Waiting]) -> None:
-        dialect = self._session.get_bind().dialect.name
-        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
         rows = [
             {
                 "key": one.key,
@@ -40,7 +37,7 @@ class InboxShelf(Shelf):
             }
             for one in letters
         ]
-        await self._session.execute(insert_here(R).values(rows).on_conflict_do_nothing())
+        await self._session.execute(self._insert(R).values(rows).on_conflict_do_nothing())
 
     async def waits(self, person: str) -> bool:
         return bool(await self._session.scalar(select(exists().where(col(R.person) == person))))

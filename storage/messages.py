@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
@@ -79,9 +78,7 @@ class MessageShelf(Shelf):
 
 class CardShelf(Shelf):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        dialect = self._session.get_bind().dialect.name
-        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        new = insert_here(CardRow).values(
+        new = self._insert(CardRow).values(
             request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
         )
         again = {"wanted": col(CardRow.wanted) + 1, "due_at": now}

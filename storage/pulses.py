@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.pulses import Part
 from storage.shelf import Shelf
@@ -12,9 +11,7 @@ from storage.tables import PulseRow
 
 class PulseShelf(Shelf):
     async def beat(self, part: Part, wall: datetime) -> None:
-        dialect = self._session.get_bind().dialect.name
-        insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        new = insert_here(PulseRow).values(part=part.value, at=wall)
+        new = self._insert(PulseRow).values(part=part.value, at=wall)
         await self._session.execute(new.on_conflict_do_update(index_elements=["part"], set_={"at": wall}))
 
     async def newest(self) -> dict[Part, datetime]:

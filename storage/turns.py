@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.domain.turns import Lane, Traffic, failed, is_shut, next_turn, went
@@ -47,9 +46,7 @@ class TurnShelf(Shelf):
         """The lane's row, made if need be; nobody else changes it until the transaction ends."""
         row = await self._row(lane)
         if row is None:
-            dialect = self._session.get_bind().dialect.name
-            insert_here = postgresql.insert if dialect == "postgresql" else sqlite.insert
-            new = insert_here(LaneRow).values(name=lane.name, in_step=wall, failures=0)
+            new = self._insert(LaneRow).values(name=lane.name, in_step=wall, failures=0)
             await self._session.execute(new.on_conflict_do_nothing())
             row = await self._row(lane)
         return Traffic(row.in_step, row.failures, row.shut_until, row.asked_until) if row else Traffic(wall)

@@ -9,34 +9,26 @@ from bot.conversation.drafts import note_to
 from bot.conversation.help_notices import DECIDE_LATE
 from bot.conversation.history import Event
 from bot.conversation.notices import Story, Word, notice, person
+from bot.conversation.stay_buttons import stay_buttons
 from bot.conversation.talk_words import SEND
 from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.messages import Message
+from bot.domain.messages import Medium, Message
 from bot.ports import Notice
 
-_S = CodeStatus
-_ASKS = frozenset(
-    {Word.DANGER, Word.MISSED_STAFF, Word.FAILED, Word.WANTS_HELP, Word.WANTS_LATER, Word.EMERGENCY_REVIEW}
-)
-"""The notices to the team that have buttons."""
+_REVIEW = "reviewed"
+_ASKS_WHILE_CARD_HAS = {"opened": "opened", "replace": "replace", DECIDE_LATE: "withdraw"}
+"""A notice's question by its button, and what the stay's card offers as long as the question means anything."""
 
-_OPEN = {
-    "opened": frozenset({_S.READY, _S.SHARED}),
-    "replace": frozenset({_S.MISSED, _S.FAILED}),
-    DECIDE_LATE: frozenset({_S.RESERVED, _S.MINTING, _S.READY, _S.SHARED}),
-}
-"""How far the newest PIN of a stay may have come for a button to mean anything."""
-
+_REPLACED = "Done: a new PIN takes its place."
+_USED = "Done: the PIN was used."
 _CAME_OF_IT = {
-    "replaced": "Done: a new PIN took its place.",
-    "used": "Done: the PIN was used.",
-    _S.MISSED: "Too late: the PIN was not used before its deadline.",
-    _S.WITHDRAWN: "The stay was withdrawn.",
-    _S.RELEASED: "The stay was withdrawn.",
+    CodeStatus.MISSED: "Too late: the PIN was not used before its deadline.",
+    CodeStatus.WITHDRAWN: "Withdrawn. The PIN may still open the door: its card says until when.",
+    CodeStatus.RELEASED: "Withdrawn: no PIN was made.",
 }
 _OVER = "The stay has gone on: its card says how."
-_STILL_TRUE = {Word.WANTS_HELP: 9, Word.WANTS_LATER: 1, Word.MISSED_STAFF: 1}
-"""How many of a notice's remarks hold when its question has an answer; the others say what to do."""
+_STILL_TRUE = {Word.WANTS_HELP: -1, Word.WANTS_LATER: 1, Word.MISSED_STAFF: 1}
+"""Up to which of a notice's remarks they hold when its question has an answer; the others say what to do."""
 
 
 def settling(story: Story, new_id: Callable[[], str], at: datetime) -> Sequence[Message]:
@@ -53,19 +45,16 @@ def settling(story: Story, new_id: Callable[[], str], at: datetime) -> Sequence[
 
 def settled(asked: Message, facts: Mapping[str, str]) -> Notice:
     """The notice as it stands from now on."""
-    before, word = notice(Word(asked.phrase), asked.facts), Word(asked.phrase)
-    stay = before.remarks[: _STILL_TRUE.get(word, 0)]
-    return replace(
-        before,
-        remarks=(*stay, facts["answer"]),
-        buttons=tuple(button for button in before.buttons if button.action == SEND),
-    )
+    word = Word(asked.phrase)
+    before = notice(word, asked.facts)
+    remarks = (*before.remarks[: _STILL_TRUE.get(word, 0)], facts["answer"])
+    return replace(before, remarks=remarks, buttons=tuple(b for b in before.buttons if b.action == SEND))
 
 
 def _answer(story: Story, asked: Message) -> str:
     """Empty while it waits for one, and for what asks nothing."""
     asks = _button_of(asked)
-    if asks == "reviewed":
+    if asks == _REVIEW:
         review = story.request.review
         return f"Reviewed by {person(review.by)}." if review else ""
     code = next((one for one in story.codes if one.id == asked.code_id), None)
@@ -77,24 +66,25 @@ def _answer(story: Story, asked: Message) -> str:
 
 def _button_of(asked: Message) -> str | None:
     """What the notice asks for, by its first button that is a question."""
-    if asked.phrase not in _ASKS:
+    if asked.medium is not Medium.SLACK or asked.in_thread or asked.phrase == Word.SETTLED.value:
         return None
     buttons = notice(Word(asked.phrase), asked.facts).buttons
-    return next((b.action for b in buttons if b.action in (*_OPEN, "reviewed")), None)
+    return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)
 
 
 def _by_the_code(story: Story, code: AccessCode, asks: str) -> str:
     if code.id != story.codes[-1].id:
-        return _CAME_OF_IT["replaced"]
-    if story.evidence or code.status is _S.ACTIVE:
-        return _CAME_OF_IT["used"]
-    return "" if code.status in _OPEN[asks] else _CAME_OF_IT.get(code.status, _OVER)
+        return _REPLACED
+    if story.evidence or code.status is CodeStatus.ACTIVE:
+        return _USED
+    offered = {button.action for button in stay_buttons(story.request, code, story.lock)}
+    return "" if _ASKS_WHILE_CARD_HAS[asks] in offered else _CAME_OF_IT.get(code.status, _OVER)
 
 
 def _late_decision(story: Story, asked: Message) -> str:
-    key = f"late_decided:{asked.code_id}:{asked.facts['wanted']}"
+    about = (asked.code_id, asked.facts["wanted"])
     for said in story.messages:
-        if said.phrase == Event.LATE_DECIDED.value and said.key.endswith(key):
+        if said.phrase == Event.LATE_DECIDED.value and (said.facts["code"], said.facts["wanted"]) == about:
             outcome = "they may come later, with a new PIN" if said.facts["agreed"] == "yes" else "it stays as it was"
             return f"Decided by {person(said.facts['by'])}: {outcome}."
     return ""

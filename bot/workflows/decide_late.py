@@ -48,6 +48,7 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
         if not await work.say(text_to_guest(ports.new_id(), key, phrase, late.guest, facts, after, now)):
             raise Refusal(Reason.ALREADY_DECIDED)
         channel, said = ports.house.approvals_channel, {**facts, "by": approver, "agreed": "yes" if agreed else "no"}
+        said |= {"code": code_id, "wanted": wanted.isoformat()}
         request = late.code.request_id
         await work.say(reply(ports.new_id(), key, Event.LATE_DECIDED, request, channel, now, said))
         await work.cards.want(request, channel, now)

@@ -55,7 +55,11 @@ def answered(message: Message, status: CodeStatus, *, used: bool = False, said: 
 
 
 MISSED, USED_UP = "Too late: the PIN was not used before its deadline.", "Done: the PIN was used."
-GONE, ON = "The stay was withdrawn.", "The stay has gone on: its card says how."
+GONE, ON = (
+    "Withdrawn. The PIN may still open the door: its card says until when.",
+    "The stay has gone on: its card says how.",
+)
+NEVER = "Withdrawn: no PIN was made."
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ GONE, ON = "The stay was withdrawn.", "The stay has gone on: its card says how."
         (Word.WANTS_HELP, {"may": "replace"}, {S.MISSED, S.FAILED}, {S.ENDED: ON}),
         (Word.MISSED_STAFF, {}, {S.MISSED}, {}),
         (Word.FAILED, {}, {S.FAILED}, {}),
-        (Word.WANTS_LATER, {}, {S.RESERVED, S.MINTING, S.READY, S.SHARED}, {S.MISSED: MISSED, S.RELEASED: GONE}),
+        (Word.WANTS_LATER, {}, {S.RESERVED, S.MINTING, S.READY, S.SHARED}, {S.MISSED: MISSED, S.RELEASED: NEVER}),
     ],
 )
 def test_it_asks_as_long_as_the_button_means_anything(
@@ -84,7 +88,7 @@ def test_a_newer_pin_answers_whatever_was_asked_about_the_old_one() -> None:
     newer = replace(CODE, id="C2", status=S.SHARED, replaces="C1")
     for word in (Word.DANGER, Word.MISSED_STAFF, Word.FAILED, Word.WANTS_LATER):
         story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.MISSED), newer), (asked(word),))
-        assert [m.facts["answer"] for m in settling(story, lambda: "M2", NOW)] == ["Done: a new PIN took its place."]
+        assert [m.facts["answer"] for m in settling(story, lambda: "M2", NOW)] == ["Done: a new PIN takes its place."]
 
 
 @pytest.mark.parametrize(
@@ -92,9 +96,9 @@ def test_a_newer_pin_answers_whatever_was_asked_about_the_old_one() -> None:
 )
 def test_a_late_arrival_is_answered_by_its_own_decision(agreed: str, words: str) -> None:
     message = asked(Word.WANTS_LATER)
-    about = {"by": "U_BEN", "agreed": agreed}
 
     def decided(wanted: str) -> Message:
+        about = {"by": "U_BEN", "agreed": agreed, "code": "C1", "wanted": wanted}
         return reply("M3", f"late_decided:C1:{wanted}", Event.LATE_DECIDED, "R1", "C_APPROVALS", NOW, about)
 
     assert answered(message, S.SHARED, said=(decided("2026-12-09T00:00:00+00:00"),)) == ""
@@ -120,5 +124,5 @@ def test_what_is_over_no_longer_says_what_to_do() -> None:
     danger = settled(asked(Word.DANGER), {"answer": MISSED})
     assert (danger.remarks, danger.buttons) == ((MISSED,), ())
     help_wanted = settled(asked(Word.WANTS_HELP, may="opened"), {"answer": USED_UP})
-    assert help_wanted.remarks[:2] == ("a", "b")
+    assert help_wanted.remarks == ("a", "b", USED_UP)
     assert [button.action for button in help_wanted.buttons] == ["send_to_guest"]

@@ -48,7 +48,7 @@ async def test_a_missed_pin_is_replaced_from_its_card(tmp_path: Path) -> None:
         missed = await made.post_with("PIN missed: Cleo")
         assert buttons(missed) == {"replace"}
         await made.press("U_BEN", await says_card(made, "Cleo", "missed"), "replace")
-        after = await settled(made, missed, "Done: a new PIN took its place.")
+        after = await settled(made, missed, "Done: a new PIN takes its place.")
         assert buttons(after) == set()
         assert "this PIN opens nothing any more" in after["text"]
 

@@ -86,13 +86,14 @@ async def _claim(ports: Ports, message_id: str) -> _Claim | None:
             message = await work.messages.get(message_id)
             if message is None or not _may_go(message, now, wall):
                 return None
-            if not await _still_true(work, message, now):
+            asked = await _asked(work, message)
+            if not await _still_true(work, message, asked):
                 await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
                 return None
             about = await _text_about(ports, work, message)
             if about is not None and not await _goes_now(ports, work, message, about):
                 return None
-            under, asked = await _thread(work, message), await _asked(work, message)
+            under = await _thread(work, message)
             if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
                 await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
                 return None
@@ -142,7 +143,7 @@ async def _asked(work: UnitOfWork, message: Message) -> Message | None:
     return await work.messages.get(message.facts["of"]) if message.phrase == Word.SETTLED.value else None
 
 
-async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool:
+async def _still_true(work: UnitOfWork, message: Message, asked: Message | None) -> bool:
     """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
     warning that a PIN is not used, the answer under a question that was never posted."""
     if message.phrase in _WHILE_PENDING and message.request_id:
@@ -151,7 +152,6 @@ async def _still_true(work: UnitOfWork, message: Message, now: datetime) -> bool
             return False
         return not any(said.approver == message.recipient for said in request.approvals)
     if message.phrase == Word.SETTLED.value:
-        asked = await _asked(work, message)
         return asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
     if message.phrase == Word.DANGER.value and message.code_id is not None:
         code = await work.codes.get(message.code_id)
