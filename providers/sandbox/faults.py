@@ -7,7 +7,7 @@ fault means to a caller belongs to the caller. Bodies of refusals are written as
 import asyncio
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,7 @@ class Faults:
         self._dice = random.Random(seed)  # noqa: S311 - luck, not secrecy
         self._faults: list[Fault] = []
         self._let_go = asyncio.Event()
+        self._at_the_end: list[Callable[[], None]] = []
 
     def set(self, asked: Mapping[str, Any]) -> None:
         """Sets one fault; rate 0 takes it away. The same provider, fault and path again replaces it.
@@ -130,6 +131,12 @@ class Faults:
     def let_go(self) -> None:
         """Ends every hanging request, now and later: the server is about to stop. Call it in the server's loop."""
         self._let_go.set()
+        for listener in self._at_the_end:
+            listener()
+
+    def on_let_go(self, listener: Callable[[], None]) -> None:
+        """`listener` is called when the server is about to stop."""
+        self._at_the_end.append(listener)
 
     @property
     def is_letting_go(self) -> bool:

@@ -1,5 +1,6 @@
 """What all rooms of the sandbox share: its settings, its clock, its faults, its doors and the log of what travelled."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -50,12 +51,34 @@ class World:
     changes: int = 0
     """How often something has happened that somebody may want to see."""
     traffic: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_TRAFFIC))
+    _watching: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.clock.on_move(self.happened)
+        self.faults.on_let_go(self.happened)  # or whoever watches would hold up the stop
 
     def happened(self) -> None:
+        """Everything that people or programs may see comes by here."""
         self.changes += 1
+        for watching in self._watching:
+            if not watching.done():
+                watching.set_result(None)
+        self._watching.clear()
+
+    async def changed(self, since: int, seconds: float) -> int:
+        """Waits until more than `since` changes have happened, at most so long; how many there are then."""
+        if self.changes > since:
+            return self.changes
+        watching = asyncio.get_running_loop().create_future()
+        self._watching.add(watching)
+        try:
+            async with asyncio.timeout(seconds):
+                await watching
+        except TimeoutError:
+            pass
+        finally:
+            self._watching.discard(watching)
+        return self.changes
 
     def saw(self, direction: str, vendor: str, method: str, path: str, status: int | None) -> None:
         """Notes what travelled, never what it said; `real` is the machine's own time, in seconds.

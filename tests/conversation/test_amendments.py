@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.conversation.amend_previews import done
 from bot.conversation.amendments import amended_facts, amended_so_far, change_facts, kind_of
 from bot.conversation.drafts import stay_facts
@@ -17,6 +15,7 @@ from bot.domain.pins import Phone
 from bot.domain.policy import Deciders, Rule
 from bot.domain.windows import AccessWindow, PinKind
 from providers.slack.blocks import fallback
+from tests.cases import every
 
 START = datetime(2026, 12, 4, 14, tzinfo=UTC)
 ASKED = AccessWindow(START, START + timedelta(hours=44))
@@ -37,7 +36,7 @@ ONLY = "Besides the one who asked, only <@U_BEN> may decide"
 CHANGE = "You asked for Fri 4 Dec 15:00 - Sun 6 Dec 11:00; <@U_BEN> changed it to Fri 4 Dec 15:00 - Sun 6 Dec 18:00."
 
 
-@pytest.mark.parametrize("word", [Word.APPROVED, Word.DENIED, Word.LAPSED])
+@every("word", [Word.APPROVED, Word.DENIED, Word.LAPSED])
 def test_the_requester_reads_what_was_asked_and_changed_however_it_ends(word: Word) -> None:
     facts = stay_facts(GUEST, LOCK, LONGER) | {"approver": "U_CARA", "reason": ""} | amended_facts(AFTER)
     said = fallback(notice(word, facts))
@@ -86,7 +85,7 @@ def test_what_the_form_turns_into() -> None:
     assert done(settled, LOCK, 1).startswith("Approved as it was: ")
 
 
-@pytest.mark.parametrize(
+@every(
     ("who", "words"),
     [
         (Deciders(frozenset({"U_BEN", "U_CARA"}), 2), ""),

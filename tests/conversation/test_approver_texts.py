@@ -12,6 +12,7 @@ from bot.domain.pins import Phone
 from bot.domain.reminders import QuietHours
 from bot.domain.sms_approvers import SmsApprover
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 NOW = datetime(2026, 12, 31, 12, tzinfo=UTC)
 WINDOW = AccessWindow(NOW + timedelta(hours=9), NOW + timedelta(hours=60))
@@ -31,9 +32,9 @@ FACTS = {
 NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
 
 
-@pytest.mark.parametrize("phrase", ToApprover)
-@pytest.mark.parametrize("guest", ["Cleo", "Maximilian-Sebastian von und zu Guttenstein", "李小龙", "Žofie 👑"])
-@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Argentina/ComodRivadavia", "UTC"])
+@every("phrase", ToApprover)
+@every("guest", ["Cleo", "Maximilian-Sebastian von und zu Guttenstein", "李小龙", "Žofie 👑"])
+@every("zone", ["Europe/Paris", "America/Argentina/ComodRivadavia", "UTC"])
 def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str) -> None:
     facts = {**FACTS, "guest": guest, "door": "The very long name of a front door", "zone": zone}
     for names in (NAMES, {}, dict.fromkeys(NAMES, "Wolfeschlegelsteinhausenbergerdorff")):
@@ -53,7 +54,7 @@ def test_the_question_holds_the_facts() -> None:
         to_approver(ToApprover.ASK, FACTS, None, NAMES)
 
 
-@pytest.mark.parametrize(
+@every(
     ("facts", "says"),
     [
         ({}, "Cleo at Front door was already approved by Ben Approver, Thu 31 Dec 13:00."),

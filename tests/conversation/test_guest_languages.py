@@ -10,6 +10,7 @@ from bot.conversation.guest_languages import COUNTRIES, find_language, language_
 from bot.conversation.understand import LockName, NotUnderstood, understand_ask, understand_window
 from bot.domain.languages import Language, ToldBy, Tongue, tongue_after
 from bot.domain.pins import Phone
+from tests.cases import every
 from tests.conversation.test_understand_ask import LOCKS, NOW, PARIS, PHONE
 from tests.conversation.test_understand_window import ASKED, tables
 
@@ -23,7 +24,7 @@ def mobile_of(country: str) -> Phone:
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-@pytest.mark.parametrize(
+@every(
     ("words", "language"),
     [
         ("in German", "de"),
@@ -56,7 +57,7 @@ def test_a_language_may_stand_anywhere_in_the_line(words: str, language: str) ->
         assert (asked.name, asked.phone, asked.window) == (plain.name, plain.phone, plain.window)
 
 
-@pytest.mark.parametrize(
+@every(
     "line",
     [
         LINE,
@@ -79,7 +80,7 @@ def test_a_door_with_the_name_of_a_language_stays_a_door() -> None:
     assert (asked.lock, asked.language) == ("lock-9", None)
 
 
-@pytest.mark.parametrize("said", sorted({*(line for line, _ in tables()), *ASKED}))
+@every("said", sorted({*(line for line, _ in tables()), *ASKED}))
 def test_no_window_is_taken_for_a_language(said: str) -> None:
     assert find_language(said) is None
 
@@ -95,7 +96,7 @@ def test_a_language_is_no_part_of_a_window() -> None:
         understand_window("fri 3pm - sun 11am in german", zone=PARIS, now=NOW)
 
 
-@pytest.mark.parametrize(
+@every(
     ("country", "language"),
     [
         *(("DE", "de"), ("AT", "de"), ("CH", "de"), ("FR", "fr"), ("LU", "fr"), ("ES", "es"), ("MX", "es")),
@@ -113,7 +114,7 @@ def test_a_made_up_number_has_a_country_too() -> None:
     assert tongue_for(None, Phone("+999123456789"), None).language is Language.ENGLISH
 
 
-@pytest.mark.parametrize("country", sorted(phonenumbers.SUPPORTED_REGIONS))
+@every("country", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_every_country_has_a_language(country: str) -> None:
     if phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE) is not None:
         assert tongue_for(None, mobile_of(country), None).told_by is ToldBy.COUNTRY

@@ -36,6 +36,7 @@ from bot.domain.languages import Language, Tongue
 from bot.domain.locks import ForGuests, Guest, Lock
 from bot.domain.pins import Phone, Pin
 from bot.domain.windows import AccessWindow
+from tests.cases import every
 from tests.journeys.outside.segments import segments as counted_elsewhere
 
 ROOT = Path(__file__).parents[2]
@@ -50,8 +51,8 @@ WORST = {
     "clock changes": CLOCK_CHANGES,
     "clock changes, no settings": {k: v for k, v in CLOCK_CHANGES.items() if k not in ("wake", "end_key")},
 }
-every_text = pytest.mark.parametrize("name", names())
-every_language = pytest.mark.parametrize("language", Language)
+every_text = every("name", names())
+every_language = every("language", Language)
 
 
 def said(name: str, language: Language, facts: dict[str, str] | None = None, pin: Pin = SAMPLE_PIN) -> str:
@@ -116,7 +117,7 @@ def test_the_facts_named_for_a_phrase_are_enough(name: str, language: Language) 
 
 @every_text
 @every_language
-@pytest.mark.parametrize("facts", WORST.values(), ids=WORST)
+@every("facts", WORST.values(), ids=WORST)
 def test_every_text_fits(name: str, language: Language, facts: dict[str, str]) -> None:
     text = said(name, language, facts, SAMPLE_PIN if facts is USUAL else LONGEST_PIN)
     assert segments(text) == counted_elsewhere(text) <= most_segments(name, language), text
@@ -193,7 +194,7 @@ def test_what_staff_wrote_keeps_its_letters(words: str) -> None:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every(
     ("guest", "begins"),
     [
         ("Ana", "Ana, your PIN"),
@@ -215,7 +216,7 @@ def test_a_name_is_written_or_left_out(guest: str, begins: str) -> None:
     assert said("pin", Language.ENGLISH, {"guest": guest}).startswith(begins)
 
 
-@pytest.mark.parametrize("language", GSM7)
+@every("language", GSM7)
 def test_a_door_that_cannot_be_written_is_the_door(language: Language) -> None:
     text = said("not_yet", language, {"door": "Садовая калитка"})
     assert template("part door", language) in text
@@ -250,8 +251,8 @@ def test_without_a_contact_there_is_no_empty_line(language: Language) -> None:
 # --- what a PIN's text holds -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PIN_TEXTS)
-@pytest.mark.parametrize("facts", [USUAL, LONGEST, CLOCK_CHANGES], ids=["usual", "longest", "clock changes"])
+@every("name", PIN_TEXTS)
+@every("facts", [USUAL, LONGEST, CLOCK_CHANGES], ids=["usual", "longest", "clock changes"])
 @every_language
 def test_a_pin_text_holds_everything(name: str, language: Language, facts: dict[str, str]) -> None:
     text = said(name, language, facts, LONGEST_PIN)
@@ -324,7 +325,7 @@ def test_no_text_says_that_a_pin_is_gone_that_still_opens(name: str, language: L
 # --- times -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("month", range(1, 13))
+@every("month", range(1, 13))
 def test_english_moments_are_as_staff_read_them(month: int) -> None:
     for day in range(1, 29):
         moment = datetime(2026, month, day, 15, tzinfo=PARIS)
@@ -370,9 +371,7 @@ def test_a_stay_of_a_year_says_which_year() -> None:
     assert "Sat 4 Dec 2027 15:00" in said("pin", Language.ENGLISH, long)
 
 
-@pytest.mark.parametrize(
-    "zone", ["UTC", "Etc/GMT+3", "EST", "America/Argentina/Buenos_Aires", "America/North_Dakota/Center"]
-)
+@every("zone", ["UTC", "Etc/GMT+3", "EST", "America/Argentina/Buenos_Aires", "America/North_Dakota/Center"])
 @every_language
 def test_a_zone_is_a_city_or_an_offset(zone: str, language: Language) -> None:
     words = guest_zone([datetime(2026, 12, 5, tzinfo=PARIS)], ZoneInfo(zone), language, 24)

@@ -11,6 +11,7 @@ from bot.conversation.lock_settings import LockMistakes, habits_of, understand_h
 from bot.conversation.policy_file import read_policy
 from bot.domain.locks import Habits, Lock
 from bot.domain.policy import Stay, unknown_locks
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
@@ -35,7 +36,7 @@ def test_what_is_typed() -> None:
     assert habits_of(GATE) == []
 
 
-@pytest.mark.parametrize(
+@every(
     ("typed", "said"),
     [
         ({"alias": "garden-gate"}, '"garden-gate" is what Garden gate is called already.'),

@@ -3,20 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.conversation.answers import doors
 from bot.conversation.home import HomeSeen, home
 from bot.conversation.lock_health import health_words
 from bot.domain.lock_health import Battery, LockHealth
 from bot.domain.locks import Lock
+from tests.cases import every
 
 T0 = datetime(2026, 12, 1, 8, tzinfo=UTC)
 DOOR = Lock("L1", "d1", "Front door", "Europe/Paris")
 LOFT = Lock("L2", "d2", "Loft", "Europe/Paris", has_bridge=True)
 
 
-@pytest.mark.parametrize(
+@every(
     ("lock", "health", "words"),
     [
         (DOOR, LockHealth(), "Battery unknown. No bridge."),

@@ -5,11 +5,12 @@ import pytest
 from bot.conversation.lock_settings import LockMistakes, remarks, told_to_guests, understand_lock_settings
 from bot.domain.limits import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
 from bot.domain.locks import ForGuests, Lock
+from tests.cases import every
 
 BEFORE = ForGuests("Lake house", "Press C", "#", "Ada", "+33639981234")
 
 
-@pytest.mark.parametrize(
+@every(
     ("typed", "contact", "phone"),
     [
         ("Ada +33 6 39 98 12 34", "Ada", "+33639981234"),
@@ -30,7 +31,7 @@ def test_what_is_not_given_stays_and_an_empty_text_goes_back() -> None:
     assert changed == ForGuests("Lake house", "", "the hook", "Ada", "+33639981234")
 
 
-@pytest.mark.parametrize(
+@every(
     ("name", "longest"),
     [
         ("wake", LONGEST_WAKE),

@@ -10,6 +10,7 @@ from bot.conversation.policy_file import PolicyMistakes, read_policy
 from bot.conversation.toml_lines import Lines
 from bot.domain.policy import ApproverReminders, Rule, Rules, Stay
 from bot.settings import SettingsProblem, read_settings, sandbox_values
+from tests.cases import every
 
 BEN = ("U_BEN",)
 EVA = "[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123'\n"
@@ -60,7 +61,7 @@ def test_reminders_can_be_turned_off() -> None:
     assert read_policy("[reminders]\nafter_minutes = []", BEN).reminders == ApproverReminders(())
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "line", "says"),
     [
         ("[[rule]\nneeded = 1", 1, "this is no TOML"),
@@ -171,7 +172,7 @@ def read(folder: Path, text: str | bytes | None) -> Rules:
     return read_settings(**sandbox_values(url), public_url=url, policy_file=str(file)).rules
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "says"),
     [
         (None, "POLICY_FILE cannot be read: No such file or directory"),
@@ -195,7 +196,7 @@ def test_missed_pins_are_replaced_alone_only_where_it_says_so() -> None:
     assert read_policy('replace_missed = "automatic"', ("U_BEN",)).replace_missed_alone
 
 
-@pytest.mark.parametrize("value", ["true", '"yes"', "1", '["automatic"]'])
+@every("value", ["true", '"yes"', "1", '["automatic"]'])
 def test_any_other_word_about_missed_pins_is_a_mistake(value: str) -> None:
     with pytest.raises(PolicyMistakes) as wrong:
         read_policy(f"replace_missed = {value}", ("U_BEN",))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,13 +16,14 @@ from bot.domain.ledger import slot_key
 from bot.domain.planning import Ledger, Warning, plan  # noqa: A004
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 T0_WITHOUT_ZONE = datetime(2026, 12, 4)  # noqa: DTZ001
 JARGON = ("algopin", "variance", "slot", "device", "seam", "igloo", "api", "utc", "gap", "none", "null", "datetime")
 
 
-@pytest.mark.parametrize("reason", Reason)
+@every("reason", Reason)
 def test_every_reason_has_a_sentence_even_without_facts(reason: Reason) -> None:
     said = sentence(Refusal(reason), zone=PARIS)
     assert said[0].isupper()
@@ -31,14 +31,14 @@ def test_every_reason_has_a_sentence_even_without_facts(reason: Reason) -> None:
     assert len(said) <= 160
 
 
-@pytest.mark.parametrize("reason", Reason)
+@every("reason", Reason)
 def test_the_sentences_use_no_jargon(reason: Reason) -> None:
     for refusal in (Refusal(reason), example(reason)):
         words = sentence(refusal, zone=PARIS).lower().translate(str.maketrans("", "", string.punctuation)).split()
         assert not set(words) & set(JARGON)
 
 
-@pytest.mark.parametrize("reason", Reason)
+@every("reason", Reason)
 def test_odd_facts_never_make_a_sentence_fail(reason: Reason) -> None:
     moments = ("starts_at", "ends_at", "now", "next_end", "at", "when")
     names = (*moments, "who", "what", "status", "kind", "name", "known", "did_you_mean", "part", "example", "number")
@@ -48,7 +48,7 @@ def test_odd_facts_never_make_a_sentence_fail(reason: Reason) -> None:
         assert sentence(Refusal(reason, {**example(reason).facts, "starts_at": odd}), zone=PARIS)
 
 
-@pytest.mark.parametrize(
+@every(
     ("refusal", "said"),
     [
         (

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.conversation.drafts import note_to
 from bot.conversation.history import Event, reply
 from bot.conversation.notices import Story, Word
@@ -16,6 +14,7 @@ from bot.domain.messages import Message
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Evidence
+from tests.cases import every
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 WINDOW = AccessWindow(NOW, NOW + timedelta(hours=40))
@@ -62,7 +61,7 @@ GONE, ON = (
 NEVER = "Withdrawn: no PIN was made."
 
 
-@pytest.mark.parametrize(
+@every(
     ("word", "more", "open_in", "answers"),
     [
         (Word.DANGER, {}, {S.READY, S.SHARED}, {S.MISSED: MISSED, S.ACTIVE: USED_UP, S.WITHDRAWN: GONE, S.ENDED: ON}),
@@ -91,9 +90,7 @@ def test_a_newer_pin_answers_whatever_was_asked_about_the_old_one() -> None:
         assert [m.facts["answer"] for m in settling(story, lambda: "M2", NOW)] == ["Done: a new PIN takes its place."]
 
 
-@pytest.mark.parametrize(
-    ("agreed", "words"), [("yes", "they may come later, with a new PIN"), ("no", "it stays as it was")]
-)
+@every(("agreed", "words"), [("yes", "they may come later, with a new PIN"), ("no", "it stays as it was")])
 def test_a_late_arrival_is_answered_by_its_own_decision(agreed: str, words: str) -> None:
     message = asked(Word.WANTS_LATER)
 

@@ -1,15 +1,15 @@
 """`OK 4821` with the slips of a phone's keyboard; and what must never count as an approval."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.conversation.sms_verdicts import LONGEST_REASON, understand_verdict
+from tests.cases import every
 
 CODE = "4821"
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         "OK 4821",
@@ -47,7 +47,7 @@ def test_an_approval_with_slips(text: str) -> None:
     assert CODE not in repr(verdict)
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "reason"),
     [
         ("NO 4821", None),
@@ -66,7 +66,7 @@ def test_a_denial_and_its_reason(text: str, reason: str | None) -> None:
     assert (verdict.approved, verdict.code, verdict.reason) == (False, CODE, reason)
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         "",

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.conversation.drafts import stay_facts
 from bot.conversation.gsm7 import is_gsm7, segments
 from bot.conversation.history import Event, history
@@ -13,6 +11,7 @@ from bot.domain.locks import Guest, Lock
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow
 from providers.slack.blocks import fallback, render
+from tests.cases import every
 
 START = datetime(2026, 12, 30, 22, tzinfo=UTC)
 WINDOW = AccessWindow(START, START + timedelta(hours=40))
@@ -49,7 +48,7 @@ def stay(name: str, short_id: str) -> Candidate:
 STAYS = [stay("Cléo Martin", "K3J9P"), stay("Cleo Brown", "7QW2X"), stay("Ana", "AAAAA"), stay("ANA", "BBBBB")]
 
 
-@pytest.mark.parametrize(
+@every(
     ("words", "fitting"),
     [
         ("cleo martin", ["K3J9P"]),
@@ -73,8 +72,8 @@ def test_what_comes_near_is_only_suggested() -> None:
     assert near("", STAYS) == ("Cléo Martin (K3J9P)", "Cleo Brown (7QW2X)", "Ana (AAAAA)")
 
 
-@pytest.mark.parametrize("name", ["Cleo", "Ángel-Maximilian-Sebastián von und zu", "李"])
-@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Argentina/Buenos_Aires", "Asia/Kathmandu"])
+@every("name", ["Cleo", "Ángel-Maximilian-Sebastián von und zu", "李"])
+@every("zone", ["Europe/Paris", "America/Argentina/Buenos_Aires", "Asia/Kathmandu"])
 def test_the_cancellation_is_one_cheap_text(name: str, zone: str) -> None:
     lock = Lock("L1", "d1", "The very long name of a front door", zone)
     text = sms(Phrase.CANCELLED, stay_facts(Guest("G1", name, Phone("+33639981234")), lock, WINDOW), None)
@@ -85,7 +84,7 @@ def test_the_cancellation_is_one_cheap_text(name: str, zone: str) -> None:
     assert "works no more" not in text
 
 
-@pytest.mark.parametrize("event", Event)
+@every("event", Event)
 def test_every_event_has_a_line_without_secrets(event: Event) -> None:
     notice = history(event, FACTS | CHANGES if event is Event.AMENDED else FACTS)
     words = fallback(notice)

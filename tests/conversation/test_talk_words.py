@@ -1,15 +1,15 @@
 """What staff write to a guest, as it leaves us, and what the thread says about it."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.conversation.gsm7 import is_gsm7, segments
 from bot.conversation.history import Event, history
 from bot.conversation.talk_words import as_name, as_texted, counted, guest_said, quote
+from tests.cases import every
 
 
-@pytest.mark.parametrize(
+@every(
     ("words", "texted"),
     [
         ("The key’s under the mat – left 👍", "Ada: The key's under the mat - left"),
@@ -40,7 +40,7 @@ def test_the_count_says_what_the_guest_will_read() -> None:
     assert segments(as_texted("Ada", "a" * 301)) == 2
 
 
-@pytest.mark.parametrize(
+@every(
     ("facts", "line"),
     [
         ({"words": "Is there parking?"}, 'The guest texted: "Is there parking?"'),

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.gsm7 import is_gsm7
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.windows import AccessWindow
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -19,7 +19,7 @@ def at(text: str, zone: ZoneInfo = PARIS) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-@pytest.mark.parametrize(
+@every(
     ("moment", "now", "shown"),
     [
         ("2026-12-04T15:00", None, "Fri 4 Dec 15:00"),
@@ -38,7 +38,7 @@ def test_a_moment(moment: str, now: str | None, shown: str) -> None:
     assert show_moment(at(moment), PARIS, at(now) if now else None) == shown
 
 
-@pytest.mark.parametrize(
+@every(
     ("start", "end", "now", "shown"),
     [
         ("2026-12-04T15:00", "2026-12-06T11:00", None, "Fri 4 Dec 15:00 - Sun 6 Dec 11:00"),
@@ -53,7 +53,7 @@ def test_a_window(start: str, end: str, now: str | None, shown: str) -> None:
     assert show_window(AccessWindow(at(start), at(end)), PARIS, at(now) if now else None) == shown
 
 
-@pytest.mark.parametrize(
+@every(
     ("zone", "month", "words"),
     [
         ("Europe/Paris", 12, "Paris time (UTC+1)"),
@@ -72,7 +72,7 @@ def test_a_zone(zone: str, month: int, words: str) -> None:
     assert zone_words(datetime(2026, month, 4, tzinfo=UTC), ZoneInfo(zone)) == words
 
 
-@pytest.mark.parametrize(
+@every(
     ("hours", "words"),
     [
         (1, "1 hour"),

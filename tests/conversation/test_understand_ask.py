@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from bot.conversation.understand import (
     understand_window,
 )
 from bot.domain.windows import AccessWindow
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 2, 10, 20, tzinfo=PARIS)
@@ -64,8 +64,8 @@ def test_the_line_of_the_readme() -> None:
     assert ask.complete
 
 
-@pytest.mark.parametrize("phone", ["+33 6 39 98 12 34", "+33639981234", "+33 (0)6 39 98 12 34", "+33.6.39.98.12.34"])
-@pytest.mark.parametrize(
+@every("phone", ["+33 6 39 98 12 34", "+33639981234", "+33 (0)6 39 98 12 34", "+33.6.39.98.12.34"])
+@every(
     "when",
     [
         *("4-7 dec", "4 dec - 7 dec", "dec 4 - dec 7", "4 dec 3pm - 7 dec 11am", "04.12. - 07.12.", "4.-7.12."),
@@ -95,8 +95,8 @@ def test_the_phone_and_the_dates_keep_their_digits(phone: str, when: str) -> Non
         assert (ask.name, ask.phone, ask.window, ask.problems) == ("Ana", PHONE, window(when), ())
 
 
-@pytest.mark.parametrize("region", ["DE", "AT", "GB", "IT", "SE", "US", "IN", "BR", "FI"])
-@pytest.mark.parametrize("when", ["4-7 dec", "4 dec - 7 dec", "12 dec 15:00 - 14 dec 11:00", "15:00-18:00"])
+@every("region", ["DE", "AT", "GB", "IT", "SE", "US", "IN", "BR", "FI"])
+@every("when", ["4-7 dec", "4 dec - 7 dec", "12 dec 15:00 - 14 dec 11:00", "15:00-18:00"])
 def test_countries_whose_numbers_vary_in_length(region: str, when: str) -> None:
     written, e164 = example_mobile(region)
     ask = asked(f"front-door for Ana {written} {when}")
@@ -122,7 +122,7 @@ def bad_phone(ask: Ask) -> bool:
     return ask.phone is None and problem is not None and problem.kind is ProblemKind.BAD_PHONE
 
 
-@pytest.mark.parametrize("typed", ["1234", "+33 6 39 98", "+999 123", "06 39 98 12 34", "12-34", "0000000000"])
+@every("typed", ["1234", "+33 6 39 98", "+999 123", "06 39 98 12 34", "12-34", "0000000000"])
 def test_a_bad_number_is_a_problem_beside_its_field(typed: str) -> None:
     ask = asked(f"front-door for Ana {typed} fri 3pm - sun 11am", region="FR")
     assert bad_phone(ask)
@@ -130,14 +130,12 @@ def test_a_bad_number_is_a_problem_beside_its_field(typed: str) -> None:
     assert not ask.complete
 
 
-@pytest.mark.parametrize(
-    "when", ["2026-12-04 15:00 - 2026-12-06 11:00", "20261204 - 20261206", "04/12/2026 - 06/12/2026"]
-)
+@every("when", ["2026-12-04 15:00 - 2026-12-06 11:00", "20261204 - 20261206", "04/12/2026 - 06/12/2026"])
 def test_dates_are_no_phone_numbers(when: str) -> None:
     assert asked(f"front-door for Ana {when}", region="NO").phone is None
 
 
-@pytest.mark.parametrize(
+@every(
     "typed",
     [
         "Front door",
@@ -171,7 +169,7 @@ def test_the_longest_name_wins_and_digits_do_not_run_together() -> None:
     assert name_key("🚪") == "🚪"
 
 
-@pytest.mark.parametrize(
+@every(
     ("typed", "near"), [("frnt-door", FRONT), ("front", FRONT), ("bakc door", BACK), ("caffe", CAFE), ("garage", None)]
 )
 def test_an_unknown_lock_is_asked(typed: str, near: LockName | None) -> None:
@@ -195,7 +193,7 @@ def test_two_locks_of_one_name_are_asked() -> None:
     assert "More than one lock" in problem.question
 
 
-@pytest.mark.parametrize(
+@every(
     ("typed", "name"),
     [
         ("for Ana", "Ana"),
@@ -220,7 +218,7 @@ def test_names(typed: str, name: str) -> None:
     assert (ask.name, ask.phone, ask.problems) == (name, PHONE, ())
 
 
-@pytest.mark.parametrize(
+@every(
     "phone", ["<tel:+33639981234|+33 6 39 98 12 34>", "(+33 6 39 98 12 34)", "+33 6 39 98 12 34,", "‪+33 6 39 98 12 34‬"]
 )
 def test_phones_as_slack_and_address_books_write_them(phone: str) -> None:
@@ -228,7 +226,7 @@ def test_phones_as_slack_and_address_books_write_them(phone: str) -> None:
     assert (ask.name, ask.phone, ask.problems) == ("Ana", PHONE, ())
 
 
-@pytest.mark.parametrize("suffix", ["note: late flight", "NOTE : late flight", "because late flight"])
+@every("suffix", ["note: late flight", "NOTE : late flight", "because late flight"])
 def test_a_note_at_the_end(suffix: str) -> None:
     ask = asked(f"front-door for Ana {PHONE} fri - sun {suffix}")
     assert (ask.note, ask.window, ask.complete) == ("late flight", window("fri - sun"), True)
@@ -330,7 +328,7 @@ def test_any_text_is_an_ask(text: str, region: str | None) -> None:
     assert ask.name is None or (len(ask.name) <= 60 and ask.name == ask.name.strip())
 
 
-@pytest.mark.parametrize("flood", ["1 ", "fri ", "+1", "- ", "+1 2 3 4 5 6 ", "for ", "<", "front ", "(0) "])
+@every("flood", ["1 ", "fri ", "+1", "- ", "+1 2 3 4 5 6 ", "for ", "<", "front ", "(0) "])
 def test_a_flood_within_the_cap_is_quick(flood: str) -> None:
     asked("")
     started = clock.process_time()
@@ -343,7 +341,7 @@ def test_not_understood_is_a_value_error() -> None:
     assert NOW.astimezone(UTC) == NOW
 
 
-@pytest.mark.parametrize("said", ["on arrival", "PIN on arrival", "bei Ankunft", "à l'arrivée", "al llegar"])
+@every("said", ["on arrival", "PIN on arrival", "bei Ankunft", "à l'arrivée", "al llegar"])
 def test_a_pin_on_arrival(said: str) -> None:
     for line in (
         f"front-door for Ana {PHONE} fri 3pm - sun 11am {said}",

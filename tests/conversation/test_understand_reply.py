@@ -1,6 +1,5 @@
 """understand_reply: one word with its decoration, or nothing."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,9 +7,10 @@ from bot.conversation.plain_text import plain
 from bot.conversation.replies import CARRIER_WORDS, understand_choice
 from bot.conversation.reply_words import WORDS, meanings
 from bot.conversation.understand import Reply, ReplyWord, understand_reply
+from tests.cases import every
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         "IN",
@@ -34,12 +34,12 @@ def test_a_word_may_be_decorated(text: str) -> None:
     assert understand_reply(text) == Reply(ReplyWord.IN)
 
 
-@pytest.mark.parametrize("word", [ReplyWord.PIN, ReplyWord.IN, ReplyWord.HERE, ReplyWord.STUCK, ReplyWord.HUMAN])
+@every("word", [ReplyWord.PIN, ReplyWord.IN, ReplyWord.HERE, ReplyWord.STUCK, ReplyWord.HUMAN])
 def test_every_word_alone(word: ReplyWord) -> None:
     assert understand_reply(word.lower()) == Reply(word)
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "rest"),
     [
         ("LATE 22:00", "22:00"),
@@ -54,7 +54,7 @@ def test_late_says_when(text: str, rest: str) -> None:
     assert understand_reply(text) == Reply(ReplyWord.LATE, rest)
 
 
-@pytest.mark.parametrize("word", sorted(CARRIER_WORDS))
+@every("word", sorted(CARRIER_WORDS))
 def test_the_carriers_words(word: str) -> None:
     assert understand_reply(f" {word.lower()}. ") == Reply(ReplyWord.CARRIER, word)
 
@@ -63,7 +63,7 @@ def test_no_word_of_ours_is_swallowed_by_a_carrier() -> None:
     assert not CARRIER_WORDS & (set(ReplyWord) - {ReplyWord.CARRIER})
 
 
-@pytest.mark.parametrize(
+@every(
     "text",
     [
         *(
@@ -96,7 +96,7 @@ def test_any_text_is_a_reply_or_none(text: str) -> None:
 SYNONYMS = [(word, each.strip()) for word, line in WORDS.items() for each in line.split("|")]
 
 
-@pytest.mark.parametrize(("word", "typed"), SYNONYMS, ids=[f"{word} {typed}" for word, typed in SYNONYMS])
+@every(("word", "typed"), SYNONYMS, ids=[f"{word} {typed}" for word, typed in SYNONYMS])
 def test_every_synonym_says_its_word_however_it_is_decorated(word: ReplyWord, typed: str) -> None:
     for said in (typed, typed.upper(), f" {typed.title()}! ", f"{typed} 🙏🏽", f"»{typed}«"):
         assert understand_reply(said) == Reply(word), said
@@ -108,7 +108,7 @@ def test_no_synonym_has_two_meanings_or_is_a_carriers() -> None:
     assert not {word.lower() for word in CARRIER_WORDS} & meanings().keys()
 
 
-@pytest.mark.parametrize(
+@every(
     ("typed", "word"),
     [
         ("stcuk", ReplyWord.STUCK),
@@ -124,12 +124,12 @@ def test_a_slip_is_forgiven_in_a_longer_word(typed: str, word: ReplyWord) -> Non
     assert understand_reply(typed) == Reply(word)
 
 
-@pytest.mark.parametrize("typed", ["on", "im", "pun", "ping", "hare", "lade", "duck", "struck me", "humane society"])
+@every("typed", ["on", "im", "pun", "ping", "hare", "lade", "duck", "struck me", "humane society"])
 def test_a_short_word_with_a_slip_is_another_word(typed: str) -> None:
     assert understand_reply(typed) is None
 
 
-@pytest.mark.parametrize(
+@every(
     ("typed", "rest"),
     [
         ("später 22 Uhr", "22 uhr"),
@@ -144,11 +144,11 @@ def test_late_in_other_languages_says_when(typed: str, rest: str) -> None:
     assert understand_reply(typed) == Reply(ReplyWord.LATE, rest)
 
 
-@pytest.mark.parametrize(("typed", "number"), [("2", 2), (" 2. ", 2), ("(1)", 1), ("２", 2), ("9!", 9)])
+@every(("typed", "number"), [("2", 2), (" 2. ", 2), ("(1)", 1), ("２", 2), ("9!", 9)])
 def test_a_bare_number_is_a_choice(typed: str, number: int) -> None:
     assert understand_choice(typed) == number
 
 
-@pytest.mark.parametrize("typed", ["0", "10", "two", "1 2", "1st", "", "٣", "door 2"])
+@every("typed", ["0", "10", "two", "1 2", "1st", "", "٣", "door 2"])
 def test_nothing_else_is_a_choice(typed: str) -> None:
     assert understand_choice(typed) is None

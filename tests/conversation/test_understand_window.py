@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.conversation.understand import NotUnderstood, understand_window
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 2, 10, 20, 30, tzinfo=PARIS)
@@ -302,12 +303,12 @@ def test_the_table_is_long_enough() -> None:
     assert len(tables()) + len(ASKED) >= 150
 
 
-@pytest.mark.parametrize(("text", "window"), tables())
+@every(("text", "window"), tables())
 def test_a_line_is_understood(text: str, window: str) -> None:
     assert understood(text) == window
 
 
-@pytest.mark.parametrize(("text", "question"), ASKED.items())
+@every(("text", "question"), ASKED.items())
 def test_what_is_not_clear_is_asked(text: str, question: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         understood(text)
@@ -315,7 +316,7 @@ def test_what_is_not_clear_is_asked(text: str, question: str) -> None:
     assert "?" in caught.value.question or "which day" in caught.value.question
 
 
-@pytest.mark.parametrize("text", ["04/12", "fri 3pm - sundey", "next friday for 3 nights"])
+@every("text", ["04/12", "fri 3pm - sundey", "next friday for 3 nights"])
 def test_the_part_in_doubt_is_part_of_the_line(text: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         understood(text)

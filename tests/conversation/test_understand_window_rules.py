@@ -13,6 +13,7 @@ from bot.conversation.day_names import months, units, weekdays
 from bot.conversation.understand import MAX_WINDOW_TEXT, NotUnderstood, understand_window
 from bot.conversation.window_pieces import pieces
 from bot.domain.windows import AccessWindow
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 2, 10, 20, 30, tzinfo=PARIS)
@@ -25,7 +26,7 @@ def understood(text: str, now: datetime = NOW, **house: time) -> str:
     return " .. ".join(f"{moment.astimezone(PARIS):%Y-%m-%d %H:%M}" for moment in (window.starts_at, window.ends_at))
 
 
-@pytest.mark.parametrize(
+@every(
     ("now", "text", "window"),
     [
         # a weekday is today's while its time, or the day, is still to come
@@ -53,7 +54,7 @@ def test_what_now_decides(now: str, text: str, window: str) -> None:
     assert understood(text, datetime.fromisoformat(now).replace(tzinfo=PARIS)) == window
 
 
-@pytest.mark.parametrize(
+@every(
     ("now", "text", "question"),
     [
         ("2026-12-03 02:00", "tonight", "ends this morning"),
@@ -68,7 +69,7 @@ def test_what_now_makes_unclear(now: str, text: str, question: str) -> None:
         understood(text, datetime.fromisoformat(now).replace(tzinfo=PARIS))
 
 
-@pytest.mark.parametrize(
+@every(
     ("text", "starts_at", "ends_at"),
     [
         ("28 mar 2027 02:30 - 04:00", "2027-03-28T01:30", "2027-03-28T02:00"),  # skipped: moves to 03:30
@@ -131,7 +132,7 @@ JUNK = [
 ]
 
 
-@pytest.mark.parametrize("junk", JUNK)
+@every("junk", JUNK)
 def test_a_flood_is_refused_at_once(junk: str) -> None:
     started = clock.process_time()
     with pytest.raises(NotUnderstood):
@@ -139,7 +140,7 @@ def test_a_flood_is_refused_at_once(junk: str) -> None:
     assert clock.process_time() - started < 0.1
 
 
-@pytest.mark.parametrize("junk", JUNK)
+@every("junk", JUNK)
 def test_cutting_into_pieces_takes_linear_time(junk: str) -> None:
     """Without the cap on length: 100 kB take less than a second; a pattern that backtracks would take minutes."""
     pieces("fri")

@@ -7,6 +7,7 @@ from bot.conversation.phrases import Phrase, names, sms
 from bot.conversation.sample_texts import SAMPLE_PIN, USUAL, facts_for
 from bot.conversation.wording_file import WordingMistakes, allowed, read_wording
 from bot.domain.languages import Language
+from tests.cases import every
 
 GOOD_PIN = "{hello}{door}: {pin}, {starts} - {ends} {zone}, use it before {deadline}."
 
@@ -27,7 +28,7 @@ def test_own_words_are_said_in_their_language_only() -> None:
     assert read_wording("") == {}
 
 
-@pytest.mark.parametrize("language", Language)
+@every("language", Language)
 def test_the_catalogues_own_words_would_be_taken(language: Language) -> None:
     """So an operator may copy a text and change a word; and every check agrees with what we ship."""
     for name in names():
@@ -35,13 +36,13 @@ def test_the_catalogues_own_words_would_be_taken(language: Language) -> None:
         assert read_wording(f'[{language}]\n{name} = "{words}"\n')
 
 
-@pytest.mark.parametrize("lacking", ["{pin}", "{starts}", "{ends}", "{deadline}", "{zone}"])
+@every("lacking", ["{pin}", "{starts}", "{ends}", "{deadline}", "{zone}"])
 def test_a_pin_text_must_have_pin_window_deadline_and_zone(lacking: str) -> None:
     said = mistakes(f'# ours\n[en]\nhuman = "Soon."\npin = "{GOOD_PIN.replace(lacking, "")}"\n')
     assert said == [f"line 4: pin in en lacks {lacking}"]
 
 
-@pytest.mark.parametrize(
+@every(
     ("words", "said"),
     [
         ('pin = "{nonsense}"', "line 2: pin in en cannot fill in {nonsense}: there are"),

@@ -19,6 +19,7 @@ from bot.domain.access_codes import (
 from bot.domain.advance import Facts, Step, Telling, Topic, advance
 from bot.domain.reminders import Policy, QuietHours, Reminder, reminders, staff_alert_at
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 S = CodeStatus
 PARIS = ZoneInfo("Europe/Paris")
@@ -175,7 +176,7 @@ def test_a_withdrawn_pin_ends_with_its_window() -> None:
     assert life.code.status is S.ENDED
 
 
-@pytest.mark.parametrize("status", list(S))
+@every("status", list(S))
 def test_every_status_can_be_looked_at_at_any_time(status: CodeStatus) -> None:
     for hour in (-100, -24, 0, 12, 24, 39, 1000):
         step = advance(code(status=status, has_pin=status is not S.RESERVED), Facts(), h(hour), POLICY, PARIS)

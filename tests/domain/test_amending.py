@@ -13,6 +13,7 @@ from bot.domain.planning import Plan, plan
 from bot.domain.policy import ApproverReminders, Deciders, Rule, Rules, deciders, missing, settles, stuck
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -36,7 +37,7 @@ def planned(chosen: AccessWindow, *, one_time: bool = False, now: datetime = LAT
 BEN, CARA = Decision("U_BEN", True, T0), Decision("U_CARA", True, T0)
 
 
-@pytest.mark.parametrize(
+@every(
     ("asked", "person", "reason"),
     [
         (request(), "U_BEN", None),
@@ -77,7 +78,7 @@ def test_amended_again_the_newest_stands() -> None:
     assert (twice.kind, twice.voided, twice.wanted) == (PinKind.HOURLY, (BEN,), window(hours=40))
 
 
-@pytest.mark.parametrize("minutes", [0, 20])
+@every("minutes", [0, 20])
 def test_the_granted_window_again_changes_nothing(minutes: int) -> None:
     before, shift = request(approvals=(BEN,)), timedelta(minutes=minutes)
     same = AccessWindow(window().starts_at + shift, window().ends_at)

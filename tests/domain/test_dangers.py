@@ -3,19 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.dangers import Danger, dangers_of
 from bot.domain.messages import MessageStatus
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 START = datetime(2026, 12, 4, 14, tzinfo=UTC)
 LONG = AccessWindow(START, START + timedelta(hours=40))
 CODE = AccessCode("C", "R", "L", "G", PinKind.HOURLY, LONG, TakenSlot("k", 1), START, CodeStatus.SHARED)
 
 
-@pytest.mark.parametrize(("hours", "closing"), [(11.99, False), (12, True), (23.99, True), (24, False)])
+@every(("hours", "closing"), [(11.99, False), (12, True), (23.99, True), (24, False)])
 def test_the_window_closes_within_twelve_hours(hours: float, closing: bool) -> None:
     found = dangers_of(CODE, MessageStatus.DELIVERED, START + timedelta(hours=hours))
     assert found == ((Danger.CLOSING,) if closing else ())
@@ -26,7 +25,7 @@ def test_a_short_pin_has_no_window_to_close() -> None:
     assert dangers_of(short, None, START + timedelta(hours=23)) == ()
 
 
-@pytest.mark.parametrize("status", list(MessageStatus))
+@every("status", list(MessageStatus))
 def test_a_text_that_did_not_arrive(status: MessageStatus) -> None:
     unread = status in (MessageStatus.UNDELIVERED, MessageStatus.REFUSED, MessageStatus.DROPPED)
     assert dangers_of(CODE, status, START) == ((Danger.UNDELIVERED,) if unread else ())
@@ -37,7 +36,7 @@ def test_a_guest_who_wants_no_texts() -> None:
     assert dangers_of(CODE, MessageStatus.DELIVERED, START, opted_out=True) == (Danger.OPTED_OUT,)
 
 
-@pytest.mark.parametrize("status", [s for s in CodeStatus if s not in (CodeStatus.READY, CodeStatus.SHARED)])
+@every("status", [s for s in CodeStatus if s not in (CodeStatus.READY, CodeStatus.SHARED)])
 def test_a_pin_that_is_used_or_over_or_unmade_is_in_no_danger(status: CodeStatus) -> None:
     code = replace(CODE, status=status)
     assert dangers_of(code, MessageStatus.UNDELIVERED, START + timedelta(hours=20)) == ()

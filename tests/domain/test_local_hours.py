@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from bot.domain.local_hours import (
     read_wall_clock,
     time_of_day_at_or_after,
 )
+from tests.cases import every
 
 MINUTE = timedelta(minutes=1)
 CHANGES = (
@@ -45,7 +45,7 @@ def _walk(moment: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
     return moment
 
 
-@pytest.mark.parametrize(("name", "change"), CHANGES)
+@every(("name", "change"), CHANGES)
 def test_whole_hours_around_a_change_of_clocks(name: str, change: str) -> None:
     zone, middle = ZoneInfo(name), datetime.fromisoformat(change)
     assert (middle - MINUTE).astimezone(zone).utcoffset() != middle.astimezone(zone).utcoffset()
@@ -73,7 +73,7 @@ def test_seconds_are_kept_out_of_whole_hours_in_zones_of_mean_time() -> None:
     assert hour_at_or_before(moment, paris).isoformat() == "1900-06-01T11:50:39+00:00"
 
 
-@pytest.mark.parametrize(
+@every(
     ("wall", "instant", "note"),
     [
         ("2026-03-29T01:59", "2026-03-29T00:59Z", None),
@@ -91,7 +91,7 @@ def test_reading_the_clock_on_the_wall(wall: str, instant: str, note: ClockNote 
     assert (reading.instant, reading.note) == (datetime.fromisoformat(instant), note)
 
 
-@pytest.mark.parametrize(
+@every(
     ("name", "start", "end", "change"),
     [
         ("Europe/Paris", "2026-03-28T00:00Z", "2026-03-29T00:59Z", False),

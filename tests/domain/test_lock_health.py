@@ -2,15 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain.lock_health import NOTHING_TOLD, Battery, HealthNews, LockHealth, needs_care, newer
+from tests.cases import every
 
 T0 = datetime(2026, 12, 1, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(
+@every(
     ("level", "word", "battery"),
     [
         (None, None, Battery.UNKNOWN),

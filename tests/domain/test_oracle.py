@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.planning import Ledger, plan
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
+from tests.cases import every
 
 ZONES = (
     ("Europe/Paris", 2025),
@@ -212,7 +212,7 @@ _LENGTHS = (
 )
 
 
-@pytest.mark.parametrize("part", range(4))
+@every("part", range(4))
 def test_planner_and_oracle_agree_on_random_windows(part: int) -> None:
     seen: dict[object, int] = {}
     for question in _questions(part, WINDOWS // 4):

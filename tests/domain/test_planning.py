@@ -19,6 +19,7 @@ from bot.domain.alternatives import Way
 from bot.domain.planning import Ledger, Plan, plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 1, 9, tzinfo=PARIS)
@@ -82,7 +83,7 @@ def test_the_table_is_large_and_its_lines_differ() -> None:
     assert len({case.what for case in CASES}) == len({case.argv for case in CASES}) == len(CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)
+@every("case", CASES, ids=[case.what for case in CASES])
 def test_case(case: Case) -> None:
     said = _run(*case.argv, "--json")
     verdict = case.expected[0]
@@ -124,7 +125,7 @@ def _check_grant(answer: dict[str, Any], case: Case) -> None:
     }
 
 
-@pytest.mark.parametrize(
+@every(
     ("argv", "asked"),
     [
         (
@@ -169,7 +170,7 @@ def test_without_a_zone_one_sentence_asks_for_it() -> None:
     assert "--zone" in said.stderr
 
 
-@pytest.mark.parametrize("wrong", ["--live=-1", "--slot-taken=-1", "--live=many", "--slot-taken=", "--live=1.5"])
+@every("wrong", ["--live=-1", "--slot-taken=-1", "--live=many", "--slot-taken=", "--live=1.5"])
 def test_counts_that_are_none_are_named_in_one_sentence(wrong: str) -> None:
     said = _run("--zone=UTC", "--from=2026-12-04", "--to=2026-12-05", wrong)
     assert (said.exit_code, said.stdout, said.stderr.count("\n")) == (2, "", 1)

@@ -22,6 +22,7 @@ from bot.domain.policy import (
 )
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
 GROUPS = {"S_DESK": frozenset({"U_ADA", "U_BEN"}), "S_BOSS": frozenset({"U_CARA"})}
@@ -44,7 +45,7 @@ def request(starts: float = 48, hours: float = 24, **changes: object) -> AccessR
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@every(
     ("lock", "hours", "requester", "name"),
     [
         ("Front door", 4, "U_X", "short"),
@@ -96,7 +97,7 @@ SAID = Decision("U_BEN", True, T0)
 DONE = replace(request(), status=RequestStatus.APPROVED, decision=SAID)
 
 
-@pytest.mark.parametrize(
+@every(
     ("asked", "person", "approved", "emergency", "reason"),
     [
         (request(), "U_BEN", True, False, None),
@@ -134,7 +135,7 @@ def test_what_settles_a_request() -> None:
     assert settles(request(), SAID, replace(WHO, needed=1))
 
 
-@pytest.mark.parametrize(
+@every(
     ("changes", "person", "reason"),
     [
         ({}, "U_BEN", None),
@@ -164,7 +165,7 @@ def minutes(n: float) -> datetime:
     return T0 + timedelta(minutes=n)
 
 
-@pytest.mark.parametrize(
+@every(
     ("starts", "now", "said", "due"),
     [
         (48, 0, None, 15),
@@ -210,7 +211,7 @@ def test_the_last_reminder_is_the_backups() -> None:
     assert not backup_called(request(), minutes(9999), ApproverReminders(()))
 
 
-@pytest.mark.parametrize("status", [s for s in RequestStatus if s is not RequestStatus.PENDING])
+@every("status", [s for s in RequestStatus if s is not RequestStatus.PENDING])
 def test_all_reminders_stop_at_the_decision(status: RequestStatus) -> None:
     step = advance_request(request(status=status), minutes(15), LADDER)
     assert (step.status, step.call, step.due_at) == (status, None, None)

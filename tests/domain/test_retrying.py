@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
 from bot.domain.retrying import CURED_BY_ANOTHER, LOOKS, WAITS, Cause, Failure, after_failure, next_look
+from tests.cases import every
 
 NOW = datetime(2026, 12, 4, 14, tzinfo=UTC)
 SOON = NOW + timedelta(hours=30)
@@ -48,7 +48,7 @@ MINUTES = {
 }
 
 
-@pytest.mark.parametrize("cause", list(Cause))
+@every("cause", list(Cause))
 def test_each_cause_is_tried_as_the_table_says(cause: Cause) -> None:
     tries, end = played(cause, second_way=False)
     assert [(way, wait.total_seconds() / 60) for way, wait in tries] == [(Way.FIRST, m) for m in MINUTES[cause]]
@@ -56,7 +56,7 @@ def test_each_cause_is_tried_as_the_table_says(cause: Cause) -> None:
     assert end.earlier_refs | {end.vendor_ref} == {f"SM{n}" for n in range(len(tries) + 1)}, "no reference is lost"
 
 
-@pytest.mark.parametrize("cause", list(Cause))
+@every("cause", list(Cause))
 def test_the_second_sender_only_where_it_may_help(cause: Cause) -> None:
     tries, _ = played(cause, second_way=True)
     assert (Way.SECOND in {way for way, _ in tries}) is (cause in {Cause.FILTERED, Cause.SENDER, Cause.ONCE_MORE})

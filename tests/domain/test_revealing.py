@@ -12,6 +12,7 @@ from bot.domain.policy import Rule, Rules
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.revealing import MOST_LOOKS, check_can_reveal, check_looks, check_may_reveal, may_reveal, revealers
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -28,7 +29,7 @@ BEN = Rule(("U_BEN",))
 S = CodeStatus
 
 
-@pytest.mark.parametrize(
+@every(
     ("rules", "may"),
     [
         (Rules(BEN), {"U_BEN"}),
@@ -67,7 +68,7 @@ GIVEN_UP = GivenUp("U_ADA", T0 + HOUR)
 WITHDRAWN = replace(CODE, status=S.WITHDRAWN, given_up=GIVEN_UP)
 
 
-@pytest.mark.parametrize(
+@every(
     ("code", "used", "hours", "status"),
     [
         (CODE, False, 1, None),
@@ -101,9 +102,7 @@ def test_when_there_is_one_to_see(code: AccessCode, used: bool, hours: float, st
     assert (no.value.reason, no.value.facts["status"]) == (Reason.NOTHING_TO_REVEAL, status)
 
 
-@pytest.mark.parametrize(
-    ("status", "said"), [(RequestStatus.PENDING, "not approved"), (RequestStatus.DENIED, "denied")]
-)
+@every(("status", "said"), [(RequestStatus.PENDING, "not approved"), (RequestStatus.DENIED, "denied")])
 def test_without_a_code_there_is_none(status: RequestStatus, said: str) -> None:
     with pytest.raises(Refusal) as no:
         check_can_reveal(replace(REQUEST, status=status), None, used=False, now=T0)

@@ -3,14 +3,13 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.domain.access_requests import AccessRequest
 from bot.domain.pins import Phone
 from bot.domain.policy import ApproverReminders, Rule, Rules, deciders, texted, unknown_locks
 from bot.domain.reminders import QuietHours
 from bot.domain.sms_approvers import SmsApprover, by_sms, in_chat, slowed, texted_at, with_phone
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NIGHT = QuietHours(time(21), time(8))
@@ -30,7 +29,7 @@ def request() -> AccessRequest:
     return AccessRequest("r1", "l1", "g1", "U_ADA", window, window, PinKind.HOURLY, T0)
 
 
-@pytest.mark.parametrize(
+@every(
     ("lock", "called", "who"),
     [
         ("Garden gate", False, {"U_BEN", "sms:Eva"}),
@@ -59,7 +58,7 @@ def test_a_number_is_one_persons() -> None:
     assert with_phone(RULES.sms_approvers, Phone("+447700900125")) is None
 
 
-@pytest.mark.parametrize(
+@every(
     ("now", "lapses", "at"),
     [
         ("2026-12-01 15:00", "2026-12-03 15:00", "2026-12-01 15:00"),

@@ -14,6 +14,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.talking import AFTERWARDS, check_can_write, holds_pin, spoken_of
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 NOW = datetime(2026, 12, 10, 12, tzinfo=UTC)
 S = CodeStatus
@@ -38,7 +39,7 @@ NEVER = code("never", -2, 40, S.RELEASED)
 MISSED = code("missed", -30, 10, S.MISSED)
 
 
-@pytest.mark.parametrize(
+@every(
     ("codes", "meant"),
     [
         ([], None),
@@ -62,7 +63,7 @@ def request(status: RequestStatus = RequestStatus.APPROVED) -> AccessRequest:
     return AccessRequest("r1", "L1", "G1", "U_ADA", NOW_IN.window, NOW_IN.window, PinKind.HOURLY, NOW, status=status)
 
 
-@pytest.mark.parametrize("status", [s for s in S if s is not S.RELEASED])
+@every("status", [s for s in S if s is not S.RELEASED])
 def test_an_approved_stay_can_be_written_to_until_a_week_after_its_end(status: CodeStatus) -> None:
     mine = replace(NOW_IN, status=status)
     last = mine.window.ends_at + AFTERWARDS
@@ -72,7 +73,7 @@ def test_an_approved_stay_can_be_written_to_until_a_week_after_its_end(status: C
     assert no.value.reason is Reason.NOT_TO_WRITE_TO
 
 
-@pytest.mark.parametrize("status", [s for s in RequestStatus if s is not RequestStatus.APPROVED])
+@every("status", [s for s in RequestStatus if s is not RequestStatus.APPROVED])
 def test_nobody_writes_before_the_approval(status: RequestStatus) -> None:
     for newest in (None, NOW_IN):
         with pytest.raises(Refusal) as no:
@@ -84,7 +85,7 @@ def test_nobody_writes_before_the_approval(status: RequestStatus) -> None:
         check_can_write(request(), NEVER, GUEST, NOW)
 
 
-@pytest.mark.parametrize(
+@every(
     "words",
     [
         "481529063",
@@ -104,7 +105,7 @@ def test_a_pin_is_found_however_it_is_typed(words: str) -> None:
     assert holds_pin(words, [Pin("1234"), PIN])
 
 
-@pytest.mark.parametrize("words", ["", "call +33 6 39 98 12 34", "room 481, table 529, 063", "48152906", "Dec 4 2026"])
+@every("words", ["", "call +33 6 39 98 12 34", "room 481, table 529, 063", "48152906", "Dec 4 2026"])
 def test_other_numbers_may_be_sent(words: str) -> None:
     assert not holds_pin(words, [PIN])
 

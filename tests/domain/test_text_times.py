@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from bot.domain.given_up import GivenUp
 from bot.domain.reminders import Policy, QuietHours, reminders
 from bot.domain.text_times import Sort, good_until, send_at, still_true
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 POLICY = Policy()
@@ -34,7 +34,7 @@ AFTERNOON, NIGHT, EARLY = "5 15:00", "5 23:00", "5 08:00"
 NOW, MORNING = "now", "5 08:00"
 
 
-@pytest.mark.parametrize(
+@every(
     ("sort", "start", "moment", "goes"),
     [
         (Sort.PIN, AFTERNOON, "4 15:00", NOW),
@@ -114,7 +114,7 @@ CODE = AccessCode("C1", "R", "L", "G", PinKind.HOURLY, LONG, TakenSlot("k", 1), 
 SHORT = replace(CODE, window=window("4 20:00", 5))
 
 
-@pytest.mark.parametrize(
+@every(
     ("sort", "code", "created", "used", "until"),
     [
         (Sort.PIN, CODE, "3 20:00", False, "5 20:00"),
@@ -147,7 +147,7 @@ def test_a_replaced_pin_is_texted_no_more() -> None:
     assert not still(Sort.REMINDER, CODE, NEWER)
 
 
-@pytest.mark.parametrize("status", list(S))
+@every("status", list(S))
 def test_a_pin_is_texted_only_while_it_opens(status: CodeStatus) -> None:
     code = replace(CODE, status=status)
     assert still(Sort.PIN, code) is (status in (S.READY, S.SHARED, S.ACTIVE))

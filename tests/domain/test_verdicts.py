@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from bot.conversation.verdicts import verdict_sentence
 from bot.domain.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.locks import Lock
 from bot.domain.verdicts import UNKNOWN, State, judge
 from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
 
 START = datetime(2026, 12, 4, 14, tzinfo=UTC)
 LONG = AccessWindow(START, START + timedelta(hours=44))
@@ -22,7 +21,7 @@ def code(status: CodeStatus = CodeStatus.SHARED, window: AccessWindow = LONG) ->
     return AccessCode("C", "R", "L", "G", PinKind.HOURLY, window, TakenSlot("k", 1), START, status, has_pin=True)
 
 
-@pytest.mark.parametrize(
+@every(
     ("status", "window", "hours", "used", "state"),
     [
         (CodeStatus.SHARED, LONG, -1, False, State.NOT_YET),

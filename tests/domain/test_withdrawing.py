@@ -13,6 +13,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.verdicts import State, judge
 from bot.domain.windows import AccessWindow, PinKind
 from bot.domain.withdrawing import check_can_have_opened, check_can_resend, delete_at_lock, give_up, is_theirs, stands
+from tests.cases import every
 
 S = CodeStatus
 START = datetime(2026, 12, 4, 19, tzinfo=UTC)
@@ -29,9 +30,9 @@ def h(hours: float) -> datetime:
     return START + timedelta(hours=hours)
 
 
-@pytest.mark.parametrize("status", list(S))
-@pytest.mark.parametrize("hour", [-30, 0, 23, 25, 38, 40])
-@pytest.mark.parametrize("used", [True, False])
+@every("status", list(S))
+@every("hour", [-30, 0, 23, 25, 38, 40])
+@every("used", [True, False])
 def test_what_opens_is_never_said_to_be_gone(status: CodeStatus, hour: float, *, used: bool) -> None:
     before, by = code(status), GivenUp("U_ADA", h(hour))
     after = give_up(before, by, used=used)
@@ -46,7 +47,7 @@ def test_what_opens_is_never_said_to_be_gone(status: CodeStatus, hour: float, *,
         assert (after.status, after.due_at) == (S.WITHDRAWN, LONG.ends_at)
 
 
-@pytest.mark.parametrize(
+@every(
     ("status", "hour", "used", "stood"),
     [
         (S.SHARED, 23, False, S.SHARED),
@@ -61,14 +62,14 @@ def test_where_a_code_stands_by_the_clock(status: CodeStatus, hour: float, stood
     assert stands(code(status), used=used, now=h(hour)) is stood
 
 
-@pytest.mark.parametrize("status", [s for s in S if s is not S.WITHDRAWN])
+@every("status", [s for s in S if s is not S.WITHDRAWN])
 def test_only_a_withdrawn_pin_is_deleted_at_the_lock(status: CodeStatus) -> None:
     with pytest.raises(Refusal) as refused:
         delete_at_lock(code(status), Deletion("Nora", h(1), "U_BEN"), h(2))
     assert refused.value.reason is Reason.NOT_WITHDRAWN
 
 
-@pytest.mark.parametrize(("at", "reason"), [(3, Reason.NOT_THEN), (-25, Reason.NOT_THEN), (40, Reason.NOT_WITHDRAWN)])
+@every(("at", "reason"), [(3, Reason.NOT_THEN), (-25, Reason.NOT_THEN), (40, Reason.NOT_WITHDRAWN)])
 def test_a_deletion_that_cannot_be(at: float, reason: Reason) -> None:
     now = h(2) if reason is Reason.NOT_THEN else h(at)
     with pytest.raises(Refusal) as refused:
@@ -86,7 +87,7 @@ def test_a_deleted_pin_opens_nothing_and_is_deleted_once() -> None:
     assert refused.value.facts["who"] == "Nora"
 
 
-@pytest.mark.parametrize("status", list(S))
+@every("status", list(S))
 def test_a_resend_never_needs_a_new_pin(status: CodeStatus) -> None:
     if status in (S.READY, S.SHARED, S.ACTIVE):
         assert check_can_resend(code(status), used=True, now=h(1)).has_pin
@@ -99,7 +100,7 @@ def test_a_resend_never_needs_a_new_pin(status: CodeStatus) -> None:
         check_can_resend(None, used=False, now=h(1))
 
 
-@pytest.mark.parametrize("status", list(S))
+@every("status", list(S))
 def test_what_was_never_made_cannot_have_opened(status: CodeStatus) -> None:
     if status in (S.READY, S.SHARED, S.ACTIVE, S.MISSED, S.WITHDRAWN):
         check_can_have_opened(code(status), h(0))

@@ -38,3 +38,8 @@ def town(module_town: Town) -> Iterator[Town]:
     module_town.begin()
     yield module_town
     print(module_town.bot.text()[module_town.log_mark :][-6000:])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _migrated(sqlite_template: object) -> None:
+    """Every demo begins with a copy."""

@@ -1,30 +1,58 @@
-"""`nightporter demo` in a process of its own, and what people do there, for journeys on the sandbox."""
+"""`nightporter demo`, and what people do there, for journeys on the sandbox.
+
+The demo runs in the process of the test, a fresh one for each: it starts in a few tenths of a second, where a process
+of its own takes as many seconds. It is spoken to over HTTP all the same. `demo_process` starts a real one, where the
+process is what is tested.
+"""
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 import httpx
 
+from bot.processes.demo import run_demo
+from tests.janitor import sqlite_template
+from tests.journeys.logs import logged_to
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
+FALL_BACK_SECONDS = 0.25
+"""Longest between two looks: not everything that a journey waits for is a change of the sandbox's."""
+
+
+def as_a_newcomer(**more: str) -> dict[str, str]:
+    """The environment of a demo. Quiet hours are off unless `more` says otherwise, for tests run at night, too."""
+    return {"GUEST_LANGUAGE": "en", "QUIET_HOURS": "none", **more}
 
 
 @asynccontextmanager
-async def demo(folder: Path, **more: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """`nightporter demo` as a newcomer starts it, with its database under `folder`; its output goes to `folder/log`.
-    `more` goes into its environment; quiet hours are off unless it says otherwise, for tests run at night, too."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT)}
-    environment |= {"GUEST_LANGUAGE": "en", "QUIET_HOURS": "none", **more}
+async def demo(folder: Path, **more: str) -> AsyncIterator[str]:
+    """A demo's address. Its database lies in `folder/var`, its log is `folder/log`."""
+    port, stop = free_port(), asyncio.Event()
+    (folder / "var").mkdir()
+    shutil.copy(sqlite_template(), folder / "var" / "nightporter.db")
+    with logged_to(folder / "log"):
+        running = asyncio.create_task(run_demo(port, folder / "var", stop, quiet=True, environ=as_a_newcomer(**more)))
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 30)
+
+
+@asynccontextmanager
+async def demo_process(folder: Path, **more: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """`nightporter demo` as a newcomer starts it, in a process of its own."""
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "PORT": str(port), "PYTHONPATH": str(ROOT), **as_a_newcomer(**more)}
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "demo", cwd=folder, env=environment, stdout=log, stderr=log
@@ -49,14 +77,22 @@ class People:
         return (await self.http.post(path, json=body)).raise_for_status().json()
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
-        for _ in range(int(seconds * 10)):
+        """What `look` sees once it sees something: looked for again whenever the sandbox tells of a change."""
+        loop = asyncio.get_running_loop()
+        deadline, seen = loop.time() + seconds, 0
+        while loop.time() < deadline:
             try:
-                if seen := await look():
-                    return seen
+                seen = await self.changes(seen)
+                if found := await look():
+                    return found
             except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.1)
+                await asyncio.sleep(0.02)  # nobody is there yet
         raise AssertionError(f"never: {what}")
+
+    async def changes(self, since: int) -> int:
+        """Waits for a change, or a moment; how many there have been."""
+        answer = await self.get(f"/sandbox/changes/next?since={since}&seconds={FALL_BACK_SECONDS}")
+        return int(answer["changes"])
 
     async def says(self, user: str, words: str) -> str:
         """Types `/pin words` and reads the answer that only this person sees."""
@@ -102,7 +138,7 @@ class People:
 @asynccontextmanager
 async def people(folder: Path, **more: str) -> AsyncIterator[People]:
     """A fresh demo with its people, ready."""
-    async with demo(folder, **more) as (url, _), httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+    async with demo(folder, **more) as url, httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
         made = People(http)
         await made.ready()
         yield made

@@ -1,0 +1,100 @@
+"""Cases that differ by a word are one test: it runs all of them and reports every one that fails.
+
+`every` is written like `pytest.mark.parametrize` and may be stacked, too. A case of its own costs pytest some
+milliseconds; ten thousand of them were half a minute of nothing.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pytest
+
+MOST_SHOWN = 12
+
+
+class CasesFailed(AssertionError):
+    """Which cases failed, and how; made of lines, so that stacked ones become one list."""
+
+    def __init__(self, many: int, lines: Sequence[str]) -> None:
+        self.many = many
+        self.lines = list(lines)
+        more = [f"… and {len(self.lines) - MOST_SHOWN} more"] if len(self.lines) > MOST_SHOWN else []
+        super().__init__("\n".join([f"{len(self.lines)} of {many} cases failed:", *self.lines[:MOST_SHOWN], *more]))
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.ran = 0
+        self.lines: list[str] = []
+
+    def failed(self, label: str, wrong: BaseException) -> None:
+        if isinstance(wrong, CasesFailed):
+            self.ran += wrong.many - 1
+            self.lines += [f"{label} · {line}" for line in wrong.lines]
+        else:
+            self.lines.append(f"{label}: {type(wrong).__name__}: {wrong}")
+
+    def close(self) -> None:
+        assert self.ran, "a test without a case shows nothing"
+        if self.lines:
+            raise CasesFailed(self.ran, self.lines)
+
+
+def every(
+    names: str | Sequence[str], cases: Iterable[Any], ids: Iterable[str] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Runs the test once for each of `cases`, which are as in `pytest.mark.parametrize`."""
+    named = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    labels = iter(ids)
+    table = [_values(case, len(named), next(labels, None)) for case in cases]
+
+    def wrap(test: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.iscoroutinefunction(test):
+
+            @functools.wraps(test)
+            async def run_all(**given: Any) -> None:
+                tally = _Tally()
+                for label, values in table:
+                    tally.ran += 1
+                    try:
+                        await test(**given, **dict(zip(named, values, strict=True)))
+                    except (Exception, pytest.fail.Exception) as wrong:  # a failed case must not hide the next
+                        tally.failed(label, wrong)
+                tally.close()
+        else:
+
+            @functools.wraps(test)
+            def run_all(**given: Any) -> None:
+                tally = _Tally()
+                for label, values in table:
+                    tally.ran += 1
+                    try:
+                        test(**given, **dict(zip(named, values, strict=True)))
+                    except (Exception, pytest.fail.Exception) as wrong:  # a failed case must not hide the next
+                        tally.failed(label, wrong)
+                tally.close()
+
+        signature = inspect.signature(test)
+        left = [parameter for name, parameter in signature.parameters.items() if name not in named]
+        run_all.__signature__ = signature.replace(parameters=left)  # type: ignore[attr-defined]
+        del run_all.__wrapped__  # type: ignore[attr-defined]
+        return run_all
+
+    return wrap
+
+
+def _values(case: Any, many: int, label: str | None) -> tuple[str, tuple[Any, ...]]:
+    """A case's label and its values."""
+    values = case
+    if hasattr(case, "values") and hasattr(case, "marks"):  # pytest.param
+        assert not case.marks, "a marked case needs a test of its own"
+        label, values = case.id, case.values if many > 1 else case.values[0]
+    values = tuple(values) if many > 1 else (values,)
+    return label or ", ".join(map(_short, values)), values
+
+
+def _short(value: Any) -> str:
+    said = repr(value)
+    return said if len(said) <= 80 else f"{said[:77]}…"
