@@ -10,6 +10,7 @@ from bot.commands.plan import plan_command
 from bot.commands.seam import locks_connect, webhooks_app
 from bot.commands.slack import slack_app
 from bot.commands.texts import texts_command
+from bot.processes.start import begin
 
 app = typer.Typer(
     name="nightporter",
@@ -40,6 +41,7 @@ app.add_typer(webhooks_app, name="webhooks")
 
 def main() -> None:
     """Runs one command. Wrong usage: exit status 2 and one sentence."""
+    begin()
     try:
         outcome = app(standalone_mode=False)
     except typer.Abort:

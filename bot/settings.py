@@ -5,12 +5,20 @@ import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from bot.conversation.phrases import Wording
 from bot.conversation.policy_file import PolicyMistakes, read_policy
@@ -61,19 +69,18 @@ def _origin(value: object) -> object:
     return value.strip().rstrip("/") if isinstance(value, str) else value
 
 
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-Hours = Annotated[tuple[Annotated[int, Field(gt=0, lt=24)], ...], NoDecode, BeforeValidator(_listed)]
-Quiet = Annotated[QuietHours | None, NoDecode, BeforeValidator(_quiet)]
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Hours = Annotated[tuple[Annotated[int, Field(gt=0, lt=24)], ...], BeforeValidator(_listed)]
+Quiet = Annotated[QuietHours | None, BeforeValidator(_quiet)]
 Origin = Annotated[str, BeforeValidator(_origin)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The names are the environment's, in lower case; what stands under each is the README's. Addresses carry no
     trailing slash."""
 
-    model_config = SettingsConfigDict(
+    model_config = ConfigDict(
         frozen=True,
-        env_ignore_empty=True,
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
         extra="ignore",
@@ -88,7 +95,7 @@ class Settings(BaseSettings):
     """the address we listen on"""
     public_url: Origin = ""
     """the address the world calls us by, such as `https://pins.example.com`"""
-    nightporter_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = ()
+    nightporter_keys: Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)] = ()
     """what seals PINs and phone numbers, comma-separated, newest first (`nightporter keys new`); SQLite makes one
     beside its file"""
 
@@ -317,29 +324,42 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-def read_settings(**given: object) -> Settings:
-    """The settings from the environment, with `given` on top. Raises SettingsProblem naming every problem at once."""
-    sandbox_url = str(given.get("sandbox_url") or os.environ.get("SANDBOX_URL", "")).rstrip("/")
-    values = dict(given)
+def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) -> Settings:
+    """The settings from `environ` (the process's own, if none is given), with `given` on top.
+
+    Raises SettingsProblem naming every problem at once.
+    """
+    told = _told(os.environ if environ is None else environ)
+    sandbox_url = str(given.get("sandbox_url") or told.get("sandbox_url", "")).rstrip("/")
     if sandbox_url and is_loopback(sandbox_url):
-        check_no_real_credentials(os.environ)
-        client = given.get("slack_client_id") or os.environ.get("SLACK_CLIENT_ID")
-        values = {**_not_in_environment(sandbox_values(sandbox_url, several_workspaces=bool(client))), **values}
+        check_no_real_credentials({name.upper(): value for name, value in told.items()})
+        client = given.get("slack_client_id") or told.get("slack_client_id")
+        provider = told.get("lock_provider", "sandbox")
+        told = {**sandbox_values(sandbox_url, several_workspaces=bool(client), lock_provider=provider), **told}
     try:
-        return Settings(**values)  # type: ignore[arg-type]
+        return Settings(**{**told, **given})
     except ValidationError as trouble:
         raise SettingsProblem(_sentences(trouble)) from None
 
 
-def sandbox_values(url: str, *, several_workspaces: bool = False) -> dict[str, object]:
+def _told(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What an environment says about us, by our names. An empty value says nothing."""
+    ours = ((name.lower(), value) for name, value in environ.items() if value)
+    return {name: value for name, value in ours if name in Settings.model_fields}
+
+
+def sandbox_values(
+    url: str, *, several_workspaces: bool = False, lock_provider: str | None = None
+) -> dict[str, object]:
     """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real."""
+    provider = os.environ.get("LOCK_PROVIDER") if lock_provider is None else lock_provider
     one: dict[str, object] = {"slack_bot_token": "xoxb-sandbox", "slack_approvals_channel": "C_APPROVALS"}
     several: dict[str, object] = {"slack_client_id": "sandbox-client", "slack_client_secret": SANDBOX_SLACK_SECRET}
     return {
         **(several if several_workspaces else one),
         "sandbox_url": url,
         "host": "127.0.0.1",
-        "lock_provider": "igloohome" if os.environ.get("LOCK_PROVIDER") == "igloohome" else "sandbox",
+        "lock_provider": "igloohome" if provider == "igloohome" else "sandbox",
         "igloohome_client_id": "sandbox-igloohome",
         "igloohome_client_secret": SANDBOX_IGLOOHOME_SECRET,
         "igloohome_auth_url": f"{url}/sandbox/igloohome",
@@ -367,10 +387,6 @@ def check_no_real_credentials(environment: Mapping[str, str]) -> None:
     real = [name for name in REAL_CREDENTIALS if environment.get(name) and environment[name] not in allowed]
     if real:
         raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])
-
-
-def _not_in_environment(values: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if not os.environ.get(name.upper())}
 
 
 def _sentences(trouble: ValidationError) -> list[str]:

@@ -1,8 +1,9 @@
 """The demo: the bot and the sandbox in one process on loopback, under one address; and the story told on them."""
 
 import asyncio
+import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from bot.domain.reminders import Policy, reminders
 from bot.ports import Clock, Ports
 from bot.processes.serve import PARTS, run
 from bot.processes.stop import stop_on_signals
-from bot.settings import read_settings, sandbox_values
+from bot.settings import Settings, read_settings, sandbox_values
 from bot.wiring import open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
@@ -28,12 +29,23 @@ LOOPBACK = "127.0.0.1"
 MOST_STAYS = 50
 
 
-async def run_demo(port: int, folder: Path, stop: asyncio.Event | None = None, *, quiet: bool = False) -> None:
-    """The bot on `port` with the sandbox under the same address; its database lies in `folder`."""
+async def run_demo(
+    port: int,
+    folder: Path,
+    stop: asyncio.Event | None = None,
+    *,
+    quiet: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """The bot on `port` with the sandbox under the same address; its database lies in `folder`.
+
+    Any number may run in one process, one after the other or at once: each with an `environ` of its own instead of the
+    process's, until its `stop` is set. Without `stop` it is a process's only one, and ends on a signal.
+    """
     url = f"http://{LOOPBACK}:{port}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
-    settings = read_settings(**sandbox_values(url), database_url=database, port=port, public_url=url)
+    settings = _settings(url, port, database, os.environ if environ is None else environ)
     clock = Clock(world.clock.now, real_clock().wall)
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
@@ -43,6 +55,11 @@ async def run_demo(port: int, folder: Path, stop: asyncio.Event | None = None, *
         others: list[BaseRoute] = [_due(opened.ports), Mount("/", app)]
         await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
         await freeing
+
+
+def _settings(url: str, port: int, database: str, environ: Mapping[str, str]) -> Settings:
+    values = sandbox_values(url, lock_provider=environ.get("LOCK_PROVIDER", ""))
+    return read_settings(environ, **values, database_url=database, port=port, public_url=url)
 
 
 def _due(ports: Ports) -> Route:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.ports import Ports, ProviderError
+from bot.ports import Ports, ProviderError, Store
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
 
@@ -31,7 +31,7 @@ async def read_locks(ports: Ports) -> bool:
 
 async def read_locks_now(ports: Ports, _row_id: str) -> None:
     """Many at once, as when a house of locks is connected, are one: who comes while another waits is served by it."""
-    turn = _TURNS.setdefault(asyncio.get_running_loop(), _Turn())
+    turn = _TURNS.setdefault(ports.store, _Turn())
     if turn.awaited:
         return
     turn.awaited = True
@@ -48,8 +48,8 @@ class _Turn:
     awaited: bool = False
 
 
-_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn] = WeakKeyDictionary()
-"""One for each loop, of which a process has one."""
+_TURNS: WeakKeyDictionary[Store, _Turn] = WeakKeyDictionary()
+"""One for each bot: several may run in one process, and none waits for another's locks."""
 
 
 async def _watch(ports: Ports) -> None:

@@ -1,7 +1,6 @@
 """What the Procfile's lines start: web, worker and clock, alone or all in one process."""
 
 import asyncio
-import gc
 from collections.abc import Awaitable, Sequence
 from functools import partial
 
@@ -11,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from bot.processes.clock import run_clock
 from bot.processes.inbox import Answering
+from bot.processes.start import settled
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
 from bot.processes.worker import attend
@@ -33,8 +33,11 @@ async def run(
     others: Sequence[BaseRoute] = (),
     ready_line: str = "",
 ) -> None:
-    """Runs these parts until a signal, or until one of them ends."""
-    gc.freeze()  # what the start has made stays: looking through it for garbage stops everything for 0.2 s each time
+    """Runs these parts until `shutdown` (a signal, where none is given), or until one of them ends.
+
+    Several may run in one process, each with a `shutdown` of its own.
+    """
+    settled()
     stop = shutdown or asyncio.Event()
     if shutdown is None:
         stop_on_signals(stop)
