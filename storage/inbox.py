@@ -67,8 +67,9 @@ class InboxShelf(Shelf):
 
     async def hold(self, those: Sequence[Waiting]) -> None:
         """In order, as a lease may run out while its worker lives: two would have the same rows in hand."""
-        ids = select(col(R.id)).where(col(R.id).in_([one.id for one in those])).order_by(col(R.id))
-        await self._session.execute(ids.with_for_update(key_share=True))
+        if those:
+            ids = select(col(R.id)).where(col(R.id).in_([one.id for one in those])).order_by(col(R.id))
+            await self._session.execute(ids.with_for_update(key_share=True))
 
     async def note_answers(self, done: Sequence[Waiting]) -> None:
         for one in done:

@@ -54,6 +54,7 @@ class LockShelf(Shelf):
         await self._session.execute(held)
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
+        await self.hold(lock_id)
         kind, key = slot
         row = await self._session.get(FullSlotRow, (lock_id, kind, key))
         row = row or FullSlotRow(lock_id=lock_id, kind=kind, slot_key=key, at=at)

@@ -51,6 +51,7 @@ class Transaction:
     gates: list[tuple[int, str, str]] = field(default_factory=list)
     new: set[str] = field(default_factory=set)
     stays: set[str] = field(default_factory=set)
+    codes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def pass_gate(self, table: str, key: str) -> None:
@@ -106,7 +107,8 @@ class RowOrder:
                 transaction.faults.append(f"{table} without its door")
             return
         if table in OF_A_STAY:
-            self._behind_gate(connection, transaction, table, _named(sql, values, OF_A_STAY[table], inserts=inserts))
+            named = _named(sql, values, OF_A_STAY[table], inserts=inserts)
+            self._behind_gate(connection, transaction, table, named, inserts=inserts)
             return
         for key in self._keys(connection, sql, values, inserts=inserts, holds=holds is not None):
             if inserts and table == "access_requests":
@@ -115,13 +117,19 @@ class RowOrder:
             if table == "access_requests":
                 transaction.stays.add(key)
 
-    def _behind_gate(self, connection: Connection, transaction: Transaction, table: str, named: dict[str, Any]) -> None:
+    def _behind_gate(
+        self, connection: Connection, transaction: Transaction, table: str, named: dict[str, Any], *, inserts: bool
+    ) -> None:
         stay = named.get("request_id")
         key = named.get(OF_A_STAY[table])
         if stay is None and table != "cards" and key is not None:
             stay = next(iter(self._ask(connection, _STAY.format(table), (key,))), None)
         if stay is None:
             return  # a message that belongs to no stay
+        if table == "access_codes" and key is not None and not inserts:  # a rotation of keys takes them by id, too
+            if key < max(transaction.codes, default=""):
+                transaction.faults.append(f"{table} {key} after {max(transaction.codes)}")
+            transaction.codes.append(key)
         if stay not in transaction.stays:
             transaction.faults.append(f"{table} {key} without its stay {stay}")
 
