@@ -21,6 +21,11 @@ def is_undone(trouble: BaseException) -> bool:
     return sqlstate(trouble) in _UNDONE
 
 
+def is_full(trouble: BaseException) -> bool:
+    """too_many_connections: the server is there, and takes nobody else just now."""
+    return sqlstate(trouble) == "53300"
+
+
 def is_away(trouble: BaseException) -> bool:
     """True where the address, the server or the way to it is what has to be looked at."""
     code = sqlstate(trouble)

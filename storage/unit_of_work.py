@@ -27,7 +27,7 @@ from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeShelf
-from storage.trouble import is_away, is_undone
+from storage.trouble import is_away, is_full, is_undone
 from storage.turns import TurnShelf
 from storage.workspaces import WorkspaceShelf
 
@@ -77,8 +77,8 @@ async def _said_plainly() -> AsyncIterator[None]:
     except DBAPIError as trouble:
         if is_undone(trouble):
             raise Stale("the database undid the transaction") from trouble
-        if is_away(trouble):
-            raise ConnectionError("the database is away") from trouble
+        if is_away(trouble) or is_full(trouble):
+            raise ConnectionError("the database is away, or full") from trouble
         raise
 
 

@@ -57,7 +57,10 @@ async def test_who_does_not_answer_is_away(tmp_path: Path) -> None:
     assert kind(wrong) == "OperationalError, SQLITE_ERROR"
 
 
-@pytest.mark.parametrize(("sqlstate", "seen"), [("40P01", Stale), ("40001", Stale), ("57P01", ConnectionError)])
+PLAINLY = {"40P01": Stale, "40001": Stale, "57P01": ConnectionError, "53300": ConnectionError}
+
+
+@pytest.mark.parametrize(("sqlstate", "seen"), PLAINLY.items())
 async def test_a_unit_of_work_says_it_plainly(postgresql_url: str, sqlstate: str, seen: type[Exception]) -> None:
     database = open_database(postgresql_url)
     store = open_store(database, Seals([new_key()]), Queue.in_memory())
