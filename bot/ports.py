@@ -43,6 +43,7 @@ from bot.records import Audit as Audit
 from bot.records import Deliveries as Deliveries
 from bot.remotes import Remotes as Remotes
 from bot.reveals import Reveals as Reveals
+from bot.stale import Stale as Stale
 from bot.talk import SealedWords as SealedWords
 from bot.talk import SmsCodes as SmsCodes
 from bot.texter import Seen as Seen
@@ -60,11 +61,6 @@ from bot.troubles import SlotFull as SlotFull
 from bot.troubles import Unavailable as Unavailable
 from bot.turns import Turns as Turns
 from bot.workspaces import Workspaces as Workspaces
-
-
-class Stale(Exception):
-    """Somebody else changed the row first; whoever sees this looks again."""
-
 
 # --- messages --------------------------------------------------------------------------------------------------------
 
@@ -181,7 +177,14 @@ class Guests(Protocol):
 
 class Requests(Protocol):
     async def add(self, request: AccessRequest) -> None: ...
-    async def get(self, request_id: str) -> AccessRequest | None: ...
+    async def get(self, request_id: str, *, hold: bool = False) -> AccessRequest | None:
+        """`hold`: nobody else writes anything of this stay until the transaction ends."""
+        ...
+
+    async def hold(self, request_ids: Collection[str]) -> None:
+        """The same for several stays: whoever writes more than one holds them all first."""
+        ...
+
     async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]: ...
     async def save(self, request: AccessRequest) -> AccessRequest:
         """Raises Stale when the row has moved on since it was read."""
@@ -206,7 +209,7 @@ class Requests(Protocol):
 class Codes(Protocol):
     async def add(self, code: AccessCode) -> None: ...
     async def get(self, code_id: str, *, hold: bool = False) -> AccessCode | None:
-        """`hold`: nobody else changes it until the transaction ends."""
+        """`hold`: nobody else writes anything of its stay until the transaction ends."""
         ...
 
     async def save(self, code: AccessCode) -> AccessCode: ...
@@ -260,7 +263,10 @@ class Messages(Protocol):
         """False when this key was said already."""
         ...
 
-    async def get(self, message_id: str, *, hold: bool = False) -> Message | None: ...
+    async def get(self, message_id: str, *, hold: bool = False) -> Message | None:
+        """`hold`: nobody else changes it, or anything of its stay, until the transaction ends."""
+        ...
+
     async def save(self, message: Message) -> Message: ...
     async def by_vendor_ref(self, ref: str) -> Message | None: ...
     async def of_request(self, request_id: str) -> Sequence[Message]: ...
@@ -284,7 +290,8 @@ class Messages(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction: all of it or nothing. Nudges leave with the commit."""
+    """One transaction: all of it or nothing. Nudges leave with the commit. Leaving it raises Stale where the database
+    undid it in favour of another (`bot.stale`)."""
 
     @property
     def locks(self) -> Locks: ...

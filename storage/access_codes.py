@@ -31,16 +31,22 @@ class CodeShelf(Shelf):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals
+        self._stay_of: dict[str, str] = {}
+        """Of the codes that this transaction has seen."""
 
     async def add(self, code: AccessCode) -> None:
+        await self._hold_stays([code.request_id])
         self._session.add(AccessCodeRow(id=code.id, **_values(code)))
         await self._session.flush()
 
     async def get(self, code_id: str, *, hold: bool = False) -> AccessCode | None:
-        row = await self._session.get(C, code_id, populate_existing=True, with_for_update=hold)
-        return _code(row) if row else None
+        if hold:
+            await self._hold_stay(code_id)
+        row = await self._session.get(C, code_id, populate_existing=True)
+        return self._seen(row) if row else None
 
     async def save(self, code: AccessCode) -> AccessCode:
+        await self._hold_stays([code.request_id])
         await self._guarded(C, code.id, code.version, _values(code))
         return replace(code, version=code.version + 1)
 
@@ -97,6 +103,7 @@ class CodeShelf(Shelf):
         return [code for code in found if code.status is not CodeStatus.MISSED or at < code.deadline]
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
+        await self._hold_stay(code_id)
         sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
         await self._session.execute(
             update(C).where(col(C.id) == code_id).values(**sealed).execution_options(synchronize_session=False)
@@ -130,6 +137,7 @@ class CodeShelf(Shelf):
         return found or 0
 
     async def be_due(self, code_id: str, now: datetime) -> None:
+        await self._hold_stay(code_id)
         waits = col(C.status).in_(_WAITS_FOR_NEWS)
         await self._session.execute(
             update(C)
@@ -153,12 +161,25 @@ class CodeShelf(Shelf):
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
     async def add_evidence(self, evidence: Evidence) -> None:
+        await self._hold_stay(evidence.code_id)
         self._session.add(EvidenceRow(code_id=evidence.code_id, source=evidence.source, at=evidence.at, by=evidence.by))
         await self._session.flush()
 
     async def _codes(self, statement: Any) -> list[AccessCode]:
         rows = await self._session.scalars(statement.execution_options(populate_existing=True))
-        return [_code(row) for row in rows]
+        return [self._seen(row) for row in rows]
+
+    def _seen(self, row: AccessCodeRow) -> AccessCode:
+        self._stay_of[row.id] = row.request_id
+        return _code(row)
+
+    async def _hold_stay(self, code_id: str) -> None:
+        known = self._stay_of.get(code_id)
+        if known is not None:
+            await self._hold_stays([known])
+        else:
+            named = select(col(C.request_id)).where(col(C.id) == code_id).scalar_subquery()
+            await self._hold_stays_where(col(AccessRequestRow.id) == named)
 
 
 def _values(code: AccessCode) -> dict[str, Any]:

@@ -21,11 +21,17 @@ Given = tuple[tuple[int, Decision], ...]
 class RequestShelf(Shelf):
     async def add(self, request: AccessRequest) -> None:
         await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
+        self._held_stays.add(request.id)
         await self._keep_approvals(request)
 
-    async def get(self, request_id: str) -> AccessRequest | None:
+    async def get(self, request_id: str, *, hold: bool = False) -> AccessRequest | None:
+        if hold:
+            await self._hold_stays([request_id])
         row = await self._session.get(AccessRequestRow, request_id, populate_existing=True)
         return _request(row, (await self._approvals([row.id])).get(row.id, ())) if row else None
+
+    async def hold(self, request_ids: Collection[str]) -> None:
+        await self._hold_stays(request_ids)
 
     async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
         rows = await self._session.scalars(select(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids)))
@@ -33,6 +39,7 @@ class RequestShelf(Shelf):
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))
+        self._held_stays.add(request.id)
         await self._keep_approvals(request)
         return replace(request, version=request.version + 1)
 

@@ -21,7 +21,8 @@ class AccountShelf(Shelf):
         return [Account(row.ref, row.name, row.lost_at) for row in rows]
 
     async def keep(self, accounts: Sequence[Account]) -> Sequence[Account]:
-        known = {row.ref: row for row in await self._session.scalars(select(AccountRow).with_for_update())}
+        held = select(AccountRow).order_by(col(AccountRow.ref)).with_for_update()  # some are deleted below
+        known = {row.ref: row for row in await self._session.scalars(held)}
         lost = []
         for seen in accounts:
             row = known.pop(seen.ref, None) or AccountRow(ref=seen.ref, name=seen.name)

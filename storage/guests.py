@@ -37,7 +37,11 @@ class GuestShelf(Shelf):
         row = await self._by_phone(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
-            row = GuestRow(id=str(ULID()), name=name, phone=sealed, phone_mark=mark)
+            new = self._insert(GuestRow).values(id=str(ULID()), name=name, phone=sealed, phone_mark=mark)
+            await self._session.execute(new.on_conflict_do_nothing())  # two may welcome the same guest at once
+            row = await self._by_phone(phone)
+        if row is None:
+            raise LookupError("a guest who was welcomed is not there")
         row.name = name
         if tongue is not None:
             after = tongue_after(_tongue(row), tongue)

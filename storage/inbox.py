@@ -56,6 +56,7 @@ class InboxShelf(Shelf):
         statement = select(R).where(col(R.due_at) <= now, free, ~blocked).order_by(col(R.id)).limit(limit)
         rows = list(await self._session.scalars(statement))
         held = [self._waiting(row) for row in rows]
+        await self.hold(held)
         await self._session.execute(
             update(R)
             .where(col(R.id).in_([one.id for one in held]))
@@ -63,6 +64,12 @@ class InboxShelf(Shelf):
             .execution_options(synchronize_session=False)
         )
         return [replace(one, attempts=one.attempts + 1, version=one.version + 1) for one in held]
+
+    async def hold(self, those: Sequence[Waiting]) -> None:
+        """In order, as a lease may run out while its worker lives: two would have the same rows in hand."""
+        if those:
+            ids = select(col(R.id)).where(col(R.id).in_([one.id for one in those])).order_by(col(R.id))
+            await self._session.execute(ids.with_for_update(key_share=True))
 
     async def note_answers(self, done: Sequence[Waiting]) -> None:
         for one in done:

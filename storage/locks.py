@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlmodel import col
 from ulid import ULID
 
@@ -29,6 +29,7 @@ class LockShelf(Shelf):
     async def all(self) -> Sequence[Lock]:
         """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
         read others wait to be answered."""
+        await self._session.flush()
         rows = await self._session.execute(select(*LockRow.__table__.columns).order_by(col(LockRow.name)))  # type: ignore[attr-defined]
         found: list[Lock] = []
         for some in rows.partitions(_AT_A_TIME):
@@ -49,9 +50,11 @@ class LockShelf(Shelf):
         return _lock(row) if row else None
 
     async def hold(self, lock_id: str) -> None:
-        await self._session.execute(select(col(LockRow.id)).where(col(LockRow.id) == lock_id).with_for_update())
+        held = select(col(LockRow.id)).where(col(LockRow.id) == lock_id).with_for_update(key_share=True)
+        await self._session.execute(held)
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
+        await self.hold(lock_id)
         kind, key = slot
         row = await self._session.get(FullSlotRow, (lock_id, kind, key))
         row = row or FullSlotRow(lock_id=lock_id, kind=kind, slot_key=key, at=at)
@@ -79,8 +82,6 @@ class LockShelf(Shelf):
         row.battery_level, row.battery_word = health.level, health.word.value if health.word else None
         row.online, row.seen_at = health.online, health.seen_at
         self._session.add(row)
-        if new:
-            await self._session.flush()
         return new
 
     async def set_up(self, lock_id: str, for_guests: ForGuests, habits: Habits) -> None:
@@ -92,12 +93,13 @@ class LockShelf(Shelf):
         row.guest_name, row.wake, row.end_key = for_guests.door, for_guests.wake, for_guests.end_key
         row.contact, row.contact_phone = for_guests.contact, for_guests.contact_phone
         self._session.add(row)
+        await self._session.flush()
 
     async def note_trouble(self, lock_id: str, at: datetime | None) -> None:
-        row = await self._session.get(LockRow, lock_id)
-        if row is not None and (at is None) != (row.pin_trouble_at is None):
-            row.pin_trouble_at = at
-            self._session.add(row)
+        """Writes only news, and at once: at the end of the transaction the door would come after the stay."""
+        news = col(LockRow.pin_trouble_at).is_not(None) if at is None else col(LockRow.pin_trouble_at).is_(None)
+        noted = update(LockRow).where(col(LockRow.id) == lock_id, news).values(pin_trouble_at=at)
+        await self._session.execute(noted.execution_options(synchronize_session=False))
 
     async def _by_ref(self, provider_ref: str) -> LockRow | None:
         found = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref) == provider_ref))

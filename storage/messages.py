@@ -10,8 +10,8 @@ from sqlmodel import col
 
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
 from bot.ports import Card, Posted
-from storage.shelf import Shelf
-from storage.tables import CardRow, MessageRow
+from storage.shelf import NO_KEY_UPDATE, Shelf
+from storage.tables import AccessRequestRow, CardRow, MessageRow
 
 M = MessageRow
 _OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
@@ -19,6 +19,7 @@ _OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 
 class MessageShelf(Shelf):
     async def queue(self, message: Message) -> bool:
+        await self._hold_stays([message.request_id])
         if await self._session.scalar(select(col(M.id)).where(col(M.key) == message.key)):
             return False
         self._session.add(M(id=message.id, **_values(message)))
@@ -26,10 +27,15 @@ class MessageShelf(Shelf):
         return True
 
     async def get(self, message_id: str, *, hold: bool = False) -> Message | None:
-        row = await self._session.get(M, message_id, populate_existing=True, with_for_update=hold)
+        if hold:
+            named = select(col(M.request_id)).where(col(M.id) == message_id).scalar_subquery()
+            await self._hold_stays_where(col(AccessRequestRow.id) == named)
+        held = NO_KEY_UPDATE if hold else None  # not every message belongs to a stay
+        row = await self._session.get(M, message_id, populate_existing=True, with_for_update=held)
         return _message(row) if row else None
 
     async def save(self, message: Message) -> Message:
+        await self._hold_stays([message.request_id])
         await self._guarded(M, message.id, message.version, _values(message))
         return replace(message, version=message.version + 1)
 
@@ -78,6 +84,7 @@ class MessageShelf(Shelf):
 
 class CardShelf(Shelf):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
+        await self._hold_stays([request_id])
         new = self._insert(CardRow).values(
             request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
         )
@@ -92,6 +99,7 @@ class CardShelf(Shelf):
 
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
         """False when another worker has it in hand. A first post remembers when it was tried."""
+        await self._hold_stays([card.request_id])
         free = (col(CardRow.claimed_until).is_(None)) | (col(CardRow.claimed_until) <= wall)
         values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1}
         if card.ts is None:
@@ -127,6 +135,7 @@ class CardShelf(Shelf):
         return list(await self._session.scalars(statement.limit(limit)))
 
     async def _change(self, request_id: str, **values: Any) -> None:
+        await self._hold_stays([request_id])
         await self._session.execute(
             update(CardRow)
             .where(col(CardRow.request_id) == request_id)

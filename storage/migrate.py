@@ -16,7 +16,8 @@ from storage.engine import Database
 from storage.nudges import install_queue
 
 _ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the metadata
-_ONE_AT_A_TIME = 7_361_250  # a PostgreSQL advisory lock: several machines may start at once
+_ONE_AT_A_TIME = 7_361_250
+"""A PostgreSQL advisory lock: several processes start at once, and whatever a first start makes is made under it."""
 
 
 Applied = Callable[[str], None]
@@ -37,8 +38,8 @@ async def migrate(database: Database, applied: Applied | None = None) -> str:
         if database.is_postgresql:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
         await connection.run_sync(lambda sync: command.upgrade(_config(sync, applied), "head"))
-    if database.is_postgresql:
-        await install_queue(database.engine)
+        if database.is_postgresql:
+            await install_queue(database.engine)  # on its own connection, while this one holds the lock
     return newest_revision()
 
 

@@ -90,6 +90,8 @@ class Queue:
         if self._pool is None:
             unique = [n for n in unique if n not in self._waiting][: max(0, _ROOM - len(self._waiting))]
             self._waiting.update(unique)
+        else:
+            unique.sort()  # two clocks sweep the same rows, and must not wait for each other
         if unique:
             await self._pgq.qm.queries.enqueue(
                 [ENTRYPOINT] * len(unique),

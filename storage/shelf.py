@@ -1,12 +1,30 @@
-"""What every shelf has: the session it works in. Queries of one table stand in that table's own file."""
+"""What every shelf has: the session it works in, and the one order in which rows are taken. Queries of one table stand
+in that table's own file.
 
+Two transactions that take the same rows in another order wait for each other until the database ends one. So whoever
+writes a row of a stay (its codes, messages, card) first holds the stay's own row, and the shelves see to that
+themselves: behind it, one stay is written by one transaction at a time, in whatever order its workflow likes. What is
+left is the order among the gates: deliveries -> workspaces -> doors, by id -> stays, by id -> guests -> what belongs to
+none of them (looks, orders, codes of approvers) -> lanes of the chat, which all share and so are taken last.
+`tests/workflows/test_row_order.py` watches over it.
+
+A row is held FOR NO KEY UPDATE, as an update takes it: FOR UPDATE would also keep out whoever inserts a row that only
+points to it.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from bot.ports import Stale
+from storage.tables import AccessRequestRow
+
+NO_KEY_UPDATE: dict[str, Any] = {"key_share": True}
+"""For `AsyncSession.get`; a statement has `with_for_update(key_share=True)`."""
 
 
 class Shelf:
@@ -15,8 +33,37 @@ class Shelf:
 
     def _insert(self, row: Any) -> postgresql.Insert | sqlite.Insert:
         """An insert that knows `on_conflict_…`, which each database spells for itself."""
-        on_postgresql = self._session.get_bind().dialect.name == "postgresql"
-        return postgresql.insert(row) if on_postgresql else sqlite.insert(row)
+        return postgresql.insert(row) if self._on_postgresql else sqlite.insert(row)
+
+    @property
+    def _on_postgresql(self) -> bool:
+        return self._session.get_bind().dialect.name == "postgresql"
+
+    @property
+    def _held_stays(self) -> set[str]:
+        """The stays that this transaction holds, known to all its shelves."""
+        held: set[str] = self._session.info.setdefault("stays", set())
+        return held
+
+    async def _hold_stays(self, request_ids: Iterable[str | None]) -> None:
+        """From here to the end nobody else writes anything of these stays; those that we hold cost nothing. SQLite has
+        one writer at a time anyway."""
+        new = {one for one in request_ids if one is not None} - self._held_stays
+        if new:
+            await self._hold_stays_where(col(AccessRequestRow.id).in_(sorted(new)))
+        self._held_stays.update(new)
+
+    async def _hold_stays_where(self, which: ColumnElement[bool]) -> None:
+        if self._on_postgresql:
+            ids = select(col(AccessRequestRow.id)).where(which).order_by(col(AccessRequestRow.id))
+            self._held_stays.update(await self._session.scalars(ids.with_for_update(key_share=True)))
+
+    async def _sweep_up(self, row: Any, keys: Select[Any]) -> None:
+        """Deletes leftovers. What another transaction has in hand is left to it, or two that tidy up at once might wait
+        for each other."""
+        key = keys.selected_columns[0]
+        free = keys.with_for_update(skip_locked=True)
+        await self._session.execute(delete(row).where(key.in_(free)).execution_options(synchronize_session=False))
 
     async def _guarded(self, row: Any, row_id: str, version: int, values: dict[str, Any]) -> None:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""

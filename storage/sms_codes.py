@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
@@ -29,8 +29,8 @@ class SmsCodeShelf(Shelf):
         self._seals = seals
 
     async def issue(self, request_id: str, approver: str, window: AccessWindow, at: datetime) -> str:
-        old = delete(C).where(col(C.approver) == approver, col(C.created_at) < at - KEPT)
-        await self._session.execute(old.execution_options(synchronize_session=False))
+        old = select(col(C.id)).where(col(C.approver) == approver, col(C.created_at) < at - KEPT)
+        await self._sweep_up(C, old)
         code = await self._free(approver)
         row = C(
             id=str(ULID()),

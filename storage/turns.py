@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
 from bot.domain.turns import Lane, Traffic, failed, is_shut, next_turn, went
-from storage.shelf import Shelf
+from storage.shelf import NO_KEY_UPDATE, Shelf
 from storage.tables import LaneRow, TurnRow
 
 _KEPT = timedelta(hours=1)
@@ -32,7 +32,8 @@ class TurnShelf(Shelf):
 
     async def failed(self, lane: Lane, wall: datetime, named: float | None) -> None:
         await self._save(lane, failed(await self._held(lane, wall), wall, named))
-        await self._forget(or_(col(TurnRow.lane) == lane.name, col(TurnRow.at) < wall - _KEPT))
+        await self._forget(col(TurnRow.lane) == lane.name)
+        await self._sweep_up(TurnRow, select(col(TurnRow.who)).where(col(TurnRow.at) < wall - _KEPT))
 
     async def answered(self, lane: Lane) -> None:
         await self._session.execute(
@@ -52,7 +53,7 @@ class TurnShelf(Shelf):
         return Traffic(row.in_step, row.failures, row.shut_until, row.asked_until) if row else Traffic(wall)
 
     async def _row(self, lane: Lane) -> LaneRow | None:
-        return await self._session.get(LaneRow, lane.name, populate_existing=True, with_for_update=True)
+        return await self._session.get(LaneRow, lane.name, populate_existing=True, with_for_update=NO_KEY_UPDATE)
 
     async def _save(self, lane: Lane, traffic: Traffic) -> None:
         await self._session.execute(

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.messages import Message
-from bot.ports import Store, Subject, UnitOfWork
+from bot.ports import Stale, Store, Subject, UnitOfWork
 from storage.access_codes import CodeShelf
 from storage.access_requests import RequestShelf
 from storage.accounts import AccountShelf, LinkShelf
@@ -26,6 +27,7 @@ from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeShelf
+from storage.trouble import is_away, is_full, is_undone
 from storage.turns import TurnShelf
 from storage.workspaces import WorkspaceShelf
 
@@ -67,6 +69,19 @@ class SqlUnitOfWork:
         self.nudges.append((subject, row_id))
 
 
+@asynccontextmanager
+async def _said_plainly() -> AsyncIterator[None]:
+    """Two kinds of trouble are nobody's fault: a transaction undone for another's sake, and a database that is away."""
+    try:
+        yield
+    except DBAPIError as trouble:
+        if is_undone(trouble):
+            raise Stale("the database undid the transaction") from trouble
+        if is_away(trouble) or is_full(trouble):
+            raise ConnectionError("the database is away, or full") from trouble
+        raise
+
+
 Quiet = Callable[[], Awaitable[None]]
 
 
@@ -94,6 +109,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
         async with (
             in_turn(),
             turn,
+            _said_plainly(),
             AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
         ):
             work = SqlUnitOfWork(session, seals)

@@ -38,12 +38,17 @@ class WorkspaceShelf(Shelf):
         )
         await self._session.flush()
         if not known:
+            await self._hold_all_stays(workspace.id)
             await self._session.execute(
                 update(AccessRequestRow)
                 .where(col(AccessRequestRow.workspace) == "")
                 .values(workspace=workspace.id)
                 .execution_options(synchronize_session=False)
             )
+
+    async def _hold_all_stays(self, workspace_id: str) -> None:
+        """In order, with those whose cards go out now."""
+        await self._hold_stays_where(col(AccessRequestRow.workspace).in_(["", workspace_id]))
 
     async def leave(self, workspace_id: str) -> None:
         await self._session.execute(

@@ -19,6 +19,7 @@ from bot.settings import Settings, SettingsProblem, check_no_real_credentials, r
 from bot.wiring import open_all
 from storage.engine import open_database
 from storage.migrate import migrate
+from storage.trouble import is_away, kind
 
 
 def stop_with(problems: Sequence[str], code: int = 1) -> typer.Exit:
@@ -47,7 +48,14 @@ def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
     except PortTaken as trouble:
         raise stop_with([str(trouble)]) from None
     except (SQLAlchemyError, PostgresError, OSError) as trouble:
-        raise stop_with([f"The database does not answer ({type(trouble).__name__}): check DATABASE_URL."]) from None
+        raise stop_with([_said_of_database(trouble)]) from None
+
+
+def _said_of_database(trouble: Exception) -> str:
+    """The address is to blame only where nobody answered there, or we were not let in."""
+    if is_away(trouble):
+        return f"The database does not answer ({kind(trouble)}): check DATABASE_URL."
+    return f"The database answered with an error ({kind(trouble)}): its own log says more."
 
 
 def serve() -> None:

@@ -10,10 +10,11 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.ports import Ports, Subject
+from bot.ports import Ports, Stale, Subject
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
 from bot.pulses import PULSE_EVERY, Part
+from bot.stale import retry_if_stale
 
 log = structlog.get_logger()
 
@@ -23,6 +24,7 @@ FIRST_SYNC_SECONDS = 5
 """Until the locks have been read once, nobody can ask for anything: it is tried this often."""
 
 
+@retry_if_stale
 async def sweep(ports: Ports, put: Put) -> int:
     """Nudges every row whose time has come; returns how many."""
     now = ports.clock.now()
@@ -86,15 +88,20 @@ async def _tracked(doing: Callable[[], Awaitable[object]], running: set[asyncio.
 async def _beat_quietly(ports: Ports, put: Put) -> None:
     """A sign of life of our own, and a nudge for a worker's."""
     try:
-        async with ports.store() as work:
-            await work.pulses.beat(Part.CLOCK, ports.clock.wall())
+        await _beat(ports)
         await put([(Subject.PULSE, "any")])
-    except (SQLAlchemyError, OSError) as trouble:
+    except (SQLAlchemyError, OSError, Stale) as trouble:
         log.warning("the database did not take the clock's pulse", trouble=type(trouble).__name__)
+
+
+@retry_if_stale
+async def _beat(ports: Ports) -> None:
+    async with ports.store() as work:
+        await work.pulses.beat(Part.CLOCK, ports.clock.wall())
 
 
 async def _sweep_quietly(ports: Ports, put: Put) -> None:
     try:
         await sweep(ports, put)
-    except (SQLAlchemyError, OSError) as trouble:
+    except (SQLAlchemyError, OSError, Stale) as trouble:
         log.warning("the database did not answer the sweep", trouble=type(trouble).__name__)

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.ports import Ports, ProviderError, Store
+from bot.ports import Ports, ProviderError, Stale, Store
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
 
@@ -22,7 +22,7 @@ async def read_locks(ports: Ports) -> bool:
     except ProviderError as trouble:
         log.warning("the provider's locks could not be read", trouble=str(trouble))
         return False
-    except (SQLAlchemyError, OSError) as trouble:
+    except (SQLAlchemyError, OSError, Stale) as trouble:
         log.warning("the database did not answer the sync", trouble=type(trouble).__name__)
         return False
     await _watch(ports)
@@ -57,5 +57,5 @@ async def _watch(ports: Ports) -> None:
         await watch_accounts(ports)
     except ProviderError as trouble:
         log.warning("the provider's accounts could not be read", trouble=str(trouble))
-    except (SQLAlchemyError, OSError) as trouble:
+    except (SQLAlchemyError, OSError, Stale) as trouble:
         log.warning("the database did not answer", trouble=type(trouble).__name__)

@@ -12,6 +12,7 @@ from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
 from bot.pulses import Part
+from bot.stale import retry_if_stale
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
 from bot.workflows.connect_account import follow_link
@@ -28,6 +29,7 @@ from bot.workflows.show_card import show_card
 log = structlog.get_logger()
 
 
+@retry_if_stale
 async def worker_lives(ports: Ports, _row_id: str) -> None:
     async with ports.store() as work:
         await work.pulses.beat(Part.WORKER, ports.clock.wall())
@@ -61,11 +63,11 @@ async def attend(ports: Ports, subject: Subject, row_id: str, answering: Answeri
         else:
             await WORKFLOWS[subject](ports, row_id)
     except Stale:
-        log.debug("somebody was faster", subject=subject.value, row=row_id)
+        log.debug("somebody was faster, again and again; the clock will nudge again", subject=subject.value, row=row_id)
     except (OperationalError, InterfaceError, OSError) as trouble:
         log.warning("the database did not answer; the clock will nudge again", trouble=type(trouble).__name__)
     except Exception:
         BUGS.labels(subject.value).inc()
         log.exception("a bug", subject=subject.value, row=row_id)
-        with suppress(SQLAlchemyError, OSError):
+        with suppress(SQLAlchemyError, OSError, Stale):
             await put_off(ports, subject, row_id, AFTER_A_BUG)

@@ -13,9 +13,13 @@ from itertools import groupby
 from bot.domain.inbox import Waiting
 from bot.inbox import Desk
 from bot.ports import Ports, ProviderError, Rejected, UnitOfWork
+from bot.stale import retry_if_stale
 
 AT_ONCE = 10
 """Taken up together, done one after the other: few transactions, and far less time than a lease."""
+
+_Said = tuple[Sequence[Waiting], Sequence[Waiting], ProviderError | None]
+"""Of one person: what was answered, what was not, and why."""
 
 _BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
 
@@ -27,20 +31,16 @@ async def answer_commands(ports: Ports, desk: Desk) -> bool:
         return False
     fresh = [replace(one, answer=await desk.do(one.letter)) for one in held if one.answer is None]
     if fresh:
-        async with ports.store() as work:
-            await work.inbox.note_answers(fresh)
+        await _note_answers(ports, fresh)
     anew = {one.id: one for one in fresh}
     done = [anew.get(one.id, one) for one in held]
     by_person = groupby(sorted(done, key=lambda one: (one.person, one.id)), key=lambda one: one.person)
     said = await asyncio.gather(*(_say_all(desk, list(theirs)) for _, theirs in by_person))
-    async with ports.store() as work:
-        for answered, left, trouble in said:
-            await work.inbox.remove(answered)
-            if trouble is not None:
-                await _not_said(ports, work, left, trouble)
+    await _record(ports, said)
     return True
 
 
+@retry_if_stale
 async def _claimed(ports: Ports) -> Sequence[Waiting] | None:
     """Those in our hands, None when there were none; whom nothing can be said to any more, their command is not done
     either."""
@@ -53,9 +53,23 @@ async def _claimed(ports: Ports) -> Sequence[Waiting] | None:
     return [one for one in held if one.until > now] if held else None
 
 
-async def _say_all(
-    desk: Desk, theirs: Sequence[Waiting]
-) -> tuple[Sequence[Waiting], Sequence[Waiting], ProviderError | None]:
+@retry_if_stale
+async def _note_answers(ports: Ports, fresh: Sequence[Waiting]) -> None:
+    async with ports.store() as work:
+        await work.inbox.note_answers(fresh)
+
+
+@retry_if_stale
+async def _record(ports: Ports, said: Sequence[_Said]) -> None:
+    async with ports.store() as work:
+        await work.inbox.hold([one for answered, left, _ in said for one in (*answered, *left)])
+        for answered, left, trouble in said:
+            await work.inbox.remove(answered)
+            if trouble is not None:
+                await _not_said(ports, work, left, trouble)
+
+
+async def _say_all(desk: Desk, theirs: Sequence[Waiting]) -> _Said:
     """One person's answers in their order, up to the first that does not go through."""
     for number, one in enumerate(theirs):
         try:

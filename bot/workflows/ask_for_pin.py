@@ -19,6 +19,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve_in
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Asked:
     tongue: Tongue = field(default_factory=Tongue)
 
 
+@retry_if_stale
 async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
     """Raises a Refusal, with offers, when the lock would not accept it or this person may not ask."""
     now, groups = ports.clock.now(), await ports.groups()

@@ -18,7 +18,8 @@ from bot.domain.planning import plan
 from bot.domain.policy import may_replace_alone
 from bot.domain.refusals import Refusal
 from bot.domain.windows import PinKind
-from bot.ports import Ports, Stale, Subject, UnitOfWork
+from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 _TO_GUEST = {
     Topic.PIN: Phrase.PIN,
@@ -53,19 +54,17 @@ class _Case:
     messages: tuple[Message, ...]
 
 
+@retry_if_stale
 async def attend_code(ports: Ports, code_id: str) -> None:
     """Safe to run at any time and any number of times; if another worker was faster, nothing happens."""
-    try:
-        async with ports.store() as work:
-            case = await _case(work, code_id)
-            if case is not None:
-                await _attend(ports, work, case)
-    except Stale:
-        return
+    async with ports.store() as work:
+        case = await _case(work, code_id)
+        if case is not None:
+            await _attend(ports, work, case)
 
 
 async def _case(work: UnitOfWork, code_id: str) -> _Case | None:
-    code = await work.codes.get(code_id)
+    code = await work.codes.get(code_id, hold=True)
     request = await work.requests.get(code.request_id) if code else None
     guest = await work.guests.get(code.guest_id) if code else None
     lock = await work.locks.get(code.lock_id) if code else None

@@ -13,12 +13,14 @@ from bot.domain.locks import Guest, Lock
 from bot.domain.policy import Groups, deciders, people, texted
 from bot.domain.sms_approvers import in_chat
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def attend_request(ports: Ports, request_id: str) -> None:
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as work:
-        request = await work.requests.get(request_id)
+        request = await work.requests.get(request_id, hold=True)
         if request is None or request.status is not RequestStatus.PENDING:
             return
         if request.due_at is None or request.due_at > now:

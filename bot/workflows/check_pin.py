@@ -7,6 +7,7 @@ from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.verdicts import UNKNOWN, State, Verdict, judge
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 MOST_WRONG = 5
 WITHIN = timedelta(minutes=10)
@@ -21,6 +22,7 @@ class Checked:
     guest: str | None = None
 
 
+@retry_if_stale
 async def check_pin(ports: Ports, lock_id: str, pin: Pin, person: str, *, sees_all: bool = False) -> Checked:
     """What the digits do at this lock. Raises a Refusal after too many wrong guesses.
 

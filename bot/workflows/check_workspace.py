@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from bot.domain.access_requests import AccessRequest
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def check_workspace(ports: Ports, ids: Iterable[str], workspace: str) -> None:
     """`ids`: of requests or codes. Raises a Refusal where one belongs to another workspace; unknown ids are others'
     business."""

@@ -2,7 +2,9 @@
 
 from bot.conversation.workspace_words import channel_chosen
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.workspaces import Workspace
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
+from bot.stale import retry_if_stale
 
 AT_ONCE = 500
 
@@ -10,8 +12,7 @@ AT_ONCE = 500
 async def choose_channel(ports: Ports, workspace: str, channel: str, person: str, delivery: str) -> None:
     """Raises a Refusal when this person may not, or we cannot post there. `delivery` is the vendor's id of this ask."""
     approvers = await ports.approvers()
-    async with ports.store() as work:
-        known = await work.workspaces.get(workspace)
+    known = await _known(ports, workspace)
     if person not in approvers and (known is None or person != known.installed_by):
         raise Refusal(Reason.NOT_YOUR_CHANNEL)
     try:
@@ -23,12 +24,21 @@ async def choose_channel(ports: Ports, workspace: str, channel: str, person: str
     await _keep(ports, workspace, channel, person)
 
 
+@retry_if_stale
+async def _known(ports: Ports, workspace: str) -> Workspace | None:
+    async with ports.store() as work:
+        return await work.workspaces.get(workspace)
+
+
+@retry_if_stale
 async def _keep(ports: Ports, workspace: str, channel: str, person: str) -> None:
     """Cards that had nowhere to go go out at once."""
     now = ports.clock.now()
     async with ports.store() as work:
         await work.workspaces.name_channel(workspace, channel)
-        for request_id in await work.workspaces.unshown(workspace, AT_ONCE):
+        unshown = await work.workspaces.unshown(workspace, AT_ONCE)
+        await work.requests.hold(unshown)
+        for request_id in unshown:
             await work.cards.push(request_id, now)
             work.nudge(Subject.CARD, request_id)
         await work.audit.note(now, person, "approvals_channel", workspace, channel=channel)

@@ -6,8 +6,10 @@ from bot.domain.given_up import Deletion
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.withdrawing import check_is_theirs, delete_at_lock
 from bot.ports import Ports, Subject
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> AccessCode:
     """The code as ended. Raises a Refusal for one that is not withdrawn, a moment that cannot be, or a stranger."""
     now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel

@@ -3,8 +3,10 @@
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.withdrawing import check_can_have_opened, check_is_theirs
 from bot.ports import Evidence, Ports, Subject
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
     """Raises a Refusal when it is known already, cannot be, or is not theirs to say. Two at once: the row is held."""
     now, approvers = ports.clock.now(), await ports.approvers()

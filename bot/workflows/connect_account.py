@@ -12,12 +12,14 @@ from bot.conversation.notices import Word
 from bot.domain.accounts import GOOD_FOR, AccountLink, LinkStatus, check_may_connect, look_again
 from bot.domain.messages import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.ports import AccountProvider, LinkSeen, Ports, ProviderError, Stale, Subject, UnitOfWork
+from bot.ports import AccountProvider, LinkSeen, Ports, ProviderError, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 S = LinkStatus
 _AGAIN = timedelta(seconds=15)
 
 
+@retry_if_stale
 async def ask_for_link(ports: Ports, person: str, delivery: str, workspace: str = "") -> None:
     """`delivery` is the vendor's id of this very command, so that a retry asks once. Raises a Refusal."""
     if ports.accounts is None:
@@ -32,6 +34,7 @@ async def ask_for_link(ports: Ports, person: str, delivery: str, workspace: str 
             work.nudge(Subject.LINK, link.id)
 
 
+@retry_if_stale
 async def hear_account(ports: Ports, delivery: str) -> None:
     """The provider tells that something has become of an account or of its locks: all is looked at again."""
     now = ports.clock.now()
@@ -52,50 +55,55 @@ async def follow_link(ports: Ports, link_id: str) -> None:
     try:
         seen = await _seen(ports.accounts, held)
     except ProviderError:
-        async with ports.store() as work:
-            await work.links.save(replace(held, claimed_until=None, due_at=ports.clock.now() + _AGAIN))
+        await _put_off(ports, held)
     else:
-        async with ports.store() as work:
-            await _record(ports, work, held, seen)
+        await _record(ports, held, seen)
 
 
 async def _seen(accounts: AccountProvider, held: AccountLink) -> LinkSeen:
     return await (accounts.look(held.ref) if held.ref is not None else accounts.begin())
 
 
+@retry_if_stale
 async def _claim(ports: Ports, link_id: str) -> AccountLink | None:
     now, wall = ports.clock.now(), ports.clock.wall()
-    try:
-        async with ports.store() as work:
-            link = await work.links.get(link_id)
-            if link is None or link.due_at is None or link.due_at > now or (link.claimed_until or wall) > wall:
-                return None
-            if link.status is S.AUTHORIZED:
-                await work.links.save(replace(link, due_at=now + _AGAIN))
-                work.nudge(Subject.LOCKS, "all")
-                return None
-            if now > link.asked_at + GOOD_FOR:
-                await _end(ports, work, replace(link, status=S.LAPSED))
-                return None
-            lease = ports.house.lease
-            return await work.links.save(replace(link, claimed_until=wall + lease, due_at=now + lease))
-    except Stale:
-        return None
+    async with ports.store() as work:
+        link = await work.links.get(link_id)
+        if link is None or link.due_at is None or link.due_at > now or (link.claimed_until or wall) > wall:
+            return None
+        if link.status is S.AUTHORIZED:
+            await work.links.save(replace(link, due_at=now + _AGAIN))
+            work.nudge(Subject.LOCKS, "all")
+            return None
+        if now > link.asked_at + GOOD_FOR:
+            await _end(ports, work, replace(link, status=S.LAPSED))
+            return None
+        lease = ports.house.lease
+        return await work.links.save(replace(link, claimed_until=wall + lease, due_at=now + lease))
 
 
-async def _record(ports: Ports, work: UnitOfWork, held: AccountLink, seen: LinkSeen) -> None:
+@retry_if_stale
+async def _put_off(ports: Ports, held: AccountLink) -> None:
+    async with ports.store() as work:
+        await work.links.save(replace(held, claimed_until=None, due_at=ports.clock.now() + _AGAIN))
+
+
+@retry_if_stale
+async def _record(ports: Ports, held: AccountLink, seen: LinkSeen) -> None:
     now = ports.clock.now()
     known = replace(held, ref=seen.ref, claimed_until=None)
-    if seen.done is False:
-        await _end(ports, work, replace(known, status=S.FAILED))
-    elif seen.done:
-        await work.links.save(replace(known, status=S.AUTHORIZED, account_ref=seen.account_ref, due_at=now + _AGAIN))
-        await work.audit.note(now, held.person, "account_connected", held.id)
-        work.nudge(Subject.LOCKS, "all")
-    else:
-        await work.links.save(replace(known, status=S.OPEN, due_at=look_again(held, now)))
-        if held.status is S.ASKED:
-            await work.say(_told(ports, held, Word.CONNECT_LINK, {"url": seen.url}))
+    async with ports.store() as work:
+        if seen.done is False:
+            await _end(ports, work, replace(known, status=S.FAILED))
+        elif seen.done:
+            authorized = replace(known, status=S.AUTHORIZED, account_ref=seen.account_ref, due_at=now + _AGAIN)
+            await work.links.save(authorized)
+            await work.audit.note(now, held.person, "account_connected", held.id)
+            work.nudge(Subject.LOCKS, "all")
+        else:
+            await work.links.save(replace(known, status=S.OPEN, due_at=look_again(held, now)))
+            if held.status is S.ASKED:
+                await work.say(_told(ports, held, Word.CONNECT_LINK, {"url": seen.url}))
 
 
 async def _end(ports: Ports, work: UnitOfWork, link: AccountLink) -> None:

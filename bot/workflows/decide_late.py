@@ -20,6 +20,7 @@ from bot.domain.reserving import For, reserve_in
 from bot.domain.windows import AccessWindow, PinKind
 from bot.domain.withdrawing import give_up, stands
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 _MOVABLE = (CodeStatus.RESERVED, CodeStatus.READY, CodeStatus.SHARED)
 
@@ -33,6 +34,7 @@ class Late:
     code: AccessCode
 
 
+@retry_if_stale
 async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: str, *, agreed: bool) -> Late:
     """Raises a Refusal where this person may not, the stay cannot be moved any more, somebody was faster, or the lock
     has no place left at that hour; Stale when the clock was faster. The same question is decided once."""

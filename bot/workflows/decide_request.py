@@ -26,6 +26,7 @@ from bot.domain.reserving import For, reserve_in
 from bot.domain.sms_approvers import in_chat
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Chosen:
     seen: int = 0
 
 
+@retry_if_stale
 async def decide_request(
     ports: Ports,
     request_id: str,
@@ -65,6 +67,7 @@ async def decide_request(
         return await _record(ports, work, request, said, who)
 
 
+@retry_if_stale
 async def amend_request(
     ports: Ports, request_id: str, approver: str, chosen: Chosen, words: str | None = None
 ) -> AccessRequest:

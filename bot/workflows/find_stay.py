@@ -14,6 +14,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.revealing import may_reveal
 from bot.domain.withdrawing import is_theirs
 from bot.ports import Evidence, Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 MOST = 500
 """By name, the newest so many stays are looked through; the short id finds any."""
@@ -38,6 +39,7 @@ class Stay:
         return self.codes[-1] if self.codes else None
 
 
+@retry_if_stale
 async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", *, to_reveal: bool = False) -> Stay:
     """Raises a Refusal when nothing fits (with what comes near), or several stays do (with their short ids).
 

@@ -13,7 +13,8 @@ from bot.domain.access_requests import AccessRequest, RequestStatus
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sms_approvers import DAY, HOUR, MOST_HINTS, SmsApprover, SmsCode, slowed, with_phone
-from bot.ports import Ports, Stale, UnitOfWork
+from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 WRONG, SLOWED, REPLAYED, UNREAD = "sms_wrong_code", "sms_slowed", "sms_code_again", "sms_not_understood"
 
@@ -49,7 +50,7 @@ async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
     code, seen = claimed
     reason = hide_digits(verdict.reason) if verdict.reason else None
     try:
-        request = await _decide(ports, decide, code, approver, verdict, reason, seen)
+        request = await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
     except Refusal as refusal:
         await _refused(ports, heard, approver, code, refusal)
     else:
@@ -57,22 +58,7 @@ async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
     return True
 
 
-async def _decide(
-    ports: Ports,
-    decide: Decide,
-    code: SmsCode,
-    approver: SmsApprover,
-    verdict: SmsVerdict,
-    reason: str | None,
-    seen: int,
-) -> AccessRequest:
-    """Once more when somebody else changed the row in between; the second look sees what they did."""
-    try:
-        return await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
-    except Stale:
-        return await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
-
-
+@retry_if_stale
 async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool:
     now = ports.clock.now()
     async with ports.store() as work:
@@ -85,6 +71,7 @@ async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool
     return True
 
 
+@retry_if_stale
 async def _claim(
     ports: Ports, heard: SmsHeard, approver: SmsApprover, verdict: SmsVerdict
 ) -> tuple[SmsCode, int] | None:
@@ -95,7 +82,7 @@ async def _claim(
         if not await work.deliveries.first("sms", heard.sid, now) or await _slowed(ports, work, heard, approver):
             return None
         code = await work.sms_codes.find(approver.id, verdict.code)
-        request = await work.requests.get(code.request_id) if code else None
+        request = await work.requests.get(code.request_id, hold=True) if code else None
         if code is None or request is None:
             await work.audit.note(now, approver.id, WRONG, approver.id)
             await work.say(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
@@ -133,6 +120,7 @@ async def _ask_anew(ports: Ports, work: UnitOfWork, approver: SmsApprover, reque
         await work.words.keep(anew.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
+@retry_if_stale
 async def _done(ports: Ports, heard: SmsHeard, approver: SmsApprover, request: AccessRequest) -> None:
     said = {RequestStatus.APPROVED: ToApprover.APPROVED, RequestStatus.DENIED: ToApprover.DENIED}
     async with ports.store() as work:
@@ -147,9 +135,10 @@ _REFUSED: Mapping[Reason, ToApprover] = {
 }
 
 
+@retry_if_stale
 async def _refused(ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, refusal: Refusal) -> None:
     async with ports.store() as work:
-        request = await work.requests.get(code.request_id)
+        request = await work.requests.get(code.request_id, hold=True)
         if request is None:
             return
         if refusal.reason is Reason.ALREADY_DECIDED:

@@ -10,6 +10,7 @@ from bot.domain.locks import Guest
 from bot.domain.messages import MessageStatus
 from bot.domain.pins import Phone
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 class CarrierWord(StrEnum):
@@ -21,6 +22,7 @@ _AHEAD = (CodeStatus.RESERVED, CodeStatus.MINTING, CodeStatus.READY, CodeStatus.
 _UNREAD = (MessageStatus.UNDELIVERED, MessageStatus.REFUSED)
 
 
+@retry_if_stale
 async def hear_carrier_word(ports: Ports, delivery: str, phone: Phone, word: CarrierWord) -> None:
     """`delivery` is the vendor's id of this very text: the same one has one effect. A stranger's is none of ours."""
     now = ports.clock.now()
@@ -30,11 +32,13 @@ async def hear_carrier_word(ports: Ports, delivery: str, phone: Phone, word: Car
         guest = await work.guests.by_phone(phone)
         if guest is None:
             return
+        codes = await work.codes.of_guest(guest.id, now)
+        await work.requests.hold({code.request_id for code in codes})
         stops = word is CarrierWord.STOP
         await work.audit.note(now, f"guest:{guest.id}", "carrier_word", guest.id, word=word.value)
         if stops is not (guest.opted_out_at is not None):
             await work.guests.opt_out(guest.id, now if stops else None)
-        for code in await work.codes.of_guest(guest.id, now):
+        for code in codes:
             await work.cards.want(code.request_id, ports.house.approvals_channel, now)
             work.nudge(Subject.CARD, code.request_id)
             if code.status in _AHEAD:

@@ -13,7 +13,8 @@ from bot.domain.locks import Guest, Lock
 from bot.domain.messages import FINAL, Attempt, Medium, Message, MessageStatus, later
 from bot.domain.retrying import Cause, Failure, after_failure, next_look
 from bot.domain.text_times import good_until
-from bot.ports import Ports, ProviderError, Seen, Stale, Subject, UnitOfWork
+from bot.ports import Ports, ProviderError, Seen, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 _UNSAID = "The carrier did not say why."
 
@@ -39,6 +40,7 @@ class _Stay:
     used: bool
 
 
+@retry_if_stale
 async def hear_delivery(ports: Ports, report: Report) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
@@ -57,30 +59,34 @@ async def look_for_report(ports: Ports, message_id: str) -> None:
     try:
         seen = await ports.texter.look_up(ref)
     except ProviderError as trouble:
-        async with ports.store() as work:
-            await work.audit.note(ports.clock.now(), "vendor", type(trouble).__name__, message_id, said=str(trouble))
+        await _note_trouble(ports, message_id, trouble)
         return
     if seen is not None:
         await _take_in_seen(ports, message_id, ref, seen)
 
 
+@retry_if_stale
 async def _claim_look(ports: Ports, message_id: str) -> str | None:
     """The next look is planned before this one is made: whoever fails in between loses only this one."""
     now = ports.clock.now()
-    try:
-        async with ports.store() as work:
-            message = await work.messages.get(message_id)
-            if message is None or message.status is not MessageStatus.SENT or message.medium is not Medium.SMS:
-                return None
-            if message.due_at is None or message.due_at > now:
-                return None
-            looks = message.looks + 1
-            await work.messages.save(replace(message, looks=looks, due_at=next_look(looks, now)))
-            return message.vendor_ref
-    except Stale:
-        return None
+    async with ports.store() as work:
+        message = await work.messages.get(message_id, hold=True)
+        if message is None or message.status is not MessageStatus.SENT or message.medium is not Medium.SMS:
+            return None
+        if message.due_at is None or message.due_at > now:
+            return None
+        looks = message.looks + 1
+        await work.messages.save(replace(message, looks=looks, due_at=next_look(looks, now)))
+        return message.vendor_ref
 
 
+@retry_if_stale
+async def _note_trouble(ports: Ports, message_id: str, trouble: ProviderError) -> None:
+    async with ports.store() as work:
+        await work.audit.note(ports.clock.now(), "vendor", type(trouble).__name__, message_id, said=str(trouble))
+
+
+@retry_if_stale
 async def _take_in_seen(ports: Ports, message_id: str, ref: str, seen: Seen) -> None:
     async with ports.store() as work:
         message = await work.messages.get(message_id, hold=True)

@@ -8,6 +8,7 @@ from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.pins import Pin
 from bot.domain.replying import KEYPAD_LOCKED, WRONG_TRIES
 from bot.ports import Evidence, Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class LockEvent:
     typed: bool = False
 
 
+@retry_if_stale
 async def hear_lock(ports: Ports, event: LockEvent) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
@@ -57,7 +59,9 @@ async def _denied(ports: Ports, work: UnitOfWork, event: LockEvent) -> None:
     await work.audit.note(now, actor, "denied", lock.id)
     if await work.audit.count(actor, "denied", now - KEYPAD_LOCKED) != WRONG_TRIES:
         return
-    for code in await work.codes.could_open(lock.id, now):
+    able = await work.codes.could_open(lock.id, now)
+    await work.requests.hold({code.request_id for code in able})
+    for code in able:
         key = f"wrong_tries:{event.delivery}"
         await work.say(reply(ports.new_id(), key, Event.WRONG_TRIES, code.request_id, channel, now))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.lock_health import HealthNews
 from bot.ports import LockSeen, Ports
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class HealthEvent:
     news: HealthNews
 
 
+@retry_if_stale
 async def hear_lock_health(ports: Ports, event: HealthEvent) -> None:
     """Events come late and out of order: what is older than what we know changes nothing."""
     async with ports.store() as work:

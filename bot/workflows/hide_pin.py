@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from bot.conversation.reveals import HIDDEN
 from bot.domain.revealing import Reveal
-from bot.ports import Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, Stale, UnitOfWork
+from bot.ports import Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, UnitOfWork
+from bot.stale import retry_if_stale
 
 _BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
 _FOR_THE_OPERATOR = timedelta(minutes=5)
@@ -31,20 +32,18 @@ async def hide_pin(ports: Ports, reveal_id: str) -> None:
         await _hidden(ports, held)
 
 
+@retry_if_stale
 async def _claim(ports: Ports, reveal_id: str) -> tuple[Reveal, str] | None:
     """The look, in our hands, and the workspace in which its window stands."""
     now, wall, lease = ports.clock.now(), ports.clock.wall(), ports.house.lease
-    try:
-        async with ports.store() as work:
-            reveal = await work.reveals.get(reveal_id)
-            if reveal is None or reveal.due_at is None or reveal.due_at > now:
-                return None
-            if reveal.claimed_until is not None and reveal.claimed_until > wall:
-                return None
-            held = replace(reveal, attempts=reveal.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
-            return await work.reveals.save(held), await _workspace(work, reveal)
-    except Stale:
-        return None
+    async with ports.store() as work:
+        reveal = await work.reveals.get(reveal_id)
+        if reveal is None or reveal.due_at is None or reveal.due_at > now:
+            return None
+        if reveal.claimed_until is not None and reveal.claimed_until > wall:
+            return None
+        held = replace(reveal, attempts=reveal.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
+        return await work.reveals.save(held), await _workspace(work, reveal)
 
 
 async def _workspace(work: UnitOfWork, reveal: Reveal) -> str:
@@ -53,6 +52,7 @@ async def _workspace(work: UnitOfWork, reveal: Reveal) -> str:
     return request.workspace if request else ""
 
 
+@retry_if_stale
 async def _hidden(ports: Ports, held: Reveal) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
@@ -60,6 +60,7 @@ async def _hidden(ports: Ports, held: Reveal) -> None:
         await work.audit.note(now, "clock", "hidden", held.code_id, person=held.person)
 
 
+@retry_if_stale
 async def _put_off(ports: Ports, held: Reveal, trouble: ProviderError) -> None:
     now = ports.clock.now()
     async with ports.store() as work:

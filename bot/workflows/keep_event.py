@@ -1,10 +1,12 @@
 """The locks' provider tells something that we make nothing of: that it was told is kept in the audit log."""
 
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 
 LONGEST = 80
 
 
+@retry_if_stale
 async def keep_event(ports: Ports, delivery: str, kind: str, about: str) -> None:
     """`kind` in the provider's word; `about` is its id of a lock or a code, or empty. Safe to repeat."""
     now = ports.clock.now()

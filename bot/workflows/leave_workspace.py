@@ -2,8 +2,10 @@
 again, the cards go out."""
 
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def leave_workspace(ports: Ports, workspace: str, told: str) -> None:
     """`told`: how we heard of it."""
     async with ports.store() as work:

@@ -8,6 +8,7 @@ from bot.domain.advance_request import waits_for
 from bot.domain.locks import Guest, Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 MOST = 20
 
@@ -20,12 +21,14 @@ class Listed:
     codes: tuple[AccessCode, ...]
 
 
+@retry_if_stale
 async def asked_by(ports: Ports, person: str) -> list[Listed]:
     """Somebody's own, newest first."""
     async with ports.store() as work:
         return await _listed(work, list(await work.requests.of_requester(person, MOST)))
 
 
+@retry_if_stale
 async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[Listed]:
     """What this person may decide now in this workspace, oldest first. Raises a Refusal for whoever is no approver of
     anything."""

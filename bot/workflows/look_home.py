@@ -10,11 +10,13 @@ from bot.domain.advance_request import waits_for
 from bot.domain.dangers import Danger, dangers_of
 from bot.domain.messages import MessageStatus
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 MOST = 100
 """Rows of each kind that are looked at; the tab shows fewer."""
 
 
+@retry_if_stale
 async def look_home(ports: Ports, person: str, workspace: str = "") -> HomeSeen:
     """An approver sees everybody's stays in this workspace; anybody else sees their own."""
     now, decides, groups = ports.clock.now(), person in await ports.approvers(), await ports.groups()

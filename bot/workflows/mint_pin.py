@@ -28,6 +28,7 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
+from bot.stale import retry_if_stale
 
 POLL_SECONDS = (2, 3, 5, 10, 20, 30)
 """Seam makes an igloohome PIN in the background; integrators report up to 40 s (facts/seam.md §3)."""
@@ -58,18 +59,25 @@ async def mint_pin(ports: Ports, code_id: str) -> None:
         await _record(ports, claim, minted)
 
 
+@retry_if_stale
 async def _claim(ports: Ports, code_id: str) -> _Claim | None:
     now, wall = ports.clock.now(), ports.clock.wall()
-    try:
-        async with ports.store() as work:
-            code = await work.codes.get(code_id)
-            if code is None or code.status is not CodeStatus.MINTING or code.has_pin:
-                return None
-            if (code.due_at or now) > now or (code.minting.claimed_until or wall) > wall:
-                return None
-            return await _take(ports, work, code, now, wall)
-    except Stale:
-        return None
+    async with ports.store() as work:
+        code = await work.codes.get(code_id)
+        if code is None or not _may_be_minted(code, now, wall):
+            return None
+        if code.minting.tried_at is None:
+            await work.locks.hold(code.lock_id)  # the door comes before the stay
+        code = await work.codes.get(code_id, hold=True)
+        if code is None or not _may_be_minted(code, now, wall):
+            return None
+        return await _take(ports, work, code, now, wall)
+
+
+def _may_be_minted(code: AccessCode, now: datetime, wall: datetime) -> bool:
+    if code.status is not CodeStatus.MINTING or code.has_pin:
+        return False
+    return (code.due_at or now) <= now and (code.minting.claimed_until or wall) <= wall
 
 
 async def _take(ports: Ports, work: UnitOfWork, code: AccessCode, now: datetime, wall: datetime) -> _Claim | None:
@@ -78,7 +86,6 @@ async def _take(ports: Ports, work: UnitOfWork, code: AccessCode, now: datetime,
         return None
     tried = code.minting.tried_at is not None
     if not tried:
-        await work.locks.hold(lock.id)
         if await work.codes.tries_since(lock.id, now - _MINUTE) >= ports.house.creations_a_minute:
             await work.codes.save(replace(code, due_at=now + timedelta(seconds=10)))
             return None
@@ -118,11 +125,14 @@ async def _mint(ports: Ports, claim: _Claim) -> Minted:
     return await ports.locks.mint(claim.order)
 
 
+@retry_if_stale
 async def _record(ports: Ports, claim: _Claim, minted: Minted) -> None:
     """Keeps what came back, whatever has become of the code meanwhile (it may have been withdrawn)."""
     now = ports.clock.now()
     wait = POLL_SECONDS[min(claim.code.minting.attempts, len(POLL_SECONDS)) - 1]
     async with ports.store() as work:
+        if minted.pin is not None:
+            await work.locks.note_trouble(claim.code.lock_id, None)  # the door comes before the stay
         code = await _again(work, claim.code.id)
         due = now if minted.pin else now + timedelta(seconds=wait)
         minting = replace(code.minting, provider_ref=minted.ref, claimed_until=None)
@@ -131,7 +141,6 @@ async def _record(ports: Ports, claim: _Claim, minted: Minted) -> None:
         if minted.pin is not None:
             await work.codes.keep_pin(code.id, minted.pin)
             await work.audit.note(now, "worker", "minted", code.id)
-            await work.locks.note_trouble(code.lock_id, None)
             work.nudge(Subject.CODE, code.id)
         await work.cards.want(code.request_id, ports.house.approvals_channel, now)
         work.nudge(Subject.CARD, code.request_id)
@@ -145,9 +154,12 @@ async def _granted(work: UnitOfWork, code: AccessCode, window: AccessWindow | No
     return replace(code, window=window)
 
 
+@retry_if_stale
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
+        if isinstance(trouble, Rejected):
+            await work.locks.hold(claim.code.lock_id)  # something is noted about the door, which comes before the stay
         code = await _again(work, claim.code.id)
         if code.status is not CodeStatus.MINTING:
             return

@@ -36,11 +36,11 @@ from bot.ports import (
     Ports,
     ProviderError,
     Rejected,
-    Stale,
     Standing,
     Subject,
     UnitOfWork,
 )
+from bot.stale import retry_if_stale
 
 S = OnlineStatus
 _REFUSED_AGAIN = timedelta(minutes=5)
@@ -69,6 +69,7 @@ class Held:
     suggested: str
 
 
+@retry_if_stale
 async def look_at_lock(ports: Ports, lock_id: str, person: str) -> Held:
     """Raises a Refusal for whoever may not, and where there is no bridge."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -82,6 +83,7 @@ async def look_at_lock(ports: Ports, lock_id: str, person: str) -> Held:
         return Held(lock, await work.online.of_lock(lock_id, now), await _free(ports, work, lock_id))
 
 
+@retry_if_stale
 async def look_at_pin(ports: Ports, pin_id: str, person: str) -> tuple[OnlinePin, str]:
     """One of them, and free digits for its lock. Raises a Refusal."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -101,6 +103,7 @@ async def _free(ports: Ports, work: UnitOfWork, lock_id: str) -> str:
     return ""
 
 
+@retry_if_stale
 async def program(ports: Ports, wish: Wish) -> Lock:
     """Takes the wish. Raises a Refusal; the lock's row is held, so that two at once cannot take the same digits."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -108,8 +111,8 @@ async def program(ports: Ports, wish: Wish) -> Lock:
     digits = digits_of_ones_own(wish.digits)
     check_window(wish.window, now)
     async with ports.store() as work:
-        await work.locks.hold(wish.lock_id)
         first = await work.deliveries.first("slack", f"online:{wish.delivery}", now)
+        await work.locks.hold(wish.lock_id)
         taken = first and await work.online.holds(wish.lock_id, digits, now)
         held = await work.codes.holdings(wish.lock_id, now)
         lock = check_can_program(await work.locks.get(wish.lock_id), held, taken=taken)
@@ -131,6 +134,7 @@ async def program(ports: Ports, wish: Wish) -> Lock:
     return lock
 
 
+@retry_if_stale
 async def change(ports: Ports, pin_id: str, digits: str, person: str) -> OnlinePin:
     """Raises a Refusal."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -150,6 +154,7 @@ async def change(ports: Ports, pin_id: str, digits: str, person: str) -> OnlineP
     return saved
 
 
+@retry_if_stale
 async def erase(ports: Ports, pin_id: str, person: str) -> OnlinePin:
     """Raises a Refusal. A second time it changes nothing."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -177,34 +182,30 @@ async def attend_online_pin(ports: Ports, pin_id: str) -> None:
     try:
         seen = await _step(ports.online, held, order, tried=tried)
     except ProviderError as trouble:
-        async with ports.store() as work:
-            await _record_trouble(ports, work, held, trouble)
+        await _record_trouble(ports, held, trouble)
     else:
-        async with ports.store() as work:
-            await _record(ports, work, replace(held, ref=seen.ref or held.ref, sent=True, claimed_until=None), seen)
+        await _record(ports, replace(held, ref=seen.ref or held.ref, sent=True, claimed_until=None), seen)
 
 
+@retry_if_stale
 async def _claim(ports: Ports, pin_id: str) -> tuple[OnlinePin, OnlineOrder, bool] | None:
     """`tried`: the first order for it may have arrived already."""
     now, wall = ports.clock.now(), ports.clock.wall()
-    try:
-        async with ports.store() as work:
-            pin = await work.online.get(pin_id)
-            lock = await work.locks.get(pin.lock_id) if pin else None
-            digits = await work.online.digits(pin_id)
-            if pin is None or lock is None or digits is None or pin.status not in UNDER_WAY:
-                return None
-            if (pin.due_at or wall) > now or (pin.claimed_until or wall) > wall:
-                return None
-            if pin.is_over(now):
-                await _end(ports, work, pin.becomes(S.GONE), None)
-                return None
-            lease = ports.house.lease
-            held = replace(pin, tried=True, attempts=pin.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
-            order = OnlineOrder(lock.provider_ref, pin.provider_name, digits, pin.window)
-            return await work.online.save(held), order, pin.tried
-    except Stale:
-        return None
+    async with ports.store() as work:
+        pin = await work.online.get(pin_id)
+        lock = await work.locks.get(pin.lock_id) if pin else None
+        digits = await work.online.digits(pin_id)
+        if pin is None or lock is None or digits is None or pin.status not in UNDER_WAY:
+            return None
+        if (pin.due_at or wall) > now or (pin.claimed_until or wall) > wall:
+            return None
+        if pin.is_over(now):
+            await _end(ports, work, pin.becomes(S.GONE), None)
+            return None
+        lease = ports.house.lease
+        held = replace(pin, tried=True, attempts=pin.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
+        order = OnlineOrder(lock.provider_ref, pin.provider_name, digits, pin.window)
+        return await work.online.save(held), order, pin.tried
 
 
 async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlineSeen:
@@ -224,8 +225,15 @@ async def _first_step(online: OnlineProvider, held: OnlinePin, order: OnlineOrde
     return found or await online.program(order)
 
 
-async def _record(ports: Ports, work: UnitOfWork, held: OnlinePin, seen: OnlineSeen) -> None:
-    now, status = ports.clock.now(), held.status
+@retry_if_stale
+async def _record(ports: Ports, held: OnlinePin, seen: OnlineSeen) -> None:
+    async with ports.store() as work:
+        await _settle(ports, work, held, seen)
+        await work.audit.note(ports.clock.now(), "provider", f"online_pin_{seen.standing.value}", held.id)
+
+
+async def _settle(ports: Ports, work: UnitOfWork, held: OnlinePin, seen: OnlineSeen) -> None:
+    status = held.status
     if seen.standing is Standing.GONE:
         await _end(ports, work, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
     elif status is S.ERASING and seen.standing is Standing.FAILED:
@@ -238,12 +246,17 @@ async def _record(ports: Ports, work: UnitOfWork, held: OnlinePin, seen: OnlineS
         await _end(ports, work, held.becomes(S.LIVE), Outcome.CHANGED if changed else Outcome.LIVE)
     else:
         await _fail(ports, work, held, seen.problem)
-    await work.audit.note(now, "provider", f"online_pin_{seen.standing.value}", held.id)
 
 
-async def _record_trouble(ports: Ports, work: UnitOfWork, held: OnlinePin, trouble: ProviderError) -> None:
-    now, free = ports.clock.now(), replace(held, claimed_until=None)
-    await work.audit.note(now, "provider", type(trouble).__name__, held.id, said=str(trouble))
+@retry_if_stale
+async def _record_trouble(ports: Ports, held: OnlinePin, trouble: ProviderError) -> None:
+    async with ports.store() as work:
+        await work.audit.note(ports.clock.now(), "provider", type(trouble).__name__, held.id, said=str(trouble))
+        await _after_trouble(ports, work, held, trouble)
+
+
+async def _after_trouble(ports: Ports, work: UnitOfWork, held: OnlinePin, trouble: ProviderError) -> None:
+    free = replace(held, claimed_until=None)
     if isinstance(trouble, OutcomeUnknown):
         await _go_on(ports, work, held, "", ports.house.lease)
     elif isinstance(trouble, Rejected) and held.status is not S.ERASING and not held.sent:

@@ -26,10 +26,10 @@ from bot.ports import (
     Ports,
     ProviderError,
     Rejected,
-    Stale,
     Subject,
     UnitOfWork,
 )
+from bot.stale import retry_if_stale
 
 S = RemoteStatus
 _MINUTE = timedelta(minutes=1)
@@ -47,6 +47,7 @@ class Wish:
     workspace: str = ""
 
 
+@retry_if_stale
 async def check_operate(ports: Ports, lock_id: str, person: str) -> Lock:
     """The lock, where an order would be taken. Raises a Refusal that says why not."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -56,15 +57,17 @@ async def check_operate(ports: Ports, lock_id: str, person: str) -> Lock:
         return check_can_operate(await work.locks.get(lock_id), lately)
 
 
+@retry_if_stale
 async def order(ports: Ports, wish: Wish) -> Lock:
     """Takes the order. Raises a Refusal; the lock's row is held, so that many at once stay within its limit."""
     now, groups = ports.clock.now(), await ports.groups()
     check_may_operate(ports.rules, groups, wish.person)
     async with ports.store() as work:
+        first = await work.deliveries.first("slack", f"remote:{wish.delivery}", now)
         await work.locks.hold(wish.lock_id)
         lately = await work.remotes.count_since(wish.lock_id, now - _MINUTE)
         lock = check_can_operate(await work.locks.get(wish.lock_id), lately)
-        if await work.deliveries.first("slack", f"remote:{wish.delivery}", now):
+        if first:
             made = RemoteOrder(ports.new_id(), lock.id, wish.person, wish.deed, now, workspace=wish.workspace)
             await work.remotes.add(replace(made, due_at=now))
             await work.audit.note(now, wish.person, f"ordered_{wish.deed.value}", lock.id, order=made.id)
@@ -72,6 +75,7 @@ async def order(ports: Ports, wish: Wish) -> Lock:
     return lock
 
 
+@retry_if_stale
 async def hear_attempt(ports: Ports, delivery: str, ref: str) -> None:
     """The provider tells that an order of this name has come to an end: it is looked at now."""
     now = ports.clock.now()
@@ -99,31 +103,29 @@ async def operate_lock(ports: Ports, order_id: str) -> None:
         await _record(ports, held, lock, _after(held, seen, ports.clock.now()))
 
 
+@retry_if_stale
 async def _claim(ports: Ports, order_id: str) -> tuple[RemoteOrder, Lock] | None:
     """The order, in our hands; None where there is nothing to call. What was being sent when its worker died may have
     happened: that is said, and not tried again."""
     now, wall = ports.clock.now(), ports.clock.wall()
-    try:
-        async with ports.store() as work:
-            found = await work.remotes.get(order_id)
-            lock = await work.locks.get(found.lock_id) if found else None
-            if found is None or lock is None or found.due_at is None or found.due_at > now:
-                return None
-            if found.claimed_until is not None and found.claimed_until > wall:
-                return None
-            if found.status is S.ASKED and now <= found.asked_at + GOOD_FOR:
-                sending = replace(found, status=S.SENDING)
-            elif found.status is S.FOLLOWED:
-                sending = found
-            else:
-                ended = S.TOO_LATE if found.status is S.ASKED else S.UNKNOWN
-                await _end(ports, work, replace(found, status=ended), lock)
-                return None
-            lease = ports.house.lease
-            held = replace(sending, claimed_until=wall + lease, due_at=now + lease)
-            return await work.remotes.save(held), lock
-    except Stale:
-        return None
+    async with ports.store() as work:
+        found = await work.remotes.get(order_id)
+        lock = await work.locks.get(found.lock_id) if found else None
+        if found is None or lock is None or found.due_at is None or found.due_at > now:
+            return None
+        if found.claimed_until is not None and found.claimed_until > wall:
+            return None
+        if found.status is S.ASKED and now <= found.asked_at + GOOD_FOR:
+            sending = replace(found, status=S.SENDING)
+        elif found.status is S.FOLLOWED:
+            sending = found
+        else:
+            ended = S.TOO_LATE if found.status is S.ASKED else S.UNKNOWN
+            await _end(ports, work, replace(found, status=ended), lock)
+            return None
+        lease = ports.house.lease
+        held = replace(sending, claimed_until=wall + lease, due_at=now + lease)
+        return await work.remotes.save(held), lock
 
 
 def _after(held: RemoteOrder, seen: Operated, now: datetime) -> RemoteOrder:
@@ -146,6 +148,7 @@ def _after_trouble(held: RemoteOrder, trouble: ProviderError, now: datetime) -> 
     return replace(held, status=S.ASKED, due_at=now + 2 * LOOK_AGAIN, claimed_until=None)
 
 
+@retry_if_stale
 async def _record(ports: Ports, held: RemoteOrder, lock: Lock, after: RemoteOrder) -> None:
     async with ports.store() as work:
         if after.status in (S.ASKED, S.FOLLOWED):

@@ -14,6 +14,7 @@ from bot.domain.policy import Groups, deciders
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ Read = Callable[[ZoneInfo], NewWindow | None]
 """From the zone at the door to the window; None while its times are incomplete."""
 
 
+@retry_if_stale
 async def preview_amendment(
     ports: Ports, request_id: str, person: str, read: Read | None = None, seen: int | None = None
 ) -> AmendmentSeen:

@@ -8,6 +8,7 @@ from bot.domain.planning import Plan, plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Draft:
     noticed: Collection[str] = ()
 
 
+@retry_if_stale
 async def preview_pin(ports: Ports, draft: Draft) -> Plan:
     """The plan as it would be made now. Raises the Refusal, with its offers, that asking would raise."""
     now = ports.clock.now()

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.ports import Ports, Subject
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def put_off(ports: Ports, subject: Subject, row_id: str, by: timedelta) -> None:
     due = ports.clock.now() + by
     async with ports.store() as work:

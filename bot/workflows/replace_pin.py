@@ -17,10 +17,12 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import For, reserve
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 _REPLACEABLE = (CodeStatus.MISSED, CodeStatus.FAILED)
 
 
+@retry_if_stale
 async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWindow | None = None) -> AccessCode:
     """The new code, for the rest of the stay or for the window that was offered.
 
@@ -40,6 +42,7 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
     return new
 
 
+@retry_if_stale
 async def replace_missed(ports: Ports, code_id: str) -> None:
     """The rules replace a missed PIN by themselves, on the word of the approver who decided the request; staff hear
     what came of it. Safe to run at any time and any number of times."""

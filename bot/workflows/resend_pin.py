@@ -7,15 +7,17 @@ from bot.domain.messages import MessageStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.withdrawing import check_can_resend, check_is_theirs
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 
 _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
+@retry_if_stale
 async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) -> None:
     """`delivery` is the vendor's id of this very wish: a retry texts once. Raises a Refusal that says why not."""
     now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel
     async with ports.store() as work:
-        request = await work.requests.get(request_id)
+        request = await work.requests.get(request_id, hold=True)  # two who press at once: one text
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, person, approvers)

@@ -25,6 +25,7 @@ from bot.domain.revealing import (
     check_may_reveal,
 )
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Revealed:
     said: str
 
 
+@retry_if_stale
 async def ask_to_reveal(ports: Ports, request_id: str, person: str) -> Sight:
     """Before the reason is asked for. Raises a Refusal, which is written down."""
     now, groups = ports.clock.now(), await ports.groups()
@@ -71,6 +73,7 @@ async def ask_to_reveal(ports: Ports, request_id: str, person: str) -> Sight:
     return found
 
 
+@retry_if_stale
 async def reveal_pin(ports: Ports, request_id: str, wish: Wish) -> Revealed | None:
     """The digits, to be shown at once and for a minute; None where this window has had its minute.
 
@@ -99,6 +102,7 @@ async def reveal_pin(ports: Ports, request_id: str, wish: Wish) -> Revealed | No
     return Revealed(found, pin, wish.said)
 
 
+@retry_if_stale
 async def note_unknown(ports: Ports, person: str, refusal: Refusal) -> None:
     """Somebody named a stay that they do not get to see, or that there is none of."""
     async with ports.store() as work:
@@ -144,11 +148,11 @@ async def _sight(ports: Ports, work: UnitOfWork, request_id: str, person: str, g
 
 async def _write_down(ports: Ports, work: UnitOfWork, sight: Sight, wish: Wish, now: datetime) -> None:
     reveal = Reveal(ports.new_id(), sight.code.id, wish.person, wish.place, now, now + SHOWN_FOR)
-    await work.reveals.add(reveal)
     await work.audit.note(now, wish.person, "revealed", sight.code.id, why=wish.said)
     facts, channel = {"by": wish.person, "reason": wish.said}, ports.house.approvals_channel
     key = f"{Event.REVEALED.value}:{reveal.id}"
     await work.say(reply(ports.new_id(), key, Event.REVEALED, sight.request.id, channel, now, facts))
+    await work.reveals.add(reveal)
 
 
 async def _note_refused(work: UnitOfWork, at: datetime, person: str, subject: str, refusal: Refusal) -> None:

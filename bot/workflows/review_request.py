@@ -8,13 +8,15 @@ from bot.domain.access_requests import AccessRequest, Review
 from bot.domain.policy import check_can_review, deciders
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Subject
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def review_request(ports: Ports, request_id: str, reviewer: str) -> AccessRequest:
     """The request with its review. Raises a Refusal when this person may not, or it was reviewed already."""
     now, groups, channel = ports.clock.now(), await ports.groups(), ports.house.approvals_channel
     async with ports.store() as work:
-        request = await work.requests.get(request_id)
+        request = await work.requests.get(request_id, hold=True)
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)

@@ -3,8 +3,10 @@ already keep their words."""
 
 from bot.domain.locks import ForGuests, Habits
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def set_up_lock(ports: Ports, lock_id: str, for_guests: ForGuests, habits: Habits, person: str) -> None:
     """Safe to repeat."""
     async with ports.store() as work:

@@ -24,6 +24,7 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
+from bot.stale import retry_if_stale
 
 
 async def show_card(ports: Ports, request_id: str) -> None:
@@ -35,16 +36,12 @@ async def show_card(ports: Ports, request_id: str) -> None:
     try:
         posted = await _show(ports, card_now, words, workspace)
     except ProviderError as trouble:
-        async with ports.store() as work:
-            await _tell_lane(ports, work, card_now, workspace, trouble)
-            await _put_off(ports, work, card_now, trouble)
+        await _record_trouble(ports, card_now, workspace, trouble)
     else:
-        async with ports.store() as work:
-            await work.turns.answered(_lane(ports, card_now, workspace))
-            await work.cards.shown(request_id, posted, card_now.wanted)
-            await _look_on(ports, work, card_now)
+        await _record(ports, card_now, workspace, posted)
 
 
+@retry_if_stale
 async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | None:
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as work:
@@ -77,6 +74,21 @@ async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
     who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
     return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence, who)
+
+
+@retry_if_stale
+async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> None:
+    async with ports.store() as work:
+        await work.cards.shown(shown.request_id, posted, shown.wanted)
+        await _look_on(ports, work, shown)
+        await work.turns.answered(_lane(ports, shown, workspace))
+
+
+@retry_if_stale
+async def _record_trouble(ports: Ports, shown: Card, workspace: str, trouble: ProviderError) -> None:
+    async with ports.store() as work:
+        await _put_off(ports, work, shown, trouble)
+        await _tell_lane(ports, work, shown, workspace, trouble)
 
 
 async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:

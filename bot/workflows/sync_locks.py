@@ -12,12 +12,19 @@ from bot.domain.accounts import LinkStatus
 from bot.domain.locks import crowded_bridges
 from bot.domain.messages import Message
 from bot.ports import LockSeen, Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _done, _of: None) -> int:
     """How many locks the provider has. `kept` is told how many of how many are done. Raises ProviderError."""
     asked_at = ports.clock.now()
     seen = await ports.locks.locks()
+    await _keep(ports, seen, asked_at, kept)
+    return len(seen)
+
+
+@retry_if_stale
+async def _keep(ports: Ports, seen: Sequence[LockSeen], asked_at: datetime, kept: Callable[[int, int], None]) -> None:
     async with ports.store() as work:
         for done, lock in enumerate(seen, 1):
             kept(done, len(seen))
@@ -25,7 +32,6 @@ async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _do
             await work.locks.put(told, lock.zone or ports.house.zone)
         await _tell_of_crowds(ports, work, {lock.provider_ref for lock in seen})
         await _tell_what_was_found(ports, work, seen, asked_at)
-    return len(seen)
 
 
 async def _tell_of_crowds(ports: Ports, work: UnitOfWork, refs: Collection[str]) -> None:

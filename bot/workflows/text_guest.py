@@ -16,6 +16,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.talking import check_can_write, holds_pin
 from bot.domain.withdrawing import check_is_theirs
 from bot.ports import Ports, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Letter:
     delivery: str
 
 
+@retry_if_stale
 async def address(ports: Ports, request_id: str, person: str) -> Addressed:
     """Whom a text would go to. Raises a Refusal where this person may not write, or nobody may."""
     approvers = await ports.approvers()
@@ -45,6 +47,7 @@ async def address(ports: Ports, request_id: str, person: str) -> Addressed:
         return await _address(ports, work, request_id, person, approvers)
 
 
+@retry_if_stale
 async def text_guest(ports: Ports, request_id: str, letter: Letter) -> None:
     """Raises a Refusal that says why nothing is sent; the same form once more sends nothing more."""
     now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel

@@ -1,16 +1,25 @@
 """Looks whether the provider can still use every account. One that it has lost is told of in the channel of approvals,
 once for every time it is lost: no PIN can be made for its locks until somebody signs in again."""
 
+from collections.abc import Sequence
+
 from bot.conversation.drafts import note_to
 from bot.conversation.notices import Word
+from bot.domain.accounts import Account
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 
 
 async def watch_accounts(ports: Ports) -> None:
     """Raises ProviderError."""
     if ports.accounts is None:
         return
-    seen, now = await ports.accounts.accounts(), ports.clock.now()
+    await _keep(ports, await ports.accounts.accounts())
+
+
+@retry_if_stale
+async def _keep(ports: Ports, seen: Sequence[Account]) -> None:
+    now = ports.clock.now()
     async with ports.store() as work:
         for account in await work.accounts.keep(seen):
             await work.audit.note(now, "provider", "account_lost", account.ref)

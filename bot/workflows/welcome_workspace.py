@@ -2,15 +2,19 @@
 
 from bot.domain.workspaces import Workspace
 from bot.ports import Ports, Subject
+from bot.stale import retry_if_stale
 
 AT_ONCE = 500
 
 
+@retry_if_stale
 async def welcome_workspace(ports: Ports, workspace: Workspace) -> None:
     now = ports.clock.now()
     async with ports.store() as work:
         await work.workspaces.welcome(workspace)
-        for request_id in await work.workspaces.unshown(workspace.id, AT_ONCE):
+        unshown = await work.workspaces.unshown(workspace.id, AT_ONCE)
+        await work.requests.hold(unshown)
+        for request_id in unshown:
             await work.cards.push(request_id, now)
             work.nudge(Subject.CARD, request_id)
         await work.audit.note(now, workspace.installed_by, "installed", workspace.id, name=workspace.name)

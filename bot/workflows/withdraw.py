@@ -14,6 +14,7 @@ from bot.domain.messages import MessageStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.withdrawing import check_is_theirs, give_up
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Withdrawn:
         return self.code.status.value if self.code else "released"
 
 
+@retry_if_stale
 async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
     """Raises a Refusal when it is not theirs or nothing is left to give up; Stale when the clock was faster.
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -74,7 +76,16 @@ def test_a_taken_port_and_a_silent_database_are_said_plainly(tmp_path: Path) -> 
         assert f"Port {port} cannot be used" in done.stderr
     away = run(tmp_path, "migrate", DATABASE_URL="postgres://a:b@127.0.0.1:9/none")
     assert (away.returncode, "Traceback" in away.stderr) == (1, False)
-    assert "The database does not answer" in away.stderr
+    assert "The database does not answer (ConnectionRefusedError): check DATABASE_URL." in away.stderr
+
+
+def test_a_database_that_answers_with_an_error_is_not_blamed_on_its_address(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "taken.db")) as other:
+        other.execute("CREATE TABLE locks (somebody_elses TEXT)")
+    done = run(tmp_path, "migrate", DATABASE_URL=f"sqlite:///{tmp_path / 'taken.db'}")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "The database answered with an error (OperationalError, SQLITE_ERROR): its own log says more." in done.stderr
+    assert "DATABASE_URL" not in done.stderr
 
 
 def test_processes_apart_need_postgresql(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from bot.domain.replying import (
 )
 from bot.domain.talking import AFTERWARDS, spoken_of
 from bot.ports import Ports
+from bot.stale import retry_if_stale
 from bot.workflows.hear_guest.answering import answer_guest
 from bot.workflows.hear_guest.hearing import Heard as Heard
 from bot.workflows.hear_guest.hearing import Hearing
@@ -32,6 +33,7 @@ from bot.workflows.hear_guest.hearing import Hearing
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
 
 
+@retry_if_stale
 async def hear_guest(ports: Ports, heard: Heard) -> None:
     now = ports.clock.now()
     async with ports.store() as work:

@@ -7,8 +7,10 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.reserving import arrived
 from bot.domain.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.stale import retry_if_stale
 
 
+@retry_if_stale
 async def guest_is_here(ports: Ports, code_id: str, person: str) -> None:
     """Staff see the guest. Raises a Refusal where it is not theirs to say, the stay does not run, the guest was there
     already, or the lock has no place left for a PIN that starts in this hour."""

@@ -33,12 +33,12 @@ from bot.ports import (
     Posted,
     ProviderError,
     Rejected,
-    Stale,
     Subject,
     Text,
     Unavailable,
     UnitOfWork,
 )
+from bot.stale import retry_if_stale
 from bot.workflows.send_message.after_trouble import after_trouble
 
 _THREAD_WAIT = timedelta(seconds=30)
@@ -74,41 +74,40 @@ async def send_message(ports: Ports, message_id: str) -> None:
     try:
         ref = await (_text(ports, claim) if claim.message.medium is Medium.SMS else _post(ports, claim))
     except ProviderError as trouble:
+        await _tell_lane(ports, claim, trouble)
         await _record_trouble(ports, claim, trouble)
     else:
         await _record(ports, claim, ref)
 
 
+@retry_if_stale
 async def _claim(ports: Ports, message_id: str) -> _Claim | None:
     now, wall = ports.clock.now(), ports.clock.wall()
-    try:
-        async with ports.store() as work:
-            message = await work.messages.get(message_id)
-            if message is None or not _may_go(message, now, wall):
-                return None
-            asked = await _asked(work, message)
-            if not await _still_true(work, message, asked):
-                await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
-                return None
-            about = await _text_about(ports, work, message)
-            if about is not None and not await _goes_now(ports, work, message, about):
-                return None
-            under = await _thread(work, message)
-            if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
-                await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
-                return None
-            home = await _home(work, message)
-            turn = wall  # texts go at once, the chat takes only so much at a time
-            if message.medium is Medium.SLACK:
-                turn = await work.turns.take(_lane(ports, message, under, home), message.id, wall)
-            if turn > wall:
-                await work.messages.save(replace(message, due_at=now + (turn - wall)))
-                return None
-            good_for = about.until - now if about is not None else None
-            claim = await _take(ports, work, message)
-            return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
-    except Stale:
-        return None
+    async with ports.store() as work:
+        message = await work.messages.get(message_id, hold=True)
+        if message is None or not _may_go(message, now, wall):
+            return None
+        asked = await _asked(work, message)
+        if not await _still_true(work, message, asked):
+            await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
+            return None
+        about = await _text_about(ports, work, message)
+        if about is not None and not await _goes_now(ports, work, message, about):
+            return None
+        under = await _thread(work, message)
+        if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
+            await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
+            return None
+        home = await _home(work, message)
+        turn = wall  # texts go at once, the chat takes only so much at a time
+        if message.medium is Medium.SLACK:
+            turn = await work.turns.take(_lane(ports, message, under, home), message.id, wall)
+        if turn > wall:
+            await work.messages.save(replace(message, due_at=now + (turn - wall)))
+            return None
+        good_for = about.until - now if about is not None else None
+        claim = await _take(ports, work, message)
+        return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
 
 
 def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
@@ -286,26 +285,27 @@ async def _post(ports: Ports, claim: _Claim) -> str:
     return (await ports.chat.post(where, words, post_id=message.id, thread=thread, workspace=home)).ts
 
 
+@retry_if_stale
 async def _record(ports: Ports, claim: _Claim, ref: str) -> None:
     """Reports can be faster than this: one that failed already, or has arrived, stays as they have it."""
-    now = ports.clock.now()
     async with ports.store() as work:
+        message = await work.messages.get(claim.message.id, hold=True)
+        if message is not None and ref not in message.earlier_refs:
+            message = _as_sent(message, claim, ref, ports.clock.now())
+            await work.messages.save(replace(message, claimed_until=None))
+            await _keep_history(ports, work, message)
+            await _touch(ports, work, message)
         if claim.message.medium is Medium.SLACK:
             await work.turns.answered(_lane(ports, claim.message, claim.under, claim.workspace))
-        message = await work.messages.get(claim.message.id, hold=True)
-        if message is None or ref in message.earlier_refs:
-            return
-        if message.status is MessageStatus.SENDING:
-            due = next_look(0, now) if message.medium is Medium.SMS else None
-            message = replace(message, status=MessageStatus.SENT, vendor_ref=ref, problem=None, due_at=due)
-        elif message.vendor_ref not in (None, ref):
-            spare = Attempt(ref, "", now, claim.message.way)
-            message = replace(message, earlier=(*message.earlier, spare))
-        else:
-            message = replace(message, vendor_ref=ref)
-        await work.messages.save(replace(message, claimed_until=None))
-        await _keep_history(ports, work, message)
-        await _touch(ports, work, message)
+
+
+def _as_sent(message: Message, claim: _Claim, ref: str, now: datetime) -> Message:
+    if message.status is MessageStatus.SENDING:
+        due = next_look(0, now) if message.medium is Medium.SMS else None
+        return replace(message, status=MessageStatus.SENT, vendor_ref=ref, problem=None, due_at=due)
+    if message.vendor_ref not in (None, ref):
+        return replace(message, earlier=(*message.earlier, Attempt(ref, "", now, claim.message.way)))
+    return replace(message, vendor_ref=ref)
 
 
 async def _touch(ports: Ports, work: UnitOfWork, message: Message) -> None:
@@ -334,10 +334,9 @@ async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, event:
     await work.say(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
 
 
+@retry_if_stale
 async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        await _tell_lane(ports, work, claim, trouble)
     async with ports.store() as work:
         message = await work.messages.get(claim.message.id, hold=True)
         if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
@@ -367,14 +366,16 @@ async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -
             work.nudge(Subject.CARD, message.request_id)
 
 
-async def _tell_lane(ports: Ports, work: UnitOfWork, claim: _Claim, trouble: ProviderError) -> None:
+@retry_if_stale
+async def _tell_lane(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
     if claim.message.medium is not Medium.SLACK:
         return
     lane = _lane(ports, claim.message, claim.under, claim.workspace)
-    if isinstance(trouble, Unavailable | OutcomeUnknown):
-        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
-    else:
-        await work.turns.answered(lane)
+    async with ports.store() as work:
+        if isinstance(trouble, Unavailable | OutcomeUnknown):
+            await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+        else:
+            await work.turns.answered(lane)
 
 
 async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
