@@ -301,9 +301,14 @@ def _wording(name: str) -> Wording:
         raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in trouble.mistakes]) from None
 
 
+def read_value(name: str, otherwise: str) -> str:
+    """One value as it stands in the environment, for commands that need no more: whatever else may be missing."""
+    return os.environ.get(name) or otherwise
+
+
 def read_wording_setting() -> Wording:
     """The operator's own texts, whatever else may be missing. Raises SettingsProblem."""
-    return _wording(os.environ.get("WORDING_FILE", ""))
+    return _wording(read_value("WORDING_FILE", ""))
 
 
 def _read_file(setting: str, name: str) -> str:
@@ -329,13 +334,13 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
 
     Raises SettingsProblem naming every problem at once.
     """
-    told = _told(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    told = _told(environ)
     sandbox_url = str(given.get("sandbox_url") or told.get("sandbox_url", "")).rstrip("/")
     if sandbox_url and is_loopback(sandbox_url):
-        check_no_real_credentials({name.upper(): value for name, value in told.items()})
-        client = given.get("slack_client_id") or told.get("slack_client_id")
-        provider = told.get("lock_provider", "sandbox")
-        told = {**sandbox_values(sandbox_url, several_workspaces=bool(client), lock_provider=provider), **told}
+        check_no_real_credentials(environ)
+        several = bool(given.get("slack_client_id") or told.get("slack_client_id"))
+        told = {**sandbox_values(sandbox_url, several_workspaces=several, environ=environ), **told}
     try:
         return Settings(**{**told, **given})
     except ValidationError as trouble:
@@ -349,10 +354,13 @@ def _told(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def sandbox_values(
-    url: str, *, several_workspaces: bool = False, lock_provider: str | None = None
+    url: str, *, several_workspaces: bool = False, environ: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real."""
-    provider = os.environ.get("LOCK_PROVIDER") if lock_provider is None else lock_provider
+    """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real.
+
+    Of the environment only LOCK_PROVIDER counts: which of the sandbox's two kinds of locks.
+    """
+    provider = (os.environ if environ is None else environ).get("LOCK_PROVIDER")
     one: dict[str, object] = {"slack_bot_token": "xoxb-sandbox", "slack_approvals_channel": "C_APPROVALS"}
     several: dict[str, object] = {"slack_client_id": "sandbox-client", "slack_client_secret": SANDBOX_SLACK_SECRET}
     return {
@@ -379,12 +387,13 @@ def sandbox_values(
     }
 
 
-def check_no_real_credentials(environment: Mapping[str, str]) -> None:
+def check_no_real_credentials(environment: Mapping[str, str] | None = None) -> None:
     """Raises SettingsProblem where something real is set: the sandbox must never stand beside real doors."""
+    told = _told(os.environ if environment is None else environment)
     allowed = {
         str(value) for several in (True, False) for value in sandbox_values("", several_workspaces=several).values()
     }
-    real = [name for name in REAL_CREDENTIALS if environment.get(name) and environment[name] not in allowed]
+    real = [name for name in REAL_CREDENTIALS if told.get(name.lower(), "") not in ("", *allowed)]
     if real:
         raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])
 

@@ -57,7 +57,7 @@ def commands_table() -> str:
 def _commands(command: Any, words: str) -> Iterator[tuple[str, Any]]:
     children = getattr(command, "commands", None)
     if children is None:
-        yield words, command
+        yield words, command.opened()
         return
     for name, child in children.items():
         yield from _commands(child, f"{words} {name}")

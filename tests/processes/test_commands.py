@@ -158,13 +158,24 @@ def test_every_command_gives_an_example_that_it_would_take() -> None:
         assert options <= known, f"{words}: {options - known}"
 
 
+def test_what_help_lists_is_what_each_command_says_of_itself() -> None:
+    for words, door, command in doors():
+        said = " ".join((command.help or "").split("\n\n")[0].split())
+        assert door.help == said, f"bot/cli.py says something else of {words!r} than the command itself"
+
+
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command of the program by its words."""
+    return ((words, command) for words, _door, command in doors())
 
-    def below(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+
+def doors() -> Iterator[tuple[str, Any, Any]]:
+    """Every command by its words, as it is listed and as it is when it is typed."""
+
+    def below(command: Any, words: str) -> Iterator[tuple[str, Any, Any]]:
         children = getattr(command, "commands", None)
         if children is None:
-            yield words.strip(), command
+            yield words.strip(), command, command.opened()
             return
         for name, child in children.items():
             yield from below(child, f"{words} {name}")
