@@ -26,10 +26,8 @@ from bot.conversation.wording_file import WordingMistakes, read_wording
 from bot.domain.languages import Language
 from bot.domain.policy import Rule, Rules
 from bot.domain.reminders import Policy, QuietHours
+from bot.sandbox_settings import sandbox_values as sandbox_values
 
-SANDBOX_SEAM_KEY = "seam_test_nightporter"
-SANDBOX_IGLOOHOME_SECRET = "sandbox-igloohome-secret"  # noqa: S105 - opens nothing outside the sandbox
-SANDBOX_SLACK_SECRET = "sandbox-client-secret"  # noqa: S105 - opens nothing outside the sandbox
 REAL_CREDENTIALS = (
     "SEAM_API_KEY",
     "IGLOOHOME_CLIENT_SECRET",
@@ -301,9 +299,9 @@ def _wording(name: str) -> Wording:
         raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in trouble.mistakes]) from None
 
 
-def read_value(name: str, otherwise: str) -> str:
+def read_value(name: str, otherwise: str, environ: Mapping[str, str] | None = None) -> str:
     """One value as it stands in the environment, for commands that need no more: whatever else may be missing."""
-    return os.environ.get(name) or otherwise
+    return (os.environ if environ is None else environ).get(name) or otherwise
 
 
 def read_wording_setting() -> Wording:
@@ -340,7 +338,8 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
     if sandbox_url and is_loopback(sandbox_url):
         check_no_real_credentials(environ)
         several = bool(given.get("slack_client_id") or told.get("slack_client_id"))
-        told = {**sandbox_values(sandbox_url, several_workspaces=several, environ=environ), **told}
+        kind = told.get("lock_provider")
+        told = {**sandbox_values(sandbox_url, several_workspaces=several, lock_provider=kind), **told}
     try:
         return Settings(**{**told, **given})
     except ValidationError as trouble:
@@ -351,40 +350,6 @@ def _told(environ: Mapping[str, str]) -> dict[str, Any]:
     """What an environment says about us, by our names. An empty value says nothing."""
     ours = ((name.lower(), value) for name, value in environ.items() if value)
     return {name: value for name, value in ours if name in Settings.model_fields}
-
-
-def sandbox_values(
-    url: str, *, several_workspaces: bool = False, environ: Mapping[str, str] | None = None
-) -> dict[str, object]:
-    """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real.
-
-    Of the environment only LOCK_PROVIDER counts: which of the sandbox's two kinds of locks.
-    """
-    provider = (os.environ if environ is None else environ).get("LOCK_PROVIDER")
-    one: dict[str, object] = {"slack_bot_token": "xoxb-sandbox", "slack_approvals_channel": "C_APPROVALS"}
-    several: dict[str, object] = {"slack_client_id": "sandbox-client", "slack_client_secret": SANDBOX_SLACK_SECRET}
-    return {
-        **(several if several_workspaces else one),
-        "sandbox_url": url,
-        "host": "127.0.0.1",
-        "lock_provider": "igloohome" if provider == "igloohome" else "sandbox",
-        "igloohome_client_id": "sandbox-igloohome",
-        "igloohome_client_secret": SANDBOX_IGLOOHOME_SECRET,
-        "igloohome_auth_url": f"{url}/sandbox/igloohome",
-        "igloohome_api_url": f"{url}/sandbox/igloohome",
-        "seam_api_key": SANDBOX_SEAM_KEY,
-        "seam_api_url": f"{url}/sandbox/seam",
-        "seam_webhook_secret": "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g=",
-        "slack_signing_secret": "sandbox-signing-secret",
-        "slack_api_url": f"{url}/sandbox/slack/api/",
-        "slack_approvers": ("U_BEN",),
-        "twilio_account_sid": "AC00000000000000000000000000000000",
-        "twilio_auth_token": "sandbox-twilio-auth-token",
-        "twilio_from": "+15005550006",
-        "twilio_api_url": f"{url}/sandbox/twilio",
-        "timezone": "Europe/Paris",
-        "sweep_seconds": 0.3,
-    }
 
 
 def check_no_real_credentials(environment: Mapping[str, str] | None = None) -> None:

@@ -69,7 +69,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
     if not wrong:
         fit = await opened.keys_fit()
         found.append(Finding("keys", fit, "open what is sealed in the database" if fit else _LOST_KEY))
-    for checkup in opened.checkups:
+    for checkup in opened.checkups():
         try:
             found.append(Finding(checkup.part, True, await checkup.look()))
         except ProviderError as trouble:

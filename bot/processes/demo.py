@@ -16,7 +16,8 @@ from bot.domain.reminders import Policy, reminders
 from bot.ports import Clock, Ports
 from bot.processes.serve import PARTS, run
 from bot.processes.stop import stop_on_signals
-from bot.settings import read_settings, sandbox_values
+from bot.sandbox_settings import sandbox_values
+from bot.settings import read_settings, read_value
 from bot.wiring import open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
@@ -44,7 +45,7 @@ async def run_demo(
     url = f"http://{LOOPBACK}:{port}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
-    values = sandbox_values(url, environ=environ)
+    values = sandbox_values(url, lock_provider=read_value("LOCK_PROVIDER", "", environ))
     settings = read_settings(environ, **values, database_url=database, port=port, public_url=url)
     clock = Clock(world.clock.now, real_clock().wall)
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):

@@ -72,6 +72,7 @@ def slack_app(
     later = later or Later(ports)
     app = CountedApp(
         later,
+        name="nightporter",  # else Bolt reads the source of everybody who called it, to find one
         client=without_token(web),
         before_authorize=Gate(ports, installed.teams).check if installed else None,
         authorize=Authorize(installed.teams) if installed else by_token(web),
