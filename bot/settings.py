@@ -74,15 +74,14 @@ Origin = Annotated[str, BeforeValidator(_origin)]
 
 
 class Settings(BaseModel):
-    """The names are the environment's, in lower case; what stands under each is the README's. Addresses carry no
-    trailing slash."""
+    """The names are the environment's, in lower case; what stands under each is the README's, which reads this file
+    (pydantic would read it at every start). Addresses carry no trailing slash."""
 
     model_config = ConfigDict(
         frozen=True,
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
         extra="ignore",
-        use_attribute_docstrings=True,
     )
 
     database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/nightporter.db")
