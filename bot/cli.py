@@ -162,15 +162,20 @@ def _built() -> typer.Typer:
 app = _built()
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Runs one command. Wrong usage: exit status 2 and one sentence."""
+def main() -> None:
+    """Runs the command that was typed, in a process that is all its own."""
     begin()
+    sys.exit(typed(sys.argv[1:]))
+
+
+def typed(words: Sequence[str]) -> int:
+    """Runs one command and gives its exit status. Wrong usage: 2 and one sentence."""
     try:
         outcome = app(words, standalone_mode=False)
     except typer.Abort:
-        sys.exit(130)
+        return 130
     except typer.TyperException as trouble:
         said = trouble.format_message() if hasattr(trouble, "format_message") else str(trouble)
         typer.echo(" ".join(said.split()), err=True)
-        sys.exit(2)
-    sys.exit(outcome if isinstance(outcome, int) else 0)
+        return 2
+    return outcome if isinstance(outcome, int) else 0

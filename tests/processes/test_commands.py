@@ -1,9 +1,6 @@
 """The operator's commands: one sentence and the right exit status for what can go wrong, and never a secret."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from socket import socket
@@ -14,21 +11,9 @@ import typer
 
 from bot.cli import app
 from bot.settings import SettingsProblem, check_no_real_credentials, read_settings, sandbox_values
+from tests.processes.operator import run, run_process
 
-ROOT = Path(__file__).parents[2]
 SANDBOX = "http://127.0.0.1:9"
-
-
-def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -107,6 +92,29 @@ def test_migrate_makes_a_database_and_rotate_seals_it_anew(tmp_path: Path) -> No
     done = run(tmp_path, "keys", "rotate", NIGHTPORTER_KEYS=",".join(keys), SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
     assert done.returncode == 0
     assert "0 values are sealed with the newest key." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["bogus"], 2, "No such command 'bogus'."),
+        (["serve"], 1, "SLACK_APPROVERS is missing"),
+        (["worker"], 1, "SLACK_APPROVERS is missing"),
+        (["doctor"], 1, "WRONG configuration: SLACK_APPROVERS is missing"),
+        (["locks", "list"], 1, "SLACK_APPROVERS is missing"),
+        (["keys", "rotate"], 1, "SLACK_APPROVERS is missing"),
+        (["migrate"], 0, "The database is at revision"),
+        (["plan"], 2, "Say with --zone in which time zone the lock is, like Europe/Paris."),
+    ],
+    ids=lambda it: " ".join(it) if isinstance(it, list) else "",
+)
+def test_a_command_is_a_process_with_the_same_words_and_status(
+    tmp_path: Path, words: list[str], status: int, said: str
+) -> None:
+    done = run_process(tmp_path, *words)
+    assert done.returncode == status, done.stderr
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 SEVERAL = {

@@ -14,11 +14,8 @@ ROOT = Path(__file__).parents[2]
 TYPED = """
 import json, sys
 before = set(sys.modules)
-from bot.cli import main
-try:
-    main(json.loads(sys.argv[1]))
-except SystemExit as ended:
-    assert ended.code == 0, ended.code
+from bot.cli import typed
+assert typed(json.loads(sys.argv[1])) == 0
 print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)
 """
 
