@@ -1,53 +1,181 @@
-"""`nightporter`: the operator's commands, put together. What each does stands in `bot.commands`."""
+"""`nightporter`: the names of the operator's commands, and a lazy door to each. What a command does stands in
+`bot.commands`, and is loaded only when somebody types it.
+
+The lines that `--help` shows stand here too, so that nothing has to be loaded to show them; a test holds them to what
+the commands say of themselves.
+"""
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
-from bot.commands import keys, looking, running
-from bot.commands.lock_settings import locks_set
-from bot.commands.plan import plan_command
-from bot.commands.seam import locks_connect, webhooks_app
-from bot.commands.slack import slack_app
-from bot.commands.texts import texts_command
 from bot.processes.start import begin
 
-app = typer.Typer(
-    name="nightporter",
-    help="Hands out door PINs: asked for in Slack, approved in chat, texted to the guest, used in time.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command()(running.serve)
-app.command()(running.web)
-app.command()(running.worker)
-app.command()(running.clock)
-app.command("migrate")(running.migrate_command)
-app.command()(looking.doctor)
-app.command()(running.demo)
-app.command()(running.sandbox)
-app.command("plan")(plan_command)
-app.command("texts")(texts_command)
-looking.locks_app.command("set")(locks_set)
-looking.locks_app.command("connect")(locks_connect)
-app.add_typer(looking.locks_app, name="locks")
-app.add_typer(looking.codes_app, name="codes")
-app.add_typer(looking.audit_app, name="audit")
-app.add_typer(keys.keys_app, name="keys")
-app.add_typer(slack_app, name="slack")
-app.add_typer(webhooks_app, name="webhooks")
+Group = Mapping[str, tuple[str, str]]
+"""By a command's name: where it is, and the line of help."""
+
+COMMANDS: Group = {
+    "serve": ("serve:serve", "Web, worker and clock in one process: all that a small team needs."),
+    "web": ("serve:web", "Only the web process (PostgreSQL)."),
+    "worker": ("serve:worker", "Only a worker (PostgreSQL); start as many as you like."),
+    "clock": ("serve:clock", "Only the clock (PostgreSQL); a second one does no harm."),
+    "migrate": ("migrate:migrate_command", "Bring the database to the newest revision. Needs DATABASE_URL only."),
+    "doctor": (
+        "doctor:doctor",
+        "Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.",
+    ),
+    "demo": (
+        "demo:demo",
+        "The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone.",
+    ),
+    "sandbox": (
+        "demo:sandbox",
+        "Only the outside world: Seam, Twilio, Slack, doors and phones, for a bot in another process.",
+    ),
+    "plan": (
+        "plan:plan_command",
+        "What would the lock accept? Exit status 0 if it is granted, 3 if it is refused.",
+    ),
+    "texts": ("texts:texts_command", "Print every text of every language with its segments and encoding."),
+}
+GROUPS: Mapping[str, tuple[str, Group]] = {
+    "locks": (
+        "The doors we may set PINs on.",
+        {
+            "list": ("locks:locks_list", "The locks we know."),
+            "sync": ("locks:locks_sync", "Read the provider's locks now."),
+            "set": (
+                "locks:locks_set",
+                (
+                    "Say what guests read about a lock, and how it is asked for. "
+                    'An empty text ("") goes back to what was before.'
+                ),
+            ),
+            "connect": (
+                "locks:locks_connect",
+                (
+                    "Connect an igloohome account: prints a link for its owner, waits for them to sign in, "
+                    "and reads the locks."
+                ),
+            ),
+        },
+    ),
+    "codes": (
+        "The PINs we handed out.",
+        {
+            "list": ("codes:codes_list", "The newest codes, newest first."),
+            "show": ("codes:codes_show", "One code: everything but its digits."),
+            "check": (
+                "codes:codes_check",
+                "What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN.",
+            ),
+        },
+    ),
+    "audit": (
+        "Who did what.",
+        {"export": ("audit:audit_export", "The whole audit log as JSON lines, oldest first.")},
+    ),
+    "keys": (
+        "The keys that seal PINs and phone numbers.",
+        {
+            "new": ("keys:new", "A fresh key, to be put in front of NIGHTPORTER_KEYS."),
+            "rotate": ("keys:rotate", "Seal everything anew with the newest key; afterwards the older ones may go."),
+        },
+    ),
+    "slack": (
+        "The app at Slack.",
+        {
+            "manifest": (
+                "slack:manifest_command",
+                "Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest.",
+            )
+        },
+    ),
+    "webhooks": (
+        "Where the locks' provider sends its events.",
+        {
+            "register": (
+                "webhooks:webhooks_register",
+                "Have Seam send its events to PUBLIC_URL, and print the secret they are signed with.",
+            )
+        },
+    ),
+}
+
+
+class Door(TyperCommand):
+    """A command of which only name and line of help are known until somebody goes through."""
+
+    leads_to: Callable[[], Callable[..., Any]]
+
+    def opened(self) -> Any:
+        """The command itself, with all its arguments and its whole help."""
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(self.name)(type(self).leads_to())
+        return typer.main.get_command(alone)
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Where Typer begins with a command that was typed; everything after belongs to the real one."""
+        return self.opened().make_context(info_name, args, parent, **extra)
+
+
+def _door(place: str) -> type[Door]:
+    module, _, name = place.partition(":")
+
+    def leads_to() -> Callable[..., Any]:
+        found: Callable[..., Any] = getattr(import_module(f"bot.commands.{module}"), name)
+        return found
+
+    return type("Door", (Door,), {"leads_to": staticmethod(leads_to)})
+
+
+def _closed() -> None:
+    """Stands where a function has to stand until the door is opened."""
+
+
+def _add(group: typer.Typer, commands: Group) -> None:
+    for name, (place, line) in commands.items():
+        group.command(name, cls=_door(place), help=line)(_closed)
+
+
+def _built() -> typer.Typer:
+    made = typer.Typer(
+        name="nightporter",
+        help="Hands out door PINs: asked for in Slack, approved in chat, texted to the guest, used in time.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    _add(made, COMMANDS)
+    for name, (line, commands) in GROUPS.items():
+        group = typer.Typer(help=line, no_args_is_help=True)
+        group.callback()(_closed)
+        _add(group, commands)
+        made.add_typer(group, name=name, help=line)
+    return made
+
+
+app = _built()
 
 
 def main() -> None:
-    """Runs one command. Wrong usage: exit status 2 and one sentence."""
+    """Runs the command that was typed, in a process that is all its own."""
     begin()
+    sys.exit(typed(sys.argv[1:]))
+
+
+def typed(words: Sequence[str]) -> int:
+    """Runs one command and gives its exit status. Wrong usage: 2 and one sentence."""
     try:
-        outcome = app(standalone_mode=False)
+        outcome = app(words, standalone_mode=False)
     except typer.Abort:
-        sys.exit(130)
+        return 130
     except typer.TyperException as trouble:
         said = trouble.format_message() if hasattr(trouble, "format_message") else str(trouble)
         typer.echo(" ".join(said.split()), err=True)
-        sys.exit(2)
-    sys.exit(outcome if isinstance(outcome, int) else 0)
+        return 2
+    return outcome if isinstance(outcome, int) else 0

@@ -26,10 +26,8 @@ from bot.conversation.wording_file import WordingMistakes, read_wording
 from bot.domain.languages import Language
 from bot.domain.policy import Rule, Rules
 from bot.domain.reminders import Policy, QuietHours
+from bot.sandbox_settings import sandbox_values as sandbox_values
 
-SANDBOX_SEAM_KEY = "seam_test_nightporter"
-SANDBOX_IGLOOHOME_SECRET = "sandbox-igloohome-secret"  # noqa: S105 - opens nothing outside the sandbox
-SANDBOX_SLACK_SECRET = "sandbox-client-secret"  # noqa: S105 - opens nothing outside the sandbox
 REAL_CREDENTIALS = (
     "SEAM_API_KEY",
     "IGLOOHOME_CLIENT_SECRET",
@@ -76,15 +74,14 @@ Origin = Annotated[str, BeforeValidator(_origin)]
 
 
 class Settings(BaseModel):
-    """The names are the environment's, in lower case; what stands under each is the README's. Addresses carry no
-    trailing slash."""
+    """The names are the environment's, in lower case; what stands under each is the README's, which reads this file
+    (pydantic would read it at every start). Addresses carry no trailing slash."""
 
     model_config = ConfigDict(
         frozen=True,
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
         extra="ignore",
-        use_attribute_docstrings=True,
     )
 
     database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/nightporter.db")
@@ -301,9 +298,14 @@ def _wording(name: str) -> Wording:
         raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in trouble.mistakes]) from None
 
 
+def read_value(name: str, otherwise: str, environ: Mapping[str, str] | None = None) -> str:
+    """One value as it stands in the environment, for commands that need no more: whatever else may be missing."""
+    return (os.environ if environ is None else environ).get(name) or otherwise
+
+
 def read_wording_setting() -> Wording:
     """The operator's own texts, whatever else may be missing. Raises SettingsProblem."""
-    return _wording(os.environ.get("WORDING_FILE", ""))
+    return _wording(read_value("WORDING_FILE", ""))
 
 
 def _read_file(setting: str, name: str) -> str:
@@ -329,13 +331,14 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
 
     Raises SettingsProblem naming every problem at once.
     """
-    told = _told(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    told = _told(environ)
     sandbox_url = str(given.get("sandbox_url") or told.get("sandbox_url", "")).rstrip("/")
     if sandbox_url and is_loopback(sandbox_url):
-        check_no_real_credentials({name.upper(): value for name, value in told.items()})
-        client = given.get("slack_client_id") or told.get("slack_client_id")
-        provider = told.get("lock_provider", "sandbox")
-        told = {**sandbox_values(sandbox_url, several_workspaces=bool(client), lock_provider=provider), **told}
+        check_no_real_credentials(environ)
+        several = bool(given.get("slack_client_id") or told.get("slack_client_id"))
+        kind = told.get("lock_provider")
+        told = {**sandbox_values(sandbox_url, several_workspaces=several, lock_provider=kind), **told}
     try:
         return Settings(**{**told, **given})
     except ValidationError as trouble:
@@ -348,43 +351,13 @@ def _told(environ: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in ours if name in Settings.model_fields}
 
 
-def sandbox_values(
-    url: str, *, several_workspaces: bool = False, lock_provider: str | None = None
-) -> dict[str, object]:
-    """The settings that make a bot live in the sandbox at `url`: its own, well-known credentials and nothing real."""
-    provider = os.environ.get("LOCK_PROVIDER") if lock_provider is None else lock_provider
-    one: dict[str, object] = {"slack_bot_token": "xoxb-sandbox", "slack_approvals_channel": "C_APPROVALS"}
-    several: dict[str, object] = {"slack_client_id": "sandbox-client", "slack_client_secret": SANDBOX_SLACK_SECRET}
-    return {
-        **(several if several_workspaces else one),
-        "sandbox_url": url,
-        "host": "127.0.0.1",
-        "lock_provider": "igloohome" if provider == "igloohome" else "sandbox",
-        "igloohome_client_id": "sandbox-igloohome",
-        "igloohome_client_secret": SANDBOX_IGLOOHOME_SECRET,
-        "igloohome_auth_url": f"{url}/sandbox/igloohome",
-        "igloohome_api_url": f"{url}/sandbox/igloohome",
-        "seam_api_key": SANDBOX_SEAM_KEY,
-        "seam_api_url": f"{url}/sandbox/seam",
-        "seam_webhook_secret": "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g=",
-        "slack_signing_secret": "sandbox-signing-secret",
-        "slack_api_url": f"{url}/sandbox/slack/api/",
-        "slack_approvers": ("U_BEN",),
-        "twilio_account_sid": "AC00000000000000000000000000000000",
-        "twilio_auth_token": "sandbox-twilio-auth-token",
-        "twilio_from": "+15005550006",
-        "twilio_api_url": f"{url}/sandbox/twilio",
-        "timezone": "Europe/Paris",
-        "sweep_seconds": 0.3,
-    }
-
-
-def check_no_real_credentials(environment: Mapping[str, str]) -> None:
+def check_no_real_credentials(environment: Mapping[str, str] | None = None) -> None:
     """Raises SettingsProblem where something real is set: the sandbox must never stand beside real doors."""
+    told = _told(os.environ if environment is None else environment)
     allowed = {
         str(value) for several in (True, False) for value in sandbox_values("", several_workspaces=several).values()
     }
-    real = [name for name in REAL_CREDENTIALS if environment.get(name) and environment[name] not in allowed]
+    real = [name for name in REAL_CREDENTIALS if told.get(name.lower(), "") not in ("", *allowed)]
     if real:
         raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])
 

@@ -1,4 +1,8 @@
-"""Settings → ports: the only file that names a vendor or the database."""
+"""Settings → ports: the only file that names a vendor or the database.
+
+A vendor's room, and with it the vendor's SDK, is loaded by the function that chooses the vendor: a house with igloohome
+needs nothing of Seam's, one with a bot token nothing of OAuth, and nobody but `doctor` the checkups.
+"""
 
 import asyncio
 import time
@@ -6,11 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
-from aiohttp import ClientSession
 from sqlalchemy.engine import make_url
 from starlette.routing import BaseRoute
 from ulid import ULID
@@ -21,38 +25,17 @@ from bot.domain.workspaces import Workspace
 from bot.inbox import Desk
 from bot.ports import AccountProvider, Chat, Clock, House, LockProvider, OnlineProvider, Ports, ProviderError, Store
 from bot.settings import Settings, SettingsProblem
+from bot.texter import Texter
 from bot.workflows.welcome_workspace import welcome_workspace
 from bot.workspaces import APPROVALS
-from providers import http
-from providers.igloohome.client import IglooClient
-from providers.igloohome.lock import IglooLockProvider
-from providers.igloohome.online import IglooOnlinePins
-from providers.sandbox.follow import FollowedClock
-from providers.seam import checkups as seam_checkups
-from providers.seam.accounts import SeamAccounts
-from providers.seam.client import SeamClient
-from providers.seam.inbound import SeamWebhooks
-from providers.seam.listeners import SeamListeners
-from providers.seam.lock import SeamLockProvider
-from providers.seam.online import SeamOnlinePins
-from providers.slack import checkups as slack_checkups
-from providers.slack.client import SlackChat, web_client
-from providers.slack.installations import Installations, States
+from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.door import SlackDoor
 from providers.slack.listeners.later import Later, SlackDesk
-from providers.slack.listeners.socket import socket_mode
-from providers.slack.oauth import Flow
-from providers.slack.teams import Teams
-from providers.slack.tokens import TokenCalls
-from providers.slack.workspaces import WorkspacesChat
-from providers.twilio import checkups as twilio_checkups
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
-from storage.columns import SealedText
 from storage.engine import Database, open_database
-from storage.exclusive import exclusive
 from storage.migrate import current_revision, newest_revision
 from storage.nudges import Queue
 from storage.seals import Seals, check_key, new_key
@@ -75,7 +58,7 @@ class Opened:
     queue: Queue
     inbound: list[BaseRoute]
     socket: Callable[[asyncio.Event], Awaitable[None]] | None
-    checkups: Sequence[Checkup]
+    checkups: Callable[[], Sequence[Checkup]]
     """What to ask the world outside, in the order of the README's going-live list."""
 
     async def ready(self) -> dict[str, str]:
@@ -142,17 +125,27 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
             *TwilioListeners(ports, _signatures(settings)).routes(),
             *_seam_routes(settings, ports),
         ]
-        token = settings.slack_app_token.get_secret_value()
-        socket = socket_mode(app, token, settings.slack_api_url) if token else None
-        checkups = [*_checkups(settings, ports), *doors.checkups]
+        checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
-        yield Opened(settings, ports, patient, SlackDesk(app, later), database, queue, inbound, socket, checkups)
+        desk, socket = SlackDesk(app, later), _socket(settings, app)
+        yield Opened(settings, ports, patient, desk, database, queue, inbound, socket, checkups)
+
+
+def _socket(settings: Settings, app: Any) -> Callable[[asyncio.Event], Awaitable[None]] | None:
+    token = settings.slack_app_token.get_secret_value()
+    if not token:
+        return None
+    from providers.slack.listeners.socket import socket_mode
+
+    return socket_mode(app, token, settings.slack_api_url)
 
 
 async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
     """Real time; beside a sandbox in another process, the sandbox's."""
     if not settings.sandbox_url:
         return real_clock()
+    from providers.sandbox.follow import FollowedClock
+
     followed = FollowedClock(f"{settings.sandbox_url}/sandbox/clock")
     await followed.start()
     stack.push_async_callback(followed.close)
@@ -163,8 +156,7 @@ async def _bot(
     settings: Settings, clock: Clock, doors: "_Doors", database: Database, queue: Queue, stack: AsyncExitStack
 ) -> tuple[Ports, Any, Installed | None]:
     """The ports, Slack's own client for what is answered beside, and how more workspaces come to us, if they may."""
-    seals = Seals(keys_for(settings))
-    store = open_store(database, seals, queue)
+    store = open_store(database, Seals(keys_for(settings)), queue)
     if not settings.several_workspaces:
         token, channel = settings.slack_bot_token.get_secret_value(), settings.slack_approvals_channel
         seconds = settings.vendor_timeout_seconds
@@ -172,15 +164,40 @@ async def _bot(
         stack.push_async_callback(chat.close)
         ports = await _ports(settings, clock, doors, store, chat, stack)
         return ports, chat.web, None
+    return await _of_several(settings, clock, doors, database, store, stack)
+
+
+async def _of_several(
+    settings: Settings, clock: Clock, doors: "_Doors", database: Database, store: Store, stack: AsyncExitStack
+) -> tuple[Ports, Any, Installed]:
+    """By OAuth: a token for each workspace, and the way by which more come."""
+    from providers import http
+    from providers.slack.client import web_client
+    from providers.slack.installations import Installations, States
+    from providers.slack.oauth import Flow
+    from providers.slack.teams import Teams
+    from providers.slack.tokens import TokenCalls
+    from providers.slack.workspaces import WorkspacesChat
+    from storage.columns import SealedText
+    from storage.exclusive import exclusive
+
     session = http.session(settings.vendor_timeout_seconds)
     stack.push_async_callback(session.close)
     web = web_client(None, api_url=settings.slack_api_url, session=session)
     secret = settings.slack_client_secret.get_secret_value()
-    tokens = Installations(settings.slack_client_id, database.engine, SealedText(seals))
+    sealed = SealedText(Seals(keys_for(settings)))
+    tokens = Installations(settings.slack_client_id, database.engine, sealed)
     calls = TokenCalls(web, settings.slack_client_id, secret)
     teams = Teams(tokens, calls, exclusive(database), clock.wall)
-    chat_of_all = _chat_of_all(settings, store, teams, session)
-    ports = await _ports(settings, clock, doors, store, chat_of_all, stack)
+    chat = WorkspacesChat(
+        teams,
+        partial(_workspaces, store),
+        session,
+        default_channel=settings.slack_approvals_channel,
+        api_url=settings.slack_api_url,
+        timeout_seconds=settings.vendor_timeout_seconds,
+    )
+    ports = await _ports(settings, clock, doors, store, chat, stack)
 
     async def welcome(workspace: Workspace) -> None:
         teams.forget(workspace.id)
@@ -191,19 +208,9 @@ async def _bot(
     return ports, web, Installed(teams, flow)
 
 
-def _chat_of_all(settings: Settings, store: Store, teams: Teams, session: ClientSession) -> WorkspacesChat:
-    async def workspaces() -> Sequence[Workspace]:
-        async with store() as work:
-            return await work.workspaces.all()
-
-    return WorkspacesChat(
-        teams,
-        workspaces,
-        session,
-        default_channel=settings.slack_approvals_channel,
-        api_url=settings.slack_api_url,
-        timeout_seconds=settings.vendor_timeout_seconds,
-    )
+async def _workspaces(store: Store) -> Sequence[Workspace]:
+    async with store() as work:
+        return await work.workspaces.all()
 
 
 async def _ports(
@@ -247,26 +254,46 @@ class _Doors:
     locks: LockProvider
     online: OnlineProvider
     accounts: AccountProvider | None = None
-    checkups: Sequence[Checkup] = ()
+    checkups: Callable[[], Sequence[Checkup]] = tuple
 
 
 def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
-    seconds = settings.vendor_timeout_seconds
-    if settings.lock_provider == "igloohome":
-        igloo = IglooClient(
-            settings.igloohome_client_id,
-            settings.igloohome_client_secret.get_secret_value(),
-            auth_url=settings.igloohome_auth_url,
-            api_url=settings.igloohome_api_url,
-            timeout_seconds=seconds,
-        )
-        stack.push_async_callback(igloo.close)
-        return _Doors(IglooLockProvider(igloo), IglooOnlinePins(igloo))
-    key = settings.seam_api_key.get_secret_value()
+    return _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
+
+
+def _igloohome(settings: Settings, stack: AsyncExitStack) -> _Doors:
+    from providers.igloohome.client import IglooClient
+    from providers.igloohome.lock import IglooLockProvider
+    from providers.igloohome.online import IglooOnlinePins
+
+    igloo = IglooClient(
+        settings.igloohome_client_id,
+        settings.igloohome_client_secret.get_secret_value(),
+        auth_url=settings.igloohome_auth_url,
+        api_url=settings.igloohome_api_url,
+        timeout_seconds=settings.vendor_timeout_seconds,
+    )
+    stack.push_async_callback(igloo.close)
+    return _Doors(IglooLockProvider(igloo), IglooOnlinePins(igloo))
+
+
+def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
+    from providers.seam.accounts import SeamAccounts
+    from providers.seam.client import SeamClient
+    from providers.seam.lock import SeamLockProvider
+    from providers.seam.online import SeamOnlinePins
+
+    key, seconds = settings.seam_api_key.get_secret_value(), settings.vendor_timeout_seconds
     seam = SeamClient(key, api_url=settings.seam_api_url, timeout_seconds=seconds)
     stack.push_async_callback(seam.close)
-    accounts, secret = SeamAccounts(seam, clock.now), settings.seam_webhook_secret.get_secret_value()
-    checkups = seam_checkups.checkups(seam, accounts, public_url=settings.public_url, secret=secret)
+    accounts = SeamAccounts(seam, clock.now)
+
+    def checkups() -> Sequence[Checkup]:
+        from providers.seam.checkups import checkups
+
+        secret = settings.seam_webhook_secret.get_secret_value()
+        return checkups(seam, accounts, public_url=settings.public_url, secret=secret)
+
     return _Doors(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups)
 
 
@@ -308,28 +335,31 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
     return groups
 
 
-def _checkups(settings: Settings, ports: Ports) -> list[Checkup]:
+def _checkups(settings: Settings, ports: Ports, doors: _Doors) -> list[Checkup]:
     """What the world outside has to be like for these settings, in the order of the README's going-live list."""
-    chat, texter, secret = ports.chat, ports.texter, settings.slack_signing_secret.get_secret_value()
-    found = [slack_checkups.requests_find_us(settings.public_url, secret)] if secret else []
-    if isinstance(chat, SlackChat):
-        people = sorted(who for who in settings.rules.approvers if who.startswith(("U", "W")))
-        found += slack_checkups.checkups(
-            chat,
-            channel=settings.slack_approvals_channel,
-            approvers=people,
-            app_token=settings.slack_app_token.get_secret_value(),
-        )
-    else:
-        found.append(Checkup("Slack", chat.check))
-    if isinstance(texter, TwilioTexter):
-        found += twilio_checkups.checkups(
-            texter,
-            sender=settings.twilio_from,
-            service=settings.twilio_messaging_service_sid,
-            public_url=settings.public_url,
-        )
-    return [*found, Checkup("lock provider", ports.locks.check)]
+    own = Checkup("lock provider", ports.locks.check)
+    return [*_slack_checkups(settings, ports.chat), *_twilio_checkups(settings, ports.texter), own, *doors.checkups()]
+
+
+def _slack_checkups(settings: Settings, chat: Chat) -> list[Checkup]:
+    from providers.slack import checkups
+
+    secret = settings.slack_signing_secret.get_secret_value()
+    found = [checkups.requests_find_us(settings.public_url, secret)] if secret else []
+    if not isinstance(chat, SlackChat):
+        return [*found, Checkup("Slack", chat.check)]
+    people = sorted(who for who in settings.rules.approvers if who.startswith(("U", "W")))
+    channel, token = settings.slack_approvals_channel, settings.slack_app_token.get_secret_value()
+    return [*found, *checkups.checkups(chat, channel=channel, approvers=people, app_token=token)]
+
+
+def _twilio_checkups(settings: Settings, texter: Texter) -> list[Checkup]:
+    from providers.twilio.checkups import checkups
+
+    if not isinstance(texter, TwilioTexter):
+        return []
+    sender, service = settings.twilio_from, settings.twilio_messaging_service_sid
+    return checkups(texter, sender=sender, service=service, public_url=settings.public_url)
 
 
 def _signatures(settings: Settings) -> TwilioSignatures:
@@ -341,6 +371,9 @@ def _seam_routes(settings: Settings, ports: Ports) -> list[BaseRoute]:
     secret = settings.seam_webhook_secret.get_secret_value()
     if not secret or settings.lock_provider == "igloohome":
         return []
+    from providers.seam.inbound import SeamWebhooks
+    from providers.seam.listeners import SeamListeners
+
     try:
         return SeamListeners(ports, SeamWebhooks(secret)).routes()
     except ProviderError as trouble:

@@ -8,9 +8,18 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.sqlite_connection import connect
+
+
+def no_answer() -> tuple[type[Exception], ...]:
+    """What is raised where the database does not answer. Asked for when something was raised: PostgreSQL's driver is
+    loaded only where it is used."""
+    from asyncpg import PostgresError
+
+    return (SQLAlchemyError, PostgresError, OSError)
 
 
 @dataclass(frozen=True, slots=True)

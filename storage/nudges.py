@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.inmemory import InMemoryQueries
 from pgqueuer.adapters.persistence.queries import Queries
@@ -18,6 +17,9 @@ from pgqueuer.models import Job
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import Subject
+
+if TYPE_CHECKING:
+    import asyncpg
 
 ENTRYPOINT = "look"
 _HEARTBEAT = timedelta(seconds=5)
@@ -66,7 +68,7 @@ async def enqueue_in(connection: AsyncConnection, nudges: Sequence[Nudge]) -> No
 class Queue:
     """Where nudges go and where a worker takes them from."""
 
-    def __init__(self, pgq: PgQueuer, pool: asyncpg.Pool | None) -> None:
+    def __init__(self, pgq: PgQueuer, pool: "asyncpg.Pool | None") -> None:
         self._pgq = pgq
         self._pool = pool
         self._waiting: set[Nudge] = set()
@@ -79,6 +81,8 @@ class Queue:
 
     @classmethod
     async def on_postgresql(cls, engine: AsyncEngine) -> "Queue":
+        import asyncpg
+
         dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         pool = await asyncpg.create_pool(dsn, min_size=1, max_size=5)
         return cls(PgQueuer.from_asyncpg_pool(pool), pool)
@@ -142,6 +146,8 @@ class Queue:
 
 async def install_queue(engine: AsyncEngine) -> None:
     """Creates or upgrades PgQueuer's own tables (PostgreSQL)."""
+    import asyncpg
+
     dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(dsn)
     try:

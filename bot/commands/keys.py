@@ -1,18 +1,16 @@
-"""Commands about the keys that seal PINs and phone numbers."""
+"""`nightporter keys …`: the keys that seal PINs and phone numbers. A new one needs neither settings nor a database, so
+what `rotate` needs is loaded by it alone."""
+
+from typing import TYPE_CHECKING
 
 import typer
 
-from bot.commands.running import run_until_done, settings_or_exit, stop_with
-from bot.settings import Settings, SettingsProblem
-from bot.wiring import keys_for
-from storage.engine import open_database
-from storage.rotate import rotate as rotate_all
-from storage.seals import Seals, UnknownSeal, new_key
+from storage.seals import new_key
 
-keys_app = typer.Typer(help="The keys that seal PINs and phone numbers.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 
-@keys_app.command("new")
 def new() -> None:
     """A fresh key, to be put in front of NIGHTPORTER_KEYS.
 
@@ -21,12 +19,13 @@ def new() -> None:
     typer.echo(new_key())
 
 
-@keys_app.command("rotate")
 def rotate() -> None:
     """Seal everything anew with the newest key; afterwards the older ones may go.
 
     Example: NIGHTPORTER_KEYS=NEW,OLD nightporter keys rotate
     """
+    from bot.commands.opening import run_until_done, settings_or_exit
+
     run_until_done(_rotate(settings_or_exit()))
 
 
@@ -34,7 +33,16 @@ def _told(what: str, count: int) -> None:
     typer.echo(f"  {count} {what}", err=True)
 
 
-async def _rotate(settings: Settings) -> None:
+async def _rotate(settings: "Settings") -> None:
+    from bot.commands.stopping import stop_with
+    from bot.processes.start import settled
+    from bot.settings import SettingsProblem
+    from bot.wiring import keys_for
+    from storage.engine import open_database
+    from storage.rotate import rotate as rotate_all
+    from storage.seals import Seals, UnknownSeal
+
+    settled()
     database = open_database(settings.database_url.get_secret_value())
     try:
         done = await rotate_all(database, Seals(keys_for(settings)), _told)

@@ -7,15 +7,7 @@ import typer
 
 from providers.slack.manifest import EXAMPLE_URL, as_yaml, manifest
 
-slack_app = typer.Typer(help="The app at Slack.", no_args_is_help=True)
 
-
-@slack_app.callback()
-def _slack() -> None:
-    """The app at Slack."""
-
-
-@slack_app.command("manifest")
 def manifest_command(
     http: Annotated[
         bool, typer.Option("--http/--socket", help="Slack calls us over HTTP, or we keep a socket open to Slack.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.running import stop_with
+from bot.commands.stopping import stop_with
 from bot.conversation.gsm7 import encoding, segments
 from bot.conversation.phrases import Wording, most_segments, names, sms
 from bot.conversation.sample_texts import LONGEST, LONGEST_PIN, SAMPLE_PIN, USUAL, facts_for, phrase_of

@@ -1,7 +1,6 @@
 """The demo: the bot and the sandbox in one process on loopback, under one address; and the story told on them."""
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,7 +16,8 @@ from bot.domain.reminders import Policy, reminders
 from bot.ports import Clock, Ports
 from bot.processes.serve import PARTS, run
 from bot.processes.stop import stop_on_signals
-from bot.settings import Settings, read_settings, sandbox_values
+from bot.sandbox_settings import sandbox_values
+from bot.settings import read_settings, read_value
 from bot.wiring import open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
@@ -45,7 +45,8 @@ async def run_demo(
     url = f"http://{LOOPBACK}:{port}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
-    settings = _settings(url, port, database, os.environ if environ is None else environ)
+    values = sandbox_values(url, lock_provider=read_value("LOCK_PROVIDER", "", environ))
+    settings = read_settings(environ, **values, database_url=database, port=port, public_url=url)
     clock = Clock(world.clock.now, real_clock().wall)
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
@@ -55,11 +56,6 @@ async def run_demo(
         others: list[BaseRoute] = [_due(opened.ports), Mount("/", app)]
         await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
         await freeing
-
-
-def _settings(url: str, port: int, database: str, environ: Mapping[str, str]) -> Settings:
-    values = sandbox_values(url, lock_provider=environ.get("LOCK_PROVIDER", ""))
-    return read_settings(environ, **values, database_url=database, port=port, public_url=url)
 
 
 def _due(ports: Ports) -> Route:

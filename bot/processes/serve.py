@@ -95,6 +95,8 @@ async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) 
     await asyncio.wait(ready, return_when=asyncio.FIRST_COMPLETED)
     for waiting in ready:
         waiting.cancel()
+    if stop.is_set():  # as where the port is taken: nobody waits then for what a vendor answers
+        return
     await run_clock(
         opened.patient, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
     )

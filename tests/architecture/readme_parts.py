@@ -1,7 +1,11 @@
 """The parts of the README that are made from the code. `make readme` writes them; a test fails when they differ."""
 
+import ast
+import inspect
+import itertools
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -32,9 +36,21 @@ def diagram(transitions: Mapping[StrEnum, frozenset[StrEnum]]) -> str:
 
 def settings_table() -> str:
     rows = ["| name | meaning | left out |", "|---|---|---|"]
+    meanings = _meanings()
     for name, field in Settings.model_fields.items():
-        rows.append(f"| `{name.upper()}` | {' '.join((field.description or '').split())} | {_shown(field.default)} |")
+        rows.append(f"| `{name.upper()}` | {meanings[name]} | {_shown(field.default)} |")
     return "\n".join(rows)
+
+
+def _meanings() -> dict[str, str]:
+    """What stands under each setting, on one line."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(Settings))).body
+    assert isinstance(body, ast.ClassDef)
+    found = {}
+    for setting, words in itertools.pairwise(body.body):
+        if isinstance(setting, ast.AnnAssign) and isinstance(words, ast.Expr) and isinstance(words.value, ast.Constant):
+            found[ast.unparse(setting.target)] = " ".join(str(words.value.value).split())
+    return found
 
 
 def _shown(value: object) -> str:
@@ -57,7 +73,7 @@ def commands_table() -> str:
 def _commands(command: Any, words: str) -> Iterator[tuple[str, Any]]:
     children = getattr(command, "commands", None)
     if children is None:
-        yield words, command
+        yield words, command.opened()
         return
     for name, child in children.items():
         yield from _commands(child, f"{words} {name}")

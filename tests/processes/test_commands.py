@@ -1,10 +1,7 @@
 """The operator's commands: one sentence and the right exit status for what can go wrong, and never a secret."""
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,21 +13,9 @@ import typer
 
 from bot.cli import app
 from bot.settings import SettingsProblem, check_no_real_credentials, read_settings, sandbox_values
+from tests.processes.operator import run, run_process
 
-ROOT = Path(__file__).parents[2]
 SANDBOX = "http://127.0.0.1:9"
-
-
-def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *words],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +61,10 @@ def test_a_taken_port_and_a_silent_database_are_said_plainly(tmp_path: Path) -> 
         assert f"Port {port} cannot be used" in done.stderr
     away = run(tmp_path, "migrate", DATABASE_URL="postgres://a:b@127.0.0.1:9/none")
     assert (away.returncode, "Traceback" in away.stderr) == (1, False)
-    assert "The database does not answer (ConnectionRefusedError): check DATABASE_URL." in away.stderr
+    assert (
+        "The database does not answer (ConnectionRefusedError): check DATABASE_URL, and that the server runs."
+        in away.stderr
+    )
 
 
 def test_a_database_that_answers_with_an_error_is_not_blamed_on_its_address(tmp_path: Path) -> None:
@@ -118,6 +106,29 @@ def test_migrate_makes_a_database_and_rotate_seals_it_anew(tmp_path: Path) -> No
     done = run(tmp_path, "keys", "rotate", NIGHTPORTER_KEYS=",".join(keys), SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
     assert done.returncode == 0
     assert "0 values are sealed with the newest key." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["bogus"], 2, "No such command 'bogus'."),
+        (["serve"], 1, "SLACK_APPROVERS is missing"),
+        (["worker"], 1, "SLACK_APPROVERS is missing"),
+        (["doctor"], 1, "WRONG configuration: SLACK_APPROVERS is missing"),
+        (["locks", "list"], 1, "SLACK_APPROVERS is missing"),
+        (["keys", "rotate"], 1, "SLACK_APPROVERS is missing"),
+        (["migrate"], 0, "The database is at revision"),
+        (["plan"], 2, "Say with --zone in which time zone the lock is, like Europe/Paris."),
+    ],
+    ids=lambda it: " ".join(it) if isinstance(it, list) else "",
+)
+def test_a_command_is_a_process_with_the_same_words_and_status(
+    tmp_path: Path, words: list[str], status: int, said: str
+) -> None:
+    done = run_process(tmp_path, *words)
+    assert done.returncode == status, done.stderr
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 SEVERAL = {
@@ -169,13 +180,24 @@ def test_every_command_gives_an_example_that_it_would_take() -> None:
         assert options <= known, f"{words}: {options - known}"
 
 
+def test_what_help_lists_is_what_each_command_says_of_itself() -> None:
+    for words, door, command in doors():
+        said = " ".join((command.help or "").split("\n\n")[0].split())
+        assert door.help == said, f"bot/cli.py says something else of {words!r} than the command itself"
+
+
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command of the program by its words."""
+    return ((words, command) for words, _door, command in doors())
 
-    def below(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+
+def doors() -> Iterator[tuple[str, Any, Any]]:
+    """Every command by its words, as it is listed and as it is when it is typed."""
+
+    def below(command: Any, words: str) -> Iterator[tuple[str, Any, Any]]:
         children = getattr(command, "commands", None)
         if children is None:
-            yield words.strip(), command
+            yield words.strip(), command, command.opened()
             return
         for name, child in children.items():
             yield from below(child, f"{words} {name}")

@@ -18,7 +18,7 @@ import httpx
 import pytest
 import typer
 
-from bot.commands.looking import doctor
+from bot.commands.doctor import doctor
 from bot.settings import sandbox_values
 from storage.seals import new_key
 from tests.journeys.outside.bot_process import ROOT, free_port

@@ -1,5 +1,6 @@
 """`nightporter texts`, WORDING_FILE and `locks set`, as an operator types them."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
 from tests.journeys.outside.segments import is_gsm7, segments
-from tests.processes.test_commands import SANDBOX, run
+from tests.processes.operator import run
+
+SANDBOX = "http://127.0.0.1:9"
 
 NOWHERE = {
     "PUBLIC_URL": SANDBOX,
@@ -85,22 +88,22 @@ async def test_what_guests_are_told_about_a_lock_is_set_and_shown(tmp_path: Path
     await database.engine.dispose()
     at = {"DATABASE_URL": sqlite_url, "NIGHTPORTER_KEYS": key, **NOWHERE}
 
-    def typed(*words: str) -> tuple[int, str]:
-        done = run(tmp_path, "locks", *words, **at)
+    async def typed(*words: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(run, tmp_path, "locks", *words, **at)
         assert "Traceback" not in done.stderr
         return done.returncode, done.stdout or done.stderr
 
-    status, said = typed("set", "back door", "--wake", "Press C")
+    status, said = await typed("set", "back door", "--wake", "Press C")
     assert (status, said.splitlines()[-1]) == (2, 'No lock is called "back door". There are Front door.')
-    assert typed("set", "front door")[0] == 2
-    assert typed("set", "front door", "--end-key", "x" * 15)[0] == 2
+    assert (await typed("set", "front door"))[0] == 2
+    assert (await typed("set", "front door", "--end-key", "x" * 15))[0] == 2
     contact = "Ada +33 6 39 98 12 34"
-    status, said = typed("set", "front-door", "--end-key", "#", "--guest-name", "Maison", "--contact", contact)
+    status, said = await typed("set", "front-door", "--end-key", "#", "--guest-name", "Maison", "--contact", contact)
     assert (status, "Guests of Front door will read it so." in said) == (0, True)
-    shown = typed("list")[1]
+    shown = (await typed("list"))[1]
     for line in ("guest name: Maison", "end key: #", "contact: Ada +33639981234"):
         assert line in shown
-    told = json.loads(typed("list", "--json")[1])[0]["for_guests"]
+    told = json.loads((await typed("list", "--json"))[1])[0]["for_guests"]
     assert told == {"door": "Maison", "wake": "", "end_key": "#", "contact": "Ada", "contact_phone": "+33639981234"}
-    assert typed("set", "Front door", "--contact", "")[0] == 0
-    assert "contact" not in typed("list")[1]
+    assert (await typed("set", "Front door", "--contact", ""))[0] == 0
+    assert "contact" not in (await typed("list"))[1]

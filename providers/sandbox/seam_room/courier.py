@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
-from svix.webhooks import Webhook
+from standardwebhooks import Webhook
 
 from providers.sandbox.asked import Json
 from providers.sandbox.world import World, is_loopback

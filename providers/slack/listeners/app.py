@@ -5,7 +5,7 @@
 
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -49,9 +49,11 @@ from providers.slack.listeners.form import DENY, deny_view, read_request, read_t
 from providers.slack.listeners.gate import Authorize, Gate
 from providers.slack.listeners.later import LATE, CountedApp, Later
 from providers.slack.listeners.workspaces import Removals, with_channel
-from providers.slack.oauth import Flow
 from providers.slack.registry import COMMANDS, PIN
-from providers.slack.teams import Teams
+
+if TYPE_CHECKING:
+    from providers.slack.oauth import Flow
+    from providers.slack.teams import Teams
 
 log = structlog.get_logger()
 UTC = ZoneInfo("UTC")
@@ -61,8 +63,8 @@ UTC = ZoneInfo("UTC")
 class Installed:
     """For several workspaces: whose token it is, and how more of them come to us."""
 
-    teams: Teams
-    flow: Flow
+    teams: "Teams"
+    flow: "Flow"
 
 
 def slack_app(
@@ -72,6 +74,7 @@ def slack_app(
     later = later or Later(ports)
     app = CountedApp(
         later,
+        name="nightporter",  # else Bolt reads the source of everybody who called it, to find one
         client=without_token(web),
         before_authorize=Gate(ports, installed.teams).check if installed else None,
         authorize=Authorize(installed.teams) if installed else by_token(web),

@@ -6,7 +6,7 @@ The listeners read it from the context as `workspace_of` (`answering`); with one
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncBoltContext
@@ -23,7 +23,9 @@ from bot.workflows.check_workspace import check_workspace
 from providers.slack.listeners.answering import WORKSPACE, soon
 from providers.slack.listeners.form import done_view
 from providers.slack.registry import TOKENS_REVOKED, UNINSTALLED
-from providers.slack.teams import Teams
+
+if TYPE_CHECKING:
+    from providers.slack.teams import Teams
 
 _ROW = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 _UTC = ZoneInfo("UTC")
@@ -34,7 +36,7 @@ _GONE = frozenset({UNINSTALLED, TOKENS_REVOKED})
 class Authorize(AsyncAuthorize):
     """Bolt's question for a token, answered from what is remembered: no read of the database, no auth.test."""
 
-    def __init__(self, teams: Teams) -> None:
+    def __init__(self, teams: "Teams") -> None:
         self._teams = teams
 
     async def __call__(self, *, team_id: str | None, **_: Any) -> AuthorizeResult:
@@ -49,7 +51,7 @@ class Authorize(AsyncAuthorize):
 
 
 class Gate:
-    def __init__(self, ports: Ports, teams: Teams) -> None:
+    def __init__(self, ports: Ports, teams: "Teams") -> None:
         self._ports = ports
         self._teams = teams
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -14,7 +14,9 @@ from bot.workflows.choose_channel import choose_channel
 from bot.workflows.leave_workspace import leave_workspace
 from providers.slack.listeners.stays import Command, Typed
 from providers.slack.registry import TOKENS_REVOKED
-from providers.slack.teams import Teams
+
+if TYPE_CHECKING:
+    from providers.slack.teams import Teams
 
 log = structlog.get_logger()
 
@@ -27,7 +29,7 @@ class Removals:
     """The events `app_uninstalled` and `tokens_revoked`, which come in any order and more than once."""
 
     ports: Ports
-    teams: Teams
+    teams: "Teams"
 
     async def heard(self, team_id: str, event: Mapping[str, Any]) -> None:
         told, tokens = str(event.get("type")), event.get("tokens")

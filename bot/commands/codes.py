@@ -1,0 +1,109 @@
+"""`nightporter codes …`: the PINs we handed out, and what one does. Never a digit, never a whole phone number."""
+
+import json as jsons
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.commands.opening import run_until_done, with_house
+from bot.commands.stopping import Json, stop_with
+from bot.conversation.checks import understand_check
+from bot.conversation.lock_names import lock_name
+from bot.conversation.refusals import sentence
+from bot.conversation.times import show_window
+from bot.conversation.verdicts import verdict_sentence
+from bot.domain.access_codes import AccessCode
+from bot.domain.locks import Guest, Lock
+from bot.domain.refusals import Refusal
+from bot.wiring import Opened
+from bot.workflows.check_pin import Checked, check_pin
+
+
+def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
+    """The newest codes, newest first.
+
+    Example: nightporter codes list --limit 200
+    """
+
+    async def show(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            facts = [await _facts(work, code) for code in await work.codes.recent(limit)]
+        if json:
+            typer.echo(jsons.dumps(facts))
+            return
+        for one in facts:
+            typer.echo(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
+
+    run_until_done(with_house(show))
+
+
+def codes_show(code_id: str, json: Json = False) -> None:
+    """One code: everything but its digits.
+
+    Example: nightporter codes show 01K3J9P7QW2X --json
+    """
+
+    async def show(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            code = await work.codes.get(code_id)
+            facts = await _facts(work, code) if code else None
+        if facts is None:
+            raise stop_with(["There is no such code."])
+        typer.echo(jsons.dumps(facts) if json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
+
+    run_until_done(with_house(show))
+
+
+def codes_check(lock: str, digits: str, json: Json = False) -> None:
+    """What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN.
+
+    Example: nightporter codes check "front door" "481 529 063"
+    """
+
+    async def check(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            locks = await work.locks.all()
+        names = [lock_name(one) for one in locks]
+        try:
+            asked = understand_check(f"{lock} {digits}", names)
+            seen = await check_pin(opened.ports, asked.lock_id, asked.pin, "operator", sees_all=True)
+        except Refusal as refusal:
+            raise stop_with([sentence(refusal, zone=ZoneInfo("UTC"))], 3) from None
+        door = next(one for one in locks if one.id == asked.lock_id)
+        words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
+        typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
+
+    run_until_done(with_house(check))
+
+
+def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:
+    code = seen.verdict.code
+    return {
+        "state": seen.verdict.state.value,
+        "used": seen.verdict.used,
+        "replaced": seen.verdict.replaced,
+        "starts_at": code.window.starts_at.isoformat() if code else None,
+        "ends_at": code.window.ends_at.isoformat() if code else None,
+        "guest": seen.guest,
+        "sentence": words,
+    }
+
+
+async def _facts(work: Any, code: AccessCode) -> dict[str, object]:
+    lock: Lock | None = await work.locks.get(code.lock_id)
+    guest: Guest | None = await work.guests.get(code.guest_id)
+    return {
+        "id": code.id,
+        "status": code.status.value,
+        "lock": lock.name if lock else code.lock_id,
+        "guest": guest.name if guest else "",
+        "phone": guest.phone.masked() if guest else "",
+        "kind": code.kind.value,
+        "when": show_window(code.window, lock.zoneinfo) if lock else "",
+        "starts_at": code.window.starts_at.isoformat(),
+        "ends_at": code.window.ends_at.isoformat(),
+        "activate_by": code.activate_by.isoformat() if code.activate_by else None,
+        "slot": code.slot.key,
+        "provider_ref": code.minting.provider_ref,
+    }

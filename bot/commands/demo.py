@@ -1,0 +1,54 @@
+"""`nightporter demo` and `nightporter sandbox`: the bot in a made-up world, and that world alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands.logs import set_up_logs
+from bot.commands.opening import run_until_done
+from bot.commands.stopping import stop_with
+from bot.processes.demo import run_demo, run_sandbox, run_story
+from bot.settings import SettingsProblem, check_no_real_credentials, read_value
+
+
+def demo(
+    story: Annotated[bool, typer.Option("--story", help="Run the main job once, print it, and exit.")] = False,
+) -> None:
+    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone.
+
+    Example: PORT=9000 nightporter demo
+    """
+    _refuse_beside_real_credentials()
+    set_up_logs("warning" if story else read_value("LOG_LEVEL", "info").lower())
+    if not story:
+        run_until_done(run_demo(_port(8000), Path("var")))
+        return
+    failed: list[bool] = []
+    run_until_done(run_story(failed.append))
+    raise typer.Exit(1 if any(failed) else 0)
+
+
+def sandbox(port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8001) -> None:
+    """Only the outside world: Seam, Twilio, Slack, doors and phones, for a bot in another process.
+
+    Example: nightporter sandbox --port 8001
+    """
+    _refuse_beside_real_credentials()
+    set_up_logs("info")
+    bot_url = read_value("PUBLIC_URL", "http://127.0.0.1:8000")
+    run_until_done(run_sandbox(port, bot_url.rstrip("/")))
+
+
+def _refuse_beside_real_credentials() -> None:
+    try:
+        check_no_real_credentials()
+    except SettingsProblem as trouble:
+        raise stop_with(trouble.problems, 2) from None
+
+
+def _port(default: int) -> int:
+    text = read_value("PORT", str(default))
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise stop_with(["PORT is not a port number."], 2)
+    return int(text)

@@ -1,0 +1,109 @@
+"""`nightporter doctor`: whether everything is as it has to be, a line for each part. It changes nothing, and prints no
+secret, PIN or phone number."""
+
+import json as jsons
+from dataclasses import dataclass
+
+import typer
+
+from bot.commands.opening import run_until_done, said_of_database
+from bot.commands.stopping import Json
+from bot.conversation.policy_notices import rules_in_words, stuck_words
+from bot.domain.policy import stuck, unknown_locks
+from bot.ports import ProviderError
+from bot.processes.start import settled
+from bot.pulses import DEAD_AFTER, Part
+from bot.settings import Settings, SettingsProblem, read_settings
+from bot.wiring import Opened, open_all
+from storage.engine import no_answer
+
+_LOST_KEY = "NIGHTPORTER_KEYS does not open what is sealed in the database: put the old key back, behind the new one"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What doctor found about one part."""
+
+    part: str
+    ok: bool
+    said: str
+
+
+def doctor(json: Json = False) -> None:
+    """Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.
+
+    Example: nightporter doctor --json
+    """
+    found: list[Finding] = []
+    try:
+        settings = read_settings()
+    except SettingsProblem as trouble:
+        found = [Finding("configuration", False, problem) for problem in trouble.problems]
+    else:
+        found.append(Finding("configuration", True, "complete"))
+        found.append(Finding("approval rules", True, rules_in_words(settings.rules)))
+        run_until_done(_look_around(settings, found))
+    for finding in found:
+        if not json:
+            typer.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.part}: {finding.said}")
+    if json:
+        typer.echo(jsons.dumps([{"part": f.part, "ok": f.ok, "said": f.said} for f in found]))
+    raise typer.Exit(0 if all(f.ok for f in found) else 1)
+
+
+async def _look_around(settings: Settings, found: list[Finding]) -> None:
+    try:
+        async with open_all(settings) as opened:
+            settled()
+            await _examine(opened, found)
+    except SettingsProblem as trouble:
+        found[:1] = [Finding("configuration", False, problem) for problem in trouble.problems]
+    except no_answer() as trouble:
+        found.append(Finding("database", False, said_of_database(trouble).removeprefix("The database ").rstrip(".")))
+
+
+async def _examine(opened: Opened, found: list[Finding]) -> None:
+    wrong = await opened.ready()
+    found.append(Finding("database", not wrong, wrong.get("database", "reached, at the newest revision")))
+    if not wrong:
+        fit = await opened.keys_fit()
+        found.append(Finding("keys", fit, "open what is sealed in the database" if fit else _LOST_KEY))
+    for checkup in opened.checkups():
+        try:
+            found.append(Finding(checkup.part, True, await checkup.look()))
+        except ProviderError as trouble:
+            found.append(Finding(checkup.part, False, str(trouble)))
+    if not wrong:
+        await _examine_rules(opened, found)
+        found.append(await _pulse(opened))
+
+
+async def _pulse(opened: Opened) -> Finding:
+    """The clock first: where none runs, nothing can be known of a worker."""
+    async with opened.ports.store() as work:
+        newest = await work.pulses.newest()
+    wall = opened.ports.clock.wall()
+    for part in (Part.CLOCK, Part.WORKER):
+        last = newest.get(part)
+        if last is None or wall - last > DEAD_AFTER:
+            since = f"no sign of life since {last:%Y-%m-%d %H:%M} UTC" if last else "never started"
+            return Finding("processes", False, f"{part}: {since}; start `nightporter serve` or `nightporter {part}`")
+    return Finding("processes", True, "clock and worker are at work")
+
+
+async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
+    """What the rules name has to exist: a misspelt lock would silently be under another rule."""
+    rules, chat = opened.ports.rules, opened.ports.chat
+    async with opened.ports.store() as work:
+        names = [name for lock in await work.locks.all() for name in lock.called]
+    strange = unknown_locks(rules, names) if names else ()
+    found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
+    for group in rules.groups:
+        try:
+            count = len(await chat.members(group))
+        except ProviderError as trouble:
+            found.append(Finding("approval rules", False, f"user group {group}: {trouble}"))
+        else:
+            found.append(Finding("approval rules", count > 0, f"user group {group}: {count} members"))
+    groups = await opened.ports.groups()
+    found.extend(Finding("approval rules", False, stuck_words(rule, asker)) for rule, asker in stuck(rules, groups))

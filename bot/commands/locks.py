@@ -1,0 +1,187 @@
+"""`nightporter locks …`: the doors we may set PINs on, what guests are told about them, and whose they are."""
+
+import asyncio
+import json as jsons
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from bot.commands.opening import run_until_done, with_house
+from bot.commands.stopping import Json, stop_with
+from bot.conversation.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
+from bot.conversation.lock_names import find_lock, lock_name
+from bot.conversation.lock_settings import (
+    LockMistakes,
+    habits_of,
+    remarks,
+    told_to_guests,
+    understand_habits,
+    understand_lock_settings,
+)
+from bot.conversation.times import zone_words
+from bot.domain.locks import Lock
+from bot.ports import AccountProvider, LinkSeen, ProviderError
+from bot.wiring import Opened
+from bot.workflows.set_up_lock import set_up_lock
+from bot.workflows.sync_locks import sync_locks
+
+LOCKS_A_LINE = 100
+LOOK_SECONDS = 2.0
+MOST_MINUTES = 60 * 24
+
+_NOT_SIGNED_IN = {
+    False: "Signing in failed: check e-mail and password in the igloohome app, then run this again.",
+    None: "Nobody has signed in so far: run this again when the owner is there.",
+}
+
+
+def locks_list(json: Json = False) -> None:
+    """The locks we know.
+
+    Example: nightporter locks list --json
+    """
+
+    async def show(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            locks = await work.locks.all()
+        now = opened.ports.clock.now()
+        for lock in locks:
+            if not json:
+                typer.echo(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
+                for option, words in (*habits_of(lock), *told_to_guests(lock)):
+                    typer.echo(f"    {option}: {words}")
+        if json:
+            typer.echo(jsons.dumps([_lock_facts(lock) for lock in locks]))
+        elif not locks:
+            typer.echo("No locks are known yet. Run `nightporter locks sync`.")
+
+    run_until_done(with_house(show))
+
+
+def locks_sync() -> None:
+    """Read the provider's locks now.
+
+    Example: nightporter locks sync
+    """
+
+    async def sync(opened: Opened) -> None:
+        typer.echo("Reading the provider's locks …", err=True)
+        try:
+            typer.echo(f"{await sync_locks(opened.ports, _kept)} locks read.")
+        except ProviderError as trouble:
+            raise stop_with([str(trouble)]) from None
+
+    run_until_done(with_house(sync))
+
+
+def _kept(done: int, of: int) -> None:
+    if done % LOCKS_A_LINE == 0 and done < of:
+        typer.echo(f"  {done} of {of} locks", err=True)
+
+
+def _lock_facts(lock: Lock) -> dict[str, object]:
+    return {
+        "id": lock.id,
+        "name": lock.name,
+        "zone": lock.zone,
+        "bridge": lock.has_bridge,
+        "makes_offline_pins": lock.makes_offline_pins,
+        "for_guests": asdict(lock.for_guests),
+        "aliases": list(lock.habits.aliases),
+        "tags": list(lock.habits.tags),
+        "check_in": f"{lock.habits.check_in:%H:%M}" if lock.habits.check_in else None,
+        "check_out": f"{lock.habits.check_out:%H:%M}" if lock.habits.check_out else None,
+    }
+
+
+def locks_set(
+    lock: Annotated[str, typer.Argument(help="Its name, as `locks list` shows it.")],
+    end_key: Annotated[str | None, typer.Option(help="The key that ends a PIN: `#`, `the unlock key`.")] = None,
+    wake: Annotated[str | None, typer.Option(help="How the keypad wakes: `Touch the keypad`.")] = None,
+    guest_name: Annotated[str | None, typer.Option(help="What guests call this door.")] = None,
+    contact: Annotated[str | None, typer.Option(help="Whom guests may ask: a name, a number, or both.")] = None,
+    alias: Annotated[str | None, typer.Option(help="Other names for /pin, with commas between.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Tags that approval rules may mean as `#annex`; commas too.")] = None,
+    check_in: Annotated[str | None, typer.Option(help="When stays begin where nobody names a time: `15:00`.")] = None,
+    check_out: Annotated[str | None, typer.Option(help="When they end: `11:00`.")] = None,
+) -> None:
+    """Say what guests read about a lock, and how it is asked for. An empty text ("") goes back to what was before.
+
+    Example: nightporter locks set loft --end-key "#" --alias "attic, top floor" --check-in 16:00
+    """
+    typed = {"end_key": end_key, "wake": wake, "door": guest_name, "contact": contact}
+    asked = {"alias": alias, "tag": tag, "check_in": check_in, "check_out": check_out}
+    if all(words is None for words in (*typed.values(), *asked.values())):
+        raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)
+
+    async def change(opened: Opened) -> None:
+        async with opened.ports.store() as work:
+            locks = await work.locks.all()
+        words = lock.split()
+        found = find_lock(words, [lock_name(one) for one in locks])
+        if found is None or len(found.locks) != 1 or (found.first, found.after) != (0, len(words)):
+            known = ", ".join(one.name for one in locks[:10])
+            raise stop_with([f'No lock is called "{lock}".' + (f" There are {known}." if known else "")], 2)
+        chosen = next(one for one in locks if one.id == found.locks[0].id)
+        others = [one for one in locks if one.id != chosen.id]
+        try:
+            settings = understand_lock_settings(chosen.for_guests, typed)
+            habits = understand_habits(chosen.habits, asked, others)
+        except LockMistakes as trouble:
+            raise stop_with(trouble.mistakes, 2) from None
+        await set_up_lock(opened.ports, chosen.id, settings, habits, "operator")
+        said = [f"Guests of {chosen.name} will read it so."] if any(w is not None for w in typed.values()) else []
+        said += [f"{chosen.name} is asked for so."] if any(w is not None for w in asked.values()) else []
+        typer.echo("\n".join([*said, *remarks(settings)]))
+
+    run_until_done(with_house(change))
+
+
+def locks_connect(
+    wait_minutes: Annotated[int, typer.Option(min=1, max=MOST_MINUTES, help="How long to wait for the owner.")] = 30,
+    json: Json = False,
+) -> None:
+    """Connect an igloohome account: prints a link for its owner, waits for them to sign in, and reads the locks.
+
+    Example: nightporter locks connect --wait-minutes 60
+    """
+
+    async def connect(opened: Opened) -> None:
+        accounts = opened.ports.accounts
+        if accounts is None:
+            raise stop_with([NOTHING_TO_CONNECT], 2)
+        try:
+            link = await accounts.begin()
+            typer.echo("\n".join([*STEPS, "", link.url, "", "Waiting for its owner to sign in …"]), err=json)
+            seen = await _followed(accounts, link, wait_minutes)
+            if not seen.done:
+                raise stop_with([_NOT_SIGNED_IN[seen.done]])
+            await _say_what_was_found(opened, seen, json=json)
+        except ProviderError as trouble:
+            raise stop_with([str(trouble)]) from None
+
+    run_until_done(with_house(connect))
+
+
+async def _followed(accounts: AccountProvider, link: LinkSeen, minutes: int) -> LinkSeen:
+    seen = link
+    for _ in range(int(minutes * 60 / LOOK_SECONDS)):
+        if seen.done is not None:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+        seen = await accounts.look(link.ref)
+    return seen
+
+
+async def _say_what_was_found(opened: Opened, seen: LinkSeen, *, json: bool) -> None:
+    await sync_locks(opened.ports)
+    refs = {lock.provider_ref for lock in await opened.ports.locks.locks() if lock.account_ref == seen.account_ref}
+    async with opened.ports.store() as work:
+        await work.audit.note(opened.ports.clock.now(), "operator", "account_connected", seen.account_ref or seen.ref)
+        locks = [lock for lock in await work.locks.all() if lock.provider_ref in refs]
+    if json:
+        typer.echo(jsons.dumps({"account": seen.account_ref, "locks": [lock.name for lock in locks]}))
+        return
+    found = found_words(locks)
+    typer.echo(f"The igloohome account is connected. {found}\n{after_connecting(found)}")

@@ -1,0 +1,29 @@
+"""`nightporter migrate`: brings the database to the newest revision."""
+
+import typer
+
+from bot.commands.opening import run_until_done
+from bot.settings import SettingsProblem, read_value
+from storage.engine import open_database
+from storage.migrate import migrate
+
+
+def migrate_command() -> None:
+    """Bring the database to the newest revision. Needs DATABASE_URL only.
+
+    Example: DATABASE_URL=postgresql://porter@db/porter nightporter migrate
+    """
+    url = read_value("DATABASE_URL", "sqlite+aiosqlite:///var/nightporter.db")
+    run_until_done(_migrate(url))
+
+
+async def _migrate(url: str) -> None:
+    try:
+        database = open_database(url)
+    except ValueError as trouble:
+        raise SettingsProblem([str(trouble)]) from None
+    try:
+        newest = await migrate(database, lambda revision: typer.echo(f"  {revision}", err=True))
+        typer.echo(f"The database is at revision {newest}.")
+    finally:
+        await database.engine.dispose()

@@ -1,0 +1,54 @@
+"""What commands share that read the settings and open the house: the database, the queue and the vendors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from bot.commands.logs import set_up_logs
+from bot.commands.stopping import stop_with
+from bot.processes.start import settled
+from bot.processes.stop import PortTaken
+from bot.settings import Settings, SettingsProblem, read_settings
+from bot.wiring import Opened, open_all
+from storage.engine import no_answer
+from storage.trouble import is_away, kind
+
+
+def settings_or_exit() -> Settings:
+    try:
+        settings = read_settings()
+    except SettingsProblem as trouble:
+        raise stop_with(["Night Porter cannot start:", *(f"  - {p}" for p in trouble.problems)]) from None
+    set_up_logs(settings.log_level)
+    return settings
+
+
+def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
+    """Runs it on uvloop, which PgQueuer and uvicorn want. What the operator has to mend is said in one sentence."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(doing)
+    except SettingsProblem as trouble:
+        raise stop_with(trouble.problems) from None
+    except PortTaken as trouble:
+        raise stop_with([str(trouble)]) from None
+    except no_answer() as trouble:
+        raise stop_with([said_of_database(trouble)]) from None
+
+
+def said_of_database(trouble: BaseException) -> str:
+    """The address is to blame only where nobody answered there, or we were not let in."""
+    if is_away(trouble):
+        return f"The database does not answer ({kind(trouble)}): check DATABASE_URL, and that the server runs."
+    return f"The database answered with an error ({kind(trouble)}): its own log says more."
+
+
+async def with_house(doing: Callable[[Opened], Awaitable[None]]) -> None:
+    try:
+        async with open_all(settings_or_exit()) as opened:
+            settled()
+            await doing(opened)
+    except (SettingsProblem, OSError) as trouble:
+        raise stop_with([str(trouble) or type(trouble).__name__]) from None
