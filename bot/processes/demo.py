@@ -14,11 +14,12 @@ from bot.domain.access_codes import SETTLED, AccessCode
 from bot.domain.locks import Lock
 from bot.domain.reminders import Policy, reminders
 from bot.ports import Clock, Ports
+from bot.processes.clock import sweep_quietly
 from bot.processes.serve import PARTS, run
 from bot.processes.stop import stop_on_signals
 from bot.sandbox_settings import sandbox_values
 from bot.settings import read_settings, read_value
-from bot.wiring import open_all, real_clock
+from bot.wiring import Opened, open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
 from providers.sandbox.story import Told, tell
@@ -53,9 +54,24 @@ async def run_demo(
         line = "" if quiet else f"Night Porter is ready: {url}/demo"
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
+        sweeping = _sweep_when_time_is_moved(world, opened)
         others: list[BaseRoute] = [_due(opened.ports), Mount("/", app)]
         await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
-        await freeing
+        await asyncio.gather(freeing, *sweeping)
+
+
+def _sweep_when_time_is_moved(world: World, opened: Opened) -> set[asyncio.Task[None]]:
+    """Whoever moves the clock looks for what that brings: at once, and not at the clock's next round. What still
+    sweeps."""
+    sweeping: set[asyncio.Task[None]] = set()
+
+    def sweep() -> None:
+        task = asyncio.create_task(sweep_quietly(opened.patient, opened.queue.put))
+        sweeping.add(task)
+        task.add_done_callback(sweeping.discard)
+
+    world.clock.on_move(sweep)
+    return sweeping
 
 
 def _due(ports: Ports) -> Route:

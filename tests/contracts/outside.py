@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.world import SandboxSettings, World
+from providers.tls import tls
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ async def open_outside() -> AsyncIterator[Outside]:
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     told: list[Told] = []
     app.router.routes.extend(_ear(told))
-    async with _served(app, listening), httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as http:
+    async with (
+        _served(app, listening),
+        httpx.AsyncClient(base_url=url, timeout=10, trust_env=False, verify=tls()) as http,
+    ):
         yield Outside(url, world, http, told)
         world.faults.let_go()
 

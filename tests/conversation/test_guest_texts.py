@@ -36,7 +36,7 @@ from bot.domain.languages import Language, Tongue
 from bot.domain.locks import ForGuests, Guest, Lock
 from bot.domain.pins import Phone, Pin
 from bot.domain.windows import AccessWindow
-from tests.cases import every
+from tests.cases import every, examples
 from tests.journeys.outside.segments import segments as counted_elsewhere
 
 ROOT = Path(__file__).parents[2]
@@ -173,7 +173,7 @@ def test_a_japanese_house_gets_its_reminder_in_one_segment() -> None:
     language=st.sampled_from(Language),
     name=st.sampled_from(names()),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_no_name_in_the_world_makes_a_text_longer(
     guest: str, door: str, contact: str, zone: str, language: Language, name: str
 ) -> None:

@@ -16,7 +16,7 @@ from bot.domain.ledger import slot_key
 from bot.domain.planning import Ledger, Warning, plan  # noqa: A004
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
-from tests.cases import every
+from tests.cases import every, examples
 
 PARIS = ZoneInfo("Europe/Paris")
 T0_WITHOUT_ZONE = datetime(2026, 12, 4)  # noqa: DTZ001
@@ -130,7 +130,7 @@ def _starts(draw: st.DrawFn) -> tuple[ZoneInfo, datetime]:
     return draw(st.sampled_from(ZONES)), datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     place=_starts(),
     length=LENGTHS,

@@ -25,7 +25,7 @@ from bot.conversation.understand import (
     understand_window,
 )
 from bot.domain.windows import AccessWindow
-from tests.cases import every
+from tests.cases import every, examples
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 2, 10, 20, tzinfo=PARIS)
@@ -318,7 +318,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=30).map(" ".join) | st.text(max_size=300), st.sampled_from([None, "FR", "DE", "US"]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_text_is_an_ask(text: str, region: str | None) -> None:
     started = clock.process_time()
     ask = asked(text, region=region)

@@ -13,7 +13,7 @@ from bot.conversation.day_names import months, units, weekdays
 from bot.conversation.understand import MAX_WINDOW_TEXT, NotUnderstood, understand_window
 from bot.conversation.window_pieces import pieces
 from bot.domain.windows import AccessWindow
-from tests.cases import every
+from tests.cases import every, examples
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 2, 10, 20, 30, tzinfo=PARIS)
@@ -222,7 +222,7 @@ LINES = st.lists(WORDS, max_size=12).map(" ".join) | st.lists(WORDS, max_size=12
 @given(LINES, st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 @example("٣٣/٣", NOW)
 @example("3 hr 9999999 h", NOW)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_any_text_is_a_window_or_a_question(text: str, now: datetime) -> None:
     started = clock.process_time()
     try:
@@ -253,7 +253,7 @@ STYLES = [
     st.integers(1, 150 * 24 * 4),
     st.integers(1, 28 * 24 * 4),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_window_that_was_written_is_read_back(style: str, wait: int, length: int) -> None:
     start = datetime(2026, 12, 2, 10, 30) + wait * timedelta(minutes=15)  # noqa: DTZ001
     end = start + length * timedelta(minutes=15)

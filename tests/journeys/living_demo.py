@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from bot.processes.demo import run_demo
+from providers.tls import tls
 from tests.janitor import sqlite_template
 from tests.journeys.logs import logged_to
 from tests.ports import free_port
@@ -138,7 +139,10 @@ class People:
 @asynccontextmanager
 async def people(folder: Path, **more: str) -> AsyncIterator[People]:
     """A fresh demo with its people, ready."""
-    async with demo(folder, **more) as url, httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
+    async with (
+        demo(folder, **more) as url,
+        httpx.AsyncClient(base_url=url, timeout=20, trust_env=False, verify=tls()) as http,
+    ):
         made = People(http)
         await made.ready()
         yield made

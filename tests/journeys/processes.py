@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from providers.tls import tls
 from storage.seals import new_key
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,9 @@ async def town(database_url: str, log: Path, parts: Sequence[str] = ("web", "clo
         "GUEST_LANGUAGE": "en",
         "QUIET_HOURS": "none",
     }
-    async with httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False, verify=tls()
+    ) as http:
         made = Town(environment, http, log)
         try:
             await made.start("sandbox", "--port", str(sandbox))

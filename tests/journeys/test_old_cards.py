@@ -10,6 +10,7 @@ from socket import socket
 
 import httpx
 
+from providers.tls import tls
 from storage.seals import new_key
 from tests.journeys.living_demo import ROOT, People
 from tests.journeys.watching import buttons, says_card, texted, thread, whispers
@@ -57,7 +58,7 @@ async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
     environment = beside(tmp_path, world, port)
     async with (
         started(environment, log, "sandbox", "--port", str(world)),
-        httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False) as http,
+        httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False, verify=tls()) as http,
     ):
         made = People(http)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from providers.tls import tls
 from tests.journeys.forms import Form, words_of
 from tests.journeys.living_demo import ROOT, People, people
 from tests.journeys.test_old_cards import beside, free_port, ready, started
@@ -240,7 +241,7 @@ async def test_a_process_that_dies_in_between_hides_it_after_its_next_start(tmp_
     environment = beside(tmp_path, world, port)
     async with (
         started(environment, tmp_path / "log", "sandbox", "--port", str(world)),
-        httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False) as http,
+        httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False, verify=tls()) as http,
     ):
         made = People(http)
 

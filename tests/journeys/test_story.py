@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from providers.sandbox.story import tell
+from providers.tls import tls
 from tests.journeys.living_demo import demo
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +18,7 @@ async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) ->
     lines: list[str] = []
     async with demo(tmp_path) as (url, process):
         assert await tell(url, lines.append, 90), "\n".join(lines[-12:])
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, verify=tls()) as http:
             pins = {c["code"] for c in (await http.get("/sandbox/seam-codes")).json()["codes"]}
             phones = [p["phone"] for p in (await http.get("/sandbox/phones")).json()["phones"]]
             posts = (await http.get("/sandbox/slack/posts")).text
@@ -40,7 +41,7 @@ async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) ->
 async def test_a_broken_step_is_noticed(tmp_path: Path) -> None:
     lines: list[str] = []
     async with demo(tmp_path) as (url, _process):
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, verify=tls()) as http:
             for _ in range(100):
                 try:
                     await http.post(

@@ -22,6 +22,7 @@ from bot.settings import read_settings, sandbox_values
 from bot.wiring import Opened, open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.world import SandboxSettings, World
+from providers.tls import tls
 from storage.seals import new_key
 
 FIRST, SECOND, ORGANISATION = "T_SANDBOX", "T_SECOND", "E_SANDBOX"
@@ -153,7 +154,7 @@ async def two_workspaces(database_url: str, **more: Any) -> AsyncIterator[TwoWor
     clock, stop = Clock(world.clock.now, real_clock().wall), asyncio.Event()
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         running = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
-        async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False, limits=_NO_REST) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False, limits=_NO_REST, verify=tls()) as http:
             made = TwoWorkspaces(opened, world, http)
 
             def said(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from providers.sandbox.app import SandboxServer, build_sandbox
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings
+from providers.tls import tls
 from tests.sandbox.outside_world import Bot, Sandbox, free_port, serving
 from tests.sandbox.seam_contract import Api, needs_contract
 
@@ -43,7 +44,7 @@ def sandbox(bot: Bot) -> Iterator[Sandbox]:
     server = SandboxServer(app, world, 0)
     with (
         serving(server, bound),
-        httpx.Client(base_url=url, timeout=15, trust_env=False) as http,
+        httpx.Client(base_url=url, timeout=15, trust_env=False, verify=tls()) as http,
     ):
         yield Sandbox(url, world, http, server)
 

@@ -27,6 +27,7 @@ from twilio.request_validator import RequestValidator
 
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.world import SandboxSettings, World
+from providers.tls import tls
 
 Json = dict[str, Any]
 GUEST = "+33639980042"
@@ -178,7 +179,7 @@ async def open_town() -> AsyncIterator[Town]:
     async with (
         served(lambda url: Starlette(routes=bot.routes())) as bot.url,
         served(make) as url,
-        httpx.AsyncClient(base_url=url, timeout=10) as http,
+        httpx.AsyncClient(base_url=url, timeout=10, verify=tls()) as http,
     ):
         yield Town(url, worlds[0], bot, http)
 

@@ -29,8 +29,7 @@ from tests.workflows.pending import FIRST, HOUR, MANAGERS, Pending, lock_ids, st
 
 PARIS = ZoneInfo("Europe/Paris")
 ROOT = Path(__file__).parents[2]
-DUELS = 40
-PROCESSES, LOCKS = 8, 5
+DUELS = 10
 S = CodeStatus
 
 
@@ -122,49 +121,68 @@ async def test_two_managers_approve_one_request(database_url: str, ports: Ports)
 # --- many processes --------------------------------------------------------------------------------------------------
 
 
-def crowded_slots(locks: Sequence[str]) -> list[Pending]:
-    """2,000 requests, sixteen for each of 25 slots at every lock: no lock gets near its 199."""
-    kinds = [PinKind.HOURLY] * 15 + [PinKind.ONE_TIME] * 5 + [PinKind.DAILY] * 5
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many approve, at how many locks, and how crowded each is."""
+
+    processes: int
+    locks: int
+    hourly: int
+    others: int
+    hours: int
+
+    @property
+    def in_slots(self) -> int:
+        return self.locks * (self.hourly * 3 + self.others * 5 + self.others * 3)
+
+
+SMALL = Crowd(processes=3, locks=1, hourly=4, others=2, hours=68)
+LARGE = Crowd(processes=8, locks=5, hourly=15, others=5, hours=100)
+"""2,000 requests each."""
+
+
+def crowded_slots(crowd: Crowd, locks: Sequence[str]) -> list[Pending]:
+    """Sixteen requests for each of some slots at every lock: no lock gets near its 199."""
+    kinds = [PinKind.HOURLY] * crowd.hourly + [PinKind.ONE_TIME] * crowd.others + [PinKind.DAILY] * crowd.others
     step = {PinKind.HOURLY: HOUR, PinKind.ONE_TIME: HOUR, PinKind.DAILY: 24 * HOUR}
     return [
         Pending(lock, FIRST + n * step[kind], kind) for n, kind in enumerate(kinds) for lock in locks for _ in range(16)
     ]
 
 
-def crowded_locks(locks: Sequence[str]) -> list[Pending]:
-    """2,000 requests, four for each of a hundred start hours: every lock runs into its 199."""
-    return [Pending(lock, FIRST + n * HOUR) for n in range(100) for lock in locks for _ in range(4)]
+def crowded_locks(crowd: Crowd, locks: Sequence[str]) -> list[Pending]:
+    """Four requests for each of many start hours: every lock runs into its 199."""
+    return [Pending(lock, FIRST + n * HOUR) for n in range(crowd.hours) for lock in locks for _ in range(4)]
 
 
-CROWDS = {"slots": (crowded_slots, LOCKS * (15 * 3 + 5 * 5 + 5 * 3)), "locks": (crowded_locks, LOCKS * LIVE_LIMIT)}
-
-
-@pytest.mark.parametrize("crowd", CROWDS)
-async def test_eight_processes_approve_two_thousand_requests(crowd: str, postgresql_url: str) -> None:
-    make, places = CROWDS[crowd]
+@pytest.mark.parametrize("crowd", [SMALL, pytest.param(LARGE, marks=pytest.mark.deep)], ids=["small", "large"])
+@pytest.mark.parametrize("wanted", ["slots", "locks"])
+async def test_many_processes_approve_at_once(wanted: str, crowd: Crowd, postgresql_url: str) -> None:
+    make = crowded_slots if wanted == "slots" else crowded_locks
+    places = crowd.in_slots if wanted == "slots" else crowd.locks * LIVE_LIMIT
     async with still_house(postgresql_url) as ports:
         locks = await lock_ids(ports)
-        ids = await write(postgresql_url, ports, make(locks[:LOCKS]))
-    assert len(ids) == 2000
-    said = await decided_by_processes(postgresql_url, ids)
+        ids = await write(postgresql_url, ports, make(crowd, locks[: crowd.locks]))
+    assert len(ids) > places
+    said = await decided_by_processes(postgresql_url, ids, crowd.processes)
     book = await read_book(postgresql_url)
     check_limits(book)
     check_answers(book, said)
     assert len(book.codes) == places
 
 
-async def decided_by_processes(url: str, ids: Sequence[str]) -> dict[str, list[str]]:
+async def decided_by_processes(url: str, ids: Sequence[str], processes: int) -> dict[str, list[str]]:
     """Neighbours, who want the same slot, go to different processes; one in ten is clicked in two of them."""
-    shares: list[list[str]] = [[] for _ in range(PROCESSES)]
+    shares: list[list[str]] = [[] for _ in range(processes)]
     for n, request_id in enumerate(ids):
-        shares[n % PROCESSES].append(request_id)
+        shares[n % processes].append(request_id)
         if n % 10 == 0:
-            shares[(n + 1) % PROCESSES].append(request_id)
+            shares[(n + 1) % processes].append(request_id)
     command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "tests.workflows.manager", url]
     pipe = asyncio.subprocess.PIPE
     managers = [
         await asyncio.create_subprocess_exec(*command, MANAGERS[n % 2], stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT)
-        for n in range(PROCESSES)
+        for n in range(processes)
     ]
     try:
         for manager in managers:
@@ -179,7 +197,7 @@ async def decided_by_processes(url: str, ids: Sequence[str]) -> dict[str, list[s
                 manager.kill()
                 await manager.wait()
     assert [error.decode() for _, error in done if error] == []
-    assert [manager.returncode for manager in managers] == [0] * PROCESSES
+    assert [manager.returncode for manager in managers] == [0] * processes
     said: defaultdict[str, list[str]] = defaultdict(list)
     for line in b"".join(output for output, _ in done).decode().splitlines():
         request_id, answer = line.split()

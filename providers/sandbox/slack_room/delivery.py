@@ -20,6 +20,7 @@ from providers.sandbox.slack_room.carried import names_of, new_log
 from providers.sandbox.slack_room.heard import Heard
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
+from providers.tls import tls
 
 ANSWER_SECONDS = 3.0
 
@@ -114,7 +115,7 @@ class Delivery:
 
     async def _by_http(self, body: str, headers: dict[str, str]) -> Answer:
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False)
+            self._http = httpx.AsyncClient(trust_env=False, verify=tls())
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 told = await self._http.post(self._url, content=body, headers=headers, timeout=None)

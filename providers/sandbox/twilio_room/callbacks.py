@@ -13,6 +13,7 @@ from twilio.request_validator import RequestValidator
 
 from providers.sandbox.twilio_room.room import API_VERSION, Json, Message, TwilioRoom
 from providers.sandbox.world import is_loopback
+from providers.tls import tls
 
 LOG = logging.getLogger(__name__)
 LIMITS = httpx.Timeout(15, connect=5)
@@ -46,7 +47,7 @@ class Callbacks:
         headers = {"X-Twilio-Signature": RequestValidator(token).compute_signature(target, fields)}
         headers["I-Twilio-Idempotency-Token"] = fields.get("MessageSid", "")
         if self._http is None:
-            self._http = httpx.AsyncClient(trust_env=False, timeout=LIMITS)
+            self._http = httpx.AsyncClient(trust_env=False, timeout=LIMITS, verify=tls())
         path, status = urlsplit(target).path, None
         try:
             told = await self._http.post(target, data=fields, headers=headers)
