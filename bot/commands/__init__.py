@@ -1,1 +1,1 @@
-"""One file per group of operator's commands; `bot.cli` puts them together and owns nothing else."""
+"""One file per group of operator's commands, loaded when one of them is typed; `bot.cli` has their names."""
