@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+# tests wait for one another now and then: twice as many workers as cores
+WORKERS ?= 4
 
-.PHONY: run test story check lint types imports bench pictures readme lock clean
+.PHONY: run test quick quick-checks quick-tests deep story check lint types imports bench pictures readme lock clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)  ## the bot with the sandbox around it, on http://127.0.0.1:8000/demo
@@ -14,10 +16,25 @@ run: $(RUNTIME)  ## the bot with the sandbox around it, on http://127.0.0.1:8000
 story: $(RUNTIME)  ## the main job once, printed as it happens
 	@$(BIN)/python -m bot demo --story
 
-test: $(DEV)  ## the whole suite
-	@$(BIN)/python -m pytest
+test: $(DEV)  ## the whole suite, in parallel
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-check: lint types imports test  ## what a laptop and CI share
+quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need no process and no whole bot
+	@$(MAKE) --no-print-directory -j 2 --output-sync quick-checks quick-tests
+
+quick-checks: lint types imports
+
+quick-tests: $(DEV)
+	@$(BIN)/python -m pytest -q -m "not deep and not processes"
+
+deep: $(DEV)  ## the long judges, and many more examples for every property
+	@PORTER_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "deep or properties" --durations 20
+
+check: $(DEV)  ## what a laptop and CI share; tells what each part took
+	@for part in lint types imports test; do \
+	  began=$$(date +%s); $(MAKE) --no-print-directory $$part || exit 1; \
+	  echo "== $$part: $$(($$(date +%s) - began)) s"; \
+	done
 
 lint: $(DEV)
 	@$(BIN)/ruff check .

@@ -24,31 +24,24 @@ def examples(many: int) -> int:
 
 
 class CasesFailed(AssertionError):
-    """Which cases failed, and how; made of lines, so that stacked ones become one list."""
+    """Which cases failed, and how: a line each, so that stacked ones become one list."""
 
-    def __init__(self, many: int, lines: Sequence[str]) -> None:
-        self.many = many
+    def __init__(self, lines: Sequence[str]) -> None:
         self.lines = list(lines)
         more = [f"… and {len(self.lines) - MOST_SHOWN} more"] if len(self.lines) > MOST_SHOWN else []
-        super().__init__("\n".join([f"{len(self.lines)} of {many} cases failed:", *self.lines[:MOST_SHOWN], *more]))
+        super().__init__("\n".join([f"{len(self.lines)} failed:", *self.lines[:MOST_SHOWN], *more]))
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self.ran = 0
-        self.lines: list[str] = []
+def _failures(label: str, wrong: BaseException) -> list[str]:
+    if isinstance(wrong, CasesFailed):
+        return [f"{label} · {line}" for line in wrong.lines]
+    return [f"{label}: {type(wrong).__name__}: {wrong}"]
 
-    def failed(self, label: str, wrong: BaseException) -> None:
-        if isinstance(wrong, CasesFailed):
-            self.ran += wrong.many - 1
-            self.lines += [f"{label} · {line}" for line in wrong.lines]
-        else:
-            self.lines.append(f"{label}: {type(wrong).__name__}: {wrong}")
 
-    def close(self) -> None:
-        assert self.ran, "a test without a case shows nothing"
-        if self.lines:
-            raise CasesFailed(self.ran, self.lines)
+def _report(lines: Sequence[str], table: Sequence[object]) -> None:
+    assert table, "a test without a case shows nothing"
+    if lines:
+        raise CasesFailed(lines)
 
 
 def every(
@@ -64,26 +57,24 @@ def every(
 
             @functools.wraps(test)
             async def run_all(**given: Any) -> None:
-                tally = _Tally()
+                lines: list[str] = []
                 for label, values in table:
-                    tally.ran += 1
                     try:
                         await test(**given, **dict(zip(named, values, strict=True)))
                     except (Exception, pytest.fail.Exception) as wrong:  # a failed case must not hide the next
-                        tally.failed(label, wrong)
-                tally.close()
+                        lines += _failures(label, wrong)
+                _report(lines, table)
         else:
 
             @functools.wraps(test)
             def run_all(**given: Any) -> None:
-                tally = _Tally()
+                lines: list[str] = []
                 for label, values in table:
-                    tally.ran += 1
                     try:
                         test(**given, **dict(zip(named, values, strict=True)))
                     except (Exception, pytest.fail.Exception) as wrong:  # a failed case must not hide the next
-                        tally.failed(label, wrong)
-                tally.close()
+                        lines += _failures(label, wrong)
+                _report(lines, table)
 
         signature = inspect.signature(test)
         left = [parameter for name, parameter in signature.parameters.items() if name not in named]

@@ -29,8 +29,12 @@ settings.register_profile("deep", deadline=None, max_examples=examples(40), prin
 settings.load_profile("deep" if DEEP else "every run")
 
 _RUN = pytest.StashKey[Run]()
-_NEEDS_PROCESSES = {"postgresql", "postgresql_url", "postgresql_template"}
-"""Whoever asks for one of these needs more than this process: `make quick` leaves it out."""
+_SERVERS = {"postgresql", "postgresql_url"}
+_WHOLE_BOTS = ("journeys", "processes")
+"""`make quick` leaves out what needs a server or a whole bot."""
+
+_SHARED = {"town": "towns", "module_town": "towns", "house": "house", "fake": "fake"}
+"""Fixtures with processes that several tests share: all of these go to one worker, or each would start its own."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,9 +56,12 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _NEEDS_PROCESSES & set(getattr(item, "fixturenames", ())):
+        for fixture in _SHARED.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(_SHARED[fixture]))
+        if _SERVERS & set(getattr(item, "fixturenames", ())) or item.path.parent.name in _WHOLE_BOTS:
             item.add_marker("processes")
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("properties")

@@ -84,8 +84,8 @@ _HOSTILE = (
 
 
 class Fuzz:
-    def __init__(self, made: Play, http: httpx.AsyncClient, dice: Random) -> None:
-        self.made, self.http, self.dice = made, http, dice
+    def __init__(self, made: Play, http: httpx.AsyncClient, dice: Random, guests: int) -> None:
+        self.made, self.http, self.dice, self.guests = made, http, dice, guests
         self.sids = 0
         self.statuses: Counter[int] = Counter()
         self.wrong: list[str] = []
@@ -95,7 +95,7 @@ class Fuzz:
         people = self.made.people
         async with self.made.ports.store() as work:
             locks = await work.locks.all()
-        for index in range(GUESTS):
+        for index in range(self.guests):
             for _ in range(1 + index % 2):
                 lock = self.dice.choice(locks)
                 starts = self.made.agenda.now + timedelta(hours=self.dice.choice((0, 0, 1, 20, 60)))
@@ -134,7 +134,7 @@ class Fuzz:
     def _sender(self) -> str:
         luck = self.dice.random()
         if luck < 0.6:
-            return number_of(self.dice.randrange(GUESTS)).e164
+            return number_of(self.dice.randrange(self.guests)).e164
         if luck < 0.65:
             return EVA.e164
         if luck < 0.95:
@@ -235,7 +235,7 @@ def _surrogates_gone(words: str) -> str:
     return words.encode("utf-8", "replace").decode()
 
 
-async def fuzz(url: str, texts: int, seed: int) -> Fuzz:
+async def fuzz(url: str, texts: int, seed: int, guests: int = GUESTS) -> Fuzz:
     """`url`: a fresh and migrated database."""
     dice = Random(seed)
     async with play(url, seed) as made:
@@ -245,7 +245,7 @@ async def fuzz(url: str, texts: int, seed: int) -> Fuzz:
         app = build_web(TwilioListeners(made.ports, TwilioSignatures([TOKEN], URL)).routes(), _ready)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport) as http:
-            fuzzing = Fuzz(made, http, dice)
+            fuzzing = Fuzz(made, http, dice, guests)
             await fuzzing.stays()
             for number in range(texts):
                 await fuzzing.text()

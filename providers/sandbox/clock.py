@@ -1,4 +1,5 @@
-"""The sandbox's clock: real time plus an offset that people move. It only ever goes forward."""
+"""The sandbox's clock: real time plus an offset that people move; or it stands, until somebody moves it or lets it go.
+It only ever goes forward."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,18 @@ class SandboxClock:
 
     def __init__(self, start: datetime | None = None) -> None:
         self._offset = (start - datetime.now(UTC)) if start is not None else timedelta()
+        self._stands_at: datetime | None = None
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        return self._stands_at or datetime.now(UTC) + self._offset
+
+    def stand(self, *, still: bool) -> datetime:
+        """From now on time passes only where somebody moves it; or, let go, by itself again."""
+        now = self.now()
+        self._offset = now - datetime.now(UTC)
+        self._stands_at = now if still else None
+        return now
 
     def on_move(self, listener: Callable[[], None]) -> None:
         """`listener` is called after every move that people make (not while time merely passes)."""
@@ -27,6 +36,8 @@ class SandboxClock:
         if by > LATEST - self.now():
             raise ValueError("The sandbox's clock does not leave this century.")
         self._offset += by
+        if self._stands_at is not None:
+            self._stands_at += by
         for listener in self._listeners:
             listener()
         return self.now()

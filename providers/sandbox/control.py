@@ -42,10 +42,14 @@ class _Desk:
 
     async def move_clock(self, request: Request) -> Response:
         asked = await json_body(request)
-        if set(asked) not in ({"advance"}, {"to"}):
+        if set(asked) not in ({"advance"}, {"to"}, {"still"}):
             raise Unfit('Say either {"advance": "PT23H"} or {"to": "2026-12-05T14:00:00+01:00"}.', 400)
+        if "still" in asked and not isinstance(asked["still"], bool):
+            raise Unfit('{"still": true} stops the clock until it is moved; {"still": false} lets it go.', 400)
         try:
-            if "advance" in asked:
+            if "still" in asked:
+                self.world.clock.stand(still=asked["still"])
+            elif "advance" in asked:
                 self.world.clock.advance(parse_duration(asked["advance"]))
             else:
                 self.world.clock.to(parse_moment(asked["to"]))

@@ -60,7 +60,7 @@ async def with_pin(provider: LockProvider, minted: Minted) -> Minted:
     """Asks again until the PIN is there, as Seam's integrators have to."""
     async with asyncio.timeout(8):
         while minted.pin is None:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             minted = await provider.fetch(minted.ref)
     return minted
 
@@ -181,7 +181,7 @@ class LockProviderContract(ABC):
         ordered = await provider.operate(lock.provider_ref, Deed.UNLOCK)
         async with asyncio.timeout(8):
             while ordered.done is None:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.05)
                 ordered = await provider.operated(ordered.ref)
         assert ordered.done
         assert lock.bridge_ref

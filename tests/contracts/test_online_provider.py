@@ -30,7 +30,7 @@ async def order_for(outside: Outside, pair: Pair, digits: str = "4821", name: st
 async def settled(pair: Pair, seen: OnlineSeen) -> OnlineSeen:
     async with asyncio.timeout(8):
         while seen.standing is Standing.PENDING:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             seen = await pair[1].look(seen.ref)
     return seen
 

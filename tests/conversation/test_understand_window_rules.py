@@ -1,6 +1,7 @@
 """understand_window: what "now", the house and daylight saving decide; junk is refused quickly, by one exception."""
 
 import time as clock
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -132,22 +133,33 @@ JUNK = [
 ]
 
 
+def effort(doing: Callable[[], object]) -> float:
+    """Seconds of processor time, the least of three tries: whatever else runs on the machine only adds to it."""
+    took = []
+    for _ in range(3):
+        started = clock.process_time()
+        with suppress(NotUnderstood):
+            doing()
+        took.append(clock.process_time() - started)
+    return max(min(took), 0.002)  # what is shorter is noise
+
+
 @every("junk", JUNK)
 def test_a_flood_is_refused_at_once(junk: str) -> None:
-    started = clock.process_time()
+    """A flood takes no longer than a few lines of the usual length."""
     with pytest.raises(NotUnderstood):
         understood(junk * 50_000)
-    assert clock.process_time() - started < 0.1
+    line = effort(lambda: understood("fri 3pm - sun 11am"))
+    assert effort(lambda: understood(junk * 50_000)) < 30 * line
 
 
 @every("junk", JUNK)
 def test_cutting_into_pieces_takes_linear_time(junk: str) -> None:
-    """Without the cap on length: 100 kB take less than a second; a pattern that backtracks would take minutes."""
+    """Without the cap on length: eight times as long a text takes about eight times as long. A pattern that backtracks
+    would take 64 times as long, or would never come to an end."""
     pieces("fri")
-    started = clock.process_time()
-    with suppress(NotUnderstood):
-        pieces((junk * 100_000)[:100_000])
-    assert clock.process_time() - started < 3
+    short, long = (junk * 24_000)[:3_000], (junk * 24_000)[:24_000]
+    assert effort(lambda: pieces(long)) < 30 * effort(lambda: pieces(short))
 
 
 WORDS = st.sampled_from(

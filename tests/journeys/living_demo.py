@@ -28,6 +28,10 @@ ROOT = Path(__file__).parents[2]
 FALL_BACK_SECONDS = 0.25
 """Longest between two looks: not everything that a journey waits for is a change of the sandbox's."""
 
+MOST_ROUNDS = 200
+QUIET_SECONDS = 0.7
+"""Two rounds of the demo's clock, and a little."""
+
 
 def as_a_newcomer(**more: str) -> dict[str, str]:
     """The environment of a demo. Quiet hours are off unless `more` says otherwise, for tests run at night, too."""
@@ -95,6 +99,15 @@ class People:
         answer = await self.get(f"/sandbox/changes/next?since={since}&seconds={FALL_BACK_SECONDS}")
         return int(answer["changes"])
 
+    async def quiet(self) -> None:
+        """Nothing has happened for some sweeps: what was to come of something has come."""
+        seen = await self.changes(0)
+        for _ in range(MOST_ROUNDS):
+            answer = await self.get(f"/sandbox/changes/next?since={seen}&seconds={QUIET_SECONDS}")
+            if answer["changes"] == seen:
+                return
+            seen = answer["changes"]
+
     async def says(self, user: str, words: str) -> str:
         """Types `/pin words` and reads the answer that only this person sees."""
         answer = await self.post("/sandbox/slack/command", user=user, text=words, channel="C_FRONTDESK")
@@ -124,6 +137,10 @@ class People:
 
     async def now(self) -> datetime:
         return datetime.fromisoformat((await self.get("/sandbox/clock"))["now"])
+
+    async def stand_still(self) -> None:
+        """From now on time passes only where it is moved, however long the machine takes."""
+        await self.post("/sandbox/clock", still=True)
 
     async def move(self, duration: str) -> None:
         await self.post("/sandbox/clock", advance=duration)

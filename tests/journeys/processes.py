@@ -70,7 +70,7 @@ class Town:
                     return seen
             except httpx.TransportError:
                 pass
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
         tail = self.log.read_text()[-3000:]
         pytest.fail(f"never: {what}\n{tail}")
 

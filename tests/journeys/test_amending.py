@@ -177,7 +177,7 @@ async def test_the_same_form_sent_twice_decides_once(tmp_path: Path) -> None:
         assert sent["ok"], sent
         shown = await says_card(made, "Cleo", "approved, PIN not made yet")
         lines = await thread(made, shown, 1)
-        await asyncio.sleep(1)
+        await made.quiet()
         assert await thread(made, shown, 1) == lines
         assert len(lines) == 1
 

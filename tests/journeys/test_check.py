@@ -1,13 +1,11 @@
 """`/pin check`: what a PIN does right now, told honestly, to whoever may know, and slowly to whoever guesses."""
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.living_demo import ROOT, People, people
+from tests.journeys.living_demo import People, people
+from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"
 
@@ -26,16 +24,10 @@ async def a_stay(made: People, words: str) -> str:
 
 async def codes_check(folder: Path, url: str, lock: str, digits: str) -> dict[str, Any]:
     """`nightporter codes check --json` beside the running demo, on its database."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "codes", "check", lock, digits, "--json"),
-        cwd=folder,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 0
-    answer: dict[str, Any] = json.loads(said)
+    words = ("codes", "check", lock, digits, "--json")
+    said = await at_the_terminal(folder, *words, SANDBOX_URL=url, PUBLIC_URL=url)
+    assert said.returncode == 0
+    answer: dict[str, Any] = json.loads(said.stdout)
     return answer
 
 

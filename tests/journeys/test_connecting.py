@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.living_demo import ROOT, People, people
+from tests.processes.operator import at_the_terminal
 
 
 def link_in(message: dict[str, Any]) -> str:
@@ -95,13 +96,6 @@ async def test_from_the_shell(tmp_path: Path) -> None:
         rest, _ = await asyncio.wait_for(process.communicate(), 30)
         assert "The igloohome account is connected. 5 locks:" in rest.decode()
         assert process.returncode == 0
-        registered = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", "webhooks", "register", "--json"),
-            cwd=tmp_path,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        out, _ = await asyncio.wait_for(registered.communicate(), 30)
-        told = json.loads(out)
+        registered = await at_the_terminal(tmp_path, "webhooks", "register", "--json", SANDBOX_URL=url, PUBLIC_URL=url)
+        told = json.loads(registered.stdout)
         assert (told["new"], told["in_use"], told["url"]) == (False, True, f"{url}/seam/webhooks")

@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.processes import VENDOR_TIMEOUT, Town, fault, town
+import pytest
 
-STAYS = 12
+from tests.journeys.processes import VENDOR_TIMEOUT, Town, fault, town
 
 
 async def ask_and_approve(made: Town, number: int, lock: str) -> None:
@@ -29,8 +29,9 @@ async def ask_and_approve(made: Town, number: int, lock: str) -> None:
     )
 
 
+@pytest.mark.parametrize("stays", [8, pytest.param(60, marks=[pytest.mark.deep, pytest.mark.timeout(900)])])
 async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
-    postgresql_url: str, tmp_path: Path
+    stays: int, postgresql_url: str, tmp_path: Path
 ) -> None:
     async with town(postgresql_url, tmp_path / "town.log") as made:
         first, second = await made.start("worker"), await made.start("worker")
@@ -45,13 +46,13 @@ async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
         await fault(made, "seam", "http_500", 0.1)
 
         locks = ["front-door", "garden-gate", "loft", "cabin"]
-        for number in range(STAYS):
+        for number in range(stays):
             await ask_and_approve(made, number, locks[number % len(locks)])
-            if number == STAYS // 3:
+            if number == stays // 3:
                 await made.until("a worker is minting", made.codes)
                 first.send_signal(signal.SIGKILL)
                 first = await made.start("worker")
-            if number == 2 * STAYS // 3:
+            if number == 2 * stays // 3:
                 await made.until("a worker is sending", made.pin_texts)
                 second.send_signal(signal.SIGKILL)
                 second = await made.start("worker")
@@ -59,7 +60,7 @@ async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
             before = len(await made.pin_texts())
 
             async def moved(before: int = before) -> bool:
-                return len(await made.pin_texts()) > before or before == STAYS
+                return len(await made.pin_texts()) > before or before == stays
 
             await made.until("another text goes out", moved, 90)
             first.send_signal(signal.SIGKILL)
@@ -67,16 +68,16 @@ async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
         await made.http.delete("/sandbox/faults")
 
         async def everybody_texted() -> bool:
-            return len({t["to"] for t in await made.pin_texts()}) == STAYS
+            return len({t["to"] for t in await made.pin_texts()}) == stays
 
         await made.until("every guest is texted", everybody_texted, 120)
         await asyncio.sleep(8 * VENDOR_TIMEOUT)  # longer than any claim: whatever would come twice has come
 
         by_name = Counter(code["name"] for code in await made.codes())
-        assert len(by_name) == STAYS
+        assert len(by_name) == stays
         assert set(by_name.values()) == {1}
         by_guest = Counter(text["to"] for text in await made.pin_texts())
-        assert len(by_guest) == STAYS
+        assert len(by_guest) == stays
         assert set(by_guest.values()) == {1}
         assert first.returncode is None
         assert second.returncode is None

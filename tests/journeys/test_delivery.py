@@ -1,7 +1,6 @@
 """Delivery is part of the promise, lived through in the demo. The judge is the sandbox's own list: what the carrier
 took, and what lies on the guest's phone."""
 
-import asyncio
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -115,7 +114,7 @@ async def test_where_no_report_comes_the_carrier_is_asked(tmp_path: Path) -> Non
         await texted(made, "Cleo", PHONE, "now for 40h")
         await card_with(made, "Text with the PIN: sent")
         await made.move("PT9M")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert "delivered" not in await card_with(made, "Text with the PIN: sent")
         await made.move("PT2M")
         await card_with(made, "Text with the PIN: delivered")
@@ -286,7 +285,7 @@ async def test_a_pin_that_is_made_at_night_is_texted_in_the_morning(tmp_path: Pa
         await made.post("/sandbox/clock", to=(starts - timedelta(hours=24)).isoformat())
         await card_with(made, "Text with the PIN: waiting to be sent, planned for")
         await made.post("/sandbox/clock", to=(starts - timedelta(hours=19, minutes=1)).isoformat())
-        await asyncio.sleep(1)
+        await made.quiet()
         assert await taken(made) == []
         await made.post("/sandbox/clock", to=(starts - timedelta(hours=19)).isoformat())
         await card_with(made, "Text with the PIN: delivered")

@@ -1,7 +1,6 @@
 """Every listener that the Bolt app has is brought about by people in the sandbox, once over HTTP with Slack's signature
 and once in Socket Mode; a listener that nobody brings about fails the test."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,12 @@ async def test_every_listener_is_reached(by: str, tmp_path: Path, sqlite_url: st
         if by == "socket":
             await connected(made)
         await more_doors(tmp_path, 100)
-        await asyncio.sleep(2.5)  # the doors are read anew every two seconds
+
+        async def known() -> bool:
+            asked = {"user": "U_ADA", "action_id": "lock", "query": ""}
+            return len((await made.post("/sandbox/slack/options", **asked))["options"]) == 100
+
+        await made.until("what another process has added is read", known)
         before = len(await carried(made))
         for step in STEPS:
             await step(made)

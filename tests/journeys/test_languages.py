@@ -1,14 +1,12 @@
 """A guest is texted in the language that was asked for, else in that of their number's country."""
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 
 from tests.journeys.forms import opened
-from tests.journeys.living_demo import ROOT, people
+from tests.journeys.living_demo import people
 from tests.journeys.outside.segments import is_gsm7, segments
 from tests.journeys.outside.town import Town, grouped
+from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"
 ENVIRONMENT = {"GUEST_LANGUAGE": "auto"}
@@ -83,12 +81,5 @@ async def test_an_operators_own_words_and_a_locks_settings_reach_the_phone(tmp_p
 
 async def locks_set(folder: Path, url: str, *words: str) -> str:
     """As an operator types it where the bot runs."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "locks", "set", "Front door", *words),
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(), 30)
-    return said.decode()
+    said = await at_the_terminal(folder, "locks", "set", "Front door", *words, SANDBOX_URL=url, PUBLIC_URL=url)
+    return said.stdout + said.stderr

@@ -1,6 +1,5 @@
 """A house with more doors than a menu holds: the form's menu is searched while one types."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,11 @@ async def offered(made: People, query: str) -> list[str]:
 async def test_the_menu_is_searched(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await more_doors(tmp_path, 150)
-        await asyncio.sleep(2.2)  # what another process adds is read within two seconds
+
+        async def known() -> bool:
+            return len(await offered(made, "")) == 100
+
+        await made.until("what another process has added is read", known)
         form = await opened(made, "U_ADA")
         menu = next(b["element"] for b in (await form.view())["blocks"] if b["block_id"] == "lock")
         assert menu["type"] == "external_select"

@@ -1,7 +1,6 @@
 """A PIN stands on the guest's phone, in the window of whoever was allowed to look, for a minute, and nowhere else: in
 no message, thread, whisper, form or Home tab, whatever people type; not in the log, the database or the audit."""
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -94,7 +93,7 @@ async def types_pins_again(made: People, pin: str) -> None:
     for words in (pin, grouped(pin)):
         await made.post(f"/sandbox/phones/{PHONE}", body=f"STUCK {words}")
         await made.says("U_ADA", f"check front-door {words}")
-    await asyncio.sleep(1)
+    await made.quiet()
 
 
 async def looks_home(made: People) -> None:

@@ -1,12 +1,9 @@
 """The approval rules, lived through in the demo: by itself, two approvers, an emergency, who may ask, reminders."""
 
-import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.journeys.living_demo import ROOT, People, people
+from tests.journeys.living_demo import People, people
+from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"
 RULES = """
@@ -141,7 +138,7 @@ async def test_approvers_are_reminded_then_the_backup_then_it_lapses(tmp_path: P
         last = await made.post_with("The approvers have not answered")
         assert "<@U_ADA>: please decide" in last["text"]
         assert await in_channel(made, "Still to decide") == 2  # the second one's time was slept through
-        await asyncio.sleep(1)
+        await made.quiet()
         assert await in_channel(made, "Still to decide") == 2
         await made.says("U_MALLORY", "front-door for Dora +33639981235 tomorrow noon for 3h")
         await made.post_with("Dora at Front door: to decide")
@@ -173,12 +170,12 @@ async def test_a_reminder_waiting_at_the_decision_is_not_said(tmp_path: Path) ->
         card = await made.post_with("Cleo at Front door: to decide")
         await made.post("/sandbox/faults", provider="slack", fault="http_429", rate=1.0)
         await made.move("PT16M")
-        await asyncio.sleep(2)
+        await made.quiet()
         await pressed(made, "U_BEN", card, "approve")
         await made.http.delete("/sandbox/faults")
         await made.move("PT10M")
         await made.post_with("Approved by <@U_BEN>")
-        await asyncio.sleep(2)
+        await made.quiet()
         assert await in_channel(made, "Still to decide") == 0
 
 
@@ -186,15 +183,10 @@ async def test_doctor_reads_the_rules(tmp_path: Path) -> None:
     text = '[[rule]]\nlocks = ["Frnt door", "Garden*"]\napprovers = ["S_NOBODY", "S_APPROVERS"]\n'
 
     async def doctor(**more: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "doctor", cwd=tmp_path, env=environment | more, stdout=subprocess.PIPE
-        )
-        told, _ = await process.communicate()
-        return told.decode()
+        return (await at_the_terminal(tmp_path, "doctor", **environment, **more)).stdout
 
     async with people(tmp_path) as made:
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": str(made.http.base_url)}
-        environment |= {"PUBLIC_URL": "http://127.0.0.1:8000"}
+        environment = {"SANDBOX_URL": str(made.http.base_url), "PUBLIC_URL": "http://127.0.0.1:8000"}
         assert "ok    approval rules: every request needs one of SLACK_APPROVERS" in await doctor()
         told = await doctor(POLICY_FILE=rules(tmp_path, text))
         assert "ok    approval rules: 1 rule, then one of SLACK_APPROVERS" in told

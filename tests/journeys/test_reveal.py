@@ -3,7 +3,6 @@ looked."""
 
 import asyncio
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.journeys.forms import Form, words_of
 from tests.journeys.living_demo import ROOT, People, people
 from tests.journeys.test_old_cards import beside, free_port, ready, started
 from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, whispers
+from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"
 
@@ -55,15 +55,9 @@ async def looked(made: People, user: str, why: str) -> str:
 async def audit(folder: Path, made: People, what: str) -> list[dict[str, Any]]:
     """The entries of this kind, as `nightporter audit export` writes them beside the running demo."""
     url = str(made.http.base_url)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "audit", "export"),
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SANDBOX_URL": url, "PUBLIC_URL": url},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode == 0
-    return [entry for entry in map(json.loads, said.decode().splitlines()) if entry["what"] == what]
+    said = await at_the_terminal(folder, "audit", "export", SANDBOX_URL=url, PUBLIC_URL=url)
+    assert said.returncode == 0
+    return [entry for entry in map(json.loads, said.stdout.splitlines()) if entry["what"] == what]
 
 
 async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_path: Path) -> None:
@@ -71,6 +65,7 @@ async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_pat
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
         card = await says_card(made, "Cleo", "PIN texted, not used yet")
         assert buttons(card) == {"opened", "reveal", "withdraw", "send_to_guest"}
+        await made.stand_still()
         await made.press("U_BEN", card, "reveal")
         form = Form(made, "U_BEN")
         assert "Cleo at Front door" in await form.words()
@@ -89,7 +84,7 @@ async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_pat
         assert (entry["actor"], entry["facts"]) == ("U_BEN", {"why": "Cleo lost her phone (•••)"})
 
         await made.move("PT50S")
-        await asyncio.sleep(1.5)
+        await made.quiet()
         assert grouped(pin) in words_of((await modals(made, "U_BEN"))[-1])
         await made.move("PT11S")
         hidden = await says_modal(made, "U_BEN", "the PIN is hidden again")
@@ -195,12 +190,12 @@ async def test_a_repeated_delivery_and_a_closed_window(tmp_path: Path) -> None:
         done = await made.post("/sandbox/slack/submit", user="U_BEN", values={"why": "no phone"}, retry=2)
         assert (done["ok"], done["retries"]) == (True, [200, 200])
         await made.post_with("looked at the PIN: no phone")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert sum("looked at the PIN" in m["text"] for m in await posts(made)) == 1
         assert len(await audit(tmp_path, made, "revealed")) == 1
         await made.post("/sandbox/slack/close", user="U_BEN")
         await made.move("PT61S")
-        await asyncio.sleep(2)
+        await made.quiet()
         (hidden,) = await audit(tmp_path, made, "hidden")
         assert (hidden["actor"], hidden["facts"]) == ("clock", {"person": "U_BEN"})
         assert b"Traceback" not in (tmp_path / "log").read_bytes()
@@ -262,7 +257,7 @@ async def test_a_process_that_dies_in_between_hides_it_after_its_next_start(tmp_
             bot.kill()
             await bot.wait()
         await made.move("PT5M")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert grouped(pin) in words_of((await modals(made, "U_BEN"))[-1])
         async with started(environment, tmp_path / "log", "serve"):
             await says_modal(made, "U_BEN", "the PIN is hidden again")

@@ -1,7 +1,6 @@
 """A manager without Slack decides by text message, in the demo: from the question on their phone to the PIN on the
 guest's, and everything that must not work."""
 
-import asyncio
 import json
 import re
 from datetime import timedelta
@@ -162,7 +161,7 @@ async def test_guessing_is_refused_once_then_slowed_down(tmp_path: Path) -> None
         await reads(made, EVA, "Too many wrong codes")
         for guess in wrong[5:]:
             await says(made, EVA, f"OK {guess}")
-        await asyncio.sleep(1)
+        await made.quiet()
         said = (await texts(made, EVA))[1:]
         assert [("do not know this code" in text, "Too many" in text) for text in said].count((True, False)) == 5
         assert len(said) == 6
@@ -180,7 +179,7 @@ async def test_a_reminder_comes_once_and_its_code_counts(tmp_path: Path) -> None
         await made.move("PT16M")
         assert "Eva" not in (await made.post_with("Still to decide: a PIN for Cleo"))["text"]
         await made.move("PT30M")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert len(await texts(made, EVA)) == 1
         await made.move("PT80M")
         again = await reads(made, EVA, "Still to decide: Ada Requester asks")
@@ -188,7 +187,7 @@ async def test_a_reminder_comes_once_and_its_code_counts(tmp_path: Path) -> None
         assert second
         assert second.group(1) != first
         await made.move("PT2H")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert len(await texts(made, EVA)) == 2
         await says(made, EVA, f"OK {first}")
         await reads(made, EVA, "Approved: Cleo")
@@ -204,7 +203,7 @@ async def test_at_night_the_question_waits_unless_the_stay_is_near(tmp_path: Pat
         await question(made, EVA, "Cleo at Front door")
         await asked(made, "front-door for Dora +33639981235 tomorrow 20:00 for 3h")
         await made.post_with("Dora at Front door: to decide")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert "Dora" not in str(await texts(made, EVA))
         await made.move("PT11H")
         assert await question(made, EVA, "Dora at Front door")
@@ -226,7 +225,7 @@ async def test_an_approver_who_is_a_guest_as_well(tmp_path: Path) -> None:
         await reads(made, FINN, "To approve, reply OK and the code")
         for _ in range(6):
             await says(made, FINN, "hello?")
-        await asyncio.sleep(1)
+        await made.quiet()
         assert len(await texts(made, FINN)) == 3
 
 

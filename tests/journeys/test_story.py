@@ -49,7 +49,7 @@ async def test_a_broken_step_is_noticed(tmp_path: Path) -> None:
                     )
                     break
                 except httpx.TransportError:
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.05)
         assert not await tell(url, lines.append, 8)
     assert "BROKEN: Ana is texted a PIN" in lines[-1] or "BROKEN: the PIN for Ana is minted" in lines[-1]
 

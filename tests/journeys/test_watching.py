@@ -40,7 +40,7 @@ async def test_staff_say_that_it_opened_and_the_reminders_stop(tmp_path: Path) -
         assert sum("It is known already" in w for w in said) == 2
         known = len(await texts(made, PHONE))
         await made.move("PT2H")
-        await asyncio.sleep(3)
+        await made.quiet()
         assert len(await texts(made, PHONE)) == known
         lines = await thread(made, shown, 6)
         assert sum("The door was opened" in line for line in lines) == 1

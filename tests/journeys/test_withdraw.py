@@ -138,7 +138,7 @@ async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> 
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
         await made.until("Cleo is told", told)
-        await asyncio.sleep(1)
+        await made.quiet()
         assert len(await told()) == 1
 
 

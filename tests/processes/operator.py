@@ -4,6 +4,7 @@ Most commands run in the process of the test, with an environment, a folder and 
 afterwards; starting a process costs more than all that most of them do.
 """
 
+import asyncio
 import io
 import logging
 import os
@@ -39,6 +40,11 @@ def run(folder: Path, *words: str, **environment: str) -> Said:
     finally:
         os.chdir(before)
     return Said(status, out.getvalue(), err.getvalue())
+
+
+async def at_the_terminal(folder: Path, *words: str, **environment: str) -> Said:
+    """The same beside a bot that runs in the loop of the test."""
+    return await asyncio.to_thread(lambda: run(folder, *words, **environment))
 
 
 def run_process(folder: Path, *words: str, **environment: str) -> Said:

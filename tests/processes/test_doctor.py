@@ -54,7 +54,7 @@ def process(*words: str, environment: dict[str, str], url: str = "") -> Iterator
                 httpx.get(url, timeout=5, trust_env=False)
                 break
             except httpx.TransportError:
-                time.sleep(0.1)
+                time.sleep(0.05)
         yield
     finally:
         running.terminate()
@@ -80,7 +80,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         stack.enter_context(process("serve", environment=environment, url=f"{environment['PUBLIC_URL']}/readyz"))
         said = {"user": "U_ADA", "text": "front-door for Cleo +33639981234 tomorrow 3pm - 9pm"}
         while "Asked for a PIN" not in httpx.post(f"{made.sandbox}/sandbox/slack/command", json=said, timeout=30).text:
-            time.sleep(0.2)  # the locks are read in the bot's first seconds
+            time.sleep(0.05)  # the locks are read in the bot's first seconds
         yield made
 
 
@@ -223,10 +223,10 @@ def test_something_else_that_answers_at_our_address_is_named(house: House, seen:
 
 def test_processes_that_do_not_run_are_named(house: House, seen: Doctor, postgresql_url: str) -> None:
     def said_in_time(words: str) -> bool:
-        for _ in range(40):
+        for _ in range(200):
             if words in seen(DATABASE_URL=postgresql_url)["processes"][1]:
                 return True
-            time.sleep(0.5)
+            time.sleep(0.05)
         return False
 
     environment = house.settings | {"DATABASE_URL": postgresql_url}

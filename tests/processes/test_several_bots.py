@@ -64,7 +64,7 @@ async def vendors_called(http: httpx.AsyncClient) -> set[str]:
         calls = (await http.get("/sandbox/traffic")).json()["traffic"]
         if vendors := {call["vendor"] for call in calls} & {"seam", "igloohome"}:
             return vendors
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
 
 
 async def test_two_demos_one_after_the_other(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ class Town:
             "TWILIO_FROM": "+15005550006",
             "TWILIO_API_URL": self.twilio.url,
             "VENDOR_TIMEOUT_SECONDS": "2",
-            "SWEEP_SECONDS": "0.2",
+            "SWEEP_SECONDS": "0.3",
             "HOST": "127.0.0.1",
             "QUIET_HOURS": "21:00-08:00",
             "GUEST_LANGUAGE": "en",
@@ -296,11 +296,11 @@ class Town:
             ]
             return {name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"'))) for name in names}
 
-    def settled(self, seconds: float = 0.4) -> dict[str, list[str]]:
+    def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
         """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack."""
         deadline, since, before = time.monotonic() + 60, time.monotonic(), self.dump()
         while time.monotonic() - since < (3.0 if before["turns"] else seconds):
-            time.sleep(0.1)
+            time.sleep(0.05)
             now = self.dump()
             if now != before:
                 since, before = time.monotonic(), now
