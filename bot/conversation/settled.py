@@ -35,12 +35,17 @@ def settling(story: Story, new_id: Callable[[], str], at: datetime) -> Sequence[
     """What changes the notices of this stay that have an answer and do not say so yet."""
     known, found = {message.key for message in story.messages}, []
     for asked in story.messages:
-        key = f"settled:{asked.id}"
+        key = settling_key(asked.id)
         answer = "" if key in known else _answer(story, asked)
         if answer:
             facts = {"of": asked.id, "answer": answer}
             found.append(note_to(new_id(), key, Word.SETTLED, asked.recipient, facts, story.request.id, None, at))
     return found
+
+
+def settling_key(notice_id: str) -> str:
+    """The key of the message that changes this notice."""
+    return f"settled:{notice_id}"
 
 
 def settled(asked: Message, facts: Mapping[str, str]) -> Notice:

@@ -16,6 +16,7 @@ from bot.domain.reminders import Policy, reminders
 from bot.ports import Clock, Ports
 from bot.processes.clock import sweep_quietly
 from bot.processes.serve import PARTS, run
+from bot.processes.start import settled
 from bot.processes.stop import stop_on_signals
 from bot.sandbox_settings import sandbox_values
 from bot.settings import read_settings, read_value
@@ -115,6 +116,7 @@ async def _let_go(world: World, ending: asyncio.Event) -> None:
 
 
 async def run_sandbox(port: int, bot_url: str) -> None:
+    settled()
     await run_world(SandboxSettings(base_url=f"http://{LOOPBACK}:{port}", bot_url=bot_url), port)
 
 

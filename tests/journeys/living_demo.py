@@ -99,11 +99,11 @@ class People:
         answer = await self.get(f"/sandbox/changes/next?since={since}&seconds={FALL_BACK_SECONDS}")
         return int(answer["changes"])
 
-    async def quiet(self) -> None:
+    async def quiet(self, seconds: float = QUIET_SECONDS) -> None:
         """Nothing has happened for some sweeps: what was to come of something has come."""
         seen = await self.changes(0)
         for _ in range(MOST_ROUNDS):
-            answer = await self.get(f"/sandbox/changes/next?since={seen}&seconds={QUIET_SECONDS}")
+            answer = await self.get(f"/sandbox/changes/next?since={seen}&seconds={seconds}")
             if answer["changes"] == seen:
                 return
             seen = answer["changes"]
@@ -163,3 +163,4 @@ async def people(folder: Path, **more: str) -> AsyncIterator[People]:
         made = People(http)
         await made.ready()
         yield made
+        await made.quiet(0.2)  # a vendor cut off while it connects would leave its socket open

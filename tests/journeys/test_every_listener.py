@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.every_listener import RULES, STEPS
 from tests.journeys.living_demo import People, people
 from tests.journeys.registered import heard_by, registered
-from tests.journeys.test_many_doors import more_doors
+from tests.journeys.test_many_doors import more_doors, searched
 
 TRANSPORTS = {"http": {}, "socket": {"SLACK_APP_TOKEN": "xapp-sandbox"}}
 
@@ -36,12 +36,8 @@ async def test_every_listener_is_reached(by: str, tmp_path: Path, sqlite_url: st
         if by == "socket":
             await connected(made)
         await more_doors(tmp_path, 100)
-
-        async def known() -> bool:
-            asked = {"user": "U_ADA", "action_id": "lock", "query": ""}
-            return len((await made.post("/sandbox/slack/options", **asked))["options"]) == 100
-
-        await made.until("what another process has added is read", known)
+        await made.until("what another process has added is read", lambda: searched(made))
+        await made.post("/sandbox/slack/close", user="U_ADA")
         before = len(await carried(made))
         for step in STEPS:
             await step(made)

@@ -39,7 +39,7 @@ class Follower:
         for _ in range(12):
             await self.press(self.page.get_by_role("button", name="To the next thing"))
             try:
-                await expect(seen.first).to_be_visible(timeout=6000)
+                await expect(seen.first).to_be_visible(timeout=12_000)
             except AssertionError:
                 continue
             return

@@ -67,7 +67,11 @@ async def test_late_is_decided_in_chat_and_told_by_text(tmp_path: Path) -> None:
 
         await made.move("PT7H")
         await made.until("the new PIN", newer)
-        assert any(text.startswith("Yes, you can come later: Front door") for text in await texts(made, PHONE))
+
+        async def agreed() -> bool:
+            return any(text.startswith("Yes, you can come later: Front door") for text in await texts(made, PHONE))
+
+        await made.until("Cleo is told", agreed)
 
         await texted(made, "Dora", OTHER, "now for 80h")
         assert "We have asked" in await answered(made, f"LATE {wanted + timedelta(hours=9):%Y-%m-%d %H:%M}", OTHER)

@@ -9,14 +9,14 @@ import httpx
 
 from providers.sandbox.story import tell
 from providers.tls import tls
-from tests.journeys.living_demo import demo
+from tests.journeys.living_demo import demo, demo_process
 
 ROOT = Path(__file__).parents[2]
 
 
 async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) -> None:
     lines: list[str] = []
-    async with demo(tmp_path) as (url, process):
+    async with demo_process(tmp_path) as (url, process):
         assert await tell(url, lines.append, 90), "\n".join(lines[-12:])
         async with httpx.AsyncClient(base_url=url, trust_env=False, verify=tls()) as http:
             pins = {c["code"] for c in (await http.get("/sandbox/seam-codes")).json()["codes"]}
@@ -40,7 +40,7 @@ async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) ->
 
 async def test_a_broken_step_is_noticed(tmp_path: Path) -> None:
     lines: list[str] = []
-    async with demo(tmp_path) as (url, _process):
+    async with demo(tmp_path) as url:
         async with httpx.AsyncClient(base_url=url, trust_env=False, verify=tls()) as http:
             for _ in range(100):
                 try:

@@ -45,8 +45,17 @@ COMMAND = TYPER | DOOR | {"bot.commands"}
 PORTS = frozenset(
     {
         *("bot.accounts", "bot.cards", "bot.inbox", "bot.lock_provider", "bot.online_pins", "bot.ports", "bot.pulses"),
-        *("bot.records", "bot.remotes", "bot.reveals", "bot.talk", "bot.texter", "bot.troubles", "bot.turns"),
-        "bot.workspaces",
+        *(
+            "bot.records",
+            "bot.remotes",
+            "bot.reveals",
+            "bot.stale",
+            "bot.talk",
+            "bot.texter",
+            "bot.troubles",
+            "bot.turns",
+        ),
+        *("bot.stale", "bot.workspaces"),
     }
 )
 """Plain values and protocols: the words of refusals speak of them."""

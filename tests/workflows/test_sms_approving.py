@@ -26,6 +26,7 @@ from bot.workflows.send_message import send_message
 from storage.engine import open_database
 from storage.migrate import migrate
 from tests.benchmarks.ports import house
+from tests.cases import examples
 
 GUEST, EVA, FINN = Phone("+33639981234"), Phone("+447700900123"), Phone("+447700900124")
 APPROVERS = (SmsApprover("Eva", EVA), SmsApprover("Finn", FINN))
@@ -258,16 +259,16 @@ async def test_what_strangers_text_decides_nothing(tmp_path_factory: pytest.Temp
 
 async def fuzzed(ports: Ports, right: str) -> int:
     """How many texts were heard. Hypothesis knows no coroutines, so the examples are collected first."""
-    examples: list[tuple[str, str]] = []
+    made: list[tuple[str, str]] = []
 
     @settings(max_examples=examples(60), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(strangers, words, some.booleans())
     def collect(phone: str, text: str, knows: bool) -> None:
-        examples.append((phone, f"OK {right}" if knows else text))
+        made.append((phone, f"OK {right}" if knows else text))
 
     collect()
-    for phone, text in [*examples, (GUEST.e164, f"OK {right}")]:
+    for phone, text in [*made, (GUEST.e164, f"OK {right}")]:
         sid = ports.new_id()
         assert not await hear_approver(ports, SmsHeard(sid, Phone(phone), text), decide_request)
         await hear_guest(ports, Heard(sid, Phone(phone), text))
-    return len(examples)
+    return len(made)

@@ -14,7 +14,7 @@ from bot.conversation.drafts import not_delivered
 from bot.conversation.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.notices import Word, notice
 from bot.conversation.phrases import NEEDS_PIN, SEALED, Phrase, sms
-from bot.conversation.settled import settled
+from bot.conversation.settled import settled, settling_key
 from bot.conversation.text_sorts import sort_of
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.access_requests import RequestStatus
@@ -309,9 +309,13 @@ def _as_sent(message: Message, claim: _Claim, ref: str, now: datetime) -> Messag
 
 
 async def _touch(ports: Ports, work: UnitOfWork, message: Message) -> None:
-    """A text changes what its code's card says, and the PIN's text moves the code along; a reply lets the next go."""
+    """A text changes what its code's card says, and the PIN's text moves the code along; a reply lets the next go, and
+    a notice what was to change it: whoever answers in the very moment in which it is posted is faster than this."""
     if message.in_thread:
         await _free_next(ports, work, message)
+    elif message.medium is Medium.SLACK and message.request_id:
+        of_stay = await work.messages.of_request(message.request_id)
+        await _free(ports, work, next((m for m in of_stay if m.key == settling_key(message.id)), None))
     if message.medium is Medium.SMS and message.code_id and message.request_id:
         now = ports.clock.now()
         await work.cards.want(message.request_id, ports.house.approvals_channel, now)
@@ -320,10 +324,13 @@ async def _touch(ports: Ports, work: UnitOfWork, message: Message) -> None:
 
 
 async def _free_next(ports: Ports, work: UnitOfWork, message: Message) -> None:
-    following = await work.messages.next_in_thread(message.request_id or "")
-    if following is not None and following.status is MessageStatus.QUEUED:
-        await work.messages.save(replace(following, due_at=ports.clock.now()))
-        work.nudge(Subject.MESSAGE, following.id)
+    await _free(ports, work, await work.messages.next_in_thread(message.request_id or ""))
+
+
+async def _free(ports: Ports, work: UnitOfWork, waiting: Message | None) -> None:
+    if waiting is not None and waiting.status is MessageStatus.QUEUED:
+        await work.messages.save(replace(waiting, due_at=ports.clock.now()))
+        work.nudge(Subject.MESSAGE, waiting.id)
 
 
 async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, event: Event = Event.TEXTED) -> None:
