@@ -62,16 +62,15 @@ async def test_late_is_decided_in_chat_and_told_by_text(tmp_path: Path) -> None:
         assert told.startswith("Cleo may come later: a new PIN is on its way for "), told
         assert "Your click changed nothing" in await pressed(made, "U_BEN", asked, "late_no", behind=True)
 
-        async def newer() -> list[str]:
-            return [p for p in await made.pins(PHONE) if p != first]
-
-        await made.move("PT7H")
-        await made.until("the new PIN", newer)
-
         async def agreed() -> bool:
             return any(text.startswith("Yes, you can come later: Front door") for text in await texts(made, PHONE))
 
+        async def newer() -> list[str]:
+            return [p for p in await made.pins(PHONE) if p != first]
+
         await made.until("Cleo is told", agreed)
+        await made.move("PT7H")
+        await made.until("the new PIN", newer)
 
         await texted(made, "Dora", OTHER, "now for 80h")
         assert "We have asked" in await answered(made, f"LATE {wanted + timedelta(hours=9):%Y-%m-%d %H:%M}", OTHER)

@@ -35,14 +35,24 @@ async def test_staff_say_that_it_opened_and_the_reminders_stop(tmp_path: Path) -
         shown = await says_card(made, "Cleo", ": in", 4)
         assert "staff say so" in shown["text"]
         assert buttons(shown) == {"reveal", "withdraw", "send_to_guest"}
-        said = [w for user in ("U_BEN", "U_ADA") for w in await whispers(made, user)]
+
+        async def three_answers() -> list[str] | None:
+            said = [w for user in ("U_BEN", "U_ADA") for w in await whispers(made, user)]
+            return said if len([w for w in said if "it opened" in w or "known already" in w]) == 3 else None
+
+        said = await made.until("each of the three is answered", three_answers)
         assert sum("Thank you: it opened." in w for w in said) == 1
         assert sum("It is known already" in w for w in said) == 2
         known = len(await texts(made, PHONE))
         await made.move("PT2H")
         await made.quiet()
         assert len(await texts(made, PHONE)) == known
-        lines = await thread(made, shown, 6)
+
+        async def opened() -> list[str] | None:
+            said = await thread(made, shown, 6)
+            return said if any("The door was opened" in line for line in said) else None
+
+        lines = await made.until("the thread says that it was opened", opened)
         assert sum("The door was opened" in line for line in lines) == 1
 
 
