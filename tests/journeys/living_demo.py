@@ -74,6 +74,8 @@ class People:
     """What Ada, Ben, Mallory and the guests do and see, over HTTP."""
 
     http: httpx.AsyncClient
+    log: Path | None = None
+    """Shown where something never comes."""
 
     async def get(self, path: str) -> Any:
         return (await self.http.get(path)).raise_for_status().json()
@@ -92,7 +94,8 @@ class People:
                     return found
             except httpx.TransportError:
                 await asyncio.sleep(0.02)  # nobody is there yet
-        raise AssertionError(f"never: {what}")
+        tail = self.log.read_text()[-4000:] if self.log else ""
+        raise AssertionError(f"never: {what}\n{tail}")
 
     async def changes(self, since: int) -> int:
         """Waits for a change, or a moment; how many there have been."""
@@ -160,7 +163,7 @@ async def people(folder: Path, **more: str) -> AsyncIterator[People]:
         demo(folder, **more) as url,
         httpx.AsyncClient(base_url=url, timeout=20, trust_env=False, verify=tls()) as http,
     ):
-        made = People(http)
+        made = People(http, folder / "log")
         await made.ready()
         yield made
         await made.quiet(0.2)  # a vendor cut off while it connects would leave its socket open
