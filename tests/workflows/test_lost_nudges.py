@@ -1,18 +1,22 @@
 """Rows are the truth: here every nudge is lost, and the clock's sweep alone brings a code to where it belongs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.domain.access_codes import CodeStatus
 from bot.domain.messages import MessageStatus
-from bot.ports import Ports, Subject
+from bot.ports import Notice, Ports, Posted, Subject
 from bot.processes.clock import sweep
 from bot.processes.worker import attend
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.hear_guest import Heard, hear_guest
 from bot.workflows.hear_lock import LockEvent, hear_lock
+from bot.workflows.send_message import send_message
+from bot.workflows.show_card import show_card
+from tests.benchmarks.ports import InstantChat
 from tests.workflows.test_delivery_races import PHONE, House, a_house, waits_to_be_sent
 
 
@@ -91,3 +95,43 @@ async def test_a_report_and_evidence_at_once_leave_nothing_behind(stay: House) -
     await swept(stay.ports)
     assert await status(stay) is CodeStatus.ACTIVE
     assert (await stay.text()).status is MessageStatus.SENT
+
+
+class Hasty(InstantChat):
+    """A channel whose people answer a notice while our post of it is still under way."""
+
+    def __init__(self, answers: Callable[[str], Awaitable[None]]) -> None:
+        super().__init__()
+        self.answers = answers
+        self.changed: list[str] = []
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
+        posted = await super().post(channel, notice, post_id=post_id, thread=thread, workspace=workspace)
+        await self.answers(post_id)
+        return posted
+
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None:
+        self.changed.append(post_id)
+
+
+async def test_a_notice_that_is_answered_while_it_is_posted_is_changed_at_once(stay: House) -> None:
+    """Its change waits for the post's own record, and for nothing else: the time stands still."""
+    await stay.send()
+    await swept(stay.ports)
+
+    async def answers(post_id: str) -> None:
+        if post_id in {danger.id for danger in await stay.notices("danger")}:
+            await confirm_use(stay.ports, stay.code_id, "U_BEN")
+            await show_card(stay.ports, (await stay.text()).request_id or "")
+            (change,) = await stay.notices("settled")
+            await send_message(stay.ports, change.id)
+
+    chat = Hasty(answers)
+    stay.ports = replace(stay.ports, chat=chat)
+    stay.move(hours=21)
+    await swept(stay.ports)
+    (danger,), (change,) = await stay.notices("danger"), await stay.notices("settled")
+    assert (danger.status, change.status) == (MessageStatus.SENT, MessageStatus.SENT)
+    assert danger.id in chat.changed
