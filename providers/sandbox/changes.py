@@ -1,6 +1,7 @@
 """Who watches the sandbox is told at once that something has happened, and then looks for themselves: server-sent
 events, `/sandbox/changes`. What has happened is not said here."""
 
+import math
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
@@ -26,8 +27,10 @@ def routes(world: World) -> list[BaseRoute]:
         try:
             since, seconds = int(request.query_params["since"]), float(request.query_params["seconds"])
         except (KeyError, ValueError):
+            since, seconds = 0, math.nan
+        if not 0 <= seconds < math.inf:
             return JSONResponse({"error": "Say since which change, and how many seconds you wait."}, 400)
-        return JSONResponse({"changes": await world.changed(since, min(max(seconds, 0.0), LONGEST_SECONDS))})
+        return JSONResponse({"changes": await world.changed(since, min(seconds, LONGEST_SECONDS))})
 
     return [
         Route("/sandbox/changes", changes, methods=["GET"]),

@@ -43,7 +43,8 @@ class _Desk:
     async def move_clock(self, request: Request) -> Response:
         asked = await json_body(request)
         if set(asked) not in ({"advance"}, {"to"}, {"still"}):
-            raise Unfit('Say either {"advance": "PT23H"} or {"to": "2026-12-05T14:00:00+01:00"}.', 400)
+            known = '{"advance": "PT23H"}, {"to": "2026-12-05T14:00:00+01:00"} or {"still": true}'
+            raise Unfit(f"Say one of {known}.", 400)
         if "still" in asked and not isinstance(asked["still"], bool):
             raise Unfit('{"still": true} stops the clock until it is moved; {"still": false} lets it go.', 400)
         try:

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -45,8 +46,39 @@ def test_the_clock_moves_by_a_span_and_to_a_moment(sandbox: Sandbox) -> None:
     assert timedelta() <= datetime.fromisoformat(answer["now"]) - goal < timedelta(seconds=5)
 
 
+def test_a_clock_that_stands_moves_only_where_it_is_moved(sandbox: Sandbox) -> None:
+    before = datetime.fromisoformat(sandbox.post("/sandbox/clock", {"still": True})["now"])
+    assert now(sandbox) == now(sandbox) == before
+    sandbox.advance("PT1H")
+    assert now(sandbox) == before + timedelta(hours=1)
+    sandbox.post("/sandbox/clock", {"still": False})
+    assert now(sandbox) < now(sandbox) < before + timedelta(hours=1, minutes=1)
+
+
+def test_whoever_waits_for_a_change_is_told_of_it(sandbox: Sandbox) -> None:
+    def changes(since: int, seconds: float) -> int:
+        return int(sandbox.get(f"/sandbox/changes/next?since={since}&seconds={seconds}")["changes"])
+
+    seen = changes(0, 0)
+    assert changes(seen, 0.01) == seen, "nothing has happened"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(changes, seen, 30)
+        sandbox.advance("PT1S")
+        assert waiting.result(10) > seen
+    assert changes(seen, 30) > seen, "what has happened already is not waited for"
+
+
+@pytest.mark.parametrize("query", ["", "since=1", "since=x&seconds=1", "since=1&seconds=nan", "since=1&seconds=-1"])
+def test_who_says_badly_how_long_he_waits_is_told_so(sandbox: Sandbox, query: str) -> None:
+    answer = sandbox.http.get(f"/sandbox/changes/next?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"].endswith("how many seconds you wait.")
+
+
 BAD_MOVES: list[object] = [
     {},
+    {"still": 1},
+    {"still": True, "advance": "PT1H"},
     {"advance": "PT1H", "to": "2030-01-01T00:00:00Z"},
     {"advance": 5},
     {"advance": ""},
