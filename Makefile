@@ -25,7 +25,7 @@ quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need 
 quick-checks: lint types imports
 
 quick-tests: $(DEV)
-	@$(BIN)/python -m pytest -q -m "not deep and not processes"
+	@$(BIN)/python -m pytest -q -n 2 -m "not deep and not processes"
 
 deep: $(DEV)  ## the long judges, and many more examples for every property
 	@PORTER_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "deep or properties" --durations 20

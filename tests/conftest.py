@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for fixture in _SHARED.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group(_SHARED[fixture]))
-        if _SERVERS & set(getattr(item, "fixturenames", ())) or item.path.parent.name in _WHOLE_BOTS:
+        if (_SERVERS | _SHARED.keys()) & set(getattr(item, "fixturenames", ())) or item.path.parent.name in _WHOLE_BOTS:
             item.add_marker("processes")
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("properties")
