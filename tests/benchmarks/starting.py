@@ -7,7 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 from signal import SIGTERM
-from socket import socket
+
+from tests.ports import free_port
 
 ROUNDS = 7
 ROOT = Path(__file__).parents[2]
@@ -75,7 +76,7 @@ def _until_ready(which: str) -> float:
         running = subprocess.Popen(
             [sys.executable, "-m", "bot", which],
             cwd=folder,
-            env=_environment(PORT=str(_free_port()), **beside),
+            env=_environment(PORT=str(free_port()), **beside),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -98,10 +99,3 @@ def _used_by(pid: int) -> float:
 
 def _environment(**more: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **more}
-
-
-def _free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

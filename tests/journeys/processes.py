@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 import httpx
@@ -15,17 +14,11 @@ import pytest
 
 from providers.tls import tls
 from storage.seals import new_key
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 VENDOR_TIMEOUT = 1.0
 """Seconds. A worker holds a row six times as long, so what a dead one left behind is taken up within 6 s."""
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -6,7 +6,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from socket import socket
 
 import httpx
 
@@ -14,15 +13,9 @@ from providers.tls import tls
 from storage.seals import new_key
 from tests.journeys.living_demo import ROOT, People
 from tests.journeys.watching import buttons, says_card, texted, thread, whispers
+from tests.ports import free_port
 
 PHONE = "+33639981234"
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

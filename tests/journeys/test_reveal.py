@@ -12,8 +12,9 @@ import httpx
 from providers.tls import tls
 from tests.journeys.forms import Form, words_of
 from tests.journeys.living_demo import ROOT, People, people
-from tests.journeys.test_old_cards import beside, free_port, ready, started
+from tests.journeys.test_old_cards import beside, ready, started
 from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, whispers
+from tests.ports import free_port
 from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"

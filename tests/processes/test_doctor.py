@@ -21,7 +21,8 @@ import typer
 from bot.commands.doctor import doctor
 from bot.settings import sandbox_values
 from storage.seals import new_key
-from tests.journeys.outside.bot_process import ROOT, free_port
+from tests.journeys.outside.bot_process import ROOT
+from tests.ports import free_port
 
 Doctor = Callable[..., dict[str, tuple[bool, str]]]
 

@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from socket import socket
 
 import httpx
 from starlette.routing import Mount
@@ -19,15 +18,9 @@ from bot.wiring import open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.world import SandboxSettings
 from storage.migrate import migrate
+from tests.ports import free_port
 
 NOBODY: Mapping[str, str] = {}
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 async def ready(http: httpx.AsyncClient) -> dict[str, object]:

@@ -7,19 +7,11 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from socket import socket
 
 import pytest
 
 ROOT = Path(__file__).parents[3]
 READY = "Night Porter is ready"
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class BotProcess:

@@ -22,11 +22,12 @@ import httpx
 import pytest
 
 from tests.journeys.outside import signatures
-from tests.journeys.outside.bot_process import BotProcess, environment, free_port
+from tests.journeys.outside.bot_process import BotProcess, environment
 from tests.journeys.outside.fake_seam import FakeSeam
 from tests.journeys.outside.fake_slack import FakeSlack, Post, buttons_in
 from tests.journeys.outside.fake_twilio import FakeTwilio, Sent
 from tests.journeys.outside.slack_payloads import block_actions, interaction, slash_command
+from tests.ports import free_port
 
 T = TypeVar("T")
 
