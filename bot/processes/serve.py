@@ -22,6 +22,10 @@ AT_ONCE = 20
 GRACE_SECONDS = 20.0
 """How long a stop waits for work under way: longer than a vendor's call, shorter than a platform's patience."""
 
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection is held: longer than whoever calls us holds it (load balancers 60 s, the clients that we
+know 15 s). The other way round a request now and then meets a connection that we are closing, and is lost."""
+
 PARTS = ("web", "worker", "clock")
 
 
@@ -74,6 +78,7 @@ async def _web(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
     )
     server = QuietServer(config, listening)

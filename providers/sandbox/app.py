@@ -21,6 +21,8 @@ from providers.sandbox.world import SandboxSettings, World, is_loopback
 
 LOOPBACK = "127.0.0.1"
 MOST_BODY_BYTES = 1_000_000
+KEEP_ALIVE_SECONDS = 75
+"""As long as vendors do: who calls in the instant in which we close a connection does not know what came of it."""
 VENDORS = {
     "seam": "/sandbox/seam/",
     "igloohome": "/sandbox/igloohome/",
@@ -99,7 +101,10 @@ class SandboxServer(uvicorn.Server):
     """Uvicorn on loopback; told to stop, it first lets hanging requests go."""
 
     def __init__(self, app: ASGIApp, world: World, port: int) -> None:
-        super().__init__(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", lifespan="on"))
+        idle = KEEP_ALIVE_SECONDS
+        super().__init__(
+            uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", lifespan="on", timeout_keep_alive=idle)
+        )
         self.world = world
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:

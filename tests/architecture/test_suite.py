@@ -28,6 +28,7 @@ REAL_SECONDS = {
     "tests/sandbox/test_seam_wire.py": "Seam makes an offline PIN a moment after it was asked",
     "tests/sandbox/test_slack.py": "an acknowledgement later than Slack's three seconds",
     "tests/sandbox/test_slack_forms.py": "a trigger lives for three seconds",
+    "tests/processes/test_several_bots.py": "an idle connection outlives the clients' own patience",
     "tests/processes/test_groups.py": "a group that cannot be read in time",
     "tests/storage/test_shelves.py": "PostgreSQL decides who waits for a lock",
 }

@@ -102,3 +102,15 @@ async def test_serve_beside_a_sandbox_in_the_same_process(tmp_path: Path) -> Non
         stop.set()
         await house
     assert asyncio.all_tasks() == before
+
+
+async def test_an_idle_connection_is_not_closed_under_whoever_calls(tmp_path: Path) -> None:
+    """A server that closes it sooner than its callers do loses a call now and then, such as a text to a guest."""
+    async with demo(tmp_path / "one", NOBODY) as http:
+        reader, writer = await asyncio.open_connection("127.0.0.1", http.base_url.port)
+        for _ in range(2):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n")
+            assert (await asyncio.wait_for(reader.readuntil(b"ok"), 5)).startswith(b"HTTP/1.1 200")
+            await asyncio.sleep(6)
+        writer.close()
+        await writer.wait_closed()
