@@ -6,6 +6,8 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 # tests wait for one another now and then: twice as many workers as cores
 WORKERS ?= 4
+# compiled files are kept, whatever the shell says: hundreds of processes would compile the whole house anew
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test quick quick-checks quick-tests deep story check lint types imports bench pictures readme lock clean
 .DEFAULT_GOAL := run
@@ -17,7 +19,7 @@ story: $(RUNTIME)  ## the main job once, printed as it happens
 	@$(BIN)/python -m bot demo --story
 
 test: $(DEV)  ## the whole suite, in parallel
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need no process and no whole bot
 	@$(MAKE) --no-print-directory -j 2 --output-sync quick-checks quick-tests
@@ -28,7 +30,7 @@ quick-tests: $(DEV)
 	@$(BIN)/python -m pytest -q -n 2 -m "not deep and not processes"
 
 deep: $(DEV)  ## the long judges, and many more examples for every property
-	@PORTER_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "deep or properties" --durations 20
+	@PORTER_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) -m "deep or properties" --durations 20
 
 check: $(DEV)  ## what a laptop and CI share; tells what each part took
 	@for part in lint types imports test; do \

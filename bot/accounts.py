@@ -3,7 +3,6 @@ ports in `bot.ports`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from bot.domain.accounts import Account, AccountLink
@@ -55,5 +54,3 @@ class Links(Protocol):
     async def authorized(self) -> Sequence[AccountLink]:
         """Those whose locks have still to be read."""
         ...
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...

@@ -1,6 +1,5 @@
 """The shelf of cards as the core needs it, beside the others in `bot.ports`."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -25,4 +24,3 @@ class Cards(Protocol):
         ...
 
     async def push(self, request_id: str, due_at: datetime | None) -> None: ...
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...

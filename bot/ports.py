@@ -203,8 +203,6 @@ class Requests(Protocol):
         """Those that wait for a decision, the soonest stay first."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
-
 
 class Codes(Protocol):
     async def add(self, code: AccessCode) -> None: ...
@@ -248,7 +246,6 @@ class Codes(Protocol):
         """How many creations were begun at this lock (for the provider's rate limit)."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
     async def be_due(self, code_id: str, now: datetime) -> None:
         """Falls due now, unless it waits to be minted or for nothing; what was read before this is Stale."""
         ...
@@ -281,12 +278,6 @@ class Messages(Protocol):
     async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
         """What we last said to them in these words, if it was after `since`."""
         ...
-
-    async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
-        """Texts that left us a while ago and should be looked up at their vendor."""
-        ...
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...
 
 
 class UnitOfWork(Protocol):
@@ -333,6 +324,11 @@ class UnitOfWork(Protocol):
     def workspaces(self) -> Workspaces: ...
     async def say(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
+        """What is to be looked at by now, at most `limit` of each subject, those that have waited longest. REPORT: a
+        text that left us a while ago and is to be looked up at its vendor; INBOX: one row for all that wait there."""
         ...
 
     async def look_at(self, code_id: str, now: datetime) -> None:

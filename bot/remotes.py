@@ -1,6 +1,5 @@
 """The shelf of orders to bridges, as the core needs it. Beside the other shelves in `bot.ports`."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,5 +20,3 @@ class Remotes(Protocol):
     async def count_since(self, lock_id: str, since: datetime) -> int:
         """Orders for this lock since then."""
         ...
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]: ...

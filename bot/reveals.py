@@ -1,7 +1,5 @@
 """The shelf of looks at PINs as the core needs it, beside the others in `bot.ports`."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
 from bot.domain.revealing import Reveal
@@ -16,8 +14,4 @@ class Reveals(Protocol):
 
     async def save(self, reveal: Reveal) -> Reveal:
         """Raises Stale when the row has moved on since it was read."""
-        ...
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        """Those that are to be hidden by now."""
         ...

@@ -1,17 +1,16 @@
 """The shelf of access requests, each with its decision, its newest amendment and the approvals before the decision."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlmodel import col
 
 from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.shelf import Shelf
+from storage.shelf import Shelf, every
 from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
 Given = tuple[tuple[int, Decision], ...]
@@ -27,15 +26,15 @@ class RequestShelf(Shelf):
     async def get(self, request_id: str, *, hold: bool = False) -> AccessRequest | None:
         if hold:
             await self._hold_stays([request_id])
-        row = await self._session.get(AccessRequestRow, request_id, populate_existing=True)
+        row = await self._read(AccessRequestRow, request_id)
         return _request(row, (await self._approvals([row.id])).get(row.id, ())) if row else None
 
     async def hold(self, request_ids: Collection[str]) -> None:
         await self._hold_stays(request_ids)
 
     async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
-        rows = await self._session.scalars(select(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids)))
-        return {request.id: request for request in await self._with_approvals(rows)}
+        found = await self._with_approvals(every(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids)))
+        return {request.id: request for request in found}
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))
@@ -44,16 +43,8 @@ class RequestShelf(Shelf):
         return replace(request, version=request.version + 1)
 
     async def of_requester(self, requester: str, limit: int) -> Sequence[AccessRequest]:
-        rows = (
-            await self._session.scalars(
-                select(AccessRequestRow)
-                .where(col(AccessRequestRow.requester) == requester)
-                .order_by(col(AccessRequestRow.id).desc())
-                .limit(limit)
-            )
-        ).all()
-        approvals = await self._approvals([row.id for row in rows])
-        return [_request(row, approvals.get(row.id, ())) for row in rows]
+        theirs = every(AccessRequestRow).where(col(AccessRequestRow.requester) == requester)
+        return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(limit))
 
     async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
         statement = select(col(AccessRequestRow.id), col(GuestRow.name)).join(
@@ -65,41 +56,23 @@ class RequestShelf(Shelf):
         return [(request_id, name) for request_id, name in rows]
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
-        statement = select(AccessRequestRow).where(col(AccessRequestRow.id).endswith(short_id, autoescape=True))
-        return await self._with_approvals(await self._session.scalars(statement))
+        fits = col(AccessRequestRow.id).endswith(short_id, autoescape=True)
+        return await self._with_approvals(every(AccessRequestRow).where(fits))
 
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
-        rows = await self._session.scalars(
-            select(AccessRequestRow)
-            .where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
-            .order_by(col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id))
-            .limit(limit)
-        )
-        return await self._with_approvals(rows)
+        waiting = every(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
+        soonest = waiting.order_by(col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id))
+        return await self._with_approvals(soonest.limit(limit))
 
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = (
-            select(col(AccessRequestRow.id))
-            .where(
-                col(AccessRequestRow.due_at) <= now,
-                col(AccessRequestRow.status) == RequestStatus.PENDING.value,
-            )
-            .limit(limit)
-        )
-        return list(await self._session.scalars(statement))
-
-    async def _with_approvals(self, rows: Iterable[AccessRequestRow]) -> list[AccessRequest]:
-        found = list(rows)
+    async def _with_approvals(self, statement: Select[Any]) -> list[AccessRequest]:
+        found = await self._rows(statement)
         approvals = await self._approvals([row.id for row in found])
         return [_request(row, approvals.get(row.id, ())) for row in found]
 
     async def _approvals(self, request_ids: Sequence[str]) -> dict[str, Given]:
         """Oldest first, by request."""
-        rows = await self._session.scalars(
-            select(DecisionRow)
-            .where(col(DecisionRow.request_id).in_(request_ids))
-            .order_by(col(DecisionRow.at), col(DecisionRow.approver))
-        )
+        theirs = every(DecisionRow).where(col(DecisionRow.request_id).in_(request_ids))
+        rows = await self._rows(theirs.order_by(col(DecisionRow.at), col(DecisionRow.approver)))
         found: dict[str, Given] = {}
         for row in rows:
             said = Decision(row.approver, row.approved, row.at, row.reason)

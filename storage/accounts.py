@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -42,7 +41,7 @@ class LinkShelf(Shelf):
         await self._session.flush()
 
     async def get(self, link_id: str) -> AccountLink | None:
-        row = await self._session.get(L, link_id, populate_existing=True)
+        row = await self._read(L, link_id)
         return _link(row) if row else None
 
     async def save(self, link: AccountLink) -> AccountLink:
@@ -54,10 +53,6 @@ class LinkShelf(Shelf):
 
     async def authorized(self) -> Sequence[AccountLink]:
         return await self._in(LinkStatus.AUTHORIZED)
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = select(col(L.id)).where(col(L.due_at) <= now).order_by(col(L.due_at)).limit(limit)
-        return list(await self._session.scalars(statement))
 
     async def _in(self, status: LinkStatus) -> list[AccountLink]:
         rows = await self._session.scalars(select(L).where(col(L.status) == status.value).order_by(col(L.id)))

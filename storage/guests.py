@@ -12,7 +12,7 @@ from bot.domain.languages import Language, ToldBy, Tongue, tongue_after
 from bot.domain.locks import Guest
 from bot.domain.pins import Phone
 from storage.seals import Seals
-from storage.shelf import Shelf
+from storage.shelf import Shelf, every
 from storage.tables import GuestRow
 
 
@@ -22,11 +22,11 @@ class GuestShelf(Shelf):
         self._seals = seals
 
     async def get(self, guest_id: str) -> Guest | None:
-        row = await self._session.get(GuestRow, guest_id)
+        row = await self._read(GuestRow, guest_id)
         return self._guest(row) if row else None
 
     async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
-        rows = await self._session.scalars(select(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
+        rows = await self._rows(every(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
         return {row.id: self._guest(row) for row in rows}
 
     async def by_phone(self, phone: Phone) -> Guest | None:

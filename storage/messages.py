@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
 from bot.ports import Card, Posted
-from storage.shelf import NO_KEY_UPDATE, Shelf
+from storage.shelf import Shelf, every
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 
 M = MessageRow
@@ -30,8 +30,7 @@ class MessageShelf(Shelf):
         if hold:
             named = select(col(M.request_id)).where(col(M.id) == message_id).scalar_subquery()
             await self._hold_stays_where(col(AccessRequestRow.id) == named)
-        held = NO_KEY_UPDATE if hold else None  # not every message belongs to a stay
-        row = await self._session.get(M, message_id, populate_existing=True, with_for_update=held)
+        row = await self._read(M, message_id, hold=hold)  # not every message belongs to a stay
         return _message(row) if row else None
 
     async def save(self, message: Message) -> Message:
@@ -40,22 +39,16 @@ class MessageShelf(Shelf):
         return replace(message, version=message.version + 1)
 
     async def by_vendor_ref(self, ref: str) -> Message | None:
-        row = (await self._session.scalars(select(M).where(col(M.vendor_ref) == ref))).first()
+        row = (await self._session.execute(every(M).where(col(M.vendor_ref) == ref))).first()
         return _message(row) if row else None
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
-        rows = await self._session.scalars(select(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
+        rows = await self._rows(every(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
         return [_message(row) for row in rows]
 
     async def next_in_thread(self, request_id: str) -> Message | None:
-        statement = (
-            select(M)
-            .where(col(M.request_id) == request_id, col(M.in_thread).is_(True), col(M.status).in_(_OPEN))
-            .order_by(col(M.id))
-            .limit(1)
-            .execution_options(populate_existing=True)
-        )
-        row = await self._session.scalar(statement)
+        open_there = col(M.request_id) == request_id, col(M.in_thread).is_(True), col(M.status).in_(_OPEN)
+        row = (await self._session.execute(every(M).where(*open_there).order_by(col(M.id)).limit(1))).first()
         return _message(row) if row else None
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
@@ -67,19 +60,8 @@ class MessageShelf(Shelf):
 
     async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
         theirs = col(M.recipient) == recipient, col(M.phrase) == phrase, col(M.created_at) > since
-        row = await self._session.scalar(select(M).where(*theirs).order_by(col(M.id).desc()).limit(1))
+        row = (await self._session.execute(every(M).where(*theirs).order_by(col(M.id).desc()).limit(1))).first()
         return _message(row) if row else None
-
-    async def unreported(self, now: datetime, limit: int) -> Sequence[str]:
-        sent = col(M.status) == MessageStatus.SENT.value, col(M.medium) == Medium.SMS.value
-        statement = select(col(M.id)).where(col(M.due_at) <= now, *sent).order_by(col(M.due_at)).limit(limit)
-        return list(await self._session.scalars(statement))
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = (
-            select(col(M.id)).where(col(M.due_at) <= now, col(M.status).in_(_OPEN)).order_by(col(M.due_at)).limit(limit)
-        )
-        return list(await self._session.scalars(statement))
 
 
 class CardShelf(Shelf):
@@ -92,7 +74,7 @@ class CardShelf(Shelf):
         await self._session.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=again))
 
     async def get(self, request_id: str) -> Card | None:
-        row = await self._session.get(CardRow, request_id, populate_existing=True)
+        row = await self._read(CardRow, request_id)
         if row is None:
             return None
         return Card(row.request_id, row.channel, row.ts, row.wanted, row.shown, row.tried_at, row.version)
@@ -127,12 +109,6 @@ class CardShelf(Shelf):
 
     async def push(self, request_id: str, due_at: datetime | None) -> None:
         await self._change(request_id, due_at=due_at, claimed_until=None)
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = select(col(CardRow.request_id)).where(
-            col(CardRow.due_at) <= now, col(CardRow.wanted) > col(CardRow.shown)
-        )
-        return list(await self._session.scalars(statement.limit(limit)))
 
     async def _change(self, request_id: str, **values: Any) -> None:
         await self._hold_stays([request_id])

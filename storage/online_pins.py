@@ -36,7 +36,7 @@ class OnlinePinShelf(Shelf):
         await self._session.flush()
 
     async def get(self, pin_id: str) -> OnlinePin | None:
-        row = await self._session.get(R, pin_id, populate_existing=True)
+        row = await self._read(R, pin_id)
         return _pin(row) if row else None
 
     async def save(self, pin: OnlinePin) -> OnlinePin:
@@ -74,10 +74,6 @@ class OnlinePinShelf(Shelf):
             .execution_options(populate_existing=True)
         )
         return [_pin(row) for row in rows]
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = select(col(R.id)).where(col(R.due_at) <= now).order_by(col(R.due_at)).limit(limit)
-        return list(await self._session.scalars(statement))
 
     async def _change(self, pin_id: str, values: dict[str, Any], *where: Any) -> None:
         statement = update(R).where(col(R.id) == pin_id, *where).values(**values)

@@ -1,6 +1,5 @@
 """The shelf of orders to bridges: who wants which door opened or locked from afar, and what came of it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +20,7 @@ class RemoteShelf(Shelf):
         await self._session.flush()
 
     async def get(self, order_id: str) -> RemoteOrder | None:
-        row = await self._session.get(R, order_id, populate_existing=True)
+        row = await self._read(R, order_id)
         return _order(row) if row else None
 
     async def by_ref(self, ref: str) -> RemoteOrder | None:
@@ -36,10 +35,6 @@ class RemoteShelf(Shelf):
     async def count_since(self, lock_id: str, since: datetime) -> int:
         statement = select(func.count()).where(col(R.lock_id) == lock_id, col(R.asked_at) > since)
         return await self._session.scalar(statement) or 0
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = select(col(R.id)).where(col(R.due_at) <= now).order_by(col(R.due_at)).limit(limit)
-        return list(await self._session.scalars(statement))
 
 
 def _values(order: RemoteOrder) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """The shelf of looks at PINs: what still stands open on somebody's screen, and until when."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -21,7 +19,7 @@ class RevealShelf(Shelf):
         await self._session.flush()
 
     async def get(self, reveal_id: str) -> Reveal | None:
-        row = await self._session.get(R, reveal_id, populate_existing=True)
+        row = await self._read(R, reveal_id)
         return _reveal(row) if row else None
 
     async def at_place(self, place: str) -> Reveal | None:
@@ -31,10 +29,6 @@ class RevealShelf(Shelf):
     async def save(self, reveal: Reveal) -> Reveal:
         await self._guarded(R, reveal.id, reveal.version, _values(reveal))
         return replace(reveal, version=reveal.version + 1)
-
-    async def due(self, now: datetime, limit: int) -> Sequence[str]:
-        statement = select(col(R.id)).where(col(R.due_at) <= now).order_by(col(R.due_at)).limit(limit)
-        return list(await self._session.scalars(statement))
 
 
 def _values(reveal: Reveal) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
 from bot.domain.turns import Lane, Traffic, failed, is_shut, next_turn, went
-from storage.shelf import NO_KEY_UPDATE, Shelf
+from storage.shelf import Shelf
 from storage.tables import LaneRow, TurnRow
 
 _KEPT = timedelta(hours=1)
@@ -53,7 +53,7 @@ class TurnShelf(Shelf):
         return Traffic(row.in_step, row.failures, row.shut_until, row.asked_until) if row else Traffic(wall)
 
     async def _row(self, lane: Lane) -> LaneRow | None:
-        return await self._session.get(LaneRow, lane.name, populate_existing=True, with_for_update=NO_KEY_UPDATE)
+        return await self._read(LaneRow, lane.name, hold=True)
 
     async def _save(self, lane: Lane, traffic: Traffic) -> None:
         await self._session.execute(

@@ -1,7 +1,7 @@
 """One transaction at a time: all shelves on one session, and the nudges that leave with the commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from storage.access_codes import CodeShelf
 from storage.access_requests import RequestShelf
 from storage.accounts import AccountShelf, LinkShelf
 from storage.audit_entries import AuditShelf, DeliveryShelf
+from storage.due import find_due
 from storage.engine import Database
 from storage.guests import GuestShelf
 from storage.inbox import InboxShelf
@@ -54,12 +55,16 @@ class SqlUnitOfWork:
         self.pulses = PulseShelf(session)
         self.inbox = InboxShelf(session, seals)
         self.nudges: list[Nudge] = []
+        self._session = session
 
     async def say(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
         if queued:
             self.nudge(Subject.MESSAGE, message.id)
         return queued
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
+        return await find_due(self._session, now, limit)
 
     async def look_at(self, code_id: str, now: datetime) -> None:
         await self.codes.be_due(code_id, now)

@@ -19,7 +19,7 @@ class WorkspaceShelf(Shelf):
         return [_workspace(row) for row in rows]
 
     async def get(self, workspace_id: str) -> Workspace | None:
-        row = await self._session.get(W, workspace_id, populate_existing=True)
+        row = await self._read(W, workspace_id)
         return _workspace(row) if row else None
 
     async def welcome(self, workspace: Workspace) -> None:

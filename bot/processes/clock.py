@@ -30,18 +30,7 @@ async def sweep(ports: Ports, put: Put) -> int:
     """Nudges every row whose time has come; returns how many."""
     now = ports.clock.now()
     async with ports.store() as work:
-        due = [
-            *((Subject.CODE, row) for row in await work.codes.due(now, AT_ONCE)),
-            *((Subject.MESSAGE, row) for row in await work.messages.due(now, AT_ONCE)),
-            *((Subject.REPORT, row) for row in await work.messages.unreported(now, AT_ONCE)),
-            *((Subject.CARD, row) for row in await work.cards.due(now, AT_ONCE)),
-            *((Subject.REQUEST, row) for row in await work.requests.due(now, AT_ONCE)),
-            *((Subject.REVEAL, row) for row in await work.reveals.due(now, AT_ONCE)),
-            *((Subject.REMOTE, row) for row in await work.remotes.due(now, AT_ONCE)),
-            *((Subject.ONLINE, row) for row in await work.online.due(now, AT_ONCE)),
-            *((Subject.LINK, row) for row in await work.links.due(now, AT_ONCE)),
-            *([(Subject.INBOX, "next")] if await work.inbox.due(now) else []),
-        ]
+        due = list(await work.due(now, AT_ONCE))
     await put(due)
     for subject, _row in due:
         SWEPT.labels(subject.value).inc()

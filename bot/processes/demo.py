@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from starlette.requests import Request
@@ -23,6 +24,7 @@ from bot.settings import read_settings, read_value
 from bot.wiring import Opened, open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
+from providers.sandbox.clock import SandboxClock
 from providers.sandbox.story import Told, tell
 from providers.sandbox.world import SandboxSettings, World
 from storage.migrate import migrate
@@ -38,14 +40,16 @@ async def run_demo(
     *,
     quiet: bool = False,
     environ: Mapping[str, str] | None = None,
+    start: datetime | None = None,
 ) -> None:
-    """The bot on `port` with the sandbox under the same address; its database lies in `folder`.
+    """The bot on `port` with the sandbox under the same address; its database lies in `folder`. Their clock begins at
+    `start`; without it, now.
 
     Any number may run in one process, one after the other or at once: each with an `environ` of its own instead of the
     process's, until its `stop` is set. Without `stop` it is a process's only one, and ends on a signal.
     """
     url = f"http://{LOOPBACK}:{port}"
-    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
+    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(start))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
     values = sandbox_values(url, lock_provider=read_value("LOCK_PROVIDER", "", environ))
     settings = read_settings(environ, **values, database_url=database, port=port, public_url=url)

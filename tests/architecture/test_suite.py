@@ -95,6 +95,7 @@ def test_nothing_sleeps_but_where_a_real_second_is_tested() -> None:
 KILLED = """
 import os, signal, subprocess, sys
 from tests.janitor import Run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background is not to be interrupted
 run = Run()
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 (run.folder / "kept").write_text("something")

@@ -9,7 +9,7 @@ from bot.ports import Subject
 from bot.processes.worker import attend
 from storage.engine import open_database
 from storage.nudges import Queue
-from tests.benchmarks.ports import house
+from tests.benchmarks.ports import house, machines_clock
 
 ROUNDS, JOBS, AT_ONCE = 3, 2000, 20
 
@@ -18,7 +18,7 @@ async def nudges(url: str) -> tuple[list[float], list[float]]:
     """Jobs a second, a figure per round: ours, bare."""
     ours, bare = [], []
     for _ in range(ROUNDS):
-        async with house(url) as (ports, queue, _texter):
+        async with house(url, machines_clock()) as (ports, queue, _texter):
             ours.append(await _drain(queue, partial(attend, ports)))
         database = open_database(url)
         empty = await Queue.on_postgresql(database.engine)

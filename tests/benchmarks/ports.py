@@ -100,8 +100,15 @@ class InstantChat:
         return ""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+MOMENT = datetime(2026, 12, 1, 9, 10, 30, tzinfo=UTC)
+STILL = Clock(lambda: MOMENT, lambda: MOMENT)
+
+
+def machines_clock() -> Clock:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    return Clock(now, now)
 
 
 async def _groups() -> Groups:
@@ -113,14 +120,15 @@ async def _approvers() -> frozenset[str]:
 
 
 @asynccontextmanager
-async def house(url: str) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
-    """The core on a real database, with vendors that answer at once."""
+async def house(url: str, clock: Clock = STILL) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
+    """The core on a real database, with vendors that answer at once. Its clock stands: what a test sees depends neither
+    on the hour nor on how fast the machine is."""
     database = open_database(url)
     queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
     texter = InstantTexter()
     ports = Ports(
         store=open_store(database, Seals([KEY]), queue),
-        clock=Clock(_now, _now),
+        clock=clock,
         locks=InstantLocks(),
         texter=texter,
         chat=InstantChat(),

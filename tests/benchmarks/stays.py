@@ -11,14 +11,14 @@ from bot.ports import Ports
 from bot.processes.worker import attend
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.decide_request import decide_request
-from tests.benchmarks.ports import LOCKS, InstantTexter, house
+from tests.benchmarks.ports import LOCKS, InstantTexter, house, machines_clock
 
 ROUNDS, STAYS, AT_ONCE = 5, 40, 8
 
 
 async def stays(url: str) -> list[float]:
     """Stays a second, a figure per round."""
-    async with house(url) as (ports, queue, texter):
+    async with house(url, machines_clock()) as (ports, queue, texter):
         stop = asyncio.Event()
         working = asyncio.create_task(queue.work(partial(attend, ports), stop, at_once=20, grace=10))
         async with ports.store() as work:

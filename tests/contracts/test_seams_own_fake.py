@@ -26,6 +26,7 @@ from providers.seam.client import SeamClient
 from providers.seam.lock import SeamLockProvider
 from providers.seam.online import SeamOnlinePins
 from providers.seam.subscribing import subscribe
+from tests.together import started_once
 
 PACKAGE = Path(__file__).parent / "fake_seam"
 T0 = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -48,6 +49,7 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fake]:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("Node.js is not here, so Seam's own fake cannot run")
+    started_once("Seam's own fake")
     folder = tmp_path_factory.mktemp("seam") / "fake"
     shutil.copytree(PACKAGE, folder)
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit-lockfile-registry-resolved"]

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.journeys.outside.town import Town, open_town
+from tests.together import started_once
 
 Towns = Callable[[Mapping[str, str]], Town]
 
@@ -20,6 +21,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Towns]:
         def town_with(environment: Mapping[str, str]) -> Town:
             key = str(sorted(environment.items()))
             if key not in made:
+                started_once(f"the town with {key}")
                 made[key] = stack.enter_context(open_town(tmp_path_factory.mktemp("town"), **environment))
             return made[key]
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ from tests.ports import free_port
 ROOT = Path(__file__).parents[2]
 FALL_BACK_SECONDS = 0.25
 """Longest between two looks: not everything that a journey waits for is a change of the sandbox's."""
+
+START = datetime(2026, 12, 1, 9, 20, 30, tzinfo=UTC)
+"""When every demo begins, whatever the hour is: a Tuesday's morning in Paris, with no clock change for months."""
 
 MOST_ROUNDS = 200
 QUIET_SECONDS = 0.7
@@ -45,7 +48,8 @@ async def demo(folder: Path, **more: str) -> AsyncIterator[str]:
     (folder / "var").mkdir()
     shutil.copy(sqlite_template(), folder / "var" / "nightporter.db")
     with logged_to(folder / "log"):
-        running = asyncio.create_task(run_demo(port, folder / "var", stop, quiet=True, environ=as_a_newcomer(**more)))
+        begun = run_demo(port, folder / "var", stop, quiet=True, environ=as_a_newcomer(**more), start=START)
+        running = asyncio.create_task(begun)
         try:
             yield f"http://127.0.0.1:{port}"
         finally:

@@ -23,6 +23,7 @@ from bot.settings import sandbox_values
 from storage.seals import new_key
 from tests.journeys.outside.bot_process import ROOT
 from tests.ports import free_port
+from tests.together import started_once
 
 Doctor = Callable[..., dict[str, tuple[bool, str]]]
 
@@ -64,6 +65,7 @@ def process(*words: str, environment: dict[str, str], url: str = "") -> Iterator
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    started_once("doctor's house")
     folder, sandbox, bot = tmp_path_factory.mktemp("doctor"), free_port(), free_port()
     environment = {
         "PATH": os.environ["PATH"],

@@ -52,7 +52,7 @@ async def test_it_is_quiet_when_the_listener_has_answered(sqlite_url: str) -> No
     async with house(sqlite_url) as (ports, _queue, _texter):
         later = Later(ports)
         slow = Slow(later)
-        await asyncio.wait_for(later.quiet(), 0.1)
+        await asyncio.wait_for(later.quiet(), 5)
         answering = slow.begin()
         await slow.heard.wait()
         waiting = asyncio.create_task(later.quiet())
@@ -60,7 +60,7 @@ async def test_it_is_quiet_when_the_listener_has_answered(sqlite_url: str) -> No
         assert not done, "Slack waits, and the work has begun all the same"
         slow.free.set()
         assert (await answering).body == "done"
-        await asyncio.wait_for(waiting, 0.1)
+        await asyncio.wait_for(waiting, 5)
 
 
 async def test_what_was_written_down_does_not_wait_for_itself(sqlite_url: str) -> None:
@@ -69,7 +69,7 @@ async def test_what_was_written_down_does_not_wait_for_itself(sqlite_url: str) -
         slow = Slow(later)
         answering = slow.begin(**{LATE: True})
         await slow.heard.wait()
-        await asyncio.wait_for(later.quiet(), 0.1)
+        await asyncio.wait_for(later.quiet(), 5)
         slow.free.set()
         await answering
 

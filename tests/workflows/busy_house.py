@@ -81,6 +81,7 @@ from bot.workflows.watch_accounts import watch_accounts
 from bot.workflows.welcome_workspace import welcome_workspace
 from bot.workflows.withdraw import withdraw
 from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, house
+from tests.due import due_rows
 
 NOW = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
 CLEO, EVA = Phone("+33639981234"), Phone("+447700900123")
@@ -438,9 +439,9 @@ async def _fill_others(built: BusyHouse) -> None:
     await operate_lock.order(ports, operate_lock.Wish(shared.lock_id, Deed.UNLOCK, "U_BEN", "d-order"))
     await connect_account.ask_for_link(ports, "U_BEN", "d-ask")
     async with ports.store() as work:
-        built.ids["reveal"] = (await work.reveals.due(NOW + HOUR, 1))[0]
-        built.ids["remote"] = (await work.remotes.due(NOW, 1))[0]
-        built.ids["link"] = (await work.links.due(NOW, 1))[0]
+        built.ids["reveal"] = (await due_rows(work, Subject.REVEAL, NOW + HOUR))[0]
+        built.ids["remote"] = (await due_rows(work, Subject.REMOTE, NOW))[0]
+        built.ids["link"] = (await due_rows(work, Subject.LINK, NOW))[0]
         await work.inbox.add([Waiting(f"k{n}", f"U_{n % 2}", "{}", NOW, NOW + HOUR, NOW) for n in range(4)])
     await operate_lock.operate_lock(ports, built.ids["remote"])
     await connect_account.follow_link(ports, built.ids["link"])

@@ -10,12 +10,13 @@ import pytest
 from bot.domain.accounts import GOOD_FOR, Account, LinkStatus
 from bot.domain.messages import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.ports import LinkSeen, LockSeen, OutcomeUnknown, Ports, ProviderError, Unavailable
+from bot.ports import LinkSeen, LockSeen, OutcomeUnknown, Ports, ProviderError, Subject, Unavailable
 from bot.processes.reading import read_locks, read_locks_now
 from bot.workflows.connect_account import ask_for_link, follow_link, hear_account
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
 from tests.benchmarks.ports import InstantLocks
+from tests.due import due_rows
 from tests.workflows.test_delivery_races import House, a_house
 
 ACCOUNT = "acc-1"
@@ -71,13 +72,15 @@ class Desk:
         """Time passes, and the worker takes what is due, twice."""
         self.made.move(**by)
         async with self.ports.store() as work:
-            due = await work.links.due(self.ports.clock.now(), 10)
+            due = await due_rows(work, Subject.LINK, self.ports.clock.now())
         for link in due * 2:
             await follow_link(self.ports, link)
 
     async def told(self) -> list[Message]:
         async with self.ports.store() as work:
-            found = [await work.messages.get(one) for one in await work.messages.due(self.ports.clock.now(), 100)]
+            found = [
+                await work.messages.get(one) for one in await due_rows(work, Subject.MESSAGE, self.ports.clock.now())
+            ]
         return [message for message in found if message is not None]
 
 

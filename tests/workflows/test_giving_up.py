@@ -14,7 +14,7 @@ from bot.domain.messages import MessageStatus
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
-from bot.ports import Clock, Lane, Ports, Stale
+from bot.ports import Clock, Lane, Ports, Stale, Subject
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.attend_code import attend_code
 from bot.workflows.attend_request import attend_request
@@ -29,6 +29,7 @@ from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from bot.workflows.withdraw import Withdrawn, withdraw
 from tests.benchmarks.ports import house
+from tests.due import due_rows
 
 S = CodeStatus
 PHONE = Phone("+33639981234")
@@ -274,7 +275,7 @@ async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(port
         card = await work.cards.get(request.id)
         assert card is not None
         assert card.wanted > card.shown
-        assert await work.cards.due(ports.clock.now(), 10) == [request.id]
+        assert await due_rows(work, Subject.CARD, ports.clock.now()) == [request.id]
     await show_card(ports, request.id)
     async with ports.store() as work:
         card = await work.cards.get(request.id)

@@ -23,11 +23,13 @@ from bot.ports import (
     ProviderError,
     Rejected,
     Standing,
+    Subject,
     Unavailable,
 )
 from bot.workflows.online_pin import Wish, attend_online_pin, change, erase, look_at_lock, program
 from bot.workflows.sync_locks import sync_locks
 from tests.benchmarks.ports import InstantLocks
+from tests.due import due_rows
 from tests.workflows.test_delivery_races import House, a_house
 
 S = OnlineStatus
@@ -107,7 +109,7 @@ class Desk:
         """The worker takes whatever is due, twice at once; the clock goes on, `by` seconds at a time."""
         for _ in range(0, seconds + 1, by):
             async with self.ports.store() as work:
-                due = await work.online.due(self.ports.clock.now(), 100)
+                due = await due_rows(work, Subject.ONLINE, self.ports.clock.now())
             await asyncio.gather(*(attend_online_pin(self.ports, one) for one in due * 2))
             self.made.move(seconds=by)
 
@@ -116,7 +118,9 @@ class Desk:
 
     async def messages(self) -> list[Message]:
         async with self.ports.store() as work:
-            found = [await work.messages.get(one) for one in await work.messages.due(self.ports.clock.now(), 100)]
+            found = [
+                await work.messages.get(one) for one in await due_rows(work, Subject.MESSAGE, self.ports.clock.now())
+            ]
         return [m for m in found if m is not None and m.phrase == Word.ONLINE_PIN.value]
 
 

@@ -10,10 +10,11 @@ import pytest
 from bot.domain.messages import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.remote import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Deed, RemoteStatus
-from bot.ports import LockSeen, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Unavailable
+from bot.ports import LockSeen, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Subject, Unavailable
 from bot.workflows.operate_lock import Wish, operate_lock, order
 from bot.workflows.sync_locks import sync_locks
 from tests.benchmarks.ports import InstantLocks
+from tests.due import due_rows
 from tests.workflows.test_delivery_races import House, a_house
 
 S = RemoteStatus
@@ -63,13 +64,16 @@ class Desk:
         """The worker takes whatever is due; the clock goes on a second at a time."""
         for _ in range(int(seconds) + 1):
             async with self.made.ports.store() as work:
-                due = await work.remotes.due(self.made.ports.clock.now(), 100)
+                due = await due_rows(work, Subject.REMOTE, self.made.ports.clock.now())
             await asyncio.gather(*(operate_lock(self.made.ports, one) for one in due for _ in range(2)))
             self.made.move(seconds=1)
 
     async def told(self) -> list[Message]:
         async with self.made.ports.store() as work:
-            found = [await work.messages.get(one) for one in await work.messages.due(self.made.ports.clock.now(), 100)]
+            found = [
+                await work.messages.get(one)
+                for one in await due_rows(work, Subject.MESSAGE, self.made.ports.clock.now())
+            ]
         return [m for m in found if m is not None and m.phrase == "remote_outcome"]
 
 
@@ -149,7 +153,7 @@ async def test_a_worker_that_died_while_it_ordered(desk: Desk) -> None:
     desk.bridge.answers = [Operated("a1", True)]
     await desk.orders_it()
     async with desk.made.ports.store() as work:
-        (one,) = await work.remotes.due(desk.made.ports.clock.now(), 10)
+        (one,) = await due_rows(work, Subject.REMOTE, desk.made.ports.clock.now())
         found = await work.remotes.get(one)
         assert found is not None
         wall = desk.made.ports.clock.wall()

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow
-from bot.ports import Clock, Evidence, Ports, Stale
+from bot.ports import Clock, Evidence, Ports, Stale, Subject
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.attend_code import attend_code
 from bot.workflows.decide_request import decide_request
@@ -19,6 +19,7 @@ from bot.workflows.mint_pin import mint_pin
 from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
 from tests.benchmarks.ports import house
+from tests.due import due_rows
 
 S = CodeStatus
 
@@ -122,7 +123,7 @@ async def test_a_lost_nudge_comes_again_with_the_sweep(missed: Missed) -> None:
     (old,) = await missed.codes()
     missed.moment[0] += timedelta(minutes=2)
     async with missed.ports.store() as work:
-        assert old.id in await work.codes.due(missed.moment[0], 10)
+        assert old.id in await due_rows(work, Subject.CODE, missed.moment[0])
     await attend_code(missed.ports, old.id)
     await replace_missed(missed.ports, old.id)
     assert len(await missed.codes()) == 2

@@ -14,7 +14,7 @@ from svix.webhooks import Webhook
 from bot.domain.pins import Phone
 from bot.domain.remote import Deed, RemoteOrder, RemoteStatus
 from bot.domain.windows import AccessWindow
-from bot.ports import LockSeen, Rejected
+from bot.ports import LockSeen, Rejected, Subject
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.attend_code import attend_code
 from bot.workflows.decide_request import decide_request
@@ -23,6 +23,7 @@ from bot.workflows.sync_locks import sync_locks
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import EVENTS, SeamListeners
 from tests.benchmarks.ports import InstantLocks
+from tests.due import due_rows
 from tests.workflows.test_delivery_races import House, a_house
 
 SECRET = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="
@@ -39,8 +40,8 @@ class Seam:
     http: httpx.AsyncClient
 
     async def tells(self, kind: str, event_id: str = "e1", **more: Any) -> httpx.Response:
-        at = datetime.now(UTC)
-        event = {"event_id": event_id, "event_type": kind, "occurred_at": at.isoformat(), **more}
+        at, occurred = datetime.now(UTC), self.made.ports.clock.now()
+        event = {"event_id": event_id, "event_type": kind, "occurred_at": occurred.isoformat(), **more}
         body = json.dumps(event)
         headers = {
             "svix-id": f"msg_{event_id}",
@@ -117,7 +118,7 @@ async def test_an_attempt_that_ended_is_looked_at_now(seam: Seam) -> None:
         await seam.tells("action_attempt.unlock_door.succeeded", action_attempt_id="aa1", status="success")
     await seam.tells("action_attempt.unlock_door.succeeded", "e2", action_attempt_id="somebody-elses")
     async with ports.store() as work:
-        assert await work.remotes.due(now, 10) == ["o1"]
+        assert await due_rows(work, Subject.REMOTE, now) == ["o1"]
 
 
 async def test_a_lock_that_refuses_the_pins_it_is_said_to_make(database_url: str) -> None:

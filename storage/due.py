@@ -1,0 +1,61 @@
+"""What is due, of every kind, in one statement: a sweep comes every few seconds and nearly always finds nothing."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, exists, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from bot.domain.access_requests import RequestStatus
+from bot.domain.messages import Medium, MessageStatus
+from bot.ports import Subject
+from storage.tables import (
+    AccessCodeRow,
+    AccessRequestRow,
+    AccountLinkRow,
+    CardRow,
+    InboxRow,
+    MessageRow,
+    OnlinePinRow,
+    RemoteOrderRow,
+    RevealRow,
+)
+
+_OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
+_NOW: Any = bindparam("now")
+
+
+async def find_due(session: AsyncSession, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
+    """At most `limit` of each kind, those that have waited longest."""
+    found = await session.execute(_DUE, {"now": now, "most": limit})
+    return [(Subject(kind), row) for kind, row in found]
+
+
+def _each_kind() -> Iterator[Select[str, str]]:
+    message, request, card = MessageRow, AccessRequestRow, CardRow
+    yield _of(Subject.CODE, AccessCodeRow)
+    yield _of(Subject.MESSAGE, message, col(message.status).in_(_OPEN))
+    sent = col(message.status) == MessageStatus.SENT.value, col(message.medium) == Medium.SMS.value
+    yield _of(Subject.REPORT, message, *sent)
+    yield _of(Subject.CARD, card, col(card.wanted) > col(card.shown), key=col(card.request_id))
+    yield _of(Subject.REQUEST, request, col(request.status) == RequestStatus.PENDING.value)
+    yield _of(Subject.REVEAL, RevealRow)
+    yield _of(Subject.REMOTE, RemoteOrderRow)
+    yield _of(Subject.ONLINE, OnlinePinRow)
+    yield _of(Subject.LINK, AccountLinkRow)
+    yield select(_named(Subject.INBOX), literal("next").label("row")).where(exists().where(InboxRow.due_at <= _NOW))
+
+
+def _named(subject: Subject) -> ColumnElement[str]:
+    return literal(subject.value).label("kind")
+
+
+def _of(subject: Subject, table: Any, *where: ColumnElement[bool], key: Any = None) -> Select[str, str]:
+    row = (table.id if key is None else key).label("row")
+    found = select(row).where(table.due_at <= _NOW, *where).order_by(table.due_at).limit(bindparam("most")).subquery()
+    return select(_named(subject), found.c.row)
+
+
+_DUE = union_all(*_each_kind())
