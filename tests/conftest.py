@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,13 +50,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_RUN].end()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Every test is told what it is; whatever order they come in, the long ones begin first, so that no worker is still
+    busy with one when the others have nothing left."""
     for item in items:
         if _SERVERS & set(getattr(item, "fixturenames", ())) or item.path.parent.name in _WHOLE_BOTS:
             item.add_marker("processes")
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("properties")
+    try:
+        return (yield)
+    finally:
+        items.sort(key=lambda item: "processes" not in item.keywords)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:

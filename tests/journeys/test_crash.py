@@ -56,7 +56,7 @@ async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
                 await made.until("a worker is sending", made.pin_texts)
                 second.send_signal(signal.SIGKILL)
                 second = await made.start("worker")
-        for _ in range(4):
+        for _ in range(1 + stays // 20):
             before = len(await made.pin_texts())
 
             async def moved(before: int = before) -> bool:

@@ -1,35 +1,57 @@
-"""Buttons outlive the process that drew them: an old card after a restart does what it says, or says why not."""
+"""Buttons outlive the bot that drew them: an old card after a restart does what it says, or says why not."""
 
 import asyncio
 import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
 
+from bot.processes.serve import PARTS, run
+from bot.settings import read_settings
+from bot.wiring import open_all
+from providers.sandbox.app import SandboxServer, build_sandbox
+from providers.sandbox.clock import SandboxClock
+from providers.sandbox.world import SandboxSettings
 from providers.tls import tls
+from storage.migrate import migrate
 from storage.seals import new_key
-from tests.journeys.living_demo import ROOT, People
+from tests.journeys.living_demo import START, People
+from tests.journeys.logs import logged_to
 from tests.journeys.watching import buttons, says_card, texted, thread, whispers
 from tests.ports import free_port
+from tests.sandbox.outside_world import serving
 
 PHONE = "+33639981234"
 
 
-@asynccontextmanager
-async def started(environment: dict[str, str], log: Path, *words: str) -> AsyncIterator[None]:
-    """One of our processes, until the block ends."""
-    with log.open("ab") as out:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words, cwd=ROOT, env=environment, stdout=out, stderr=out
-        )
-    try:
+@contextmanager
+def outside_world(environment: dict[str, str]) -> Iterator[None]:
+    """A sandbox that outlives any bot."""
+    url, bound = environment["SANDBOX_URL"], socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", int(url.rpartition(":")[2])))
+    settings = SandboxSettings(base_url=url, bot_url=environment["PUBLIC_URL"])
+    app, world = build_sandbox(settings, SandboxClock(START))
+    with serving(SandboxServer(app, world, 0), bound):
         yield
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.wait(), 30)
+
+
+@asynccontextmanager
+async def serving_bot(environment: dict[str, str], log: Path) -> AsyncIterator[None]:
+    """What `nightporter serve` does with this environment, until the block ends."""
+    stop = asyncio.Event()
+    with logged_to(log):
+        async with open_all(read_settings(environment)) as opened:
+            await migrate(opened.database)
+            running = asyncio.create_task(run(opened, PARTS, shutdown=stop))
+            try:
+                yield
+            finally:
+                stop.set()
+                await asyncio.wait_for(running, 30)
 
 
 def beside(folder: Path, world: int, port: int) -> dict[str, str]:
@@ -47,44 +69,47 @@ def beside(folder: Path, world: int, port: int) -> dict[str, str]:
 
 
 async def test_an_old_card_still_does_what_it_says(tmp_path: Path) -> None:
-    world, port, log = free_port(), free_port(), tmp_path / "log"
-    environment = beside(tmp_path, world, port)
-    async with (
-        started(environment, log, "sandbox", "--port", str(world)),
-        httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False, verify=tls()) as http,
-    ):
-        made = People(http)
-
-        async def answers() -> bool:
-            return bool(await made.get("/sandbox/clock"))
-
-        await made.until("the sandbox answers", answers)
-        async with started(environment, log, "serve"):
-            await ready(made)
-            await texted(made, "Cleo", PHONE, "now for 40h")
-            old = await says_card(made, "Cleo", "PIN texted, not used yet")
-            await thread(made, old, 4)
-            await made.move("PT21H")
-            danger = await made.post_with("PIN in danger: Cleo")
-        async with started(environment, log, "serve"):
-            await ready(made)
-            assert buttons(old) == {"opened", "reveal", "withdraw", "send_to_guest"}
-            await made.press("U_BEN", old, "withdraw")
-            shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
-            assert shown["ts"] == old["ts"]
-
-            async def told() -> bool:
-                return any(line.startswith("Withdrawn by <@U_BEN>.") for line in await thread(made, old, 5))
-
-            await made.until("the thread says who withdrew it", told)
-        async with started(environment, log, "serve"):
-            await ready(made)
-            assert buttons(await made.post_with("PIN in danger: Cleo")) == set()
-            await made.press("U_BEN", danger, "opened", behind=True)
-            assert "it opened" in (await whispers(made, "U_BEN"))[-1]
-            await made.press("U_BEN", danger, "opened", behind=True)
-            assert (await whispers(made, "U_BEN"))[-1].startswith("It is known already from <@U_BEN>")
+    log = tmp_path / "log"
+    environment = beside(tmp_path, free_port(), free_port())
+    with outside_world(environment):
+        async with somebody(environment) as made:
+            await three_bots_later(made, environment, log)
     assert "Traceback" not in log.read_text(), log.read_text().split("Traceback", 1)[1][:3000]
+
+
+@asynccontextmanager
+async def somebody(environment: dict[str, str]) -> AsyncIterator[People]:
+    url = environment["SANDBOX_URL"]
+    async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False, verify=tls()) as http:
+        yield People(http)
+
+
+async def three_bots_later(made: People, environment: dict[str, str], log: Path) -> None:
+    async with serving_bot(environment, log):
+        await ready(made)
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        old = await says_card(made, "Cleo", "PIN texted, not used yet")
+        await thread(made, old, 4)
+        await made.move("PT21H")
+        danger = await made.post_with("PIN in danger: Cleo")
+    async with serving_bot(environment, log):
+        await ready(made)
+        assert buttons(old) == {"opened", "reveal", "withdraw", "send_to_guest"}
+        await made.press("U_BEN", old, "withdraw")
+        shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
+        assert shown["ts"] == old["ts"]
+
+        async def told() -> bool:
+            return any(line.startswith("Withdrawn by <@U_BEN>.") for line in await thread(made, old, 5))
+
+        await made.until("the thread says who withdrew it", told)
+    async with serving_bot(environment, log):
+        await ready(made)
+        assert buttons(await made.post_with("PIN in danger: Cleo")) == set()
+        await made.press("U_BEN", danger, "opened", behind=True)
+        assert "it opened" in (await whispers(made, "U_BEN"))[-1]
+        await made.press("U_BEN", danger, "opened", behind=True)
+        assert (await whispers(made, "U_BEN"))[-1].startswith("It is known already from <@U_BEN>")
 
 
 async def ready(made: People) -> None:

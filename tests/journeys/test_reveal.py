@@ -7,12 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from providers.tls import tls
 from tests.journeys.forms import Form, words_of
 from tests.journeys.living_demo import ROOT, People, people
-from tests.journeys.test_old_cards import beside, ready, started
+from tests.journeys.test_old_cards import beside, outside_world, ready, serving_bot, somebody
 from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, whispers
 from tests.ports import free_port
 from tests.processes.operator import at_the_terminal
@@ -233,33 +230,24 @@ async def test_over_the_socket_too(tmp_path: Path) -> None:
 
 
 async def test_a_process_that_dies_in_between_hides_it_after_its_next_start(tmp_path: Path) -> None:
-    world, port = free_port(), free_port()
-    environment = beside(tmp_path, world, port)
-    async with (
-        started(environment, tmp_path / "log", "sandbox", "--port", str(world)),
-        httpx.AsyncClient(base_url=environment["SANDBOX_URL"], timeout=20, trust_env=False, verify=tls()) as http,
-    ):
-        made = People(http)
-
-        async def answers() -> bool:
-            return bool(await made.get("/sandbox/clock"))
-
-        await made.until("the sandbox answers", answers)
-        with (tmp_path / "log").open("ab") as out:
-            bot = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "serve"), cwd=ROOT, env=environment, stdout=out, stderr=out
-            )
-        try:
-            await ready(made)
-            pin = await texted(made, "Cleo", PHONE, "now for 40h")
-            assert await made.says("U_BEN", "reveal Cleo") == ""
-            assert grouped(pin) in await looked(made, "U_BEN", "no phone")
-        finally:
-            bot.kill()
-            await bot.wait()
-        await made.move("PT5M")
-        await made.quiet()
-        assert grouped(pin) in words_of((await modals(made, "U_BEN"))[-1])
-        async with started(environment, tmp_path / "log", "serve"):
-            await says_modal(made, "U_BEN", "the PIN is hidden again")
-            assert pin not in str(await modals(made, "U_BEN")).replace(" ", "")
+    environment = beside(tmp_path, free_port(), free_port())
+    with outside_world(environment):
+        async with somebody(environment) as made:
+            with (tmp_path / "log").open("ab") as out:
+                bot = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "bot", "serve"), cwd=ROOT, env=environment, stdout=out, stderr=out
+                )
+            try:
+                await ready(made)
+                pin = await texted(made, "Cleo", PHONE, "now for 40h")
+                assert await made.says("U_BEN", "reveal Cleo") == ""
+                assert grouped(pin) in await looked(made, "U_BEN", "no phone")
+            finally:
+                bot.kill()
+                await bot.wait()
+            await made.move("PT5M")
+            await made.quiet()
+            assert grouped(pin) in words_of((await modals(made, "U_BEN"))[-1])
+            async with serving_bot(environment, tmp_path / "log"):
+                await says_modal(made, "U_BEN", "the PIN is hidden again")
+                assert pin not in str(await modals(made, "U_BEN")).replace(" ", "")

@@ -1,8 +1,6 @@
 """`make story` and `make run`: the whole job on the sandbox, what it leaves behind, and a broken step is noticed."""
 
 import asyncio
-import os
-import sys
 from pathlib import Path
 
 import httpx
@@ -10,8 +8,7 @@ import httpx
 from providers.sandbox.story import tell
 from providers.tls import tls
 from tests.journeys.living_demo import demo, demo_process
-
-ROOT = Path(__file__).parents[2]
+from tests.processes.operator import run
 
 
 async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) -> None:
@@ -54,15 +51,8 @@ async def test_a_broken_step_is_noticed(tmp_path: Path) -> None:
     assert "BROKEN: Ana is texted a PIN" in lines[-1] or "BROKEN: the PIN for Ana is minted" in lines[-1]
 
 
-async def test_the_command_fails_when_the_story_does(tmp_path: Path) -> None:
+def test_the_command_fails_when_the_story_does(tmp_path: Path) -> None:
     """Reminders at other hours than the story expects: exit status 1. Untouched it is 0, as `make story` shows."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--story"),
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "REMINDERS": "3"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(), 120)
-    assert process.returncode == 1
-    assert b"BROKEN: Ana is reminded 12 hours before the deadline" in said
+    said = run(tmp_path, "demo", "--story", REMINDERS="3")
+    assert said.returncode == 1
+    assert "BROKEN: Ana is reminded 12 hours before the deadline" in said.stdout

@@ -22,7 +22,6 @@ from providers.sandbox.seam_room.ledger import MOST_LIVE, Code, Ledger, pin_for
 from providers.sandbox.seam_room.rules import check_room, offline_span, window_on
 from providers.sandbox.seam_room.wire import SeamError
 
-CODES = 10_000
 T0 = datetime(2026, 12, 4, 14, tzinfo=UTC)
 MINUTE, HOUR, DAY, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 LENGTHS = (DAY, 28 * DAY, 29 * DAY, 367 * DAY)
@@ -172,9 +171,10 @@ def one_code(dice: random.Random, device_id: str) -> str:
     return granted.kind
 
 
-def test_ten_thousand_random_codes() -> None:
+@pytest.mark.parametrize("codes", [3_000, pytest.param(10_000, marks=pytest.mark.deep)])
+def test_thousands_of_random_codes(codes: int) -> None:
     dice = random.Random(20261127)
-    seen = Counter(one_code(dice, dice.choice((FRONT_DOOR, LODGE, CABIN))) for _ in range(CODES))
-    assert seen.total() == CODES
+    seen = Counter(one_code(dice, dice.choice((FRONT_DOOR, LODGE, CABIN))) for _ in range(codes))
+    assert seen.total() == codes
     assert set(seen) == {*REFUSED_AS, "hourly", "daily", "one_time"}
-    assert min(seen.values()) >= 25, seen
+    assert min(seen.values()) >= codes // 400, seen

@@ -8,7 +8,7 @@ from tests.fuzz_texts import GUESTS, fuzz
 
 @pytest.mark.parametrize(
     ("texts", "guests"),
-    [(250, 8), pytest.param(50_000, GUESTS, marks=[pytest.mark.deep, pytest.mark.timeout(2400)])],
+    [(180, 8), pytest.param(50_000, GUESTS, marks=[pytest.mark.deep, pytest.mark.timeout(2400)])],
 )
 async def test_hostile_texts(sqlite_url: str, texts: int, guests: int) -> None:
     done = await fuzz(sqlite_url, texts, 5, guests)
@@ -20,5 +20,5 @@ async def test_hostile_texts(sqlite_url: str, texts: int, guests: int) -> None:
 
 async def test_answers_without_a_bound_are_found(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hear_guest, "MOST_ANSWERED", 10_000)
-    done = await fuzz(sqlite_url, 250, 5, 3)
+    done = await fuzz(sqlite_url, 160, 5, 2)
     assert any("answers within ten minutes" in words for words in done.wrong)

@@ -36,7 +36,7 @@ async def test_stays_in_twelve_zones(sqlite_url: str, stays: int) -> None:
 
 
 async def test_the_judge_sees_texts_at_night(sqlite_url: str) -> None:
-    made = await played(sqlite_url, 11, 8, lambda ports: replace(ports, policy=replace(ports.policy, quiet=None)))
+    made = await played(sqlite_url, 11, 6, lambda ports: replace(ports, policy=replace(ports.policy, quiet=None)))
     assert any("reminder at" in words for words in made.judge.wrong)
 
 
