@@ -16,6 +16,7 @@ from storage.engine import open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
+from tests.moments import START
 
 LOCKS = 20
 KEY = new_key()
@@ -100,8 +101,7 @@ class InstantChat:
         return ""
 
 
-MOMENT = datetime(2026, 12, 1, 9, 10, 30, tzinfo=UTC)
-STILL = Clock(lambda: MOMENT, lambda: MOMENT)
+STILL = Clock(lambda: START, lambda: START)
 
 
 def machines_clock() -> Clock:

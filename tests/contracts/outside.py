@@ -16,8 +16,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from providers.sandbox.app import build_sandbox
+from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings, World
 from providers.tls import tls
+from tests.moments import START
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ async def open_outside() -> AsyncIterator[Outside]:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
+    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(START))
     told: list[Told] = []
     app.router.routes.extend(_ear(told))
     async with (

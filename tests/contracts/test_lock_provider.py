@@ -6,7 +6,7 @@ The judge is the sandbox: what it holds, and whether its doors open.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,7 @@ async def order_for(
     lock = await the_lock(provider)
     zone = lock.zone or HOUSE
     starts_at = this_hour(outside.now(), zone) + timedelta(hours=ahead)
-    window = AccessWindow(starts_at, starts_at + timedelta(hours=hours))
+    window = AccessWindow(starts_at, starts_at.astimezone(UTC) + timedelta(hours=hours))  # hours that pass
     return MintOrder(lock.provider_ref, name, PinKind.HOURLY, window, slot, zone)
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,12 @@ from bot.processes.demo import run_demo
 from providers.tls import tls
 from tests.janitor import sqlite_template
 from tests.journeys.logs import logged_to
+from tests.moments import START
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 FALL_BACK_SECONDS = 0.25
 """Longest between two looks: not everything that a journey waits for is a change of the sandbox's."""
-
-START = datetime(2026, 12, 1, 9, 20, 30, tzinfo=UTC)
-"""When every demo begins, whatever the hour is: a Tuesday's morning in Paris, with no clock change for months."""
 
 MOST_ROUNDS = 200
 QUIET_SECONDS = 0.7

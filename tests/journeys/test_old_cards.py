@@ -18,9 +18,10 @@ from providers.sandbox.world import SandboxSettings
 from providers.tls import tls
 from storage.migrate import migrate
 from storage.seals import new_key
-from tests.journeys.living_demo import START, People
+from tests.journeys.living_demo import People
 from tests.journeys.logs import logged_to
 from tests.journeys.watching import buttons, says_card, texted, thread, whispers
+from tests.moments import START
 from tests.ports import free_port
 from tests.sandbox.outside_world import serving
 

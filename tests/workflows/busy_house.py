@@ -83,7 +83,7 @@ from bot.workflows.withdraw import withdraw
 from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, house
 from tests.due import due_rows
 
-NOW = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
+NOW = datetime(2026, 12, 1, 9, 25, tzinfo=UTC)
 CLEO, EVA = Phone("+33639981234"), Phone("+447700900123")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 Doing = Callable[[Ports], Awaitable[object]]
