@@ -4,7 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,7 +54,7 @@ def test_a_pin_is_asked_for_approved_made_texted_delivered_and_used(town: Town) 
     assert re.search(moment(starts), text.body), text.body
     assert re.search(moment(ends), text.body), text.body
     assert "Paris" in text.body
-    deadline = starts + timedelta(hours=24)
+    deadline = (starts.astimezone(UTC) + timedelta(hours=24)).astimezone(stay.zone)
     assert re.search(rf"before {moment(deadline)}", text.body), text.body
     assert is_gsm7(text.body), text.body
     assert segments(text.body) <= 2, text.body
@@ -125,8 +125,8 @@ def test_the_form_asks_as_well_as_one_line_does(town: Town) -> None:
     view = town.until("the form opens", lambda: [v for v in town.slack.views if v["trigger"]["trigger_id"] == trigger])[
         0
     ]
-    begins = datetime.now(stay.zone) + timedelta(hours=30)
-    ends = begins + timedelta(hours=3)
+    asked = datetime.now(UTC)
+    begins, ends = ((asked + timedelta(hours=hours)).astimezone(stay.zone) for hours in (30, 33))
 
     def fill(block: Mapping[str, Any]) -> str | None:
         label = block["label"]["text"].lower()
