@@ -245,6 +245,20 @@ async def test_what_is_due_is_found(store: Store) -> None:
         assert await due_rows(work, Subject.REQUEST, T0 + timedelta(hours=1)) == [code.request_id]
 
 
+async def test_those_that_waited_longest_come_first_and_each_kind_has_its_share(store: Store) -> None:
+    code = await some_code(store, due_at=T0)
+    hours = [3, 1, 2]
+    async with store() as work:
+        for hour in hours:
+            sms = (Medium.SMS, code.guest_id, "pin", T0, {}, code.id, code.request_id)
+            due_at = T0 - timedelta(hours=hour)
+            assert await work.messages.queue(Message(f"m{hour}", f"{code.id}:{hour}", *sms, due_at=due_at))
+    async with store() as work:
+        found = await work.due(T0, 2)
+    assert [row for subject, row in found if subject is Subject.MESSAGE] == ["m3", "m2"]
+    assert [row for subject, row in found if subject is Subject.CODE] == [code.id], "no kind takes another's room"
+
+
 async def test_evidence_is_kept_with_its_source(store: Store) -> None:
     code = await some_code(store)
     seen = Evidence(code.id, "guest", T0, code.guest_id)
