@@ -18,7 +18,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Evidence
 from storage.online_pins import lives as online_lives
 from storage.seals import Seals
-from storage.shelf import Shelf, every
+from storage.shelf import Shelf, all_columns
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow, OnlinePinRow
 
 C = AccessCodeRow
@@ -51,25 +51,25 @@ class CodeShelf(Shelf):
         return replace(code, version=code.version + 1)
 
     async def of_request(self, request_id: str) -> Sequence[AccessCode]:
-        return await self._codes(every(C).where(col(C.request_id) == request_id).order_by(col(C.id)))
+        return await self._codes(all_columns(C).where(col(C.request_id) == request_id).order_by(col(C.id)))
 
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
         found: defaultdict[str, list[AccessCode]] = defaultdict(list)
-        for code in await self._codes(every(C).where(col(C.request_id).in_(request_ids)).order_by(col(C.id))):
+        for code in await self._codes(all_columns(C).where(col(C.request_id).in_(request_ids)).order_by(col(C.id))):
             found[code.request_id].append(code)
         return found
 
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         return await self._codes(
-            every(C).where(col(C.guest_id) == guest_id, col(C.ends_at) > now).order_by(col(C.id).desc())
+            all_columns(C).where(col(C.guest_id) == guest_id, col(C.ends_at) > now).order_by(col(C.id).desc())
         )
 
     async def recent(self, limit: int) -> Sequence[AccessCode]:
-        return await self._codes(every(C).order_by(col(C.id).desc()).limit(limit))
+        return await self._codes(all_columns(C).order_by(col(C.id).desc()).limit(limit))
 
     async def awaited(self, now: datetime, requester: str | None, limit: int) -> Sequence[AccessCode]:
         about_now = col(C.starts_at).between(now - _A_DAY, now + _A_DAY) & (col(C.status) != CodeStatus.RELEASED.value)
-        statement = every(C).where(col(C.ends_at) > now, or_(col(C.status).in_(_UNUSED), about_now))
+        statement = all_columns(C).where(col(C.ends_at) > now, or_(col(C.status).in_(_UNUSED), about_now))
         if requester is not None:
             asked = select(col(AccessRequestRow.id)).where(col(AccessRequestRow.requester) == requester)
             statement = statement.where(col(C.request_id).in_(asked))
@@ -88,18 +88,18 @@ class CodeShelf(Shelf):
         return found
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None:
-        found = await self._codes(every(C).where(col(C.provider_ref) == provider_ref))
+        found = await self._codes(all_columns(C).where(col(C.provider_ref) == provider_ref))
         return found[0] if found else None
 
     async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]:
         marks = self._seals.fingerprints(pin.digits)
         return await self._codes(
-            every(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
+            all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
         )
 
     async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
         window = col(C.starts_at) <= at, col(C.ends_at) > at
-        found = await self._codes(every(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))
+        found = await self._codes(all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))
         return [code for code in found if code.status is not CodeStatus.MISSED or at < code.deadline]
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
@@ -152,7 +152,7 @@ class CodeShelf(Shelf):
 
     async def evidence(self, code_id: str) -> Sequence[Evidence]:
         theirs = col(EvidenceRow.code_id) == code_id
-        rows = await self._rows(every(EvidenceRow).where(theirs).order_by(col(EvidenceRow.id)))
+        rows = await self._rows(all_columns(EvidenceRow).where(theirs).order_by(col(EvidenceRow.id)))
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
     async def add_evidence(self, evidence: Evidence) -> None:

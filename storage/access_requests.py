@@ -10,7 +10,7 @@ from sqlmodel import col
 from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.shelf import Shelf, every
+from storage.shelf import Shelf, all_columns
 from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
 Given = tuple[tuple[int, Decision], ...]
@@ -33,7 +33,9 @@ class RequestShelf(Shelf):
         await self._hold_stays(request_ids)
 
     async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
-        found = await self._with_approvals(every(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids)))
+        found = await self._with_approvals(
+            all_columns(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids))
+        )
         return {request.id: request for request in found}
 
     async def save(self, request: AccessRequest) -> AccessRequest:
@@ -43,7 +45,7 @@ class RequestShelf(Shelf):
         return replace(request, version=request.version + 1)
 
     async def of_requester(self, requester: str, limit: int) -> Sequence[AccessRequest]:
-        theirs = every(AccessRequestRow).where(col(AccessRequestRow.requester) == requester)
+        theirs = all_columns(AccessRequestRow).where(col(AccessRequestRow.requester) == requester)
         return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(limit))
 
     async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
@@ -57,10 +59,10 @@ class RequestShelf(Shelf):
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
         fits = col(AccessRequestRow.id).endswith(short_id, autoescape=True)
-        return await self._with_approvals(every(AccessRequestRow).where(fits))
+        return await self._with_approvals(all_columns(AccessRequestRow).where(fits))
 
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
-        waiting = every(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
+        waiting = all_columns(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
         soonest = waiting.order_by(col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id))
         return await self._with_approvals(soonest.limit(limit))
 
@@ -71,7 +73,7 @@ class RequestShelf(Shelf):
 
     async def _approvals(self, request_ids: Sequence[str]) -> dict[str, Given]:
         """Oldest first, by request."""
-        theirs = every(DecisionRow).where(col(DecisionRow.request_id).in_(request_ids))
+        theirs = all_columns(DecisionRow).where(col(DecisionRow.request_id).in_(request_ids))
         rows = await self._rows(theirs.order_by(col(DecisionRow.at), col(DecisionRow.approver)))
         found: dict[str, Given] = {}
         for row in rows:

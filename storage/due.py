@@ -11,6 +11,7 @@ from sqlmodel import col
 from bot.domain.access_requests import RequestStatus
 from bot.domain.messages import Medium, MessageStatus
 from bot.ports import Subject
+from storage.messages import OPEN
 from storage.tables import (
     AccessCodeRow,
     AccessRequestRow,
@@ -23,7 +24,6 @@ from storage.tables import (
     RevealRow,
 )
 
-_OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 _NOW: Any = bindparam("now")
 
 
@@ -36,7 +36,7 @@ async def find_due(session: AsyncSession, now: datetime, limit: int) -> Sequence
 def _each_kind() -> Iterator[Select[str, str]]:
     message, request, card = MessageRow, AccessRequestRow, CardRow
     yield _of(Subject.CODE, AccessCodeRow)
-    yield _of(Subject.MESSAGE, message, col(message.status).in_(_OPEN))
+    yield _of(Subject.MESSAGE, message, col(message.status).in_(OPEN))
     sent = col(message.status) == MessageStatus.SENT.value, col(message.medium) == Medium.SMS.value
     yield _of(Subject.REPORT, message, *sent)
     yield _of(Subject.CARD, card, col(card.wanted) > col(card.shown), key=col(card.request_id))

@@ -12,7 +12,7 @@ from bot.domain.languages import Language, ToldBy, Tongue, tongue_after
 from bot.domain.locks import Guest
 from bot.domain.pins import Phone
 from storage.seals import Seals
-from storage.shelf import Shelf, every
+from storage.shelf import Shelf, all_columns
 from storage.tables import GuestRow
 
 
@@ -26,7 +26,7 @@ class GuestShelf(Shelf):
         return self._guest(row) if row else None
 
     async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
-        rows = await self._rows(every(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
+        rows = await self._rows(all_columns(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
         return {row.id: self._guest(row) for row in rows}
 
     async def by_phone(self, phone: Phone) -> Guest | None:

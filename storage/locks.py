@@ -13,7 +13,7 @@ from bot.domain.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.lock_health import Battery, LockHealth, newer
 from bot.domain.locks import ForGuests, Habits, Lock
 from bot.ports import LockSeen
-from storage.shelf import Shelf, every
+from storage.shelf import Shelf, all_columns
 from storage.tables import FullSlotRow, LockRow
 
 _AT_A_TIME = 100
@@ -26,13 +26,11 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 
 class LockShelf(Shelf):
-    _by_refs: dict[str, LockRow] | None = None
-
     async def all(self) -> Sequence[Lock]:
         """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
         read others wait to be answered."""
         await self._session.flush()
-        rows = await self._session.execute(every(LockRow).order_by(col(LockRow.name)))
+        rows = await self._session.execute(all_columns(LockRow).order_by(col(LockRow.name)))
         found: list[Lock] = []
         for some in rows.partitions(_AT_A_TIME):
             found += [_lock(row) for row in some]
@@ -44,11 +42,11 @@ class LockShelf(Shelf):
         return _lock(row) if row else None
 
     async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
-        rows = await self._rows(every(LockRow).where(col(LockRow.id).in_(lock_ids)))
+        rows = await self._rows(all_columns(LockRow).where(col(LockRow.id).in_(lock_ids)))
         return {row.id: _lock(row) for row in rows}
 
     async def by_ref(self, provider_ref: str) -> Lock | None:
-        row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == provider_ref))
+        row = await self._first(all_columns(LockRow).where(col(LockRow.provider_ref) == provider_ref))
         return _lock(row) if row else None
 
     async def hold(self, lock_id: str) -> None:
@@ -74,12 +72,9 @@ class LockShelf(Shelf):
         return frozenset(found)
 
     async def put(self, seen: LockSeen, zone: str) -> bool:
-        known = await self._by_ref()
-        row = known.get(seen.provider_ref)
+        row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == seen.provider_ref))
         new = row is None
-        if row is None:
-            row = LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
-            known[seen.provider_ref] = row
+        row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
         row.name, row.zone = seen.name, zone
         row.makes_offline_pins, row.has_bridge = seen.makes_offline_pins, seen.has_bridge
         row.bridge_ref = seen.bridge_ref
@@ -105,12 +100,6 @@ class LockShelf(Shelf):
         news = col(LockRow.pin_trouble_at).is_not(None) if at is None else col(LockRow.pin_trouble_at).is_(None)
         noted = update(LockRow).where(col(LockRow.id) == lock_id, news).values(pin_trouble_at=at)
         await self._session.execute(noted.execution_options(synchronize_session=False))
-
-    async def _by_ref(self) -> dict[str, LockRow]:
-        """Read once for a transaction, which may put hundreds."""
-        if self._by_refs is None:
-            self._by_refs = {row.provider_ref: row for row in await self._session.scalars(select(LockRow))}
-        return self._by_refs
 
 
 def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:

@@ -10,11 +10,11 @@ from sqlmodel import col
 
 from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
 from bot.ports import Card, Posted
-from storage.shelf import Shelf, every
+from storage.shelf import Shelf, all_columns
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 
 M = MessageRow
-_OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
+OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 
 
 class MessageShelf(Shelf):
@@ -39,16 +39,16 @@ class MessageShelf(Shelf):
         return replace(message, version=message.version + 1)
 
     async def by_vendor_ref(self, ref: str) -> Message | None:
-        row = (await self._session.execute(every(M).where(col(M.vendor_ref) == ref))).first()
+        row = await self._first(all_columns(M).where(col(M.vendor_ref) == ref))
         return _message(row) if row else None
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
-        rows = await self._rows(every(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
+        rows = await self._rows(all_columns(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
         return [_message(row) for row in rows]
 
     async def next_in_thread(self, request_id: str) -> Message | None:
-        open_there = col(M.request_id) == request_id, col(M.in_thread).is_(True), col(M.status).in_(_OPEN)
-        row = (await self._session.execute(every(M).where(*open_there).order_by(col(M.id)).limit(1))).first()
+        open_there = col(M.request_id) == request_id, col(M.in_thread).is_(True), col(M.status).in_(OPEN)
+        row = await self._first(all_columns(M).where(*open_there).order_by(col(M.id)).limit(1))
         return _message(row) if row else None
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
@@ -60,7 +60,7 @@ class MessageShelf(Shelf):
 
     async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
         theirs = col(M.recipient) == recipient, col(M.phrase) == phrase, col(M.created_at) > since
-        row = (await self._session.execute(every(M).where(*theirs).order_by(col(M.id).desc()).limit(1))).first()
+        row = await self._first(all_columns(M).where(*theirs).order_by(col(M.id).desc()).limit(1))
         return _message(row) if row else None
 
 

@@ -24,7 +24,7 @@ from sqlmodel import col
 from bot.ports import Stale
 from storage.tables import AccessRequestRow
 
-R = TypeVar("R")
+AnyRow = TypeVar("AnyRow")
 
 
 class Shelf:
@@ -65,16 +65,20 @@ class Shelf:
         free = keys.with_for_update(skip_locked=True)
         await self._session.execute(delete(row).where(key.in_(free)).execution_options(synchronize_session=False))
 
-    async def _read(self, row: type[R], key: str, *, hold: bool = False) -> R | None:
+    async def _read(self, row: type[AnyRow], key: str, *, hold: bool = False) -> AnyRow | None:
         """The row of this key as it stands in the database: plain columns, under the names that `row` gives them.
         `hold`: nobody else writes it until the transaction ends."""
         table: Any = row
         found = await self._session.execute(_by_key(table, hold=hold), {"of": key})
-        return cast("R | None", found.first())
+        return cast("AnyRow | None", found.first())
 
     async def _rows(self, statement: Select[Any]) -> Sequence[Any]:
-        """Plain rows, of a statement that begins with `every`."""
+        """Plain rows, of a statement that begins with `all_columns`."""
         return list(await self._session.execute(statement))
+
+    async def _first(self, statement: Select[Any]) -> Any:
+        """The first of such rows, or None."""
+        return (await self._session.execute(statement)).first()
 
     async def _guarded(self, row: Any, row_id: str, version: int, values: dict[str, Any]) -> None:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""
@@ -88,16 +92,16 @@ class Shelf:
 
 
 @cache
-def every(row: Any) -> Select[Any]:
-    """All columns of a table. An object that keeps track of its own changes, as the ORM makes of a row, costs three
-    times as much to read."""
+def all_columns(row: Any) -> Select[Any]:
+    """A select of a table's columns. An object that keeps track of its own changes, as the ORM makes of a row, costs
+    much more to read."""
     return select(*row.__table__.columns)
 
 
 @cache
 def _by_key(row: Any, *, hold: bool) -> Select[Any]:
     (key,) = row.__table__.primary_key
-    found = every(row).where(key == bindparam("of"))
+    found = all_columns(row).where(key == bindparam("of"))
     return found.with_for_update(key_share=True) if hold else found
 
 

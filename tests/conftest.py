@@ -59,10 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
             item.add_marker("processes")
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("properties")
-    try:
-        return (yield)
-    finally:
-        items.sort(key=lambda item: "processes" not in item.keywords)
+    result = yield
+    items.sort(key=lambda item: "processes" not in item.keywords)
+    return result
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:

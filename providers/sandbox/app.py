@@ -101,10 +101,15 @@ class SandboxServer(uvicorn.Server):
     """Uvicorn on loopback; told to stop, it first lets hanging requests go."""
 
     def __init__(self, app: ASGIApp, world: World, port: int) -> None:
-        idle = KEEP_ALIVE_SECONDS
-        super().__init__(
-            uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", lifespan="on", timeout_keep_alive=idle)
+        config = uvicorn.Config(
+            app,
+            host=LOOPBACK,
+            port=port,
+            log_level="warning",
+            lifespan="on",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
+        super().__init__(config)
         self.world = world
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:

@@ -370,6 +370,3 @@ async def test_what_is_awaited_is_unused_or_starts_about_now(store: Store) -> No
         assert lock is not None
         assert await work.codes.held(T0) == {lock.id: 4}
         assert (await work.codes.holdings(lock.id, T0)).live == 4
-
-
-# FIX
