@@ -20,13 +20,13 @@ from pydantic import (
     model_validator,
 )
 
-from bot.conversation.phrases import Wording
-from bot.conversation.policy_file import PolicyMistakes, read_policy
-from bot.conversation.wording_file import WordingMistakes, read_wording
-from bot.domain.languages import Language
-from bot.domain.policy import Rule, Rules
-from bot.domain.reminders import Policy, QuietHours
-from bot.sandbox_settings import sandbox_values as sandbox_values
+from bot.conversation.files.policy_file import PolicyMistakes, read_policy
+from bot.conversation.files.wording_file import WordingMistakes, read_wording
+from bot.conversation.guest_texts.phrases import Wording
+from bot.domain.approvals.policy import Rule, Rules
+from bot.domain.messages.languages import Language
+from bot.domain.messages.reminders import Policy, QuietHours
+from bot.processes.sandbox_settings import sandbox_values as sandbox_values
 
 REAL_CREDENTIALS = (
     "SEAM_API_KEY",

@@ -19,18 +19,18 @@ from sqlalchemy.engine import make_url
 from starlette.routing import BaseRoute
 from ulid import ULID
 
-from bot.checkups import Checkup
-from bot.domain.policy import Groups, Rules, people
-from bot.domain.workspaces import Workspace
-from bot.inbox import Desk
+from bot.domain.approvals.policy import Groups, Rules, people
+from bot.domain.messages.workspaces import Workspace
 from bot.ports import AccountProvider, Chat, Clock, House, LockProvider, OnlineProvider, Ports, ProviderError, Store
+from bot.ports.checkups import Checkup
+from bot.ports.inbox import Desk
+from bot.ports.texter import Texter
+from bot.ports.workspaces import APPROVALS
 from bot.settings import Settings, SettingsProblem
-from bot.texter import Texter
 from bot.workflows.welcome_workspace import welcome_workspace
-from bot.workspaces import APPROVALS
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
-from providers.slack.listeners.door import SlackDoor
+from providers.slack.listeners.endpoint import SlackDoor
 from providers.slack.listeners.later import Later, SlackDesk
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners

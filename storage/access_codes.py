@@ -10,15 +10,15 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
-from bot.domain.given_up import Deletion, GivenUp
-from bot.domain.holdings import Holdings
 from bot.domain.pins import Pin
+from bot.domain.planning.holdings import Holdings
+from bot.domain.stays.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import Evidence
 from storage.online_pins import lives as online_lives
+from storage.repository import Shelf, all_columns
 from storage.seals import Seals
-from storage.shelf import Shelf, all_columns
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow, OnlinePinRow
 
 C = AccessCodeRow

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 from sqlmodel import col
 
-from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
-from bot.domain.given_up import GivenUp
+from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
+from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.shelf import Shelf, all_columns
+from storage.repository import Shelf, all_columns
 from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
 Given = tuple[tuple[int, Decision], ...]

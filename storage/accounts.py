@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from bot.domain.accounts import Account, AccountLink, LinkStatus
-from storage.shelf import Shelf
+from bot.domain.locks.accounts import Account, AccountLink, LinkStatus
+from storage.repository import Shelf
 from storage.tables import AccountLinkRow, AccountRow
 
 L = AccountLinkRow

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 from sqlmodel import col
 
-from storage.shelf import Shelf
+from storage.repository import Shelf
 from storage.tables import AuditEntryRow, DeliveryRow
 
 

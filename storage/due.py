@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.domain.access_requests import RequestStatus
-from bot.domain.messages import Medium, MessageStatus
+from bot.domain.messages.message import Medium, MessageStatus
+from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Subject
 from storage.messages import OPEN
 from storage.tables import (

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
 
-from bot.domain.languages import Language, ToldBy, Tongue, tongue_after
-from bot.domain.locks import Guest
+from bot.domain.messages.languages import Language, ToldBy, Tongue, tongue_after
 from bot.domain.pins import Phone
+from bot.domain.stays.guests import Guest
+from storage.repository import Shelf, all_columns
 from storage.seals import Seals
-from storage.shelf import Shelf, all_columns
 from storage.tables import GuestRow
 
 

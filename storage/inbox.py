@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from bot.domain.inbox import Waiting
+from bot.domain.messages.inbox import Waiting
+from storage.repository import Shelf
 from storage.seals import Seals
-from storage.shelf import Shelf
 from storage.tables import InboxRow
 
 R = InboxRow

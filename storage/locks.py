@@ -9,11 +9,11 @@ from sqlalchemy import Row, select, update
 from sqlmodel import col
 from ulid import ULID
 
-from bot.domain.holdings import WHOLE_LOCK, FullSlot
-from bot.domain.lock_health import Battery, LockHealth, newer
-from bot.domain.locks import ForGuests, Habits, Lock
+from bot.domain.locks.health import Battery, LockHealth, newer
+from bot.domain.locks.lock import ForGuests, Habits, Lock
+from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
 from bot.ports import LockSeen
-from storage.shelf import Shelf, all_columns
+from storage.repository import Shelf, all_columns
 from storage.tables import FullSlotRow, LockRow
 
 _AT_A_TIME = 100

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import CursorResult, select, update
 from sqlmodel import col
 
-from bot.domain.messages import Attempt, Medium, Message, MessageStatus, Way
-from bot.ports import Card, Posted
-from storage.shelf import Shelf, all_columns
+from bot.domain.messages.card import Card
+from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Way
+from bot.domain.messages.notice import Posted
+from storage.repository import Shelf, all_columns
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 
 M = MessageRow

@@ -9,11 +9,11 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.domain.online_pins import HELD, OnlinePin, OnlineStatus
+from bot.domain.locks.online_pins import HELD, OnlinePin, OnlineStatus
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
+from storage.repository import Shelf
 from storage.seals import Seals
-from storage.shelf import Shelf
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, OnlinePinRow
 
 R = OnlinePinRow

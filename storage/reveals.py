@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain.revealing import Reveal
-from storage.shelf import Shelf
+from bot.domain.approvals.revealing import Reveal
+from storage.repository import Shelf
 from storage.tables import RevealRow
 
 R = RevealRow

@@ -2,8 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.repository import Shelf
 from storage.seals import Seals
-from storage.shelf import Shelf
 from storage.tables import SealedWordsRow
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
 
-from bot.domain.sms_approvers import SmsCode
+from bot.domain.approvals.sms_approvers import SmsCode
 from bot.domain.windows import AccessWindow
+from storage.repository import Shelf
 from storage.seals import Seals
-from storage.shelf import Shelf
 from storage.tables import SmsCodeRow
 
 C = SmsCodeRow

@@ -118,7 +118,7 @@ class DecisionRow(SQLModel, table=True):
 
 
 HOLDS_A_PLACE = text("status NOT IN ('released', 'failed', 'ended')")
-"""`bot.domain.access_codes.HOLDS_A_PLACE` in SQL. SQLite uses a partial index only for the very same words."""
+"""`bot.domain.stays.access_codes.HOLDS_A_PLACE` in SQL. SQLite uses a partial index only for the very same words."""
 
 
 class AccessCodeRow(SQLModel, table=True):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.messages import Message
+from bot.domain.messages.message import Message
 from bot.ports import Stale, Store, Subject, UnitOfWork
 from storage.access_codes import CodeShelf
 from storage.access_requests import RequestShelf
@@ -16,20 +16,20 @@ from storage.accounts import AccountShelf, LinkShelf
 from storage.audit_entries import AuditShelf, DeliveryShelf
 from storage.due import find_due
 from storage.engine import Database
+from storage.errors import is_away, is_full, is_undone
 from storage.guests import GuestShelf
+from storage.heartbeats import PulseShelf
 from storage.inbox import InboxShelf
 from storage.locks import LockShelf
 from storage.messages import CardShelf, MessageShelf
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.online_pins import OnlinePinShelf
-from storage.pulses import PulseShelf
-from storage.remotes import RemoteShelf
+from storage.rate_limits import TurnShelf
+from storage.remote_commands import RemoteShelf
 from storage.reveals import RevealShelf
 from storage.sealed_words import SealedWordsShelf
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeShelf
-from storage.trouble import is_away, is_full, is_undone
-from storage.turns import TurnShelf
 from storage.workspaces import WorkspaceShelf
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
-from bot.domain.workspaces import Workspace
+from bot.domain.messages.workspaces import Workspace
 from storage.installed import WorkspaceRow
-from storage.shelf import Shelf
+from storage.repository import Shelf
 from storage.tables import AccessRequestRow, CardRow
 
 W = WorkspaceRow

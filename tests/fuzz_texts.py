@@ -21,11 +21,11 @@ from urllib.parse import quote, urlencode
 import httpx
 import uvloop
 
-from bot.conversation.reply_words import WORDS
+from bot.conversation.replies.reply_words import WORDS
+from bot.domain.approvals.policy import Rule, Rules
+from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.pins import Phone
-from bot.domain.policy import Rule, Rules
-from bot.domain.replying import MOST_ANSWERED, SLOWED_FOR
-from bot.domain.sms_approvers import SmsApprover
+from bot.domain.stays.replying import MOST_ANSWERED, SLOWED_FOR
 from bot.domain.windows import AccessWindow
 from bot.processes.web import build_web
 from providers.twilio.inbound import TwilioSignatures

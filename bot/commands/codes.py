@@ -8,14 +8,15 @@ import typer
 
 from bot.commands.opening import run_until_done, with_house
 from bot.commands.stopping import Json, stop_with
-from bot.conversation.checks import understand_check
-from bot.conversation.lock_names import lock_name
-from bot.conversation.refusals import sentence
+from bot.conversation.answers.verdicts import verdict_sentence
+from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_window
-from bot.conversation.verdicts import verdict_sentence
-from bot.domain.access_codes import AccessCode
-from bot.domain.locks import Guest, Lock
+from bot.conversation.typed.checks import understand_check
+from bot.conversation.typed.lock_names import lock_name
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.guests import Guest
 from bot.wiring import Opened
 from bot.workflows.check_pin import Checked, check_pin
 

@@ -8,11 +8,11 @@ import typer
 
 from bot.commands.opening import run_until_done, said_of_database
 from bot.commands.stopping import Json
-from bot.conversation.policy_notices import rules_in_words, stuck_words
-from bot.domain.policy import stuck, unknown_locks
+from bot.conversation.team.policy_notices import rules_in_words, stuck_words
+from bot.domain.approvals.policy import stuck, unknown_locks
 from bot.ports import ProviderError
+from bot.ports.heartbeats import DEAD_AFTER, Part
 from bot.processes.start import settled
-from bot.pulses import DEAD_AFTER, Part
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
 from storage.engine import no_answer

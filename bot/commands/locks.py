@@ -9,9 +9,7 @@ import typer
 
 from bot.commands.opening import run_until_done, with_house
 from bot.commands.stopping import Json, stop_with
-from bot.conversation.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
-from bot.conversation.lock_names import find_lock, lock_name
-from bot.conversation.lock_settings import (
+from bot.conversation.files.lock_settings import (
     LockMistakes,
     habits_of,
     remarks,
@@ -19,8 +17,10 @@ from bot.conversation.lock_settings import (
     understand_habits,
     understand_lock_settings,
 )
+from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
 from bot.conversation.times import zone_words
-from bot.domain.locks import Lock
+from bot.conversation.typed.lock_names import find_lock, lock_name
+from bot.domain.locks.lock import Lock
 from bot.ports import AccountProvider, LinkSeen, ProviderError
 from bot.wiring import Opened
 from bot.workflows.set_up_lock import set_up_lock

@@ -13,7 +13,7 @@ from bot.processes.stop import PortTaken
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
 from storage.engine import no_answer
-from storage.trouble import is_away, kind
+from storage.errors import is_away, kind
 
 
 def settings_or_exit() -> Settings:

@@ -1,6 +1,6 @@
 """`nightporter plan`: what would the lock accept? No database, no network; the outside contract's JSON or words.
 
-Exit status 0: granted. 3: refused. 2: wrong usage, one sentence on stderr. The rules are `bot.domain.planning`.
+Exit status 0: granted. 3: refused. 2: wrong usage, one sentence on stderr. The rules are `bot.domain.planning.plan`.
 """
 
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import typer
 
-from bot.conversation.alternatives import alternative_sentence, kind_words, warning_sentence
-from bot.conversation.refusals import sentence
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
-from bot.domain.alternatives import Alternative
-from bot.domain.ledger import Ledger, slot_key
-from bot.domain.local_hours import read_wall_clock
-from bot.domain.lock_rules import ONE_TIME_LIFE, LockView, first_hour
-from bot.domain.planning import Plan, plan
+from bot.domain.planning.alternatives import Alternative
+from bot.domain.planning.ledger import Ledger, slot_key
+from bot.domain.planning.local_hours import read_wall_clock
+from bot.domain.planning.lock_rules import ONE_TIME_LIFE, LockView, first_hour
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow, PinKind
 

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from bot.commands.stopping import stop_with
-from bot.conversation.gsm7 import encoding, segments
-from bot.conversation.phrases import Wording, most_segments, names, sms
-from bot.conversation.sample_texts import LONGEST, LONGEST_PIN, SAMPLE_PIN, USUAL, facts_for, phrase_of
-from bot.domain.languages import Language
+from bot.conversation.guest_texts.gsm7 import encoding, segments
+from bot.conversation.guest_texts.phrases import Wording, most_segments, names, sms
+from bot.conversation.guest_texts.samples import LONGEST, LONGEST_PIN, SAMPLE_PIN, USUAL, facts_for, phrase_of
+from bot.domain.messages.languages import Language
 from bot.settings import SettingsProblem, read_wording_setting
 
 

@@ -1,6 +1,7 @@
 """How moments, windows and zones are written for people: English, the lock's clock, GSM-7 letters only.
 
-What people write about times is `bot.conversation.understand`; sums on the lock's clock are `bot.domain.local_hours`.
+What people write about times is `bot.conversation.understand`; sums on the lock's clock are
+`bot.domain.planning.local_hours`.
 """
 
 from datetime import datetime, timedelta

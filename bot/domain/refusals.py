@@ -1,5 +1,5 @@
 """Refusal: a rule says no. It carries a reason and the facts; the sentence a person reads is
-`bot.conversation.refusals`. A provider's failure or a person's denial is never a Refusal."""
+`bot.conversation.refusals.sentences`. A provider's failure or a person's denial is never a Refusal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -11,10 +11,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ports import Ports, Stale, Subject
+from bot.ports.heartbeats import PULSE_EVERY, Part
+from bot.ports.stale import retry_if_stale
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
-from bot.pulses import PULSE_EVERY, Part
-from bot.stale import retry_if_stale
 
 log = structlog.get_logger()
 

@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from bot.domain.access_codes import SETTLED, AccessCode
-from bot.domain.locks import Lock
-from bot.domain.reminders import Policy, reminders
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.reminders import Policy, reminders
+from bot.domain.stays.access_codes import SETTLED, AccessCode
 from bot.ports import Clock, Ports
 from bot.processes.clock import sweep_quietly
+from bot.processes.sandbox_settings import sandbox_values
 from bot.processes.serve import PARTS, run
 from bot.processes.start import settled
 from bot.processes.stop import stop_on_signals
-from bot.sandbox_settings import sandbox_values
 from bot.settings import read_settings, read_value
 from bot.wiring import Opened, open_all, real_clock
 from providers.sandbox.app import build_sandbox

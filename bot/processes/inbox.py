@@ -3,8 +3,8 @@ that acknowledgements and everything else come in between."""
 
 import asyncio
 
-from bot.inbox import Desk
 from bot.ports import Ports
+from bot.ports.inbox import Desk
 from bot.workflows.answer_commands import answer_commands
 
 

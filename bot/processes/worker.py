@@ -8,20 +8,20 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.ports import Ports, Stale, Subject
+from bot.ports.heartbeats import Part
+from bot.ports.stale import retry_if_stale
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
-from bot.pulses import Part
-from bot.stale import retry_if_stale
-from bot.workflows.attend_code import attend_code
-from bot.workflows.attend_request import attend_request
 from bot.workflows.connect_account import follow_link
-from bot.workflows.hear_delivery import look_for_report
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.online_pin import attend_online_pin
 from bot.workflows.operate_lock import operate_lock
-from bot.workflows.put_off import put_off
+from bot.workflows.postpone import put_off
+from bot.workflows.process_code import attend_code
+from bot.workflows.process_request import attend_request
+from bot.workflows.receive_delivery import look_for_report
 from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card

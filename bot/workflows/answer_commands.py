@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from bot.domain.inbox import Waiting
-from bot.inbox import Desk
+from bot.domain.messages.inbox import Waiting
 from bot.ports import Ports, ProviderError, Rejected, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.inbox import Desk
+from bot.ports.stale import retry_if_stale
 
 AT_ONCE = 10
 """Taken up together, done one after the other: few transactions, and far less time than a lease."""

@@ -4,22 +4,23 @@ themselves, its code is reserved in the same transaction."""
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.conversation.approver_texts import ToApprover, question
-from bot.conversation.guest_languages import tongue_for
-from bot.conversation.notices import hide_digits
-from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.advance_request import advance_request
-from bot.domain.holdings import Holdings, ledger
-from bot.domain.languages import Language, Tongue
-from bot.domain.locks import Guest, Lock
+from bot.conversation.guest_texts.approver_texts import ToApprover, question
+from bot.conversation.team.notices import hide_digits
+from bot.conversation.typed.languages import tongue_for
+from bot.domain.approvals.advance_request import advance_request
+from bot.domain.approvals.policy import BY_THE_RULES, Groups, Rule, check_may_ask, deciders, stay_of, texted
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.languages import Language, Tongue
 from bot.domain.pins import Phone
-from bot.domain.planning import Plan, plan
-from bot.domain.policy import BY_THE_RULES, Groups, Rule, check_may_ask, deciders, stay_of, texted
+from bot.domain.planning.holdings import Holdings, ledger
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.reserving import For, reserve_in
+from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.reserving import For, reserve_in
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Subject, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.verdicts import UNKNOWN, State, Verdict, judge
+from bot.domain.stays.verdicts import UNKNOWN, State, Verdict, judge
 from bot.ports import Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 MOST_WRONG = 5
 WITHIN = timedelta(minutes=10)

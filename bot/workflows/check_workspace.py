@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from bot.domain.access_requests import AccessRequest
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale

@@ -1,10 +1,10 @@
 """Somebody chooses the channel where their workspace decides. We post there first: nothing else proves that we can."""
 
-from bot.conversation.workspace_words import channel_chosen
+from bot.conversation.team.workspace_words import channel_chosen
+from bot.domain.messages.workspaces import Workspace
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.workspaces import Workspace
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 AT_ONCE = 500
 

@@ -1,12 +1,12 @@
 """Staff say that a withdrawn PIN was deleted at the lock: it ends there and then, and its place is free again."""
 
-from bot.conversation.history import Event, reply
-from bot.domain.access_codes import AccessCode
-from bot.domain.given_up import Deletion
+from bot.conversation.team.history import Event, reply
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.withdrawing import check_is_theirs, delete_at_lock
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.given_up import Deletion
+from bot.domain.stays.withdrawing import check_is_theirs, delete_at_lock
 from bot.ports import Ports, Subject
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale

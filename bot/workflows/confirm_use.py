@@ -1,9 +1,10 @@
 """Staff say that the door was opened with a PIN: evidence like the guest's own word, and the reminders stop."""
 
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.withdrawing import check_can_have_opened, check_is_theirs
-from bot.ports import Evidence, Ports, Subject
-from bot.stale import retry_if_stale
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.withdrawing import check_can_have_opened, check_is_theirs
+from bot.ports import Ports, Subject
+from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale

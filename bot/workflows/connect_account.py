@@ -7,13 +7,13 @@ unknown outcome is made again: one that nobody uses does no harm.
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.conversation.drafts import note_to
-from bot.conversation.notices import Word
-from bot.domain.accounts import GOOD_FOR, AccountLink, LinkStatus, check_may_connect, look_again
-from bot.domain.messages import Message
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import Word
+from bot.domain.locks.accounts import GOOD_FOR, AccountLink, LinkStatus, check_may_connect, look_again
+from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import AccountProvider, LinkSeen, Ports, ProviderError, Subject, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 S = LinkStatus
 _AGAIN = timedelta(seconds=15)

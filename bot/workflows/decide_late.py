@@ -7,20 +7,21 @@ and the guest is told that only the newest counts.
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.drafts import stay_facts, text_to_guest
-from bot.conversation.history import Event, reply
-from bot.conversation.phrases import Phrase
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.given_up import GivenUp
-from bot.domain.holdings import ledger
-from bot.domain.locks import Guest, Lock
-from bot.domain.planning import plan
+from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.history import Event, reply
+from bot.domain.locks.lock import Lock
+from bot.domain.planning.holdings import ledger
+from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.reserving import For, reserve_in
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.given_up import GivenUp
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.reserving import For, reserve_in
+from bot.domain.stays.withdrawing import give_up, stands
 from bot.domain.windows import AccessWindow, PinKind
-from bot.domain.withdrawing import give_up, stands
 from bot.ports import Ports, Subject, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 _MOVABLE = (CodeStatus.RESERVED, CodeStatus.READY, CodeStatus.SHARED)
 

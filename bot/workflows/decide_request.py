@@ -9,24 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from bot.conversation.amendments import amended_facts, change_facts
-from bot.conversation.approver_texts import ToApprover, question
-from bot.conversation.drafts import note_to, stay_facts
-from bot.conversation.history import Event, reply
-from bot.conversation.notices import Word, hide_digits
-from bot.domain.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.advance_request import advance_request, backup_called
-from bot.domain.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
-from bot.domain.holdings import ledger
-from bot.domain.locks import Lock
-from bot.domain.planning import Plan, plan
-from bot.domain.policy import Deciders, Groups, check_can_decide, deciders, settles, texted
+from bot.conversation.guest_texts.approver_texts import ToApprover, question
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.amendments import amended_facts, change_facts
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import Word, hide_digits
+from bot.domain.approvals.advance_request import advance_request, backup_called
+from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
+from bot.domain.approvals.policy import Deciders, Groups, check_can_decide, deciders, settles, texted
+from bot.domain.approvals.sms_approvers import in_chat
+from bot.domain.locks.lock import Lock
+from bot.domain.planning.holdings import ledger
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.reserving import For, reserve_in
-from bot.domain.sms_approvers import in_chat
+from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.stays.reserving import For, reserve_in
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

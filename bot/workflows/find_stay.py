@@ -4,17 +4,20 @@ where the rules let them see its PIN, and that is what they want."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.conversation.notices import hide_digits
-from bot.conversation.stay_names import Candidate, choose, label, near
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.access_requests import SHORT_ID, AccessRequest, RequestStatus
-from bot.domain.locks import Guest, Lock
-from bot.domain.messages import Message
+from bot.conversation.answers.stay_answers import label
+from bot.conversation.team.notices import hide_digits
+from bot.conversation.typed.stay_names import Candidate, choose, near
+from bot.domain.approvals.revealing import may_reveal
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.revealing import may_reveal
-from bot.domain.withdrawing import is_theirs
-from bot.ports import Evidence, Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import SHORT_ID, AccessRequest, RequestStatus
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.withdrawing import is_theirs
+from bot.ports import Ports, UnitOfWork
+from bot.ports.stale import retry_if_stale
 
 MOST = 500
 """By name, the newest so many stays are looked through; the short id finds any."""

@@ -6,10 +6,10 @@ Covering a window twice says the same, so a call whose outcome is unknown is sim
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.conversation.reveals import HIDDEN
-from bot.domain.revealing import Reveal
+from bot.conversation.team.reveals import HIDDEN
+from bot.domain.approvals.revealing import Reveal
 from bot.ports import Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 _BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
 _FOR_THE_OPERATOR = timedelta(minutes=5)

@@ -1,7 +1,7 @@
 """The locks' provider tells something that we make nothing of: that it was told is kept in the audit log."""
 
 from bot.ports import Ports
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 LONGEST = 80
 

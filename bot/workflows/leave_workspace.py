@@ -2,7 +2,7 @@
 again, the cards go out."""
 
 from bot.ports import Ports
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.domain.access_codes import AccessCode
-from bot.domain.access_requests import AccessRequest
-from bot.domain.advance_request import waits_for
-from bot.domain.locks import Guest, Lock
+from bot.domain.approvals.advance_request import waits_for
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
 from bot.ports import Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 MOST = 20
 

@@ -7,11 +7,11 @@ has under the code's name, and only a certain "nothing" lets us create again.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.holdings import WHOLE_LOCK
-from bot.domain.locks import Lock
+from bot.domain.locks.lock import Lock
+from bot.domain.planning.holdings import WHOLE_LOCK
 from bot.domain.refusals import Refusal
-from bot.domain.reserving import from_this_hour
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.reserving import from_this_hour
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     LockFull,
@@ -28,7 +28,7 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 POLL_SECONDS = (2, 3, 5, 10, 20, 30)
 """Seam makes an igloohome PIN in the background; integrators report up to 40 s (facts/seam.md §3)."""

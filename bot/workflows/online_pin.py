@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.conversation.drafts import note_to
-from bot.conversation.notices import Word
-from bot.conversation.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
-from bot.domain.locks import Lock
-from bot.domain.online_pins import (
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import Word
+from bot.conversation.team.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
+from bot.domain.approvals.policy import check_may_operate
+from bot.domain.locks.lock import Lock
+from bot.domain.locks.online_pins import (
     UNDER_WAY,
     OnlinePin,
     OnlineStatus,
@@ -25,7 +26,6 @@ from bot.domain.online_pins import (
 )
 from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.remote import check_may_operate
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Misconfigured,
@@ -40,7 +40,7 @@ from bot.ports import (
     Subject,
     UnitOfWork,
 )
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 S = OnlineStatus
 _REFUSED_AGAIN = timedelta(minutes=5)

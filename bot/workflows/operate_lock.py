@@ -1,15 +1,16 @@
 """A door is unlocked or locked from afar: intent first, then one call, then what came of it, told to the one who asked.
 
-Never a second call while the outcome of the first is unknown, and none that comes too late (`bot.domain.remote`).
+Never a second call while the outcome of the first is unknown, and none that comes too late
+(`bot.domain.locks.remote_commands`).
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.conversation.notices import Word
-from bot.domain.locks import Lock
-from bot.domain.messages import Medium, Message
-from bot.domain.remote import (
+from bot.conversation.team.notices import Word
+from bot.domain.approvals.policy import check_may_operate
+from bot.domain.locks.lock import Lock
+from bot.domain.locks.remote_commands import (
     FOLLOWED_FOR,
     GOOD_FOR,
     LOOK_AGAIN,
@@ -17,8 +18,8 @@ from bot.domain.remote import (
     RemoteOrder,
     RemoteStatus,
     check_can_operate,
-    check_may_operate,
 )
+from bot.domain.messages.message import Medium, Message
 from bot.ports import (
     Misconfigured,
     Operated,
@@ -29,7 +30,7 @@ from bot.ports import (
     Subject,
     UnitOfWork,
 )
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 S = RemoteStatus
 _MINUTE = timedelta(minutes=1)

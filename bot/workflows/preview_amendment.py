@@ -4,17 +4,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from bot.domain.access_requests import AccessRequest
-from bot.domain.advance_request import backup_called
-from bot.domain.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
-from bot.domain.holdings import ledger
-from bot.domain.locks import Guest, Lock
-from bot.domain.planning import Plan, plan
-from bot.domain.policy import Groups, deciders
+from bot.domain.approvals.advance_request import backup_called
+from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
+from bot.domain.approvals.policy import Groups, deciders
+from bot.domain.locks.lock import Lock
+from bot.domain.planning.holdings import ledger
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.domain.holdings import ledger
-from bot.domain.planning import Plan, plan
+from bot.domain.planning.holdings import ledger
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

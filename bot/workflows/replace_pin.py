@@ -3,21 +3,22 @@ approver's word, in a slot of its own."""
 
 from dataclasses import replace
 
-from bot.conversation.drafts import note_to, stay_facts
-from bot.conversation.history import Event, reply
-from bot.conversation.notices import Word
-from bot.conversation.refusals import sentence
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.access_requests import AccessRequest
-from bot.domain.advance import Topic
-from bot.domain.holdings import ledger
-from bot.domain.planning import plan
-from bot.domain.policy import BY_THE_RULES, may_replace_alone
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import Word
+from bot.domain.approvals.policy import BY_THE_RULES, may_replace_alone
+from bot.domain.planning.holdings import ledger
+from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.reserving import For, reserve
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.advance import Topic
+from bot.domain.stays.reserving import For, reserve
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 _REPLACEABLE = (CodeStatus.MISSED, CodeStatus.FAILED)
 

@@ -1,13 +1,13 @@
 """Somebody has the PIN texted again: what exists, never a new one."""
 
-from bot.conversation.drafts import stay_facts, text_to_guest
-from bot.conversation.history import Event, reply
-from bot.conversation.phrases import Phrase
-from bot.domain.messages import MessageStatus
+from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.history import Event, reply
+from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.withdrawing import check_can_resend, check_is_theirs
+from bot.domain.stays.withdrawing import check_can_resend, check_is_theirs
 from bot.ports import Ports
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
 

@@ -7,15 +7,10 @@ opened for the answer alone: no row, no message and no audit entry ever holds th
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.history import Event, reply
-from bot.conversation.notices import hide_digits
-from bot.domain.access_codes import AccessCode
-from bot.domain.access_requests import AccessRequest
-from bot.domain.locks import Guest, Lock
-from bot.domain.pins import Pin
-from bot.domain.policy import Groups
-from bot.domain.refusals import Reason, Refusal
-from bot.domain.revealing import (
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import hide_digits
+from bot.domain.approvals.policy import Groups
+from bot.domain.approvals.revealing import (
     LONGEST_REASON,
     SHOWN_FOR,
     WITHIN,
@@ -24,8 +19,14 @@ from bot.domain.revealing import (
     check_looks,
     check_may_reveal,
 )
+from bot.domain.locks.lock import Lock
+from bot.domain.pins import Pin
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
 from bot.ports import Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

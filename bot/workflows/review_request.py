@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from bot.conversation.drafts import note_to, stay_facts
-from bot.conversation.notices import Word
-from bot.domain.access_requests import AccessRequest, Review
-from bot.domain.policy import check_can_review, deciders
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import Word
+from bot.domain.approvals.policy import check_can_review, deciders
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest, Review
 from bot.ports import Ports, Subject
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale

@@ -1,9 +1,9 @@
 """The operator says what guests are told about a lock, and how a lock is called and asked for. Texts that are queued
 already keep their words."""
 
-from bot.domain.locks import ForGuests, Habits
+from bot.domain.locks.lock import ForGuests, Habits
 from bot.ports import Ports
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale

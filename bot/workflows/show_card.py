@@ -3,28 +3,27 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.conversation.notices import Story, card
-from bot.conversation.settled import settling
-from bot.domain.advance_request import backup_called
-from bot.domain.messages import MessageStatus
-from bot.domain.policy import Groups, deciders
+from bot.conversation.team.notices import Story, card
+from bot.conversation.team.settled import settling
+from bot.domain.approvals.advance_request import backup_called
+from bot.domain.approvals.policy import Groups, deciders
+from bot.domain.messages.card import Card
+from bot.domain.messages.message import MessageStatus
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.rate_limits import Lane
 from bot.ports import (
-    Card,
     Gone,
-    Lane,
     Misconfigured,
-    Notice,
     NotInstalled,
     OutcomeUnknown,
     Ports,
-    Posted,
     ProviderError,
     Rejected,
     Subject,
     Unavailable,
     UnitOfWork,
 )
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 async def show_card(ports: Ports, request_id: str) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.conversation.account_words import found_words
-from bot.conversation.drafts import note_to
-from bot.conversation.notices import Word
-from bot.domain.accounts import LinkStatus
-from bot.domain.locks import crowded_bridges
-from bot.domain.messages import Message
+from bot.conversation.team.account_words import found_words
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import Word
+from bot.domain.locks.accounts import LinkStatus
+from bot.domain.locks.lock import crowded_bridges
+from bot.domain.messages.message import Message
 from bot.ports import LockSeen, Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _done, _of: None) -> int:

@@ -3,20 +3,21 @@ thread says who wrote what, without long numbers, and then how far the text has 
 
 from dataclasses import dataclass
 
-from bot.conversation.drafts import text_to_guest
-from bot.conversation.gsm7 import segments
-from bot.conversation.history import Event, reply
-from bot.conversation.notices import hide_digits
-from bot.conversation.phrases import Phrase
-from bot.conversation.talk_words import MOST_SEGMENTS, as_texted, quote
-from bot.domain.access_codes import AccessCode
-from bot.domain.access_requests import AccessRequest
-from bot.domain.locks import Guest, Lock
+from bot.conversation.guest_texts.drafts import text_to_guest
+from bot.conversation.guest_texts.gsm7 import segments
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import hide_digits
+from bot.conversation.team.talk_words import MOST_SEGMENTS, as_texted, quote
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.talking import check_can_write, holds_pin
-from bot.domain.withdrawing import check_is_theirs
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.talking import check_can_write, holds_pin
+from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

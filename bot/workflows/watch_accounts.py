@@ -3,11 +3,11 @@ once for every time it is lost: no PIN can be made for its locks until somebody 
 
 from collections.abc import Sequence
 
-from bot.conversation.drafts import note_to
-from bot.conversation.notices import Word
-from bot.domain.accounts import Account
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import Word
+from bot.domain.locks.accounts import Account
 from bot.ports import Ports
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 async def watch_accounts(ports: Ports) -> None:

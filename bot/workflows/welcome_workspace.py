@@ -1,8 +1,8 @@
 """The app was installed in a workspace: we know it from now on, and what waits for it goes out."""
 
-from bot.domain.workspaces import Workspace
+from bot.domain.messages.workspaces import Workspace
 from bot.ports import Ports, Subject
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 AT_ONCE = 500
 

@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from bot.conversation.drafts import note_to, stay_facts, text_to_guest
-from bot.conversation.history import Event, reply
-from bot.conversation.notices import Word
-from bot.conversation.phrases import Phrase
-from bot.domain.access_codes import AccessCode
-from bot.domain.access_requests import AccessRequest, RequestStatus
-from bot.domain.given_up import GivenUp
-from bot.domain.locks import Guest, Lock
-from bot.domain.messages import MessageStatus
+from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import Word
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.withdrawing import check_is_theirs, give_up
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.given_up import GivenUp
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.withdrawing import check_is_theirs, give_up
 from bot.ports import Ports, Subject, UnitOfWork
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)

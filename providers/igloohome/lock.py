@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.remote import Deed
+from bot.domain.locks.remote_commands import Deed
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, Minted, MintOrder, Operated, Rejected, Unavailable
 from providers.igloohome import wire

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.lock_health import LockHealth
+from bot.domain.locks.health import LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import PinKind
 from bot.ports import LockSeen, MintOrder, OnlineOrder, Operated

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.domain.accounts import Account
+from bot.domain.locks.accounts import Account
 from bot.ports import LinkSeen, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient

@@ -1,7 +1,7 @@
 """What Seam has to be like for these settings, asked by `doctor`: an account that works, and events that find us."""
 
-from bot.checkups import Checkup
 from bot.ports import Misconfigured
+from bot.ports.checkups import Checkup
 from providers.seam.accounts import SeamAccounts
 from providers.seam.client import SeamClient
 from providers.seam.subscribing import registered

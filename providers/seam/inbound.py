@@ -14,7 +14,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
-from bot.domain.lock_health import Battery, HealthNews
+from bot.domain.locks.health import Battery, HealthNews
 from bot.domain.pins import Pin
 from bot.ports import Misconfigured
 from providers.seam import wire

@@ -9,10 +9,10 @@ from starlette.routing import BaseRoute, Route
 
 from bot.ports import Ports
 from bot.workflows.connect_account import hear_account
-from bot.workflows.hear_lock import LockEvent, hear_lock
-from bot.workflows.hear_lock_health import HealthEvent, hear_lock_health
 from bot.workflows.keep_event import keep_event
 from bot.workflows.operate_lock import hear_attempt
+from bot.workflows.receive_lock_event import LockEvent, hear_lock
+from bot.workflows.receive_lock_health import HealthEvent, hear_lock_health
 from providers.seam.inbound import BadSignature, Garbled, SeamEvent, SeamWebhooks
 
 EVENTS = Counter("nightporter_seam_events_total", "Seam's events, by what we make of them", ["taken_as"])

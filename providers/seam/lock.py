@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bot.domain.remote import Deed
+from bot.domain.locks.remote_commands import Deed
 from bot.ports import LockSeen, Minted, MintOrder, Operated, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.accounts import Account
-from bot.domain.lock_health import Battery, LockHealth
+from bot.domain.locks.accounts import Account
+from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LinkSeen, LockSeen, MintOrder, OnlineOrder, OnlineSeen, Operated, Standing

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from bot.ports import Button, Notice
+from bot.domain.messages.notice import Button, Notice
 
 T = TypeVar("T")
 Block = dict[str, Any]

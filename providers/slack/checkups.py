@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import httpx
 from slack_sdk.signature import SignatureVerifier
 
-from bot.checkups import Checkup
 from bot.ports import Misconfigured
+from bot.ports.checkups import Checkup
 from providers import http
 from providers.slack.client import SlackChat
 from providers.slack.errors import VENDOR

@@ -15,7 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.ports import Lane, Notice, Posted, ProviderError, Rejected, Unavailable
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.rate_limits import Lane
+from bot.ports import ProviderError, Rejected, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
 from providers.slack.errors import VENDOR, translate

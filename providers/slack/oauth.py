@@ -25,8 +25,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.conversation.workspace_words import installed_in, not_installed_because
-from bot.domain.workspaces import Workspace
+from bot.conversation.team.workspace_words import installed_in, not_installed_because
+from bot.domain.messages.workspaces import Workspace
 from providers import http
 from providers.slack.installations import STATE_SECONDS, Installations, States
 from providers.slack.registry import INSTALL_PATH, NAME, REDIRECT_PATH, SCOPES

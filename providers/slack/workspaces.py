@@ -8,9 +8,11 @@ from typing import TypeVar
 
 import aiohttp
 
-from bot.domain.workspaces import Workspace
-from bot.ports import Lane, Misconfigured, Notice, NotInstalled, Posted, ProviderError, Rejected
-from bot.workspaces import APPROVALS
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.workspaces import Workspace
+from bot.ports import Misconfigured, NotInstalled, ProviderError, Rejected
+from bot.ports.workspaces import APPROVALS
 from providers.slack.client import SlackChat, lane_of
 from providers.slack.errors import TOKEN, VENDOR
 from providers.slack.teams import Team, Teams

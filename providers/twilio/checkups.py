@@ -5,8 +5,8 @@ from typing import Any
 
 from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNumberInstance
 
-from bot.checkups import Checkup
 from bot.ports import Misconfigured
+from bot.ports.checkups import Checkup
 from providers.twilio.errors import VENDOR
 from providers.twilio.messenger import TwilioTexter
 

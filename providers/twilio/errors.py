@@ -8,7 +8,7 @@ message may change, so whatever the table does not have gets the unknown row. So
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.retrying import Cause
+from bot.domain.messages.retrying import Cause
 from bot.ports import Misconfigured, OptedOut, OutcomeUnknown, ProviderError, Rejected, Unavailable
 from providers.http import answered
 

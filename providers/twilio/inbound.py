@@ -1,6 +1,6 @@
 """What Twilio calls us with: guests' texts and delivery reports. The signature first, then a few fields.
 
-What a guest's words mean is for `bot.conversation`; how states follow each other is for `bot.domain.messages`.
+What a guest's words mean is for `bot.conversation`; how states follow each other is for `bot.domain.messages.message`.
 """
 
 import re
@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 
-from bot.domain.messages import MessageStatus
+from bot.domain.messages.message import MessageStatus
+from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
-from bot.domain.retrying import Cause
 from providers.twilio.errors import row
 
 Form = Sequence[tuple[str, str]]

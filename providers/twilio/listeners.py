@@ -12,10 +12,10 @@ from starlette.routing import BaseRoute, Route
 from bot.domain.pins import Phone
 from bot.ports import Ports
 from bot.workflows.decide_request import decide_request
-from bot.workflows.hear_approver import SmsHeard, hear_approver
-from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.hear_delivery import Report, hear_delivery
-from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.receive_approver_text import SmsHeard, hear_approver
+from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
+from bot.workflows.receive_delivery import Report, hear_delivery
+from bot.workflows.receive_guest_text import Heard, hear_guest
 from providers.twilio.inbound import Form, Garbled, TextIn, TwilioSignatures, read_status, read_text
 
 _WORDS: Mapping[str | None, CarrierWord] = {"STOP": CarrierWord.STOP, "START": CarrierWord.START}

@@ -10,7 +10,7 @@ from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNum
 from twilio.rest.api.v2010.account.message import MessageInstance
 from twilio.rest.messaging.v1.service import ServiceContext, ServiceInstance
 
-from bot.domain.messages import MessageStatus, Way
+from bot.domain.messages.message import MessageStatus, Way
 from bot.ports import Misconfigured, Seen, Text
 from providers import http
 from providers.twilio.client import API_URL, DeadlineHttp, connect

@@ -18,9 +18,9 @@ import typer  # noqa: E402
 from pydantic import SecretStr  # noqa: E402
 
 from bot.cli import app  # noqa: E402
-from bot.conversation.refusal_examples import refusal_table  # noqa: E402
-from bot.domain import access_codes, access_requests  # noqa: E402
-from bot.domain.reminders import QuietHours  # noqa: E402
+from bot.conversation.refusals.examples import refusal_table  # noqa: E402
+from bot.domain.messages.reminders import QuietHours  # noqa: E402
+from bot.domain.stays import access_codes, access_requests  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 
 

@@ -12,7 +12,7 @@ from ulid import ULID
 
 from bot.processes.web import build_web
 from providers.slack.listeners.app import slack_app
-from providers.slack.listeners.door import SlackDoor
+from providers.slack.listeners.endpoint import SlackDoor
 from tests.benchmarks.ports import house, machines_clock
 
 ROUNDS, EACH = 7, 60

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.processes.stop import listen
 from bot.processes.web import build_web
 from providers.slack.listeners.authorizing import by_token, without_token
-from providers.slack.listeners.door import SlackDoor
+from providers.slack.listeners.endpoint import SlackDoor
 
 
 def main(port: int, secret: str) -> None:

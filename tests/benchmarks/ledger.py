@@ -15,9 +15,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy import event, text
 
-from bot.domain.access_requests import AccessRequest
-from bot.domain.ledger import LIVE_LIMIT
 from bot.domain.pins import Phone
+from bot.domain.planning.ledger import LIVE_LIMIT
+from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, Store, UnitOfWork
 from storage.engine import Database, database_url, open_database

@@ -16,7 +16,7 @@ import aiohttp
 import psutil
 from slack_sdk.signature import SignatureVerifier
 
-from bot.conversation.inbox_words import LATER
+from bot.conversation.answers.answers import LATER
 
 _numbers = count(1)
 

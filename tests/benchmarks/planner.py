@@ -5,8 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.ledger import LIVE_LIMIT, Ledger
-from bot.domain.planning import plan
+from bot.domain.planning.ledger import LIVE_LIMIT, Ledger
+from bot.domain.planning.plan import plan
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
 

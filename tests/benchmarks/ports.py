@@ -7,10 +7,12 @@ from itertools import count
 
 from ulid import ULID
 
+from bot.domain.approvals.policy import Groups, Rule, Rules
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.reminders import Policy
 from bot.domain.pins import Pin
-from bot.domain.policy import Groups, Rule, Rules
-from bot.domain.reminders import Policy
-from bot.ports import Clock, House, Lane, LockSeen, Minted, MintOrder, Notice, Ports, Posted, Seen, Text
+from bot.ports import Clock, House, LockSeen, Minted, MintOrder, Ports, Seen, Text
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
 from storage.nudges import Queue

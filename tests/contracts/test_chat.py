@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.ports import Button, Chat, Gone, Misconfigured, Notice, OutcomeUnknown, Posted, Rejected, Unavailable
+from bot.domain.messages.notice import Button, Notice, Posted
+from bot.ports import Chat, Gone, Misconfigured, OutcomeUnknown, Rejected, Unavailable
 from providers.slack.blocks import mention, window
 from providers.slack.client import SlackChat
 from tests.contracts.outside import Outside

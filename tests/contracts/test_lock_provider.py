@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.remote import Deed
+from bot.domain.locks.remote_commands import Deed
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (
     LockProvider,

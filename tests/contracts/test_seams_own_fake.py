@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.domain.locks.remote_commands import Deed
 from bot.domain.pins import Pin
-from bot.domain.remote import Deed
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, MintOrder, Misconfigured, OnlineOrder, Rejected, Standing
 from providers.seam.accounts import SeamAccounts

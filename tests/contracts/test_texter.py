@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.messages import MessageStatus, Way
+from bot.domain.messages.message import MessageStatus, Way
+from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
-from bot.domain.retrying import Cause
 from bot.ports import Misconfigured, OutcomeUnknown, Rejected, Seen, Text, Texter, Unavailable
 from providers.twilio.inbound import TwilioSignatures, read_status, read_text
 from providers.twilio.messenger import TwilioTexter

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.gsm7 import is_gsm7
+from bot.conversation.guest_texts.gsm7 import is_gsm7
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.windows import AccessWindow
 from tests.cases import every

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bot.conversation.inbox_words import LATER
+from bot.conversation.answers.answers import LATER
 from storage.engine import open_database
 from tests.journeys.living_demo import People, people
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.conversation.notices import _STATE
-from bot.domain.access_requests import RequestStatus
+from bot.conversation.team.notices import _STATE
+from bot.domain.stays.access_requests import RequestStatus
 from tests.pictured.sheets import sheets
 from tests.pictured.stays import lived
 from tests.pictured.still_house import still_house

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import time, timedelta
 
-from bot.conversation.guest_times import guest_moment
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.access_requests import RequestStatus
-from bot.domain.languages import Language
-from bot.domain.messages import Message, MessageStatus
+from bot.conversation.guest_texts.moments import guest_moment
+from bot.domain.messages.languages import Language
+from bot.domain.messages.message import Message, MessageStatus
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Ports
 from providers.sandbox import algopin
 from tests.month.people import PIN, People, Stay

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
-from bot.domain.locks import Lock
-from bot.domain.notice import Button, Notice
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.notice import Button, Notice
 from bot.domain.pins import Phone
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
@@ -18,8 +18,8 @@ from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import decide_request
-from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
+from bot.workflows.receive_guest_text import Heard, hear_guest
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import withdraw
 from providers.sandbox.doors import Door

@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import text
 from ulid import ULID
 
+from bot.domain.approvals.policy import Groups, Rule, Rules
+from bot.domain.messages.reminders import Policy
 from bot.domain.pins import Pin
-from bot.domain.policy import Groups, Rule, Rules
-from bot.domain.reminders import Policy
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock, House, Ports, Stale, Subject
 from bot.processes.clock import sweep
 from bot.processes.worker import WORKFLOWS
-from bot.workflows.hear_delivery import hear_delivery
-from bot.workflows.hear_lock import LockEvent, hear_lock
+from bot.workflows.receive_delivery import hear_delivery
+from bot.workflows.receive_lock_event import LockEvent, hear_lock
 from bot.workflows.sync_locks import sync_locks
 from providers.sandbox.doors import Door
 from storage.engine import Database, open_database

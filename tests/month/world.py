@@ -9,12 +9,12 @@ from itertools import count
 from random import Random
 from zoneinfo import ZoneInfo
 
-from bot.domain.messages import MessageStatus
-from bot.domain.notice import Notice
+from bot.domain.messages.message import MessageStatus
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone, Pin
-from bot.domain.retrying import Cause
-from bot.ports import LockSeen, Minted, MintOrder, OptedOut, OutcomeUnknown, Posted, Seen, Text, Unavailable
-from bot.workflows.hear_delivery import Report
+from bot.ports import LockSeen, Minted, MintOrder, OptedOut, OutcomeUnknown, Seen, Text, Unavailable
+from bot.workflows.receive_delivery import Report
 from providers.sandbox import algopin
 from providers.sandbox.algopin import PinWindow
 from providers.sandbox.doors import Door, Tried

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from bot.domain.policy import Rule, Rules
+from bot.domain.approvals.policy import Rule, Rules
 from bot.wiring import GROUPS_AGAIN_SECONDS, _groups
 
 SILENT_SECONDS = 60

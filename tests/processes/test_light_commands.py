@@ -42,37 +42,19 @@ HELP = TYPER | frozenset(["rich", "markdown_it", "mdurl", "pygments", "attr"])
 
 DOOR = frozenset({"bot", "bot.cli", "bot.processes", "bot.processes.start"})
 COMMAND = TYPER | DOOR | {"bot.commands"}
-PORTS = frozenset(
-    {
-        *("bot.accounts", "bot.cards", "bot.inbox", "bot.lock_provider", "bot.online_pins", "bot.ports", "bot.pulses"),
-        *(
-            "bot.records",
-            "bot.remotes",
-            "bot.reveals",
-            "bot.stale",
-            "bot.talk",
-            "bot.texter",
-            "bot.troubles",
-            "bot.turns",
-        ),
-        *("bot.stale", "bot.workspaces"),
-    }
-)
-"""Plain values and protocols: the words of refusals speak of them."""
-
 WINDOW = ("--from", "2026-12-04T15:20", "--to", "2026-12-06T11:00")
 LIGHT = [
     (["--help"], HELP | DOOR),
     (["locks", "--help"], HELP | DOOR),
     (
         ["plan", "--zone", "Europe/Paris", *WINDOW, "--now", "2026-12-01T09:00"],
-        COMMAND | PORTS | {"bot.commands.plan", "bot.conversation", "bot.domain"},
+        COMMAND | {"bot.commands.plan", "bot.conversation", "bot.domain"},
     ),
     (
         ["texts"],
         COMMAND
         | {"bot.commands.texts", "bot.commands.stopping", "bot.conversation", "bot.domain"}
-        | {"bot.settings", "bot.sandbox_settings", "babel", "phonenumbers"},
+        | {"bot.settings", "bot.processes.sandbox_settings", "babel", "phonenumbers"},
     ),
     (
         ["keys", "new"],

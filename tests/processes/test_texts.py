@@ -4,8 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
-from bot.conversation.phrases import names
-from bot.domain.languages import Language
+from bot.conversation.guest_texts.phrases import names
+from bot.domain.messages.languages import Language
 from bot.ports import LockSeen
 from storage.engine import open_database
 from storage.nudges import Queue

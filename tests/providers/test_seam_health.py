@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.lock_health import Battery, HealthNews, LockHealth
+from bot.domain.locks.health import Battery, HealthNews, LockHealth
 from providers.seam import wire
 from providers.seam.inbound import SeamWebhooks
 from tests.providers.test_seam_inbound import SECRET, event_of, signed

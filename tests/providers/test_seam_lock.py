@@ -7,7 +7,7 @@ import httpx
 import jsonschema
 import pytest
 
-from bot.domain.lock_health import LockHealth
+from bot.domain.locks.health import LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (

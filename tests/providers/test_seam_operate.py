@@ -4,7 +4,7 @@ import httpx
 import jsonschema
 import pytest
 
-from bot.domain.remote import Deed
+from bot.domain.locks.remote_commands import Deed
 from bot.ports import Operated, OutcomeUnknown, Rejected, Unavailable
 from tests.providers.recorded import canonical, openapi
 from tests.providers.seam_stub import SeamStub, error, ok, raises

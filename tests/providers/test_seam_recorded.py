@@ -6,7 +6,7 @@ import httpx
 import pytest
 from svix.webhooks import Webhook
 
-from bot.domain.lock_health import Battery, LockHealth
+from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, Minted, MintOrder, Misconfigured, ProviderError, Rejected

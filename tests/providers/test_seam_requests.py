@@ -8,8 +8,8 @@ import httpx
 import jsonschema
 import pytest
 
+from bot.domain.locks.remote_commands import Deed
 from bot.domain.pins import Pin
-from bot.domain.remote import Deed
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import MintOrder, OnlineOrder
 from providers.seam.accounts import SeamAccounts

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from bot.conversation import amend_previews as says
-from bot.conversation.previews import Choice, not_yet
-from bot.conversation.refusal_examples import example
-from bot.domain.access_requests import AccessRequest, Amendment, Decision
-from bot.domain.locks import Guest, Lock
+from bot.conversation.forms import amend_previews as says
+from bot.conversation.forms.previews import Choice, not_yet
+from bot.conversation.refusals.examples import example
+from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
-from bot.domain.planning import plan
+from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason
+from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision
+from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow, PinKind
 from providers.sandbox.block_kit import check_view
 from providers.slack.listeners.amend_form import Amended, amend_view, as_granted, read_amended

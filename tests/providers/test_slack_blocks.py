@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ports import Button, Notice
+from bot.domain.messages.notice import Button, Notice
 from providers.sandbox.block_kit import check_blocks
 from providers.slack.blocks import FALLBACK, fallback, mention, mrkdwn, render
 

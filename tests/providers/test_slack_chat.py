@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.ports import Button, Gone, Misconfigured, Notice, OutcomeUnknown, Posted, ProviderError, Rejected, Unavailable
+from bot.domain.messages.notice import Button, Notice, Posted
+from bot.ports import Gone, Misconfigured, OutcomeUnknown, ProviderError, Rejected, Unavailable
 from providers.slack.client import MEMBERS_SECONDS, SlackChat
 from providers.slack.errors import HALF_DONE, LATER, OPERATOR
 from tests.providers.loopback import Answer, Loopback, closed_port

@@ -6,19 +6,20 @@ from typing import Any
 
 import pytest
 
-from bot.conversation.home import HomeSeen, Stay, home
-from bot.conversation.previews import Choice, FormAnswer, granted, not_yet, refused
-from bot.conversation.refusal_examples import example
-from bot.conversation.reveals import HIDDEN
-from bot.domain.access_codes import AccessCode, CodeStatus, TakenSlot
-from bot.domain.access_requests import AccessRequest
-from bot.domain.dangers import Danger
-from bot.domain.languages import Language
-from bot.domain.ledger import Ledger
-from bot.domain.locks import Guest, Lock
+from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet, refused
+from bot.conversation.refusals.examples import example
+from bot.conversation.team.home import HomeSeen, Stay, home
+from bot.conversation.team.reveals import HIDDEN
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone, Pin
-from bot.domain.planning import plan
+from bot.domain.planning.ledger import Ledger
+from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.dangers import Danger
+from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow, PinKind
 from bot.workflows.reveal_pin import Revealed, Sight
 from providers.sandbox.block_kit import check_blocks, check_view

@@ -3,7 +3,7 @@
 import pytest
 from twilio.request_validator import RequestValidator
 
-from bot.domain.messages import MessageStatus
+from bot.domain.messages.message import MessageStatus
 from bot.domain.pins import Phone
 from providers.twilio.inbound import Garbled, TwilioSignatures, read_status, read_text
 from tests.providers.silence import BODY, PHONE

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.planning import Ledger as Held
-from bot.domain.planning import Plan, plan
+from bot.domain.planning.plan import Ledger as Held
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
 from providers.sandbox.algopin import Kind, PinWindow

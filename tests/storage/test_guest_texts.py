@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from bot.domain.languages import Language, ToldBy, Tongue
-from bot.domain.locks import ForGuests
+from bot.domain.locks.lock import ForGuests
+from bot.domain.messages.languages import Language, ToldBy, Tongue
 from bot.domain.pins import Phone
 from bot.ports import LockSeen, Store
 from storage.engine import Database

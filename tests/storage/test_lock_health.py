@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.lock_health import Battery, LockHealth
+from bot.domain.locks.health import Battery, LockHealth
 from bot.ports import LockSeen
 from storage.engine import Database
 from storage.nudges import Queue

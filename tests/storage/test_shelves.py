@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import text
 from ulid import ULID
 
-from bot.domain.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
-from bot.domain.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
-from bot.domain.given_up import Deletion, GivenUp
-from bot.domain.messages import Medium, Message, MessageStatus
+from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.pins import Phone, Pin
+from bot.domain.stays.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import Evidence, LockSeen, Stale, Store, Subject
+from bot.ports import LockSeen, Stale, Store, Subject
 from storage.engine import Database
 from storage.migrate import current_revision, differences, migrate, newest_revision
 from storage.nudges import Queue

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from ulid import ULID
 
-from bot.domain.access_requests import AccessRequest
-from bot.domain.messages import Medium, Message
+from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
+from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockSeen, Store
 from storage.engine import Database

@@ -8,9 +8,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ports import Stale
 from storage.engine import open_database
+from storage.errors import is_away, is_undone, kind
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
-from storage.trouble import is_away, is_undone, kind
 from storage.unit_of_work import open_store
 
 

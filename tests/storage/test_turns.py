@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.ports import Lane, Store
+from bot.domain.messages.rate_limits import Lane
+from bot.ports import Store
 from storage.engine import Database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key

@@ -9,33 +9,32 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.accounts import Account
-from bot.domain.given_up import Deletion
-from bot.domain.inbox import Waiting
-from bot.domain.lock_health import HealthNews
-from bot.domain.locks import ForGuests, Habits
-from bot.domain.messages import Message, MessageStatus
+from bot.domain.approvals.policy import Rule, Rules
+from bot.domain.approvals.sms_approvers import SmsApprover
+from bot.domain.locks.accounts import Account
+from bot.domain.locks.health import HealthNews
+from bot.domain.locks.lock import ForGuests, Habits
+from bot.domain.locks.remote_commands import Deed
+from bot.domain.messages.inbox import Waiting
+from bot.domain.messages.message import Message, MessageStatus
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.retrying import Cause
+from bot.domain.messages.workspaces import Workspace
 from bot.domain.pins import Phone, Pin
-from bot.domain.policy import Rule, Rules
 from bot.domain.refusals import Refusal
-from bot.domain.remote import Deed
-from bot.domain.replying import WRONG_TRIES
-from bot.domain.retrying import Cause
-from bot.domain.sms_approvers import SmsApprover
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.given_up import Deletion
+from bot.domain.stays.replying import WRONG_TRIES
 from bot.domain.windows import AccessWindow
-from bot.domain.workspaces import Workspace
 from bot.ports import (
     Clock,
     LinkSeen,
     LockSeen,
     MintOrder,
-    Notice,
     OnlineOrder,
     OnlineSeen,
     Operated,
     Ports,
-    Posted,
     Seen,
     SlotFull,
     Stale,
@@ -50,23 +49,23 @@ from bot.processes.worker import worker_lives
 from bot.workflows import connect_account, online_pin, operate_lock
 from bot.workflows.answer_commands import answer_commands
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.attend_code import attend_code
-from bot.workflows.attend_request import attend_request
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
-from bot.workflows.hear_approver import SmsHeard, hear_approver
-from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.hear_delivery import Report, hear_delivery, look_for_report
-from bot.workflows.hear_guest import Heard, hear_guest
-from bot.workflows.hear_guest.arriving import guest_is_here
-from bot.workflows.hear_lock import LockEvent, hear_lock
-from bot.workflows.hear_lock_health import HealthEvent, hear_lock_health
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
-from bot.workflows.put_off import put_off
+from bot.workflows.postpone import put_off
+from bot.workflows.process_code import attend_code
+from bot.workflows.process_request import attend_request
+from bot.workflows.receive_approver_text import SmsHeard, hear_approver
+from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
+from bot.workflows.receive_delivery import Report, hear_delivery, look_for_report
+from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.receive_guest_text.arriving import guest_is_here
+from bot.workflows.receive_lock_event import LockEvent, hear_lock
+from bot.workflows.receive_lock_health import HealthEvent, hear_lock_health
 from bot.workflows.replace_pin import replace_missed, replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.reveal_pin import Wish as RevealWish

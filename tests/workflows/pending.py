@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from ulid import ULID
 
+from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.pins import Phone
-from bot.domain.policy import Rule, Rules
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Clock, Ports
 from storage.engine import open_database

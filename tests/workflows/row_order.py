@@ -1,7 +1,7 @@
 """Watches in which order transactions take rows on PostgreSQL, and says which of them goes back.
 
 A row is taken by whatever makes others wait for it: an update, a deletion, an insert whose key others may insert, a
-`SELECT … FOR UPDATE`. What skips rows that are taken waits for nobody. The order stands in `storage.shelf`.
+`SELECT … FOR UPDATE`. What skips rows that are taken waits for nobody. The order stands in `storage.repository`.
 """
 
 import re

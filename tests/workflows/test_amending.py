@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.access_requests import AccessRequest, RequestStatus
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
 from bot.domain.pins import Phone
-from bot.domain.policy import ApproverReminders, Rule, Rules
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.attend_request import attend_request
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.preview_amendment import preview_amendment
+from bot.workflows.process_request import attend_request
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import Withdrawn, withdraw
 from storage.audit_export import audit_entries

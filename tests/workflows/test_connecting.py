@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.accounts import GOOD_FOR, Account, LinkStatus
-from bot.domain.messages import Message
+from bot.domain.locks.accounts import GOOD_FOR, Account, LinkStatus
+from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import LinkSeen, LockSeen, OutcomeUnknown, Ports, ProviderError, Subject, Unavailable
 from bot.processes.reading import read_locks, read_locks_now

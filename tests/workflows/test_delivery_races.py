@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.messages import Message, MessageStatus
+from bot.domain.messages.message import Message, MessageStatus
+from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone, Pin
-from bot.domain.retrying import Cause
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock, Misconfigured, OptedOut, OutcomeUnknown, Ports, ProviderError, Seen, Text
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.attend_code import attend_code
 from bot.workflows.decide_request import decide_request
-from bot.workflows.hear_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.hear_delivery import Report, hear_delivery, look_for_report
-from bot.workflows.hear_guest import Heard, hear_guest
 from bot.workflows.mint_pin import mint_pin
+from bot.workflows.process_code import attend_code
+from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
+from bot.workflows.receive_delivery import Report, hear_delivery, look_for_report
+from bot.workflows.receive_guest_text import Heard, hear_guest
 from bot.workflows.send_message import send_message
 from tests.benchmarks.ports import house
 

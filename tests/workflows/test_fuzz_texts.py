@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.workflows import hear_guest
+from bot.workflows import receive_guest_text as hear_guest
 from tests.fuzz_texts import GUESTS, fuzz
 
 

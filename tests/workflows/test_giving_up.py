@@ -7,23 +7,24 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.access_requests import AccessRequest, RequestStatus
-from bot.domain.given_up import Deletion
-from bot.domain.messages import MessageStatus
+from bot.domain.messages.message import MessageStatus
+from bot.domain.messages.rate_limits import Lane
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.given_up import Deletion
 from bot.domain.windows import AccessWindow
-from bot.ports import Clock, Lane, Ports, Stale, Subject
+from bot.ports import Clock, Ports, Stale, Subject
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.attend_code import attend_code
-from bot.workflows.attend_request import attend_request
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
 from bot.workflows.find_stay import find_stay
-from bot.workflows.hear_lock import LockEvent, hear_lock
 from bot.workflows.mint_pin import mint_pin
+from bot.workflows.process_code import attend_code
+from bot.workflows.process_request import attend_request
+from bot.workflows.receive_lock_event import LockEvent, hear_lock
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.messages import Medium, Message
+from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.replying import MOST_ANSWERED, MOST_HEARD
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.replying import MOST_ANSWERED, MOST_HEARD
 from bot.domain.windows import AccessWindow
 from bot.ports import Subject
 from bot.processes.clock import sweep
@@ -20,9 +20,9 @@ from bot.processes.worker import attend
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import decide_request
-from bot.workflows.hear_guest import Heard, hear_guest
-from bot.workflows.hear_guest.arriving import guest_is_here
-from bot.workflows.hear_lock import LockEvent, hear_lock
+from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.receive_guest_text.arriving import guest_is_here
+from bot.workflows.receive_lock_event import LockEvent, hear_lock
 from bot.workflows.withdraw import withdraw
 from tests.workflows.test_delivery_races import House, a_house
 

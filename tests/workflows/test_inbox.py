@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.domain.inbox import Waiting
+from bot.domain.messages.inbox import Waiting
 from bot.ports import Clock, Ports, ProviderError, Rejected, Subject, Unavailable
 from bot.processes.clock import sweep
 from bot.workflows.answer_commands import answer_commands

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Row, select
 from sqlmodel import col
 
-from bot.domain.access_codes import HOLDS_A_PLACE, AccessCode, CodeStatus, check_transition
-from bot.domain.access_requests import AccessRequest, RequestStatus
-from bot.domain.holdings import ledger
-from bot.domain.ledger import LIVE_LIMIT, SLOT_LIMITS, slot_key
-from bot.domain.planning import plan
+from bot.domain.planning.holdings import ledger
+from bot.domain.planning.ledger import LIVE_LIMIT, SLOT_LIMITS, slot_key
+from bot.domain.planning.plan import plan
 from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.stays.access_codes import HOLDS_A_PLACE, AccessCode, CodeStatus, check_transition
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Clock, Ports
 from bot.workflows.decide_request import decide_request

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.access_codes import CodeStatus
-from bot.domain.messages import MessageStatus
-from bot.ports import Notice, Ports, Posted, Subject
+from bot.domain.messages.message import MessageStatus
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.stays.access_codes import CodeStatus
+from bot.ports import Ports, Subject
 from bot.processes.clock import sweep
 from bot.processes.worker import attend
 from bot.workflows.confirm_use import confirm_use
-from bot.workflows.hear_guest import Heard, hear_guest
-from bot.workflows.hear_lock import LockEvent, hear_lock
+from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.receive_lock_event import LockEvent, hear_lock
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from tests.benchmarks.ports import InstantChat

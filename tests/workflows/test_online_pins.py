@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversation.notices import Word, notice
-from bot.domain.ledger import LIVE_LIMIT
-from bot.domain.messages import Message
-from bot.domain.online_pins import LATE_AFTER, OnlinePin, OnlineStatus
+from bot.conversation.team.notices import Word, notice
+from bot.domain.locks.online_pins import LATE_AFTER, OnlinePin, OnlineStatus
+from bot.domain.messages.message import Message
 from bot.domain.pins import Pin
+from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import (

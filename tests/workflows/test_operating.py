@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.messages import Message
+from bot.domain.locks.remote_commands import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Deed, RemoteStatus
+from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.remote import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Deed, RemoteStatus
 from bot.ports import LockSeen, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Subject, Unavailable
 from bot.workflows.operate_lock import Wish, operate_lock, order
 from bot.workflows.sync_locks import sync_locks

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.access_codes import AccessCode, CodeStatus
 from bot.domain.pins import Phone
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.evidence import Evidence
 from bot.domain.windows import AccessWindow
-from bot.ports import Clock, Evidence, Ports, Stale, Subject
+from bot.ports import Clock, Ports, Stale, Subject
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.attend_code import attend_code
 from bot.workflows.decide_request import decide_request
 from bot.workflows.mint_pin import mint_pin
+from bot.workflows.process_code import attend_code
 from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
 from tests.benchmarks.ports import house

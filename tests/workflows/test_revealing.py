@@ -9,25 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.access_codes import AccessCode
+from bot.domain.approvals.revealing import MOST_LOOKS, Reveal
+from bot.domain.messages.notice import Notice
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.revealing import MOST_LOOKS, Reveal
-from bot.ports import (
-    Clock,
-    Gone,
-    Misconfigured,
-    Notice,
-    OutcomeUnknown,
-    Ports,
-    ProviderError,
-    Rejected,
-    Subject,
-    Unavailable,
-)
+from bot.domain.stays.access_codes import AccessCode
+from bot.ports import Clock, Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, Subject, Unavailable
 from bot.processes.clock import sweep
-from bot.workflows.attend_code import attend_code
 from bot.workflows.find_stay import find_stay
 from bot.workflows.hide_pin import hide_pin
+from bot.workflows.process_code import attend_code
 from bot.workflows.reveal_pin import Revealed, Wish, ask_to_reveal, reveal_pin
 from bot.workflows.withdraw import withdraw
 from storage.engine import open_database

@@ -1,5 +1,5 @@
-"""No two workflows wait for each other: each takes rows in the one order (`storage.shelf`), and PostgreSQL agrees for
-every pair of them, interleaved on two connections."""
+"""No two workflows wait for each other: each takes rows in the one order (`storage.repository`), and PostgreSQL agrees
+for every pair of them, interleaved on two connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from storage.shelf import Shelf
+from storage.repository import Shelf
 from tests.workflows.busy_house import BusyHouse, busy_house, done, undone
 from tests.workflows.row_order import RowOrder, Transaction, watched
 

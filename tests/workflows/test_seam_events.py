@@ -11,14 +11,14 @@ import pytest
 from starlette.applications import Starlette
 from svix.webhooks import Webhook
 
+from bot.domain.locks.remote_commands import Deed, RemoteOrder, RemoteStatus
 from bot.domain.pins import Phone
-from bot.domain.remote import Deed, RemoteOrder, RemoteStatus
 from bot.domain.windows import AccessWindow
 from bot.ports import LockSeen, Rejected, Subject
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
-from bot.workflows.attend_code import attend_code
 from bot.workflows.decide_request import decide_request
 from bot.workflows.mint_pin import mint_pin
+from bot.workflows.process_code import attend_code
 from bot.workflows.sync_locks import sync_locks
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import EVENTS, SeamListeners

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from bot.domain.access_requests import AccessRequest, RequestStatus
-from bot.domain.messages import Medium
+from bot.domain.approvals.policy import Rule, Rules
+from bot.domain.approvals.sms_approvers import SmsApprover
+from bot.domain.messages.message import Medium
 from bot.domain.pins import Phone
-from bot.domain.policy import Rule, Rules
-from bot.domain.sms_approvers import SmsApprover
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Seen, Subject, Text
 from bot.workflows.ask_for_pin import Wish, ask_for_pin
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
-from bot.workflows.hear_approver import SmsHeard, hear_approver
-from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.receive_approver_text import SmsHeard, hear_approver
+from bot.workflows.receive_guest_text import Heard, hear_guest
 from bot.workflows.send_message import send_message
 from storage.engine import open_database
 from storage.migrate import migrate

@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import text
 
 from bot import workflows
-from bot.domain.access_codes import CodeStatus
-from bot.domain.messages import MessageStatus
+from bot.domain.messages.message import MessageStatus
+from bot.domain.messages.notice import Posted
 from bot.domain.pins import Phone
-from bot.ports import Minted, MintOrder, Ports, Posted, Stale, Store, Subject, Text, UnitOfWork
+from bot.domain.stays.access_codes import CodeStatus
+from bot.ports import Minted, MintOrder, Ports, Stale, Store, Subject, Text, UnitOfWork
+from bot.ports.stale import TRIES
 from bot.processes.gauges import BUGS
 from bot.processes.worker import attend
-from bot.stale import TRIES
 from bot.workflows.decide_request import decide_request
-from bot.workflows.hear_delivery import Report, hear_delivery
-from bot.workflows.hear_guest import Heard, hear_guest
+from bot.workflows.receive_delivery import Report, hear_delivery
+from bot.workflows.receive_guest_text import Heard, hear_guest
 from bot.workflows.withdraw import withdraw
 from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, house
 from tests.workflows.test_giving_up import PHONE, a_request, a_shared_pin, newest

@@ -8,29 +8,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.conversation.approver_texts import QUESTIONS, ToApprover, good_for_approver, is_to_approver, named, to_approver
-from bot.conversation.delivery_words import OPTED_OUT
-from bot.conversation.drafts import not_delivered
-from bot.conversation.history import Event, history, quoted, reply, told_in_thread
-from bot.conversation.notices import Word, notice
-from bot.conversation.phrases import NEEDS_PIN, SEALED, Phrase, sms
-from bot.conversation.settled import settled, settling_key
-from bot.conversation.text_sorts import sort_of
-from bot.domain.access_codes import AccessCode, CodeStatus
-from bot.domain.access_requests import RequestStatus
-from bot.domain.locks import Guest, Lock
-from bot.domain.messages import Attempt, Medium, Message, MessageStatus
+from bot.conversation.guest_texts.approver_texts import (
+    QUESTIONS,
+    ToApprover,
+    good_for_approver,
+    is_to_approver,
+    named,
+    to_approver,
+)
+from bot.conversation.guest_texts.kinds import sort_of
+from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
+from bot.conversation.team.delivery import OPTED_OUT
+from bot.conversation.team.drafts import not_delivered
+from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
+from bot.conversation.team.notices import Word, notice
+from bot.conversation.team.settled import settled, settling_key
+from bot.domain.approvals.sms_approvers import phone_of
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus
+from bot.domain.messages.notice import Posted
+from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.retrying import next_look
 from bot.domain.pins import Phone, Pin
-from bot.domain.retrying import next_look
-from bot.domain.sms_approvers import phone_of
-from bot.domain.text_times import ANSWER_GOOD, good_until, send_at, still_true
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
-    Lane,
     Misconfigured,
     OptedOut,
     OutcomeUnknown,
     Ports,
-    Posted,
     ProviderError,
     Rejected,
     Subject,
@@ -38,7 +46,7 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
-from bot.stale import retry_if_stale
+from bot.ports.stale import retry_if_stale
 from bot.workflows.send_message.after_trouble import after_trouble
 
 _THREAD_WAIT = timedelta(seconds=30)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.messages import Medium, Message, MessageStatus
-from bot.domain.retrying import Cause, Failure, after_failure, next_try
+from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.messages.retrying import Cause, Failure, after_failure, next_try
 from bot.ports import Misconfigured, NotInstalled, OutcomeUnknown, Ports, ProviderError, Rejected, Unavailable
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)

@@ -17,7 +17,8 @@ from starlette.websockets import WebSocketClose
 
 from providers.sandbox.asked import Json, Unfit, answering, json_body, number
 from providers.sandbox.faults import WithFaults
-from providers.sandbox.seam_room import access_codes, accounts, devices, happenings
+from providers.sandbox.seam_room import access_codes, accounts, devices
+from providers.sandbox.seam_room import events as happenings
 from providers.sandbox.seam_room.room import SeamRoom
 from providers.sandbox.seam_room.wire import Params, SeamError, moment, optional_moment
 from providers.sandbox.world import World

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from providers.sandbox.asked import Json
 from providers.sandbox.doors import Door, Reason, Tried
-from providers.sandbox.seam_room.courier import Courier
 from providers.sandbox.seam_room.ledger import Code, Ledger
+from providers.sandbox.seam_room.webhook_sender import Courier
 from providers.sandbox.seam_room.wire import moment, not_found
 from providers.sandbox.world import World
 

@@ -13,7 +13,8 @@ from starlette.websockets import WebSocket
 
 from providers.sandbox.asked import Unfit, answering, json_body
 from providers.sandbox.faults import WithFaults
-from providers.sandbox.slack_room import agreeing, answers, by_itself, eyes, groups, people, sockets, web_api
+from providers.sandbox.slack_room import agreeing, answers, by_itself, groups, people, sockets, web_api
+from providers.sandbox.slack_room import rendering as eyes
 from providers.sandbox.slack_room.room import SlackRoom
 from providers.sandbox.world import World
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.conversation.amend_previews import CHOICES, TITLE, WORDS_ASKED
-from bot.conversation.previews import Choice, FormAnswer
-from bot.domain.access_requests import AccessRequest
-from bot.domain.locks import Lock
+from bot.conversation.forms.amend_previews import CHOICES, TITLE, WORDS_ASKED
+from bot.conversation.forms.previews import Choice, FormAnswer
+from bot.domain.locks.lock import Lock
+from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import PinKind
 from providers.slack.listeners.ask_form import LOCK, Entry, answered, times_asked, with_times
 from providers.slack.listeners.elements import ask_for, fields, plain, states_of, text_input

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation import amend_previews as says
-from bot.conversation.answers import refused
-from bot.conversation.previews import Choice, FormAnswer, not_yet
-from bot.domain.locks import Lock
+from bot.conversation.answers.answers import refused
+from bot.conversation.forms import amend_previews as says
+from bot.conversation.forms.previews import Choice, FormAnswer, not_yet
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import Chosen, amend_request

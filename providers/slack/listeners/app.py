@@ -14,14 +14,13 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import DENY_TITLE, EXAMPLE, HELP, doors, refused
-from bot.conversation.checks import understand_check
-from bot.conversation.inbox_words import LATER
-from bot.conversation.lock_names import lock_name
-from bot.conversation.talk_words import as_name
-from bot.conversation.understand import understand_ask
-from bot.conversation.verdicts import verdict_sentence
-from bot.domain.locks import Lock
+from bot.conversation.answers.answers import DENY_TITLE, EXAMPLE, HELP, LATER, doors, refused
+from bot.conversation.answers.verdicts import verdict_sentence
+from bot.conversation.team.talk_words import as_name
+from bot.conversation.typed.asks import understand_ask
+from bot.conversation.typed.checks import understand_check
+from bot.conversation.typed.lock_names import lock_name
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin

@@ -10,13 +10,13 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.conversation.guest_languages import language_name
-from bot.conversation.previews import CHOICES, Choice, FormAnswer, Take
+from bot.conversation.forms.previews import CHOICES, Choice, FormAnswer, Take
 from bot.conversation.times import zone_words
-from bot.domain.languages import Language
-from bot.domain.local_hours import read_wall_clock
-from bot.domain.lock_rules import ONE_TIME_LIFE
-from bot.domain.locks import Lock
+from bot.conversation.typed.languages import language_name
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.languages import Language
+from bot.domain.planning.local_hours import read_wall_clock
+from bot.domain.planning.lock_rules import ONE_TIME_LIFE
 from bot.domain.refusals import Reason
 from bot.domain.windows import AccessWindow
 from providers.slack.listeners.elements import (

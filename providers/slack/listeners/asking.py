@@ -13,15 +13,14 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import ASKED_ALREADY, Ask, asked, doors, no_form, refused
-from bot.conversation.guest_phones import find_phone
-from bot.conversation.inbox_words import no_form_later
-from bot.conversation.lock_names import search_locks
-from bot.conversation.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
-from bot.conversation.previews import refused as refused_answer
-from bot.conversation.understand import Ask as Understood
-from bot.conversation.understand import Field, ProblemKind, understand_ask
-from bot.domain.locks import Lock
+from bot.conversation.answers.answers import ASKED_ALREADY, Ask, asked, doors, no_form, no_form_later, refused
+from bot.conversation.forms.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
+from bot.conversation.forms.previews import refused as refused_answer
+from bot.conversation.typed.asks import Ask as Understood
+from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
+from bot.conversation.typed.lock_names import search_locks
+from bot.conversation.typed.phones import find_phone
+from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
@@ -42,9 +41,9 @@ from providers.slack.listeners.ask_form import (
     read_entry,
     taken,
 )
-from providers.slack.listeners.doors import Doors
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
+from providers.slack.listeners.lock_cache import Doors
 
 UNREADABLE = "This form cannot be read; please open it again."
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.conversation.account_words import OPEN_LINK, before_connecting
+from bot.conversation.team.account_words import OPEN_LINK, before_connecting
 from bot.ports import Ports
 from bot.workflows.connect_account import ask_for_link
 from providers.slack.listeners.stays import Command, Typed

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from bot.conversation.stay_answers import DELETED_TITLE, WHEN_WAS_IT, WHO_STOOD_THERE
+from bot.conversation.answers.stay_answers import DELETED_TITLE, WHEN_WAS_IT, WHO_STOOD_THERE
 from providers.slack.listeners.form import read_text
 
 DELETED = "deleted_at_lock"

@@ -15,8 +15,8 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_bolt.response import BoltResponse
 
-from bot.conversation.refusals import sentence
-from bot.conversation.workspace_words import NOT_INSTALLED, NOT_NOW
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.workspace_words import NOT_INSTALLED, NOT_NOW
 from bot.domain.refusals import Refusal
 from bot.ports import NotInstalled, Ports, ProviderError
 from bot.workflows.check_workspace import check_workspace

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import DENY_TITLE, refused
-from bot.conversation.home import APPROVE, ASK, DENY, REFRESH, Home, Part, home
+from bot.conversation.answers.answers import DENY_TITLE, refused
+from bot.conversation.team.home import APPROVE, ASK, DENY, REFRESH, Home, Part, home
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request
-from bot.workflows.look_home import look_home
+from bot.workflows.show_home import look_home
 from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.conversation.answers import refused
-from bot.conversation.help_notices import DECIDE_LATE, LATE_KEPT, LATE_MOVED, REFUSE_LATE
+from bot.conversation.answers.answers import refused
+from bot.conversation.team.help_notices import DECIDE_LATE, LATE_KEPT, LATE_MOVED, REFUSE_LATE
 from bot.conversation.times import show_window
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale

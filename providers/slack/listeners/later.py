@@ -17,7 +17,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.domain.inbox import Waiting
+from bot.domain.messages.inbox import Waiting
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
 from providers import http
 from providers.slack.errors import VENDOR

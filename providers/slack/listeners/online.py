@@ -8,13 +8,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation import online_words as words
-from bot.conversation.answers import refused
-from bot.conversation.lock_names import find_lock, lock_name
-from bot.conversation.not_understood import NotUnderstood
-from bot.conversation.slack_text import shown_text
-from bot.conversation.windows_typed import CHECK_IN, CHECK_OUT, understand_window
-from bot.domain.locks import Lock
+from bot.conversation.answers.answers import refused
+from bot.conversation.team import online_words as words
+from bot.conversation.typed.lock_names import find_lock, lock_name
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.slack_text import shown_text
+from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT, understand_window
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports

@@ -4,9 +4,9 @@ views."""
 from collections.abc import Mapping
 from typing import Any
 
-from bot.conversation import online_words as words
-from bot.domain.locks import Lock
-from bot.domain.online_pins import OnlinePin, OnlineStatus
+from bot.conversation.team import online_words as words
+from bot.domain.locks.lock import Lock
+from bot.domain.locks.online_pins import OnlinePin, OnlineStatus
 from bot.workflows.online_pin import Held
 from providers.slack.listeners.elements import actions, button, context, plain, section, states_of, text_input
 

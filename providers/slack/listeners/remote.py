@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.conversation import remote_words as words
-from bot.conversation.answers import refused
-from bot.conversation.lock_names import find_lock, lock_name
-from bot.conversation.slack_text import shown_text
+from bot.conversation.answers.answers import refused
+from bot.conversation.team import remote_words as words
+from bot.conversation.typed.lock_names import find_lock, lock_name
+from bot.conversation.typed.slack_text import shown_text
+from bot.domain.locks.remote_commands import Deed
 from bot.domain.refusals import Refusal
-from bot.domain.remote import Deed
 from bot.ports import Ports
 from bot.workflows.operate_lock import Wish, check_operate, order
 from providers.slack.blocks import mrkdwn

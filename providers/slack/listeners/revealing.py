@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation import reveals
-from bot.conversation.answers import refused
-from bot.conversation.slack_text import shown_text
+from bot.conversation.answers.answers import refused
+from bot.conversation.team import reveals
+from bot.conversation.typed.slack_text import shown_text
+from bot.domain.approvals.revealing import LONGEST_REASON
 from bot.domain.refusals import Refusal
-from bot.domain.revealing import LONGEST_REASON
 from bot.ports import Ports
 from bot.workflows.find_stay import find_stay
 from bot.workflows.reveal_pin import Revealed, Sight, Wish, ask_to_reveal, note_unknown, reveal_pin

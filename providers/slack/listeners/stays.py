@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers import Line, mine, refused
-from bot.conversation.notices import hide_digits, state
-from bot.conversation.slack_text import shown_text
-from bot.conversation.stay_answers import (
+from bot.conversation.answers.answers import Line, mine, refused
+from bot.conversation.answers.stay_answers import (
     HERE_MAKING,
     ON_ITS_WAY,
     RECORDED,
@@ -25,15 +23,17 @@ from bot.conversation.stay_answers import (
     waiting,
     withdrawn,
 )
-from bot.domain.given_up import Deletion
-from bot.domain.locks import Lock
+from bot.conversation.team.notices import hide_digits, state
+from bot.conversation.typed.slack_text import shown_text
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.given_up import Deletion
 from bot.ports import Ports, Stale
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.find_stay import find_stay
-from bot.workflows.hear_guest.arriving import guest_is_here
 from bot.workflows.list_stays import asked_by, to_decide
+from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.withdraw import withdraw

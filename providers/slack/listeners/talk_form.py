@@ -4,7 +4,7 @@ Slack's view payloads."""
 from collections.abc import Mapping
 from typing import Any
 
-from bot.conversation import talk_words as talk
+from bot.conversation.team import talk_words as talk
 from providers.slack.listeners.elements import Block, ask_for, context, plain, section, states_of, text_input
 
 WRITE = "write_to_guest"

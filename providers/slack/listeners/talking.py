@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation import talk_words as talk
-from bot.conversation.answers import refused
-from bot.conversation.slack_text import shown_text
+from bot.conversation.answers.answers import refused
+from bot.conversation.team import talk_words as talk
+from bot.conversation.typed.slack_text import shown_text
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.find_stay import find_stay

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.conversation.workspace_words import CHOSEN, HERE
+from bot.conversation.team.workspace_words import CHOSEN, HERE
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
 from bot.workflows.choose_channel import choose_channel

@@ -1,0 +1,150 @@
+"""What somebody who typed a command or pressed a button reads at once, only for their eyes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.lock_health import health_words, worried_first
+from bot.conversation.team.workspace_words import NO_CHANNEL_YET
+from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.typed.languages import language_name
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.languages import Language, ToldBy, Tongue
+from bot.domain.planning.plan import Plan
+from bot.domain.refusals import Offer, Refusal
+from bot.domain.windows import AccessWindow
+
+EXAMPLE = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
+
+HELP = (
+    "*Night Porter hands out door PINs.* Ask in one line, or type `/pin` alone for a form:\n"
+    f"`{EXAMPLE}`\n"
+    "`/pin garden gate for Ana +33 6 39 98 12 34 tomorrow 9:00 for 3h note: the plumber`\n"
+    "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
+    "`in German` at the end chooses the language of the guest's texts; else it is that of the number's country.\n"
+    "`on arrival` in the line: no PIN exists before the guest texts HERE at the door, and none is missed.\n"
+    "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
+    "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
+    "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
+    "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
+    "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
+    "`/pin connect` connects an igloohome account and its locks.\n"
+    "`/pin unlock loft` and `/pin lock loft` open and lock a door with a bridge from afar, after a question.\n"
+    "`/pin online loft` lists its online PINs: digits of your own choice, set, changed and deleted from afar.\n"
+    "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack.\n"
+    "`/pin reveal` and a name or short id shows a PIN for a minute, to whoever may see it; why is asked and kept."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What was asked for, in the words the answer needs. `channel` is empty where nobody has named one yet."""
+
+    lock: Lock
+    guest: str
+    channel: str
+    approved: bool = False
+    tongue: Tongue = field(default_factory=Tongue)
+    on_arrival: bool = False
+
+
+ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
+
+
+def asked(ask: Ask, plan: Plan) -> str:
+    """After a request was made: asked and granted, the deadline, and who decides."""
+    zone = ask.lock.zoneinfo
+    gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
+    rules = f"It is approved by the rules; {ask.guest} {gets}."
+    approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
+    decides = rules if ask.approved else approvers
+    granted = "Granted" if ask.approved else "Granted if approved"
+    lines = [
+        f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",
+        f"{granted}: {show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}.",
+    ]
+    if plan.granted != plan.asked:
+        lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
+    if ask.on_arrival:
+        lines.append(ON_ARRIVAL.format(guest=ask.guest))
+    elif plan.granted.activate_by:
+        lines.append(
+            f"The guest must open the door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
+        )
+    return "\n".join([*lines, *_language(ask.tongue)])
+
+
+def _language(tongue: Tongue) -> list[str]:
+    """Said where it may surprise, and where somebody asked for it."""
+    if tongue.told_by is ToldBy.REQUEST:
+        return [f"The texts go out in {language_name(tongue.language)}."]
+    if tongue.language is Language.ENGLISH:
+        return []
+    why = "by the number's country" if tongue.told_by is ToldBy.COUNTRY else "as the house has it"
+    return [f"The texts go out in {language_name(tongue.language)}, {why}; to change it, end a line with `in English`."]
+
+
+ASKED_ALREADY = "This was asked for already; nothing was asked twice."
+DENY_TITLE = "Deny the PIN"
+
+
+def refused(refusal: Refusal, zone: ZoneInfo) -> str:
+    """The refusal's sentence and what would work instead."""
+    offers = [f"• {_offer(offer, zone)}" for offer in refusal.offers[:3]]
+    return "\n".join([sentence(refusal, zone=zone), *(["This would work:", *offers] if offers else [])])
+
+
+def _offer(offer: Offer, zone: ZoneInfo) -> str:
+    """One offer; several PINs one after the other stand in a row."""
+    parts = (offer, *offer.then)
+    return ", then ".join(f"{show_moment(part.starts_at, zone)} - {show_moment(part.ends_at, zone)}" for part in parts)
+
+
+def doors(locks: Sequence[Lock], now: datetime) -> str:
+    """The locks by name, each with its zone and how it is; those that need somebody first."""
+    if not locks:
+        return "No locks are known yet. An approver can connect an igloohome account: `/pin connect`."
+    shown = worried_first(list(locks))[:100]
+    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)}). {health_words(lock, now)}" for lock in shown]
+    return "\n".join([*lines, *([f"… and {len(locks) - 100} more"] if len(locks) > 100 else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request of somebody's, for their list."""
+
+    guest: str
+    lock: Lock
+    window: AccessWindow
+    state: str
+    short_id: str
+
+
+def mine(lines: Sequence[Line]) -> str:
+    """Somebody's own requests, newest first."""
+    if not lines:
+        return f"You have asked for no PIN yet. Try `{EXAMPLE}`"
+    return "\n".join(
+        f"• {line.short_id} *{line.guest}*, {line.lock.name}, {_when(line)}: {line.state}" for line in lines
+    )
+
+
+def _when(line: Line) -> str:
+    return show_window(line.window, line.lock.zoneinfo)
+
+
+def no_form(sentences: Sequence[str]) -> str:
+    """Where the form could not be opened: what it would have asked, with a way that works without one."""
+    failed = f"Slack could not open the form just now. Nothing was asked for. In one line it works: `{EXAMPLE}`"
+    return "\n".join([*sentences, failed])
+
+
+LATER = "Many at once just now: your answer follows in a moment."
+
+
+def no_form_later(sentences: Sequence[str]) -> str:
+    """A form opens only within seconds of the command: what it would have asked, in words."""
+    told = "Something was missing, and it is too late for a form. Nothing was asked for."
+    return "\n".join([*sentences, f"{told} In one line it works: `{EXAMPLE}`"])

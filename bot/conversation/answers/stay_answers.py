@@ -1,0 +1,152 @@
+"""What somebody reads at once about a stay they named or changed. Only for their eyes, and still without any PIN."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.conversation.team.amendments import amended_so_far
+from bot.conversation.team.notices import BY_TIME, given_up_lines_of, person, state
+from bot.conversation.times import show_moment, show_window, zone_words
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.guests import Guest
+
+_MOST_TEXTS = 15
+
+
+def withdrawn(guest: Guest, lock: Lock, code: AccessCode | None, *, told: bool) -> str:
+    """After giving up: what is gone, and what is not."""
+    if code is None:
+        return f"Withdrawn: {guest.name}, {lock.name}. Nobody had decided yet, so no PIN ever existed."
+    if code.status is CodeStatus.RELEASED:
+        return f"Given up: {guest.name}, {lock.name}. No PIN ever existed, and its place at the lock is free again."
+    ends = show_moment(code.window.ends_at, lock.zoneinfo)
+    asked = f"{guest.name} is asked by text not to use it." if told else f"{guest.name} has not been texted the PIN."
+    return (
+        f"Withdrawn: {guest.name}, {lock.name}. The PIN cannot be taken back: it still opens until {ends}. {asked} "
+        'Once it is deleted at the lock, press "Deleted at the lock" on the card.'
+    )
+
+
+RECORDED = "Thank you: it opened. The reminders stop."
+HERE_MAKING = "A PIN that starts in this hour is being made; the guest gets it by text."
+ON_ITS_WAY = "The PIN is being texted again. It is the same PIN; no new one is made."
+DELETED_TITLE = "Deleted at the lock"
+WHO_STOOD_THERE = "Who deleted it, standing at the lock?"
+WHEN_WAS_IT = "When (the clock at the door)"
+WHO_IS_MISSING = "Somebody has to have stood at the lock: please name them."
+
+
+def replaced(guest: Guest, lock: Lock, new: AccessCode) -> str:
+    window = show_window(new.window, lock.zoneinfo)
+    return f"A new PIN for {guest.name} at {lock.name}, {window}, is being made; it comes by text."
+
+
+def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]]) -> str:
+    """What waits for this person to decide."""
+    if not lines:
+        return "Nothing waits for you to decide."
+    return "\n".join(
+        f"• {request.short_id} {guest.name}, {lock.name}, {show_window(request.granted, lock.zoneinfo)}, asked by "
+        f"{person(request.requester)}"
+        for request, guest, lock in lines
+    )
+
+
+def told(
+    request: AccessRequest,
+    guest: Guest,
+    lock: Lock,
+    codes: Sequence[AccessCode],
+    messages: Sequence[Message],
+    evidence: Sequence[Evidence],
+) -> str:
+    """Everything known about a stay, oldest first within each part."""
+    zone, window = lock.zoneinfo, codes[-1].window if codes else request.granted
+    lines = [
+        f"{guest.name} at {lock.name}: {state(request, codes)} (short id {request.short_id})",
+        f"Asked by {person(request.requester)}, {show_moment(request.created_at, zone)}",
+        f"Asked: {show_window(request.asked, zone)}",
+        f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
+        f"Guest's number: {guest.phone.masked()}",
+        *([f"Why: {request.note}"] if request.note else []),
+        *amended_so_far(request, zone),
+        *_decision(request, lock),
+    ]
+    for number, code in enumerate(codes, 1):
+        seen = [e for e in evidence if e.code_id == code.id]
+        lines += _code(number if len(codes) > 1 else 0, code, seen, lock)
+    lines += given_up_lines_of(request, codes, lock)
+    texts = [m for m in messages if m.medium is Medium.SMS]
+    lines += [_text(message, lock) for message in texts[-_MOST_TEXTS:]]
+    return "\n".join(lines)
+
+
+def _decision(request: AccessRequest, lock: Lock) -> list[str]:
+    said = request.decision
+    if said is None:
+        words = {RequestStatus.PENDING: "Nobody has decided yet.", RequestStatus.LAPSED: "Nobody decided in time."}
+        return [words[request.status]] if request.status in words else []
+    verb = "Approved" if said.approved else "Denied"
+    why = f": {said.reason}" if said.reason else ""
+    return [f"{verb} by {person(said.approver)}, {show_moment(said.at, lock.zoneinfo)}{why}"]
+
+
+def _code(number: int, code: AccessCode, seen: Sequence[Evidence], lock: Lock) -> list[str]:
+    zone = lock.zoneinfo
+    name = f"PIN number {number}" if number else "PIN"
+    made = "made" if code.has_pin else f"not made; planned for {show_moment(code.mint_at, zone)}"
+    deadline = f", to be used before {show_moment(code.activate_by, zone)}" if code.activate_by else ""
+    lines = [f"{name}: {code.status.value}, {made}{deadline}"]
+    who = {"guest": "the guest says so", "lock": "the lock reported it", "lock_time": BY_TIME}
+    lines += [
+        f"{name} was used: {show_moment(e.at, zone)}, {who.get(e.source) or person(e.by) + ' says so'}" for e in seen
+    ]
+    return lines
+
+
+_TEXT_NAMES = {
+    "pin": "the PIN",
+    "reminder": "reminder",
+    "missed_guest": "PIN missed",
+    "cancelled": "stay cancelled",
+    "cancelled_no_pin": "stay cancelled",
+    "on_arrival": "PIN on arrival",
+    "thanks": "thanks",
+    "not_yet": "not yet",
+    "passed_on": "message passed on",
+    "staff_words": "the team's words",
+    "approver_ask": "question to an approver",
+    "approver_remind": "question to an approver, once more",
+    "approver_changed": "question to an approver, with the new window",
+}
+_TEXT_STATES = {
+    MessageStatus.QUEUED: "waits to be sent",
+    MessageStatus.SENDING: "being sent",
+    MessageStatus.SENT: "sent",
+    MessageStatus.DELIVERED: "delivered",
+    MessageStatus.UNDELIVERED: "NOT delivered",
+    MessageStatus.REFUSED: "could not be sent",
+    MessageStatus.DROPPED: "not sent, it had stopped being true",
+}
+
+
+def _text(message: Message, lock: Lock) -> str:
+    at = show_moment(message.tried_at or message.created_at, lock.zoneinfo)
+    problem = f" ({message.problem})" if message.problem else ""
+    problem += f", attempt {len(message.earlier) + 1}" if message.earlier else ""
+    name = _TEXT_NAMES.get(message.phrase, message.phrase.replace("_", " "))
+    return f"Text, {at}: {name}, {_TEXT_STATES[message.status]}{problem}"
+
+
+def moment_at_door(local: datetime, lock: Lock) -> datetime:
+    """A clock time at the door as an instant."""
+    return local.replace(tzinfo=lock.zoneinfo)
+
+
+def label(request: AccessRequest, lock: Lock, codes: Sequence[AccessCode], now: datetime) -> str:
+    """One of several: short id, door, window, where it stands."""
+    window = codes[-1].window if codes else request.granted
+    return f"{request.short_id} {lock.name}, {show_window(window, lock.zoneinfo, now)}, {state(request, codes)}"

@@ -1,0 +1,124 @@
+"""What an operator types about a lock → `ForGuests` and `Habits`; every mistake in one sentence."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import time
+
+from bot.conversation.guest_texts.gsm7 import is_gsm7
+from bot.conversation.typed.lock_names import name_key
+from bot.conversation.typed.phones import find_phone
+from bot.domain.locks.lock import ForGuests, Habits, Lock
+from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
+
+_LIMITS = {
+    "door": ("--guest-name", LONGEST_GUEST_NAME_OF_LOCK),
+    "wake": ("--wake", LONGEST_WAKE),
+    "end_key": ("--end-key", LONGEST_END_KEY),
+    "contact": ("--contact", LONGEST_CONTACT),
+}
+
+
+class LockMistakes(Exception):
+    """What is wrong, one sentence each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+def understand_lock_settings(before: ForGuests, typed: Mapping[str, str | None]) -> ForGuests:
+    """`typed` by the names of ForGuests; None leaves what is there, an empty text goes back to the default. `contact`
+    is a name, a phone number, or both: `Ada +33 6 39 98 12 34`. Raises LockMistakes."""
+    given = {name: " ".join(words.split()) for name, words in typed.items() if words is not None}
+    mistakes: list[str] = []
+    if "contact" in given:
+        given["contact"], given["contact_phone"] = _contact(given["contact"], mistakes)
+    mistakes += [
+        f"{option} may be at most {most} characters long: this is {len(given[name])}."
+        for name, (option, most) in _LIMITS.items()
+        if len(given.get(name, "")) > most
+    ]
+    if mistakes:
+        raise LockMistakes(mistakes)
+    return replace(before, **given)
+
+
+def understand_habits(before: Habits, typed: Mapping[str, str | None], others: Sequence[Lock]) -> Habits:
+    """`typed`: `alias` and `tag` hold names with commas between, `check_in` and `check_out` an hour like 15:00; None
+    leaves what is there, an empty text takes it away. `others` may not be called like it. Raises LockMistakes."""
+    mistakes: list[str] = []
+    aliases = before.aliases if typed.get("alias") is None else _listed(typed["alias"] or "")
+    tags = before.tags if typed.get("tag") is None else tuple(tag.lstrip("#") for tag in _listed(typed["tag"] or ""))
+    mistakes += _wrong_names(aliases, others)
+    mistakes += [f'"{tag}" is no tag: letters, digits, hyphens, like annex.' for tag in tags if not _TAG.fullmatch(tag)]
+    hours = {name: _hour(name, typed.get(name), getattr(before, name), mistakes) for name in ("check_in", "check_out")}
+    if mistakes:
+        raise LockMistakes(mistakes)
+    return Habits(aliases, tags, hours["check_in"], hours["check_out"])
+
+
+def _wrong_names(aliases: Sequence[str], others: Sequence[Lock]) -> list[str]:
+    called = {name_key(name): lock.name for lock in others for name in (lock.name, *lock.habits.aliases)}
+    most = LONGEST_GUEST_NAME_OF_LOCK
+    long = [f'"{name[:30]}…" is too long: {most} letters at most.' for name in aliases if len(name) > most]
+    taken = [(name, called[name_key(name)]) for name in aliases if name_key(name) in called]
+    return long + [f'"{name}" is what {lock} is called already.' for name, lock in taken]
+
+
+_TAG = re.compile(r"[\w-]{1,30}")
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for one in words.split(",") if (name := " ".join(one.split()))))
+
+
+def _hour(name: str, typed: str | None, before: time | None, mistakes: list[str]) -> time | None:
+    if typed is None:
+        return before
+    if not typed.strip():
+        return None
+    try:
+        hour = time.fromisoformat(typed.strip().zfill(5))
+    except ValueError:
+        hour = time(0, 1)
+    if hour.minute or hour.second or hour.tzinfo:
+        mistakes.append(f"--{name.replace('_', '-')} is a whole hour on the lock's clock, like 15:00.")
+        return before
+    return hour
+
+
+def habits_of(lock: Lock) -> list[tuple[str, str]]:
+    """What is set for those who ask, by the option that sets it."""
+    habits = lock.habits
+    hours = [("check in", habits.check_in), ("check out", habits.check_out)]
+    pairs = [("also called", ", ".join(habits.aliases)), ("tags", ", ".join(habits.tags))]
+    return [(option, words) for option, words in pairs if words] + [(o, f"{h:%H:%M}") for o, h in hours if h]
+
+
+def told_to_guests(lock: Lock) -> list[tuple[str, str]]:
+    """What is set for this lock, by the option that sets it."""
+    set_ = lock.for_guests
+    contact = " ".join(filter(None, (set_.contact, set_.contact_phone)))
+    pairs = (("guest name", set_.door), ("wake", set_.wake), ("end key", set_.end_key), ("contact", contact))
+    return [(option, words) for option, words in pairs if words]
+
+
+def remarks(settings: ForGuests) -> list[str]:
+    """What an operator should know about words that are not refused."""
+    own = {"--guest-name": settings.door, "--wake": settings.wake, "--end-key": settings.end_key}
+    strange = [option for option, words in own.items() if not is_gsm7(words)]
+    return [
+        f"{option} has letters that a cheap text cannot carry: they get the nearest ones, or the default words stand."
+        for option in strange
+    ]
+
+
+def _contact(words: str, mistakes: list[str]) -> tuple[str, str]:
+    found = find_phone(words, None)
+    if found is None:
+        return words, ""
+    if found.e164 is None:
+        mistakes.append(f'"{found.typed.strip()}" is no phone number: write it with its country code, like +33 6 ...')
+        return "", ""
+    return " ".join(f"{words[: found.start]} {words[found.end :]}".split()).strip(" ,;:"), found.e164

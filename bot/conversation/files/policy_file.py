@@ -1,0 +1,278 @@
+"""The operator's approval rules as they write them (TOML) → `Rules`; every mistake with its line and what to write
+instead. What the rules mean is `bot.domain.approvals.policy`; who opens the file is `bot.settings`.
+
+`needed = 2` with two approvers is no mistake: it works as long as neither of them asks. Whom that leaves waiting can
+only be told with user groups at hand, so `doctor` says it, and the card of such a request.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from bot.conversation.files.toml_lines import Lines, Place, place_words
+from bot.conversation.typed.phones import find_phone
+from bot.domain.approvals.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
+from bot.domain.approvals.sms_approvers import BY_SMS, SmsApprover
+from bot.domain.pins import Phone
+
+_TOP = ("may_ask", "may_reveal", "may_unlock", "rule", "reminders", "replace_missed", "sms_approver")
+_MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
+_OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
+_REMINDERS = ("after_minutes", "backup")
+_SMS_APPROVER = ("name", "phone", "locks")
+_ID = re.compile(r"[UWS][A-Z0-9_]+")
+_NAME = re.compile(r"[^\W_][\w .'-]{0,29}")
+_PERSON = re.compile(r"[UW][A-Z0-9_]+")
+MOST_MINUTES = 60 * 24 * 30
+
+
+class PolicyMistakes(Exception):
+    """What is wrong in the file, in the order of its lines, one sentence each: `line 7: …`."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+def read_policy(text: str, approvers: Ids) -> Rules:
+    """The rules in `text`; `approvers` decide wherever it names none. Raises PolicyMistakes."""
+    try:
+        written = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as trouble:
+        raise PolicyMistakes([_syntax(str(trouble), text)]) from None
+    reading = _Reading(Lines(text), approvers)
+    rules = reading.rules(written)
+    if reading.mistakes:
+        raise PolicyMistakes([f"line {line}: {said}" for line, said in sorted(reading.mistakes)])
+    return rules
+
+
+def _syntax(said: str, text: str) -> str:
+    """tomllib says where in words: `… (at line 3, column 9)` or `… (at end of document)`."""
+    found = re.search(r"\s*\(at line (\d+), column \d+\)", said)
+    line = int(found.group(1)) if found else max(1, len(text.splitlines()))
+    what = re.sub(r"\s*\(at [^)]*\)$", "", said)
+    return f"line {line}: this is no TOML: {what}"
+
+
+class _Reading:
+    """One pass over what was written, collecting mistakes."""
+
+    def __init__(self, lines: Lines, approvers: Ids) -> None:
+        self._lines = lines
+        self._approvers = approvers
+        self._texted: Ids = ()
+        self.mistakes: list[tuple[int, str]] = []
+
+    def rules(self, written: Mapping[str, Any]) -> Rules:
+        self._known(written, (), _TOP)
+        texted = self._sms_approvers(written)
+        self._texted = tuple(one.id for one in texted)
+        self._approvers += self._texted
+        tables = self._tables(written, "rule")
+        rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
+        self._reached(rules)
+        default = Rule(self._approvers)
+        may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
+        may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
+        may_unlock = self._ids(written, (), "may_unlock")
+        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted)
+
+    def _wrong(self, place: Place, said: str) -> None:
+        self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
+
+    def _known(self, table: Mapping[str, Any], place: Place, names: tuple[str, ...]) -> None:
+        for name in table:
+            if name not in names:
+                near = get_close_matches(name, names, 1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+                self._wrong((*place, name), f"means nothing here: {hint}")
+
+    def _tables(self, written: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+        tables = written.get(name, [])
+        if isinstance(tables, list) and all(isinstance(table, dict) for table in tables):
+            return tables
+        self._wrong((name,), f"is written with two brackets: [[{name}]]")
+        return []
+
+    # --- who decides by text message -------------------------------------------------------------------------------
+
+    def _sms_approvers(self, written: Mapping[str, Any]) -> tuple[SmsApprover, ...]:
+        found: list[SmsApprover] = []
+        for number, table in enumerate(self._tables(written, "sms_approver")):
+            place: Place = ("sms_approver", number)
+            self._known(table, place, _SMS_APPROVER)
+            name, phone = self._name(table, place), self._phone(table, place)
+            locks = self._words(table, place, "locks")
+            if name is None or phone is None:
+                continue
+            if any(one.name.casefold() == name.casefold() for one in found):
+                self._wrong((*place, "name"), f'is "{name}" for the second time: give everybody a name of their own')
+            elif any(one.phone == phone for one in found):
+                self._wrong((*place, "phone"), "stands here for the second time: a number is one person's")
+            else:
+                found.append(SmsApprover(name, phone, locks))
+        return tuple(found)
+
+    def _name(self, table: Mapping[str, Any], place: Place) -> str | None:
+        value = table.get("name")
+        if isinstance(value, str) and _NAME.fullmatch(value.strip()):
+            return value.strip()
+        self._wrong((*place, "name"), 'is a name of at most 30 letters, such as "Eva"')
+        return None
+
+    def _phone(self, table: Mapping[str, Any], place: Place) -> Phone | None:
+        """A wrong number is named by its line alone: what was meant is somebody's number."""
+        value = table.get("phone")
+        typed = value.strip() if isinstance(value, str) else ""
+        found = find_phone(typed, None)
+        if found is not None and found.e164 is not None and (found.start, found.end) == (0, len(typed)):
+            return Phone(found.e164)
+        self._wrong((*place, "phone"), 'is not a number we can text: write it like "+44 7700 900123"')
+        return None
+
+    # --- one rule --------------------------------------------------------------------------------------------------
+
+    def _rule(self, table: Mapping[str, Any], number: int) -> Rule:
+        place: Place = ("rule", number - 1)
+        self._known(table, place, (*_MATCHERS, *_OUTCOMES))
+        automatic = self._flag(table, place, "automatic")
+        rule = Rule(
+            approvers=self._ids(table, place, "approvers", texted=True) or self._approvers,
+            needed=self._needed(table, place),
+            automatic=automatic,
+            break_glass=self._ids(table, place, "break_glass", people=True),
+            locks=self._words(table, place, "locks"),
+            min_hours=self._hours(table, place, "min_hours"),
+            max_hours=self._hours(table, place, "max_hours"),
+            requesters=self._ids(table, place, "requesters"),
+            name=f"rule {number}",
+            may_reveal=self._ids(table, place, "may_reveal", word=REQUESTER),
+        )
+        self._sensible(rule, table, place)
+        return rule
+
+    def _sensible(self, rule: Rule, table: Mapping[str, Any], place: Place) -> None:
+        """What is right word by word, and still cannot be meant."""
+        if not any(name in table for name in _OUTCOMES):
+            self._wrong(place, f"says nothing: give it {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}")
+        if rule.automatic:
+            for name in ("approvers", "needed", "break_glass"):
+                if name in table:
+                    self._wrong((*place, name), "has no meaning beside automatic = true: nobody is asked")
+        if rule.min_hours is not None and rule.max_hours is not None and rule.min_hours > rule.max_hours:
+            self._wrong((*place, "min_hours"), "is more than max_hours: this rule matches nothing")
+        if rule.needed == 2 and len(rule.approvers) == 1 and not rule.approvers[0].startswith("S"):
+            self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
+
+    def _reached(self, rules: tuple[Rule, ...]) -> None:
+        for number, rule in enumerate(rules):
+            if rule.matches_all and number + 1 < len(rules):
+                line = self._lines.of(("rule", number))
+                self._wrong(("rule", number + 1), f"is never reached: the rule on line {line} matches everything")
+                return
+
+    def _replace_missed(self, written: Mapping[str, Any]) -> bool:
+        value = written.get("replace_missed", "ask")
+        if value not in ("ask", "automatic"):
+            self._wrong(("replace_missed",), 'is "ask" (a button for staff) or "automatic"')
+        return bool(value == "automatic")
+
+    def _reminders(self, written: Mapping[str, Any]) -> ApproverReminders:
+        table = written.get("reminders", {})
+        if not isinstance(table, dict):
+            self._wrong(("reminders",), "is a table: [reminders]")
+            return ApproverReminders()
+        self._known(table, ("reminders",), _REMINDERS)
+        backup = self._ids(table, ("reminders",), "backup", texted=True)
+        if "after_minutes" not in table:
+            return ApproverReminders(backup=backup)
+        return ApproverReminders(self._minutes(table["after_minutes"]), backup)
+
+    # --- one value -------------------------------------------------------------------------------------------------
+
+    def _minutes(self, value: object) -> tuple[timedelta, ...]:
+        fits = isinstance(value, list) and all(_is_number(v) and 0 < v <= MOST_MINUTES for v in value)
+        if not fits or not isinstance(value, list) or sorted(set(value)) != value:
+            self._wrong(("reminders", "after_minutes"), "is a list of minutes that grow, such as [15, 45, 120]")
+            return ()
+        return tuple(timedelta(minutes=minutes) for minutes in value)
+
+    def _words(self, table: Mapping[str, Any], place: Place, name: str) -> tuple[str, ...]:
+        value = table.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not value or not all(isinstance(v, str) and v.strip() for v in value):
+            self._wrong((*place, name), 'is a list of words, such as ["Front door", "Cabin *"]')
+            return ()
+        return tuple(v.strip() for v in value)
+
+    def _ids(
+        self,
+        table: Mapping[str, Any],
+        place: Place,
+        name: str,
+        *,
+        people: bool = False,
+        word: str = "",
+        texted: bool = False,
+    ) -> Ids:
+        """`word` may stand among the ids; `texted`: those who decide by text message may be named, too."""
+        value = table.get(name)
+        if value is None:
+            return ()
+        shape = _PERSON if people else _ID
+        like = '["U02BEN"] (people only)' if people else '["U02BEN", "S05DESK"] (people or user groups)'
+        like += f', or "{word}"' if word else ""
+        if not isinstance(value, list) or not value:
+            self._wrong((*place, name), f"is a list of Slack ids, such as {like}")
+            return ()
+        for one in value:
+            if texted and isinstance(one, str) and one.startswith(BY_SMS):
+                if one not in self._texted:
+                    self._wrong((*place, name), f"holds {_shown(one)}: {self._nobody(one)}")
+                    return ()
+            elif not isinstance(one, str) or not (shape.fullmatch(one) or (word and one == word)):
+                self._wrong((*place, name), f"holds {_shown(one)}, but takes Slack ids: {like}")
+                return ()
+        return tuple(dict.fromkeys(value))
+
+    def _nobody(self, named: str) -> str:
+        near = get_close_matches(named, self._texted, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"no [[sms_approver]] is called {named.removeprefix(BY_SMS)[:40]}{hint}"
+
+    def _hours(self, table: Mapping[str, Any], place: Place, name: str) -> float | None:
+        value = table.get(name)
+        if value is None:
+            return None
+        if not _is_number(value) or value <= 0:
+            self._wrong((*place, name), "is a number of hours above 0")
+            return None
+        return float(value)
+
+    def _needed(self, table: Mapping[str, Any], place: Place) -> int:
+        value = table.get("needed", 1)
+        if isinstance(value, bool) or value not in (1, 2) or not isinstance(value, int):
+            self._wrong((*place, "needed"), "is 1 or 2")
+            return 1
+        return value
+
+    def _flag(self, table: Mapping[str, Any], place: Place, name: str) -> bool:
+        value = table.get(name, False)
+        if not isinstance(value, bool):
+            self._wrong((*place, name), "is true or false")
+            return False
+        return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    words = str(value)
+    return f'"{words[:40]}…"' if len(words) > 40 else f'"{words}"'

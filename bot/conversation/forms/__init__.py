@@ -1,0 +1,1 @@
+"""What a form answers while somebody fills it in. How it is drawn is each chat's own business."""

@@ -1,0 +1,215 @@
+"""Every sentence that an approver without chat gets as a text message. Facts in, words out, when it is sent.
+
+What guests get is `bot.conversation.guest_texts.phrases`. A code stands under a seal until then; no phone number ever
+stands here.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.guest_texts.gsm7 import to_gsm7
+from bot.conversation.times import show_moment, show_window
+from bot.domain.approvals.policy import BY_THE_RULES
+from bot.domain.approvals.sms_approvers import BY_SMS, SmsApprover, by_sms, in_chat, texted_at
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Medium, Message
+from bot.domain.messages.reminders import QuietHours
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.text_times import ANSWER_GOOD
+from bot.domain.windows import AccessWindow
+
+Facts = Mapping[str, str]
+_NAME, _DOOR = 28, 24
+
+
+class ToApprover(StrEnum):
+    """The texts by name, as messages carry them."""
+
+    ASK = "approver_ask"
+    REMIND = "approver_remind"
+    CHANGED = "approver_changed"
+    APPROVED = "approver_approved"
+    ONE_MORE = "approver_one_more"
+    DENIED = "approver_denied"
+    ALREADY = "approver_already"
+    USED = "approver_used"
+    NO_PLACE = "approver_no_place"
+    NOT_DONE = "approver_not_done"
+    NOT_YOURS = "approver_not_yours"
+    UNKNOWN_CODE = "approver_unknown_code"
+    SLOW_DOWN = "approver_slow_down"
+    HOW_TO = "approver_how_to"
+
+
+QUESTIONS = frozenset({ToApprover.ASK, ToApprover.REMIND, ToApprover.CHANGED})
+"""These carry a code, and are worth sending only while the request waits."""
+
+NAMED = ("requester", "who")
+"""Facts that hold a person's id; whoever sends the text finds out how the chat calls them."""
+
+
+def is_to_approver(phrase: str) -> bool:
+    return phrase in set(ToApprover)
+
+
+def named(message: Message) -> list[str]:
+    """Whose names in chat its text needs."""
+    if not is_to_approver(message.phrase):
+        return []
+    people = {person for fact in NAMED if (person := message.facts.get(fact)) and person != BY_THE_RULES}
+    return sorted(in_chat(people))
+
+
+def good_for_approver(message: Message) -> datetime:
+    """After this instant it is of no use: a question until the request lapses, an answer as any other."""
+    if message.phrase in QUESTIONS and "lapses_at" in message.facts:
+        return datetime.fromisoformat(message.facts["lapses_at"])
+    return message.created_at + ANSWER_GOOD
+
+
+def to_approver(phrase: ToApprover, facts: Facts, code: str | None, names: Mapping[str, str]) -> str:
+    """The finished text. `names`: by person's id. Raises ValueError for a question without its code."""
+    if phrase in QUESTIONS and not code:
+        raise ValueError("this text needs a code")
+    return to_gsm7(_TEXTS[phrase](_Said(facts, code or "", names)))
+
+
+def question(
+    message_id: str,
+    phrase: ToApprover,
+    approver: SmsApprover,
+    request: AccessRequest,
+    guest: Guest,
+    lock: Lock,
+    now: datetime,
+    quiet: QuietHours | None,
+) -> Message:
+    """The text that asks; once per request, phrase and approver (a changed window: once per window)."""
+    facts = stay_facts(guest, lock, request.granted)
+    facts |= {"requester": request.requester, "lapses_at": request.lapses_at.isoformat()}
+    which = f":{facts['starts_at']}/{facts['ends_at']}" if phrase is ToApprover.CHANGED else ""
+    due = texted_at(now, request.lapses_at, quiet, lock.zoneinfo)
+    key = f"{request.id}:{phrase.value}:{approver.id}{which}"
+    return _text(message_id, key, phrase, approver, facts, now, due, request.id)
+
+
+def answer(
+    message_id: str, sid: str, phrase: ToApprover, approver: SmsApprover, facts: Mapping[str, str], now: datetime
+) -> Message:
+    """What one text of theirs came to; `sid` is that text's."""
+    return _text(message_id, f"approver:{sid}", phrase, approver, facts, now, now, None)
+
+
+def _text(
+    message_id: str,
+    key: str,
+    phrase: ToApprover,
+    approver: SmsApprover,
+    facts: Facts,
+    now: datetime,
+    due: datetime,
+    request_id: str | None,
+) -> Message:
+    return Message(
+        id=message_id,
+        key=key,
+        medium=Medium.SMS,
+        recipient=approver.id,
+        phrase=phrase.value,
+        created_at=now,
+        facts=dict(facts),
+        request_id=request_id,
+        due_at=due,
+    )
+
+
+class _Said:
+    """The facts of one text, short enough for a phone."""
+
+    def __init__(self, facts: Facts, code: str, names: Mapping[str, str]) -> None:
+        self._facts = facts
+        self._names = names
+        self.code = code
+
+    def name(self, fact: str) -> str:
+        """A person; empty for nobody, and for one whose name the chat does not tell."""
+        person = self._facts.get(fact, "")
+        if by_sms(person):
+            return person.removeprefix(BY_SMS)
+        return _short(self._names.get(person, ""), _NAME)
+
+    def text(self, fact: str) -> str:
+        return self._facts.get(fact, "")
+
+    @property
+    def stay(self) -> str:
+        guest, door = _short(self.text("guest"), _NAME) or "a guest", _short(self.text("door"), _DOOR)
+        return f"{guest} at {door}" if door else guest
+
+    @property
+    def window(self) -> str:
+        starts, ends = (datetime.fromisoformat(self._facts[name]) for name in ("starts_at", "ends_at"))
+        return show_window(AccessWindow(starts, ends), ZoneInfo(self._facts["zone"]))
+
+    def moment(self, fact: str) -> str:
+        return show_moment(datetime.fromisoformat(self._facts[fact]), ZoneInfo(self._facts["zone"]))
+
+
+def _short(words: str, most: int) -> str:
+    plain = " ".join(to_gsm7(words).split())
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "."
+
+
+def _ask(said: _Said) -> str:
+    who = said.name("requester") or "A colleague"
+    city = said.text("zone").rpartition("/")[2].replace("_", " ")
+    return (
+        f"{who} asks for a PIN for {said.stay}, {said.window} ({city} time). Please decide before "
+        f"{said.moment('lapses_at')}: reply OK {said.code}, or NO {said.code} and a reason."
+    )
+
+
+def _already(said: _Said) -> str:
+    status, who = said.text("status"), said.name("who")
+    if status == "lapsed":
+        return f"The request for {said.stay} has lapsed: nobody decided in time. Your text changed nothing."
+    by_rules = said.text("who") == BY_THE_RULES
+    by = " by the rules" if by_rules else f" by {who}" if who else " by a colleague" if said.text("who") else ""
+    at = f", {said.moment('at')}" if said.text("at") else ""
+    return f"{said.stay} was already {status or 'decided'}{by}{at}. Your text changed nothing."
+
+
+_TEXTS: dict[ToApprover, Callable[[_Said], str]] = {
+    ToApprover.ASK: _ask,
+    ToApprover.REMIND: lambda said: f"Still to decide: {_ask(said)}",
+    ToApprover.CHANGED: lambda said: f"The window was changed, so nothing is decided yet. {_ask(said)}",
+    ToApprover.APPROVED: lambda said: f"Approved: {said.stay}. The guest gets the PIN by text; {_hears(said)}.",
+    ToApprover.ONE_MORE: lambda said: f"Your approval of {said.stay} counts. One more approver is needed.",
+    ToApprover.DENIED: lambda said: f"Denied: {said.stay}. No PIN is made; {_hears(said)}.",
+    ToApprover.ALREADY: _already,
+    ToApprover.USED: lambda said: f"This code for {said.stay} was used already. Your text changed nothing.",
+    ToApprover.NO_PLACE: lambda said: (
+        f"Not approved: the lock has no place left for {said.stay}. Please ask a colleague to look at it in Slack."
+    ),
+    ToApprover.NOT_DONE: lambda said: (
+        f"Nothing was decided about {said.stay}: it cannot be made as it was asked for. Please ask a colleague."
+    ),
+    ToApprover.NOT_YOURS: lambda said: f"The rules do not let you decide about {said.stay} any more. Nothing changed.",
+    ToApprover.UNKNOWN_CODE: lambda _: (
+        "We do not know this code, so nothing was decided. Please reply with the code in our newest text."
+    ),
+    ToApprover.SLOW_DOWN: lambda _: (
+        "Too many wrong codes came from this number. Please wait an hour or more, or let a colleague decide."
+    ),
+    ToApprover.HOW_TO: lambda _: (
+        "To approve, reply OK and the code in our text, nothing else. To deny, reply NO, the code and a reason."
+    ),
+}
+
+
+def _hears(said: _Said) -> str:
+    return f"{said.name('requester') or 'the one who asked'} hears of it"

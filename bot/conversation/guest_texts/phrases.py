@@ -1,0 +1,164 @@
+"""Every text a guest, or a manager without Slack, can get. Facts in, words out, at the moment of sending; nothing here
+is ever stored. The words are in `catalogues/`, one template for each text and language.
+
+What staff read in chat is `bot.conversation.team.notices`; why something is refused is
+`bot.conversation.refusals.sentences`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.conversation.guest_texts.catalogue import sources, template
+from bot.conversation.guest_texts.gsm7 import loses_letters, segments, to_gsm7
+from bot.conversation.guest_texts.names import UCS2
+from bot.conversation.guest_texts.values import Facts, Saying
+from bot.domain.messages.languages import Language
+from bot.domain.messages.name_widths import WIDTHS
+from bot.domain.pins import Pin
+from bot.domain.windows import PinKind
+
+Wording = Mapping[tuple[str, str], str]
+"""The operator's own templates, by language and name of the text."""
+
+
+class Phrase(StrEnum):
+    """What can be said. `FACTS` lists what each needs."""
+
+    PIN = "pin"
+    REMINDER = "reminder"
+    MISSED = "missed_guest"
+    THANKS = "thanks"
+    NOT_NOW = "not_now"
+    NOT_YET = "not_yet"
+    PASSED_ON = "passed_on"
+    HEARD = "heard"
+    CANCELLED = "cancelled"
+    CANCELLED_NO_PIN = "cancelled_no_pin"
+    REPLACED = "replaced"
+    MOVED_SAME_PIN = "moved_same_pin"
+    MOVED_NEW_PIN = "moved_new_pin"
+    HELP = "help"
+    PIN_LATER = "pin_later"
+    ON_ARRIVAL = "on_arrival"
+    HERE_EARLY = "here_early"
+    HERE_MAKING = "here_making"
+    HERE_OVER = "here_over"
+    LATE_WHEN = "late_when"
+    LATE_FINE = "late_fine"
+    LATE_ASKED = "late_asked"
+    LATE_APPROVED = "late_approved"
+    LATE_DENIED = "late_denied"
+    STUCK_NOT_STARTED = "stuck_not_started"
+    STUCK_WRONG_HOUR = "stuck_wrong_hour"
+    STUCK_MISSED = "stuck_missed"
+    STUCK_ONCE_USED = "stuck_once_used"
+    STUCK_LOCKED = "stuck_locked"
+    STUCK_END_KEY = "stuck_end_key"
+    STUCK_REPLACED = "stuck_replaced"
+    STUCK_HUMAN = "stuck_human"
+    HUMAN = "human"
+    WHICH_DOOR = "which_door"
+    SLOW_DOWN = "slow_down"
+    FROM_STAFF = "from_staff"
+    APPROVER_ASK = "approver_ask"
+    APPROVER_APPROVED = "approver_approved"
+    APPROVER_DENIED = "approver_denied"
+    APPROVER_UNKNOWN = "approver_unknown"
+
+
+NEEDS_PIN = frozenset({Phrase.PIN, Phrase.REMINDER})
+"""These cannot be said without opening the seal."""
+
+
+SEALED = frozenset({Phrase.FROM_STAFF})
+"""What these say was written by people, and lies under a seal of its own."""
+
+_STAY = ("door", "zone", "starts_at", "ends_at")
+_NOTHING = (
+    *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HEARD, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
+    *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.LATE_WHEN, Phrase.APPROVER_UNKNOWN),
+)
+_MORE: Mapping[Phrase, tuple[str, ...]] = {
+    Phrase.REMINDER: ("activate_by",),
+    Phrase.PIN_LATER: ("comes_at",),
+    Phrase.LATE_ASKED: ("wanted",),
+    Phrase.STUCK_WRONG_HOUR: ("now",),
+    Phrase.STUCK_MISSED: ("activate_by",),
+    Phrase.APPROVER_ASK: ("guest", "who", "code"),
+    Phrase.APPROVER_APPROVED: ("guest",),
+    Phrase.APPROVER_DENIED: ("guest",),
+}
+FACTS: Mapping[Phrase, tuple[str, ...]] = {
+    **{phrase: (*_STAY, *_MORE.get(phrase, ())) for phrase in Phrase},
+    **dict.fromkeys(_NOTHING, ()),
+    Phrase.WHICH_DOOR: ("doors",),
+    Phrase.SLOW_DOWN: ("minutes",),
+    Phrase.FROM_STAFF: ("words",),
+}
+"""The facts each needs, all as text. `drafts.stay_facts` gives those of a stay.
+
+`starts_at`, `ends_at`, `activate_by`, `comes_at`, `wanted` and `now` are instants in ISO 8601, `zone` the lock's.
+`doors` has a name on each line, in the order of their numbers (at most 9). `minutes` is more than 1. `who` is a name as
+people know it, no id. `words` is what staff wrote, at most `LONGEST_STAFF_WORDS`: more has to be refused, not cut.
+
+Any text may besides have `language` (else English), `guest` (a greeting), `guest_door`, `wake`, `end_key`, `contact`
+and `contact_phone` (the lock's settings), `kind` (a one-time PIN is told to be one), `who` (FROM_STAFF; else the front
+desk) and `reason` (LATE_DENIED).
+"""
+
+LONGEST_STAFF_WORDS = 300
+
+_TWO = frozenset({"pin", "pin_short", "pin_once", "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"})
+
+
+def names() -> tuple[str, ...]:
+    """Every text that has words of its own: a phrase, or one of the cases of PIN and THANKS."""
+    return tuple(name for name in sources() if not name.startswith("part "))
+
+
+def most_segments(name: str, language: Language) -> int:
+    """Into how many segments this text has to fit. UCS-2 has less than half the room of GSM-7, and short Japanese words
+    do not make up for all of it: one segment more."""
+    if name == Phrase.FROM_STAFF:
+        return 5
+    return (2 if name in _TWO else 1) + (language in UCS2)
+
+
+def sms(phrase: Phrase, facts: Facts, pin: Pin | None, wording: Wording | None = None) -> str:
+    """The finished text in the language of the facts. Raises ValueError for a phrase that needs a PIN and has none."""
+    if phrase in NEEDS_PIN and pin is None:
+        raise ValueError("this text needs a PIN")
+    name, language = name_of(phrase, facts), language_of(facts)
+    words = (wording or {}).get((language.value, name)) or template(name, language)
+    return fitted(name, words, facts, pin, language)
+
+
+def name_of(phrase: Phrase, facts: Facts) -> str:
+    """The text for this case of the phrase."""
+    once = facts.get("kind") == PinKind.ONE_TIME.value
+    if phrase is Phrase.PIN:
+        return "pin_once" if once else "pin" if "activate_by" in facts else "pin_short"
+    return "thanks_once" if phrase is Phrase.THANKS and once else phrase.value
+
+
+def language_of(facts: Facts) -> Language:
+    said = facts.get("language")
+    return Language(said) if said in set(Language) else Language.ENGLISH
+
+
+def fitted(name: str, words: str, facts: Facts, pin: Pin | None, language: Language) -> str:
+    """The template with its values, names cut until it fits; the tightest where nothing does."""
+    text = ""
+    for widths in WIDTHS:
+        text = _written(Saying(words, facts, pin, language, widths).said(), name, language)
+        if segments(text) <= most_segments(name, language):
+            break
+    return text
+
+
+def _written(text: str, name: str, language: Language) -> str:
+    """In GSM-7 wherever the language allows; what a person of the staff wrote keeps its letters."""
+    text = text[:1].upper() + text[1:]
+    if language in UCS2 or (name == Phrase.FROM_STAFF and loses_letters(text)):
+        return text
+    return to_gsm7(text)

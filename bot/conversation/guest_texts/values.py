@@ -1,0 +1,188 @@
+"""What stands for each name in braces of a guest's text: facts in, words out, in the guest's language.
+
+The templates themselves are in `catalogues/`; which of them is said when is `bot.conversation.guest_texts.phrases`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from bot.conversation.guest_texts.catalogue import template
+from bot.conversation.guest_texts.gsm7 import loses_letters
+from bot.conversation.guest_texts.moments import guest_moment, guest_zone, offsets
+from bot.conversation.guest_texts.names import UCS2, first_name, name
+from bot.domain.messages.languages import Language
+from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_WAKE, Widths
+from bot.domain.pins import Pin
+
+Facts = Mapping[str, str]
+
+_MOMENTS = {
+    "now": "now",
+    "wanted": "wanted",
+    "comes_at": "comes_at",
+    "starts": "starts_at",
+    "deadline": "activate_by",
+    "ends": "ends_at",
+}
+"""The names in braces that are moments, and the fact behind each."""
+
+_A_YEAR_ALMOST = timedelta(days=300)
+_MOST_DOORS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One text in the making: `words` is its template."""
+
+    words: str
+    facts: Facts
+    pin: Pin | None
+    language: Language
+    widths: Widths
+
+    def part(self, called: str) -> str:
+        return template(f"part {called}", self.language)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.facts["zone"])
+
+    def said(self) -> str:
+        """The template with its values. A line that comes out empty is left out."""
+        values = {each: VALUES[each](self) for each in placeholders(self.words)}
+        lines = (line.rstrip() for line in self.words.format(**values).split("\n"))
+        return "\n".join(line for line in lines if line)
+
+
+def placeholders(words: str) -> tuple[str, ...]:
+    """The names in braces, in order. Raises ValueError for braces that do not match or hold more than a name: Python
+    would take `{pin:>999999999}` at its word."""
+    found: dict[str, None] = {}
+    for _, each, form, conversion in Formatter().parse(words):
+        if each is None:
+            continue
+        if not each.isidentifier() or form or conversion:
+            raise ValueError("braces hold a name and nothing else")
+        found[each] = None
+    return tuple(found)
+
+
+def _moment(saying: Saying, placeholder: str) -> datetime:
+    """A text about a PIN without a deadline of its own has to be used before its end."""
+    fact = _MOMENTS[placeholder]
+    return datetime.fromisoformat(saying.facts.get(fact) or saying.facts["ends_at"])
+
+
+def _moments(saying: Saying) -> list[datetime]:
+    return [_moment(saying, each) for each in placeholders(saying.words) if each in _MOMENTS]
+
+
+def _on_the_clock(saying: Saying, moment: datetime, *, with_year: bool = False) -> str:
+    """The offset stands at a moment only where the zone beside it leaves two to choose from."""
+    clear = "{zone}" in saying.words and len(offsets(_moments(saying), saying.zone)) == 1
+    return guest_moment(moment, saying.zone, saying.language, with_year=with_year, with_offset=not clear)
+
+
+def _shown(placeholder: str) -> Callable[[Saying], str]:
+    def shown(saying: Saying) -> str:
+        return _on_the_clock(saying, _moment(saying, placeholder))
+
+    return shown
+
+
+def _ends(saying: Saying) -> str:
+    """With the year where the stay is so long that day and month do not say which."""
+    ends = _moment(saying, "ends")
+    long = "starts_at" in saying.facts and ends - _moment(saying, "starts") > _A_YEAR_ALMOST
+    return _on_the_clock(saying, ends, with_year=long)
+
+
+def _zone(saying: Saying) -> str:
+    moments = _moments(saying) or [_moment(saying, "starts")]
+    return guest_zone(moments, saying.zone, saying.language, saying.widths.city)
+
+
+def _hello(saying: Saying) -> str:
+    called = first_name(saying.facts.get("guest", ""), saying.widths.guest, saying.language)
+    return saying.part("hello").format(name=called) if called else ""
+
+
+def _guest(saying: Saying) -> str:
+    """For approvers, who have to know whom: never left out for want of room."""
+    return name(saying.facts["guest"], max(saying.widths.guest, saying.widths.door), saying.language) or "?"
+
+
+def _door(saying: Saying) -> str:
+    """What guests know it as, else the lock's own name, else `the door`."""
+    for fact in ("guest_door", "door"):
+        if said := name(saying.facts.get(fact, ""), saying.widths.door, saying.language):
+            return said
+    return saying.part("door")
+
+
+def _pin(saying: Saying) -> str:
+    if saying.pin is None:
+        raise ValueError("this text needs a PIN")
+    return saying.pin.grouped()
+
+
+def _of_lock(fact: str, part: str, width: int) -> Callable[[Saying], str]:
+    """The operator's own words where the guest's language can carry them, else the catalogue's."""
+
+    def words(saying: Saying) -> str:
+        own = saying.facts.get(fact, "")
+        strange = saying.language not in UCS2 and loses_letters(own)
+        return ("" if strange else name(own, width, saying.language)) or saying.part(part)
+
+    return words
+
+
+def _help(saying: Saying) -> str:
+    """Whom to ask: a name, and a number that is never cut."""
+    called = name(saying.facts.get("contact", ""), min(saying.widths.contact, LONGEST_CONTACT), saying.language)
+    contact = " ".join(filter(None, (called, saying.facts.get("contact_phone", ""))))
+    return saying.part("help").format(contact=contact) if contact else ""
+
+
+def _doors(saying: Saying) -> str:
+    """`1 Front door, 2 Garden gate`: numbered in the order of the fact's lines."""
+    doors = saying.facts["doors"].split("\n")[:_MOST_DOORS]
+    named = (name(door, saying.widths.door, saying.language) or saying.part("door") for door in doors)
+    return ", ".join(f"{number} {door}" for number, door in enumerate(named, 1))
+
+
+def _who(saying: Saying) -> str:
+    return name(saying.facts.get("who", ""), LONGEST_CONTACT, saying.language) or saying.part("desk")
+
+
+def _reason(saying: Saying) -> str:
+    words = name(saying.facts.get("reason", ""), saying.widths.words, saying.language)
+    return saying.part("reason").format(words=words) if words else ""
+
+
+def _fact(called: str) -> Callable[[Saying], str]:
+    return lambda saying: saying.facts[called]
+
+
+VALUES: Mapping[str, Callable[[Saying], str]] = {
+    **{each: _shown(each) for each in _MOMENTS if each != "ends"},
+    "ends": _ends,
+    "zone": _zone,
+    "hello": _hello,
+    "guest": _guest,
+    "door": _door,
+    "pin": _pin,
+    "wake": _of_lock("wake", "wake", LONGEST_WAKE),
+    "end_key": _of_lock("end_key", "end key", LONGEST_END_KEY),
+    "help": _help,
+    "doors": _doors,
+    "who": _who,
+    "reason": _reason,
+    "words": _fact("words"),
+    "code": _fact("code"),
+    "minutes": _fact("minutes"),
+}
+"""Every name that may stand in braces."""

@@ -1,0 +1,67 @@
+"""An example of every refusal: for the README's table, and for tests that read each sentence."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.conversation.refusals.sentences import EXAMPLE_ASK, sentence
+from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.windows import PinKind
+
+ZONE_OF_EXAMPLES = ZoneInfo("Europe/Paris")
+
+
+def refusal_table() -> str:
+    """A Markdown table of all reasons with an example of each sentence."""
+    rows = [f"| `{reason}` | {sentence(example(reason), zone=ZONE_OF_EXAMPLES)} |" for reason in Reason]
+    return "\n".join(["| reason | what the person reads |", "|---|---|", *rows])
+
+
+def example(reason: Reason) -> Refusal:
+    """A refusal of this kind with plausible facts, for the table and for tests. Times are December 2026 in Paris."""
+    noon = datetime(2026, 12, 4, 14, tzinfo=UTC)
+    days = {Reason.GAP_28_29_DAYS: 28.25, Reason.TOO_LONG: 370, Reason.ENDS_BEFORE_START: -0.5}
+    end = noon + timedelta(days=days.get(reason, 2))
+    facts: dict[str, object] = {"starts_at": noon, "ends_at": end, **_EXAMPLE_FACTS.get(reason, {})}
+    return Refusal(reason, facts, _example_offers(reason, noon))
+
+
+def _example_offers(reason: Reason, start: datetime) -> tuple[Offer, ...]:
+    day = timedelta(days=1)
+    month, longer = start + 28 * day, start + 29 * day
+    rest = Offer(PinKind.HOURLY, month, month + day / 4)
+    later = start + timedelta(hours=1)
+    return {
+        Reason.GAP_28_29_DAYS: (
+            Offer(PinKind.HOURLY, start, month),
+            Offer(PinKind.DAILY, start, longer),
+            Offer(PinKind.HOURLY, start, month, (rest,)),
+        ),
+        Reason.SLOT_FULL: (Offer(PinKind.HOURLY, later, start + 2 * day),),
+    }.get(reason, ())
+
+
+_EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
+    Reason.SLOT_FULL: {"kind": PinKind.HOURLY, "taken": 3, "limit": 3},
+    Reason.LOCK_FULL: {"taken": 199, "limit": 199, "next_end": datetime(2026, 12, 5, 10, tzinfo=UTC)},
+    Reason.UNKNOWN_LOCK: {"name": "fornt-door", "known": ("front-door", "garage"), "did_you_mean": "front-door"},
+    Reason.LOCK_MAKES_NO_PINS: {"lock": "garage"},
+    Reason.BAD_PHONE: {"number": "0612"},
+    Reason.NOT_UNDERSTOOD: {"part": "freitag 25h", "example": EXAMPLE_ASK},
+    Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
+    Reason.NOTHING_TO_REPLACE: {"status": "active"},
+    Reason.NO_BRIDGE: {"lock": "Front door"},
+    Reason.DIGITS_TAKEN: {"lock": "Loft"},
+    Reason.ONLINE_PIN_BUSY: {"name": "Cleaners"},
+    Reason.TOO_MANY_UNLOCKS: {"lock": "Front door", "most": 15},
+    Reason.NOTHING_TO_WITHDRAW: {"status": "ended"},
+    Reason.UNKNOWN_STAY: {"name": "cloe", "known": ("Cleo (K3J9P)",)},
+    Reason.WHICH_STAY: {"name": "cleo", "known": ("K3J9P front-door, in", "7QW2X garage, to decide")},
+    Reason.NOTHING_TO_RESEND: {"status": "missed"},
+    Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
+    Reason.NOT_WITHDRAWN: {"status": "missed"},
+    Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
+    Reason.NOTHING_TO_REVEAL: {"status": "missed"},
+    Reason.TOO_MANY_LOOKS: {"most": 10},
+    Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
+}

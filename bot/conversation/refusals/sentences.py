@@ -1,0 +1,351 @@
+"""Every sentence in which a rule says no: what does not work, and what to do instead, for someone new to such locks.
+
+One per `Reason`; the facts come with the Refusal, and a missing one only makes the sentence plainer. A provider's
+failure or a person's denial is not said here.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team import account_words as accounts
+from bot.conversation.team import help_notices as coming
+from bot.conversation.team import online_words as online
+from bot.conversation.team import remote_words as remote
+from bot.conversation.team import reveals
+from bot.conversation.team import talk_words as talk
+from bot.conversation.team import workspace_words as workspaces
+from bot.conversation.team.notices import person
+from bot.conversation.times import hours_words, show_moment
+from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.windows import PinKind
+
+
+def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
+    """What the person reads, times on the lock's clock. Never raises, whatever facts are missing."""
+    return _SENTENCES[refusal.reason](_Said(refusal.facts, refusal.offers, zone))
+
+
+class _Said:
+    """The facts of one refusal, read with safe defaults."""
+
+    def __init__(self, facts: Mapping[str, object], offers: tuple[Offer, ...], zone: ZoneInfo) -> None:
+        self._facts = facts
+        self._zone = zone
+        self.offers = offers
+
+    def text(self, name: str, default: str = "") -> str:
+        return str(self._facts.get(name) or default)
+
+    def names(self, name: str) -> tuple[str, ...]:
+        found = self._facts.get(name)
+        return tuple(str(item) for item in found) if isinstance(found, (tuple, list, set, frozenset)) else ()
+
+    def moment(self, name: str, default: str = "") -> str:
+        found = self._instant(name)
+        return self.show(found) if found else default
+
+    def show(self, moment: datetime) -> str:
+        return show_moment(moment, self._zone, self._instant("now"))
+
+    def length(self) -> str:
+        start, end = self._instant("starts_at"), self._instant("ends_at")
+        return hours_words((end - start) / timedelta(hours=1)) if start and end else ""
+
+    def _instant(self, name: str) -> datetime | None:
+        found = self._facts.get(name)
+        return found if isinstance(found, datetime) and found.tzinfo else None
+
+
+def _ends_before_start(said: _Said) -> str:
+    end, start = said.moment("ends_at"), said.moment("starts_at")
+    times = f" ({end} is not after {start})" if start and end else ""
+    return f"The end has to come after the start{times}. Please check both times."
+
+
+def _already_over(said: _Said) -> str:
+    end = said.moment("ends_at")
+    times = f"ended {end}" if end else "is already over"
+    return f"This stay {times}, and a PIN cannot work in the past. Please check the dates."
+
+
+def _gap(said: _Said) -> str:
+    length = said.length()
+    this = f"This stay is {length} long, and the lock" if length else "The lock"
+    rule = f"{this} takes up to 28 days, or 29 days and more, but nothing in between."
+    return f"{rule} {_ask_for(said, 'Ask for 28 days, for 29 days, or for two PINs one after the other.')}"
+
+
+def _too_long(said: _Said) -> str:
+    rule = "The lock takes no PIN for longer than 367 days."
+    return f"{rule} {_ask_for(said, 'Ask for a shorter stay.')}"
+
+
+def _ask_for(said: _Said, otherwise: str) -> str:
+    """What there is to choose, from the offers themselves: a choice that the lock would refuse is not named."""
+    ends = [f"until {said.show(offer.ends_at)}" for offer in said.offers if not offer.then]
+    two = ["two PINs one after the other"] if any(offer.then for offer in said.offers) else []
+    choices = [*(f"one PIN {end}" for end in ends), *two]
+    return f"Ask for {_either(choices)}." if choices else otherwise
+
+
+def _slot_full(said: _Said) -> str:
+    daily = said.text("kind") == PinKind.DAILY
+    unit = "day" if daily else "hour"
+    one_time = "one-time " if said.text("kind") == PinKind.ONE_TIME else ""
+    start = said.moment("starts_at", f"that {unit}")
+    limit = said.text("limit", "a few")
+    rule = f"The lock takes only {limit} {one_time}PINs that start in the same {unit}, and {start} is full."
+    starts = [said.show(offer.starts_at) for offer in said.offers]
+    return f"{rule} Start {_either(starts)} instead." if starts else f"{rule} Choose another {unit}."
+
+
+def _lock_full(said: _Said) -> str:
+    rule = f"The lock holds {said.text('limit', '199')} PINs, and that is all it can hold."
+    end = said.moment("next_end")
+    hope = f"The next one ends {end}; ask again then." if end else "Ask again when one of them has ended."
+    return f"{rule} {hope}"
+
+
+def _unknown_lock(said: _Said) -> str:
+    name, meant, known = said.text("name"), said.text("did_you_mean"), said.names("known")
+    rule = f'There is no lock called "{name}".' if name else "There is no such lock."
+    if meant:
+        return f'{rule} Did you mean "{meant}"?'
+    return f"{rule} The locks are: {', '.join(known)}." if known else f"{rule} See the locks with /pin locks."
+
+
+def _lock_makes_no_pins(said: _Said) -> str:
+    name = said.text("lock") or said.text("name")
+    return f"{name or 'This lock'} cannot be given PINs from here. Choose another lock, or ask whoever looks after it."
+
+
+def _bad_phone(said: _Said) -> str:
+    number = said.text("number") or said.text("phone")
+    this = f'"{number}"' if number else "This"
+    return f"{this} is not a phone number we can text. Write it with its country code, like +33 6 39 98 12 34."
+
+
+def _not_understood(said: _Said) -> str:
+    part = said.text("part")
+    rule = f'I do not understand "{part}".' if part else "I do not understand that."
+    advice = said.text("question") or "Write it like this: " + said.text("example", EXAMPLE_ASK)
+    return f"{rule} {advice}"
+
+
+def _not_an_approver(_said: _Said) -> str:
+    return "Only an approver can decide this. Please ask one of them."
+
+
+def _own_request(said: _Said) -> str:
+    rule = "This is your own request, so somebody else has to decide it."
+    return f"{rule} In an emergency, use the button for it." if said.text("break_glass") else f"{rule} {_ANOTHER}"
+
+
+_ANOTHER = "Please ask another approver."
+
+
+def _may_not_ask(_said: _Said) -> str:
+    return "You are not among those who may ask for PINs here. Please ask a colleague who may, or your operator."
+
+
+def _approved_by_you(_said: _Said) -> str:
+    return "You have approved this already, and it needs a second person. Please ask another approver."
+
+
+def _not_your_emergency(_said: _Said) -> str:
+    return "This button is only for whoever asked, where the rules let them. Use Approve, or ask an approver."
+
+
+def _own_review(_said: _Said) -> str:
+    return "You approved this yourself, so somebody else has to review it. Please ask another approver."
+
+
+def _nothing_to_review(said: _Said) -> str:
+    who = said.text("who")
+    return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
+
+
+def _left_to_others(_said: _Said) -> str:
+    return "The rules leave such a stay to other approvers. Choose one that is yours to approve, or ask one of them."
+
+
+def _changed_meanwhile(said: _Said) -> str:
+    who = said.text("who")
+    by = f"{person(who)} has changed the window" if who else "The window was changed"
+    return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."
+
+
+def _already_decided(said: _Said) -> str:
+    """Facts: who, what (or status), when (or at)."""
+    what = said.text("what") or said.text("status", "decided")
+    if what == "lapsed":
+        return "This request lapsed: nobody decided before the stay began. Please ask again if it is still needed."
+    who, when = said.text("who"), said.moment("when") or said.moment("at")
+    by = f" by {person(who)}" if who else ""
+    at = f" ({when})" if when else ""
+    return f"This request was already {what}{by}{at}. Your click changed nothing."
+
+
+def _unknown_request(_said: _Said) -> str:
+    return "There is no such request any more. See what there is with /pin list."
+
+
+def _nothing_to_replace(said: _Said) -> str:
+    status = said.text("status")
+    this = f" This one is {status}." if status else ""
+    return f"Only a PIN that was missed or could not be made can be replaced.{this} See what there is with /pin list."
+
+
+def _already_replaced(_said: _Said) -> str:
+    return (
+        "This PIN was already replaced, and only the newest PIN counts. Look at the newest one on the request's card."
+    )
+
+
+def _nothing_to_withdraw(said: _Said) -> str:
+    status = said.text("status")
+    this = f": it is already {status}" if status else ""
+    return f"There is nothing left to withdraw here{this}. See what there is with /pin list."
+
+
+def _not_yours(_said: _Said) -> str:
+    return "Only the one who asked for this PIN, or an approver, can do that. Please ask one of them."
+
+
+def _unknown_stay(said: _Said) -> str:
+    """Facts: name, known (labels of what comes near, or of what there is)."""
+    name, known = said.text("name"), said.names("known")
+    rule = f'No stay of yours is called "{name}".' if name else "Name the guest, or the short id on the card."
+    if not known:
+        return f"{rule} See what there is with /pin list."
+    return f"{rule} {'Did you mean' if name else 'There is'} {_either(list(known))}{'?' if name else '.'}"
+
+
+def _which_stay(said: _Said) -> str:
+    name, known = said.text("name"), said.names("known")
+    rule = f'Several stays are called "{name}".' if name else "Several stays fit."
+    return f"{rule} Type the short id of the one you mean{': ' + '; '.join(known) if known else ''}."
+
+
+_WHY_NO_PIN = {
+    "not approved": "nobody has approved it yet",
+    "denied": "it was denied",
+    "lapsed": "nobody decided in time",
+    "reserved": "its PIN is not made yet; it comes by itself a day before the start",
+    "minting": "its PIN is being made right now and then comes by itself",
+    "missed": "its PIN was not used in time and opens nothing any more",
+    "ended": "its PIN has ended and opens nothing any more",
+    "withdrawn": "it was withdrawn",
+    "released": "it was given up before a PIN was made",
+    "failed": "no PIN could be made",
+    "on its way": "the text with the PIN is on its way already",
+    "deleted": "its PIN was deleted at the lock and opens nothing any more",
+}
+
+
+def _nothing_to_resend(said: _Said) -> str:
+    why = _WHY_NO_PIN.get(said.text("status"), "there is no PIN that opens")
+    return f"Nothing was texted for this stay: {why}."
+
+
+def _nothing_to_reveal(said: _Said) -> str:
+    why = _WHY_NO_PIN.get(said.text("status"), "it was not made yet, or it opens nothing any more")
+    return f"There is no PIN to show: {why}."
+
+
+def _already_used(said: _Said) -> str:
+    who, at = said.text("who"), said.moment("at")
+    by = f" from {person(who)}" if who else ""
+    return f"It is known already{by}{f' ({at})' if at else ''} that this PIN opened. Your click changed nothing."
+
+
+def _cannot_have_opened(said: _Said) -> str:
+    start = said.moment("starts_at")
+    if said.text("status") or not start:
+        return "This PIN cannot have opened the door: it was never made, or it has ended. Look at the stay's card."
+    return f"This PIN cannot have opened the door yet: it works from {start}."
+
+
+def _not_withdrawn(said: _Said) -> str:
+    who, status = said.text("who"), said.text("status")
+    if who:
+        return f"This PIN was deleted at the lock already, by {who}. Nothing changed."
+    this = f" This one is {status}." if status else ""
+    return f"Only a withdrawn PIN that still opens needs to be deleted at the lock.{this}"
+
+
+def _not_then(_said: _Said) -> str:
+    return "It cannot have been deleted then: that is in the future, or before the PIN was made. Please check the time."
+
+
+def _either(choices: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
+
+
+EXAMPLE_ASK = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
+
+
+def _too_many_guesses(said: _Said) -> str:
+    minutes = said.text("minutes", "10")
+    return f"Too many PINs that we do not know. Wait {minutes} minutes, then type it as it stands in the text message."
+
+
+_SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
+    Reason.ENDS_BEFORE_START: _ends_before_start,
+    Reason.ALREADY_OVER: _already_over,
+    Reason.GAP_28_29_DAYS: _gap,
+    Reason.TOO_LONG: _too_long,
+    Reason.SLOT_FULL: _slot_full,
+    Reason.LOCK_FULL: _lock_full,
+    Reason.UNKNOWN_LOCK: _unknown_lock,
+    Reason.LOCK_MAKES_NO_PINS: _lock_makes_no_pins,
+    Reason.BAD_PHONE: _bad_phone,
+    Reason.NOT_UNDERSTOOD: _not_understood,
+    Reason.NOT_AN_APPROVER: _not_an_approver,
+    Reason.OWN_REQUEST: _own_request,
+    Reason.ALREADY_DECIDED: _already_decided,
+    Reason.UNKNOWN_REQUEST: _unknown_request,
+    Reason.NOTHING_TO_REPLACE: _nothing_to_replace,
+    Reason.ALREADY_REPLACED: _already_replaced,
+    Reason.NOTHING_TO_MOVE: lambda _: coming.NOTHING_TO_MOVE,
+    Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
+    Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
+    Reason.MAY_NOT_UNLOCK: lambda _: remote.MAY_NOT_UNLOCK,
+    Reason.BAD_DIGITS: lambda _: online.BAD_DIGITS,
+    Reason.DIGITS_TAKEN: lambda said: online.taken(said.text("lock")),
+    Reason.UNKNOWN_ONLINE_PIN: lambda _: online.UNKNOWN,
+    Reason.ONLINE_PIN_BUSY: lambda said: online.busy(said.text("name")),
+    Reason.MAY_NOT_CONNECT: lambda _: accounts.WHO_MAY,
+    Reason.NOTHING_TO_CONNECT: lambda _: accounts.NOTHING_TO_CONNECT,
+    Reason.NO_BRIDGE: lambda said: remote.no_bridge(said.text("lock")),
+    Reason.TOO_MANY_UNLOCKS: lambda said: remote.too_many(said.text("lock"), said.text("most")),
+    Reason.NOTHING_TO_WITHDRAW: _nothing_to_withdraw,
+    Reason.NOT_YOURS: _not_yours,
+    Reason.UNKNOWN_STAY: _unknown_stay,
+    Reason.WHICH_STAY: _which_stay,
+    Reason.NOTHING_TO_RESEND: _nothing_to_resend,
+    Reason.ALREADY_USED: _already_used,
+    Reason.CANNOT_HAVE_OPENED: _cannot_have_opened,
+    Reason.NOT_WITHDRAWN: _not_withdrawn,
+    Reason.NOT_THEN: _not_then,
+    Reason.TOO_MANY_GUESSES: _too_many_guesses,
+    Reason.MAY_NOT_ASK: _may_not_ask,
+    Reason.APPROVED_BY_YOU: _approved_by_you,
+    Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
+    Reason.OWN_REVIEW: _own_review,
+    Reason.NOTHING_TO_REVIEW: _nothing_to_review,
+    Reason.NOT_TO_WRITE_TO: lambda _: talk.NOT_TO_WRITE_TO,
+    Reason.GUEST_OPTED_OUT: lambda said: talk.OPTED_OUT.format(guest=said.text("guest", "This guest")),
+    Reason.TEXT_HOLDS_PIN: lambda _: talk.HOLDS_PIN,
+    Reason.TEXT_TOO_LONG: lambda said: talk.too_long(said.text("segments", "more")),
+    Reason.MAY_NOT_REVEAL: lambda _: reveals.MAY_NOT,
+    Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
+    Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
+    Reason.LEFT_TO_OTHERS: _left_to_others,
+    Reason.CHANGED_MEANWHILE: _changed_meanwhile,
+    Reason.OTHER_WORKSPACE: lambda _: workspaces.OTHER_WORKSPACE,
+    Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
+    Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
+    Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,
+}

@@ -1,0 +1,95 @@
+"""How a plan is said: its kind, its warnings, and the other ways to let the same guest in, each with its good and bad.
+
+Why something is refused is `bot.conversation.refusals.sentences`.
+"""
+
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
+
+from bot.conversation.times import hours_words, show_moment, zone_words
+from bot.domain.planning.alternatives import Alternative, Better, Way, Worse
+from bot.domain.planning.plan import Plan, Warning  # noqa: A004 — the contract's word
+from bot.domain.windows import PinKind
+
+_KINDS = {PinKind.HOURLY: "an hourly PIN", PinKind.DAILY: "a daily PIN", PinKind.ONE_TIME: "a one-time PIN"}
+
+
+def kind_words(kind: PinKind) -> str:
+    """`an hourly PIN`."""
+    return _KINDS[kind]
+
+
+def warning_sentence(warning: Warning, plan: Plan, *, zone: ZoneInfo) -> str:
+    """One warning of this plan, in words."""
+    return _WARNINGS[warning](plan, zone)
+
+
+def _rounded(plan: Plan, zone: ZoneInfo) -> str:
+    if plan.kind is PinKind.DAILY:
+        rule = "The lock takes whole hours only, and ends a long PIN at the time of day at which it started"
+    else:
+        rule = "The lock takes whole hours only"
+    return f"{rule}, so the PIN works longer than you asked for."
+
+
+def _needs_activation(plan: Plan, zone: ZoneInfo) -> str:
+    deadline = show_moment(plan.activate_by or plan.granted.ends_at, zone)
+    return f"The PIN must open the door for the first time before {deadline}, or it never works."
+
+
+def _crosses_dst(plan: Plan, zone: ZoneInfo) -> str:
+    before, after = (zone_words(moment, zone) for moment in (plan.granted.starts_at, plan.granted.ends_at))
+    if before == after:
+        return "The clocks are changed during this stay, there and back; the times are those the clock then shows."
+    length = hours_words(plan.hours)
+    return f"The clocks change during this stay: it starts in {before}, ends in {after} and lasts {length}."
+
+
+def _starts_now(plan: Plan, zone: ZoneInfo) -> str:
+    start = show_moment(plan.granted.starts_at, zone)
+    return f"The start is already past, so the PIN starts with the current hour, {start}."
+
+
+def _dst_gap(plan: Plan, zone: ZoneInfo) -> str:
+    return "The clocks skip a time you gave; it was moved forward by as much as they are."
+
+
+def _dst_fold(plan: Plan, zone: ZoneInfo) -> str:
+    return "The clocks show a time you gave twice that night; the first was taken."
+
+
+_WARNINGS: Mapping[Warning, Callable[[Plan, ZoneInfo], str]] = {
+    Warning.ROUNDED: _rounded,
+    Warning.NEEDS_ACTIVATION: _needs_activation,
+    Warning.CROSSES_DST: _crosses_dst,
+    Warning.STARTS_NOW: _starts_now,
+    Warning.DST_GAP: _dst_gap,
+    Warning.DST_FOLD: _dst_fold,
+}
+
+
+def alternative_sentence(alternative: Alternative) -> str:
+    """What the other way is, what is better about it and what is worse."""
+    what = _WAYS[alternative.way].format(pins=alternative.pins)
+    return f"{what}: {_BETTER[alternative.better]}, but {_WORSE[alternative.worse]}."
+
+
+_WAYS = {
+    Way.ONE_PIN: "One PIN for the whole stay",
+    Way.CHAIN: "{pins} PINs one after the other, each for 24 hours at most",
+    Way.ONE_TIME: "A one-time PIN",
+    Way.ON_ARRIVAL: "A PIN on arrival",
+}
+_BETTER = {
+    Better.NO_DEADLINE: "none of them has to be used early",
+    Better.OPENS_AGAIN: "it opens as often as needed",
+    Better.DIES_AFTER_USE: "it is worth nothing once it has been used",
+    Better.STARTS_WHEN_THERE: "the guest texts HERE at the door and gets a PIN that starts then, so none is missed",
+}
+_WORSE = {
+    Worse.NEW_PIN_EVERY_DAY: "the guest gets a new one every day",
+    Worse.OPENS_ONCE: "it opens the door a single time",
+    Worse.DEADLINE: "it must first be used within 24 hours of its start",
+    Worse.LIVES_ON: "it opens until its end and cannot be taken back",
+    Worse.GUEST_MUST_TEXT: "the guest's phone must be able to text from there",
+}

@@ -1,0 +1,75 @@
+"""Texts to a guest: how far they have come, in the words of the card; and what staff read where a guest wants none, or
+where the rules have replaced a PIN by themselves. No PIN and no full phone number."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team.stay_words import Facts, about
+from bot.conversation.times import show_moment
+from bot.domain.messages.message import Message, MessageStatus, Way
+from bot.domain.messages.notice import Notice
+from bot.domain.stays.guests import Guest
+
+OPTED_OUT = "This number has opted out of our texts; only its owner can undo that, by texting START."
+_PIN = "Text with the PIN"
+_ON_ARRIVAL = "Text about the PIN on arrival"
+_STATES = {
+    MessageStatus.QUEUED: "waiting to be sent",
+    MessageStatus.SENDING: "being sent",
+    MessageStatus.SENT: "sent",
+    MessageStatus.DELIVERED: "delivered",
+    MessageStatus.UNDELIVERED: "NOT delivered",
+    MessageStatus.REFUSED: "could not be sent",
+    MessageStatus.DROPPED: "not sent, it was too late",
+}
+
+
+def text_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo | None = None) -> str:
+    """How far the text with this code's PIN has come, in words; empty when there is none."""
+    ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
+    if ours:
+        return f"{_PIN}: {_how_far(ours[-1], zone)}"
+    told = [m for m in messages if m.code_id == code_id and m.phrase == "on_arrival"]
+    return f"{_ON_ARRIVAL}: {_how_far(told[-1], zone)}" if told else ""
+
+
+def reminder_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo) -> str:
+    """The same of the newest reminder."""
+    ours = [m for m in messages if m.code_id == code_id and m.phrase == "reminder"]
+    return f"Reminder: {_how_far(ours[-1], zone)}" if ours else ""
+
+
+def _how_far(text: Message, zone: ZoneInfo | None) -> str:
+    why = f" ({text.problem})" if text.problem else ""
+    due = f" {show_moment(text.due_at, zone)}" if text.due_at and zone else ""
+    if text.reached is not text.status:
+        again = " by our second sender" if text.way is Way.SECOND else ""
+        return f"NOT delivered{why}; attempt {len(text.earlier) + 1} comes{again}{due or ' soon'}"
+    waits = text.status is MessageStatus.QUEUED and text.due_at is not None and text.due_at > text.created_at
+    words = f"{_STATES[text.status]}{', planned for' + due if waits and due else ''}{why}"
+    tries = len(text.earlier) + 1
+    return f"{words}, attempt {tries}" if text.earlier else words
+
+
+def guest_words(guest: Guest) -> str:
+    """Name and masked number, and whether they want no texts."""
+    return f"{guest.name} ({guest.phone.masked()})" + (", has opted out of our texts" if guest.opted_out_at else "")
+
+
+def opted_out(facts: Facts) -> Notice:
+    guest = facts["guest"]
+    remark = (
+        f"{guest} ({facts['phone']}) wants no texts from us, so none goes out. Call them: with the PIN, once it is "
+        "made, and before it must be used. They can undo it by texting START."
+    )
+    return Notice(f"{guest} has opted out of our texts", about(facts), (remark,))
+
+
+def replaced_alone(facts: Facts) -> Notice:
+    deadline = show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
+    remarks = (
+        f"Not used before {deadline}: that PIN opens nothing any more.",
+        f"By your rules a new one is being made, on the word of the same approver; {facts['guest']} gets it by text.",
+    )
+    return Notice(f"PIN missed and replaced: {facts['guest']}, {facts['door']}", about(facts), remarks)

@@ -1,0 +1,89 @@
+"""What staff read when a guest needs a person now, and when one wants to come later: everything that is known, on one
+card. No PIN and no full phone number ever stands here; `bot.conversation.team.notices` knows these by their words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team.stay_words import Facts, about
+from bot.conversation.team.talk_words import send_button
+from bot.conversation.times import show_moment
+from bot.domain.messages.notice import Button, Notice
+from bot.domain.stays.replying import ReplyWord
+
+DECIDE_LATE, REFUSE_LATE = "late_yes", "late_no"
+
+LATE_MOVED = "{guest} may come later: a new PIN is on its way for {window}, and only the newest counts."
+LATE_KEPT = "{guest} is told that the stay remains as it was."
+NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Its card shows how it stands."
+STAY_DOES_NOT_RUN = "A PIN on arrival can be made only while the stay lasts. Its card shows from when until when."
+ALREADY_ARRIVED = "The guest was there already, or the stay was given up: no second PIN is made. Look at its card."
+
+_WANTS: Mapping[str, str] = {
+    ReplyWord.STUCK: "cannot open the door",
+    ReplyWord.HUMAN: "asks for a person",
+    ReplyWord.HERE: "has arrived and cannot get in",
+    ReplyWord.PIN: "has a PIN that opens nothing any more",
+}
+
+_ANSWERED: Mapping[str, str] = {
+    "here_over": "that the time there is over",
+    "stuck_not_started": "when the PIN begins to work",
+    "stuck_wrong_hour": "that the PIN's time is over",
+    "stuck_missed": "that the PIN was not used in time",
+    "stuck_once_used": "that the PIN opened once and opens no more",
+    "stuck_locked": "to leave the keypad alone for 5 minutes",
+    "stuck_end_key": "to press the last key",
+    "stuck_replaced": "to use the newest PIN",
+    "stuck_human": "to wait for a person, and to leave the keypad alone",
+    "human": "that a person will get in touch",
+}
+
+
+def wants_help(facts: Facts) -> Notice:
+    """`word`: what they texted; `lines`: what is known, a line each; `answered`: the text they have just got."""
+    guest, what = facts["guest"], _WANTS.get(facts["word"], "needs a person")
+    answered = _ANSWERED.get(facts.get("answered", ""))
+    told = (f"We have just texted them {answered}.",) if answered else ()
+    call = f"Call {guest} ({facts['phone']}), or press Send to guest."
+    return Notice(
+        f"{guest} {what}: {facts['door']}",
+        about(facts),
+        (*facts["lines"].split("\n"), *told, call),
+        (*_opened(facts), *_replace(facts), send_button(facts["request"])),
+    )
+
+
+def _opened(facts: Facts) -> tuple[Button, ...]:
+    return (Button("opened", "It opened", facts["code"]),) if facts.get("may") == "opened" else ()
+
+
+def _replace(facts: Facts) -> tuple[Button, ...]:
+    return (Button("replace", "Replace the PIN", facts["code"], "primary"),) if facts.get("may") == "replace" else ()
+
+
+def no_show(facts: Facts) -> Notice:
+    """The stay is over, and its guest, who was to get the PIN on arrival, was never there."""
+    remark = f"{facts['guest']} ({facts['phone']}) did not text HERE while it lasted, so no PIN was ever made."
+    return Notice(f"Nobody came: {facts['guest']}, {facts['door']}", about(facts), (remark,))
+
+
+def wants_later(facts: Facts) -> Notice:
+    """A guest would come after their PIN has to be used for the first time."""
+    zone = ZoneInfo(facts["zone"])
+    wanted = show_moment(datetime.fromisoformat(facts["wanted"]), zone)
+    deadline = show_moment(datetime.fromisoformat(facts.get("activate_by") or facts["ends_at"]), zone)
+    value = f"{facts['code']}|{facts['wanted']}"
+    return Notice(
+        f"{facts['guest']} wants to come later: {facts['door']}",
+        about(facts),
+        (
+            f"They would come {wanted}. As it stands, the PIN has to be used before {deadline}.",
+            "If you agree, the stay begins at that hour, with a new PIN. Until then nothing changes.",
+        ),
+        (
+            Button(DECIDE_LATE, "Let them come later", value, "primary"),
+            Button(REFUSE_LATE, "Keep it as it is", value),
+            send_button(facts["request"]),
+        ),
+    )

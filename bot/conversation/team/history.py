@@ -1,0 +1,197 @@
+"""A stay's history, one line each, as replies under its card. No PIN and no phone number ever stands here."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team.amendments import amended_reply
+from bot.conversation.team.notices import BY_TIME, hide_digits, person, withdrawn_truth
+from bot.conversation.team.talk_words import guest_said, send_button, team_said
+from bot.conversation.times import show_moment, show_window
+from bot.domain.approvals.policy import BY_THE_RULES
+from bot.domain.approvals.sms_approvers import by_sms
+from bot.domain.messages.message import Medium, Message
+from bot.domain.messages.notice import Notice
+from bot.domain.windows import AccessWindow
+
+Facts = Mapping[str, str]
+
+
+class Event(StrEnum):
+    """What can happen to a stay, as replies carry it."""
+
+    DECIDED = "decided"
+    AMENDED = "amended"
+    LAPSED = "stay_lapsed"
+    MADE = "made"
+    TEXTED = "texted"
+    DELIVERED = "delivered"
+    UNDELIVERED = "not_delivered"
+    USED = "stay_used"
+    MISSED = "stay_missed"
+    FAILED = "stay_failed"
+    NEVER_MADE = "never_made"
+    REPLACED = "replaced"
+    RESENT = "resent"
+    WITHDRAWN = "stay_withdrawn"
+    DELETED = "deleted"
+    ENDED = "stay_ended"
+    SAID = "said"
+    WROTE = "wrote"
+    REVEALED = "revealed"
+    LATE_DECIDED = "late_decided"
+    ARRIVED = "arrived"
+    WRONG_TRIES = "wrong_tries"
+
+
+def reply(
+    message_id: str, key: str, event: Event, request_id: str, channel: str, at: datetime, facts: Facts | None = None
+) -> Message:
+    """A reply to be posted under the card. `key` makes it unique within its request."""
+    return Message(
+        id=message_id,
+        key=f"thread:{request_id}:{key}",
+        medium=Medium.SLACK,
+        recipient=channel,
+        phrase=event.value,
+        created_at=at,
+        facts=dict(facts or {}),
+        request_id=request_id,
+        due_at=at,
+        in_thread=True,
+    )
+
+
+def history(event: Event, facts: Facts) -> Notice:
+    """The finished reply."""
+    answer = (send_button(facts["request"]),) if event is Event.SAID and "request" in facts else ()
+    return Notice("", remarks=(_LINES[event](facts),), buttons=answer)
+
+
+def _decided(facts: Facts) -> str:
+    if "changed_to" in facts:
+        return _amended("Amended and approved", facts)
+    verb = "Approved" if facts.get("approved") == "yes" else "Denied"
+    why = f": {hide_digits(facts['reason'])}" if facts.get("reason") else ""
+    return f"{verb} by {person(facts['approver'])}{why}"
+
+
+_TEXTS = {
+    "pin": "the PIN",
+    "reminder": "a reminder",
+    "missed_guest": "that the PIN was missed",
+    "cancelled": "that the stay is cancelled",
+    "cancelled_no_pin": "that the stay is cancelled",
+    "on_arrival": "that the PIN comes on arrival",
+    "from_staff": "the team's words",
+    "approver_ask": "the question to decide",
+    "approver_remind": "the question to decide, once more",
+    "approver_changed": "the question to decide, with the new window",
+}
+
+
+def told_in_thread(phrase: str) -> bool:
+    """Whether a text to the guest belongs to the stay's history; answers to their own words do not."""
+    return phrase in _TEXTS
+
+
+def _what(facts: Facts) -> str:
+    if "approver" in facts:
+        return f"{_TEXTS.get(facts.get('phrase', ''), 'a text')}, to {person(facts['approver'])}"
+    return f'"{facts["quote"]}"' if facts.get("quote") else _TEXTS.get(facts.get("phrase", ""), "a text")
+
+
+def _texted(facts: Facts) -> str:
+    return f"Texted: {_what(facts)}." if "approver" in facts else f"Texted to the guest: {_what(facts)}."
+
+
+def quoted(message: Message) -> dict[str, str]:
+    """Which of several texts a line is about: how what staff wrote begins, or which approver was asked."""
+    if by_sms(message.recipient):
+        return {"approver": message.recipient}
+    return {"quote": message.facts["quote"]} if message.facts.get("quote") else {}
+
+
+def _undelivered(facts: Facts) -> str:
+    return f"NOT delivered: the text with {_what(facts)}. {facts.get('problem', '')}".rstrip()
+
+
+def _used(facts: Facts) -> str:
+    by = facts.get("by", "")
+    who = {
+        "guest": "the guest says so",
+        "lock": "the lock reported it",
+        "lock_time": BY_TIME,
+        "staff": f"{person(by)} says so" if by else "staff say so",
+    }
+    return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}."
+
+
+def _missed(facts: Facts) -> str:
+    at = show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
+    return f"Missed: not used before {at}. This PIN opens nothing any more."
+
+
+def _replaced(facts: Facts) -> str:
+    by = "the rules" if facts["by"] == BY_THE_RULES else person(facts["by"])
+    return f"Replaced by {by}: a new PIN is being made, and only the newest counts."
+
+
+def _withdrawn(facts: Facts) -> str:
+    return f"Withdrawn by {person(facts['by'])}. {withdrawn_truth(facts['outcome'], facts)}"
+
+
+def _arrived(facts: Facts) -> str:
+    who = f"{person(facts['by'])} says" if facts.get("by") else "they say"
+    return f"The guest is there, {who}: a PIN is being made that starts in this hour."
+
+
+WRONG_TRIES_SAID = (
+    "Wrong PINs were typed at this door, five within five minutes: the keypad locks itself for a while. If the guest "
+    "stands there, they should wait five minutes and then type the newest PIN slowly."
+)
+
+
+def _late_decided(facts: Facts) -> str:
+    zone = ZoneInfo(facts["zone"])
+    starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
+    window = show_window(AccessWindow(starts, ends), zone)
+    if facts.get("agreed") == "yes":
+        return f"{person(facts['by'])} lets them come later: {window}, with a new PIN."
+    return f"{person(facts['by'])} keeps the stay as it was: {window}."
+
+
+def _deleted(facts: Facts) -> str:
+    at = show_moment(datetime.fromisoformat(facts["deleted_at"]), ZoneInfo(facts["zone"]))
+    return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
+
+
+def _amended(what: str, facts: Facts) -> str:
+    return amended_reply(what, {**facts, "reason": hide_digits(facts.get("reason", ""))})
+
+
+_LINES: dict[Event, Callable[[Facts], str]] = {
+    Event.DECIDED: _decided,
+    Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
+    Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
+    Event.MADE: lambda _: "The PIN was made.",
+    Event.TEXTED: _texted,
+    Event.DELIVERED: lambda facts: f"Delivered: {_what(facts)}.",
+    Event.UNDELIVERED: _undelivered,
+    Event.USED: _used,
+    Event.MISSED: _missed,
+    Event.FAILED: lambda _: "No PIN could be made.",
+    Event.NEVER_MADE: lambda _: "The stay passed before a PIN was made.",
+    Event.REPLACED: _replaced,
+    Event.RESENT: lambda facts: f"{person(facts['by'])} had the PIN texted again.",
+    Event.WITHDRAWN: _withdrawn,
+    Event.DELETED: _deleted,
+    Event.ENDED: lambda _: "The PIN has ended.",
+    Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
+    Event.LATE_DECIDED: _late_decided,
+    Event.ARRIVED: _arrived,
+    Event.WRONG_TRIES: lambda _: WRONG_TRIES_SAID,
+    Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
+    Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
+}

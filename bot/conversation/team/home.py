@@ -1,0 +1,157 @@
+"""What somebody finds in their Home tab: their own stays, what waits for them, PINs in danger, the doors.
+
+Neutral: parts with lines and buttons, no vendor's words. No PIN and no full phone number ever stands here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.team.amendments import amended_so_far
+from bot.conversation.team.lock_health import health_words, worries
+from bot.conversation.team.notices import hide_digits, person, state
+from bot.conversation.times import hours_words, show_moment, show_window, zone_words
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.notice import Button
+from bot.domain.planning.ledger import LIVE_LIMIT
+from bot.domain.planning.local_hours import HOUR
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.dangers import Danger
+from bot.domain.stays.guests import Guest
+
+MOST_LINES = 8
+MOST_LOCKS = 20
+REFRESH, ASK, APPROVE, DENY = "home_refresh", "home_ask", "home_approve", "home_deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One request with its newest code, if it has one."""
+
+    request: AccessRequest
+    lock: Lock
+    guest: Guest
+    code: AccessCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSeen:
+    """What one person may see now. `in_danger` says of each stay why; `doors` how many PINs each lock holds."""
+
+    now: datetime
+    decides: bool
+    mine: Sequence[Stay] = ()
+    to_decide: Sequence[Stay] = ()
+    arriving: Sequence[Stay] = ()
+    in_danger: Sequence[tuple[Stay, tuple[Danger, ...]]] = ()
+    doors: Sequence[tuple[Lock, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLine:
+    """`worries`: somebody should do something about it."""
+
+    words: str
+    buttons: tuple[Button, ...] = ()
+    worries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the tab: its first lines, how many more there are, and what stands there when there are none."""
+
+    heading: str
+    lines: tuple[HomeLine, ...]
+    more: int = 0
+    empty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    parts: tuple[Part, ...]
+    buttons: tuple[Button, ...]
+    seen: str
+    remark: str = ""
+
+
+def home(seen: HomeSeen, remark: str = "") -> Home:
+    """The tab; `remark` is what came of a button just pressed."""
+    danger = [HomeLine(_danger(stay, why, seen)) for stay, why in seen.in_danger]
+    decide = [_to_decide(stay) for stay in seen.to_decide]
+    arriving = [HomeLine(_stay(stay)) for stay in seen.arriving]
+    mine = [HomeLine(_stay(stay)) for stay in seen.mine]
+    whose = "" if seen.decides else "your "
+    parts = [
+        _part("PINs in danger", danger, f"None of {whose}PINs is in danger." if whose else "No PIN is in danger."),
+        *([_part("To decide", decide, "Nothing waits for a decision.")] if seen.decides else []),
+        _part("Arriving today", arriving, "Nobody arrives today."),
+        _part("Asked for by me", mine, "You have asked for no PIN yet."),
+        _doors(seen),
+    ]
+    buttons = (Button(ASK, "Ask for a PIN", "ask", "primary"), Button(REFRESH, "Refresh", "refresh"))
+    return Home(tuple(parts), buttons, _as_of(seen), remark)
+
+
+def _as_of(seen: HomeSeen) -> str:
+    zones = dict.fromkeys(lock.zone for lock, _ in seen.doors)
+    places = [lock.zoneinfo for lock, _ in seen.doors if zones.pop(lock.zone, lock) is None][:3]
+    times = ", ".join(f"{show_moment(seen.now, zone)} {zone_words(seen.now, zone)}" for zone in places)
+    return f"As of {times}." if times else "As of now."
+
+
+def _part(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MOST_LINES) -> Part:
+    return Part(heading, tuple(lines[:most]), max(0, len(lines) - most), "" if lines else empty)
+
+
+def _when(stay: Stay) -> str:
+    window = stay.code.window if stay.code else stay.request.granted
+    return f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
+
+
+def _stay(stay: Stay) -> str:
+    standing = state(stay.request, [stay.code] if stay.code else [])
+    return f"*{stay.guest.name}* at *{stay.lock.name}*: {standing}\n{_when(stay)}"
+
+
+def _to_decide(stay: Stay) -> HomeLine:
+    request, zone = stay.request, stay.lock.zoneinfo
+    lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
+    if request.granted != request.asked:
+        lines.append(f"Asked: {show_window(request.asked, zone)}")
+    lines += amended_so_far(request, zone)
+    if request.granted.activate_by:
+        lines.append(f"Must be used before {show_moment(request.granted.activate_by, zone)}")
+    if request.note:
+        lines.append(f"Why: {hide_digits(request.note)}")
+    lines.append("Once the PIN is made it cannot be taken back.")
+    buttons = (Button(APPROVE, "Approve", request.as_shown, "primary"), Button(DENY, "Deny", request.id, "danger"))
+    return HomeLine("\n".join(lines), buttons)
+
+
+def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
+    lines = [f"*{stay.guest.name}* ({stay.guest.phone.masked()}) at *{stay.lock.name}*"]
+    deadline = stay.code.activate_by if stay.code else None
+    if Danger.UNDELIVERED in why:
+        lines.append("The text with the PIN did not arrive: call the guest.")
+    if Danger.OPTED_OUT in why:
+        lines.append("The guest wants no texts from us, so reminders do not go out: call them.")
+    if Danger.CLOSING in why and deadline:
+        left = max(1, int((deadline - seen.now) / HOUR))
+        zone = stay.lock.zoneinfo
+        end = f"{show_moment(deadline, zone)}, {zone_words(deadline, zone)}"
+        lines.append(f"Not used yet. In {hours_words(left)}, at {end}, this PIN opens nothing any more.")
+    return "\n".join(lines)
+
+
+def _doors(seen: HomeSeen) -> Part:
+    doors = sorted(seen.doors, key=lambda door: not worries(door[0]))
+    lines = [HomeLine(_door(lock, held, seen.now), worries=worries(lock)) for lock, held in doors]
+    empty = "No locks are known yet. Connect an igloohome account, then run `nightporter locks sync`."
+    return _part("Doors", lines, empty, MOST_LOCKS)
+
+
+def _door(lock: Lock, held: int, now: datetime) -> str:
+    makes = "" if lock.makes_offline_pins else " It cannot be given PINs from here."
+    room = f"{held} of {LIVE_LIMIT} PINs held.{makes}"
+    return f"*{lock.name}*, {zone_words(now, lock.zoneinfo)}: {room}\n{health_words(lock, now)}"

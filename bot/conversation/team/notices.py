@@ -1,0 +1,387 @@
+"""Every sentence that staff read in chat: the request's card, and short notices to the channel or to one person.
+
+A `Notice` has no vendor's words; `providers.slack.blocks` draws it. No PIN and no full phone number ever stands here.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team import account_words as accounts
+from bot.conversation.team import amendments, delivery
+from bot.conversation.team import help_notices as help_wanted
+from bot.conversation.team import online_words as online
+from bot.conversation.team import policy_notices as policy
+from bot.conversation.team import remote_words as remote
+from bot.conversation.team.delivery import guest_words, reminder_state
+from bot.conversation.team.delivery import text_state as text_state
+from bot.conversation.team.stay_buttons import stay_buttons
+from bot.conversation.team.stay_words import BY_TIME as BY_TIME
+from bot.conversation.team.stay_words import Facts as Facts
+from bot.conversation.team.stay_words import about as _about
+from bot.conversation.team.stay_words import person as person
+from bot.conversation.team.talk_words import send_button
+from bot.conversation.times import show_moment, show_window, zone_words
+from bot.domain.approvals.policy import Deciders
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
+from bot.domain.messages.notice import Button, Notice
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.guests import Guest
+from bot.domain.windows import AccessWindow
+
+
+class Word(StrEnum):
+    """The notices by name, as messages carry them."""
+
+    APPROVED = "approved"
+    DENIED = "denied"
+    LAPSED = "lapsed"
+    SHARED = "shared"
+    USED = "used"
+    DANGER = "danger"
+    MISSED_STAFF = "missed_staff"
+    FAILED = "failed"
+    NEVER_MINTED = "never_minted"
+    UNDELIVERED = "undelivered"
+    GUEST_SAYS = "guest_says"
+    WITHDRAWN = "withdrawn"
+    APPROVAL_REMINDER = "approval_reminder"
+    EMERGENCY_REVIEW = "emergency_review"
+    REVIEWED = "reviewed"
+    OPTED_OUT = "opted_out"
+    WANTS_HELP = "wants_help"
+    WANTS_LATER = "wants_later"
+    NO_SHOW = "no_show"
+    REMOTE_OUTCOME = "remote_outcome"
+    ONLINE_PIN = "online_pin"
+    CONNECT_LINK = "connect_link"
+    CONNECTED = "connected"
+    NOT_CONNECTED = "not_connected"
+    ACCOUNT_LOST = "account_lost"
+    BRIDGE_CROWDED = "bridge_crowded"
+    SETTLED = "settled"
+    """No post of its own: another notice, changed where it stands (`bot.conversation.team.settled`)."""
+
+
+def notice(word: Word, facts: Facts) -> Notice:
+    """The finished notice for a queued message."""
+    return _NOTICES[word](facts)
+
+
+def _deadline(facts: Facts) -> str:
+    return show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
+
+
+def _replace_button(facts: Facts) -> tuple[Button, ...]:
+    return (Button("replace", "Replace the PIN", facts["code"], "primary"),) if "code" in facts else ()
+
+
+def _offer_button(facts: Facts) -> tuple[Button, ...]:
+    """One click takes the nearest window that works; its value carries the window, `code|starts/ends`."""
+    if "offer" not in facts:
+        return ()
+    starts, ends = map(datetime.fromisoformat, facts["offer"].split("/"))
+    label = f"Make it {show_window(AccessWindow(starts, ends), ZoneInfo(facts['zone']))}"
+    return (Button("replace", label, f"{facts['code']}|{facts['offer']}", "primary"),)
+
+
+def _approved(facts: Facts) -> Notice:
+    how = "Approved with a change" if "amended_by" in facts else "Approved"
+    gets = "gets the PIN on arrival, by texting HERE" if "on_arrival" in facts else "gets the PIN by text"
+    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} {gets}; nothing to do for you."
+    return Notice(
+        f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
+    )
+
+
+def _words(facts: Facts) -> tuple[str, ...]:
+    """What the approver added; an amendment's own words stand with the amendment."""
+    said = facts.get("reason") and facts.get("amended_by") != facts["approver"]
+    return (f"{person(facts['approver'])} says: {facts['reason']}",) if said else ()
+
+
+def _denied(facts: Facts) -> Notice:
+    why = f" Reason: {facts['reason']}" if facts.get("reason") else ""
+    return Notice(
+        f"Denied: no PIN for {facts['guest']}",
+        _about(facts),
+        (*amendments.changed(facts), f"{person(facts['approver'])} said no.{why}"),
+    )
+
+
+def _lapsed(facts: Facts) -> Notice:
+    return Notice(
+        f"Lapsed: no PIN for {facts['guest']}",
+        _about(facts),
+        (
+            *amendments.changed(facts),
+            "Nobody decided before the stay began, so nothing was made. Ask again if it is still needed.",
+        ),
+    )
+
+
+def _shared(facts: Facts) -> Notice:
+    must = f"It must be used before {_deadline(facts)}; we remind the guest." if "activate_by" in facts else ""
+    return Notice(f"{facts['guest']} has been texted the PIN", _about(facts), (must,) if must else ())
+
+
+def _used(facts: Facts) -> Notice:
+    return Notice(f"{facts['guest']} is in", _about(facts), ("The PIN works until its end.",))
+
+
+def _danger(facts: Facts) -> Notice:
+    remark = f"Still unused. After {_deadline(facts)} this PIN opens nothing. Call {facts['guest']} ({facts['phone']})."
+    return Notice(
+        f"PIN in danger: {facts['guest']}, {facts['door']}",
+        _about(facts),
+        (remark, facts["text"]),
+        (Button("opened", "It opened", facts["code"]),) if "code" in facts else (),
+    )
+
+
+def _missed_staff(facts: Facts) -> Notice:
+    if "replaced" in facts:
+        return delivery.replaced_alone(facts)
+    remark = f"Not used before {_deadline(facts)}: this PIN opens nothing any more. A new one runs to the same end."
+    remarks = (remark, *((facts["why"],) if "why" in facts else ()))
+    return Notice(f"PIN missed: {facts['guest']}, {facts['door']}", _about(facts), remarks, _replace_button(facts))
+
+
+def _failed(facts: Facts) -> Notice:
+    return Notice(
+        f"No PIN could be made for {facts['guest']}",
+        _about(facts),
+        (
+            facts.get("why") or "The lock's provider did not make it.",
+            f"{facts['guest']} has not been told: press the button, or call them.",
+        ),
+        _offer_button(facts) if "why" in facts else _replace_button(facts),
+    )
+
+
+def _never_minted(facts: Facts) -> Notice:
+    return Notice(
+        f"No PIN was made for {facts['guest']}",
+        _about(facts),
+        ("We were not running when it was time. No PIN exists, and the guest has not been told.",),
+    )
+
+
+def _undelivered(facts: Facts) -> Notice:
+    return Notice(
+        f"A text did not reach {facts['guest']}",
+        _about(facts),
+        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}).",),
+    )
+
+
+def _guest_says(facts: Facts) -> Notice:
+    return Notice(f"{facts['guest']} texted", _about(facts), (f'"{hide_digits(facts["words"])}"',))
+
+
+def _withdrawn(facts: Facts) -> Notice:
+    """To the requester, when somebody else gave the stay up."""
+    return Notice(
+        f"Withdrawn: {facts['guest']}, {facts['door']}",
+        _about(facts),
+        (f"{person(facts['by'])} withdrew it.", withdrawn_truth(facts["outcome"], facts)),
+    )
+
+
+def withdrawn_truth(outcome: str, facts: Facts) -> str:
+    """What giving up came to; `outcome` is what became of the request or the code."""
+    if outcome != "withdrawn":
+        return "No PIN was ever made for it, and its place at the lock is free again."
+    ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
+    return f"Its PIN cannot be taken back: it still opens {facts['door']} until {ends}, unless deleted at the lock."
+
+
+_NOTICES: dict[Word, Callable[[Facts], Notice]] = {
+    Word.APPROVED: _approved,
+    Word.DENIED: _denied,
+    Word.LAPSED: _lapsed,
+    Word.SHARED: _shared,
+    Word.USED: _used,
+    Word.DANGER: _danger,
+    Word.MISSED_STAFF: _missed_staff,
+    Word.FAILED: _failed,
+    Word.NEVER_MINTED: _never_minted,
+    Word.UNDELIVERED: _undelivered,
+    Word.GUEST_SAYS: _guest_says,
+    Word.WITHDRAWN: _withdrawn,
+    Word.APPROVAL_REMINDER: policy.approval_reminder,
+    Word.EMERGENCY_REVIEW: policy.emergency_review,
+    Word.REVIEWED: policy.reviewed_notice,
+    Word.OPTED_OUT: delivery.opted_out,
+    Word.WANTS_HELP: help_wanted.wants_help,
+    Word.WANTS_LATER: help_wanted.wants_later,
+    Word.NO_SHOW: help_wanted.no_show,
+    Word.REMOTE_OUTCOME: remote.outcome,
+    Word.ONLINE_PIN: online.outcome_notice,
+    Word.CONNECT_LINK: accounts.link_notice,
+    Word.CONNECTED: accounts.connected_notice,
+    Word.NOT_CONNECTED: accounts.not_connected_notice,
+    Word.ACCOUNT_LOST: accounts.account_lost,
+    Word.BRIDGE_CROWDED: accounts.bridge_crowded,
+}
+
+
+def hide_digits(words: str) -> str:
+    """A guest may type a PIN or a number back to us: runs of four or more digits never reach a channel."""
+    return re.sub(r"\+?\d(?:[\s.,\-–/()]{0,3}\d){3,}", "•••", words)
+
+
+# --- the card --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that a request's card tells. `codes` oldest first; `evidence` is the newest code's; `who` may decide."""
+
+    request: AccessRequest
+    lock: Lock
+    guest: Guest
+    codes: Sequence[AccessCode] = ()
+    messages: Sequence[Message] = ()
+    evidence: Sequence[Evidence] = ()
+    who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
+
+
+def card(story: Story) -> Notice:
+    """The request as it is now: every fact, no PIN."""
+    remarks = (*_rules(story), *_so_far(story))
+    return Notice(_heading(story), _facts(story), remarks, _buttons(story))
+
+
+def _heading(story: Story) -> str:
+    return f"{story.guest.name} at {story.lock.name}: {state(story.request, story.codes)}"
+
+
+def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
+    """Where a request stands, in a few words."""
+    if codes and codes[-1].deleted is not None:
+        return "deleted at the lock"
+    if not codes and request.status is RequestStatus.WITHDRAWN:
+        return "withdrawn, no PIN ever existed"
+    if codes and codes[-1].on_arrival:
+        return _ON_ARRIVAL.get(codes[-1].status, _STATE[codes[-1].status.value])
+    status = codes[-1].status.value if codes else request.status.value
+    return _STATE.get(status, status)
+
+
+_ON_ARRIVAL = {
+    CodeStatus.RESERVED: "approved, PIN on arrival",
+    CodeStatus.RELEASED: "nobody came, no PIN ever existed",
+}
+"""Of a code that waits for its guest, or waited for nothing."""
+
+_STATE = {
+    "pending": "to decide",
+    "reserved": "approved, PIN not made yet",
+    "minting": "PIN is being made",
+    "ready": "PIN made, text on its way",
+    "shared": "PIN texted, not used yet",
+    "active": "in",
+    "missed": "missed, this PIN opens nothing",
+    "withdrawn": "withdrawn, still opens until its end",
+    "failed": "no PIN could be made",
+    "released": "given up, no PIN ever existed",
+}
+
+
+def _facts(story: Story) -> tuple[tuple[str, str], ...]:
+    request, zone = story.request, story.lock.zoneinfo
+    granted = story.codes[-1].window if story.codes else request.granted
+    facts = [
+        ("Guest", guest_words(story.guest)),
+        ("Lock", story.lock.name),
+        ("Asked", show_window(request.asked, zone)),
+        ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
+        ("Kind", amendments.kind_of(request)),
+        ("Asked by", person(request.requester)),
+        ("Short id", request.short_id),
+    ]
+    if request.on_arrival and (not story.codes or story.codes[-1].on_arrival):
+        facts.append(("PIN", "on arrival: made when the guest texts HERE at the door; none exists before"))
+    elif granted.activate_by:
+        facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
+    if request.note:
+        facts.append(("Why", request.note))
+    return tuple(facts)
+
+
+def _rules(story: Story) -> tuple[str, ...]:
+    if story.request.status is not RequestStatus.PENDING:
+        return ()
+    return ("Once the PIN is made it cannot be taken back: it opens until its end.",)
+
+
+def _so_far(story: Story) -> tuple[str, ...]:
+    request, zone = story.request, story.lock.zoneinfo
+    approvals = policy.approvals_so_far(request, story.who.needed, zone)
+    lines = [*amendments.amended_so_far(request, zone), *approvals, policy.too_few(request, story.who)]
+    lines += [_decision(story), policy.review_so_far(request, zone)]
+    lines += [_replaced(story), _text_state(story), _evidence(story)]
+    lines += given_up_lines_of(request, story.codes, story.lock)
+    return tuple(line for line in lines if line)
+
+
+def _decision(story: Story) -> str:
+    said = story.request.decision
+    if said is None:
+        return "Nobody decided in time." if story.request.status is RequestStatus.LAPSED else ""
+    return policy.said_by(said, story.lock.zoneinfo)
+
+
+def _replaced(story: Story) -> str:
+    return f"PIN number {len(story.codes)} for this stay; only the newest counts." if len(story.codes) > 1 else ""
+
+
+def _text_state(story: Story) -> str:
+    if not story.codes:
+        return ""
+    code, zone = story.codes[-1].id, story.lock.zoneinfo
+    lines = (text_state(story.messages, code, zone), reminder_state(story.messages, code, zone))
+    return "\n".join(line for line in lines if line)
+
+
+def _evidence(story: Story) -> str:
+    return evidence_words(story.evidence, story.lock.zoneinfo)
+
+
+def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
+    """When it was used, and who says so; empty while nobody does."""
+    if not evidence:
+        return ""
+    first = evidence[0]
+    who = {"guest": "the guest says so", "lock": "the lock reported it", "staff": "staff say so", "lock_time": BY_TIME}
+    return f"Used {show_moment(first.at, zone)}: {who.get(first.source, first.source)}"
+
+
+def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock: Lock) -> tuple[str, ...]:
+    """Who gave it up, that the PIN still opens, who deleted it at the lock."""
+    zone, newest = lock.zoneinfo, codes[-1] if codes else None
+    given_up = request.given_up or (newest.given_up if newest else None)
+    lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
+    if newest is not None and newest.deleted is not None:
+        gone = newest.deleted
+        when = show_moment(gone.at, zone)
+        lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)})")
+    elif newest is not None and newest.status is CodeStatus.WITHDRAWN:
+        ends = show_moment(newest.window.ends_at, zone)
+        verb = "It still opens" if newest.has_pin else "It was being made; if it exists, it opens"
+        lines.append(f"{verb} {lock.name} until {ends}, unless somebody deletes it at the lock.")
+    return tuple(lines)
+
+
+def _buttons(story: Story) -> tuple[Button, ...]:
+    if story.request.status is RequestStatus.PENDING:
+        return policy.pending_buttons(story.request, story.who)
+    deeds = stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()
+    return (*deeds, send_button(story.request.id)) if deeds else ()

@@ -1,0 +1,138 @@
+"""What staff read about the approval rules: how many approvals there are, who decided by which right, reminders to
+approvers, and the call to review what was approved in an emergency. The card itself is
+`bot.conversation.team.notices`."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team.stay_words import Facts, about, person, persons
+from bot.conversation.times import show_moment
+from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, missing
+from bot.domain.messages.notice import Button, Notice
+from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+
+EMERGENCY = Button(
+    "break_glass",
+    "Emergency: approve my own",
+    "",
+    "danger",
+    "This is for emergencies. You approve your own request: the PIN is made and opens the door until its end. "
+    "The approvers are told at once, and one of them has to review it.",
+)
+
+
+def said_by(said: Decision, zone: ZoneInfo) -> str:
+    """One decision in a line of the card."""
+    why = f": {said.reason}" if said.reason else ""
+    when = show_moment(said.at, zone)
+    if said.approver == BY_THE_RULES:
+        return f"Approved by the rules, {when}"
+    how = " for themselves, in an emergency" if said.emergency else ""
+    return f"{'Approved' if said.approved else 'Denied'} by {person(said.approver)}{how}, {when}{why}"
+
+
+def approvals_so_far(request: AccessRequest, needed: int, zone: ZoneInfo) -> tuple[str, ...]:
+    """The approvals before the one that settles it, and how many there have to be."""
+    if needed < 2 and not request.approvals:
+        return ()
+    lines = [f"{n} of {needed}: {said_by(said, zone)}" for n, said in enumerate(request.approvals, 1)]
+    if request.status is RequestStatus.PENDING:
+        lines.append("One more approver is needed." if lines else f"{needed} approvers are needed.")
+    return tuple(lines)
+
+
+def too_few(request: AccessRequest, who: Deciders) -> str:
+    """Where two are needed and, without the one who asked, there are not two: said at once, not when it has lapsed."""
+    if request.status is not RequestStatus.PENDING or who.needed < 2 or not missing(request.requester, who):
+        return ""
+    left, later = who.approvers - {request.requester}, who.later - {request.requester}
+    only = f"Besides the one who asked, only {persons(left)} may decide" if left else "Nobody else may decide yet"
+    if len(left | later) >= who.needed:
+        return f"{only}; the other approval comes from the backup ({persons(later)}), after the last reminder."
+    return f"{only}, so this cannot be approved: let somebody else ask, or have the rules name another approver."
+
+
+def review_so_far(request: AccessRequest, zone: ZoneInfo) -> str:
+    if request.decision is None or not request.decision.emergency:
+        return ""
+    if request.review is None:
+        return "Nobody else has reviewed it yet."
+    return f"Reviewed by {person(request.review.by)}, {show_moment(request.review.at, zone)}"
+
+
+def pending_buttons(request: AccessRequest, who: Deciders) -> tuple[Button, ...]:
+    """What may be pressed while the request waits; the emergency button only where the rules know one."""
+    value = request.as_shown
+    usual = (
+        Button("approve", "Approve", value, "primary"),
+        Button("amend", "Amend", request.id),
+        Button("deny", "Deny", request.id, "danger"),
+    )
+    if request.requester not in who.break_glass:
+        return usual
+    glass = EMERGENCY
+    return (*usual, Button(glass.action, glass.label, value, glass.style, glass.confirm))
+
+
+def approver_words(approver: str) -> str:
+    """Who approved, for the requester."""
+    return "The rules approved it." if approver == BY_THE_RULES else f"{person(approver)} approved it."
+
+
+def rules_in_words(rules: Rules) -> str:
+    """The policy in a line, for the operator."""
+    texted = f"; {len(rules.sms_approvers)} decide by text message" if rules.sms_approvers else ""
+    if not rules.rules and not rules.may_ask:
+        return f"every request needs one of SLACK_APPROVERS, never the one who asked{texted}"
+    return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS{texted}"
+
+
+def stuck_words(rule: Rule, asker: str) -> str:
+    """For the operator: a rule under which a request can only lapse."""
+    return (
+        f"{rule.name} needs {rule.needed} approvers, never the one who asks; when {asker} asks, fewer are left: name "
+        f"another approver or a backup, or leave {asker} out of may_ask"
+    )
+
+
+# --- notices to the approvals channel --------------------------------------------------------------------------------
+
+
+def approval_reminder(facts: Facts) -> Notice:
+    """Facts: `whom` (ids with commas), `requester`, `lapses_at`, perhaps `backup`."""
+    whom = _called(facts)
+    zone, end = ZoneInfo(facts["zone"]), datetime.fromisoformat(facts["lapses_at"])
+    call = f"{whom}: please decide on its card." if whom else "Please decide on its card."
+    stand_in = " The approvers have not answered; you may decide in their place." if facts.get("backup") else ""
+    return Notice(
+        f"Still to decide: a PIN for {facts['guest']}",
+        about(facts),
+        (f"{person(facts['requester'])} is waiting. {call}{stand_in}", f"It lapses {show_moment(end, zone)}."),
+    )
+
+
+def emergency_review(facts: Facts) -> Notice:
+    """Facts: `whom` (ids with commas), `requester`, `request`."""
+    whom = _called(facts)
+    return Notice(
+        f"Please review: a PIN for {facts['guest']}",
+        about(facts),
+        (
+            f"{person(facts['requester'])} approved their own request, in an emergency.",
+            f"{whom or 'An approver'}: look at it, talk to them, and press Reviewed.",
+        ),
+        (Button("reviewed", "Reviewed", facts["request"], "primary"),),
+    )
+
+
+def reviewed_notice(facts: Facts) -> Notice:
+    """Facts: `reviewer`, `requester`."""
+    return Notice(
+        f"Reviewed: the PIN for {facts['guest']}",
+        about(facts),
+        (f"{person(facts['reviewer'])} has reviewed what {person(facts['requester'])} approved in an emergency.",),
+    )
+
+
+def _called(facts: Facts) -> str:
+    return persons(one for one in facts.get("whom", "").split(",") if one)

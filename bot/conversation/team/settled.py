@@ -1,0 +1,95 @@
+"""Questions to the team that have their answer: somebody pressed the button, or the stay went on without. The notice is
+changed where it stands, so that nothing is left to press in vain, and says what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.help_notices import DECIDE_LATE
+from bot.conversation.team.history import Event
+from bot.conversation.team.notices import Story, Word, notice, person
+from bot.conversation.team.stay_buttons import stay_buttons
+from bot.conversation.team.talk_words import SEND
+from bot.domain.messages.message import Medium, Message
+from bot.domain.messages.notice import Notice
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+
+_REVIEW = "reviewed"
+_ASKS_WHILE_CARD_HAS = {"opened": "opened", "replace": "replace", DECIDE_LATE: "withdraw"}
+"""A notice's question by its button, and what the stay's card offers as long as the question means anything."""
+
+_REPLACED = "Done: a new PIN takes its place."
+_USED = "Done: the PIN was used."
+_CAME_OF_IT = {
+    CodeStatus.MISSED: "Too late: the PIN was not used before its deadline.",
+    CodeStatus.WITHDRAWN: "Withdrawn. The PIN may still open the door: its card says until when.",
+    CodeStatus.RELEASED: "Withdrawn: no PIN was made.",
+}
+_OVER = "The stay has gone on: its card says how."
+_STILL_TRUE = {Word.WANTS_HELP: -1, Word.WANTS_LATER: 1, Word.MISSED_STAFF: 1}
+"""Up to which of a notice's remarks they hold when its question has an answer; the others say what to do."""
+
+
+def settling(story: Story, new_id: Callable[[], str], at: datetime) -> Sequence[Message]:
+    """What changes the notices of this stay that have an answer and do not say so yet."""
+    known, found = {message.key for message in story.messages}, []
+    for asked in story.messages:
+        key = settling_key(asked.id)
+        answer = "" if key in known else _answer(story, asked)
+        if answer:
+            facts = {"of": asked.id, "answer": answer}
+            found.append(note_to(new_id(), key, Word.SETTLED, asked.recipient, facts, story.request.id, None, at))
+    return found
+
+
+def settling_key(notice_id: str) -> str:
+    """The key of the message that changes this notice."""
+    return f"settled:{notice_id}"
+
+
+def settled(asked: Message, facts: Mapping[str, str]) -> Notice:
+    """The notice as it stands from now on."""
+    word = Word(asked.phrase)
+    before = notice(word, asked.facts)
+    remarks = (*before.remarks[: _STILL_TRUE.get(word, 0)], facts["answer"])
+    return replace(before, remarks=remarks, buttons=tuple(b for b in before.buttons if b.action == SEND))
+
+
+def _answer(story: Story, asked: Message) -> str:
+    """Empty while it waits for one, and for what asks nothing."""
+    asks = _button_of(asked)
+    if asks == _REVIEW:
+        review = story.request.review
+        return f"Reviewed by {person(review.by)}." if review else ""
+    code = next((one for one in story.codes if one.id == asked.code_id), None)
+    if asks is None or code is None:
+        return ""
+    decided = _late_decision(story, asked) if asks == DECIDE_LATE else ""
+    return decided or _by_the_code(story, code, asks)
+
+
+def _button_of(asked: Message) -> str | None:
+    """What the notice asks for, by its first button that is a question."""
+    if asked.medium is not Medium.SLACK or asked.in_thread or asked.phrase == Word.SETTLED.value:
+        return None
+    buttons = notice(Word(asked.phrase), asked.facts).buttons
+    return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)
+
+
+def _by_the_code(story: Story, code: AccessCode, asks: str) -> str:
+    if code.id != story.codes[-1].id:
+        return _REPLACED
+    if story.evidence or code.status is CodeStatus.ACTIVE:
+        return _USED
+    offered = {button.action for button in stay_buttons(story.request, code, story.lock)}
+    return "" if _ASKS_WHILE_CARD_HAS[asks] in offered else _CAME_OF_IT.get(code.status, _OVER)
+
+
+def _late_decision(story: Story, asked: Message) -> str:
+    about = (asked.code_id, asked.facts["wanted"])
+    for said in story.messages:
+        if said.phrase == Event.LATE_DECIDED.value and (said.facts["code"], said.facts["wanted"]) == about:
+            outcome = "they may come later, with a new PIN" if said.facts["agreed"] == "yes" else "it stays as it was"
+            return f"Decided by {person(said.facts['by'])}: {outcome}."
+    return ""

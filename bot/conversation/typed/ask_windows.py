@@ -1,0 +1,112 @@
+"""A typed window among other words: the longest run of words that is one, or the words that nearly are.
+
+What a window is, is `understand_window`'s business; here only its edges are found.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
+
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.plain_text import plain
+from bot.conversation.typed.time_words import Role, is_time_word, meaning
+from bot.conversation.typed.window_pieces import CLOCK_MARKS
+from bot.conversation.typed.windows_typed import understand_window
+from bot.domain.windows import AccessWindow
+
+_MOST_WORDS = 20
+_MOST_TRIES = 400
+_WORD = re.compile(r"[^ ,;]+")
+_LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
+_DAYS = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW, Role.NEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWindow:
+    """Characters `start` to `end` of a run are this window, in so many words."""
+
+    start: int
+    end: int
+    words: int
+    window: AccessWindow
+
+
+@dataclass(frozen=True, slots=True)
+class WindowInDoubt:
+    """Characters `start` to `end` of a run talk of time, and this is the question about them."""
+
+    start: int
+    end: int
+    question: str
+
+
+def find_window(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> FoundWindow | None:
+    """The run of most words that is a window; of several, the first."""
+    words = list(_WORD.finditer(text))
+    longest: FoundWindow | None = None
+    for first, after in islice(_spans(words), _MOST_TRIES):
+        if longest and after - first <= longest.words:
+            continue
+        start, end = words[first].start(), words[after - 1].end()
+        try:
+            window = understand_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
+        except NotUnderstood:
+            continue
+        longest = FoundWindow(start, end, after - first, window)
+    return longest
+
+
+def window_in_doubt(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> WindowInDoubt | None:
+    """The question about the words from the first that tells a day or a time; None when there is none."""
+    words = list(_WORD.finditer(text))
+    first = next((index for index, word in enumerate(words) if _tells_time(word.group())), None)
+    if first is None:
+        return None
+    start, end = words[first].start(), words[_doubt_ends(words, first)].end()
+    try:
+        understand_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
+    except NotUnderstood as doubt:
+        return WindowInDoubt(start, end, doubt.question)
+    return None
+
+
+def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
+    """Every run of words of time, longest first from each beginning."""
+    timely = [_may_belong(word.group()) for word in words]
+    for first in range(len(words)):
+        run = sum(1 for _ in takewhile(bool, timely[first : first + _MOST_WORDS]))
+        yield from ((first, after) for after in range(first + run, first, -1))
+
+
+def _doubt_ends(words: list[re.Match[str]], first: int) -> int:
+    """The last word before "for" and a name, or the last of all."""
+    pairs = zip(range(first + 1, len(words)), words[first + 2 :], strict=False)
+    names = (index for index, following in pairs if _is_for(words[index]) and not _may_belong(following.group()))
+    return next(names, len(words)) - 1
+
+
+def _is_for(word: re.Match[str]) -> bool:
+    return meaning(plain(word.group())).is_a(Role.FOR)
+
+
+def _may_belong(word: str) -> bool:
+    """Whether a window can hold this word: digits and dashes can, letters only when they mean something."""
+    folded = plain(word)
+    if any(character.isdigit() for character in folded):
+        return True
+    letters = _LETTERS.findall(folded)
+    return (
+        all(is_time_word(each) or each in CLOCK_MARKS for each in letters)
+        if letters
+        else folded in ("", "-", "--", "->", "/", "...", "@")
+    )
+
+
+def _tells_time(word: str) -> bool:
+    """A number of a date or time, or the name of a day: not a month alone, which may be a guest called May."""
+    folded = plain(word)
+    known = meaning(folded.split("-")[0].rstrip("."))
+    return folded[:1].isdigit() or known.weekday is not None or known.is_a(*_DAYS)

@@ -1,0 +1,339 @@
+"""A whole ask in one line: `front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am note: flight at noon`.
+
+What was understood fills a form; what was not is a Problem with a question beside its field. Each step makes the next
+one sure: the lock's name, then the longest run of words that is a window (no window holds a stray number, so the digits
+of a phone stay out), then the phone among the rest, then the name.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.conversation.typed.ask_windows import FoundWindow, find_window, window_in_doubt
+from bot.conversation.typed.languages import find_language
+from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, near_lock
+from bot.conversation.typed.phones import FoundPhone, find_phone
+from bot.conversation.typed.slack_text import shown_text
+from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.messages.languages import Language
+from bot.domain.windows import AccessWindow
+
+MAX_ASK_TEXT = 600
+MAX_NAME = 60
+MAX_NOTE = 300
+
+_NOTE = re.compile(r"(?:^| )(?:note ?:|because\b)", re.IGNORECASE)
+_FOR = re.compile(r"(?:^| )(?:for|für|fuer|pour|para|por|per) ", re.IGNORECASE)
+_AFTER_NAME = re.compile(r" (?:at|on|from|in|tel|phone|mobile|cell|sms)[.:]?$", re.IGNORECASE)
+_DIGITS = re.compile(r"(?<!\w)\d[\d .\-/()]*\d(?!\w)")
+_ON_ARRIVAL = re.compile(
+    r"(?<!\w)(?:(?:pin|code) )?"
+    r"(?:on arrival|bei ankunft|à l['’]arrivée|al llegar|à chegada|all['’]arrivo|bij aankomst)(?!\w)",
+    re.IGNORECASE,
+)
+_UTC = ZoneInfo("UTC")
+_EDGES = " ,;:-–—/|·"
+_CONNECTORS = frozenset(["for", "at", "on", "from", "in", "to", "with", "tel", "phone", "mobile", "cell", "sms"])
+
+
+class Field(StrEnum):
+    """The field of the form that a problem belongs to; TEXT for words that fit none."""
+
+    LOCK = "lock"
+    NAME = "name"
+    PHONE = "phone"
+    WINDOW = "window"
+    TEXT = "text"
+
+
+class ProblemKind(StrEnum):
+    """Why a field is not filled; where a Refusal has the same reason, the same word."""
+
+    MISSING = "missing"
+    UNKNOWN_LOCK = "unknown_lock"
+    BAD_PHONE = "bad_phone"
+    NOT_UNDERSTOOD = "not_understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One question for a person; `did_you_mean` only with UNKNOWN_LOCK, when a name is near."""
+
+    field: Field
+    kind: ProblemKind
+    question: str
+    did_you_mean: LockName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164."""
+
+    lock: str | None = None
+    lock_words: str = ""
+    name: str | None = None
+    phone: str | None = None
+    window: AccessWindow | None = None
+    note: str | None = None
+    problems: tuple[Problem, ...] = ()
+    language: Language | None = None
+    on_arrival: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is missing and nothing in doubt: it may be asked at once."""
+        return not self.problems
+
+    def problem_of(self, field: Field) -> Problem | None:
+        """The first problem of a field."""
+        return next((problem for problem in self.problems if problem.field is field), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    locks: Sequence[LockName]
+    now: datetime
+    default_region: str | None
+    default_zone: ZoneInfo
+    check_in: time
+    check_out: time
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An ask in the making: `rest` holds the runs of words that nothing has claimed yet."""
+
+    rest: list[str]
+    lock: LockMatch | None = None
+    near: LockMatch | None = None
+    lock_words: str = ""
+    window: FoundWindow | None = None
+    phone: FoundPhone | None = None
+    name: str | None = None
+    language: Language | None = None
+    on_arrival: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+    def claim(self, index: int, start: int, end: int) -> str:
+        """Take characters out of one run; what is left of it stays as two."""
+        run = self.rest[index]
+        self.rest[index : index + 1] = [run[:start].strip(_EDGES + "("), run[end:].strip(_EDGES + ")")]
+        return run[start:end].strip(_EDGES)
+
+    def doubt(self, about: Field, kind: ProblemKind, question: str, near: LockName | None = None) -> None:
+        self.problems.append(Problem(about, kind, question, near))
+
+
+def understand_ask(
+    text: str,
+    *,
+    locks: Sequence[LockName],
+    now: datetime,
+    default_region: str | None = None,
+    default_zone: ZoneInfo = _UTC,
+    check_in: time = CHECK_IN,
+    check_out: time = CHECK_OUT,
+) -> Ask:
+    """The slash command's text, as Slack sends it, to an Ask. Never raises for what a person typed.
+
+    The window is read in the lock's zone; without a lock, in that of the near one or the one that all locks share, else
+    in `default_zone`. `default_region` ("FR") allows numbers without a leading `+`.
+    """
+    setting = _Setting(locks, now, default_region, default_zone, check_in, check_out)
+    if len(text) > MAX_ASK_TEXT * 4 or len(shown := shown_text(text)) > MAX_ASK_TEXT:
+        question = f"Could you say it in fewer than {MAX_ASK_TEXT} characters?"
+        return Ask(problems=(Problem(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, question),))
+    body, note = _split_note(shown)
+    draft = _Draft([body])
+    for step in (
+        _take_lock,
+        _take_language,
+        _take_arrival,
+        _take_window,
+        _take_phone,
+        _take_window_in_doubt,
+        _take_name,
+        _ask_for_the_rest,
+    ):
+        step(draft, setting)
+    return _finished(draft, note)
+
+
+def first_words(text: str) -> str:
+    """The beginning of somebody's message, as much of it as `understand_ask` takes; links and mentions stay whole."""
+    words: list[str] = []
+    for word in shown_text(text[: MAX_ASK_TEXT * 4]).split(" "):
+        if len(" ".join([*words, word])) > MAX_ASK_TEXT:
+            break
+        words.append(word)
+    return " ".join(words)
+
+
+def _finished(draft: _Draft, note: str | None) -> Ask:
+    only = draft.lock.locks[0].id if draft.lock and len(draft.lock.locks) == 1 else None
+    return Ask(
+        lock=only,
+        lock_words=draft.lock_words,
+        name=draft.name,
+        phone=draft.phone.e164 if draft.phone else None,
+        window=draft.window.window if draft.window else None,
+        note=note,
+        problems=tuple(draft.problems),
+        language=draft.language,
+        on_arrival=draft.on_arrival,
+    )
+
+
+def _split_note(text: str) -> tuple[str, str | None]:
+    found = _NOTE.search(text)
+    if found is None:
+        return text, None
+    return text[: found.start()], text[found.end() :].strip()[:MAX_NOTE].strip() or None
+
+
+def _take_lock(draft: _Draft, setting: _Setting) -> None:
+    words = draft.rest[0].split(" ")
+    draft.lock = find_lock(words, setting.locks)
+    found = draft.lock
+    if found is None:
+        before_for = _FOR.split(draft.rest[0], maxsplit=1)[0]
+        found = draft.near = near_lock(before_for.split(" "), setting.locks)
+    if found:
+        start = len(" ".join(words[: found.first]))
+        draft.lock_words = draft.claim(0, start, len(" ".join(words[: found.after])))
+
+
+def _take_language(draft: _Draft, setting: _Setting) -> None:
+    """`in German`, before the window is looked for: "in" may belong to a time as well."""
+    for index, run in enumerate(draft.rest):
+        if found := find_language(run):
+            draft.language = found.language
+            draft.claim(index, found.start, found.end)
+            return
+
+
+def _take_arrival(draft: _Draft, _setting: _Setting) -> None:
+    """`on arrival`, `PIN on arrival`: no PIN is made before the guest is there."""
+    for index, run in enumerate(draft.rest):
+        if found := _ON_ARRIVAL.search(run):
+            draft.on_arrival = True
+            draft.claim(index, found.start(), found.end())
+            return
+
+
+def _zone(draft: _Draft, setting: _Setting) -> ZoneInfo:
+    match = draft.lock or draft.near
+    zones = {lock.zone for lock in (match.locks if match else setting.locks)}
+    return ZoneInfo(zones.pop()) if len(zones) == 1 else setting.default_zone
+
+
+def _hours(draft: _Draft, setting: _Setting) -> tuple[time, time]:
+    """When a stay begins and ends where the words name no time: at the lock's own hours, if it has any."""
+    match = draft.lock or draft.near
+    lock = match.locks[0] if match and len(match.locks) == 1 else None
+    own = (lock.check_in, lock.check_out) if lock else (None, None)
+    return own[0] or setting.check_in, own[1] or setting.check_out
+
+
+def _take_window(draft: _Draft, setting: _Setting) -> None:
+    """The longest window in any run."""
+    zone, hours = _zone(draft, setting), _hours(draft, setting)
+    found = [
+        (index, window)
+        for index, run in enumerate(draft.rest)
+        if (window := find_window(run, zone, setting.now, *hours))
+    ]
+    if found:
+        index, draft.window = max(found, key=lambda each: each[1].words)
+        draft.claim(index, draft.window.start, draft.window.end)
+
+
+def _take_phone(draft: _Draft, setting: _Setting) -> None:
+    found = ((index, find_phone(run, setting.default_region)) for index, run in enumerate(draft.rest))
+    index, phone = next(((index, phone) for index, phone in found if phone), (0, None))
+    if phone is None:
+        return
+    draft.phone = phone
+    draft.claim(index, phone.start, phone.end)
+    if phone.e164 is None:
+        _doubt_phone(draft, phone.typed)
+
+
+def _doubt_phone(draft: _Draft, typed: str) -> None:
+    question = f"Is {typed.strip()} the guest's whole number? Write it with + and the country, like +33 6 39 98 12 34."
+    draft.doubt(Field.PHONE, ProblemKind.BAD_PHONE, question)
+
+
+def _take_window_in_doubt(draft: _Draft, setting: _Setting) -> None:
+    """Words that would be a window if they were clear: their question becomes the field's."""
+    if draft.window:
+        return
+    zone, hours = _zone(draft, setting), _hours(draft, setting)
+    for index, run in enumerate(draft.rest):
+        doubt = window_in_doubt(run, zone, setting.now, *hours)
+        if doubt:
+            draft.claim(index, doubt.start, doubt.end)
+            draft.doubt(Field.WINDOW, ProblemKind.NOT_UNDERSTOOD, doubt.question)
+            return
+
+
+def _take_name(draft: _Draft, setting: _Setting) -> None:
+    """The words after "for", else the first that are left. A lock that we do not know stands before them."""
+    _take_stray_digits(draft)
+    runs = [run for run in draft.rest if run]
+    said = next((run for run in runs if _FOR.search(run)), None)
+    if said is not None:
+        at = runs.index(said)
+        before, after = _FOR.split(said, maxsplit=1)
+        runs[at : at + 1] = [after.strip(_EDGES), before.strip(_EDGES)]
+        runs.insert(0, runs.pop(at))
+    runs = [run for run in runs if run and run.casefold().strip(".:") not in _CONNECTORS]
+    if runs and any(character.isalpha() for character in runs[0]):
+        draft.name = _AFTER_NAME.sub("", runs.pop(0))[:MAX_NAME].strip(_EDGES) or None
+    if runs and said is not None and not draft.lock_words:
+        draft.lock_words = runs.pop(0)
+    draft.rest = runs
+
+
+def _take_stray_digits(draft: _Draft) -> None:
+    """`Ana 1234`: digits that are no phone number are no name either."""
+    for index, run in enumerate(draft.rest):
+        found = _DIGITS.search(run)
+        if found and draft.phone is None:
+            _doubt_phone(draft, draft.claim(index, found.start(), found.end()))
+            return
+
+
+def _ask_for_the_rest(draft: _Draft, setting: _Setting) -> None:
+    _ask_for_lock(draft, setting)
+    doubtful = {problem.field for problem in draft.problems}
+    missing = (
+        (Field.NAME, draft.name, "Who is the guest?"),
+        (Field.PHONE, draft.phone, "What is the guest's mobile number, with + and the country?"),
+        (Field.WINDOW, draft.window, "From when until when? Write it like fri 3pm - sun 11am."),
+    )
+    for about, found, question in missing:
+        if found is None and about not in doubtful:
+            draft.doubt(about, ProblemKind.MISSING, question)
+    if left := " … ".join(run for run in draft.rest if run):
+        draft.doubt(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, f"What does “{left}” mean?")
+
+
+def _ask_for_lock(draft: _Draft, setting: _Setting) -> None:
+    names = ", ".join(sorted(lock.name for lock in setting.locks)[:10])
+    if draft.lock and len(draft.lock.locks) > 1:
+        question = f"More than one lock is called “{draft.lock_words}”: which one?"
+        draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, question)
+    elif draft.near:
+        near = draft.near.locks[0]
+        draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, f"Did you mean {near.name}?", near)
+    elif draft.lock is None and draft.lock_words:
+        question = f"Which lock is “{draft.lock_words}”? I know {names}." if names else "There is no lock yet."
+        draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, question)
+    elif draft.lock is None:
+        draft.doubt(
+            Field.LOCK, ProblemKind.MISSING, f"Which lock? I know {names}." if names else "There is no lock yet."
+        )

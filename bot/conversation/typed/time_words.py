@@ -1,0 +1,158 @@
+"""The little words around dates ("until", "tomorrow", "nights") in the languages we read: English, German, French,
+Spanish, Portuguese, Italian.
+
+CLDR does not hold these, so they are typed here; names of days, months and units come from `day_names`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from bot.conversation.typed.day_names import Unit, clock_hours, day_periods, key, months, units, weekdays
+
+
+class Role(StrEnum):
+    """What a little word does in a line."""
+
+    FOR = "for"
+    TO = "to"
+    TO_OR_AT = "to or at"
+    AT = "at"
+    AND = "and"
+    BETWEEN = "between"
+    FILLER = "filler"
+    NOW = "now"
+    TODAY = "today"
+    TONIGHT = "tonight"
+    TOMORROW = "tomorrow"
+    OVERMORROW = "day after tomorrow"
+    NOON = "noon"
+    MIDNIGHT = "midnight"
+    NEXT = "next"
+    HALF = "half"
+    CLOCK_HOURS = "clock hours"
+    VAGUE = "vague"
+
+
+_WORDS: dict[Role, str] = {
+    Role.FOR: "for | für fuer | pour pendant | por durante para | per",
+    Role.TO: "to until till til 'til thru through ending | bis bis+zu bis+zum bis+um"
+    " | jusqu'à jusqu'au jusqu'aux jusqu+à jusqu+au jusque | hasta hasta+las hasta+el | até até+às até+ao até+à"
+    " | fino+a fino+al fino+alle fino+all sino+a sino+al sino+alle",
+    Role.TO_OR_AT: "a | à au aux | a+las al | ao às as | alle al all' all",
+    Role.AT: "at @ o'clock | um gegen | las a+las | às as das | ore alle all' all dalle dall'",
+    Role.AND: "and | und | et | y | e",
+    Role.BETWEEN: "between | zwischen | entre | tra fra",
+    Role.FILLER: "from on the of starting beginning this coming | ab am von vom der den dem die das diesen diesem diese"
+    " kommenden kommende lang | du de des le la dès à+partir+de à+partir+du ce cette | del desde el los este esta"
+    " a+partir+de a+partir+del | da do+dia desde+o o no na nesta neste a+partir+do"
+    " | dal il lo questo questa d' l'",
+    Role.NOW: "now right+now | jetzt sofort | maintenant | ahora | agora | adesso ora subito",
+    Role.TODAY: "today | heute | aujourd'hui aujourd+hui | hoy | hoje | oggi",
+    Role.TONIGHT: "tonight this+evening | heute+abend heute+nacht | ce+soir cette+nuit | esta+noche"
+    " | esta+noite hoje+à+noite | stasera stanotte questa+notte",
+    Role.TOMORROW: "tomorrow tmrw tmr | morgen | demain | mañana | amanhã | domani",
+    Role.OVERMORROW: "day+after+tomorrow the+day+after+tomorrow | übermorgen uebermorgen | après+demain | pasado+mañana"
+    " | depois+de+amanhã | dopodomani",
+    Role.NOON: "midday | mittag mittags | mediodía mediodia | meio+dia",
+    Role.MIDNIGHT: "medianoche | meia+noite",
+    Role.NEXT: "next | nächsten nächste nächster naechsten naechste | prochain prochaine"
+    " | próximo próxima | prossimo prossima",
+    Role.VAGUE: "de+la+mañana por+la+mañana en+la+mañana da+manhã de+manhã del+mattino di+mattina this+morning",
+    Role.HALF: "half | halbe halben | demi demie | media | meia | mezza mezz'",
+}
+
+_COUNTS: dict[int, str] = {
+    1: "a an one | ein eine einen einer | un une | uno una | um uma",
+    2: "two | zwei | deux | dos | dois duas | due",
+    3: "three | drei | trois | tres | três | tre",
+    4: "four | vier | quatre | cuatro | quatro | quattro",
+    5: "five | fünf fuenf | cinq | cinco | cinque",
+    6: "six | sechs | seis | sei",
+    7: "seven | sieben | sept | siete | sete | sette",
+    8: "eight | acht | huit | ocho | oito | otto",
+    9: "nine | neun | neuf | nueve | nove",
+    10: "ten | zehn | dix | diez | dez | dieci",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """All that a word may mean; the grammar picks what fits its place: `mar` is March beside a number, else Tuesday."""
+
+    roles: frozenset[Role] = frozenset()
+    weekday: int | None = None
+    month: int | None = None
+    unit: Unit | None = None
+    count: int | None = None
+
+    def is_a(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+NOTHING = Meaning()
+
+
+def meaning(word: str) -> Meaning:
+    """What a plain word may mean; `NOTHING` for a word we do not know."""
+    return _vocabulary().get(word, NOTHING)
+
+
+def is_time_word(word: str) -> bool:
+    """A plain word that we know, or that is part of a phrase that we know (`pasado mañana`)."""
+    return word in _vocabulary() or word in _phrase_parts()
+
+
+def join_phrases(text: str) -> str:
+    """`day after tomorrow` → `day_after_tomorrow`, so that each phrase is one word."""
+    return _phrases().sub(lambda found: key(found.group()), text)
+
+
+@cache
+def _vocabulary() -> dict[str, Meaning]:
+    roles, counts = _roles(), _counts()
+    words = roles.keys() | counts.keys() | weekdays().keys() | months().keys() | units().keys()
+    return {
+        word: Meaning(
+            roles.get(word, frozenset()),
+            weekdays().get(word),
+            months().get(word),
+            units().get(word),
+            counts.get(word),
+        )
+        for word in words
+    }
+
+
+@cache
+def _phrase_parts() -> frozenset[str]:
+    return frozenset(part for word in _vocabulary() for part in word.split("_"))
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    """One alternation, longest phrase first; each is a fixed string, so matching stays linear."""
+    phrases = sorted((word for word in _vocabulary() if "_" in word), key=len, reverse=True)
+    patterns = "|".join(re.escape(phrase).replace("_", "[ -]") for phrase in phrases)
+    return re.compile(rf"(?<![^\W_])(?:{patterns})(?![^\W_])")
+
+
+def _roles() -> dict[str, frozenset[Role]]:
+    found: dict[str, frozenset[Role]] = {}
+    pairs = [(word, role) for role, words in _WORDS.items() for word in _split(words)]
+    pairs += [(word, Role.NOON) for word in day_periods("noon")]
+    pairs += [(word, Role.MIDNIGHT) for word in day_periods("midnight")]
+    pairs += [(word, Role.CLOCK_HOURS) for word in clock_hours()]
+    for word, role in pairs:
+        found[word] = found.get(word, frozenset()) | {role}
+    return found
+
+
+def _counts() -> dict[str, int]:
+    return {word: count for count, words in _COUNTS.items() for word in _split(words)}
+
+
+def _split(words: str) -> Iterator[str]:
+    return (key(word.replace("+", " ")) for word in words.split() if word != "|")

@@ -1,0 +1,278 @@
+"""The grammar of a typed window: pieces become a start, an end or a length.
+
+`moment - moment`, `moment for length`, `for length from moment`, `for length`, `until moment`, `moment`. Nothing here
+knows the time; where a line has two readings, NotUnderstood carries the question.
+"""
+
+from dataclasses import dataclass
+
+from bot.conversation.typed.day_names import Unit, month_name
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.time_words import Meaning, Role
+from bot.conversation.typed.window_dates import join_dates
+from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
+from bot.conversation.typed.window_pieces import CalendarDay, Clock, Dotted, Mark, Number, Piece, Word
+from bot.conversation.typed.window_sides import settle
+
+_NEAR = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW)
+_MOST = 3660
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was typed: `start` None is "now" (or today, for some nights); at most one of `end` and `length`."""
+
+    start: Moment | None
+    end: Moment | None = None
+    length: Length | None = None
+    dashed: bool = False
+
+
+def read_line(pieces: tuple[Piece, ...]) -> Line:
+    """Pieces to a Line. Raises NotUnderstood."""
+    reader = _Reader(join_dates(pieces))
+    line = _shape(reader.read())
+    settle(line.start, line.end, dashed=line.dashed)
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class _To:
+    word: bool
+
+
+_Item = Moment | Length | _To
+
+
+class _Reader:
+    """Walks the pieces once, left to right, and keeps what it has made of them."""
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self._pieces = pieces
+        self._index = 0
+        self._items: list[_Item] = []
+        self._moment = Moment()
+        self._between = False
+
+    def read(self) -> list[_Item]:
+        while (piece := self._take()) is not None:
+            match piece:
+                case Mark(kind="comma"):
+                    pass
+                case Mark(kind="dash"):
+                    self._to(word=False)
+                case Mark():
+                    raise unknown(piece.text)
+                case Word():
+                    self._word(piece)
+                case Number():
+                    self._number(piece)
+                case _:
+                    self._moment.put(piece)
+        self._end_moment()
+        return self._items
+
+    def _take(self) -> Piece | None:
+        piece = self._peek()
+        self._index += piece is not None
+        return piece
+
+    def _peek(self, ahead: int = 0) -> Piece | None:
+        index = self._index + ahead
+        return self._pieces[index] if index < len(self._pieces) else None
+
+    def _word(self, word: Word) -> None:
+        meaning = word.meaning
+        if meaning.is_a(Role.FOR):
+            self._end_moment()
+            self._items.append(self._length(Length("")))
+        elif self._begins_length(meaning):
+            self._index -= 1
+            self._bare_length()
+        elif not self._joins(meaning):
+            self._time_word(word)
+
+    def _joins(self, meaning: Meaning) -> bool:
+        """Words that join moments, or only introduce one."""
+        if meaning.is_a(Role.TO) or (meaning.is_a(Role.AND) and self._between):
+            self._to(word=True)
+        elif meaning.is_a(Role.TO_OR_AT):
+            self._to_or_at(hour=meaning.is_a(Role.AT))
+        elif meaning.is_a(Role.BETWEEN):
+            self._between = True
+        elif meaning.is_a(Role.AT):
+            self._at(meaning)
+        else:
+            return meaning.is_a(Role.FILLER) or self._introduces_number(meaning)
+        return True
+
+    def _at(self, meaning: Meaning) -> None:
+        """`at`, and Italian `ore 15`."""
+        self._moment.at = True
+        if meaning.is_a(Role.CLOCK_HOURS) and isinstance(number := self._peek(), Number):
+            self._index += 1
+            self._moment.put(Clock(number.text, number.value, style="u"))
+
+    def _introduces_number(self, meaning: Meaning) -> bool:
+        """`dia 4`."""
+        return meaning.unit is Unit.DAY and isinstance(self._peek(), Number | CalendarDay)
+
+    def _time_word(self, word: Word) -> None:
+        meaning = word.meaning
+        near = next((role for role in _NEAR if meaning.is_a(role)), None)
+        if near:
+            self._moment.put_near(word.text, near)
+        elif meaning.is_a(Role.NOON, Role.MIDNIGHT):
+            self._moment.put(Clock(word.text, 12 if meaning.is_a(Role.NOON) else 0, style="word"))
+        elif meaning.is_a(Role.NEXT):
+            self._moment.is_next = True
+            self._moment.words.append(word.text)
+        elif meaning.weekday is not None:
+            self._moment.put_weekday(word.text, meaning.weekday)
+        elif meaning.month is not None:
+            name = month_name(meaning.month)
+            raise NotUnderstood(word.text, f"Which day of {name} do you mean? Write it like 4 {name[:3].lower()}.")
+        elif meaning.unit is not None:
+            raise how_long(word.text)
+        else:
+            raise unknown(word.text)
+
+    def _number(self, number: Number) -> None:
+        following = self._peek()
+        if not isinstance(following, Word) or following.meaning.unit is None or number.ordinal:
+            self._moment.put(number)
+        elif following.meaning.is_a(Role.CLOCK_HOURS):
+            self._index += 1
+            self._moment.put(Clock(f"{number.text} {following.text}", number.value, style="u"))
+        elif following.meaning.unit is Unit.HOUR:
+            text = f"{number.text} {following.text}"
+            raise NotUnderstood(
+                text, f"Is {text} a length or a time? Write for {number.text} hours or {number.text}:00."
+            )
+        else:
+            self._index -= 1
+            self._bare_length()
+
+    def _begins_length(self, meaning: Meaning) -> bool:
+        """`two nights` anywhere, `a week` at the beginning of a line only: `friday a week` is a day in England."""
+        following = self._peek()
+        counts = meaning.count is not None and (meaning.count > 1 or (not self._items and not self._moment.words))
+        return counts and isinstance(following, Word) and following.meaning.unit is not None
+
+    def _bare_length(self) -> None:
+        self._end_moment()
+        self._items.append(self._length(Length("", said_for=False)))
+
+    def _length(self, length: Length) -> Length:
+        """Every `count unit` from here on, `and` and commas between them allowed."""
+        found = self._one_length(length)
+        while found:
+            length = found
+            self._skip_between_lengths()
+            found = self._one_length(length)
+        if length.is_nothing:
+            raise how_long("that")
+        return length
+
+    def _skip_between_lengths(self) -> None:
+        ahead = self._peek()
+        joins = isinstance(ahead, Mark) and ahead.kind == "comma"
+        joins = joins or (isinstance(ahead, Word) and ahead.meaning.is_a(Role.AND))
+        if joins and isinstance(self._peek(1), Number) and isinstance(self._peek(2), Word):
+            self._index += 1
+
+    def _one_length(self, length: Length) -> Length | None:
+        piece = self._peek()
+        match piece:
+            case Clock(style="h"):
+                self._index += 1
+                return length.plus(60 * piece.hour + piece.minute, Unit.MINUTE, piece.text)
+            case Number(ordinal=False):
+                return self._counted(length, 10 * piece.value, piece.text, 1)
+            case Dotted() if len(piece.text) <= 4 and piece.second < 10:
+                return self._counted(length, 10 * piece.first + piece.second, piece.text, 1)
+            case Word():
+                return self._worded_length(length, piece)
+        return None
+
+    def _worded_length(self, length: Length, word: Word) -> Length | None:
+        """`a week`, `half an hour`, `one and a half` is asked."""
+        ahead = 1
+        if word.meaning.is_a(Role.HALF):
+            ahead += isinstance(article := self._peek(1), Word) and article.meaning.count == 1
+            return self._counted(length, 5, word.text, ahead)
+        if word.meaning.count is None:
+            return None
+        half = isinstance(following := self._peek(1), Word) and following.meaning.is_a(Role.HALF)
+        return self._counted(length, 5 if half else 10 * word.meaning.count, word.text, 2 if half else 1)
+
+    def _counted(self, length: Length, tenths: int, text: str, ahead: int) -> Length | None:
+        """Tenths of the unit that stands `ahead`; only hours may be broken."""
+        unit_word = self._peek(ahead)
+        if not isinstance(unit_word, Word) or unit_word.meaning.unit is None:
+            return None
+        unit, shown = unit_word.meaning.unit, f"{text} {unit_word.text}"
+        self._index += ahead + 1
+        if tenths > 10 * 60 * 24 * _MOST or (tenths % 10 and unit is not Unit.HOUR):
+            raise how_long(shown)
+        return (
+            length.plus(6 * tenths, Unit.MINUTE, shown) if unit is Unit.HOUR else length.plus(tenths // 10, unit, shown)
+        )
+
+    def _to_or_at(self, *, hour: bool) -> None:
+        """French `à`, Spanish `a`: "to" before a day or after a time, "at" between a day and its time."""
+        before = self._moment
+        offset = 0
+        while isinstance(skipped := self._peek(offset), Word) and skipped.meaning.is_a(Role.AT, Role.FILLER):
+            offset += 1
+        ahead = self._peek(offset)
+        names_day = isinstance(ahead, CalendarDay) or (isinstance(ahead, Word) and _names_day(ahead.meaning))
+        if before.words and (names_day or before.has_clock or before.only_number):
+            self._to(word=True)
+            self._moment.at = hour
+        else:
+            before.at = True
+
+    def _to(self, *, word: bool) -> None:
+        self._end_moment()
+        self._items.append(_To(word))
+
+    def _end_moment(self) -> None:
+        if self._moment.words:
+            self._moment.finish()
+            self._items.append(self._moment)
+        self._moment = Moment()
+
+
+def _names_day(meaning: Meaning) -> bool:
+    near = (Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW)
+    return meaning.weekday is not None or meaning.unit is Unit.DAY or meaning.is_a(*near)
+
+
+def unknown(text: str) -> NotUnderstood:
+    """For a word or character that has no meaning in a window."""
+    shown = text if text.isprintable() else "�"
+    return NotUnderstood(shown, f"What does “{shown}” mean here? {EXAMPLE}")
+
+
+def _shape(items: list[_Item]) -> Line:
+    match items:
+        case [Moment() as start]:
+            return Line(start)
+        case [Moment() as start, _To() as to, Moment() as end]:
+            return Line(start, end, dashed=not to.word)
+        case [Moment() as start, Length() as length]:
+            return Line(start, length=length)
+        case [Length() as length, Moment() as start] if length.said_for or not start.is_now:
+            return Line(start, length=length)
+        case [Length() as length]:
+            return Line(None, length=length)
+        case [_To(word=True), Moment() as end]:
+            return Line(None, end)
+        case []:
+            raise NotUnderstood("", f"From when until when? {EXAMPLE}")
+    raise NotUnderstood(_shown(items), f"When does the stay begin and when does it end? {EXAMPLE}")
+
+
+def _shown(items: list[_Item]) -> str:
+    return " ".join("-" if isinstance(item, _To) else item.text for item in items)

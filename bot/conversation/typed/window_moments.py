@@ -1,0 +1,168 @@
+"""A moment as it was typed: a day, a time of day, both or neither, still without a year, a zone or a "now".
+
+How moments make a line is `window_line`; which instant one is, `window_calendar`.
+"""
+
+from dataclasses import dataclass, field
+
+from bot.conversation.typed.day_names import Unit
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.time_words import Role
+from bot.conversation.typed.window_pieces import CalendarDay, Clock, Dotted, Instant, Number, calendar_day, clock
+
+EXAMPLE = "Write it like fri 3pm - sun 11am, or 4 dec 15:00 for 2 nights."
+
+
+@dataclass(slots=True)
+class Moment:
+    """Filled in while a line is read. `near` is a day told from today (or NOW), `at` that a word like "at" was seen."""
+
+    words: list[str] = field(default_factory=list)
+    day: CalendarDay | None = None
+    near: Role | None = None
+    weekday: int | None = None
+    is_next: bool = False
+    clock: Clock | None = None
+    instant: Instant | None = None
+    number: Number | None = None
+    dotted: list[Dotted] = field(default_factory=list)
+    at: bool = False
+    clock_first: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    @property
+    def is_now(self) -> bool:
+        return self.near is Role.NOW
+
+    @property
+    def has_day(self) -> bool:
+        return self.day is not None or self.weekday is not None or self.near not in (None, Role.NOW)
+
+    @property
+    def has_clock(self) -> bool:
+        return self.clock is not None or self.instant is not None or self.is_now
+
+    @property
+    def only_number(self) -> bool:
+        return self.number is not None and not self.has_day and not self.has_clock and not self.dotted
+
+    def put(self, piece: Instant | CalendarDay | Clock | Dotted | Number) -> None:
+        """Add what was read; NotUnderstood when the place is taken (`fri 3pm 5pm`)."""
+        if piece.text not in self.words[-1:]:
+            self.words.append(piece.text)
+        match piece:
+            case Instant():
+                self._must_be_free(piece.text, not self.has_day and not self.has_clock)
+                self.instant = piece
+            case CalendarDay():
+                self._must_be_free(piece.text, self.day is None and self.near is None and self.instant is None)
+                self.day = piece
+            case Clock():
+                self._put_clock(piece)
+            case Number():
+                self._put_number(piece)
+            case Dotted():
+                self.dotted.append(piece)
+
+    def put_near(self, text: str, role: Role) -> None:
+        """`today`, `now` and their like."""
+        self.words.append(text)
+        self._must_be_free(text, not self.has_day and not self.is_now and self.instant is None)
+        self._must_be_free(text, role is not Role.NOW or self.clock is None)
+        self.near = role
+
+    def put_weekday(self, text: str, weekday: int) -> None:
+        """A weekday, alone or beside its date."""
+        self.words.append(text)
+        self._must_be_free(text, self.weekday is None and self.near is None and self.instant is None)
+        self.weekday = weekday
+
+    def finish(self) -> None:
+        """Decide what `10.12` is from what stands beside it: each in its turn, the clear ones first."""
+        clear = [dotted for dotted in self.dotted if not (_may_be_clock(dotted) and _may_be_day(dotted))]
+        for dotted in (*clear, *(other for other in self.dotted if other not in clear)):
+            if _may_be_clock(dotted) and self._wants_clock(dotted):
+                self.put_dotted_clock(dotted)
+            elif _may_be_day(dotted) and (not _may_be_clock(dotted) or self.clock is not None):
+                self.put_dotted_day(dotted)
+            elif dotted in clear:
+                raise NotUnderstood(dotted.text, f"What do you mean by {dotted.text}? {EXAMPLE}")
+        if self.is_next and self.weekday is None:
+            raise NotUnderstood(self.text, f"Which day do you mean by next? {EXAMPLE}")
+
+    def put_dotted_clock(self, dotted: Dotted) -> None:
+        self.dotted.remove(dotted)
+        self._put_clock(clock(dotted.text, dotted.first, dotted.second, ":"))
+
+    def put_dotted_day(self, dotted: Dotted) -> None:
+        self.dotted.remove(dotted)
+        self._must_be_free(dotted.text, self.day is None and self.near is None and self.instant is None)
+        self.day = calendar_day(dotted.text, dotted.second, dotted.first)
+
+    def _wants_clock(self, dotted: Dotted) -> bool:
+        return not _may_be_day(dotted) or (
+            self.clock is None and (self.at or self.day is not None or self.near is not None)
+        )
+
+    def _put_clock(self, piece: Clock) -> None:
+        self._must_be_free(piece.text, not self.has_clock)
+        self.clock_first = not self.has_day and self.number is None
+        self.clock = clock(piece.text, piece.hour, piece.minute, piece.style)
+
+    def _put_number(self, piece: Number) -> None:
+        self._must_be_free(piece.text, self.number is None and self.instant is None)
+        if self.at and not piece.ordinal and (piece.value > 12 or piece.value == 0):
+            self._put_clock(Clock(piece.text, piece.value))
+        else:
+            self.number = piece
+
+    def _must_be_free(self, text: str, free: bool) -> None:
+        if not free:
+            raise NotUnderstood(
+                self.text, f"Where does the stay begin and where does it end in “{self.text}”? {EXAMPLE}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long: wall-clock months and days, nights (which end at check-out), and absolute minutes."""
+
+    text: str
+    months: int = 0
+    days: int = 0
+    nights: int = 0
+    minutes: int = 0
+    said_for: bool = True
+
+    def plus(self, count: int, unit: Unit, text: str) -> "Length":
+        """This length and `count` units more."""
+        return Length(
+            f"{self.text} {text}".strip(),
+            self.months + (count if unit is Unit.MONTH else 0),
+            self.days + {Unit.DAY: count, Unit.WEEK: 7 * count}.get(unit, 0),
+            self.nights + (count if unit is Unit.NIGHT else 0),
+            self.minutes + {Unit.MINUTE: count, Unit.HOUR: 60 * count}.get(unit, 0),
+            self.said_for,
+        )
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.months or self.days or self.nights or self.minutes)
+
+
+def how_long(text: str) -> NotUnderstood:
+    """For a length without a number or a unit, or past ten years."""
+    return NotUnderstood(
+        f"for {text}", f"How long do you mean by “{text}”? Write it like for 3 hours, or for 2 nights."
+    )
+
+
+def _may_be_clock(dotted: Dotted) -> bool:
+    return dotted.first <= 23 and dotted.second <= 59 and dotted.text.rstrip(".")[-3] == "."
+
+
+def _may_be_day(dotted: Dotted) -> bool:
+    return 1 <= dotted.first <= 31 and 1 <= dotted.second <= 12

@@ -1,0 +1,29 @@
+"""One line of text to a window; see `understand` for why this is a grammar of our own."""
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.window_calendar import Calendar, place
+from bot.conversation.typed.window_line import read_line
+from bot.conversation.typed.window_moments import EXAMPLE
+from bot.conversation.typed.window_pieces import pieces
+from bot.domain.windows import AccessWindow
+
+MAX_WINDOW_TEXT = 200
+CHECK_IN, CHECK_OUT = time(15), time(11)
+
+
+def understand_window(
+    text: str, *, zone: ZoneInfo, now: datetime, check_in: time = CHECK_IN, check_out: time = CHECK_OUT
+) -> AccessWindow:
+    """One line (`fri 3pm - sun 11am`, `now for 3h`, `4-7 dec`) to a window in the lock's zone.
+
+    `now` is aware. Raises NotUnderstood with a question when the line has no meaning, or two; a window that ends before
+    it starts is returned as it is, for the planner to refuse. The choices are listed in `window_calendar`.
+    """
+    if now.tzinfo is None:
+        raise TypeError("now must be an instant, with a zone")
+    if len(text) > MAX_WINDOW_TEXT:
+        raise NotUnderstood(text[:40] + "…", f"Could you say it in one short line? {EXAMPLE}")
+    return place(read_line(pieces(text)), Calendar(zone, now, check_in, check_out))

@@ -1,0 +1,56 @@
+"""Amending: an approver changes the window of a request and approves it in the same step. Who may, and what becomes of
+the request and of earlier approvals. Planning the new window is `bot.domain.planning.plan`."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.approvals.policy import Called, Deciders, Groups, Rules, check_can_decide, deciders, stay_of
+from bot.domain.planning.plan import Plan
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest, Amendment
+
+
+def check_can_amend(request: AccessRequest, person: str, who: Deciders) -> None:
+    """Raises a Refusal unless this person may approve the request now.
+
+    An earlier approval of their own is no obstacle: it was of another window.
+    """
+    check_can_decide(replace(request, approvals=()), person, who)
+
+
+def amended(request: AccessRequest, by: str, planned: Plan, at: datetime) -> AccessRequest:
+    """The request with this window, which nobody has approved yet; the very same request where it has it already."""
+    if planned.granted == request.granted and planned.kind is request.kind:
+        return request
+    before = request.amendment
+    kind, number = (before.kind_asked, before.number + 1) if before else (request.kind, 1)
+    return replace(
+        request,
+        granted=planned.granted,
+        kind=planned.kind,
+        amendment=Amendment(by, at, planned.asked, kind, number),
+        approvals=(),
+        voided=(*request.voided, *request.approvals),
+    )
+
+
+def deciders_amended(
+    rules: Rules, request: AccessRequest, lock: Called, groups: Groups, before: Deciders, *, backup_called: bool
+) -> Deciders:
+    """Who decides `request`, whose window was just changed; `before` decided it as it stood. A window that the rules
+    approve by themselves asks for nobody else."""
+    if rules.rule_for(stay_of(lock, request.granted, request.requester), groups).automatic:
+        return replace(before, needed=1)
+    return deciders(rules, request, lock, groups, backup_called=backup_called)
+
+
+def check_may_grant(person: str, who: Deciders) -> None:
+    """Raises a Refusal where the rules leave the amended window to others: nobody amends their way past a rule."""
+    if person not in who.approvers:
+        raise Refusal(Reason.LEFT_TO_OTHERS)
+
+
+def check_seen(request: AccessRequest, amendments: int) -> None:
+    """Raises a Refusal when somebody decides about a window that was changed since they looked."""
+    if request.amendment is not None and request.amendments != amendments:
+        raise Refusal(Reason.CHANGED_MEANWHILE, {"who": request.amendment.by})

@@ -1,0 +1,265 @@
+"""The approval rules: who may ask, who decides which request, how many of them, what is approved by itself, who may
+approve their own request in an emergency, who is named to see PINs. Pure; how the operator writes the rules is
+`bot.conversation.files.policy_file`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from bot.domain.approvals.sms_approvers import SmsApprover, by_sms
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.windows import AccessWindow
+
+Ids = tuple[str, ...]
+"""People (U… or W…) and user groups (S…), as the chat names them."""
+Groups = Mapping[str, frozenset[str]]
+"""Who belongs to each user group that the rules name. A group that could not be read has nobody."""
+
+MOST_ALONE = 3
+"""So many PINs of one stay are replaced by the rules alone."""
+
+BY_THE_RULES = "policy"
+"""Stands in a Decision where a person's id stands otherwise."""
+
+Called = str | tuple[str, ...]
+"""A lock as rules know it: by its name alone, or by all that it is called (`Lock.called`)."""
+
+REQUESTER = "requester"
+"""Stands among those who may see a PIN for whoever asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What a rule looks at: the lock, the granted length, who asks."""
+
+    lock: Called
+    hours: float
+    requester: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What it matches (empty or None: anything) and what follows. `name` is for the audit log. Hours are granted ones,
+    both bounds included."""
+
+    approvers: Ids = ()
+    needed: int = 1
+    automatic: bool = False
+    break_glass: Ids = ()
+    locks: tuple[str, ...] = ()
+    min_hours: float | None = None
+    max_hours: float | None = None
+    requesters: Ids = ()
+    name: str = "default"
+    may_reveal: Ids = ()
+
+    @property
+    def matches_all(self) -> bool:
+        return not (self.locks or self.requesters or self.min_hours is not None or self.max_hours is not None)
+
+    def matches(self, stay: Stay, groups: Groups) -> bool:
+        if self.locks and not any(same_lock(pattern, stay.lock) for pattern in self.locks):
+            return False
+        if self.requesters and stay.requester not in people(self.requesters, groups):
+            return False
+        return (self.min_hours or 0) <= stay.hours and (self.max_hours is None or stay.hours <= self.max_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverReminders:
+    """When approvers are reminded, counted from the ask; the last reminder goes to `backup`, who may then decide."""
+
+    after: tuple[timedelta, ...] = (timedelta(minutes=15), timedelta(minutes=45), timedelta(minutes=120))
+    backup: Ids = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The whole policy. The first rule that matches wins; `default` is for what none matches."""
+
+    default: Rule
+    rules: tuple[Rule, ...] = ()
+    may_ask: Ids = ()
+    reminders: ApproverReminders = ApproverReminders()
+    may_reveal: Ids = ()
+    may_unlock: Ids = ()
+    replace_missed_alone: bool = False
+    sms_approvers: tuple[SmsApprover, ...] = ()
+
+    def rule_for(self, stay: Stay, groups: Groups) -> Rule:
+        return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
+
+    @property
+    def any_automatic(self) -> bool:
+        return any(rule.automatic for rule in self.rules)
+
+    @property
+    def approvers(self) -> Ids:
+        """All who may approve anything."""
+        every = (self.default.approvers, *(r.approvers for r in self.rules), self.reminders.backup)
+        return _once(every)
+
+    @property
+    def groups(self) -> Ids:
+        """The user groups that are named anywhere."""
+        of_rules = (r.requesters + r.break_glass + r.may_reveal for r in self.rules)
+        named = (self.may_ask, self.approvers, self.may_reveal, self.may_unlock, *of_rules)
+        return tuple(i for i in _once(named) if i.startswith("S"))
+
+
+@dataclass(frozen=True, slots=True)
+class Deciders:
+    """Who may decide one request, found out by name. `break_glass` may approve their own; `later` is the backup that
+    may decide once the last reminder has called them."""
+
+    approvers: frozenset[str]
+    needed: int = 1
+    break_glass: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+
+def same_lock(pattern: str, lock: Called) -> bool:
+    """Whether this lock is one that a rule means: upper and lower case are the same, `*` stands for anything."""
+    pattern, names = pattern.casefold(), (lock,) if isinstance(lock, str) else lock
+    return any(pattern == name or fnmatchcase(name, pattern) for name in map(str.casefold, names))
+
+
+def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
+    """Locks that the rules name and that are none of these."""
+    known = tuple(names)
+    named = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
+    patterns = dict.fromkeys(pattern for locks in named for pattern in locks)
+    return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
+
+
+def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:
+    """Whether this missed PIN, the newest of its stay, is replaced without anybody being asked. `codes`: the stay's,
+    oldest first. Not for ever: a guest who never comes is a matter for people."""
+    if not rules.replace_missed_alone or not codes or codes[-1].id != code_id:
+        return False
+    return sum(1 for code in codes if code.replaces) < MOST_ALONE
+
+
+def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
+    """The persons behind these ids."""
+    found: set[str] = set()
+    for one in ids:
+        found |= groups.get(one, frozenset()) if one.startswith("S") else {one}
+    return frozenset(found)
+
+
+def stay_of(lock: Called, granted: AccessWindow, requester: str) -> Stay:
+    return Stay(lock, (granted.ends_at - granted.starts_at) / timedelta(hours=1), requester)
+
+
+def deciders(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, *, backup_called: bool) -> Deciders:
+    """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
+    rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
+    approvers = people(asked_about(rules, lock, rule.approvers), groups)
+    called = asked_about(rules, lock, rules.reminders.backup if rules.reminders.after else ())
+    backup = people(called, groups)
+    may_now, later = (approvers | backup, frozenset[str]()) if backup_called else (approvers, backup - approvers)
+    return Deciders(may_now, rule.needed, people(rule.break_glass, groups), later)
+
+
+def missing(requester: str, who: Deciders) -> bool:
+    """Whether those who may decide now are too few for this requester, who never counts."""
+    return len(who.approvers - {requester}) < who.needed
+
+
+def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
+    """Rules that can leave one request to too few people even with the backup's help, each with whoever must not ask
+    for it: approvals by two different people, none of whom is the one who asks."""
+    found = []
+    backup = people(rules.reminders.backup, groups) if rules.reminders.after else frozenset[str]()
+    for rule in rules.rules:
+        many = people(rule.approvers, groups) | backup
+        askers = (person for person in sorted(many) if _may_ask_under(rules, rule, person, groups))
+        if rule.needed > 1 and (asker := next((p for p in askers if len(many - {p}) < rule.needed), None)):
+            found.append((rule, asker))
+    return tuple(found)
+
+
+def _may_ask_under(rules: Rules, rule: Rule, person: str, groups: Groups) -> bool:
+    return all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
+
+
+def asked_about(rules: Rules, lock: Called, ids: Ids) -> Ids:
+    """Without approvers by text message who are there for other locks only."""
+    elsewhere = {
+        one.id for one in rules.sms_approvers if one.locks and not any(same_lock(name, lock) for name in one.locks)
+    }
+    return tuple(one for one in ids if one not in elsewhere)
+
+
+def texted(rules: Rules, persons: Iterable[str]) -> tuple[SmsApprover, ...]:
+    """Those of these people who are asked by text message."""
+    ids = {one for one in persons if by_sms(one)}
+    return tuple(one for one in rules.sms_approvers if one.id in ids)
+
+
+def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:
+    """Raises a Refusal unless this person may ask for PINs."""
+    if rules.may_ask and requester not in people(rules.may_ask, groups):
+        raise Refusal(Reason.MAY_NOT_ASK)
+
+
+def check_can_decide(
+    request: AccessRequest, person: str, who: Deciders, *, approved: bool = True, emergency: bool = False
+) -> None:
+    """Raises a Refusal unless this person may say this about this request now. `emergency`: about their own."""
+    if emergency:
+        if person != request.requester or person not in who.break_glass:
+            raise Refusal(Reason.NOT_YOUR_EMERGENCY)
+    elif person == request.requester:
+        raise Refusal(Reason.OWN_REQUEST, {"break_glass": person in who.break_glass})
+    elif person not in who.approvers:
+        raise Refusal(Reason.NOT_AN_APPROVER)
+    if request.status is not RequestStatus.PENDING:
+        raise Refusal(Reason.ALREADY_DECIDED, _already(request))
+    if approved and any(said.approver == person for said in request.approvals):
+        raise Refusal(Reason.APPROVED_BY_YOU)
+
+
+def can_decide(request: AccessRequest, person: str, who: Deciders) -> bool:
+    try:
+        check_can_decide(request, person, who)
+    except Refusal:
+        return False
+    return True
+
+
+def settles(request: AccessRequest, said: Decision, who: Deciders) -> bool:
+    """Whether this decision is the last one needed: a denial and an emergency always are."""
+    return not said.approved or said.emergency or len(request.approvals) + 1 >= who.needed
+
+
+def check_can_review(request: AccessRequest, person: str, who: Deciders) -> None:
+    """Raises a Refusal unless this person may review what somebody approved for themselves in an emergency."""
+    if request.decision is None or not request.decision.emergency or request.review is not None:
+        raise Refusal(Reason.NOTHING_TO_REVIEW, {"who": request.review.by if request.review else None})
+    if person == request.requester:
+        raise Refusal(Reason.OWN_REVIEW)
+    if person not in who.approvers:
+        raise Refusal(Reason.NOT_AN_APPROVER)
+
+
+def _already(request: AccessRequest) -> dict[str, object]:
+    if request.given_up is not None:
+        return {"status": request.status.value, "who": request.given_up.by, "at": request.given_up.at}
+    said = request.decision
+    who = said.approver if said and said.approver != BY_THE_RULES else None
+    return {"status": request.status.value, "who": who, "at": said.at if said else None}
+
+
+def _once(several: Iterable[Ids]) -> Ids:
+    return tuple(dict.fromkeys(one for ids in several for one in ids))
+
+
+def check_may_operate(rules: Rules, groups: Groups, person: str) -> None:
+    """Raises a Refusal unless the rules let this person open doors from afar: whom they name, else the approvers."""
+    if person not in people(rules.may_unlock or rules.approvers, groups):
+        raise Refusal(Reason.MAY_NOT_UNLOCK)

@@ -1,0 +1,84 @@
+"""Looking at a PIN: who may, when there is anything to see, and the look itself, which has to end.
+
+How the operator writes who may is `bot.conversation.files.policy_file`; what a PIN does right now is
+`bot.domain.stays.verdicts`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.approvals.policy import REQUESTER, Called, Groups, Rules, people, stay_of
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.verdicts import State, judge
+
+SHOWN_FOR = timedelta(seconds=60)
+MOST_LOOKS = 10
+WITHIN = timedelta(hours=1)
+"""So many PINs one person may look at in this time: whoever wants more wants a list."""
+
+LONGEST_REASON = 200
+
+_NEVER_MADE = (CodeStatus.RELEASED, CodeStatus.FAILED, CodeStatus.RESERVED, CodeStatus.MINTING)
+_OPENS_NOTHING = (State.MISSED, State.ENDED, State.DELETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """One look. `place` is the vendor's name of the window that holds the PIN, `due_at` when it is to be covered;
+    `hidden_at` when it was. Why somebody looked stands in the audit log, the digits nowhere."""
+
+    id: str
+    code_id: str
+    person: str
+    place: str
+    at: datetime
+    due_at: datetime | None
+    hidden_at: datetime | None = None
+    attempts: int = 0
+    claimed_until: datetime | None = None
+    version: int = 0
+
+
+def revealers(rules: Rules, request: AccessRequest, lock: Called, groups: Groups) -> frozenset[str]:
+    """Who may see the PIN of this stay: whom the rule names, else whom the file names, else those who may decide it,
+    apart from the one who asked."""
+    rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
+    named = rule.may_reveal or rules.may_reveal
+    if not named:
+        return people(rule.approvers, groups) - {request.requester}
+    asker = {request.requester} if REQUESTER in named else set()
+    return people((one for one in named if one != REQUESTER), groups) | asker
+
+
+def check_may_reveal(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, person: str) -> None:
+    """Raises a Refusal unless this person may see the PIN of this stay."""
+    if person not in revealers(rules, request, lock, groups):
+        raise Refusal(Reason.MAY_NOT_REVEAL)
+
+
+def may_reveal(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, person: str) -> bool:
+    return person in revealers(rules, request, lock, groups)
+
+
+def check_can_reveal(request: AccessRequest, newest: AccessCode | None, *, used: bool, now: datetime) -> AccessCode:
+    """The code whose PIN there is to see. Raises a Refusal when none exists, or it opens nothing any more.
+
+    A withdrawn PIN still opens, and whoever deletes it at the lock has to know it.
+    """
+    if newest is None:
+        waits = request.status is RequestStatus.PENDING
+        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": "not approved" if waits else request.status.value})
+    stood = judge(newest, used=used, replaced=False, now=now).state
+    if newest.has_pin and stood in _OPENS_NOTHING:
+        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": stood.value})
+    if not newest.has_pin or newest.status in _NEVER_MADE:
+        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": newest.status.value})
+    return newest
+
+
+def check_looks(looks: int) -> None:
+    """`looks`: how many PINs this person has seen of late. Raises a Refusal when they are enough."""
+    if looks >= MOST_LOOKS:
+        raise Refusal(Reason.TOO_MANY_LOOKS, {"most": MOST_LOOKS})

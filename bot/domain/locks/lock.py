@@ -1,0 +1,72 @@
+"""Lock: a door we may set codes on, and what an operator says about it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.domain.locks.health import NOTHING_TOLD, LockHealth
+
+
+@dataclass(frozen=True, slots=True)
+class ForGuests:
+    """What an operator wants guests to read about a lock: what they call the door, how its keypad wakes, which key ends
+    a PIN, whom to ask. Empty where the texts' own words do. The number to ask is the house's, no guest's."""
+
+    door: str = ""
+    wake: str = ""
+    end_key: str = ""
+    contact: str = ""
+    contact_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What an operator says about a lock for those who ask for PINs: other names, tags that rules may mean (`#annex`),
+    and when stays begin and end where nobody names a time, on the lock's clock; None where the house's hours do."""
+
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    check_in: time | None = None
+    check_out: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """`provider_ref` is the provider's own id; `zone` an IANA name. A lock without a bridge is normal; `bridge_ref` is
+    the provider's id of the one it has. `pin_trouble_at`: the provider says that it makes offline PINs, and since then
+    it did not make the one that was ordered."""
+
+    id: str
+    provider_ref: str
+    name: str
+    zone: str
+    makes_offline_pins: bool = True
+    has_bridge: bool = False
+    for_guests: ForGuests = field(default_factory=ForGuests)
+    health: LockHealth = NOTHING_TOLD
+    bridge_ref: str | None = None
+    pin_trouble_at: datetime | None = None
+    habits: Habits = Habits()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What a rule may mean it by: its name, its other names, its tags."""
+        return (self.name, *self.habits.aliases, *(f"#{tag}" for tag in self.habits.tags))
+
+    @property
+    def zoneinfo(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+MOST_ON_A_BRIDGE = 5
+"""igloohome's limit (Seam's igloohome guide); what a sixth does is not said, so people are told."""
+
+
+def crowded_bridges(locks: Iterable[Lock]) -> Mapping[str, tuple[Lock, ...]]:
+    """The bridges with more locks than they carry, and those locks."""
+    by_bridge: dict[str, list[Lock]] = {}
+    for lock in locks:
+        if lock.bridge_ref:
+            by_bridge.setdefault(lock.bridge_ref, []).append(lock)
+    return {ref: tuple(held) for ref, held in by_bridge.items() if len(held) > MOST_ON_A_BRIDGE}

@@ -1,0 +1,125 @@
+"""AccessRequest: somebody asks for a PIN; a Decision is what an approver said. Who may decide:
+`bot.domain.approvals.policy`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.stays.given_up import GivenUp
+from bot.domain.windows import AccessWindow, PinKind
+
+LATE_ASK = timedelta(hours=2)
+"""Whoever asks for a stay that begins at once still gives the approver this long to answer."""
+
+
+SHORT_ID = 5
+
+
+class RequestStatus(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+R = RequestStatus
+TRANSITIONS: Mapping[RequestStatus, frozenset[RequestStatus]] = {
+    R.PENDING: frozenset({R.APPROVED, R.DENIED, R.WITHDRAWN, R.LAPSED}),
+    R.APPROVED: frozenset(),
+    R.DENIED: frozenset(),
+    R.WITHDRAWN: frozenset(),
+    R.LAPSED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an approver said, when and why. `emergency`: about their own request, where the rules let them."""
+
+    approver: str
+    approved: bool
+    at: datetime
+    reason: str | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """An approver chose another window before approving it. `number` counts a request's amendments from 1; only the
+    newest stands. `kind_asked` is what had been asked for at first."""
+
+    by: str
+    at: datetime
+    window: AccessWindow
+    kind_asked: PinKind
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Somebody else has looked at what was approved in an emergency."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
+    are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
+    are several (`bot.ports.workspaces`). `on_arrival`: its PIN is made when the guest is there."""
+
+    id: str
+    lock_id: str
+    guest_id: str
+    requester: str
+    asked: AccessWindow
+    granted: AccessWindow
+    kind: PinKind
+    created_at: datetime
+    status: RequestStatus = RequestStatus.PENDING
+    note: str | None = None
+    decision: Decision | None = None
+    approvals: tuple[Decision, ...] = ()
+    review: Review | None = None
+    due_at: datetime | None = None
+    given_up: GivenUp | None = None
+    amendment: Amendment | None = None
+    voided: tuple[Decision, ...] = ()
+    workspace: str = ""
+    on_arrival: bool = False
+    version: int = 0
+
+    @property
+    def short_id(self) -> str:
+        """What people type to name this stay, shown on its card."""
+        return short_id(self.id)
+
+    @property
+    def wanted(self) -> AccessWindow:
+        """The window to plan with: what was asked for, or what an approver chose instead."""
+        return self.amendment.window if self.amendment else self.asked
+
+    @property
+    def amendments(self) -> int:
+        """How often its window has been changed."""
+        return self.amendment.number if self.amendment else 0
+
+    @property
+    def as_shown(self) -> str:
+        """What a button about this request carries: its id, and after an amendment the number of it, so that nobody
+        approves a window that they have not seen."""
+        return f"{self.id}|{self.amendments}" if self.amendments else self.id
+
+    @property
+    def lapses_at(self) -> datetime:
+        """It lapses when its stay begins, or a little later if it was asked for, or amended, at the last moment."""
+        since = self.amendment.at if self.amendment else self.created_at
+        return min(max(self.granted.starts_at, since + LATE_ASK), self.granted.ends_at)
+
+
+def short_id(request_id: str) -> str:
+    """The last five characters of a request's id."""
+    return request_id[-SHORT_ID:]

@@ -1,0 +1,175 @@
+"""`advance`: what becomes of a code, from itself, a few facts and the time. One pure function, no memory of its own.
+
+Run it late, early, twice or after a week: it comes to the same place, and the topics already told keep it from
+saying a thing twice. What it yields is done by `bot.workflows.process_code`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.domain.messages.reminders import Policy, last_call_at, reminders, staff_alert_at
+from bot.domain.stays.access_codes import SETTLED, AccessCode, CodeStatus, check_transition
+
+S = CodeStatus
+LOOK_AGAIN = timedelta(minutes=1)
+"""So long after a missed PIN should have been replaced, should the nudge for it be lost."""
+
+
+class Topic(StrEnum):
+    """What a message about a code is about; together with the code it is said once."""
+
+    PIN = "pin"
+    REMINDER = "reminder"
+    SHARED = "shared"
+    USED = "used"
+    DANGER = "danger"
+    MISSED_GUEST = "missed_guest"
+    MISSED_STAFF = "missed_staff"
+    FAILED = "failed"
+    NEVER_MINTED = "never_minted"
+    ON_ARRIVAL = "on_arrival"
+    NO_SHOW = "no_show"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Telling:
+    """A message to be sent, by topic; `hours` tells a reminder's rung."""
+
+    topic: Topic
+    hours: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.topic.value}:{self.hours}" if self.topic is Topic.REMINDER else self.topic.value
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the world has said about a code. `told` are the keys of everything already queued for it. `reminded`: a
+    reminder has arrived. `replaces_alone`: were it missed, the rules would have it replaced without being asked."""
+
+    told: frozenset[str] = frozenset()
+    texted: bool = False
+    used: bool = False
+    reminded: bool = False
+    replaces_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`path` holds every status passed through, the last being the new one; empty when nothing moved. `replace`: it was
+    missed, and the next thing is a new PIN; staff hear what came of that."""
+
+    status: CodeStatus
+    path: tuple[CodeStatus, ...]
+    tell: tuple[Telling, ...]
+    due_at: datetime | None
+    replace: bool = False
+
+
+def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> Step:
+    """Where this code stands now, what has to be said, and when to look again."""
+    path: list[CodeStatus] = []
+    status = code.status
+    while (after := _next_status(code, status, facts, now)) is not None:
+        check_transition(status, after)
+        status = after
+        path.append(after)
+    said = _tellings(code, status, facts, now, policy, zone)
+    if path and status is S.RELEASED:
+        said = (Telling(Topic.NO_SHOW if code.on_arrival else Topic.NEVER_MINTED),)
+    if status is S.MISSED and facts.replaces_alone and Topic.MISSED_STAFF.value not in facts.told:
+        return Step(status, tuple(path), (), now + LOOK_AGAIN, replace=True)
+    tell = tuple(t for t in said if t.key not in facts.told)
+    return Step(status, tuple(path), tell, _due(code, status, now, policy, zone))
+
+
+def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
+    over = now >= code.window.ends_at
+    if status is S.RESERVED:
+        return _leave_reserved(code, now)
+    if status is S.MINTING:
+        return S.READY if code.has_pin else (S.FAILED if now >= code.deadline else None)
+    if status in (S.READY, S.SHARED):
+        return _leave_waiting(code, status, facts, now)
+    if status is S.MISSED:
+        return S.ACTIVE if facts.used else None
+    return S.ENDED if over and status in (S.ACTIVE, S.WITHDRAWN) else None
+
+
+def _leave_reserved(code: AccessCode, now: datetime) -> CodeStatus | None:
+    """One that waits for its guest is made when they are there, at any moment of the stay, and never by time."""
+    if code.on_arrival:
+        return S.RELEASED if now >= code.window.ends_at else None
+    if now >= code.deadline:
+        return S.RELEASED
+    return S.MINTING if now >= code.mint_at else None
+
+
+def _leave_waiting(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
+    if facts.used:
+        return S.ACTIVE
+    if code.activate_by is not None and now >= code.activate_by:
+        return S.MISSED
+    if now >= code.window.ends_at:
+        return S.ENDED
+    return S.SHARED if status is S.READY and facts.texted else None
+
+
+def _tellings(
+    code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
+) -> tuple[Telling, ...]:
+    if status is S.RESERVED:
+        return (Telling(Topic.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
+    if status in (S.READY, S.SHARED):
+        return _while_waiting(code, status, facts, now, policy, zone)
+    if status is S.ACTIVE:
+        return (Telling(Topic.USED),)
+    if status is S.MISSED:
+        return (Telling(Topic.MISSED_STAFF), *((Telling(Topic.MISSED_GUEST),) if facts.texted else ()))
+    return (Telling(Topic.FAILED),) if status is S.FAILED else ()
+
+
+def _while_waiting(
+    code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
+) -> tuple[Telling, ...]:
+    tell = [Telling(Topic.PIN)]
+    if status is S.SHARED:
+        tell.append(Telling(Topic.SHARED))
+        tell.extend(_due_reminder(code, facts, now, policy, zone))
+    if _in_danger(code, facts, now, policy):
+        tell.append(Telling(Topic.DANGER))
+    return tuple(tell)
+
+
+def _in_danger(code: AccessCode, facts: Facts, now: datetime, policy: Policy) -> bool:
+    """Staff hear at their hour, and at the last call at the latest where no reminder has arrived."""
+    alert, last_call = staff_alert_at(code.window, policy), last_call_at(code.window)
+    if alert is None or last_call is None:
+        return False
+    return now >= alert or (now >= last_call and not facts.reminded)
+
+
+def _due_reminder(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> tuple[Telling, ...]:
+    """Only the last one that has fallen due, and none once a later one was told: a clock that jumps sends one text."""
+    due = [r for r in reminders(code.window, policy, zone) if r.due_at <= now]
+    if not due:
+        return ()
+    return (Telling(Topic.REMINDER, due[-1].hours),)
+
+
+def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zone: ZoneInfo) -> datetime | None:
+    if status in SETTLED:
+        return None
+    if status is S.RESERVED:
+        return code.window.ends_at if code.on_arrival and now >= code.mint_at else code.mint_at
+    if status is S.MINTING:
+        return code.due_at if code.status is S.MINTING and code.due_at is not None else now
+    moments = [code.window.ends_at]
+    if status in (S.READY, S.SHARED):
+        moments += [r.due_at for r in reminders(code.window, policy, zone)]
+        others = (staff_alert_at(code.window, policy), last_call_at(code.window), code.activate_by)
+        moments += [m for m in others if m is not None]
+    return min(m for m in moments if m > now)

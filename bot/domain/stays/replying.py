@@ -1,0 +1,109 @@
+"""What a guest can tell us in one word, which of their stays it can be about, and why a PIN does not open."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.windows import PinKind
+
+S = CodeStatus
+
+
+class ReplyWord(StrEnum):
+    """What a guest can tell us in one word. CARRIER: one of those that carriers keep for themselves."""
+
+    PIN = "PIN"
+    IN = "IN"
+    HERE = "HERE"
+    LATE = "LATE"
+    STUCK = "STUCK"
+    HUMAN = "HUMAN"
+    CARRIER = "CARRIER"
+
+
+class Why(StrEnum):
+    """Why a PIN does not open, the likeliest first (product.md)."""
+
+    NOT_STARTED = "not started"
+    WRONG_HOUR = "wrong hour"
+    MISSED = "missed"
+    ONCE_USED = "once used"
+    LOCKED = "locked"
+    REPLACED = "replaced"
+    END_KEY = "end key"
+
+
+STUCK_AGAIN = timedelta(minutes=10)
+"""Whoever says so twice within this needs a person."""
+
+ASKED_WHICH = timedelta(minutes=30)
+"""So long a bare number answers the question which door is meant."""
+
+KEYPAD_LOCKED, WRONG_TRIES = timedelta(minutes=5), 5
+"""igloohome's keypad locks itself after a number of wrong tries, 1 to 10 by its setting (facts/igloohome.md)."""
+
+MOST_CHOICES = 9
+"""Doors to choose from in one question; each has a number of one digit."""
+
+MOST_ANSWERED, SLOWED_FOR = 10, timedelta(minutes=10)
+"""More texts than this within this are not answered; what they say is still passed on."""
+
+MOST_HEARD, HEARD_FOR = 40, timedelta(hours=1)
+"""More than this within this are no conversation: they are not passed on either."""
+
+_LIVES = (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.MISSED)
+TEXTED = (S.READY, S.SHARED, S.ACTIVE)
+"""A PIN exists that may be texted."""
+
+
+def stays_of(codes: Sequence[AccessCode], now: datetime) -> list[AccessCode]:
+    """The newest code of each stay that goes on or is still to come, the soonest first. `codes`: newest first."""
+    newest: dict[str, AccessCode] = {}
+    for code in codes:
+        newest.setdefault(code.request_id, code)
+    alive = [c for c in newest.values() if c.status in _LIVES and now < c.window.ends_at]
+    return sorted(alive, key=lambda c: (c.window.starts_at, c.id))
+
+
+def missed_arrival(codes: Sequence[AccessCode], now: datetime, since: datetime) -> AccessCode | None:
+    """The stay whose guest never came while it lasted, and ended after `since`. `codes`: newest first."""
+    gone = (c for c in codes if c.on_arrival and c.status is S.RELEASED and c.given_up is None)
+    return next((c for c in gone if since < c.window.ends_at <= now), None)
+
+
+def meant(word: ReplyWord, stays: Sequence[AccessCode], now: datetime) -> list[AccessCode]:
+    """The stays that this word can be about; more than one: they have to be asked."""
+    inside = [c for c in stays if c.window.contains(now)]
+    if word is ReplyWord.IN:
+        fitting = [c for c in inside if c.status is not S.ACTIVE] or inside
+    elif word in (ReplyWord.HERE, ReplyWord.STUCK):
+        fitting = inside
+    elif word is ReplyWord.PIN:
+        fitting = [c for c in stays if c.has_pin and c.status in TEXTED]
+    else:
+        fitting = [c for c in stays if c.status not in (S.ACTIVE, S.MISSED)]
+    return fitting or list(stays)
+
+
+def why_stuck(code: AccessCode, now: datetime, *, used: bool, wrong_tries: int) -> Why:
+    """From the code's own facts. `wrong_tries`: what the lock has told of within `KEYPAD_LOCKED`."""
+    if now < code.window.starts_at:
+        return Why.NOT_STARTED
+    if now >= code.window.ends_at:
+        return Why.WRONG_HOUR
+    if not used and (code.status is S.MISSED or now >= code.deadline):
+        return Why.MISSED
+    if used and code.kind is PinKind.ONE_TIME:
+        return Why.ONCE_USED
+    if wrong_tries >= WRONG_TRIES:
+        return Why.LOCKED
+    return Why.REPLACED if code.replaces is not None and not used else Why.END_KEY
+
+
+def covers(code: AccessCode, arrival: datetime) -> bool:
+    """Whether the PIN, which nobody has used yet, still opens for somebody who comes then; one that is made on arrival
+    does whenever they come."""
+    if code.on_arrival:
+        return code.window.contains(arrival)
+    return code.status is not S.MISSED and code.window.starts_at <= arrival < code.deadline

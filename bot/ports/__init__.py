@@ -1,0 +1,55 @@
+"""What the core needs from outside, a file per port, and how each may fail (`errors`). Implementations live in
+`providers` and `storage`; `bot.wiring` chooses them. Everything is offered here under one name.
+"""
+
+from bot.ports.access_codes import Codes as Codes
+from bot.ports.access_requests import Requests as Requests
+from bot.ports.accounts import AccountProvider as AccountProvider
+from bot.ports.accounts import Accounts as Accounts
+from bot.ports.accounts import Links as Links
+from bot.ports.accounts import LinkSeen as LinkSeen
+from bot.ports.audit import Audit as Audit
+from bot.ports.audit import Deliveries as Deliveries
+from bot.ports.bundle import Clock as Clock
+from bot.ports.bundle import House as House
+from bot.ports.bundle import Ports as Ports
+from bot.ports.cards import Cards as Cards
+from bot.ports.chat import Chat as Chat
+from bot.ports.errors import Gone as Gone
+from bot.ports.errors import LockFull as LockFull
+from bot.ports.errors import Misconfigured as Misconfigured
+from bot.ports.errors import NotInstalled as NotInstalled
+from bot.ports.errors import OptedOut as OptedOut
+from bot.ports.errors import OutcomeUnknown as OutcomeUnknown
+from bot.ports.errors import ProviderError as ProviderError
+from bot.ports.errors import Rejected as Rejected
+from bot.ports.errors import SlotFull as SlotFull
+from bot.ports.errors import Unavailable as Unavailable
+from bot.ports.guests import Guests as Guests
+from bot.ports.heartbeats import Pulses as Pulses
+from bot.ports.inbox import Inbox as Inbox
+from bot.ports.lock_provider import LockProvider as LockProvider
+from bot.ports.lock_provider import LockSeen as LockSeen
+from bot.ports.lock_provider import Minted as Minted
+from bot.ports.lock_provider import MintOrder as MintOrder
+from bot.ports.lock_provider import Operated as Operated
+from bot.ports.locks import Locks as Locks
+from bot.ports.messages import Messages as Messages
+from bot.ports.online_pins import OnlineOrder as OnlineOrder
+from bot.ports.online_pins import OnlinePins as OnlinePins
+from bot.ports.online_pins import OnlineProvider as OnlineProvider
+from bot.ports.online_pins import OnlineSeen as OnlineSeen
+from bot.ports.online_pins import Standing as Standing
+from bot.ports.rate_limits import Turns as Turns
+from bot.ports.remote_commands import Remotes as Remotes
+from bot.ports.reveals import Reveals as Reveals
+from bot.ports.secret_words import SealedWords as SealedWords
+from bot.ports.secret_words import SmsCodes as SmsCodes
+from bot.ports.stale import Stale as Stale
+from bot.ports.texter import Seen as Seen
+from bot.ports.texter import Text as Text
+from bot.ports.texter import Texter as Texter
+from bot.ports.unit_of_work import Store as Store
+from bot.ports.unit_of_work import Subject as Subject
+from bot.ports.unit_of_work import UnitOfWork as UnitOfWork
+from bot.ports.workspaces import Workspaces as Workspaces

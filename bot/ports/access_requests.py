@@ -1,0 +1,35 @@
+"""The repository of access requests."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from bot.domain.stays.access_requests import AccessRequest
+
+
+class Requests(Protocol):
+    async def add(self, request: AccessRequest) -> None: ...
+    async def get(self, request_id: str, *, hold: bool = False) -> AccessRequest | None:
+        """`hold`: nobody else writes anything of this stay until the transaction ends."""
+        ...
+
+    async def hold(self, request_ids: Collection[str]) -> None:
+        """The same for several stays: whoever writes more than one holds them all first."""
+        ...
+
+    async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]: ...
+    async def save(self, request: AccessRequest) -> AccessRequest:
+        """Raises Stale when the row has moved on since it was read."""
+        ...
+
+    async def of_requester(self, requester: str, limit: int) -> Sequence[AccessRequest]:
+        """Somebody's own, newest first."""
+        ...
+
+    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        """The ids of the newest, with their guests' names; of one requester, or of all."""
+        ...
+
+    async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
+    async def pending(self, limit: int) -> Sequence[AccessRequest]:
+        """Those that wait for a decision, the soonest stay first."""
+        ...

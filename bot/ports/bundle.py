@@ -1,0 +1,63 @@
+"""Ports: everything a workflow may reach for, in one hand."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.domain.approvals.policy import Groups, Rules
+from bot.domain.messages.languages import Language
+from bot.domain.messages.reminders import Policy
+from bot.ports.accounts import AccountProvider
+from bot.ports.chat import Chat
+from bot.ports.lock_provider import LockProvider
+from bot.ports.online_pins import OnlineProvider
+from bot.ports.texter import Texter
+from bot.ports.unit_of_work import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`now` is the time that people and doors live by (a demo moves it); `wall` is the machine's own, for leases."""
+
+    now: Callable[[], datetime]
+    wall: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The operator's choices that are not about time: where cards go, how long a worker may hold a row.
+
+    `lease`: how long one worker has a row in hand; longer than any vendor's call may take, because a call whose
+    outcome is unknown is looked up only after it.
+    """
+
+    approvals_channel: str
+    zone: str = "UTC"
+    lease: timedelta = timedelta(seconds=60)
+    creations_a_minute: int = 10
+    guest_language: Language | None = None
+    """None: that of the number's country."""
+    wording: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The operator's own texts (`bot.conversation.guest_texts.phrases`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a workflow may reach for."""
+
+    store: Store
+    clock: Clock
+    locks: LockProvider
+    texter: Texter
+    chat: Chat
+    policy: Policy
+    house: House
+    approvers: Callable[[], Awaitable[frozenset[str]]]
+    """All who may approve anything."""
+    rules: Rules
+    groups: Callable[[], Awaitable[Groups]]
+    """Who belongs to the user groups that the rules name."""
+    new_id: Callable[[], str]
+    online: OnlineProvider | None = None
+    accounts: AccountProvider | None = None
+    """Where accounts are connected by a link; None where the keys in the environment are the account."""

@@ -1,0 +1,26 @@
+"""The shelf of cards as the core needs it, beside the others in `bot.ports`."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.messages.card import Card
+from bot.domain.messages.notice import Posted
+
+
+class Cards(Protocol):
+    async def want(self, request_id: str, channel: str, now: datetime) -> None:
+        """The card must be shown anew."""
+        ...
+
+    async def get(self, request_id: str) -> Card | None: ...
+    async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
+    async def release(self, card: Card, due_at: datetime) -> None:
+        """Undoes a claim by which nothing was done."""
+        ...
+
+    async def shown(self, request_id: str, posted: Posted, wanted: int) -> None: ...
+    async def forget(self, request_id: str, due_at: datetime) -> None:
+        """The post is gone from the chat: the card is posted anew."""
+        ...
+
+    async def push(self, request_id: str, due_at: datetime | None) -> None: ...

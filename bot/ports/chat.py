@@ -1,0 +1,45 @@
+"""The team's chat, as the core needs it."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.rate_limits import Lane
+
+
+class Chat(Protocol):
+    """Posts to a team's chat. Every method raises ProviderError and nothing else. `workspace`: see
+    `bot.ports.workspaces`. `approvals` is the channel where it decides; None while nobody has named one."""
+
+    async def approvals(self, workspace: str) -> str | None: ...
+    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+        """Where a post to this channel, or an update of one, has to wait its turn."""
+        ...
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted: ...
+    async def update(self, posted: Posted, notice: Notice, *, post_id: str, workspace: str = "") -> None: ...
+    async def find(
+        self, channel: str, *, post_id: str, since: datetime, thread: str | None = None, workspace: str = ""
+    ) -> Posted | None:
+        """A post an earlier `post` left behind; one in a thread is found only in that `thread`."""
+        ...
+
+    async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
+        """Shows `notice` in a window that one person has open, in place of what it holds; Gone where it is closed."""
+        ...
+
+    async def members(self, group: str) -> frozenset[str]:
+        """Who belongs to a group of people."""
+        ...
+
+    async def name(self, person: str, *, workspace: str = "") -> str:
+        """How people call somebody; empty where the chat does not say."""
+        ...
+
+    def forget_members(self, group: str) -> None:
+        """They have changed: the next look asks anew."""
+        ...
+
+    async def check(self) -> str: ...

@@ -1,0 +1,32 @@
+"""The repository of messages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.messages.message import Message
+
+
+class Messages(Protocol):
+    async def queue(self, message: Message) -> bool:
+        """False when this key was said already."""
+        ...
+
+    async def get(self, message_id: str, *, hold: bool = False) -> Message | None:
+        """`hold`: nobody else changes it, or anything of its stay, until the transaction ends."""
+        ...
+
+    async def save(self, message: Message) -> Message: ...
+    async def by_vendor_ref(self, ref: str) -> Message | None: ...
+    async def of_request(self, request_id: str) -> Sequence[Message]: ...
+    async def next_in_thread(self, request_id: str) -> Message | None:
+        """The oldest reply under this request's card that is still to be posted."""
+        ...
+
+    async def refs_to(self, recipient: str) -> frozenset[str]:
+        """Vendor references already on our messages to this recipient, those of failed attempts among them."""
+        ...
+
+    async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
+        """What we last said to them in these words, if it was after `since`."""
+        ...

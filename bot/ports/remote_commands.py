@@ -1,0 +1,22 @@
+"""The shelf of orders to bridges, as the core needs it. Beside the other shelves in `bot.ports`."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.locks.remote_commands import RemoteOrder
+
+
+class Remotes(Protocol):
+    async def add(self, order: RemoteOrder) -> None: ...
+    async def get(self, order_id: str) -> RemoteOrder | None: ...
+    async def by_ref(self, ref: str) -> RemoteOrder | None:
+        """By the provider's name of the action."""
+        ...
+
+    async def save(self, order: RemoteOrder) -> RemoteOrder:
+        """Raises Stale when the row has moved on since it was read."""
+        ...
+
+    async def count_since(self, lock_id: str, since: datetime) -> int:
+        """Orders for this lock since then."""
+        ...

@@ -1,0 +1,33 @@
+"""The shelves behind talking by text as the core needs them, beside the others in `bot.ports`."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.approvals.sms_approvers import SmsCode
+from bot.domain.windows import AccessWindow
+
+
+class SealedWords(Protocol):
+    """What belongs into a text and must not lie open: what staff wrote to a guest, an approver's code."""
+
+    async def keep(self, message_id: str, words: str) -> None: ...
+    async def open(self, message_id: str) -> str | None:
+        """Opens the seal; None for a message that has none."""
+        ...
+
+
+class SmsCodes(Protocol):
+    """The codes by which approvers without chat answer. Their digits are known only to whoever issues one."""
+
+    async def issue(self, request_id: str, approver: str, window: AccessWindow, at: datetime) -> str:
+        """A fresh, random code of four digits, for this approver and this request as it stands."""
+        ...
+
+    async def find(self, approver: str, code: str) -> SmsCode | None: ...
+    async def use(self, code_id: str, at: datetime) -> bool:
+        """False when it was used before, or by somebody who was faster."""
+        ...
+
+    async def give_back(self, code_id: str) -> None:
+        """It came to nothing, and may be used once more."""
+        ...

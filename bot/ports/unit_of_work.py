@@ -1,0 +1,105 @@
+"""One transaction over all repositories, and the nudges that leave with it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.messages.message import Message
+from bot.ports.access_codes import Codes
+from bot.ports.access_requests import Requests
+from bot.ports.accounts import Accounts, Links
+from bot.ports.audit import Audit, Deliveries
+from bot.ports.cards import Cards
+from bot.ports.guests import Guests
+from bot.ports.heartbeats import Pulses
+from bot.ports.inbox import Inbox
+from bot.ports.locks import Locks
+from bot.ports.messages import Messages
+from bot.ports.online_pins import OnlinePins
+from bot.ports.rate_limits import Turns
+from bot.ports.remote_commands import Remotes
+from bot.ports.reveals import Reveals
+from bot.ports.secret_words import SealedWords, SmsCodes
+from bot.ports.workspaces import Workspaces
+
+
+class Subject(StrEnum):
+    """What a nudge can be about."""
+
+    CODE = "code"
+    MINT = "mint"
+    MESSAGE = "message"
+    CARD = "card"
+    REQUEST = "request"
+    REVEAL = "reveal"
+    REPORT = "report"
+    REPLACE = "replace"
+    INBOX = "inbox"
+    REMOTE = "remote"
+    LINK = "link"
+    ONLINE = "online"
+    LOCKS = "locks"
+    PULSE = "pulse"
+
+
+class UnitOfWork(Protocol):
+    """One transaction: all of it or nothing. Nudges leave with the commit. Leaving it raises Stale where the database
+    undid it in favour of another (`bot.ports.stale`)."""
+
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def guests(self) -> Guests: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def cards(self) -> Cards: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def words(self) -> SealedWords: ...
+    @property
+    def sms_codes(self) -> SmsCodes: ...
+    @property
+    def reveals(self) -> Reveals: ...
+    @property
+    def remotes(self) -> Remotes: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def online(self) -> OnlinePins: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def turns(self) -> Turns: ...
+    @property
+    def pulses(self) -> Pulses: ...
+    @property
+    def workspaces(self) -> Workspaces: ...
+    async def say(self, message: Message) -> bool:
+        """Queues a message and nudges it; False when this key was said already."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
+        """What is to be looked at by now, at most `limit` of each subject, those that have waited longest. REPORT: a
+        text that left us a while ago and is to be looked up at its vendor; INBOX: one row for all that wait there."""
+        ...
+
+    async def look_at(self, code_id: str, now: datetime) -> None:
+        """Something has happened that changes what becomes of this code: its row falls due, and a nudge says so."""
+        ...
+
+    def nudge(self, subject: Subject, row_id: str) -> None: ...
+
+
+Store = Callable[[], AbstractAsyncContextManager[UnitOfWork]]

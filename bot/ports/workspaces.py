@@ -1,0 +1,30 @@
+"""What the core needs to know about several workspaces; a part of `bot.ports`, which hands it on.
+
+A workspace goes by its id everywhere. The empty one is the only workspace there is: with one bot token for all, nobody
+asks which one. Where there are several it means the first that was installed.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.domain.messages.workspaces import Workspace
+
+APPROVALS = "approvals"
+"""Stands for a workspace's channel of approvals, which may be named or changed while messages to it wait."""
+
+
+class Workspaces(Protocol):
+    async def all(self) -> Sequence[Workspace]:
+        """The first installed first."""
+        ...
+
+    async def get(self, workspace_id: str) -> Workspace | None: ...
+    async def welcome(self, workspace: Workspace) -> None:
+        """Adds it, or renews who installed it. Requests from before there were several belong to the first."""
+        ...
+
+    async def leave(self, workspace_id: str) -> None: ...
+    async def name_channel(self, workspace_id: str, channel: str) -> None: ...
+    async def unshown(self, workspace_id: str, limit: int) -> Sequence[str]:
+        """Requests of this workspace whose card does not show the truth yet."""
+        ...

@@ -1,0 +1,186 @@
+"""A text from an approver without chat: `OK 4821`, `NO 4821 reason`. The code says about which request; who may decide
+it, and what comes of it, is settled by the very decision that a click makes. Guesses are audited and slowed down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.conversation.guest_texts.approver_texts import ToApprover, answer, question
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.replies.sms_verdicts import SmsVerdict, understand_verdict
+from bot.conversation.team.notices import hide_digits
+from bot.domain.approvals.sms_approvers import DAY, HOUR, MOST_HINTS, SmsApprover, SmsCode, slowed, with_phone
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.ports import Ports, UnitOfWork
+from bot.ports.stale import retry_if_stale
+
+WRONG, SLOWED, REPLAYED, UNREAD = "sms_wrong_code", "sms_slowed", "sms_code_again", "sms_not_understood"
+
+
+class Decide(Protocol):
+    """`bot.workflows.decide_request`, given by whoever listens: workflows do not call each other."""
+
+    async def __call__(
+        self, ports: Ports, request_id: str, approver: str, *, approved: bool, reason: str | None = None, seen: int = 0
+    ) -> AccessRequest: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SmsHeard:
+    """`sid` is the vendor's id of this very text: the same one has one effect."""
+
+    sid: str
+    phone: Phone
+    words: str
+
+
+async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
+    """False where this is not an approver's number, or a guest who is an approver says something else."""
+    approver = with_phone(ports.rules.sms_approvers, heard.phone)
+    if approver is None:
+        return False
+    verdict = understand_verdict(heard.words)
+    if verdict is None:
+        return await _say_how(ports, heard, approver)
+    claimed = await _claim(ports, heard, approver, verdict)
+    if claimed is None:
+        return True
+    code, seen = claimed
+    reason = hide_digits(verdict.reason) if verdict.reason else None
+    try:
+        request = await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
+    except Refusal as refusal:
+        await _refused(ports, heard, approver, code, refusal)
+    else:
+        await _done(ports, heard, approver, request)
+    return True
+
+
+@retry_if_stale
+async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool:
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if await work.guests.by_phone(heard.phone) is not None:
+            return False
+        if await work.deliveries.first("sms", heard.sid, now):
+            if await work.audit.count(approver.id, UNREAD, now - HOUR) < MOST_HINTS:
+                await work.say(answer(ports.new_id(), heard.sid, ToApprover.HOW_TO, approver, {}, now))
+            await work.audit.note(now, approver.id, UNREAD, approver.id)
+    return True
+
+
+@retry_if_stale
+async def _claim(
+    ports: Ports, heard: SmsHeard, approver: SmsApprover, verdict: SmsVerdict
+) -> tuple[SmsCode, int] | None:
+    """The code, taken for this text alone, and how often the request's window had been changed; None where there is
+    nothing to decide, and they have been told why."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if not await work.deliveries.first("sms", heard.sid, now) or await _slowed(ports, work, heard, approver):
+            return None
+        code = await work.sms_codes.find(approver.id, verdict.code)
+        request = await work.requests.get(code.request_id, hold=True) if code else None
+        if code is None or request is None:
+            await work.audit.note(now, approver.id, WRONG, approver.id)
+            await work.say(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
+            return None
+        if not await work.sms_codes.use(code.id, now):
+            await work.audit.note(now, approver.id, REPLAYED, request.id)
+            await _truth(ports, work, heard, approver, request)
+            return None
+        if request.status is RequestStatus.PENDING and request.granted != code.window:
+            await _ask_anew(ports, work, approver, request)
+            return None
+        return code, request.amendments
+
+
+async def _slowed(ports: Ports, work: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> bool:
+    """Told once an hour; a right code does not help either, or guessing would go on."""
+    now = ports.clock.now()
+    an_hour, a_day = [await work.audit.count(approver.id, WRONG, now - back) for back in (HOUR, DAY)]
+    if not slowed(an_hour, a_day):
+        return False
+    if not await work.audit.count(approver.id, SLOWED, now - HOUR):
+        await work.say(answer(ports.new_id(), heard.sid, ToApprover.SLOW_DOWN, approver, {}, now))
+    await work.audit.note(now, approver.id, SLOWED, approver.id)
+    return True
+
+
+async def _ask_anew(ports: Ports, work: UnitOfWork, approver: SmsApprover, request: AccessRequest) -> None:
+    """The window is not the one that their text asked about: nobody approves what they have not seen."""
+    now = ports.clock.now()
+    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    if guest is None or lock is None:
+        return
+    anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, None)
+    if await work.say(anew):
+        await work.words.keep(anew.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
+
+
+@retry_if_stale
+async def _done(ports: Ports, heard: SmsHeard, approver: SmsApprover, request: AccessRequest) -> None:
+    said = {RequestStatus.APPROVED: ToApprover.APPROVED, RequestStatus.DENIED: ToApprover.DENIED}
+    async with ports.store() as work:
+        await _answer(ports, work, heard, approver, request, said.get(request.status, ToApprover.ONE_MORE))
+
+
+_REFUSED: Mapping[Reason, ToApprover] = {
+    Reason.SLOT_FULL: ToApprover.NO_PLACE,
+    Reason.LOCK_FULL: ToApprover.NO_PLACE,
+    Reason.NOT_AN_APPROVER: ToApprover.NOT_YOURS,
+    Reason.APPROVED_BY_YOU: ToApprover.USED,
+}
+
+
+@retry_if_stale
+async def _refused(ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, refusal: Refusal) -> None:
+    async with ports.store() as work:
+        request = await work.requests.get(code.request_id, hold=True)
+        if request is None:
+            return
+        if refusal.reason is Reason.ALREADY_DECIDED:
+            await _truth(ports, work, heard, approver, request)
+            return
+        if refusal.reason is Reason.CHANGED_MEANWHILE:
+            await _ask_anew(ports, work, approver, request)
+            return
+        if refusal.reason is not Reason.APPROVED_BY_YOU:
+            await work.sms_codes.give_back(code.id)
+        await _answer(ports, work, heard, approver, request, _REFUSED.get(refusal.reason, ToApprover.NOT_DONE))
+
+
+async def _truth(
+    ports: Ports, work: UnitOfWork, heard: SmsHeard, approver: SmsApprover, request: AccessRequest
+) -> None:
+    """What has become of the request meanwhile, and by whom."""
+    if request.status is RequestStatus.PENDING:
+        await _answer(ports, work, heard, approver, request, ToApprover.USED)
+        return
+    by, at = (request.given_up.by, request.given_up.at) if request.given_up else ("", None)
+    if request.decision is not None and request.given_up is None:
+        by, at = request.decision.approver, request.decision.at
+    more = {"status": request.status.value, "who": by} | ({"at": at.isoformat()} if at else {})
+    await _answer(ports, work, heard, approver, request, ToApprover.ALREADY, more)
+
+
+async def _answer(
+    ports: Ports,
+    work: UnitOfWork,
+    heard: SmsHeard,
+    approver: SmsApprover,
+    request: AccessRequest,
+    phrase: ToApprover,
+    more: Mapping[str, str] | None = None,
+) -> None:
+    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    if guest is None or lock is None:
+        return
+    facts = stay_facts(guest, lock, request.granted) | {
+        "requester": request.requester,
+        "workspace": request.workspace,
+        **(more or {}),
+    }
+    await work.say(answer(ports.new_id(), heard.sid, phrase, approver, facts, ports.clock.now()))

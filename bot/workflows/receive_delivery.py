@@ -1,0 +1,213 @@
+"""A vendor tells how far a text has come, or is asked where it stays silent. States only move forward, whatever order
+they arrive in; a definite failure is answered by `bot.domain.messages.retrying`."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.conversation.guest_texts.approver_texts import good_for_approver, is_to_approver
+from bot.conversation.guest_texts.kinds import sort_of
+from bot.conversation.team.drafts import not_delivered
+from bot.conversation.team.history import Event, quoted, reply, told_in_thread
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import FINAL, Attempt, Medium, Message, MessageStatus, later
+from bot.domain.messages.retrying import Cause, Failure, after_failure, next_look
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.text_times import good_until
+from bot.ports import Ports, ProviderError, Seen, Subject, UnitOfWork
+from bot.ports.stale import retry_if_stale
+
+_UNSAID = "The carrier did not say why."
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`message_id` is ours, from the report's own address; `problem` is in plain words, without the vendor's."""
+
+    sid: str
+    status: MessageStatus
+    message_id: str | None = None
+    problem: str | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """What a text is about."""
+
+    code: AccessCode
+    guest: Guest
+    lock: Lock
+    used: bool
+
+
+@retry_if_stale
+async def hear_delivery(ports: Ports, report: Report) -> None:
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if not await work.deliveries.first("sms_status", f"{report.sid}:{report.status.value}", now):
+            return
+        message = await _message(work, report)
+        if message is not None:
+            await _take_in(ports, work, message, report)
+
+
+async def look_for_report(ports: Ports, message_id: str) -> None:
+    """Asks the vendor about a text that it does not report on; so many times, as "sent" may be its last word."""
+    ref = await _claim_look(ports, message_id)
+    if ref is None:
+        return
+    try:
+        seen = await ports.texter.look_up(ref)
+    except ProviderError as trouble:
+        await _note_trouble(ports, message_id, trouble)
+        return
+    if seen is not None:
+        await _take_in_seen(ports, message_id, ref, seen)
+
+
+@retry_if_stale
+async def _claim_look(ports: Ports, message_id: str) -> str | None:
+    """The next look is planned before this one is made: whoever fails in between loses only this one."""
+    now = ports.clock.now()
+    async with ports.store() as work:
+        message = await work.messages.get(message_id, hold=True)
+        if message is None or message.status is not MessageStatus.SENT or message.medium is not Medium.SMS:
+            return None
+        if message.due_at is None or message.due_at > now:
+            return None
+        looks = message.looks + 1
+        await work.messages.save(replace(message, looks=looks, due_at=next_look(looks, now)))
+        return message.vendor_ref
+
+
+@retry_if_stale
+async def _note_trouble(ports: Ports, message_id: str, trouble: ProviderError) -> None:
+    async with ports.store() as work:
+        await work.audit.note(ports.clock.now(), "vendor", type(trouble).__name__, message_id, said=str(trouble))
+
+
+@retry_if_stale
+async def _take_in_seen(ports: Ports, message_id: str, ref: str, seen: Seen) -> None:
+    async with ports.store() as work:
+        message = await work.messages.get(message_id, hold=True)
+        if message is None or message.vendor_ref != ref or seen.status is message.status:
+            return
+        await work.audit.note(ports.clock.now(), "clock", "text_looked_up", message_id, status=seen.status.value)
+        await _take_in(ports, work, message, Report(ref, seen.status, message_id, seen.problem, seen.cause))
+
+
+async def _message(work: UnitOfWork, report: Report) -> Message | None:
+    """Ours by the vendor's reference, else by the id in the address; never one that already has another reference,
+    unless it is that of an attempt which failed."""
+    found = await work.messages.by_vendor_ref(report.sid)
+    if found is None and report.message_id is not None:
+        found = await work.messages.get(report.message_id)
+    if found is None:
+        return None
+    held = await work.messages.get(found.id, hold=True)
+    known = held is not None and (held.vendor_ref in (None, report.sid) or report.sid in held.earlier_refs)
+    return held if known else None
+
+
+async def _take_in(ports: Ports, work: UnitOfWork, message: Message, report: Report) -> None:
+    stay = await _stay(work, message)
+    after = _after(ports, message, report, stay)
+    if after is None:
+        return
+    await work.messages.save(after)
+    if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
+        await work.guests.opt_out(stay.guest.id, ports.clock.now())
+        stay = await _stay(work, message)
+    await _tell(ports, work, after, report, stay)
+
+
+async def _stay(work: UnitOfWork, message: Message) -> _Stay | None:
+    code = await work.codes.get(message.code_id) if message.code_id else None
+    guest = await work.guests.get(message.recipient)
+    lock = await work.locks.get(code.lock_id) if code else None
+    if code is None or guest is None or lock is None:
+        return None
+    return _Stay(code, guest, lock, bool(await work.codes.evidence(code.id)))
+
+
+def _after(ports: Ports, message: Message, report: Report, stay: _Stay | None) -> Message | None:
+    """The message as it is now; None when the report is no news."""
+    now = ports.clock.now()
+    if report.sid in message.earlier_refs:
+        return _after_late(message, report)
+    status = later(message.status, report.status)
+    if status is message.status and message.vendor_ref == report.sid:
+        return None
+    if status is MessageStatus.UNDELIVERED and message.status is not MessageStatus.UNDELIVERED:
+        failure = Failure(report.cause or Cause.REVIEW, report.problem or _UNSAID, report.sid)
+        until = _good_until(ports, message, stay, now)
+        return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
+    problem = message.problem if status is MessageStatus.UNDELIVERED else None
+    due = None if status in FINAL else (message.due_at if message.vendor_ref else next_look(0, now))
+    return replace(message, status=status, vendor_ref=report.sid, problem=problem, due_at=due, claimed_until=None)
+
+
+def _after_late(message: Message, report: Report) -> Message | None:
+    """A word about an attempt that was taken for failed: only "it is there after all" is news, and ends the trying."""
+    if report.status is not MessageStatus.DELIVERED or message.status is MessageStatus.DELIVERED:
+        return None
+    instead = Attempt(message.vendor_ref, "", message.earlier[-1].at, message.way)
+    earlier = (*message.earlier, instead) if message.vendor_ref else message.earlier
+    delivered = MessageStatus.DELIVERED
+    return replace(
+        message, status=delivered, vendor_ref=report.sid, earlier=earlier, problem=None, due_at=None, claimed_until=None
+    )
+
+
+def _good_until(ports: Ports, message: Message, stay: _Stay | None, now: datetime) -> datetime:
+    if is_to_approver(message.phrase):
+        return good_for_approver(message)
+    if stay is None:
+        return now
+    zone = stay.lock.zoneinfo
+    return good_until(sort_of(message), stay.code, message.created_at, ports.policy, zone, used=stay.used)
+
+
+async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report, stay: _Stay | None) -> None:
+    await _keep_history(ports, work, message, report)
+    if message.request_id is None or message.code_id is None:
+        return
+    now, channel = ports.clock.now(), ports.house.approvals_channel
+    await work.cards.want(message.request_id, channel, now)
+    work.nudge(Subject.CARD, message.request_id)
+    await work.look_at(message.code_id, now)
+    if stay is None or not _needs_people(message, stay):
+        return
+    alarm = not_delivered(
+        ports.new_id(), message, stay.guest, stay.lock, stay.code, channel, message.problem or _UNSAID, now
+    )
+    if await work.messages.queue(alarm):
+        work.nudge(Subject.MESSAGE, alarm.id)
+
+
+def _needs_people(message: Message, stay: _Stay) -> bool:
+    """At its end without success; or tried again only when the guest may already stand at the door."""
+    if message.status is MessageStatus.UNDELIVERED:
+        return True
+    waits = message.status is MessageStatus.QUEUED and bool(message.earlier)
+    return waits and message.due_at is not None and message.due_at >= stay.code.window.starts_at and not stay.used
+
+
+async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, report: Report) -> None:
+    """A report can be faster than our own record of the sending: "texted" is said first, and once, by whoever comes."""
+    if message.request_id is None or not told_in_thread(message.phrase):
+        return
+    at, channel = ports.clock.now(), ports.house.approvals_channel
+    facts = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}
+    for event, key in _events(message, report):
+        await work.say(reply(ports.new_id(), f"{event.value}:{key}", event, message.request_id, channel, at, facts))
+
+
+def _events(message: Message, report: Report) -> list[tuple[Event, str]]:
+    texted = (Event.TEXTED, message.id)
+    if message.status is MessageStatus.DELIVERED:
+        return [texted, (Event.DELIVERED, message.id)]
+    if report.status is MessageStatus.UNDELIVERED and message.status is not MessageStatus.SENT:
+        return [texted, (Event.UNDELIVERED, f"{message.id}:{len(message.earlier)}")]
+    return [texted]

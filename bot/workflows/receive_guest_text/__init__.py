@@ -1,0 +1,142 @@
+"""A guest's text: one of our reply words is answered from what we know; anything else goes to the team. Strangers learn
+nothing, and nobody gets more answers than a person would read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation.guest_texts.moments import guest_day
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.replies.reply import Reply, understand_choice, understand_reply
+from bot.domain.locks.lock import Lock
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.replying import (
+    ASKED_WHICH,
+    HEARD_FOR,
+    MOST_ANSWERED,
+    MOST_CHOICES,
+    MOST_HEARD,
+    SLOWED_FOR,
+    TEXTED,
+    ReplyWord,
+    meant,
+    missed_arrival,
+    stays_of,
+)
+from bot.domain.stays.talking import AFTERWARDS, spoken_of
+from bot.ports import Ports
+from bot.ports.stale import retry_if_stale
+from bot.workflows.receive_guest_text.answering import answer_guest
+from bot.workflows.receive_guest_text.receiving import Heard as Heard
+from bot.workflows.receive_guest_text.receiving import Hearing
+
+_GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
+
+
+@retry_if_stale
+async def hear_guest(ports: Ports, heard: Heard) -> None:
+    now = ports.clock.now()
+    async with ports.store() as work:
+        if not await work.deliveries.first("sms", heard.sid, now):
+            return
+        guest = await work.guests.by_phone(heard.phone)
+        if guest is None:
+            return
+        hearing = Hearing(ports, work, heard, guest, await work.codes.of_guest(guest.id, now - AFTERWARDS), now)
+        said = understand_reply(heard.words)
+        if heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER):
+            await work.audit.note(now, hearing.actor, "carrier_word", guest.id)
+        elif (allowed := await _allowed(hearing)) is not None:
+            await _hear(allowed, said)
+
+
+async def _allowed(hearing: Hearing) -> Hearing | None:
+    """None: so many texts are no conversation any more. After too many in a short time they get one word to slow down,
+    and then no answers for a while."""
+    audit, actor, now = hearing.work.audit, hearing.actor, hearing.now
+    if await audit.count(actor, "texted", now - HEARD_FOR) >= MOST_HEARD:
+        return None
+    lately = await audit.count(actor, "texted", now - SLOWED_FOR)
+    await audit.note(now, actor, "texted", hearing.guest.id)
+    if lately < MOST_ANSWERED:
+        return hearing
+    if not await audit.count(actor, "slowed", now - SLOWED_FOR):
+        await audit.note(now, actor, "slowed", hearing.guest.id)
+        await hearing.text(Phrase.SLOW_DOWN, minutes=str(int(SLOWED_FOR.total_seconds() // 60)))
+    return replace(hearing, answers=False)
+
+
+async def _hear(hearing: Hearing, said: Reply | None) -> None:
+    """A bare number answers the question which door they meant."""
+    chosen = await _chosen(hearing)
+    if chosen is not None:
+        await answer_guest(hearing, *chosen)
+    elif said is None:
+        await _words(hearing)
+    else:
+        await _word(hearing, said)
+
+
+async def _words(hearing: Hearing) -> None:
+    """Other words are for people."""
+    spoken = spoken_of(hearing.known, hearing.now)
+    if spoken is None:
+        await hearing.text(Phrase.NOT_NOW)
+        return
+    await hearing.tell_team(spoken)
+    has_pin = any(code.status in TEXTED for code in stays_of(hearing.known, hearing.now))
+    await hearing.text(Phrase.PASSED_ON if has_pin else Phrase.HEARD, spoken)
+
+
+async def _word(hearing: Hearing, said: Reply) -> None:
+    stays, spoken = stays_of(hearing.known, hearing.now), spoken_of(hearing.known, hearing.now)
+    about = meant(said.word, stays, hearing.now)
+    if said.word is ReplyWord.HUMAN and spoken is not None:
+        about = [spoken]
+    never_came = missed_arrival(hearing.known, hearing.now, hearing.now - AFTERWARDS)
+    if said.word is ReplyWord.HERE and not about and never_came is not None:
+        about = [never_came]
+    if len(about) > 1:
+        await _ask_which(hearing, said, about)
+    elif about:
+        await answer_guest(hearing, said.word, said.rest, about[0])
+        if hearing.heard.media:
+            await hearing.tell_team(about[0])
+    elif spoken is None or said.word in (ReplyWord.IN, ReplyWord.PIN):
+        await hearing.text(Phrase.NOT_NOW)
+    elif said.word in (ReplyWord.HERE, ReplyWord.STUCK) and spoken.status not in _GIVEN_UP:
+        await answer_guest(hearing, said.word, said.rest, spoken)
+    else:
+        await _words(hearing)
+
+
+async def _ask_which(hearing: Hearing, said: Reply, about: Sequence[AccessCode]) -> None:
+    """The question, with a number for each door; their word waits with it."""
+    offered = about[:MOST_CHOICES]
+    locks = [await hearing.lock(code) for code in offered]
+    doors = "\n".join(_named(hearing, code, lock, locks) for code, lock in zip(offered, locks, strict=True))
+    codes = "\n".join(code.id for code in offered)
+    await hearing.text(Phrase.WHICH_DOOR, doors=doors, word=said.word.value, rest=said.rest, codes=codes)
+
+
+def _named(hearing: Hearing, code: AccessCode, lock: Lock, locks: Sequence[Lock]) -> str:
+    """What guests know the door as; with the day where two stays are behind the same door."""
+    called = lock.for_guests.door or lock.name
+    if sum((other.for_guests.door or other.name) == called for other in locks) == 1:
+        return called
+    return f"{guest_day(code.window.starts_at, lock.zoneinfo, hearing.guest.tongue.language)} {called}"
+
+
+async def _chosen(hearing: Hearing) -> tuple[ReplyWord, str, AccessCode] | None:
+    """The word that waits, and the stay that this number means; None where we have not just asked, or not so many."""
+    number = understand_choice(hearing.heard.words)
+    if number is None:
+        return None
+    since: datetime = hearing.now - ASKED_WHICH
+    asked = await hearing.work.messages.newest_to(hearing.guest.id, Phrase.WHICH_DOOR.value, since)
+    codes = asked.facts["codes"].split("\n") if asked else []
+    if asked is None or number > len(codes):
+        return None
+    newest = {code.id: code for code in stays_of(hearing.known, hearing.now)}
+    code = newest.get(codes[number - 1])
+    return (ReplyWord(asked.facts["word"]), asked.facts["rest"], code) if code else None

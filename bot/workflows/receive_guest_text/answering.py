@@ -1,0 +1,153 @@
+"""What each reply word of a guest does, once it is clear which stay it is about."""
+
+from datetime import timedelta
+
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.replies.arrival_times import understand_arrival
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import Word
+from bot.domain.refusals import Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
+from bot.domain.windows import PinKind
+from bot.workflows.receive_guest_text.arriving import arrive
+from bot.workflows.receive_guest_text.receiving import Hearing
+
+S = CodeStatus
+_MADE_SOON = timedelta(minutes=5)
+"""A PIN that is being made is there within this, whatever happens on the way (facts/seam.md §3: up to 40 s)."""
+
+_STUCK = {
+    Why.NOT_STARTED: Phrase.STUCK_NOT_STARTED,
+    Why.WRONG_HOUR: Phrase.STUCK_WRONG_HOUR,
+    Why.MISSED: Phrase.STUCK_MISSED,
+    Why.ONCE_USED: Phrase.STUCK_ONCE_USED,
+    Why.LOCKED: Phrase.STUCK_LOCKED,
+    Why.REPLACED: Phrase.STUCK_REPLACED,
+    Why.END_KEY: Phrase.STUCK_END_KEY,
+}
+_NEED_PERSON = (Why.WRONG_HOUR, Why.MISSED, Why.ONCE_USED)
+
+
+async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: AccessCode) -> None:
+    """`rest`: what came with LATE."""
+    if word is ReplyWord.IN:
+        await _in(hearing, code)
+    elif word is ReplyWord.PIN:
+        await _pin(hearing, code)
+    elif word is ReplyWord.HERE:
+        await _here(hearing, code)
+    elif word is ReplyWord.STUCK:
+        await _stuck(hearing, code)
+    elif word is ReplyWord.LATE:
+        await _late(hearing, rest, code)
+    else:
+        await _person(hearing, word, code, Phrase.HUMAN)
+
+
+async def _person(hearing: Hearing, word: ReplyWord, code: AccessCode, phrase: Phrase, **more: str) -> None:
+    await hearing.text(phrase, code, **more)
+    await hearing.call_person(word, code, phrase)
+
+
+async def _in(hearing: Hearing, code: AccessCode) -> None:
+    if hearing.now < code.window.starts_at:
+        await hearing.text(Phrase.NOT_YET, code)
+    elif code.status in (S.RESERVED, S.MINTING):
+        await hearing.tell_team(code)
+        await hearing.text(Phrase.PASSED_ON, code)
+    else:
+        await hearing.work.codes.add_evidence(Evidence(code.id, "guest", hearing.now, hearing.guest.id))
+        await hearing.work.audit.note(hearing.now, hearing.actor, "used", code.id, source="guest")
+        await hearing.work.look_at(code.id, hearing.now)
+        await hearing.text(Phrase.THANKS, code)
+
+
+async def _pin(hearing: Hearing, code: AccessCode) -> None:
+    if code.status is S.MISSED:
+        await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_MISSED)
+    elif code.kind is PinKind.ONE_TIME and await hearing.used(code):
+        await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_ONCE_USED)
+    elif code.has_pin and code.status in TEXTED:
+        await hearing.text(Phrase.PIN, code)
+    else:
+        await _later(hearing, code)
+
+
+async def _later(hearing: Hearing, code: AccessCode) -> None:
+    """There is no PIN yet: when it comes."""
+    if code.on_arrival:
+        await hearing.text(Phrase.ON_ARRIVAL, code)
+    elif code.window.contains(hearing.now):
+        await hearing.text(Phrase.HERE_MAKING, code)
+    else:
+        comes_at = max(code.mint_at, hearing.now + _MADE_SOON)
+        await hearing.text(Phrase.PIN_LATER, code, comes_at=comes_at.isoformat())
+
+
+async def _here(hearing: Hearing, code: AccessCode) -> None:
+    if hearing.now < code.window.starts_at:
+        await hearing.text(Phrase.HERE_EARLY if code.on_arrival else Phrase.NOT_YET, code)
+    elif hearing.now >= code.window.ends_at:
+        await _person(hearing, ReplyWord.HERE, code, Phrase.HERE_OVER)
+    elif code.on_arrival:
+        await _arrives(hearing, code)
+    else:
+        await _pin(hearing, code)
+
+
+async def _arrives(hearing: Hearing, code: AccessCode) -> None:
+    try:
+        await arrive(hearing.ports, hearing.work, code, await hearing.lock(code), "")
+    except Refusal:
+        await _person(hearing, ReplyWord.HERE, code, Phrase.STUCK_HUMAN)
+    else:
+        await hearing.text(Phrase.HERE_MAKING, code)
+
+
+async def _stuck(hearing: Hearing, code: AccessCode) -> None:
+    """The likeliest reason first, with one next step; whoever says so again needs a person."""
+    again = await hearing.work.audit.count(hearing.actor, "stuck", hearing.now - STUCK_AGAIN)
+    await hearing.work.audit.note(hearing.now, hearing.actor, "stuck", code.id)
+    if again:
+        await _person(hearing, ReplyWord.STUCK, code, Phrase.STUCK_HUMAN)
+        return
+    if code.status in (S.RESERVED, S.MINTING) and code.window.contains(hearing.now):
+        await hearing.tell_team(code)
+        await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.HERE_MAKING, code)
+        return
+    denied = await hearing.work.audit.count(f"lock:{code.lock_id}", "denied", hearing.now - KEYPAD_LOCKED)
+    why = why_stuck(code, hearing.now, used=await hearing.used(code), wrong_tries=denied)
+    if why in _NEED_PERSON:
+        await _person(hearing, ReplyWord.STUCK, code, _STUCK[why], now=hearing.now.isoformat())
+    else:
+        await hearing.tell_team(code)
+        await hearing.text(_STUCK[why], code)
+
+
+async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
+    """They want to come at another time: fine where the PIN works then, else the team decides."""
+    lock, window = await hearing.lock(code), code.window
+    arrival = understand_arrival(rest, zone=lock.zoneinfo, now=hearing.now, starts_at=window.starts_at)
+    await hearing.tell_team(code)
+    if await hearing.used(code):
+        await hearing.text(Phrase.PASSED_ON, code)
+    elif arrival is None or arrival < hearing.now - _MADE_SOON:
+        await hearing.text(Phrase.LATE_WHEN, code)
+    elif arrival < window.starts_at:
+        await hearing.text(Phrase.NOT_YET, code)
+    elif covers(code, arrival):
+        await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.LATE_FINE, code)
+    elif code.status is S.MISSED or arrival >= window.ends_at:
+        await _person(hearing, ReplyWord.LATE, code, Phrase.HUMAN)
+    else:
+        facts = stay_facts(hearing.guest, lock, window) | {"wanted": arrival.isoformat()}
+        await hearing.text(Phrase.LATE_ASKED, code, wanted=arrival.isoformat())
+        facts |= {"code": code.id, "request": code.request_id}
+        key, channel = f"late:{code.id}:{arrival.isoformat()}", hearing.ports.house.approvals_channel
+        new_id = hearing.ports.new_id()
+        await hearing.work.say(
+            note_to(new_id, key, Word.WANTS_LATER, channel, facts, code.request_id, code.id, hearing.now)
+        )

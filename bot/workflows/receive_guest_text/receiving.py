@@ -1,0 +1,108 @@
+"""One text of a guest in our hands: how it is answered, how its words reach the team, how a person is called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.lock_health import health_words
+from bot.conversation.team.notices import Word, evidence_words, hide_digits, text_state
+from bot.domain.locks.lock import Lock
+from bot.domain.pins import Phone
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord
+from bot.ports import Ports, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`sid` is the vendor's id of this very text: the same one has one effect. `carrier_answers`: the words are the
+    carrier's (STOP, HELP and their like), which answers them by itself. `media`: a kind for each picture or file that
+    came with it (`photo`, `video`, `file`); `link`: where somebody with a login can see them."""
+
+    sid: str
+    phone: Phone
+    words: str
+    carrier_answers: bool = False
+    media: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """`known`: the guest's codes, newest first, with those that ended lately. `answers`: False for somebody who is
+    slowed down: what they say still counts, but nothing is said in return."""
+
+    ports: Ports
+    work: UnitOfWork
+    heard: Heard
+    guest: Guest
+    known: Sequence[AccessCode]
+    now: datetime
+    answers: bool = True
+
+    @property
+    def actor(self) -> str:
+        return f"guest:{self.guest.id}"
+
+    async def lock(self, code: AccessCode) -> Lock:
+        found = await self.work.locks.get(code.lock_id)
+        if found is None:
+            raise LookupError("a code without its lock")
+        return found
+
+    async def used(self, code: AccessCode) -> bool:
+        return bool(await self.work.codes.evidence(code.id))
+
+    async def text(self, phrase: Phrase, code: AccessCode | None = None, **more: str) -> None:
+        """The answer. One text of theirs has one, however often it is delivered."""
+        if not self.answers:
+            return
+        facts = stay_facts(self.guest, await self.lock(code), code.window) if code else {}
+        if code and code.replaces:
+            facts["replaces"] = code.replaces
+        key = f"answer:{self.heard.sid}"
+        new_id = self.ports.new_id()
+        await self.work.say(text_to_guest(new_id, key, phrase, self.guest, {**facts, **more}, code, self.now))
+
+    async def tell_team(self, code: AccessCode) -> None:
+        """The guest's words, in the stay's thread."""
+        heard, channel = self.heard, self.ports.house.approvals_channel
+        facts = stay_facts(self.guest, await self.lock(code), code.window)
+        facts |= {"words": hide_digits(heard.words[:500].strip()), "request": code.request_id}
+        facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
+        said = reply(self.ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, self.now, facts)
+        await self.work.say(said)
+
+    async def call_person(self, word: ReplyWord, code: AccessCode, answered: Phrase) -> None:
+        """All that is known, to the channel; not again within `STUCK_AGAIN` of the last such call."""
+        lately = await self.work.audit.count(self.actor, "called_person", self.now - STUCK_AGAIN)
+        await self.tell_team(code)
+        if lately:
+            return
+        await self.work.audit.note(self.now, self.actor, "called_person", code.id, word=word.value)
+        lock, channel = await self.lock(code), self.ports.house.approvals_channel
+        facts = stay_facts(self.guest, lock, code.window)
+        facts |= {"word": word.value, "phone": self.guest.phone.masked(), "code": code.id, "request": code.request_id}
+        facts |= {"lines": "\n".join(await self._known(code, lock)), "answered": answered.value, "may": _may(code)}
+        key = f"help:{self.heard.sid}"
+        await self.work.say(
+            note_to(self.ports.new_id(), key, Word.WANTS_HELP, channel, facts, code.request_id, code.id, self.now)
+        )
+
+    async def _known(self, code: AccessCode, lock: Lock) -> list[str]:
+        messages = await self.work.messages.of_request(code.request_id)
+        text = text_state(messages, code.id, lock.zoneinfo) or "Text with the PIN: none yet"
+        used = evidence_words(await self.work.codes.evidence(code.id), lock.zoneinfo)
+        return [text, used or "Nothing says that this PIN was used.", health_words(lock, self.now)]
+
+
+def _may(code: AccessCode) -> str:
+    """What can be pressed at once."""
+    if code.status in (CodeStatus.READY, CodeStatus.SHARED):
+        return "opened"
+    return "replace" if code.status in (CodeStatus.MISSED, CodeStatus.FAILED) else ""

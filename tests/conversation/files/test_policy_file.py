@@ -1,0 +1,203 @@
+"""POLICY_FILE: what it means, and every mistake with its line."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.files.policy_file import PolicyMistakes, read_policy
+from bot.conversation.files.toml_lines import Lines
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, Stay
+from bot.settings import SettingsProblem, read_settings, sandbox_values
+from tests.cases import every
+
+BEN = ("U_BEN",)
+EVA = "[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123'\n"
+README = Path(__file__).parents[3] / "README.md"
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(PolicyMistakes) as wrong:
+        read_policy(text, BEN)
+    return wrong.value.mistakes
+
+
+def test_an_empty_file_changes_nothing() -> None:
+    assert read_policy("", BEN) == Rules(Rule(BEN))
+    assert read_policy("# nothing yet\n", BEN) == Rules(Rule(BEN))
+
+
+def test_the_readmes_example_means_what_it_says() -> None:
+    found = re.search(r"## Approval rules.*?```toml\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found
+    rules = read_policy(found.group(1), BEN)
+    groups = {"S05DESK": frozenset({"U02ADA"})}
+
+    def rule(lock: str, hours: float, requester: str) -> Rule:
+        return rules.rule_for(Stay(lock, hours, requester), groups)
+
+    assert rules.may_ask
+    assert rules.may_reveal == ("S05BOSS", "requester")
+    assert rule("Garden gate", 4, "U_ANY").automatic
+    assert not rule("Garden gate", 5, "U_ANY").automatic
+    assert rule("flat 12", 1, "U_ANY").needed == 2
+    assert rule("Cabin", 169, "U_ANY").needed == 2
+    assert rule("Cabin", 24, "U02ADA").break_glass == ("U02ADA",)
+    assert rule("Cabin", 24, "U_ANY") == Rule(BEN)
+    assert rules.reminders.after == tuple(timedelta(minutes=m) for m in (15, 45, 120))
+    assert rules.reminders.backup
+
+
+def test_who_may_see_pins() -> None:
+    rules = read_policy("may_reveal = ['requester']\n[[rule]]\nlocks = ['a']\nmay_reveal = ['S_DESK', 'U_A']", BEN)
+    assert rules.may_reveal == ("requester",)
+    assert (rules.rules[0].may_reveal, rules.rules[0].approvers) == (("S_DESK", "U_A"), BEN)
+    assert rules.groups == ("S_DESK",)
+    assert read_policy("[[rule]]\nautomatic = true\nmay_reveal = ['U_A']", BEN).rules[0].automatic
+
+
+def test_reminders_can_be_turned_off() -> None:
+    assert read_policy("[reminders]\nafter_minutes = []", BEN).reminders == ApproverReminders(())
+
+
+@every(
+    ("text", "line", "says"),
+    [
+        ("[[rule]\nneeded = 1", 1, "this is no TOML"),
+        ("[[rule]]\nneeded = 1\nneeded = 2", 3, "this is no TOML"),
+        ("may_ask = [\n", 1, "this is no TOML"),
+        ("# hello\n\nrules = 1", 3, "rules means nothing here: did you mean rule?"),
+        (
+            "[[rule]]\nneeded = 1\n\n[[rule]]\nlock = ['x']\nneeded = 1",
+            5,
+            "lock means nothing here: did you mean locks",
+        ),
+        ("[rule]\nneeded = 1", 1, "rule is written with two brackets: [[rule]]"),
+        ("[[rule]]\nlocks = [\n  'a',\n]\nneeded = 3", 5, "needed is 1 or 2"),
+        ("[[rule]]\nneeded = true", 2, "needed is 1 or 2"),
+        ("[[rule]]\nneeded = 2", 2, "needed is 2, and the rule has only one approver"),
+        ("[[rule]]\nneeded = 2\napprovers = ['U_A', 'U_A']", 2, "only one approver"),
+        ("[[rule]]\nautomatic = 1", 2, "automatic is true or false"),
+        ("[[rule]]\nautomatic = true\napprovers = ['U_A']", 3, "no meaning beside automatic"),
+        ("[[rule]]\nmax_hours = 4", 1, "[[rule]] says nothing"),
+        ("[[rule]]\nneeded = 1\nmin_hours = 5\nmax_hours = 4", 3, "is more than max_hours"),
+        ("[[rule]]\nneeded = 1\nmax_hours = '4'", 3, "max_hours is a number of hours above 0"),
+        ("[[rule]]\nneeded = 1\nmin_hours = -1", 3, "min_hours is a number of hours above 0"),
+        ("[[rule]]\nneeded = 1\nlocks = 'Front door'", 3, "locks is a list of words"),
+        ("[[rule]]\nneeded = 1\nlocks = []", 3, "locks is a list of words"),
+        ("[[rule]]\napprovers = ['@ben']", 2, 'approvers holds "@ben"'),
+        ("[[rule]]\nbreak_glass = ['S_DESK']", 2, 'break_glass holds "S_DESK"'),
+        ("[[rule]]\nneeded = 1\nrequesters = 'U_A'", 3, "requesters is a list of Slack ids"),
+        ("may_ask = []", 1, "may_ask is a list of Slack ids"),
+        ("[[rule]]\nneeded = 1\n[[rule]]\nlocks=['a']\nneeded=1", 3, "never reached: the rule on line 1 matches"),
+        ("\n[reminders]\nafter_minutes = [45, 15]", 3, "a list of minutes that grow"),
+        ("[reminders]\nafter_minutes = [true]", 2, "a list of minutes that grow"),
+        ("reminders = 5", 1, "reminders is a table"),
+        ("[reminders]\nbackups = ['U_A']", 2, "backups means nothing here: did you mean backup?"),
+        ("x = '''\n[[rule]]\n'''\n[[rule]]\nneeded = 9", 5, "needed is 1 or 2"),
+        ("rule = [{needed = 9}]", 1, "needed is 1 or 2"),
+        ("[sms_approver]\nname = 'Eva'", 1, "sms_approver is written with two brackets: [[sms_approver]]"),
+        ("[[sms_approver]]\nname = 'Eva'", 1, "phone is not a number we can text"),
+        ("[[sms_approver]]\nname = 'Eva'\nphone = '0770 0900'", 3, "phone is not a number we can text"),
+        ("[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123 or so'", 3, "phone is not a number"),
+        ("[[sms_approver]]\nname = 'Eva'\nphone = 447700900123", 3, "phone is not a number we can text"),
+        ("[[sms_approver]]\nname = 'a,b'\nphone = '+447700900123'", 2, "name is a name of at most 30 letters"),
+        ("[[sms_approver]]\nphone = '+447700900123'", 1, "name is a name of at most 30 letters"),
+        ("[[sms_approver]]\nnumber = '+447700900123'", 2, "number means nothing here"),
+        (f"{EVA}[[sms_approver]]\nname = 'eva'\nphone = '+447700900124'", 5, 'name is "eva" for the second time'),
+        (f"{EVA}[[sms_approver]]\nname = 'Finn'\nphone = '+447700 900123'", 6, "phone stands here for the second time"),
+        (f"{EVA}[[rule]]\napprovers = ['sms:Eve']", 5, "no [[sms_approver]] is called Eve; did you mean sms:Eva?"),
+        ("[reminders]\nbackup = ['sms:Eva']", 2, "no [[sms_approver]] is called Eva"),
+        (f"{EVA}may_ask = ['sms:Eva']", 4, "may_ask means nothing here"),
+        (f"{EVA}[[rule]]\nbreak_glass = ['sms:Eva']", 5, 'break_glass holds "sms:Eva"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = ['Ada']", 3, 'may_reveal holds "Ada"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = ['requesters']", 3, 'or "requester"'),
+        ("[[rule]]\nneeded = 1\nmay_reveal = []", 3, "may_reveal is a list of Slack ids"),
+        ("\nmay_reveal = 'U_A'", 2, "may_reveal is a list of Slack ids"),
+        ("may_ask = ['requester']", 1, 'may_ask holds "requester"'),
+        ("\nmay_reval = ['U_A']", 2, "means nothing here: did you mean may_reveal?"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(text: str, line: int, says: str) -> None:
+    assert any(said.startswith(f"line {line}: ") and says in said for said in mistakes(text)), mistakes(text)
+
+
+def test_approvers_by_text_message() -> None:
+    rules = read_policy(f"{EVA}locks = ['Cabin']\n[[rule]]\nlocks=['x']\napprovers=['U_A', 'sms:Eva']\nneeded=2", BEN)
+    (eva,) = rules.sms_approvers
+    assert (eva.id, eva.phone.e164, eva.locks) == ("sms:Eva", "+447700900123", ("Cabin",))
+    assert rules.default.approvers == ("U_BEN", "sms:Eva")
+    assert rules.rules[0].approvers == ("U_A", "sms:Eva")
+
+
+def test_the_readmes_example_of_an_approver_by_text() -> None:
+    found = re.search(r"### Approvers without Slack.*?```toml\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found
+    assert [(one.name, one.locks) for one in read_policy(found.group(1), BEN).sms_approvers] == [("Eva", ("Cabin *",))]
+
+
+def test_a_mistaken_number_is_not_repeated() -> None:
+    """It is nearly somebody's, and mistakes end up in logs."""
+    (said,) = mistakes("[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 9001234567'")
+    assert said.startswith("line 3: phone is not a number")
+    assert "9001234" not in said
+
+
+def test_all_mistakes_are_told_at_once_in_order() -> None:
+    said = mistakes("may_ask = 1\n[[rule]]\nneeded = 0\nautomatic = 'no'\n[reminders]\nbackup = 'x'")
+    assert [one.split(":")[0] for one in said] == ["line 1", "line 3", "line 4", "line 6"]
+
+
+def test_lines_of_places() -> None:
+    lines = Lines('a.b = 1\n"c d" = [\n1,\n]\n[[t]]\n# x\nx = """\n[[t]]\n"""\n[[t]]\ny.z = 1\n')
+    assert [
+        lines.of(p) for p in (("a",), ("a", "b"), ("c d",), ("t", 0), ("t", 0, "x"), ("t", 1, "y"), ("t", 1, "q"))
+    ] == [
+        1,
+        1,
+        2,
+        5,
+        7,
+        11,
+        10,
+    ]
+
+
+def read(folder: Path, text: str | bytes | None) -> Rules:
+    file = folder / "policy.toml"
+    if text is not None:
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    url = "http://127.0.0.1:8000"
+    return read_settings(**sandbox_values(url), public_url=url, policy_file=str(file)).rules
+
+
+@every(
+    ("text", "says"),
+    [
+        (None, "POLICY_FILE cannot be read: No such file or directory"),
+        (b"\xff\xfe", "POLICY_FILE is no text in UTF-8"),
+        ("\n[[rule]]\nneeded = 7", "POLICY_FILE line 3: needed is 1 or 2"),
+    ],
+)
+def test_a_start_with_mistakes_is_refused(tmp_path: Path, text: str | bytes | None, says: str) -> None:
+    with pytest.raises(SettingsProblem) as wrong:
+        read(tmp_path, text)
+    assert wrong.value.problems == [says]
+
+
+def test_a_start_with_rules(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeff[[rule]]\napprovers = ['U_CARA']").rules[0].approvers == ("U_CARA",)
+
+
+def test_missed_pins_are_replaced_alone_only_where_it_says_so() -> None:
+    assert not read_policy("", ("U_BEN",)).replace_missed_alone
+    assert not read_policy('replace_missed = "ask"', ("U_BEN",)).replace_missed_alone
+    assert read_policy('replace_missed = "automatic"', ("U_BEN",)).replace_missed_alone
+
+
+@every("value", ["true", '"yes"', "1", '["automatic"]'])
+def test_any_other_word_about_missed_pins_is_a_mistake(value: str) -> None:
+    with pytest.raises(PolicyMistakes) as wrong:
+        read_policy(f"replace_missed = {value}", ("U_BEN",))
+    assert wrong.value.mistakes == ['line 1: replace_missed is "ask" (a button for staff) or "automatic"']

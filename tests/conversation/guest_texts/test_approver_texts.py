@@ -1,0 +1,84 @@
+"""What approvers without chat are texted: cheap, short, and without anybody's number, whatever names there are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.conversation.guest_texts.approver_texts import QUESTIONS, ToApprover, question, to_approver
+from bot.conversation.guest_texts.gsm7 import is_gsm7, segments
+from bot.domain.approvals.sms_approvers import SmsApprover
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.reminders import QuietHours
+from bot.domain.pins import Phone
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
+from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
+
+NOW = datetime(2026, 12, 31, 12, tzinfo=UTC)
+WINDOW = AccessWindow(NOW + timedelta(hours=9), NOW + timedelta(hours=60))
+EVA = SmsApprover("Eva", Phone("+447700900123"))
+FACTS = {
+    "guest": "Cleo",
+    "door": "Front door",
+    "zone": "Europe/Paris",
+    "starts_at": WINDOW.starts_at.isoformat(),
+    "ends_at": WINDOW.ends_at.isoformat(),
+    "lapses_at": WINDOW.starts_at.isoformat(),
+    "requester": "U_ADA",
+    "status": "approved",
+    "who": "U_BEN",
+    "at": NOW.isoformat(),
+}
+NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
+
+
+@every("phrase", ToApprover)
+@every("guest", ["Cleo", "Maximilian-Sebastian von und zu Guttenstein", "李小龙", "Žofie 👑"])
+@every("zone", ["Europe/Paris", "America/Argentina/ComodRivadavia", "UTC"])
+def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str) -> None:
+    facts = {**FACTS, "guest": guest, "door": "The very long name of a front door", "zone": zone}
+    for names in (NAMES, {}, dict.fromkeys(NAMES, "Wolfeschlegelsteinhausenbergerdorff")):
+        text = to_approver(phrase, facts, "4821", names)
+        assert is_gsm7(text)
+        assert segments(text) <= (2 if phrase in QUESTIONS else 1), text
+        assert "U_" not in text
+        assert ("4821" in text) is (phrase in QUESTIONS)
+
+
+def test_the_question_holds_the_facts() -> None:
+    assert to_approver(ToApprover.ASK, FACTS, "4821", NAMES) == (
+        "Ada Requester asks for a PIN for Cleo at Front door, Thu 31 Dec 2026 22:00 - Sun 3 Jan 2027 01:00 (Paris "
+        "time). Please decide before Thu 31 Dec 22:00: reply OK 4821, or NO 4821 and a reason."
+    )
+    with pytest.raises(ValueError):
+        to_approver(ToApprover.ASK, FACTS, None, NAMES)
+
+
+@every(
+    ("facts", "says"),
+    [
+        ({}, "Cleo at Front door was already approved by Ben Approver, Thu 31 Dec 13:00."),
+        ({"who": "sms:Eva"}, "already approved by Eva, Thu"),
+        ({"who": "policy"}, "already approved by the rules"),
+        ({"who": "U_NOBODY", "status": "withdrawn"}, "already withdrawn by a colleague"),
+        ({"who": "", "status": "lapsed"}, "has lapsed: nobody decided in time"),
+    ],
+)
+def test_the_truth_about_what_was_decided(facts: dict[str, str], says: str) -> None:
+    text = to_approver(ToApprover.ALREADY, FACTS | facts, None, NAMES)
+    assert says in text
+    assert text.endswith("Your text changed nothing.")
+
+
+def test_a_question_is_asked_once_and_waits_for_the_morning() -> None:
+    quiet = QuietHours(NOW.replace(hour=12).time(), NOW.replace(hour=14).time())
+    request = AccessRequest("R1", "L1", "G1", "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, NOW)
+    lock, guest = Lock("L1", "d1", "Front door", "UTC"), Guest("G1", "Cleo", Phone("+33639981234"))
+    asked = question("M1", ToApprover.ASK, EVA, request, guest, lock, NOW, quiet)
+    assert asked.due_at == NOW + timedelta(hours=2)
+    assert asked.recipient == "sms:Eva"
+    assert asked.key == question("M2", ToApprover.ASK, EVA, request, guest, lock, NOW, quiet).key
+    assert asked.key != question("M2", ToApprover.REMIND, EVA, request, guest, lock, NOW, quiet).key
+    assert "7700" not in str(asked)
+    assert "7700" not in repr(EVA)

@@ -1,0 +1,412 @@
+"""What guests are texted: every text in every language holds what it must, fits, and says nothing that is not so.
+
+The properties are tested, not the words: those are read with `nightporter texts`.
+"""
+
+import io
+import re
+import tomllib
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.conversation.guest_texts.catalogue import catalogue, sources, template
+from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.gsm7 import encoding, is_gsm7, segments, to_gsm7
+from bot.conversation.guest_texts.moments import city, guest_moment, guest_zone
+from bot.conversation.guest_texts.phrases import FACTS, NEEDS_PIN, Phrase, most_segments, name_of, names, sms
+from bot.conversation.guest_texts.samples import (
+    CLOCK_CHANGES,
+    LONGEST,
+    LONGEST_PIN,
+    LONGEST_WITHOUT_SETTINGS,
+    SAMPLE_PIN,
+    USUAL,
+    facts_for,
+    phrase_of,
+)
+from bot.conversation.guest_texts.values import VALUES, placeholders
+from bot.conversation.times import show_moment, zone_words
+from bot.domain.locks.lock import ForGuests, Lock
+from bot.domain.messages.languages import Language, Tongue
+from bot.domain.pins import Phone, Pin
+from bot.domain.stays.guests import Guest
+from bot.domain.windows import AccessWindow
+from tests.cases import every, examples
+from tests.journeys.outside.segments import segments as counted_elsewhere
+
+ROOT = Path(__file__).parents[3]
+GSM7 = [language for language in Language if language is not Language.JAPANESE]
+PARIS = ZoneInfo("Europe/Paris")
+PIN_TEXTS = ("pin", "pin_short", "pin_once")
+WORST = {
+    "usual": USUAL,
+    "longest": LONGEST,
+    "no settings": LONGEST_WITHOUT_SETTINGS,
+    "two digits": {key: value.replace("-09-", "-12-") for key, value in LONGEST.items()},
+    "clock changes": CLOCK_CHANGES,
+    "clock changes, no settings": {k: v for k, v in CLOCK_CHANGES.items() if k not in ("wake", "end_key")},
+}
+every_text = every("name", names())
+every_language = every("language", Language)
+
+
+def said(name: str, language: Language, facts: dict[str, str] | None = None, pin: Pin = SAMPLE_PIN) -> str:
+    return sms(phrase_of(name), facts_for(name, language, {**USUAL, **(facts or {})}), pin)
+
+
+# --- the catalogue ---------------------------------------------------------------------------------------------------
+
+
+@every_language
+def test_every_catalogue_has_every_text_with_the_same_names_in_braces(language: Language) -> None:
+    """Also after the English changed: gettext would fall back to English without a word."""
+    messages = {str(m.context): m for m in catalogue(language) if m.id}
+    assert list(messages) == list(sources())
+    for name, source in sources().items():
+        message = messages[name]
+        assert message.id == source, name
+        assert not message.fuzzy, name
+        words = message.id if language is Language.ENGLISH else str(message.string)
+        assert words, name
+        assert sorted(placeholders(words)) == sorted(placeholders(source)), name
+        assert template(name, language) == words
+
+
+@every_language
+def test_nothing_is_left_in_english(language: Language) -> None:
+    if language is Language.ENGLISH:
+        return
+    same = {name for name, source in sources().items() if template(name, language) == source}
+    assert same <= {"from_staff", "part hello", "part moment", "part moment with year", "part desk"}
+
+
+def test_the_files_are_read_without_complaint_and_packed() -> None:
+    files = sorted((ROOT / "bot/conversation/guest_texts/catalogues").glob("*.po"))
+    assert [file.stem for file in files] == sorted(Language)
+    for file in files:
+        read_po(io.BytesIO(file.read_bytes()), abort_invalid=True)
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    assert packed["bot.conversation.guest_texts"] == ["catalogues/*.po"]
+
+
+def test_every_phrase_has_words_and_facts() -> None:
+    assert {phrase_of(name) for name in names()} == set(Phrase) == set(FACTS)
+    assert {each for source in sources().values() for each in placeholders(source)} <= {
+        *VALUES,
+        *("name", "city", "offset", "contact"),
+    }
+
+
+@every_text
+@every_language
+def test_the_facts_named_for_a_phrase_are_enough(name: str, language: Language) -> None:
+    phrase = phrase_of(name)
+    facts = {fact: USUAL[fact] for fact in FACTS[phrase]} | {"language": language.value}
+    text = sms(phrase, facts, SAMPLE_PIN if phrase in NEEDS_PIN else None)
+    assert text
+    assert not re.search(r"[{}]|  |,,| ,|\n\n", text.replace(" :", ":").replace(" ?", "?").replace(" !", "!")), text
+
+
+# --- how much it costs -----------------------------------------------------------------------------------------------
+
+
+@every_text
+@every_language
+@every("facts", WORST.values(), ids=WORST)
+def test_every_text_fits(name: str, language: Language, facts: dict[str, str]) -> None:
+    text = said(name, language, facts, SAMPLE_PIN if facts is USUAL else LONGEST_PIN)
+    assert segments(text) == counted_elsewhere(text) <= most_segments(name, language), text
+    assert encoding(text) == ("UCS-2" if language is Language.JAPANESE and name != "from_staff" else "GSM-7")
+    assert len(text) <= 1600
+
+
+@every_language
+def test_the_longest_facts_hold_the_longest_moments(language: Language) -> None:
+    first = datetime.fromisoformat(LONGEST["starts_at"])
+    year = [first + timedelta(days=day) for day in range(366)]
+    zone = ZoneInfo(LONGEST["zone"])
+    longest = max(len(sayable(guest_moment(moment, zone, language), language)) for moment in year)
+    tried = len(sayable(guest_moment(first, zone, language), language))
+    if language is not Language.JAPANESE:  # there December is longer than September: WORST has both
+        assert longest == tried
+
+
+def test_the_limits_are_the_ones_that_were_promised() -> None:
+    """Two segments at most, one for reminders and answers; Japanese, in UCS-2, one more. Staff's own words take what
+    they take."""
+    two = {name for name in names() if most_segments(name, Language.ENGLISH) == 2}
+    assert two == {*PIN_TEXTS, "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"}
+    for name in {*names()} - {"from_staff"}:
+        assert {most_segments(name, language) for language in GSM7} <= {1, 2}
+        assert most_segments(name, Language.JAPANESE) == most_segments(name, Language.ENGLISH) + 1
+
+
+@every_text
+@every_language
+def test_usual_names_are_not_cut(name: str, language: Language) -> None:
+    """Room is found by cutting names; with a usual stay there is no need for it."""
+    text = said(name, language)
+    used = placeholders(template(name, language))
+    assert "door" not in used or "Front door" in text
+    assert "zone" not in used or sayable(city("Europe/Paris", language), language) in text
+    if language is not Language.JAPANESE:
+        assert "hello" not in used or text.startswith("Ana, ")
+        assert "help" not in used or text.endswith("Ada +33639981234")
+
+
+def test_a_japanese_house_gets_its_reminder_in_one_segment() -> None:
+    """70 places: enough for a Japanese name of a door, not for a long Latin one."""
+    assert segments(said("reminder", Language.JAPANESE, {"guest_door": "正面玄関"})) == 1
+    assert segments(said("reminder", Language.JAPANESE, LONGEST)) == 2
+
+
+@given(
+    guest=st.text(max_size=80),
+    door=st.text(max_size=80),
+    contact=st.text(max_size=40),
+    zone=st.sampled_from(sorted(available_timezones())),
+    language=st.sampled_from(Language),
+    name=st.sampled_from(names()),
+)
+@settings(max_examples=examples(80), deadline=None)
+def test_no_name_in_the_world_makes_a_text_longer(
+    guest: str, door: str, contact: str, zone: str, language: Language, name: str
+) -> None:
+    text = said(name, language, {"guest": guest, "door": door, "contact": contact, "zone": zone})
+    assert segments(text) <= most_segments(name, language), text
+    assert language is Language.JAPANESE or is_gsm7(text), text
+    assert "\x00" not in text
+
+
+@given(words=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=300))
+@settings(deadline=None)
+def test_what_staff_wrote_keeps_its_letters(words: str) -> None:
+    text = said("from_staff", Language.GERMAN, {"words": words})
+    assert segments(text) <= most_segments("from_staff", Language.GERMAN) + 5
+    assert "".join(filter(str.isdecimal, words.strip())) in "".join(filter(str.isdecimal, text)) or not is_gsm7(words)
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@every(
+    ("guest", "begins"),
+    [
+        ("Ana", "Ana, your PIN"),
+        ("Łukasz Żak", "Lukasz, your PIN"),
+        ("Françoise", "Francoise, your PIN"),
+        ("Đorđe", "Dorde, your PIN"),
+        ("李雷", "Your PIN"),
+        ("Ana李", "Your PIN"),
+        ("Анна", "Your PIN"),
+        ("🎉", "Your PIN"),
+        ("🎉 Ana", "Your PIN"),
+        ("Ana🎉", "Ana, your PIN"),
+        ("", "Your PIN"),
+        ("{pin}", "Pin, your PIN"),
+        ("Ana\nPIN 123456", "Ana, your PIN"),
+    ],
+)
+def test_a_name_is_written_or_left_out(guest: str, begins: str) -> None:
+    assert said("pin", Language.ENGLISH, {"guest": guest}).startswith(begins)
+
+
+@every("language", GSM7)
+def test_a_door_that_cannot_be_written_is_the_door(language: Language) -> None:
+    text = said("not_yet", language, {"door": "Садовая калитка"})
+    assert template("part door", language) in text
+    assert "Garden" in said("not_yet", language, {"door": "Садовая калитка", "guest_door": "Garden"})
+    assert "Садовая" in said("not_yet", Language.JAPANESE, {"door": "Садовая калитка"})
+
+
+def test_a_long_name_ends_with_a_word_and_no_dots() -> None:
+    text = said("not_yet", Language.ENGLISH, {"door": "Winter garden flat on the left in the attic"})
+    assert "for Winter garden flat on works" in text
+
+
+@every_language
+def test_the_locks_settings_are_in_the_text_and_fall_back_where_they_cannot_be_written(language: Language) -> None:
+    own = said("pin", language, {"wake": "Press the bell", "end_key": "#", "contact": "Desk"})
+    assert "Press the bell" in own
+    assert "#" in own
+    assert "+33639981234" in own
+    if language is not Language.JAPANESE:
+        assert template("part end key", language) in said("pin", language, {"end_key": "解錠"})
+
+
+@every_language
+def test_without_a_contact_there_is_no_empty_line(language: Language) -> None:
+    facts = {key: value for key, value in USUAL.items() if not key.startswith("contact")}
+    text = sms(Phrase.PIN, facts_for("pin", language, facts), SAMPLE_PIN)
+    assert template("part help", language).split("{")[0].strip() not in text
+    assert "\n\n" not in text
+    assert text == text.strip()
+
+
+# --- what a PIN's text holds -----------------------------------------------------------------------------------------
+
+
+@every("name", PIN_TEXTS)
+@every("facts", [USUAL, LONGEST, CLOCK_CHANGES], ids=["usual", "longest", "clock changes"])
+@every_language
+def test_a_pin_text_holds_everything(name: str, language: Language, facts: dict[str, str]) -> None:
+    text = said(name, language, facts, LONGEST_PIN)
+    zone = ZoneInfo(facts["zone"])
+    assert text.split("\n")[1] == LONGEST_PIN.grouped(), "the PIN stands alone on the second line"
+    assert text.count(LONGEST_PIN.grouped()) == 1
+    for fact in ("starts_at", "ends_at", *(["activate_by"] if name == "pin" else [])):
+        assert plain_moment(facts[fact], zone, language) in text.replace(" 2027", "").replace("2027/", ""), fact
+    assert "UTC" in text, "the zone"
+    for word in ("STUCK", "IN"):
+        assert re.search(rf"(?<![A-Za-z]){word}(?![A-Za-z])", text), word
+    assert "3" in text
+    assert facts["contact_phone"] in text, "a number is never cut"
+    wake = facts.get("wake") or template("part wake", language)
+    end_key = facts.get("end_key") or template("part end key", language)
+    assert text.index(wake) < text.index(end_key)
+
+
+def plain_moment(instant: str, zone: ZoneInfo, language: Language) -> str:
+    """Day and clock, without the offset or the year that may stand in or after it."""
+    words = guest_moment(datetime.fromisoformat(instant), zone, language, with_offset=False)
+    return sayable(words, language)
+
+
+def sayable(words: str, language: Language) -> str:
+    return words if language is Language.JAPANESE else to_gsm7(words)
+
+
+@every_language
+def test_the_cases_of_a_pin_differ(language: Language) -> None:
+    texts = [said(name, language) for name in PIN_TEXTS]
+    assert len({text.replace(SAMPLE_PIN.grouped(), "") for text in texts}) == 3
+    assert name_of(Phrase.PIN, {"activate_by": "x"}) == "pin"
+    assert name_of(Phrase.PIN, {}) == "pin_short"
+    assert name_of(Phrase.PIN, {"kind": "one_time"}) == "pin_once"
+    assert name_of(Phrase.THANKS, {"kind": "one_time"}) == "thanks_once"
+
+
+@every_text
+@every_language
+def test_only_two_phrases_hold_the_pin_and_need_it(name: str, language: Language) -> None:
+    phrase = phrase_of(name)
+    holds = SAMPLE_PIN.grouped() in said(name, language)
+    assert holds is (phrase in NEEDS_PIN)
+    if phrase in NEEDS_PIN:
+        with pytest.raises(ValueError, match="needs a PIN"):
+            sms(phrase, USUAL, None)
+
+
+@every_text
+@every_language
+def test_no_text_asks_for_a_word_that_carriers_swallow(name: str, language: Language) -> None:
+    """The English words that guests answer stand as they are in every language; carriers' words are never offered."""
+    asked = re.findall(r"(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])", said(name, language))
+    ours = {"PIN", "IN", "HERE", "LATE", "STUCK", "HUMAN", "UTC", "OK", "NO", "SMS"}
+    assert {word for word in asked if word not in ours} <= {"ONCE", "EINMAL", "UNE", "SEULE", "UNA", "UMA", "EEN"}
+
+
+@every_text
+@every_language
+def test_no_text_says_that_a_pin_is_gone_that_still_opens(name: str, language: Language) -> None:
+    """A cancelled, moved or replaced stay has a PIN that opens until its end; only a missed or used one is dead."""
+    dead = {"missed_guest", "thanks_once", "stuck_missed", "pin", "reminder", "stuck_once_used"}
+    gone = r"no more|any more|stops working|expire|nicht mehr|verfällt|n'ouvre plus|expire|ya no abre|caduca"
+    gone += r"|ja nao abre|deixa de valer|expira|non apre più|scade|opent niet meer|vervalt|もう開き|無効"
+    found = re.search(gone, said(name, language))
+    assert found is None or name in dead, found
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+@every("month", range(1, 13))
+def test_english_moments_are_as_staff_read_them(month: int) -> None:
+    for day in range(1, 29):
+        moment = datetime(2026, month, day, 15, tzinfo=PARIS)
+        assert guest_moment(moment, PARIS, Language.ENGLISH) == show_moment(moment, PARIS)
+        assert guest_zone([moment], PARIS, Language.ENGLISH, 24) == zone_words(moment, PARIS)
+
+
+@every_language
+def test_days_months_and_cities_are_in_the_language(language: Language) -> None:
+    moment = datetime(2026, 12, 5, 15, tzinfo=PARIS)
+    shown = {
+        "en": ("Sat 5 Dec 15:00", "Paris time (UTC+1)"),
+        "de": ("Sa 5. Dez 15:00", "Ortszeit Paris (UTC+1)"),
+        "fr": ("sam 5 déc 15:00", "heure Paris (UTC+1)"),
+        "es": ("sáb 5 dic 15:00", "hora de París (UTC+1)"),
+        "pt": ("sáb 5 dez 15:00", "hora de Paris (UTC+1)"),
+        "it": ("sab 5 dic 15:00", "ora di Parigi (UTC+1)"),
+        "nl": ("za 5 dec 15:00", "tijd Parijs (UTC+1)"),
+        "ja": ("12/5(土)15:00", "パリ時間(UTC+1)"),
+    }
+    assert (guest_moment(moment, PARIS, language), guest_zone([moment], PARIS, language, 24)) == shown[language.value]
+
+
+def test_the_hour_that_comes_twice_is_never_left_open() -> None:
+    """With one offset in the text the zone says which; with two, the moment does."""
+    once = {"starts_at": "2026-10-25T02:00:00+02:00", "ends_at": "2026-10-25T02:00:00+01:00"}
+    both = said("late_approved", Language.ENGLISH, once)
+    assert "Sun 25 Oct 02:00 (UTC+2) - Sun 25 Oct 02:00 (UTC+1), Paris time (UTC+2/+1)" in both
+    alone = said("not_yet", Language.ENGLISH, once)
+    assert "Sun 25 Oct 02:00, Paris time (UTC+2)" in alone
+    assert "Sun 25 Oct 02:00 (UTC+2)" in said("cancelled", Language.ENGLISH, once), "no zone stands there"
+
+
+def test_the_offset_is_that_of_the_moments_in_the_text() -> None:
+    across = {"starts_at": "2026-10-24T15:00:00+02:00", "ends_at": "2026-10-26T11:00:00+01:00"}
+    assert "Paris time (UTC+2/+1)" in said("pin", Language.ENGLISH, across)
+    assert "Mon 26 Oct 11:00, Paris time (UTC+1)" in said("thanks", Language.ENGLISH, across)
+    assert "Sat 24 Oct 15:00, Paris time (UTC+2)" in said("not_yet", Language.ENGLISH, across)
+
+
+def test_a_stay_of_a_year_says_which_year() -> None:
+    long = {"starts_at": "2026-12-04T15:00:00+01:00", "ends_at": "2027-12-04T15:00:00+01:00"}
+    assert "Sat 4 Dec 2027 15:00" in said("pin", Language.ENGLISH, long)
+
+
+@every("zone", ["UTC", "Etc/GMT+3", "EST", "America/Argentina/Buenos_Aires", "America/North_Dakota/Center"])
+@every_language
+def test_a_zone_is_a_city_or_an_offset(zone: str, language: Language) -> None:
+    words = guest_zone([datetime(2026, 12, 5, tzinfo=PARIS)], ZoneInfo(zone), language, 24)
+    assert "UTC" in words
+    assert "/" not in words
+    assert "_" not in words
+    assert "," not in words
+
+
+# --- from rows to words ----------------------------------------------------------------------------------------------
+
+
+def test_a_message_carries_the_guests_language_and_the_locks_settings() -> None:
+    told = ForGuests(
+        door="Haus am See", wake="Taste C", end_key="Haken", contact="Empfang", contact_phone="+33639985678"
+    )
+    lock = Lock("L1", "d1", "door 17b", "Europe/Berlin", for_guests=told)
+    guest = Guest("G1", "Cleo Marchand", Phone("+33639981234"), Tongue(Language.GERMAN))
+    starts = datetime(2026, 12, 4, 15, tzinfo=ZoneInfo("Europe/Berlin"))
+    facts = stay_facts(guest, lock, AccessWindow(starts, starts + timedelta(hours=44)))
+    message = text_to_guest("M1", "k", Phrase.PIN, guest, facts, None, starts)
+    text = sms(Phrase(message.phrase), message.facts, SAMPLE_PIN)
+    assert text.startswith("Cleo, Ihre PIN für Haus am See:\n481 529 063\nFr 4. Dez 15:00 - So 6. Dez 11:00")
+    for words in ("Taste C", "Haken", "Empfang +33639985678"):
+        assert words in text
+    assert "+33639981234" not in str(message.facts)
+
+
+def test_an_answer_without_a_stay_is_in_the_guests_language_too() -> None:
+    guest = Guest("G1", "Cleo", Phone("+33639981234"), Tongue(Language.FRENCH))
+    message = text_to_guest("M1", "k", Phrase.NOT_NOW, guest, {}, None, datetime(2026, 12, 4, tzinfo=PARIS))
+    assert sms(Phrase.NOT_NOW, message.facts, None) == sms(Phrase.NOT_NOW, {"language": "fr"}, None)
+    assert "séjour" in sms(Phrase.NOT_NOW, message.facts, None)
+
+
+def test_an_unknown_language_is_english() -> None:
+    assert sms(Phrase.NOT_NOW, {"language": "tlh"}, None) == sms(Phrase.NOT_NOW, {}, None)

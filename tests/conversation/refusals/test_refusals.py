@@ -1,0 +1,182 @@
+"""Every rule that says no has a sentence, and everything it offers instead is granted as it stands."""
+
+import string
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.conversation.refusals.examples import example, refusal_table
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
+from bot.domain.planning.alternatives import Alternative, Better, Way, Worse
+from bot.domain.planning.ledger import slot_key
+from bot.domain.planning.plan import Ledger, Warning, plan  # noqa: A004
+from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every, examples
+
+PARIS = ZoneInfo("Europe/Paris")
+T0_WITHOUT_ZONE = datetime(2026, 12, 4)  # noqa: DTZ001
+JARGON = ("algopin", "variance", "slot", "device", "seam", "igloo", "api", "utc", "gap", "none", "null", "datetime")
+
+
+@every("reason", Reason)
+def test_every_reason_has_a_sentence_even_without_facts(reason: Reason) -> None:
+    said = sentence(Refusal(reason), zone=PARIS)
+    assert said[0].isupper()
+    assert said.endswith((".", "?", "11am"))
+    assert len(said) <= 160
+
+
+@every("reason", Reason)
+def test_the_sentences_use_no_jargon(reason: Reason) -> None:
+    for refusal in (Refusal(reason), example(reason)):
+        words = sentence(refusal, zone=PARIS).lower().translate(str.maketrans("", "", string.punctuation)).split()
+        assert not set(words) & set(JARGON)
+
+
+@every("reason", Reason)
+def test_odd_facts_never_make_a_sentence_fail(reason: Reason) -> None:
+    moments = ("starts_at", "ends_at", "now", "next_end", "at", "when")
+    names = (*moments, "who", "what", "status", "kind", "name", "known", "did_you_mean", "part", "example", "number")
+    for odd in (None, 7, "", "x", (), ["a"], {"a"}, object, datetime(2026, 12, 4, tzinfo=UTC), T0_WITHOUT_ZONE):
+        assert sentence(Refusal(reason, dict.fromkeys(names, odd)), zone=PARIS)
+        assert sentence(Refusal(reason, {**dict.fromkeys(names, odd), **example(reason).facts}), zone=PARIS)
+        assert sentence(Refusal(reason, {**example(reason).facts, "starts_at": odd}), zone=PARIS)
+
+
+@every(
+    ("refusal", "said"),
+    [
+        (
+            Refusal(Reason.UNKNOWN_LOCK, {"name": "gate", "known": ["front-door", "garage"]}),
+            'There is no lock called "gate". The locks are: front-door, garage.',
+        ),
+        (
+            Refusal(Reason.UNKNOWN_LOCK, {"name": "fornt-door", "did_you_mean": "front-door"}),
+            'There is no lock called "fornt-door". Did you mean "front-door"?',
+        ),
+        (
+            Refusal(Reason.ALREADY_DECIDED, {"what": "denied", "who": "U_BEN"}),
+            "This request was already denied by <@U_BEN>. Your click changed nothing.",
+        ),
+        (
+            Refusal(Reason.ALREADY_DECIDED, {"status": "lapsed", "who": None, "at": None}),
+            "This request lapsed: nobody decided before the stay began. Please ask again if it is still needed.",
+        ),
+        (
+            Refusal(Reason.NOT_UNDERSTOOD, {"part": "fri 25h", "question": "At what time on Friday?"}),
+            'I do not understand "fri 25h". At what time on Friday?',
+        ),
+        (
+            Refusal(Reason.LOCK_FULL, {"limit": 199, "next_end": datetime(2026, 12, 5, 10, tzinfo=UTC)}),
+            "The lock holds 199 PINs, and that is all it can hold. The next one ends Sat 5 Dec 11:00; ask again then.",
+        ),
+    ],
+)
+def test_what_the_facts_add(refusal: Refusal, said: str) -> None:
+    assert sentence(refusal, zone=PARIS) == said
+
+
+def test_the_sentence_names_the_offers_it_has_and_no_others() -> None:
+    noon = datetime(2026, 12, 4, 11, tzinfo=UTC)
+    only = Refusal(Reason.GAP_28_29_DAYS, {}, (Offer(PinKind.DAILY, noon, noon + timedelta(days=29)),))
+    said = sentence(only, zone=PARIS)
+    assert said.endswith("Ask for one PIN until Sat 2 Jan 12:00.")
+
+
+def test_the_table_has_a_line_for_every_reason() -> None:
+    lines = refusal_table().splitlines()
+    assert len(lines) == len(Reason) + 2
+    assert all(line.count("|") == 3 for line in lines)
+
+
+def test_every_alternative_and_warning_has_its_words() -> None:
+    start = datetime(2026, 12, 4, 14, tzinfo=UTC)
+    planned = plan(AccessWindow(start, start + timedelta(days=2)), zone=PARIS, now=start)
+    assert all(warning_sentence(warning, planned, zone=PARIS) for warning in Warning)
+    assert all(kind_words(kind) for kind in PinKind)
+    said = {
+        alternative_sentence(Alternative(way, (planned.granted,), 2, 2, better, worse))
+        for way in Way
+        for better in Better
+        for worse in Worse
+    }
+    assert len(said) == len(Way) * len(Better) * len(Worse)
+
+
+# --- offers ----------------------------------------------------------------------------------------------------------
+
+ZONES = tuple(
+    map(ZoneInfo, ("Europe/Paris", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "Asia/Pyongyang"))
+)
+HOUR = timedelta(hours=1)
+LENGTHS = st.one_of(
+    st.integers(-60, 60 * 30),
+    st.integers(60 * 671, 60 * 700),
+    st.integers(60 * 24 * 364, 60 * 24 * 370),
+    st.integers(60 * 24 * 370, 60 * 24 * 800),
+)
+
+
+@st.composite
+def _starts(draw: st.DrawFn) -> tuple[ZoneInfo, datetime]:
+    """A start, in a year that has something to offer in each zone (Samoa's lost day, North Korea's half hours)."""
+    year = draw(st.sampled_from((2011, 2015, 2018, 2026)))
+    minute = draw(st.integers(0, 60 * 24 * 365))
+    return draw(st.sampled_from(ZONES)), datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+
+
+@settings(max_examples=examples(60), deadline=None)
+@given(
+    place=_starts(),
+    length=LENGTHS,
+    ago=st.integers(-120, 60 * 24 * 3),
+    one_time=st.booleans(),
+    full=st.sets(st.integers(-30, 30)),
+    live=st.sampled_from((0, 0, 0, 197, 198, 199)),
+)
+def test_every_offer_is_granted_as_it_stands(
+    place: tuple[ZoneInfo, datetime], length: int, ago: int, one_time: bool, full: set[int], live: int
+) -> None:
+    zone, start = place
+    now = start - timedelta(minutes=ago)
+    ledger = Ledger({key: 5 for n in full for key in _keys(start + n * HOUR, zone)}, live)
+    asked = AccessWindow(start, start + timedelta(minutes=length))
+    for offer in _offers(asked, zone, now, ledger, one_time=one_time):
+        _check(offer, zone, now, ledger)
+        _check_in_a_row(offer, zone, now, ledger)
+
+
+def _offers(asked: AccessWindow, zone: ZoneInfo, now: datetime, ledger: Ledger, *, one_time: bool) -> tuple[Offer, ...]:
+    try:
+        plan(asked, zone=zone, now=now, one_time=one_time, ledger=ledger)
+    except Refusal as refusal:
+        return refusal.offers
+    return ()
+
+
+def _keys(start: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    for kind in PinKind:
+        if kind is not PinKind.DAILY or start.hour == 0:
+            yield kind.value, slot_key(kind, start, zone)
+
+
+def _check(offer: Offer, zone: ZoneInfo, now: datetime, ledger: Ledger) -> None:
+    window = AccessWindow(offer.starts_at, offer.ends_at)
+    granted = plan(window, zone=zone, now=now, one_time=offer.kind is PinKind.ONE_TIME, ledger=ledger)
+    assert (granted.kind, granted.granted) == (offer.kind, window)
+    assert Warning.ROUNDED not in granted.warnings
+
+
+def _check_in_a_row(offer: Offer, zone: ZoneInfo, now: datetime, ledger: Ledger) -> None:
+    """The PINs that follow fit beside those before them, and leave no hour uncovered."""
+    before = offer
+    for n, part in enumerate(offer.then, start=1):
+        assert part.starts_at == before.ends_at
+        slots = {**ledger.slots, (before.kind.value, slot_key(before.kind, before.starts_at, zone)): 1}
+        _check(part, zone, now, Ledger(slots, ledger.live + n))
+        before = part

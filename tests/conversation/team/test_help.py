@@ -1,0 +1,23 @@
+"""What the help shows is understood as it stands."""
+
+import re
+from datetime import UTC, datetime
+
+from bot.conversation.answers.answers import HELP
+from bot.conversation.typed.asks import Field, understand_ask
+from bot.conversation.typed.lock_names import LockName
+
+NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+LOCKS = [LockName(str(n), name, "Europe/Paris") for n, name in enumerate(("Front door", "Garden gate", "Cabin"))]
+ASKS = [words for words in re.findall(r"`/pin ([^`]*)`", HELP) if " for " in words]
+
+
+def test_the_examples_are_understood() -> None:
+    assert len(ASKS) == 3
+    for words in ASKS[:2]:
+        assert understand_ask(words, locks=LOCKS, now=NOW).complete, words
+
+
+def test_the_one_for_the_form_lacks_the_number_only() -> None:
+    asked = understand_ask(ASKS[2], locks=LOCKS, now=NOW)
+    assert [problem.field for problem in asked.problems] == [Field.PHONE]

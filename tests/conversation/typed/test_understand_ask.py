@@ -1,0 +1,347 @@
+"""understand_ask: what fills the form, what is asked beside which field; digits of dates and of phones never mix.
+
+Only numbers reserved for fiction or tests are written here; where a rule needs another country's, phonenumbers gives
+its own example.
+"""
+
+import time as clock
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.conversation.typed.ask_windows import find_window
+from bot.conversation.typed.asks import Ask, Field, ProblemKind, understand_ask
+from bot.conversation.typed.lock_names import LockName, name_key
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.phones import find_phone
+from bot.conversation.typed.windows_typed import understand_window
+from bot.domain.windows import AccessWindow
+from tests.cases import every, examples
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 12, 2, 10, 20, tzinfo=PARIS)
+FRONT = LockName("lock-1", "Front door", "Europe/Paris", ("main entrance",))
+BACK = LockName("lock-2", "Back door", "Europe/Paris")
+CAFE = LockName("lock-3", "Café", "America/New_York")
+ROOM_4, ROOM_47 = LockName("lock-4", "Room 4", "Europe/Paris"), LockName("lock-5", "Room 47", "Europe/Paris")
+LOCKS = (FRONT, BACK, CAFE, ROOM_4, ROOM_47)
+PHONE = "+33639981234"
+
+
+def asked(text: str, locks: tuple[LockName, ...] = LOCKS, region: str | None = None) -> Ask:
+    return understand_ask(text, locks=locks, now=NOW, default_region=region, default_zone=PARIS)
+
+
+def window(text: str, zone: str = "Europe/Paris") -> AccessWindow:
+    return understand_window(text, zone=ZoneInfo(zone), now=NOW)
+
+
+def example_mobile(region: str) -> tuple[str, str]:
+    """phonenumbers' own example, as people of other countries write it, and its E.164."""
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    assert number is not None
+    formats = phonenumbers.PhoneNumberFormat
+    return (
+        phonenumbers.format_number(number, formats.INTERNATIONAL),
+        phonenumbers.format_number(number, formats.E164),
+    )
+
+
+def test_the_line_of_the_readme() -> None:
+    ask = asked("front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am")
+    assert ask == Ask(
+        lock="lock-1", lock_words="front-door", name="Ana", phone=PHONE, window=window("fri 3pm - sun 11am")
+    )
+    assert ask.complete
+
+
+@every("phone", ["+33 6 39 98 12 34", "+33639981234", "+33 (0)6 39 98 12 34", "+33.6.39.98.12.34"])
+@every(
+    "when",
+    [
+        *("4-7 dec", "4 dec - 7 dec", "dec 4 - dec 7", "4 dec 3pm - 7 dec 11am", "04.12. - 07.12.", "4.-7.12."),
+        *("2026-12-04 - 2026-12-07", "2026-12-04T15:00/2026-12-07T11:00", "13/12 - 15/12", "15:00-18:00", "15h-18h"),
+        *(
+            "3-5pm",
+            "fri 3 pm - sun 11 a.m.",
+            "fri 3 p.m. - 5 p.m.",
+            "15 h - 18 h",
+            "2 nights",
+            "now for 3h",
+            "tonight",
+            "fri-sun",
+            "fri 15.30 - sun 11.00",
+            "22:00 - 02:00",
+        ),
+        *("du 4 au 7 décembre", "pasado mañana por 2 noches", "vom 4. bis 7. Dezember", "von 15 bis 18 Uhr"),
+    ],
+)
+def test_the_phone_and_the_dates_keep_their_digits(phone: str, when: str) -> None:
+    for line in (
+        f"front-door for Ana {phone} {when}",
+        f"front-door {when} for Ana {phone}",
+        f"front-door Ana {phone}, {when}",
+    ):
+        ask = asked(line)
+        assert (ask.name, ask.phone, ask.window, ask.problems) == ("Ana", PHONE, window(when), ())
+
+
+@every("region", ["DE", "AT", "GB", "IT", "SE", "US", "IN", "BR", "FI"])
+@every("when", ["4-7 dec", "4 dec - 7 dec", "12 dec 15:00 - 14 dec 11:00", "15:00-18:00"])
+def test_countries_whose_numbers_vary_in_length(region: str, when: str) -> None:
+    written, e164 = example_mobile(region)
+    ask = asked(f"front-door for Ana {written} {when}")
+    assert (ask.phone, ask.window) == (e164, window(when))
+
+
+def test_a_number_for_carriers_tests_is_possible() -> None:
+    assert asked("front-door for Ana +15005550006 tonight").phone == "+15005550006"
+
+
+def test_a_national_number_needs_a_region() -> None:
+    number = phonenumbers.example_number_for_type("FR", phonenumbers.PhoneNumberType.MOBILE)
+    assert number is not None
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    line = f"front-door for Ana {national} 4-7 dec"
+    assert (asked(line, region="FR").phone, asked(line, region="FR").complete) == (e164, True)
+    assert bad_phone(asked(line))
+
+
+def bad_phone(ask: Ask) -> bool:
+    problem = ask.problem_of(Field.PHONE)
+    return ask.phone is None and problem is not None and problem.kind is ProblemKind.BAD_PHONE
+
+
+@every("typed", ["1234", "+33 6 39 98", "+999 123", "06 39 98 12 34", "12-34", "0000000000"])
+def test_a_bad_number_is_a_problem_beside_its_field(typed: str) -> None:
+    ask = asked(f"front-door for Ana {typed} fri 3pm - sun 11am", region="FR")
+    assert bad_phone(ask)
+    assert (ask.lock, ask.name, ask.window) == ("lock-1", "Ana", window("fri 3pm - sun 11am"))
+    assert not ask.complete
+
+
+@every("when", ["2026-12-04 15:00 - 2026-12-06 11:00", "20261204 - 20261206", "04/12/2026 - 06/12/2026"])
+def test_dates_are_no_phone_numbers(when: str) -> None:
+    assert asked(f"front-door for Ana {when}", region="NO").phone is None
+
+
+@every(
+    "typed",
+    [
+        "Front door",
+        "front-door",
+        "FRONT DOOR",
+        "frontdoor",
+        "Front-Door:",
+        "main entrance",
+        "Main-Entrance",
+        "frönt door",
+    ],
+)
+def test_a_lock_by_any_spelling(typed: str) -> None:
+    ask = asked(f"{typed} for Ana {PHONE} tonight")
+    assert (ask.lock, ask.name, ask.complete) == ("lock-1", "Ana", True)
+
+
+def test_a_lock_may_stand_anywhere() -> None:
+    ask = asked(f"fri - sun for Ana {PHONE} at front door")
+    assert (ask.lock, ask.name, ask.window, ask.complete) == ("lock-1", "Ana", window("fri - sun"), True)
+
+
+def test_the_window_is_in_the_locks_zone() -> None:
+    assert asked(f"cafe for Ana {PHONE} fri - sun").window == window("fri - sun", "America/New_York")
+
+
+def test_the_longest_name_wins_and_digits_do_not_run_together() -> None:
+    assert asked(f"room 47 for Ana {PHONE} tonight").lock == "lock-5"
+    assert asked(f"room-4 for Ana {PHONE} tonight").lock == "lock-4"
+    assert name_key("Room 4-7") != name_key("Room 47")
+    assert name_key("🚪") == "🚪"
+
+
+@every(
+    ("typed", "near"), [("frnt-door", FRONT), ("front", FRONT), ("bakc door", BACK), ("caffe", CAFE), ("garage", None)]
+)
+def test_an_unknown_lock_is_asked(typed: str, near: LockName | None) -> None:
+    ask = asked(f"{typed} for Ana {PHONE} fri - sun")
+    problem = ask.problem_of(Field.LOCK)
+    assert problem is not None
+    assert (ask.lock, ask.lock_words, problem.kind, problem.did_you_mean) == (
+        None,
+        typed,
+        ProblemKind.UNKNOWN_LOCK,
+        near,
+    )
+    assert (ask.name, ask.phone, len(ask.problems)) == ("Ana", PHONE, 1)
+    assert problem.question.startswith(f"Did you mean {near.name}?" if near else "Which lock is “garage”?")
+
+
+def test_two_locks_of_one_name_are_asked() -> None:
+    twin = LockName("lock-9", "front-door", "Europe/Paris")
+    problem = asked(f"front door for Ana {PHONE} tonight", (FRONT, twin)).problem_of(Field.LOCK)
+    assert problem is not None
+    assert "More than one lock" in problem.question
+
+
+@every(
+    ("typed", "name"),
+    [
+        ("for Ana", "Ana"),
+        ("Ana", "Ana"),
+        ("pour Léa", "Léa"),
+        ("für Jürgen Groß", "Jürgen Groß"),
+        ("for Ana María O'Neil", "Ana María O'Neil"),
+        ("for 张伟", "张伟"),
+        ("for de la Cruz", "de la Cruz"),
+        ("for محمد", "محمد"),
+        ("for Ana 🎉", "Ana 🎉"),
+        ("for Ana &amp; Bob", "Ana & Bob"),
+        ("for <@U123|ana>", "ana"),
+        ("for May", "May"),
+        ("for Jean-Luc de Vries", "Jean-Luc de Vries"),
+        ("for A\x00n\u202ea", "Ana"),
+        ("for " + "x" * 80, "x" * 60),
+    ],
+)
+def test_names(typed: str, name: str) -> None:
+    ask = asked(f"front-door {typed} {PHONE} fri 3pm - sun 11am")
+    assert (ask.name, ask.phone, ask.problems) == (name, PHONE, ())
+
+
+@every(
+    "phone", ["<tel:+33639981234|+33 6 39 98 12 34>", "(+33 6 39 98 12 34)", "+33 6 39 98 12 34,", "‪+33 6 39 98 12 34‬"]
+)
+def test_phones_as_slack_and_address_books_write_them(phone: str) -> None:
+    ask = asked(f"front-door for Ana {phone} fri - sun")
+    assert (ask.name, ask.phone, ask.problems) == ("Ana", PHONE, ())
+
+
+@every("suffix", ["note: late flight", "NOTE : late flight", "because late flight"])
+def test_a_note_at_the_end(suffix: str) -> None:
+    ask = asked(f"front-door for Ana {PHONE} fri - sun {suffix}")
+    assert (ask.note, ask.window, ask.complete) == ("late flight", window("fri - sun"), True)
+
+
+def test_what_the_window_asks_stands_beside_its_field() -> None:
+    ask = asked(f"front-door for Ana {PHONE} 04/12 - 07/12")
+    problem = ask.problem_of(Field.WINDOW)
+    assert problem is not None
+    assert (ask.name, ask.phone, ask.window, len(ask.problems)) == ("Ana", PHONE, None, 1)
+    assert problem.question.startswith("Is 04/12 the 4th of December or April 12th?")
+
+
+def test_an_unclear_window_leaves_the_name_alone() -> None:
+    ask = asked(f"front-door next fri - sundey for Ana {PHONE}")
+    assert (ask.name, ask.phone) == ("Ana", PHONE)
+    assert ask.problem_of(Field.WINDOW)
+
+
+def test_words_that_fit_nowhere_are_asked() -> None:
+    problem = asked(f"front-door for Ana {PHONE} please fri - sun").problem_of(Field.TEXT)
+    assert problem is not None
+    assert "“please”" in problem.question
+
+
+def test_nothing_is_four_questions() -> None:
+    ask = asked("")
+    assert [problem.field for problem in ask.problems] == [Field.LOCK, Field.NAME, Field.PHONE, Field.WINDOW]
+    assert {problem.kind for problem in ask.problems} == {ProblemKind.MISSING}
+    assert asked("", ()).problems[0].question == "There is no lock yet."
+
+
+def test_too_long_a_text_is_one_question() -> None:
+    started = clock.process_time()
+    ask = asked("front-door " * 10_000)
+    assert [problem.field for problem in ask.problems] == [Field.TEXT]
+    assert clock.process_time() - started < 0.1
+
+
+def test_the_parts_stand_alone() -> None:
+    found = find_window("Ana fri - sun please", PARIS, NOW, NOW.time(), NOW.time())
+    assert found is not None
+    assert (found.start, found.end, found.words) == (4, 13, 3)
+    assert find_phone("call +33 6 39 98 12 34 now", None) == find_phone("call +33 6 39 98 12 34", None)
+
+
+WORDS = st.sampled_from(
+    [
+        "front-door",
+        "front",
+        "door",
+        "for",
+        "Ana",
+        "María",
+        "+33",
+        "6",
+        "39",
+        "98",
+        "12",
+        "34",
+        "fri",
+        "-",
+        "sun",
+        "4-7",
+        "dec",
+        "04/12",
+        "note:",
+        "because",
+        "<tel:+1|x>",
+        "<@U1|a>",
+        "&amp;",
+        "(",
+        ")",
+        ",",
+        "room",
+        "4",
+        "47",
+        "2026-12-04",
+        "+15005550006",
+        "now",
+        "3h",
+        "2",
+        "nights",
+        "张伟",
+        "🎉",
+        "until",
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=30).map(" ".join) | st.text(max_size=300), st.sampled_from([None, "FR", "DE", "US"]))
+@settings(max_examples=examples(60), deadline=None)
+def test_any_text_is_an_ask(text: str, region: str | None) -> None:
+    started = clock.process_time()
+    ask = asked(text, region=region)
+    assert clock.process_time() - started < 2
+    assert ask.complete == (None not in (ask.lock, ask.name, ask.phone, ask.window) and not ask.problems)
+    assert all(problem.question for problem in ask.problems)
+    assert ask.name is None or (len(ask.name) <= 60 and ask.name == ask.name.strip())
+
+
+@every("flood", ["1 ", "fri ", "+1", "- ", "+1 2 3 4 5 6 ", "for ", "<", "front ", "(0) "])
+def test_a_flood_within_the_cap_is_quick(flood: str) -> None:
+    asked("")
+    started = clock.process_time()
+    asked((flood * 600)[:600], region="DE")
+    assert clock.process_time() - started < 1
+
+
+def test_not_understood_is_a_value_error() -> None:
+    assert issubclass(NotUnderstood, ValueError)
+    assert NOW.astimezone(UTC) == NOW
+
+
+@every("said", ["on arrival", "PIN on arrival", "bei Ankunft", "à l'arrivée", "al llegar"])
+def test_a_pin_on_arrival(said: str) -> None:
+    for line in (
+        f"front-door for Ana {PHONE} fri 3pm - sun 11am {said}",
+        f"front-door {said} for Ana {PHONE} fri 3pm - sun 11am in German",
+    ):
+        ask = asked(line)
+        assert (ask.on_arrival, ask.complete, ask.name) == (True, True, "Ana")
+        assert ask.window == window("fri 3pm - sun 11am")
+    assert not asked(f"front-door for Ana {PHONE} fri 3pm - sun 11am note: flowers on arrival").on_arrival

@@ -1,0 +1,123 @@
+"""Who may see which PIN, and when there is one to see, on paper."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.approvals.policy import Rule, Rules
+from bot.domain.approvals.revealing import (
+    MOST_LOOKS,
+    check_can_reveal,
+    check_looks,
+    check_may_reveal,
+    may_reveal,
+    revealers,
+)
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.given_up import Deletion, GivenUp
+from bot.domain.windows import AccessWindow, PinKind
+from tests.cases import every
+
+T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+GROUPS = {"S_DESK": frozenset({"U_ADA", "U_DORA"}), "S_BOSS": frozenset({"U_CARA"})}
+WINDOW = AccessWindow(T0, T0 + 40 * HOUR)
+REQUEST = AccessRequest("r1", "l1", "g1", "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, T0, RequestStatus.APPROVED)
+CODE = AccessCode(
+    *("c1", "r1", "l1", "g1", PinKind.HOURLY, WINDOW, TakenSlot("k", 1)),
+    mint_at=T0,
+    status=CodeStatus.SHARED,
+    has_pin=True,
+)
+BEN = Rule(("U_BEN",))
+S = CodeStatus
+
+
+@every(
+    ("rules", "may"),
+    [
+        (Rules(BEN), {"U_BEN"}),
+        (Rules(Rule(("U_BEN", "S_DESK"))), {"U_BEN", "U_DORA"}),
+        (Rules(BEN, may_reveal=("S_BOSS",)), {"U_CARA"}),
+        (Rules(BEN, may_reveal=("S_BOSS", "requester")), {"U_CARA", "U_ADA"}),
+        (Rules(BEN, may_reveal=("requester",)), {"U_ADA"}),
+        (Rules(BEN, may_reveal=("S_DESK",)), {"U_ADA", "U_DORA"}),
+        (Rules(BEN, (Rule(("S_BOSS",), locks=("Front *",)),)), {"U_CARA"}),
+        (Rules(BEN, (Rule(("S_BOSS",), locks=("Front *",), may_reveal=("U_X",)),), may_reveal=("U_Y",)), {"U_X"}),
+        (Rules(BEN, (Rule(("S_BOSS",), locks=("Front *",)),), may_reveal=("U_Y",)), {"U_Y"}),
+        (Rules(BEN, (Rule(("S_BOSS",), locks=("Cabin",), may_reveal=("U_X",)),)), {"U_BEN"}),
+        (Rules(BEN, (Rule(("U_BEN",), automatic=True),)), {"U_BEN"}),
+        (Rules(BEN, may_reveal=("S_NOBODY",)), set()),
+    ],
+)
+def test_who_may_see_it(rules: Rules, may: set[str]) -> None:
+    assert revealers(rules, REQUEST, "Front door", GROUPS) == may
+    for person in ("U_ADA", "U_BEN", "U_CARA", "U_DORA", "U_X", "U_Y", "U_MALLORY", "requester", "S_DESK"):
+        assert may_reveal(rules, REQUEST, "Front door", GROUPS, person) is (person in may)
+        if person in may:
+            check_may_reveal(rules, REQUEST, "Front door", GROUPS, person)
+        else:
+            with pytest.raises(Refusal) as no:
+                check_may_reveal(rules, REQUEST, "Front door", GROUPS, person)
+            assert no.value.reason is Reason.MAY_NOT_REVEAL
+
+
+def test_groups_that_may_see_pins_are_known() -> None:
+    rules = Rules(BEN, (Rule(("U_BEN",), may_reveal=("S_DESK", "requester")),), may_reveal=("S_BOSS", "requester"))
+    assert set(rules.groups) == {"S_DESK", "S_BOSS"}
+    assert rules.approvers == ("U_BEN",)
+
+
+GIVEN_UP = GivenUp("U_ADA", T0 + HOUR)
+WITHDRAWN = replace(CODE, status=S.WITHDRAWN, given_up=GIVEN_UP)
+
+
+@every(
+    ("code", "used", "hours", "status"),
+    [
+        (CODE, False, 1, None),
+        (CODE, False, -5, None),
+        (replace(CODE, status=S.READY), False, 1, None),
+        (replace(CODE, status=S.ACTIVE), True, 39, None),
+        (WITHDRAWN, False, 1, None),
+        (WITHDRAWN, True, 39, None),
+        (WITHDRAWN, False, 24, "missed"),
+        (WITHDRAWN, True, 40, "ended"),
+        (replace(CODE, status=S.ENDED, deleted=Deletion("Nora", T0, "U_BEN")), True, 2, "deleted"),
+        (CODE, False, 24, "missed"),
+        (replace(CODE, status=S.MISSED), False, 25, "missed"),
+        (replace(CODE, status=S.ACTIVE), True, 40, "ended"),
+        (replace(CODE, status=S.ENDED), True, 41, "ended"),
+        (replace(CODE, status=S.RESERVED, has_pin=False), False, 1, "reserved"),
+        (replace(CODE, status=S.MINTING, has_pin=False), False, 1, "minting"),
+        (replace(CODE, status=S.MINTING), False, 1, "minting"),
+        (replace(WITHDRAWN, has_pin=False), False, 1, "withdrawn"),
+        (replace(CODE, status=S.RELEASED, has_pin=False), False, 1, "released"),
+        (replace(CODE, status=S.FAILED, has_pin=False), False, 30, "failed"),
+    ],
+)
+def test_when_there_is_one_to_see(code: AccessCode, used: bool, hours: float, status: str | None) -> None:
+    now = T0 + hours * HOUR
+    if status is None:
+        assert check_can_reveal(REQUEST, code, used=used, now=now) is code
+        return
+    with pytest.raises(Refusal) as no:
+        check_can_reveal(REQUEST, code, used=used, now=now)
+    assert (no.value.reason, no.value.facts["status"]) == (Reason.NOTHING_TO_REVEAL, status)
+
+
+@every(("status", "said"), [(RequestStatus.PENDING, "not approved"), (RequestStatus.DENIED, "denied")])
+def test_without_a_code_there_is_none(status: RequestStatus, said: str) -> None:
+    with pytest.raises(Refusal) as no:
+        check_can_reveal(replace(REQUEST, status=status), None, used=False, now=T0)
+    assert no.value.facts["status"] == said
+
+
+def test_ten_looks_are_enough() -> None:
+    check_looks(MOST_LOOKS - 1)
+    with pytest.raises(Refusal) as no:
+        check_looks(MOST_LOOKS)
+    assert no.value.reason is Reason.TOO_MANY_LOOKS
