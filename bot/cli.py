@@ -107,7 +107,7 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
 }
 
 
-class Door(TyperCommand):
+class LazyCommand(TyperCommand):
     """A command of which only name and line of help are known until somebody goes through."""
 
     leads_to: Callable[[], Callable[..., Any]]
@@ -123,14 +123,14 @@ class Door(TyperCommand):
         return self.opened().make_context(info_name, args, parent, **extra)
 
 
-def _door(place: str) -> type[Door]:
+def _door(place: str) -> type[LazyCommand]:
     module, _, name = place.partition(":")
 
     def leads_to() -> Callable[..., Any]:
         found: Callable[..., Any] = getattr(import_module(f"bot.commands.{module}"), name)
         return found
 
-    return type("Door", (Door,), {"leads_to": staticmethod(leads_to)})
+    return type("Door", (LazyCommand,), {"leads_to": staticmethod(leads_to)})
 
 
 def _closed() -> None:
@@ -174,8 +174,8 @@ def typed(words: Sequence[str]) -> int:
         outcome = app(words, standalone_mode=False)
     except typer.Abort:
         return 130
-    except typer.TyperException as trouble:
-        said = trouble.format_message() if hasattr(trouble, "format_message") else str(trouble)
+    except typer.TyperException as error:
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
         typer.echo(" ".join(said.split()), err=True)
         return 2
     return outcome if isinstance(outcome, int) else 0

@@ -181,12 +181,12 @@ class Settings(BaseModel):
         problems = [*_missing(self), *_wrong(self)]
         try:
             self._rules = _rules(self)
-        except SettingsProblem as trouble:
-            problems += trouble.problems
+        except SettingsProblem as invalid:
+            problems += invalid.problems
         try:
             self._wording = _wording(self.wording_file)
-        except SettingsProblem as trouble:
-            problems += trouble.problems
+        except SettingsProblem as invalid:
+            problems += invalid.problems
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -284,8 +284,8 @@ def _rules(settings: Settings) -> Rules:
         return Rules(Rule(settings.slack_approvers))
     try:
         return read_policy(_read_file("POLICY_FILE", name), settings.slack_approvers)
-    except PolicyMistakes as trouble:
-        raise SettingsProblem([f"POLICY_FILE {mistake}" for mistake in trouble.mistakes]) from None
+    except PolicyMistakes as invalid:
+        raise SettingsProblem([f"POLICY_FILE {mistake}" for mistake in invalid.mistakes]) from None
 
 
 def _wording(name: str) -> Wording:
@@ -294,8 +294,8 @@ def _wording(name: str) -> Wording:
         return {}
     try:
         return read_wording(_read_file("WORDING_FILE", name))
-    except WordingMistakes as trouble:
-        raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in trouble.mistakes]) from None
+    except WordingMistakes as invalid:
+        raise SettingsProblem([f"WORDING_FILE {mistake}" for mistake in invalid.mistakes]) from None
 
 
 def read_value(name: str, otherwise: str, environ: Mapping[str, str] | None = None) -> str:
@@ -311,8 +311,8 @@ def read_wording_setting() -> Wording:
 def _read_file(setting: str, name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as trouble:
-        raise SettingsProblem([f"{setting} cannot be read: {trouble.strerror or type(trouble).__name__}"]) from None
+    except OSError as invalid:
+        raise SettingsProblem([f"{setting} cannot be read: {invalid.strerror or type(invalid).__name__}"]) from None
     except UnicodeDecodeError:
         raise SettingsProblem([f"{setting} is no text in UTF-8"]) from None
 
@@ -332,20 +332,20 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
     Raises SettingsProblem naming every problem at once.
     """
     environ = os.environ if environ is None else environ
-    told = _told(environ)
-    sandbox_url = str(given.get("sandbox_url") or told.get("sandbox_url", "")).rstrip("/")
+    reported = _said(environ)
+    sandbox_url = str(given.get("sandbox_url") or reported.get("sandbox_url", "")).rstrip("/")
     if sandbox_url and is_loopback(sandbox_url):
         check_no_real_credentials(environ)
-        several = bool(given.get("slack_client_id") or told.get("slack_client_id"))
-        kind = told.get("lock_provider")
-        told = {**sandbox_values(sandbox_url, several_workspaces=several, lock_provider=kind), **told}
+        several = bool(given.get("slack_client_id") or reported.get("slack_client_id"))
+        kind = reported.get("lock_provider")
+        reported = {**sandbox_values(sandbox_url, several_workspaces=several, lock_provider=kind), **reported}
     try:
-        return Settings(**{**told, **given})
-    except ValidationError as trouble:
-        raise SettingsProblem(_sentences(trouble)) from None
+        return Settings(**{**reported, **given})
+    except ValidationError as invalid:
+        raise SettingsProblem(_sentences(invalid)) from None
 
 
-def _told(environ: Mapping[str, str]) -> dict[str, Any]:
+def _said(environ: Mapping[str, str]) -> dict[str, Any]:
     """What an environment says about us, by our names. An empty value says nothing."""
     ours = ((name.lower(), value) for name, value in environ.items() if value)
     return {name: value for name, value in ours if name in Settings.model_fields}
@@ -353,18 +353,18 @@ def _told(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def check_no_real_credentials(environment: Mapping[str, str] | None = None) -> None:
     """Raises SettingsProblem where something real is set: the sandbox must never stand beside real doors."""
-    told = _told(os.environ if environment is None else environment)
+    reported = _said(os.environ if environment is None else environment)
     allowed = {
         str(value) for several in (True, False) for value in sandbox_values("", several_workspaces=several).values()
     }
-    real = [name for name in REAL_CREDENTIALS if told.get(name.lower(), "") not in ("", *allowed)]
+    real = [name for name in REAL_CREDENTIALS if reported.get(name.lower(), "") not in ("", *allowed)]
     if real:
         raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])
 
 
-def _sentences(trouble: ValidationError) -> list[str]:
+def _sentences(invalid: ValidationError) -> list[str]:
     sentences: list[str] = []
-    for error in trouble.errors(include_input=False, include_url=False):
+    for error in invalid.errors(include_input=False, include_url=False):
         said = error["msg"].removeprefix("Value error, ")
         name = str(error["loc"][0]).upper() if error["loc"] else ""
         sentences += [f"{name}: {said}" if name else line for line in said.split("\n")]

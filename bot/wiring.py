@@ -21,17 +21,17 @@ from ulid import ULID
 
 from bot.domain.approvals.policy import Groups, Rules, people
 from bot.domain.messages.workspaces import Workspace
-from bot.ports import AccountProvider, Chat, Clock, House, LockProvider, OnlineProvider, Ports, ProviderError, Store
+from bot.ports import AccountProvider, Chat, Clock, LockProvider, OnlineProvider, Options, Ports, ProviderError, Store
 from bot.ports.checkups import Checkup
-from bot.ports.inbox import Desk
+from bot.ports.inbox import CommandHandler
 from bot.ports.texter import Texter
 from bot.ports.workspaces import APPROVALS
 from bot.settings import Settings, SettingsProblem
-from bot.workflows.welcome_workspace import welcome_workspace
+from bot.workflows.register_workspace import register_workspace
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
-from providers.slack.listeners.endpoint import SlackDoor
-from providers.slack.listeners.later import Later, SlackDesk
+from providers.slack.listeners.endpoint import SlackEndpoint
+from providers.slack.listeners.later import Later, SlackCommandHandler
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
@@ -53,7 +53,7 @@ class Opened:
     ports: Ports
     patient: Ports
     """The same for work that nobody waits for: acknowledgements go first."""
-    desk: Desk
+    handler: CommandHandler
     database: Database
     queue: Queue
     inbound: list[BaseRoute]
@@ -65,8 +65,8 @@ class Opened:
         """What is wrong, by part; empty when we can serve."""
         try:
             at = await current_revision(self.database)
-        except Exception as trouble:  # noqa: BLE001 - whatever the driver says, the answer is the same
-            return {"database": f"does not answer ({type(trouble).__name__})"}
+        except Exception as error:  # noqa: BLE001 - whatever the driver says, the answer is the same
+            return {"database": f"does not answer ({type(error).__name__})"}
         return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
 
     async def keys_fit(self) -> bool:
@@ -120,15 +120,15 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         later = Later(ports)
         app = slack_app(ports, web, installed, later)
         inbound = [
-            *SlackDoor(app, settings.slack_signing_secret.get_secret_value()).routes(),
+            *SlackEndpoint(app, settings.slack_signing_secret.get_secret_value()).routes(),
             *(installed.flow.routes() if installed else []),
             *TwilioListeners(ports, _signatures(settings)).routes(),
             *_seam_routes(settings, ports),
         ]
         checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
-        desk, socket = SlackDesk(app, later), _socket(settings, app)
-        yield Opened(settings, ports, patient, desk, database, queue, inbound, socket, checkups)
+        handler, socket = SlackCommandHandler(app, later), _socket(settings, app)
+        yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups)
 
 
 def _socket(settings: Settings, app: Any) -> Callable[[asyncio.Event], Awaitable[None]] | None:
@@ -153,7 +153,7 @@ async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
 
 
 async def _bot(
-    settings: Settings, clock: Clock, doors: "_Doors", database: Database, queue: Queue, stack: AsyncExitStack
+    settings: Settings, clock: Clock, doors: "_LockVendor", database: Database, queue: Queue, stack: AsyncExitStack
 ) -> tuple[Ports, Any, Installed | None]:
     """The ports, Slack's own client for what is answered beside, and how more workspaces come to us, if they may."""
     store = open_store(database, Seals(keys_for(settings)), queue)
@@ -168,7 +168,7 @@ async def _bot(
 
 
 async def _of_several(
-    settings: Settings, clock: Clock, doors: "_Doors", database: Database, store: Store, stack: AsyncExitStack
+    settings: Settings, clock: Clock, doors: "_LockVendor", database: Database, store: Store, stack: AsyncExitStack
 ) -> tuple[Ports, Any, Installed]:
     """By OAuth: a token for each workspace, and the way by which more come."""
     from providers import http
@@ -199,22 +199,22 @@ async def _of_several(
     )
     ports = await _ports(settings, clock, doors, store, chat, stack)
 
-    async def welcome(workspace: Workspace) -> None:
+    async def on_installed(workspace: Workspace) -> None:
         teams.forget(workspace.id)
-        await welcome_workspace(ports, workspace)
+        await register_workspace(ports, workspace)
 
     stores = tokens, States(database.engine)
-    flow = Flow(web, stores, welcome, client_secret=secret, public_url=settings.public_url)
+    flow = Flow(web, stores, on_installed, client_secret=secret, public_url=settings.public_url)
     return ports, web, Installed(teams, flow)
 
 
 async def _workspaces(store: Store) -> Sequence[Workspace]:
-    async with store() as work:
-        return await work.workspaces.all()
+    async with store() as uow:
+        return await uow.workspaces.all()
 
 
 async def _ports(
-    settings: Settings, clock: Clock, doors: "_Doors", store: Store, chat: Chat, stack: AsyncExitStack
+    settings: Settings, clock: Clock, doors: "_LockVendor", store: Store, chat: Chat, stack: AsyncExitStack
 ) -> Ports:
     seconds = settings.vendor_timeout_seconds
     texter = TwilioTexter(
@@ -237,7 +237,7 @@ async def _ports(
         texter=texter,
         chat=chat,
         policy=settings.policy,
-        house=_house(settings, channel),
+        options=_options(settings, channel),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
@@ -248,7 +248,7 @@ async def _ports(
 
 
 @dataclass(frozen=True, slots=True)
-class _Doors:
+class _LockVendor:
     """What one provider of locks gives us. Without Seam there is no account to connect: the keys are the account."""
 
     locks: LockProvider
@@ -257,11 +257,11 @@ class _Doors:
     checkups: Callable[[], Sequence[Checkup]] = tuple
 
 
-def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
+def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendor:
     return _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
 
 
-def _igloohome(settings: Settings, stack: AsyncExitStack) -> _Doors:
+def _igloohome(settings: Settings, stack: AsyncExitStack) -> _LockVendor:
     from providers.igloohome.client import IglooClient
     from providers.igloohome.lock import IglooLockProvider
     from providers.igloohome.online import IglooOnlinePins
@@ -274,10 +274,10 @@ def _igloohome(settings: Settings, stack: AsyncExitStack) -> _Doors:
         timeout_seconds=settings.vendor_timeout_seconds,
     )
     stack.push_async_callback(igloo.close)
-    return _Doors(IglooLockProvider(igloo), IglooOnlinePins(igloo))
+    return _LockVendor(IglooLockProvider(igloo), IglooOnlinePins(igloo))
 
 
-def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
+def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendor:
     from providers.seam.accounts import SeamAccounts
     from providers.seam.client import SeamClient
     from providers.seam.lock import SeamLockProvider
@@ -294,12 +294,12 @@ def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _Doors:
         secret = settings.seam_webhook_secret.get_secret_value()
         return checkups(seam, accounts, public_url=settings.public_url, secret=secret)
 
-    return _Doors(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups)
+    return _LockVendor(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups)
 
 
-def _house(settings: Settings, channel: str) -> House:
+def _options(settings: Settings, channel: str) -> Options:
     language = None if settings.guest_language == "auto" else settings.guest_language
-    return House(channel, settings.timezone, settings.lease, guest_language=language, wording=settings.wording)
+    return Options(channel, settings.timezone, settings.lease, guest_language=language, wording=settings.wording)
 
 
 def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:
@@ -326,8 +326,8 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
             try:
                 async with asyncio.timeout(GROUPS_SECONDS):
                     last[group] = await chat.members(group)
-            except (ProviderError, TimeoutError) as trouble:
-                log.warning("a user group of the rules could not be read", group=group, trouble=str(trouble))
+            except (ProviderError, TimeoutError) as error:
+                log.warning("a user group of the rules could not be read", group=group, error=str(error))
                 again = ticks() + GROUPS_AGAIN_SECONDS
                 break
         return dict(last)
@@ -335,7 +335,7 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
     return groups
 
 
-def _checkups(settings: Settings, ports: Ports, doors: _Doors) -> list[Checkup]:
+def _checkups(settings: Settings, ports: Ports, doors: _LockVendor) -> list[Checkup]:
     """What the world outside has to be like for these settings, in the order of the README's going-live list."""
     own = Checkup("lock provider", ports.locks.check)
     return [*_slack_checkups(settings, ports.chat), *_twilio_checkups(settings, ports.texter), own, *doors.checkups()]
@@ -376,5 +376,5 @@ def _seam_routes(settings: Settings, ports: Ports) -> list[BaseRoute]:
 
     try:
         return SeamListeners(ports, SeamWebhooks(secret)).routes()
-    except ProviderError as trouble:
-        raise SettingsProblem([str(trouble)]) from None
+    except ProviderError as error:
+        raise SettingsProblem([str(error)]) from None

@@ -77,17 +77,17 @@ def session(timeout_seconds: float) -> aiohttp.ClientSession:
 # --- what went wrong --------------------------------------------------------------------------------------------------
 
 
-def unanswered(vendor: str, trouble: BaseException, *, read: bool) -> ProviderError:
+def unanswered(vendor: str, error: BaseException, *, read: bool) -> ProviderError:
     """The word for a call that got no answer at all. `read`: the call changes nothing at the vendor.
 
     Connection refused, no such name, connect timeout: nothing was sent, Unavailable. Anything after that may have been
     heard, so a call that acts is OutcomeUnknown.
     """
-    if isinstance(trouble, _BAD_REQUEST):
+    if isinstance(error, _BAD_REQUEST):
         return Misconfigured(f"{vendor}: the address or the credentials cannot be sent as they are")
-    if isinstance(trouble, _NOTHING_SENT + _NOTHING_SENT_AIO):
+    if isinstance(error, _NOTHING_SENT + _NOTHING_SENT_AIO):
         return Unavailable(f"{vendor} cannot be reached")
-    what = "did not answer in time" if isinstance(trouble, (TimeoutError, httpx.TimeoutException)) else "broke off"
+    what = "did not answer in time" if isinstance(error, (TimeoutError, httpx.TimeoutException)) else "broke off"
     return ambiguous(f"{vendor} {what}", read=read)
 
 
@@ -142,11 +142,11 @@ async def exchange(
             if body is None:
                 return await http.get(path, headers=headers)
             return await http.post(path, json=body, headers=headers)
-    except TRANSPORT_ERRORS as trouble:
-        raise unanswered(vendor, trouble, read=read) from None
+    except TRANSPORT_ERRORS as error:
+        raise unanswered(vendor, error, read=read) from None
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], *, read: bool, timeout_seconds: float) -> T:
+async def with_retries(attempt: Callable[[], Awaitable[T]], *, read: bool, timeout_seconds: float) -> T:
     """Runs `attempt`; a read that is Unavailable is tried twice more, anything that acts never is.
 
     `timeout_seconds` is the deadline of one attempt. None is begun later than that, so the whole ends within twice as
@@ -156,8 +156,8 @@ async def patiently(attempt: Callable[[], Awaitable[T]], *, read: bool, timeout_
     for pause in PAUSES if read else ():
         try:
             return await attempt()
-        except Unavailable as trouble:
-            wait = pause if trouble.retry_after is None else trouble.retry_after
+        except Unavailable as error:
+            wait = pause if error.retry_after is None else error.retry_after
             if wait > LONGEST_PAUSE or time.monotonic() + wait > last_start:
                 raise
         await asyncio.sleep(wait)
@@ -176,8 +176,8 @@ class Outage:
         """Around one call. A refusal or a complaint about credentials is an answer: the vendor is there."""
         try:
             yield
-        except (Unavailable, OutcomeUnknown) as trouble:
-            self._went_wrong(trouble)
+        except (Unavailable, OutcomeUnknown) as error:
+            self._went_wrong(error)
             raise
         except ProviderError:
             self._answered()
@@ -185,10 +185,10 @@ class Outage:
         else:
             self._answered()
 
-    def _went_wrong(self, trouble: ProviderError) -> None:
+    def _went_wrong(self, error: ProviderError) -> None:
         self._failures += 1
         if self._failures == 1:
-            log.warning("provider_away", vendor=self._vendor, kind=type(trouble).__name__, why=str(trouble))
+            log.warning("provider_away", vendor=self._vendor, kind=type(error).__name__, why=str(error))
 
     def _answered(self) -> None:
         if self._failures:

@@ -1,4 +1,4 @@
-"""The shelf of access codes: their PINs under a seal, their evidence, and what a lock holds."""
+"""The repository of access codes: their PINs under a seal, their evidence, and what a lock holds."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.online_pins import lives as online_lives
-from storage.repository import Shelf, all_columns
+from storage.repository import Repository, all_columns
 from storage.seals import Seals
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow, OnlinePinRow
 
@@ -27,7 +27,7 @@ _WAITS_FOR_NEWS = [*_UNUSED, CodeStatus.ACTIVE.value, CodeStatus.MISSED.value, C
 _A_DAY = timedelta(days=1)
 
 
-class CodeShelf(Shelf):
+class CodeRepository(Repository):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals
@@ -35,18 +35,18 @@ class CodeShelf(Shelf):
         """Of the codes that this transaction has seen."""
 
     async def add(self, code: AccessCode) -> None:
-        await self._hold_stays([code.request_id])
+        await self._lock_stays([code.request_id])
         self._session.add(AccessCodeRow(id=code.id, **_values(code)))
         await self._session.flush()
 
-    async def get(self, code_id: str, *, hold: bool = False) -> AccessCode | None:
-        if hold:
-            await self._hold_stay(code_id)
+    async def get(self, code_id: str, *, for_update: bool = False) -> AccessCode | None:
+        if for_update:
+            await self._lock_stay(code_id)
         row = await self._read(C, code_id)
         return self._seen(row) if row else None
 
     async def save(self, code: AccessCode) -> AccessCode:
-        await self._hold_stays([code.request_id])
+        await self._lock_stays([code.request_id])
         await self._guarded(C, code.id, code.version, _values(code))
         return replace(code, version=code.version + 1)
 
@@ -103,7 +103,7 @@ class CodeShelf(Shelf):
         return [code for code in found if code.status is not CodeStatus.MISSED or at < code.deadline]
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
-        await self._hold_stay(code_id)
+        await self._lock_stay(code_id)
         sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
         await self._session.execute(
             update(C).where(col(C.id) == code_id).values(**sealed).execution_options(synchronize_session=False)
@@ -136,8 +136,8 @@ class CodeShelf(Shelf):
         )
         return found or 0
 
-    async def be_due(self, code_id: str, now: datetime) -> None:
-        await self._hold_stay(code_id)
+    async def mark_due(self, code_id: str, now: datetime) -> None:
+        await self._lock_stay(code_id)
         waits = col(C.status).in_(_WAITS_FOR_NEWS)
         await self._session.execute(
             update(C)
@@ -146,7 +146,7 @@ class CodeShelf(Shelf):
             .execution_options(synchronize_session=False)
         )
 
-    async def told(self, code_id: str) -> frozenset[str]:
+    async def already_sent(self, code_id: str) -> frozenset[str]:
         keys = await self._session.scalars(select(col(MessageRow.key)).where(col(MessageRow.code_id) == code_id))
         return frozenset(key.removeprefix(f"{code_id}:") for key in keys if key.startswith(f"{code_id}:"))
 
@@ -156,7 +156,7 @@ class CodeShelf(Shelf):
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
     async def add_evidence(self, evidence: Evidence) -> None:
-        await self._hold_stay(evidence.code_id)
+        await self._lock_stay(evidence.code_id)
         self._session.add(EvidenceRow(code_id=evidence.code_id, source=evidence.source, at=evidence.at, by=evidence.by))
         await self._session.flush()
 
@@ -167,13 +167,13 @@ class CodeShelf(Shelf):
         self._stay_of[row.id] = row.request_id
         return _code(row)
 
-    async def _hold_stay(self, code_id: str) -> None:
+    async def _lock_stay(self, code_id: str) -> None:
         known = self._stay_of.get(code_id)
         if known is not None:
-            await self._hold_stays([known])
+            await self._lock_stays([known])
         else:
             named = select(col(C.request_id)).where(col(C.id) == code_id).scalar_subquery()
-            await self._hold_stays_where(col(AccessRequestRow.id) == named)
+            await self._lock_stays_where(col(AccessRequestRow.id) == named)
 
 
 def _values(code: AccessCode) -> dict[str, Any]:

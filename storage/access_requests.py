@@ -1,4 +1,5 @@
-"""The shelf of access requests, each with its decision, its newest amendment and the approvals before the decision."""
+"""The repository of access requests, each with its decision, its newest amendment and the approvals before the
+decision."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -10,29 +11,29 @@ from sqlmodel import col
 from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.repository import Shelf, all_columns
+from storage.repository import Repository, all_columns
 from storage.tables import AccessRequestRow, DecisionRow, GuestRow
 
 Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
 
 
-class RequestShelf(Shelf):
+class RequestRepository(Repository):
     async def add(self, request: AccessRequest) -> None:
         await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
         self._held_stays.add(request.id)
         await self._keep_approvals(request)
 
-    async def get(self, request_id: str, *, hold: bool = False) -> AccessRequest | None:
-        if hold:
-            await self._hold_stays([request_id])
+    async def get(self, request_id: str, *, for_update: bool = False) -> AccessRequest | None:
+        if for_update:
+            await self._lock_stays([request_id])
         row = await self._read(AccessRequestRow, request_id)
         return _request(row, (await self._approvals([row.id])).get(row.id, ())) if row else None
 
-    async def hold(self, request_ids: Collection[str]) -> None:
-        await self._hold_stays(request_ids)
+    async def for_update(self, request_ids: Collection[str]) -> None:
+        await self._lock_stays(request_ids)
 
-    async def some(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
+    async def get_many(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
         found = await self._with_approvals(
             all_columns(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids))
         )

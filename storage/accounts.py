@@ -1,4 +1,4 @@
-"""The shelves of accounts at the locks' provider, and of links by which their owners connect them."""
+"""The repositories of accounts at the locks' provider, and of links by which their owners connect them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,13 +8,13 @@ from sqlalchemy import delete, select
 from sqlmodel import col
 
 from bot.domain.locks.accounts import Account, AccountLink, LinkStatus
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.tables import AccountLinkRow, AccountRow
 
 L = AccountLinkRow
 
 
-class AccountShelf(Shelf):
+class AccountRepository(Repository):
     async def all(self) -> Sequence[Account]:
         rows = await self._session.scalars(select(AccountRow).order_by(col(AccountRow.name)))
         return [Account(row.ref, row.name, row.lost_at) for row in rows]
@@ -35,7 +35,7 @@ class AccountShelf(Shelf):
         return lost
 
 
-class LinkShelf(Shelf):
+class LinkRepository(Repository):
     async def add(self, link: AccountLink) -> None:
         self._session.add(L(id=link.id, **_values(link)))
         await self._session.flush()

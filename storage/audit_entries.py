@@ -1,15 +1,15 @@
-"""The shelves that only grow: who did what, and which deliveries of vendors we have seen."""
+"""The repositories that only grow: who did what, and which deliveries of vendors we have seen."""
 
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
 from sqlmodel import col
 
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.tables import AuditEntryRow, DeliveryRow
 
 
-class AuditShelf(Shelf):
+class AuditRepository(Repository):
     async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None:
         await self._session.execute(
             insert(AuditEntryRow).values(at=at, actor=actor, what=what, subject=subject, facts=facts)
@@ -24,7 +24,7 @@ class AuditShelf(Shelf):
         return found or 0
 
 
-class DeliveryShelf(Shelf):
+class DeliveryRepository(Repository):
     async def first(self, source: str, key: str, at: datetime) -> bool:
         statement = self._insert(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
         done = await self._session.execute(statement.returning(col(DeliveryRow.key)))

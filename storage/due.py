@@ -20,7 +20,7 @@ from storage.tables import (
     InboxRow,
     MessageRow,
     OnlinePinRow,
-    RemoteOrderRow,
+    RemoteCommandRow,
     RevealRow,
 )
 
@@ -42,7 +42,7 @@ def _each_kind() -> Iterator[Select[str, str]]:
     yield _of(Subject.CARD, card, col(card.wanted) > col(card.shown), key=col(card.request_id))
     yield _of(Subject.REQUEST, request, col(request.status) == RequestStatus.PENDING.value)
     yield _of(Subject.REVEAL, RevealRow)
-    yield _of(Subject.REMOTE, RemoteOrderRow)
+    yield _of(Subject.REMOTE, RemoteCommandRow)
     yield _of(Subject.ONLINE, OnlinePinRow)
     yield _of(Subject.LINK, AccountLinkRow)
     yield select(_named(Subject.INBOX), literal("next").label("row")).where(exists().where(InboxRow.due_at <= _NOW))

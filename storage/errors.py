@@ -11,33 +11,33 @@ _AWAY = ("08", "28", "3D", "57P")
 _SQLITE_AWAY = ("SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_PERM")
 
 
-def sqlstate(trouble: BaseException) -> str:
+def sqlstate(error: BaseException) -> str:
     """PostgreSQL's five letters, SQLite's name of the error, or nothing: neither tells anything of what was written."""
-    cause = (trouble.orig or trouble) if isinstance(trouble, DBAPIError) else trouble
+    cause = (error.orig or error) if isinstance(error, DBAPIError) else error
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
 
 
-def is_undone(trouble: BaseException) -> bool:
-    return sqlstate(trouble) in _UNDONE
+def is_undone(error: BaseException) -> bool:
+    return sqlstate(error) in _UNDONE
 
 
-def is_full(trouble: BaseException) -> bool:
+def is_full(error: BaseException) -> bool:
     """too_many_connections: the server is there, and takes nobody else just now."""
-    return sqlstate(trouble) == "53300"
+    return sqlstate(error) == "53300"
 
 
-def is_away(trouble: BaseException) -> bool:
+def is_away(error: BaseException) -> bool:
     """True where the address, the server or the way to it is what has to be looked at."""
-    code = sqlstate(trouble)
+    code = sqlstate(error)
     if not code:
-        return isinstance(trouble, OSError) or (isinstance(trouble, DBAPIError) and trouble.connection_invalidated)
+        return isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     return code.startswith((*_AWAY, *_SQLITE_AWAY))
 
 
-def kind(trouble: BaseException) -> str:
+def kind(error: BaseException) -> str:
     """Which error it is, for the operator; no statement and no values."""
-    if isinstance(trouble.__cause__, DBAPIError):  # said plainly by the unit of work
-        trouble = trouble.__cause__
-    cause = trouble.orig if isinstance(trouble, DBAPIError) and trouble.orig else trouble
-    told = cause.__cause__ if sqlstate(trouble) and cause.__cause__ is not None else cause  # under the driver's adapter
-    return ", ".join(filter(None, (type(told).__name__, sqlstate(trouble))))
+    if isinstance(error.__cause__, DBAPIError):  # said plainly by the unit of work
+        error = error.__cause__
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    said = cause.__cause__ if sqlstate(error) and cause.__cause__ is not None else cause  # under the driver's adapter
+    return ", ".join(filter(None, (type(said).__name__, sqlstate(error))))

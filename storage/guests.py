@@ -1,4 +1,4 @@
-"""The shelf of guests: numbers under a seal, found by fingerprint."""
+"""The repository of guests: numbers under a seal, found by fingerprint."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
 
-from bot.domain.messages.languages import Language, ToldBy, Tongue, tongue_after
+from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, language_choice_after
 from bot.domain.pins import Phone
 from bot.domain.stays.guests import Guest
-from storage.repository import Shelf, all_columns
+from storage.repository import Repository, all_columns
 from storage.seals import Seals
 from storage.tables import GuestRow
 
 
-class GuestShelf(Shelf):
+class GuestRepository(Repository):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals
@@ -25,7 +25,7 @@ class GuestShelf(Shelf):
         row = await self._read(GuestRow, guest_id)
         return self._guest(row) if row else None
 
-    async def some(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
+    async def get_many(self, guest_ids: Collection[str]) -> Mapping[str, Guest]:
         rows = await self._rows(all_columns(GuestRow).where(col(GuestRow.id).in_(guest_ids)))
         return {row.id: self._guest(row) for row in rows}
 
@@ -33,7 +33,7 @@ class GuestShelf(Shelf):
         row = await self._by_phone(phone)
         return self._guest(row) if row else None
 
-    async def welcome(self, name: str, phone: Phone, tongue: Tongue | None = None) -> Guest:
+    async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
         row = await self._by_phone(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
@@ -43,9 +43,9 @@ class GuestShelf(Shelf):
         if row is None:
             raise LookupError("a guest who was welcomed is not there")
         row.name = name
-        if tongue is not None:
-            after = tongue_after(_tongue(row), tongue)
-            row.language, row.language_told_by = after.language.value, after.told_by.value
+        if language_choice is not None:
+            after = language_choice_after(_language_choice(row), language_choice)
+            row.language, row.language_chosen_by = after.language.value, after.chosen_by.value
         self._session.add(row)
         await self._session.flush()
         return self._guest(row)
@@ -62,11 +62,11 @@ class GuestShelf(Shelf):
 
     def _guest(self, row: GuestRow) -> Guest:
         phone = Phone(self._seals.open(row.phone))
-        return Guest(row.id, row.name, phone, _tongue(row) or Tongue(), row.opted_out_at)
+        return Guest(row.id, row.name, phone, _language_choice(row) or LanguageChoice(), row.opted_out_at)
 
 
-def _tongue(row: GuestRow) -> Tongue | None:
+def _language_choice(row: GuestRow) -> LanguageChoice | None:
     """None for a guest from before there were languages."""
-    if row.language not in set(Language) or row.language_told_by not in set(ToldBy):
+    if row.language not in set(Language) or row.language_chosen_by not in set(ChosenBy):
         return None
-    return Tongue(Language(row.language), ToldBy(row.language_told_by))
+    return LanguageChoice(Language(row.language), ChosenBy(row.language_chosen_by))

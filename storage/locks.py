@@ -1,4 +1,4 @@
-"""The shelf of locks."""
+"""The repository of locks."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -10,10 +10,10 @@ from sqlmodel import col
 from ulid import ULID
 
 from bot.domain.locks.health import Battery, LockHealth, newer
-from bot.domain.locks.lock import ForGuests, Habits, Lock
+from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
-from bot.ports import LockSeen
-from storage.repository import Shelf, all_columns
+from bot.ports import LockInfo
+from storage.repository import Repository, all_columns
 from storage.tables import FullSlotRow, LockRow
 
 _AT_A_TIME = 100
@@ -25,15 +25,15 @@ _LOCK_BELIEVED = timedelta(hours=1)
 """A full lock has a place again as soon as any PIN ends, and we cannot see the foreign ones: we ask again."""
 
 
-class LockShelf(Shelf):
+class LockRepository(Repository):
     async def all(self) -> Sequence[Lock]:
         """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
         read others wait to be answered."""
         await self._session.flush()
         rows = await self._session.execute(all_columns(LockRow).order_by(col(LockRow.name)))
         found: list[Lock] = []
-        for some in rows.partitions(_AT_A_TIME):
-            found += [_lock(row) for row in some]
+        for batch in rows.partitions(_AT_A_TIME):
+            found += [_lock(row) for row in batch]
             await asyncio.sleep(0)
         return found
 
@@ -41,7 +41,7 @@ class LockShelf(Shelf):
         row = await self._read(LockRow, lock_id)
         return _lock(row) if row else None
 
-    async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
+    async def get_many(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
         rows = await self._rows(all_columns(LockRow).where(col(LockRow.id).in_(lock_ids)))
         return {row.id: _lock(row) for row in rows}
 
@@ -49,12 +49,12 @@ class LockShelf(Shelf):
         row = await self._first(all_columns(LockRow).where(col(LockRow.provider_ref) == provider_ref))
         return _lock(row) if row else None
 
-    async def hold(self, lock_id: str) -> None:
+    async def for_update(self, lock_id: str) -> None:
         held = select(col(LockRow.id)).where(col(LockRow.id) == lock_id).with_for_update(key_share=True)
         await self._session.execute(held)
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
-        await self.hold(lock_id)
+        await self.for_update(lock_id)
         kind, key = slot
         row = await self._session.get(FullSlotRow, (lock_id, kind, key))
         row = row or FullSlotRow(lock_id=lock_id, kind=kind, slot_key=key, at=at)
@@ -71,7 +71,7 @@ class LockShelf(Shelf):
             del found[WHOLE_LOCK]
         return frozenset(found)
 
-    async def put(self, seen: LockSeen, zone: str) -> bool:
+    async def put(self, seen: LockInfo, zone: str) -> bool:
         row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == seen.provider_ref))
         new = row is None
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
@@ -84,34 +84,34 @@ class LockShelf(Shelf):
         self._session.add(row)
         return new
 
-    async def set_up(self, lock_id: str, for_guests: ForGuests, habits: Habits) -> None:
+    async def set_up(self, lock_id: str, guest_info: GuestInfo, defaults: LockDefaults) -> None:
         row = await self._session.get(LockRow, lock_id)
         if row is None:
             return
-        row.aliases, row.tags = "\n".join(habits.aliases), "\n".join(habits.tags)
-        row.check_in, row.check_out = _clock(habits.check_in), _clock(habits.check_out)
-        row.guest_name, row.wake, row.end_key = for_guests.door, for_guests.wake, for_guests.end_key
-        row.contact, row.contact_phone = for_guests.contact, for_guests.contact_phone
+        row.aliases, row.tags = "\n".join(defaults.aliases), "\n".join(defaults.tags)
+        row.check_in, row.check_out = _clock(defaults.check_in), _clock(defaults.check_out)
+        row.guest_name, row.wake, row.end_key = guest_info.door, guest_info.wake, guest_info.end_key
+        row.contact, row.contact_phone = guest_info.contact, guest_info.contact_phone
         self._session.add(row)
         await self._session.flush()
 
-    async def note_trouble(self, lock_id: str, at: datetime | None) -> None:
+    async def note_error(self, lock_id: str, at: datetime | None) -> None:
         """Writes only news, and at once: at the end of the transaction the door would come after the stay."""
-        news = col(LockRow.pin_trouble_at).is_not(None) if at is None else col(LockRow.pin_trouble_at).is_(None)
-        noted = update(LockRow).where(col(LockRow.id) == lock_id, news).values(pin_trouble_at=at)
+        news = col(LockRow.pin_error_at).is_not(None) if at is None else col(LockRow.pin_error_at).is_(None)
+        noted = update(LockRow).where(col(LockRow.id) == lock_id, news).values(pin_error_at=at)
         await self._session.execute(noted.execution_options(synchronize_session=False))
 
 
 def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
-    told = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
-    for_guests, makes, bridge = ForGuests(*(words or "" for words in told)), row.makes_offline_pins, row.has_bridge
-    told_of = for_guests, _health(row), row.bridge_ref, row.pin_trouble_at, _habits(row)
+    said = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
+    guest_info, makes, bridge = GuestInfo(*(words or "" for words in said)), row.makes_offline_pins, row.has_bridge
+    told_of = guest_info, _health(row), row.bridge_ref, row.pin_error_at, _defaults(row)
     return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, *told_of)
 
 
-def _habits(row: LockRow | Row[*tuple[Any, ...]]) -> Habits:
+def _defaults(row: LockRow | Row[*tuple[Any, ...]]) -> LockDefaults:
     hours = (time.fromisoformat(hour) if hour else None for hour in (row.check_in, row.check_out))
-    return Habits(tuple(row.aliases.splitlines()), tuple(row.tags.splitlines()), *hours)
+    return LockDefaults(tuple(row.aliases.splitlines()), tuple(row.tags.splitlines()), *hours)
 
 
 def _clock(hour: time | None) -> str | None:

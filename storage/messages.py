@@ -1,4 +1,4 @@
-"""The shelves of messages and cards: what is to be said, and how far it has come."""
+"""The repositories of messages and cards: what is to be said, and how far it has come."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,33 +9,33 @@ from sqlalchemy import CursorResult, select, update
 from sqlmodel import col
 
 from bot.domain.messages.card import Card
-from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Way
+from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
-from storage.repository import Shelf, all_columns
+from storage.repository import Repository, all_columns
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 
 M = MessageRow
 OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 
 
-class MessageShelf(Shelf):
+class MessageRepository(Repository):
     async def queue(self, message: Message) -> bool:
-        await self._hold_stays([message.request_id])
+        await self._lock_stays([message.request_id])
         if await self._session.scalar(select(col(M.id)).where(col(M.key) == message.key)):
             return False
         self._session.add(M(id=message.id, **_values(message)))
         await self._session.flush()
         return True
 
-    async def get(self, message_id: str, *, hold: bool = False) -> Message | None:
-        if hold:
+    async def get(self, message_id: str, *, for_update: bool = False) -> Message | None:
+        if for_update:
             named = select(col(M.request_id)).where(col(M.id) == message_id).scalar_subquery()
-            await self._hold_stays_where(col(AccessRequestRow.id) == named)
-        row = await self._read(M, message_id, hold=hold)  # not every message belongs to a stay
+            await self._lock_stays_where(col(AccessRequestRow.id) == named)
+        row = await self._read(M, message_id, for_update=for_update)  # not every message belongs to a stay
         return _message(row) if row else None
 
     async def save(self, message: Message) -> Message:
-        await self._hold_stays([message.request_id])
+        await self._lock_stays([message.request_id])
         await self._guarded(M, message.id, message.version, _values(message))
         return replace(message, version=message.version + 1)
 
@@ -65,9 +65,9 @@ class MessageShelf(Shelf):
         return _message(row) if row else None
 
 
-class CardShelf(Shelf):
+class CardRepository(Repository):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        await self._hold_stays([request_id])
+        await self._lock_stays([request_id])
         new = self._insert(CardRow).values(
             request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
         )
@@ -82,7 +82,7 @@ class CardShelf(Shelf):
 
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
         """False when another worker has it in hand. A first post remembers when it was tried."""
-        await self._hold_stays([card.request_id])
+        await self._lock_stays([card.request_id])
         free = (col(CardRow.claimed_until).is_(None)) | (col(CardRow.claimed_until) <= wall)
         values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1}
         if card.ts is None:
@@ -108,11 +108,11 @@ class CardShelf(Shelf):
     async def forget(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)
 
-    async def push(self, request_id: str, due_at: datetime | None) -> None:
+    async def postpone(self, request_id: str, due_at: datetime | None) -> None:
         await self._change(request_id, due_at=due_at, claimed_until=None)
 
     async def _change(self, request_id: str, **values: Any) -> None:
-        await self._hold_stays([request_id])
+        await self._lock_stays([request_id])
         await self._session.execute(
             update(CardRow)
             .where(col(CardRow.request_id) == request_id)
@@ -156,7 +156,7 @@ def _written(attempt: Attempt) -> dict[str, str | None]:
 
 def _attempt(written: dict[str, str | None]) -> Attempt:
     at = datetime.fromisoformat(written["at"] or "")
-    return Attempt(written["ref"], written["problem"] or "", at, Way(written["way"] or Way.FIRST))
+    return Attempt(written["ref"], written["problem"] or "", at, Route(written["way"] or Route.FIRST))
 
 
 def _message(row: MessageRow) -> Message:
@@ -178,7 +178,7 @@ def _message(row: MessageRow) -> Message:
         vendor_ref=row.vendor_ref,
         problem=row.problem,
         in_thread=row.in_thread,
-        way=Way(row.way),
+        way=Route(row.way),
         earlier=tuple(_attempt(written) for written in row.earlier),
         looks=row.looks,
         version=row.version,

@@ -32,7 +32,7 @@ _ROOM = 500
 """In memory the adapter looks through all that wait for every one that it takes."""
 
 Nudge = tuple[Subject, str]
-Attend = Callable[[Subject, str], Awaitable[None]]
+Handler = Callable[[Subject, str], Awaitable[None]]
 
 
 def pack(nudge: Nudge) -> bytes:
@@ -105,15 +105,15 @@ class Queue:
                 on_conflict="skip",
             )
 
-    async def work(self, attend: Attend, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
-        """Hands nudges to `attend` until `shutdown`, then lets running ones finish within `grace` seconds."""
+    async def uow(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
+        """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds."""
 
         @self._pgq.entrypoint(ENTRYPOINT)
         async def look(job: Job) -> None:
             if job.payload is not None:
                 nudge = unpack(job.payload)
                 self._waiting.discard(nudge)
-                await attend(*nudge)
+                await process(*nudge)
             self.handled += 1
 
         run = asyncio.create_task(
@@ -131,8 +131,8 @@ class Queue:
         done, _ = await asyncio.wait({run}, timeout=grace)
         if not done:
             await _cancel(run)
-        elif (trouble := run.exception()) is not None:
-            raise trouble
+        elif (error := run.exception()) is not None:
+            raise error
 
     async def tidy(self) -> None:
         """The in-memory adapter never prunes its log; on PostgreSQL the worker aggregates it by itself."""

@@ -1,4 +1,4 @@
-"""The shelf of online PINs: digits of people's own choice, under a seal like every other PIN."""
+"""The repository of online PINs: digits of people's own choice, under a seal like every other PIN."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from sqlmodel import col
 from bot.domain.locks.online_pins import HELD, OnlinePin, OnlineStatus
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.seals import Seals
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, OnlinePinRow
 
@@ -25,7 +25,7 @@ def lives(now: datetime) -> Any:
     return col(R.status).in_(HELD_WORDS) & or_(col(R.ends_at).is_(None), col(R.ends_at) > now)
 
 
-class OnlinePinShelf(Shelf):
+class OnlinePinRepository(Repository):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals

@@ -1,4 +1,4 @@
-"""The shelf of orders to bridges: who wants which door opened or locked from afar, and what came of it."""
+"""The repository of orders to bridges: who wants which door opened or locked from afar, and what came of it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,28 +7,28 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from bot.domain.locks.remote_commands import Deed, RemoteOrder, RemoteStatus
-from storage.repository import Shelf
-from storage.tables import RemoteOrderRow
+from bot.domain.locks.remote_commands import Action, RemoteCommand, RemoteStatus
+from storage.repository import Repository
+from storage.tables import RemoteCommandRow
 
-R = RemoteOrderRow
+R = RemoteCommandRow
 
 
-class RemoteShelf(Shelf):
-    async def add(self, order: RemoteOrder) -> None:
+class RemoteCommandRepository(Repository):
+    async def add(self, order: RemoteCommand) -> None:
         self._session.add(R(id=order.id, **_values(order)))
         await self._session.flush()
 
-    async def get(self, order_id: str) -> RemoteOrder | None:
+    async def get(self, order_id: str) -> RemoteCommand | None:
         row = await self._read(R, order_id)
         return _order(row) if row else None
 
-    async def by_ref(self, ref: str) -> RemoteOrder | None:
+    async def by_ref(self, ref: str) -> RemoteCommand | None:
         found = await self._session.scalars(select(R).where(col(R.ref) == ref).order_by(col(R.id)).limit(1))
         row = found.one_or_none()
         return _order(row) if row else None
 
-    async def save(self, order: RemoteOrder) -> RemoteOrder:
+    async def save(self, order: RemoteCommand) -> RemoteCommand:
         await self._guarded(R, order.id, order.version, _values(order))
         return replace(order, version=order.version + 1)
 
@@ -37,11 +37,11 @@ class RemoteShelf(Shelf):
         return await self._session.scalar(statement) or 0
 
 
-def _values(order: RemoteOrder) -> dict[str, Any]:
+def _values(order: RemoteCommand) -> dict[str, Any]:
     return {
         "lock_id": order.lock_id,
         "person": order.person,
-        "deed": order.deed.value,
+        "action": order.action.value,
         "asked_at": order.asked_at,
         "status": order.status.value,
         "ref": order.ref,
@@ -52,12 +52,12 @@ def _values(order: RemoteOrder) -> dict[str, Any]:
     }
 
 
-def _order(row: RemoteOrderRow) -> RemoteOrder:
-    return RemoteOrder(
+def _order(row: RemoteCommandRow) -> RemoteCommand:
+    return RemoteCommand(
         id=row.id,
         lock_id=row.lock_id,
         person=row.person,
-        deed=Deed(row.deed),
+        action=Action(row.action),
         asked_at=row.asked_at,
         status=RemoteStatus(row.status),
         ref=row.ref,

@@ -1,11 +1,11 @@
-"""What every shelf has: the session it works in, and the one order in which rows are taken. Queries of one table stand
-in that table's own file.
+"""What every repository has: the session it works in, and the one order in which rows are taken. Queries of one table
+stand in that table's own file.
 
 Two transactions that take the same rows in another order wait for each other until the database ends one. So whoever
-writes a row of a stay (its codes, messages, card) first holds the stay's own row, and the shelves see to that
+writes a row of a stay (its codes, messages, card) first holds the stay's own row, and the repositories see to that
 themselves: behind it, one stay is written by one transaction at a time, in whatever order its workflow likes. What is
 left is the order among the gates: deliveries -> workspaces -> doors, by id -> stays, by id -> guests -> what belongs to
-none of them (looks, orders, codes of approvers) -> lanes of the chat, which all share and so are taken last.
+none of them (looks, orders, codes of approvers) -> buckets of the chat, which all share and so are taken last.
 `tests/workflows/test_row_order.py` watches over it.
 
 A row is held FOR NO KEY UPDATE, as an update takes it: FOR UPDATE would also keep out whoever inserts a row that only
@@ -27,7 +27,7 @@ from storage.tables import AccessRequestRow
 AnyRow = TypeVar("AnyRow")
 
 
-class Shelf:
+class Repository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
@@ -41,19 +41,19 @@ class Shelf:
 
     @property
     def _held_stays(self) -> set[str]:
-        """The stays that this transaction holds, known to all its shelves."""
+        """The stays that this transaction holds, known to all its repositories."""
         held: set[str] = self._session.info.setdefault("stays", set())
         return held
 
-    async def _hold_stays(self, request_ids: Iterable[str | None]) -> None:
+    async def _lock_stays(self, request_ids: Iterable[str | None]) -> None:
         """From here to the end nobody else writes anything of these stays; those that we hold cost nothing. SQLite has
         one writer at a time anyway."""
         new = {one for one in request_ids if one is not None} - self._held_stays
         if new:
-            await self._hold_stays_where(col(AccessRequestRow.id).in_(sorted(new)))
+            await self._lock_stays_where(col(AccessRequestRow.id).in_(sorted(new)))
         self._held_stays.update(new)
 
-    async def _hold_stays_where(self, which: ColumnElement[bool]) -> None:
+    async def _lock_stays_where(self, which: ColumnElement[bool]) -> None:
         if self._on_postgresql:
             ids = select(col(AccessRequestRow.id)).where(which).order_by(col(AccessRequestRow.id))
             self._held_stays.update(await self._session.scalars(ids.with_for_update(key_share=True)))
@@ -65,11 +65,11 @@ class Shelf:
         free = keys.with_for_update(skip_locked=True)
         await self._session.execute(delete(row).where(key.in_(free)).execution_options(synchronize_session=False))
 
-    async def _read(self, row: type[AnyRow], key: str, *, hold: bool = False) -> AnyRow | None:
+    async def _read(self, row: type[AnyRow], key: str, *, for_update: bool = False) -> AnyRow | None:
         """The row of this key as it stands in the database: plain columns, under the names that `row` gives them.
         `hold`: nobody else writes it until the transaction ends."""
         table: Any = row
-        found = await self._session.execute(_by_key(table, hold=hold), {"of": key})
+        found = await self._session.execute(_by_key(table, for_update=for_update), {"of": key})
         return cast("AnyRow | None", found.first())
 
     async def _rows(self, statement: Select[Any]) -> Sequence[Any]:
@@ -99,10 +99,10 @@ def all_columns(row: Any) -> Select[Any]:
 
 
 @cache
-def _by_key(row: Any, *, hold: bool) -> Select[Any]:
+def _by_key(row: Any, *, for_update: bool) -> Select[Any]:
     (key,) = row.__table__.primary_key
     found = all_columns(row).where(key == bindparam("of"))
-    return found.with_for_update(key_share=True) if hold else found
+    return found.with_for_update(key_share=True) if for_update else found
 
 
 @cache

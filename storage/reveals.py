@@ -1,4 +1,4 @@
-"""The shelf of looks at PINs: what still stands open on somebody's screen, and until when."""
+"""The repository of looks at PINs: what still stands open on somebody's screen, and until when."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.domain.approvals.revealing import Reveal
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.tables import RevealRow
 
 R = RevealRow
 
 
-class RevealShelf(Shelf):
+class RevealRepository(Repository):
     async def add(self, reveal: Reveal) -> None:
         self._session.add(R(id=reveal.id, **_values(reveal)))
         await self._session.flush()

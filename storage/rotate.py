@@ -14,15 +14,15 @@ from storage.tables import AccessCodeRow, GuestRow, InboxRow, OnlinePinRow, Seal
 BATCH = 500
 
 
-Told = Callable[[str, int], None]
+Report = Callable[[str, int], None]
 """Called after each batch with what it was and how many of it are done."""
 
 
-async def rotate(database: Database, seals: Seals, told: Told = lambda _what, _count: None) -> int:
+async def rotate(database: Database, seals: Seals, said: Report = lambda _what, _count: None) -> int:
     """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
     done = 0
     for what, row, value, mark in _SEALED:
-        done += await _rotate(database, seals, row, value, mark, partial(told, what))
+        done += await _rotate(database, seals, row, value, mark, partial(said, what))
     return done + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
 
 
@@ -42,7 +42,7 @@ async def _rotate(
     row: "_Row",
     value: str,
     mark: str | None,
-    told: Callable[[int], None],
+    said: Callable[[int], None],
 ) -> int:
     """`mark`: where the fingerprint stands, for a value that has one."""
     done, after = 0, ""
@@ -65,16 +65,16 @@ async def _rotate(
         if not found:
             return done
         done, after = done + len(found), found[-1][0]
-        told(done)
+        said(done)
 
 
 async def _rotate_inbox(database: Database, seals: Seals) -> int:
     """What waits for its answer, as long as it is still as it was read."""
     done = 0
     async with database.engine.connect() as connection:
-        rows = (await connection.execute(select(col(InboxRow.id), col(InboxRow.letter), col(InboxRow.answer)))).all()
-    for row_id, letter, answer in rows:
-        for column, old in ((col(InboxRow.letter), letter), (col(InboxRow.answer), answer)):
+        rows = (await connection.execute(select(col(InboxRow.id), col(InboxRow.command), col(InboxRow.answer)))).all()
+    for row_id, command, answer in rows:
+        for column, old in ((col(InboxRow.command), command), (col(InboxRow.answer), answer)):
             if old is None:
                 continue
             anew = seals.seal(seals.open(old))

@@ -1,13 +1,13 @@
-"""The shelf of words under a seal, one text message each. Which messages have some is not known here."""
+"""The repository of words under a seal, one text message each. Which messages have some is not known here."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.seals import Seals
 from storage.tables import SealedWordsRow
 
 
-class SealedWordsShelf(Shelf):
+class SealedWordsRepository(Repository):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals

@@ -1,4 +1,4 @@
-"""The shelf of approvers' codes: random, kept as a fingerprint under our keys, never as digits."""
+"""The repository of approvers' codes: random, kept as a fingerprint under our keys, never as digits."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ulid import ULID
 
 from bot.domain.approvals.sms_approvers import SmsCode
 from bot.domain.windows import AccessWindow
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.seals import Seals
 from storage.tables import SmsCodeRow
 
@@ -23,7 +23,7 @@ KEPT = timedelta(days=90)
 TRIES = 1000
 
 
-class SmsCodeShelf(Shelf):
+class SmsCodeRepository(Repository):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals

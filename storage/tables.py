@@ -39,7 +39,7 @@ class LockRow(SQLModel, table=True):
     online: bool | None = None
     seen_at: datetime | None = _instant()
     bridge_ref: str | None = None
-    pin_trouble_at: datetime | None = _instant()
+    pin_error_at: datetime | None = _instant()
     aliases: str = ""
     """One to a line; so are `tags`."""
     tags: str = ""
@@ -65,7 +65,7 @@ class GuestRow(SQLModel, table=True):
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
     language: str | None = None
-    language_told_by: str | None = None
+    language_chosen_by: str | None = None
     opted_out_at: datetime | None = _instant()
 
 
@@ -256,14 +256,14 @@ class RevealRow(SQLModel, table=True):
     version: int = 0
 
 
-class RemoteOrderRow(SQLModel, table=True):
+class RemoteCommandRow(SQLModel, table=True):
     """Somebody wants a door unlocked or locked from afar: how far that has come."""
 
-    __tablename__ = "remote_orders"
+    __tablename__ = "remote_commands"
     id: str = _id()
     lock_id: str = _points_to("locks.id")
     person: str
-    deed: str
+    action: str
     asked_at: datetime = _instant(null=False)
     status: str
     ref: str | None = Field(default=None, index=True)
@@ -335,7 +335,7 @@ class InboxRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     person: str
-    letter: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    command: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     answer: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
     received_at: datetime = _instant(null=False)
     until: datetime = _instant(null=False)
@@ -345,10 +345,10 @@ class InboxRow(SQLModel, table=True):
     version: int = 0
 
 
-class LaneRow(SQLModel, table=True):
+class BucketRow(SQLModel, table=True):
     """A way into the chat: when one more call would be in step, and whether it is shut. Machine time."""
 
-    __tablename__ = "lanes"
+    __tablename__ = "rate_limit_buckets"
     name: str = Field(primary_key=True)
     in_step: datetime = _instant(null=False)
     failures: int = 0
@@ -356,20 +356,20 @@ class LaneRow(SQLModel, table=True):
     asked_until: datetime | None = _instant()
 
 
-class TurnRow(SQLModel, table=True):
-    """A turn at a lane that is kept for somebody until they come for it."""
+class PermitRow(SQLModel, table=True):
+    """A place in a bucket that is kept for somebody until they come for it."""
 
-    __tablename__ = "turns"
+    __tablename__ = "rate_limit_permits"
     who: str = Field(primary_key=True)
-    lane: str
+    bucket: str
     at: datetime = _instant(null=False, index=True)
 
 
-class PulseRow(SQLModel, table=True):
+class HeartbeatRow(SQLModel, table=True):
     """When a clock and a worker last gave a sign of life."""
 
-    __tablename__ = "pulses"
-    part: str = Field(primary_key=True)
+    __tablename__ = "heartbeats"
+    kind: str = Field(primary_key=True)
     at: datetime = _instant(null=False)
 
 

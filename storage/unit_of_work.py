@@ -1,4 +1,4 @@
-"""One transaction at a time: all shelves on one session, and the nudges that leave with the commit."""
+"""One transaction at a time: all repositories on one session, and the nudges that leave with the commit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -10,54 +10,54 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.messages.message import Message
 from bot.ports import Stale, Store, Subject, UnitOfWork
-from storage.access_codes import CodeShelf
-from storage.access_requests import RequestShelf
-from storage.accounts import AccountShelf, LinkShelf
-from storage.audit_entries import AuditShelf, DeliveryShelf
+from storage.access_codes import CodeRepository
+from storage.access_requests import RequestRepository
+from storage.accounts import AccountRepository, LinkRepository
+from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
 from storage.engine import Database
 from storage.errors import is_away, is_full, is_undone
-from storage.guests import GuestShelf
-from storage.heartbeats import PulseShelf
-from storage.inbox import InboxShelf
-from storage.locks import LockShelf
-from storage.messages import CardShelf, MessageShelf
+from storage.guests import GuestRepository
+from storage.heartbeats import HeartbeatRepository
+from storage.inbox import InboxRepository
+from storage.locks import LockRepository
+from storage.messages import CardRepository, MessageRepository
 from storage.nudges import Nudge, Queue, enqueue_in
-from storage.online_pins import OnlinePinShelf
-from storage.rate_limits import TurnShelf
-from storage.remote_commands import RemoteShelf
-from storage.reveals import RevealShelf
-from storage.sealed_words import SealedWordsShelf
+from storage.online_pins import OnlinePinRepository
+from storage.rate_limits import RateLimitRepository
+from storage.remote_commands import RemoteCommandRepository
+from storage.reveals import RevealRepository
+from storage.sealed_words import SealedWordsRepository
 from storage.seals import Seals
-from storage.sms_codes import SmsCodeShelf
-from storage.workspaces import WorkspaceShelf
+from storage.sms_codes import SmsCodeRepository
+from storage.workspaces import WorkspaceRepository
 
 
 class SqlUnitOfWork:
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        self.locks = LockShelf(session)
-        self.guests = GuestShelf(session, seals)
-        self.requests = RequestShelf(session)
-        self.codes = CodeShelf(session, seals)
-        self.messages = MessageShelf(session)
-        self.cards = CardShelf(session)
-        self.audit = AuditShelf(session)
-        self.deliveries = DeliveryShelf(session)
-        self.words = SealedWordsShelf(session, seals)
-        self.sms_codes = SmsCodeShelf(session, seals)
-        self.reveals = RevealShelf(session)
-        self.remotes = RemoteShelf(session)
-        self.accounts = AccountShelf(session)
-        self.online = OnlinePinShelf(session, seals)
-        self.links = LinkShelf(session)
-        self.workspaces = WorkspaceShelf(session)
-        self.turns = TurnShelf(session)
-        self.pulses = PulseShelf(session)
-        self.inbox = InboxShelf(session, seals)
+        self.locks = LockRepository(session)
+        self.guests = GuestRepository(session, seals)
+        self.requests = RequestRepository(session)
+        self.codes = CodeRepository(session, seals)
+        self.messages = MessageRepository(session)
+        self.cards = CardRepository(session)
+        self.audit = AuditRepository(session)
+        self.deliveries = DeliveryRepository(session)
+        self.words = SealedWordsRepository(session, seals)
+        self.sms_codes = SmsCodeRepository(session, seals)
+        self.reveals = RevealRepository(session)
+        self.remote_commands = RemoteCommandRepository(session)
+        self.accounts = AccountRepository(session)
+        self.online = OnlinePinRepository(session, seals)
+        self.links = LinkRepository(session)
+        self.workspaces = WorkspaceRepository(session)
+        self.rate_limits = RateLimitRepository(session)
+        self.heartbeats = HeartbeatRepository(session)
+        self.inbox = InboxRepository(session, seals)
         self.nudges: list[Nudge] = []
         self._session = session
 
-    async def say(self, message: Message) -> bool:
+    async def enqueue(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
         if queued:
             self.nudge(Subject.MESSAGE, message.id)
@@ -66,8 +66,8 @@ class SqlUnitOfWork:
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._session, now, limit)
 
-    async def look_at(self, code_id: str, now: datetime) -> None:
-        await self.codes.be_due(code_id, now)
+    async def schedule_now(self, code_id: str, now: datetime) -> None:
+        await self.codes.mark_due(code_id, now)
         self.nudge(Subject.CODE, code_id)
 
     def nudge(self, subject: Subject, row_id: str) -> None:
@@ -79,11 +79,11 @@ async def _said_plainly() -> AsyncIterator[None]:
     """Two kinds of trouble are nobody's fault: a transaction undone for another's sake, and a database that is away."""
     try:
         yield
-    except DBAPIError as trouble:
-        if is_undone(trouble):
-            raise Stale("the database undid the transaction") from trouble
-        if is_away(trouble) or is_full(trouble):
-            raise ConnectionError("the database is away, or full") from trouble
+    except DBAPIError as error:
+        if is_undone(error):
+            raise Stale("the database undid the transaction") from error
+        if is_away(error) or is_full(error):
+            raise ConnectionError("the database is away, or full") from error
         raise
 
 
@@ -117,13 +117,13 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             _said_plainly(),
             AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
         ):
-            work = SqlUnitOfWork(session, seals)
+            uow = SqlUnitOfWork(session, seals)
             async with session.begin():
-                yield work
+                yield uow
                 await session.flush()
-                if work.nudges and database.is_postgresql:
-                    await enqueue_in(await session.connection(), list(dict.fromkeys(work.nudges)))
+                if uow.nudges and database.is_postgresql:
+                    await enqueue_in(await session.connection(), list(dict.fromkeys(uow.nudges)))
         if not database.is_postgresql:
-            await queue.put(work.nudges)
+            await queue.put(uow.nudges)
 
     return transaction

@@ -1,4 +1,4 @@
-"""The shelf of workspaces. Their tokens are elsewhere (`storage.installed`)."""
+"""The repository of workspaces. Their tokens are elsewhere (`storage.installed`)."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ from sqlmodel import col
 
 from bot.domain.messages.workspaces import Workspace
 from storage.installed import WorkspaceRow
-from storage.repository import Shelf
+from storage.repository import Repository
 from storage.tables import AccessRequestRow, CardRow
 
 W = WorkspaceRow
 
 
-class WorkspaceShelf(Shelf):
+class WorkspaceRepository(Repository):
     async def all(self) -> Sequence[Workspace]:
         rows = await self._session.scalars(select(W).order_by(col(W.installed_at), col(W.id)))
         return [_workspace(row) for row in rows]
@@ -22,7 +22,7 @@ class WorkspaceShelf(Shelf):
         row = await self._read(W, workspace_id)
         return _workspace(row) if row else None
 
-    async def welcome(self, workspace: Workspace) -> None:
+    async def register(self, workspace: Workspace) -> None:
         known = await self.all()
         if any(one.id == workspace.id for one in known):
             await self._change(workspace.id, name=workspace.name, installed_by=workspace.installed_by)
@@ -38,7 +38,7 @@ class WorkspaceShelf(Shelf):
         )
         await self._session.flush()
         if not known:
-            await self._hold_all_stays(workspace.id)
+            await self._lock_all_stays(workspace.id)
             await self._session.execute(
                 update(AccessRequestRow)
                 .where(col(AccessRequestRow.workspace) == "")
@@ -46,9 +46,9 @@ class WorkspaceShelf(Shelf):
                 .execution_options(synchronize_session=False)
             )
 
-    async def _hold_all_stays(self, workspace_id: str) -> None:
+    async def _lock_all_stays(self, workspace_id: str) -> None:
         """In order, with those whose cards go out now."""
-        await self._hold_stays_where(col(AccessRequestRow.workspace).in_(["", workspace_id]))
+        await self._lock_stays_where(col(AccessRequestRow.workspace).in_(["", workspace_id]))
 
     async def leave(self, workspace_id: str) -> None:
         await self._session.execute(

@@ -93,8 +93,8 @@ class Fuzz:
     async def stays(self) -> None:
         """Guests in every state there is: with and without a PIN, on arrival, twice, opted out, soon gone."""
         people = self.made.people
-        async with self.made.ports.store() as work:
-            locks = await work.locks.all()
+        async with self.made.ports.store() as uow:
+            locks = await uow.locks.all()
         for index in range(self.guests):
             for _ in range(1 + index % 2):
                 lock = self.dice.choice(locks)
@@ -203,14 +203,14 @@ class Fuzz:
 
     async def judged(self) -> None:
         theirs: defaultdict[str, set[str]] = defaultdict(set)
-        async with self.made.ports.store() as work:
-            for code in await work.codes.recent(5000):
-                guest, pin = await work.guests.get(code.guest_id), await work.codes.pin(code.id)
+        async with self.made.ports.store() as uow:
+            for code in await uow.codes.recent(5000):
+                guest, pin = await uow.guests.get(code.guest_id), await uow.codes.pin(code.id)
                 if guest is not None and pin is not None:
                     theirs[guest.phone.e164].add(pin.digits)
             answers: defaultdict[str, list[datetime]] = defaultdict(list)
             for sent in self.made.world.sent:
-                message = await work.messages.get(sent.message_id)
+                message = await uow.messages.get(sent.message_id)
                 if message is not None and message.key.startswith("answer:"):
                     answers[sent.to].append(message.created_at)
         self._pins_belong(theirs)

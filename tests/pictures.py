@@ -26,7 +26,7 @@ from tests.journeys.living_demo import people
 from tests.journeys.test_guided import NEWCOMER, Follower
 from tests.pictured.chromium import NoChromium, chromium, developed, measured, photographed
 from tests.pictured.sheets import Sheet, sheets
-from tests.pictured.stays import Seen, lived
+from tests.pictured.stays import TextInfo, lived
 from tests.pictured.still_house import still_house
 from tests.sandbox.outside_world import free_port, serving
 
@@ -39,7 +39,7 @@ SCALE = 1.5
 """Sharp on a good screen, and still small."""
 
 
-async def look() -> Seen:
+async def look() -> TextInfo:
     with tempfile.TemporaryDirectory() as folder:
         async with still_house(Path(folder)) as (made, look_at_locks):
             return await lived(made, look_at_locks)

@@ -4,7 +4,7 @@ import json as jsons
 
 import typer
 
-from bot.commands.opening import run_until_done, with_house
+from bot.commands.opening import run_until_done, with_ports
 from bot.wiring import Opened
 from storage.audit_export import audit_entries
 
@@ -19,4 +19,4 @@ def audit_export() -> None:
         async for entry in audit_entries(opened.database):
             typer.echo(jsons.dumps(entry))
 
-    run_until_done(with_house(export))
+    run_until_done(with_ports(export))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.commands.opening import run_until_done, with_house
+from bot.commands.opening import run_until_done, with_ports
 from bot.commands.stopping import Json, stop_with
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.refusals.sentences import sentence
@@ -28,15 +28,15 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
     """
 
     async def show(opened: Opened) -> None:
-        async with opened.ports.store() as work:
-            facts = [await _facts(work, code) for code in await work.codes.recent(limit)]
+        async with opened.ports.store() as uow:
+            facts = [await _facts(uow, code) for code in await uow.codes.recent(limit)]
         if json:
             typer.echo(jsons.dumps(facts))
             return
         for one in facts:
             typer.echo(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
 
-    run_until_done(with_house(show))
+    run_until_done(with_ports(show))
 
 
 def codes_show(code_id: str, json: Json = False) -> None:
@@ -46,14 +46,14 @@ def codes_show(code_id: str, json: Json = False) -> None:
     """
 
     async def show(opened: Opened) -> None:
-        async with opened.ports.store() as work:
-            code = await work.codes.get(code_id)
-            facts = await _facts(work, code) if code else None
+        async with opened.ports.store() as uow:
+            code = await uow.codes.get(code_id)
+            facts = await _facts(uow, code) if code else None
         if facts is None:
             raise stop_with(["There is no such code."])
         typer.echo(jsons.dumps(facts) if json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
 
-    run_until_done(with_house(show))
+    run_until_done(with_ports(show))
 
 
 def codes_check(lock: str, digits: str, json: Json = False) -> None:
@@ -63,8 +63,8 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
     """
 
     async def check(opened: Opened) -> None:
-        async with opened.ports.store() as work:
-            locks = await work.locks.all()
+        async with opened.ports.store() as uow:
+            locks = await uow.locks.all()
         names = [lock_name(one) for one in locks]
         try:
             asked = understand_check(f"{lock} {digits}", names)
@@ -75,7 +75,7 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
         words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
         typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
 
-    run_until_done(with_house(check))
+    run_until_done(with_ports(check))
 
 
 def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:
@@ -91,9 +91,9 @@ def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:
     }
 
 
-async def _facts(work: Any, code: AccessCode) -> dict[str, object]:
-    lock: Lock | None = await work.locks.get(code.lock_id)
-    guest: Guest | None = await work.guests.get(code.guest_id)
+async def _facts(uow: Any, code: AccessCode) -> dict[str, object]:
+    lock: Lock | None = await uow.locks.get(code.lock_id)
+    guest: Guest | None = await uow.guests.get(code.guest_id)
     return {
         "id": code.id,
         "status": code.status.value,

@@ -43,8 +43,8 @@ def sandbox(port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 800
 def _refuse_beside_real_credentials() -> None:
     try:
         check_no_real_credentials()
-    except SettingsProblem as trouble:
-        raise stop_with(trouble.problems, 2) from None
+    except SettingsProblem as error:
+        raise stop_with(error.problems, 2) from None
 
 
 def _port(default: int) -> int:

@@ -11,7 +11,7 @@ from bot.commands.stopping import Json
 from bot.conversation.team.policy_notices import rules_in_words, stuck_words
 from bot.domain.approvals.policy import stuck, unknown_locks
 from bot.ports import ProviderError
-from bot.ports.heartbeats import DEAD_AFTER, Part
+from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
@@ -37,8 +37,8 @@ def doctor(json: Json = False) -> None:
     found: list[Finding] = []
     try:
         settings = read_settings()
-    except SettingsProblem as trouble:
-        found = [Finding("configuration", False, problem) for problem in trouble.problems]
+    except SettingsProblem as error:
+        found = [Finding("configuration", False, problem) for problem in error.problems]
     else:
         found.append(Finding("configuration", True, "complete"))
         found.append(Finding("approval rules", True, rules_in_words(settings.rules)))
@@ -56,10 +56,10 @@ async def _look_around(settings: Settings, found: list[Finding]) -> None:
         async with open_all(settings) as opened:
             settled()
             await _examine(opened, found)
-    except SettingsProblem as trouble:
-        found[:1] = [Finding("configuration", False, problem) for problem in trouble.problems]
-    except no_answer() as trouble:
-        found.append(Finding("database", False, said_of_database(trouble).removeprefix("The database ").rstrip(".")))
+    except SettingsProblem as error:
+        found[:1] = [Finding("configuration", False, problem) for problem in error.problems]
+    except no_answer() as error:
+        found.append(Finding("database", False, said_of_database(error).removeprefix("The database ").rstrip(".")))
 
 
 async def _examine(opened: Opened, found: list[Finding]) -> None:
@@ -71,19 +71,19 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
     for checkup in opened.checkups():
         try:
             found.append(Finding(checkup.part, True, await checkup.look()))
-        except ProviderError as trouble:
-            found.append(Finding(checkup.part, False, str(trouble)))
+        except ProviderError as error:
+            found.append(Finding(checkup.part, False, str(error)))
     if not wrong:
         await _examine_rules(opened, found)
-        found.append(await _pulse(opened))
+        found.append(await _heartbeat(opened))
 
 
-async def _pulse(opened: Opened) -> Finding:
+async def _heartbeat(opened: Opened) -> Finding:
     """The clock first: where none runs, nothing can be known of a worker."""
-    async with opened.ports.store() as work:
-        newest = await work.pulses.newest()
+    async with opened.ports.store() as uow:
+        newest = await uow.heartbeats.newest()
     wall = opened.ports.clock.wall()
-    for part in (Part.CLOCK, Part.WORKER):
+    for part in (ProcessKind.CLOCK, ProcessKind.WORKER):
         last = newest.get(part)
         if last is None or wall - last > DEAD_AFTER:
             since = f"no sign of life since {last:%Y-%m-%d %H:%M} UTC" if last else "never started"
@@ -94,15 +94,15 @@ async def _pulse(opened: Opened) -> Finding:
 async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
     """What the rules name has to exist: a misspelt lock would silently be under another rule."""
     rules, chat = opened.ports.rules, opened.ports.chat
-    async with opened.ports.store() as work:
-        names = [name for lock in await work.locks.all() for name in lock.called]
+    async with opened.ports.store() as uow:
+        names = [name for lock in await uow.locks.all() for name in lock.called]
     strange = unknown_locks(rules, names) if names else ()
     found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
     for group in rules.groups:
         try:
             count = len(await chat.members(group))
-        except ProviderError as trouble:
-            found.append(Finding("approval rules", False, f"user group {group}: {trouble}"))
+        except ProviderError as error:
+            found.append(Finding("approval rules", False, f"user group {group}: {error}"))
         else:
             found.append(Finding("approval rules", count > 0, f"user group {group}: {count} members"))
     groups = await opened.ports.groups()

@@ -29,7 +29,7 @@ def rotate() -> None:
     run_until_done(_rotate(settings_or_exit()))
 
 
-def _told(what: str, count: int) -> None:
+def _said(what: str, count: int) -> None:
     typer.echo(f"  {count} {what}", err=True)
 
 
@@ -45,9 +45,9 @@ async def _rotate(settings: "Settings") -> None:
     settled()
     database = open_database(settings.database_url.get_secret_value())
     try:
-        done = await rotate_all(database, Seals(keys_for(settings)), _told)
+        done = await rotate_all(database, Seals(keys_for(settings)), _said)
         typer.echo(f"{done} values are sealed with the newest key.")
-    except (SettingsProblem, UnknownSeal) as trouble:
-        raise stop_with([str(trouble)]) from None
+    except (SettingsProblem, UnknownSeal) as error:
+        raise stop_with([str(error)]) from None
     finally:
         await database.engine.dispose()

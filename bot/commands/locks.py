@@ -7,21 +7,21 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.opening import run_until_done, with_house
+from bot.commands.opening import run_until_done, with_ports
 from bot.commands.stopping import Json, stop_with
 from bot.conversation.files.lock_settings import (
     LockMistakes,
-    habits_of,
+    defaults_of,
     remarks,
     told_to_guests,
-    understand_habits,
+    understand_defaults,
     understand_lock_settings,
 )
 from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
 from bot.conversation.times import zone_words
 from bot.conversation.typed.lock_names import find_lock, lock_name
 from bot.domain.locks.lock import Lock
-from bot.ports import AccountProvider, LinkSeen, ProviderError
+from bot.ports import AccountProvider, LinkInfo, ProviderError
 from bot.wiring import Opened
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.sync_locks import sync_locks
@@ -43,20 +43,20 @@ def locks_list(json: Json = False) -> None:
     """
 
     async def show(opened: Opened) -> None:
-        async with opened.ports.store() as work:
-            locks = await work.locks.all()
+        async with opened.ports.store() as uow:
+            locks = await uow.locks.all()
         now = opened.ports.clock.now()
         for lock in locks:
             if not json:
                 typer.echo(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
-                for option, words in (*habits_of(lock), *told_to_guests(lock)):
+                for option, words in (*defaults_of(lock), *told_to_guests(lock)):
                     typer.echo(f"    {option}: {words}")
         if json:
             typer.echo(jsons.dumps([_lock_facts(lock) for lock in locks]))
         elif not locks:
             typer.echo("No locks are known yet. Run `nightporter locks sync`.")
 
-    run_until_done(with_house(show))
+    run_until_done(with_ports(show))
 
 
 def locks_sync() -> None:
@@ -69,10 +69,10 @@ def locks_sync() -> None:
         typer.echo("Reading the provider's locks …", err=True)
         try:
             typer.echo(f"{await sync_locks(opened.ports, _kept)} locks read.")
-        except ProviderError as trouble:
-            raise stop_with([str(trouble)]) from None
+        except ProviderError as error:
+            raise stop_with([str(error)]) from None
 
-    run_until_done(with_house(sync))
+    run_until_done(with_ports(sync))
 
 
 def _kept(done: int, of: int) -> None:
@@ -87,11 +87,11 @@ def _lock_facts(lock: Lock) -> dict[str, object]:
         "zone": lock.zone,
         "bridge": lock.has_bridge,
         "makes_offline_pins": lock.makes_offline_pins,
-        "for_guests": asdict(lock.for_guests),
-        "aliases": list(lock.habits.aliases),
-        "tags": list(lock.habits.tags),
-        "check_in": f"{lock.habits.check_in:%H:%M}" if lock.habits.check_in else None,
-        "check_out": f"{lock.habits.check_out:%H:%M}" if lock.habits.check_out else None,
+        "for_guests": asdict(lock.guest_info),
+        "aliases": list(lock.defaults.aliases),
+        "tags": list(lock.defaults.tags),
+        "check_in": f"{lock.defaults.check_in:%H:%M}" if lock.defaults.check_in else None,
+        "check_out": f"{lock.defaults.check_out:%H:%M}" if lock.defaults.check_out else None,
     }
 
 
@@ -116,8 +116,8 @@ def locks_set(
         raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)
 
     async def change(opened: Opened) -> None:
-        async with opened.ports.store() as work:
-            locks = await work.locks.all()
+        async with opened.ports.store() as uow:
+            locks = await uow.locks.all()
         words = lock.split()
         found = find_lock(words, [lock_name(one) for one in locks])
         if found is None or len(found.locks) != 1 or (found.first, found.after) != (0, len(words)):
@@ -126,16 +126,16 @@ def locks_set(
         chosen = next(one for one in locks if one.id == found.locks[0].id)
         others = [one for one in locks if one.id != chosen.id]
         try:
-            settings = understand_lock_settings(chosen.for_guests, typed)
-            habits = understand_habits(chosen.habits, asked, others)
-        except LockMistakes as trouble:
-            raise stop_with(trouble.mistakes, 2) from None
-        await set_up_lock(opened.ports, chosen.id, settings, habits, "operator")
+            settings = understand_lock_settings(chosen.guest_info, typed)
+            defaults = understand_defaults(chosen.defaults, asked, others)
+        except LockMistakes as error:
+            raise stop_with(error.mistakes, 2) from None
+        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator")
         said = [f"Guests of {chosen.name} will read it so."] if any(w is not None for w in typed.values()) else []
         said += [f"{chosen.name} is asked for so."] if any(w is not None for w in asked.values()) else []
         typer.echo("\n".join([*said, *remarks(settings)]))
 
-    run_until_done(with_house(change))
+    run_until_done(with_ports(change))
 
 
 def locks_connect(
@@ -158,13 +158,13 @@ def locks_connect(
             if not seen.done:
                 raise stop_with([_NOT_SIGNED_IN[seen.done]])
             await _say_what_was_found(opened, seen, json=json)
-        except ProviderError as trouble:
-            raise stop_with([str(trouble)]) from None
+        except ProviderError as error:
+            raise stop_with([str(error)]) from None
 
-    run_until_done(with_house(connect))
+    run_until_done(with_ports(connect))
 
 
-async def _followed(accounts: AccountProvider, link: LinkSeen, minutes: int) -> LinkSeen:
+async def _followed(accounts: AccountProvider, link: LinkInfo, minutes: int) -> LinkInfo:
     seen = link
     for _ in range(int(minutes * 60 / LOOK_SECONDS)):
         if seen.done is not None:
@@ -174,12 +174,12 @@ async def _followed(accounts: AccountProvider, link: LinkSeen, minutes: int) -> 
     return seen
 
 
-async def _say_what_was_found(opened: Opened, seen: LinkSeen, *, json: bool) -> None:
+async def _say_what_was_found(opened: Opened, seen: LinkInfo, *, json: bool) -> None:
     await sync_locks(opened.ports)
     refs = {lock.provider_ref for lock in await opened.ports.locks.locks() if lock.account_ref == seen.account_ref}
-    async with opened.ports.store() as work:
-        await work.audit.note(opened.ports.clock.now(), "operator", "account_connected", seen.account_ref or seen.ref)
-        locks = [lock for lock in await work.locks.all() if lock.provider_ref in refs]
+    async with opened.ports.store() as uow:
+        await uow.audit.note(opened.ports.clock.now(), "operator", "account_connected", seen.account_ref or seen.ref)
+        locks = [lock for lock in await uow.locks.all() if lock.provider_ref in refs]
     if json:
         typer.echo(jsons.dumps({"account": seen.account_ref, "locks": [lock.name for lock in locks]}))
         return

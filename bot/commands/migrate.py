@@ -20,8 +20,8 @@ def migrate_command() -> None:
 async def _migrate(url: str) -> None:
     try:
         database = open_database(url)
-    except ValueError as trouble:
-        raise SettingsProblem([str(trouble)]) from None
+    except ValueError as error:
+        raise SettingsProblem([str(error)]) from None
     try:
         newest = await migrate(database, lambda revision: typer.echo(f"  {revision}", err=True))
         typer.echo(f"The database is at revision {newest}.")

@@ -19,8 +19,8 @@ from storage.errors import is_away, kind
 def settings_or_exit() -> Settings:
     try:
         settings = read_settings()
-    except SettingsProblem as trouble:
-        raise stop_with(["Night Porter cannot start:", *(f"  - {p}" for p in trouble.problems)]) from None
+    except SettingsProblem as error:
+        raise stop_with(["Night Porter cannot start:", *(f"  - {p}" for p in error.problems)]) from None
     set_up_logs(settings.log_level)
     return settings
 
@@ -30,25 +30,25 @@ def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(doing)
-    except SettingsProblem as trouble:
-        raise stop_with(trouble.problems) from None
-    except PortTaken as trouble:
-        raise stop_with([str(trouble)]) from None
-    except no_answer() as trouble:
-        raise stop_with([said_of_database(trouble)]) from None
+    except SettingsProblem as error:
+        raise stop_with(error.problems) from None
+    except PortTaken as error:
+        raise stop_with([str(error)]) from None
+    except no_answer() as error:
+        raise stop_with([said_of_database(error)]) from None
 
 
-def said_of_database(trouble: BaseException) -> str:
+def said_of_database(error: BaseException) -> str:
     """The address is to blame only where nobody answered there, or we were not let in."""
-    if is_away(trouble):
-        return f"The database does not answer ({kind(trouble)}): check DATABASE_URL, and that the server runs."
-    return f"The database answered with an error ({kind(trouble)}): its own log says more."
+    if is_away(error):
+        return f"The database does not answer ({kind(error)}): check DATABASE_URL, and that the server runs."
+    return f"The database answered with an error ({kind(error)}): its own log says more."
 
 
-async def with_house(doing: Callable[[Opened], Awaitable[None]]) -> None:
+async def with_ports(doing: Callable[[Opened], Awaitable[None]]) -> None:
     try:
         async with open_all(settings_or_exit()) as opened:
             settled()
             await doing(opened)
-    except (SettingsProblem, OSError) as trouble:
-        raise stop_with([str(trouble) or type(trouble).__name__]) from None
+    except (SettingsProblem, OSError) as error:
+        raise stop_with([str(error) or type(error).__name__]) from None

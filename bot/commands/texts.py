@@ -27,8 +27,8 @@ def texts_command(
     """
     try:
         wording = read_wording_setting()
-    except SettingsProblem as trouble:
-        raise stop_with(trouble.problems) from None
+    except SettingsProblem as error:
+        raise stop_with(error.problems) from None
     texts = [_text(name, one, wording, longest=longest) for one in language or Language for name in names()]
     if json:
         typer.echo(jsons.dumps(texts, ensure_ascii=False))

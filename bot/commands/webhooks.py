@@ -48,7 +48,7 @@ async def _subscribed(settings: Settings, url: str) -> Subscription:
     client = SeamClient(key, api_url=settings.seam_api_url, timeout_seconds=seconds)
     try:
         return await subscribe(client, url)
-    except ProviderError as trouble:
-        raise stop_with([str(trouble)]) from None
+    except ProviderError as error:
+        raise stop_with([str(error)]) from None
     finally:
         await client.close()

@@ -1,5 +1,5 @@
-"""Accounts at the locks' provider, as the core needs them: the provider's side, and the two shelves. Beside the other
-ports in `bot.ports`."""
+"""Accounts at the locks' provider, as the core needs them: the provider's side, and the two repositories. Beside the
+other ports in `bot.ports`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.domain.locks.accounts import Account, AccountLink
 
 
 @dataclass(frozen=True, slots=True)
-class LinkSeen:
+class LinkInfo:
     """A link as its provider has it. `done`: None while nobody has signed in, False where signing in failed."""
 
     ref: str
@@ -21,11 +21,11 @@ class LinkSeen:
 class AccountProvider(Protocol):
     """Every method raises ProviderError and nothing else."""
 
-    async def begin(self) -> LinkSeen:
+    async def begin(self) -> LinkInfo:
         """A new link. One that nobody uses does no harm, so this may be repeated."""
         ...
 
-    async def look(self, ref: str) -> LinkSeen: ...
+    async def look(self, ref: str) -> LinkInfo: ...
     async def accounts(self) -> Sequence[Account]:
         """All that are connected; `lost_at` is when the provider, or this call, first saw it lost."""
         ...

@@ -1,5 +1,5 @@
 """What is only ever added to, as the core needs it: who did what, and which deliveries were seen. Beside the other
-shelves in `bot.ports`."""
+repositories in `bot.ports`."""
 
 from datetime import datetime
 from typing import Protocol

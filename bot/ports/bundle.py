@@ -24,7 +24,7 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Options:
     """The operator's choices that are not about time: where cards go, how long a worker may hold a row.
 
     `lease`: how long one worker has a row in hand; longer than any vendor's call may take, because a call whose
@@ -51,7 +51,7 @@ class Ports:
     texter: Texter
     chat: Chat
     policy: Policy
-    house: House
+    options: Options
     approvers: Callable[[], Awaitable[frozenset[str]]]
     """All who may approve anything."""
     rules: Rules

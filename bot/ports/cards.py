@@ -1,4 +1,4 @@
-"""The shelf of cards as the core needs it, beside the others in `bot.ports`."""
+"""The repository of cards as the core needs it, beside the others in `bot.ports`."""
 
 from datetime import datetime
 from typing import Protocol
@@ -23,4 +23,4 @@ class Cards(Protocol):
         """The post is gone from the chat: the card is posted anew."""
         ...
 
-    async def push(self, request_id: str, due_at: datetime | None) -> None: ...
+    async def postpone(self, request_id: str, due_at: datetime | None) -> None: ...

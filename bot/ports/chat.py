@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.messages.notice import Notice, Posted
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 
 
 class Chat(Protocol):
@@ -12,7 +12,7 @@ class Chat(Protocol):
     `bot.ports.workspaces`. `approvals` is the channel where it decides; None while nobody has named one."""
 
     async def approvals(self, workspace: str) -> str | None: ...
-    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
+    def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
         """Where a post to this channel, or an update of one, has to wait its turn."""
         ...
 

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-PULSE_EVERY = timedelta(minutes=1)
+HEARTBEAT_EVERY = timedelta(minutes=1)
 DEAD_AFTER = timedelta(minutes=3)
 
 
-class Part(StrEnum):
+class ProcessKind(StrEnum):
     """What may be missing unseen."""
 
     CLOCK = "clock"
     WORKER = "worker"
 
 
-class Pulses(Protocol):
+class Heartbeats(Protocol):
     """`wall` is the machine's time: a process lives there, whatever a demo's clock says."""
 
-    async def beat(self, part: Part, wall: datetime) -> None: ...
-    async def newest(self) -> Mapping[Part, datetime]:
-        """When each part last gave a sign; a part that never did is not in it."""
+    async def record(self, kind: ProcessKind, wall: datetime) -> None: ...
+    async def newest(self) -> Mapping[ProcessKind, datetime]:
+        """When each kind last gave a sign; one that never did is not in it."""
         ...

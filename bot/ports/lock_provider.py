@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.locks.health import NOTHING_TOLD, LockHealth
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 
 
 @dataclass(frozen=True, slots=True)
-class LockSeen:
+class LockInfo:
     """A lock as its provider describes it."""
 
     provider_ref: str
@@ -58,7 +58,7 @@ class Operated:
 class LockProvider(Protocol):
     """Every method raises ProviderError and nothing else."""
 
-    async def locks(self) -> Sequence[LockSeen]: ...
+    async def locks(self) -> Sequence[LockInfo]: ...
     async def mint(self, order: MintOrder) -> Minted:
         """Makes the PIN. Never repeated blindly: after OutcomeUnknown comes `find`."""
         ...
@@ -68,7 +68,7 @@ class LockProvider(Protocol):
         ...
 
     async def fetch(self, ref: str) -> Minted: ...
-    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+    async def operate(self, lock_ref: str, action: Action) -> Operated:
         """Unlocks or locks a door through its bridge. Never repeated blindly: OutcomeUnknown is the end of it."""
         ...
 

@@ -4,17 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.locks.lock import ForGuests, Habits, Lock
+from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.planning.holdings import FullSlot
-from bot.ports.lock_provider import LockSeen
+from bot.ports.lock_provider import LockInfo
 
 
 class Locks(Protocol):
     async def all(self) -> Sequence[Lock]: ...
     async def get(self, lock_id: str) -> Lock | None: ...
-    async def some(self, lock_ids: Collection[str]) -> Mapping[str, Lock]: ...
+    async def get_many(self, lock_ids: Collection[str]) -> Mapping[str, Lock]: ...
     async def by_ref(self, provider_ref: str) -> Lock | None: ...
-    async def hold(self, lock_id: str) -> None:
+    async def for_update(self, lock_id: str) -> None:
         """From here to the end of the transaction nobody else decides about this lock."""
         ...
 
@@ -26,11 +26,11 @@ class Locks(Protocol):
         """What the provider has told us and what is still to be believed."""
         ...
 
-    async def put(self, seen: LockSeen, zone: str) -> bool:
+    async def put(self, seen: LockInfo, zone: str) -> bool:
         """Adds or refreshes a lock; True when it is new."""
         ...
 
-    async def set_up(self, lock_id: str, for_guests: ForGuests, habits: Habits) -> None: ...
-    async def note_trouble(self, lock_id: str, at: datetime | None) -> None:
+    async def set_up(self, lock_id: str, guest_info: GuestInfo, defaults: LockDefaults) -> None: ...
+    async def note_error(self, lock_id: str, at: datetime | None) -> None:
         """A PIN could not be made although the lock is said to make them; None: one could."""
         ...

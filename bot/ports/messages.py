@@ -12,7 +12,7 @@ class Messages(Protocol):
         """False when this key was said already."""
         ...
 
-    async def get(self, message_id: str, *, hold: bool = False) -> Message | None:
+    async def get(self, message_id: str, *, for_update: bool = False) -> Message | None:
         """`hold`: nobody else changes it, or anything of its stay, until the transaction ends."""
         ...
 

@@ -1,4 +1,5 @@
-"""Online PINs as the core needs them: the provider's side, and the shelf. Beside the other ports in `bot.ports`."""
+"""Online PINs as the core needs them: the provider's side, and the repository. Beside the other ports in
+`bot.ports`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class OnlineOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class OnlineSeen:
+class OnlinePinInfo:
     """`ref` is the provider's name of the PIN, or of what was asked of it; `problem` in plain words."""
 
     ref: str
@@ -42,23 +43,23 @@ class OnlineSeen:
 class OnlineProvider(Protocol):
     """Every method raises ProviderError and nothing else."""
 
-    async def program(self, order: OnlineOrder) -> OnlineSeen:
+    async def program(self, order: OnlineOrder) -> OnlinePinInfo:
         """Never repeated blindly: after OutcomeUnknown comes `find`."""
         ...
 
-    async def find(self, order: OnlineOrder) -> OnlineSeen | None:
+    async def find(self, order: OnlineOrder) -> OnlinePinInfo | None:
         """What an earlier `program` of this order left behind; None when certainly nothing."""
         ...
 
-    async def change(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+    async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         """Other digits, or another window; repeated, it has one effect."""
         ...
 
-    async def erase(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+    async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         """Repeated, it has one effect; of what is not there any more it says GONE."""
         ...
 
-    async def look(self, ref: str) -> OnlineSeen: ...
+    async def look(self, ref: str) -> OnlinePinInfo: ...
 
 
 class OnlinePins(Protocol):

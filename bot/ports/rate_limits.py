@@ -1,25 +1,27 @@
-"""The shelf of turns at the chat, as workflows see it: shared by all workers, so that together they keep to its pace.
+"""The repository of rate limits at the chat, as workflows see it: shared by all workers, so that together they keep to
+its pace.
 
-How turns are given is `bot.domain.messages.rate_limits`; what lanes there are, the chat's own room says (`Chat.lane`).
+How they are kept is `bot.domain.messages.rate_limits`; what buckets there are, the chat's own room says
+(`Chat.bucket`).
 """
 
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 
 
-class Turns(Protocol):
+class RateLimits(Protocol):
     """`wall` is the machine's time: a vendor's patience does not move with a demo's clock."""
 
-    async def take(self, lane: Lane, who: str, wall: datetime) -> datetime:
+    async def take(self, bucket: Bucket, who: str, wall: datetime) -> datetime:
         """When `who` may go; not after `wall` means now. A turn that lies ahead is kept for them."""
         ...
 
-    async def failed(self, lane: Lane, wall: datetime, named: float | None) -> None:
+    async def failed(self, bucket: Bucket, wall: datetime, named: float | None) -> None:
         """The chat is away, or asks us to wait: nobody goes for a while, for `named` seconds where it says so."""
         ...
 
-    async def answered(self, lane: Lane) -> None:
+    async def answered(self, bucket: Bucket) -> None:
         """The chat is there."""
         ...

@@ -1,19 +1,19 @@
-"""The shelf of orders to bridges, as the core needs it. Beside the other shelves in `bot.ports`."""
+"""The repository of orders to bridges, as the core needs it. Beside the other repositories in `bot.ports`."""
 
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.locks.remote_commands import RemoteOrder
+from bot.domain.locks.remote_commands import RemoteCommand
 
 
-class Remotes(Protocol):
-    async def add(self, order: RemoteOrder) -> None: ...
-    async def get(self, order_id: str) -> RemoteOrder | None: ...
-    async def by_ref(self, ref: str) -> RemoteOrder | None:
+class RemoteCommands(Protocol):
+    async def add(self, order: RemoteCommand) -> None: ...
+    async def get(self, order_id: str) -> RemoteCommand | None: ...
+    async def by_ref(self, ref: str) -> RemoteCommand | None:
         """By the provider's name of the action."""
         ...
 
-    async def save(self, order: RemoteOrder) -> RemoteOrder:
+    async def save(self, order: RemoteCommand) -> RemoteCommand:
         """Raises Stale when the row has moved on since it was read."""
         ...
 

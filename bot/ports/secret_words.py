@@ -1,4 +1,4 @@
-"""The shelves behind talking by text as the core needs them, beside the others in `bot.ports`."""
+"""The repositories behind talking by text as the core needs them, beside the others in `bot.ports`."""
 
 from datetime import datetime
 from typing import Protocol

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.messages.message import MessageStatus, Way
+from bot.domain.messages.message import MessageStatus, Route
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
 
@@ -18,12 +18,12 @@ class Text:
     to: Phone
     body: str
     tried_at: datetime
-    way: Way = Way.FIRST
+    way: Route = Route.FIRST
     good_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TextInfo:
     """How far a text has come, as its vendor has it. `problem`: plain words for staff where it did not arrive."""
 
     status: MessageStatus
@@ -47,7 +47,7 @@ class Texter(Protocol):
         """The reference of a text an earlier `send` left behind, apart from those in `known`."""
         ...
 
-    async def look_up(self, ref: str) -> Seen | None:
+    async def look_up(self, ref: str) -> TextInfo | None:
         """How far a text has come; None where the vendor's word tells us nothing."""
         ...
 

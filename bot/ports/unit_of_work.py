@@ -13,13 +13,13 @@ from bot.ports.accounts import Accounts, Links
 from bot.ports.audit import Audit, Deliveries
 from bot.ports.cards import Cards
 from bot.ports.guests import Guests
-from bot.ports.heartbeats import Pulses
+from bot.ports.heartbeats import Heartbeats
 from bot.ports.inbox import Inbox
 from bot.ports.locks import Locks
 from bot.ports.messages import Messages
 from bot.ports.online_pins import OnlinePins
-from bot.ports.rate_limits import Turns
-from bot.ports.remote_commands import Remotes
+from bot.ports.rate_limits import RateLimits
+from bot.ports.remote_commands import RemoteCommands
 from bot.ports.reveals import Reveals
 from bot.ports.secret_words import SealedWords, SmsCodes
 from bot.ports.workspaces import Workspaces
@@ -41,7 +41,7 @@ class Subject(StrEnum):
     LINK = "link"
     ONLINE = "online"
     LOCKS = "locks"
-    PULSE = "pulse"
+    HEARTBEAT = "pulse"  # its name in the queue, which older workers read too
 
 
 class UnitOfWork(Protocol):
@@ -71,7 +71,7 @@ class UnitOfWork(Protocol):
     @property
     def reveals(self) -> Reveals: ...
     @property
-    def remotes(self) -> Remotes: ...
+    def remote_commands(self) -> RemoteCommands: ...
     @property
     def accounts(self) -> Accounts: ...
     @property
@@ -81,12 +81,12 @@ class UnitOfWork(Protocol):
     @property
     def inbox(self) -> Inbox: ...
     @property
-    def turns(self) -> Turns: ...
+    def rate_limits(self) -> RateLimits: ...
     @property
-    def pulses(self) -> Pulses: ...
+    def heartbeats(self) -> Heartbeats: ...
     @property
     def workspaces(self) -> Workspaces: ...
-    async def say(self, message: Message) -> bool:
+    async def enqueue(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...
 
@@ -95,7 +95,7 @@ class UnitOfWork(Protocol):
         text that left us a while ago and is to be looked up at its vendor; INBOX: one row for all that wait there."""
         ...
 
-    async def look_at(self, code_id: str, now: datetime) -> None:
+    async def schedule_now(self, code_id: str, now: datetime) -> None:
         """Something has happened that changes what becomes of this code: its row falls due, and a nudge says so."""
         ...
 

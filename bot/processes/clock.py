@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ports import Ports, Stale, Subject
-from bot.ports.heartbeats import PULSE_EVERY, Part
+from bot.ports.heartbeats import HEARTBEAT_EVERY, ProcessKind
 from bot.ports.stale import retry_if_stale
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
@@ -29,8 +29,8 @@ FIRST_SYNC_SECONDS = 5
 async def sweep(ports: Ports, put: Put) -> int:
     """Nudges every row whose time has come; returns how many."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        due = list(await work.due(now, AT_ONCE))
+    async with ports.store() as uow:
+        due = list(await uow.due(now, AT_ONCE))
     await put(due)
     for subject, _row in due:
         SWEPT.labels(subject.value).inc()
@@ -51,9 +51,9 @@ async def run_clock(
     every(partial(sweep_quietly, ports, put), seconds=sweep_seconds)
     every(partial(read_locks, ports), minutes=15)
     every(tidy, minutes=1)
-    every(partial(_beat_quietly, ports, put), seconds=PULSE_EVERY.total_seconds())
+    every(partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
     scheduler.start()
-    await _beat_quietly(ports, put)
+    await _record_heartbeat_quietly(ports, put)
     while not await read_locks(ports) and not shutdown.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(shutdown.wait(), FIRST_SYNC_SECONDS)
@@ -83,23 +83,23 @@ async def _tracked(doing: Callable[[], Awaitable[object]], running: set[asyncio.
         running.discard(task)
 
 
-async def _beat_quietly(ports: Ports, put: Put) -> None:
+async def _record_heartbeat_quietly(ports: Ports, put: Put) -> None:
     """A sign of life of our own, and a nudge for a worker's."""
     try:
-        await _beat(ports)
-        await put([(Subject.PULSE, "any")])
-    except (SQLAlchemyError, OSError, Stale) as trouble:
-        log.warning("the database did not take the clock's pulse", trouble=type(trouble).__name__)
+        await _record_heartbeat(ports)
+        await put([(Subject.HEARTBEAT, "any")])
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not take the clock's pulse", error=type(error).__name__)
 
 
 @retry_if_stale
-async def _beat(ports: Ports) -> None:
-    async with ports.store() as work:
-        await work.pulses.beat(Part.CLOCK, ports.clock.wall())
+async def _record_heartbeat(ports: Ports) -> None:
+    async with ports.store() as uow:
+        await uow.heartbeats.record(ProcessKind.CLOCK, ports.clock.wall())
 
 
 async def sweep_quietly(ports: Ports, put: Put) -> None:
     try:
         await sweep(ports, put)
-    except (SQLAlchemyError, OSError, Stale) as trouble:
-        log.warning("the database did not answer the sweep", trouble=type(trouble).__name__)
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not answer the sweep", error=type(error).__name__)

@@ -25,7 +25,7 @@ from bot.wiring import Opened, open_all, real_clock
 from providers.sandbox.app import build_sandbox
 from providers.sandbox.app import run as run_world
 from providers.sandbox.clock import SandboxClock
-from providers.sandbox.story import Told, tell
+from providers.sandbox.story import Report, tell
 from providers.sandbox.world import SandboxSettings, World
 from storage.migrate import migrate
 
@@ -84,12 +84,12 @@ def _due(ports: Ports) -> Route:
 
     async def due(request: Request) -> Response:
         now = ports.clock.now()
-        async with ports.store() as work:
+        async with ports.store() as uow:
             codes = [
-                c for c in await work.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
+                c for c in await uow.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
             ]
-            guests = await work.guests.some({code.guest_id for code in codes})
-            locks = await work.locks.some({code.lock_id for code in codes})
+            guests = await uow.guests.get_many({code.guest_id for code in codes})
+            locks = await uow.locks.get_many({code.lock_id for code in codes})
         moments = [code.due_at for code in codes if code.due_at is not None and code.due_at > now]
         stays = [_stay(code, guests[code.guest_id].name, locks[code.lock_id], ports.policy) for code in codes]
         return JSONResponse({"next": min(moments).isoformat() if moments else None, "stays": stays})
@@ -124,18 +124,18 @@ async def run_sandbox(port: int, bot_url: str) -> None:
     await run_world(SandboxSettings(base_url=f"http://{LOOPBACK}:{port}", bot_url=bot_url), port)
 
 
-async def run_story(failed: Callable[[bool], None], told: Told = print) -> None:
+async def run_story(failed: Callable[[bool], None], said: Report = print) -> None:
     """Starts a demo of its own on a free port, tells the story on it, and reports whether any step was broken."""
     with tempfile.TemporaryDirectory() as folder:
         stop, port = asyncio.Event(), _free_port()
-        house = asyncio.create_task(run_demo(port, Path(folder), stop, quiet=True))
-        telling = asyncio.create_task(tell(f"http://{LOOPBACK}:{port}", told))
-        await asyncio.wait({house, telling}, return_when=asyncio.FIRST_COMPLETED)
-        failed(not telling.done() or not telling.result())
-        telling.cancel()
+        options = asyncio.create_task(run_demo(port, Path(folder), stop, quiet=True))
+        notification = asyncio.create_task(tell(f"http://{LOOPBACK}:{port}", said))
+        await asyncio.wait({options, notification}, return_when=asyncio.FIRST_COMPLETED)
+        failed(not notification.done() or not notification.result())
+        notification.cancel()
         stop.set()
         with suppress(asyncio.CancelledError):
-            await house
+            await options
 
 
 def _signalled() -> asyncio.Event:

@@ -4,14 +4,14 @@ that acknowledgements and everything else come in between."""
 import asyncio
 
 from bot.ports import Ports
-from bot.ports.inbox import Desk
+from bot.ports.inbox import CommandHandler
 from bot.workflows.answer_commands import answer_commands
 
 
 class Answering:
-    def __init__(self, ports: Ports, desk: Desk, stop: asyncio.Event) -> None:
+    def __init__(self, ports: Ports, handler: CommandHandler, stop: asyncio.Event) -> None:
         self._ports = ports
-        self._desk = desk
+        self._handler = handler
         self._stop = stop
         self._at_it = False
         self._again = False
@@ -25,7 +25,7 @@ class Answering:
         try:
             while self._again and not self._stop.is_set():
                 self._again = False
-                while not self._stop.is_set() and await answer_commands(self._ports, self._desk):
+                while not self._stop.is_set() and await answer_commands(self._ports, self._handler):
                     pass
         finally:
             self._at_it = False

@@ -19,11 +19,11 @@ async def read_locks(ports: Ports) -> bool:
     """Whether the locks could be read."""
     try:
         log.info("locks read", locks=await sync_locks(ports))
-    except ProviderError as trouble:
-        log.warning("the provider's locks could not be read", trouble=str(trouble))
+    except ProviderError as error:
+        log.warning("the provider's locks could not be read", error=str(error))
         return False
-    except (SQLAlchemyError, OSError, Stale) as trouble:
-        log.warning("the database did not answer the sync", trouble=type(trouble).__name__)
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not answer the sync", error=type(error).__name__)
         return False
     await _watch(ports)
     return True
@@ -31,7 +31,7 @@ async def read_locks(ports: Ports) -> bool:
 
 async def read_locks_now(ports: Ports, _row_id: str) -> None:
     """Many at once, as when a house of locks is connected, are one: who comes while another waits is served by it."""
-    turn = _TURNS.setdefault(ports.store, _Turn())
+    turn = _LOCKS_READINGS.setdefault(ports.store, _LocksReading())
     if turn.awaited:
         return
     turn.awaited = True
@@ -41,21 +41,21 @@ async def read_locks_now(ports: Ports, _row_id: str) -> None:
 
 
 @dataclass(slots=True)
-class _Turn:
+class _LocksReading:
     """`awaited`: somebody waits for the reading under way to end, and will read anew."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     awaited: bool = False
 
 
-_TURNS: WeakKeyDictionary[Store, _Turn] = WeakKeyDictionary()
+_LOCKS_READINGS: WeakKeyDictionary[Store, _LocksReading] = WeakKeyDictionary()
 """One for each bot: several may run in one process, and none waits for another's locks."""
 
 
 async def _watch(ports: Ports) -> None:
     try:
         await watch_accounts(ports)
-    except ProviderError as trouble:
-        log.warning("the provider's accounts could not be read", trouble=str(trouble))
-    except (SQLAlchemyError, OSError, Stale) as trouble:
-        log.warning("the database did not answer", trouble=type(trouble).__name__)
+    except ProviderError as error:
+        log.warning("the provider's accounts could not be read", error=str(error))
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not answer", error=type(error).__name__)

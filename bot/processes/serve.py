@@ -13,7 +13,7 @@ from bot.processes.inbox import Answering
 from bot.processes.start import settled
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
-from bot.processes.worker import attend
+from bot.processes.worker import process
 from bot.wiring import Opened
 
 log = structlog.get_logger()
@@ -90,8 +90,8 @@ async def _web(
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
-    hand = partial(attend, opened.patient, answering=Answering(opened.ports, opened.desk, stop))
-    await opened.queue.work(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+    hand = partial(process, opened.patient, answering=Answering(opened.ports, opened.handler, stop))
+    await opened.queue.uow(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:

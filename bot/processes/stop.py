@@ -49,9 +49,9 @@ def listen(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-    except OSError as trouble:
+    except OSError as error:
         bound.close()
-        why = trouble.strerror or type(trouble).__name__
+        why = error.strerror or type(error).__name__
         raise PortTaken(f"Port {port} cannot be used ({why}): stop what runs there, or set PORT.") from None
     return bound
 

@@ -35,7 +35,7 @@ def build_web(inbound: Sequence[BaseRoute], ready: Ready, others: Sequence[BaseR
         *inbound,
         *others,
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Gate)], exception_handlers={Exception: _bug})
+    return Starlette(routes=routes, middleware=[Middleware(BodyLimit)], exception_handlers={Exception: _bug})
 
 
 async def _healthz(_request: Request) -> Response:
@@ -46,12 +46,12 @@ async def _metrics(_request: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _bug(request: Request, trouble: Exception) -> Response:
-    log.error("a bug in a listener", path=request.url.path, trouble=type(trouble).__name__)
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("a bug in a listener", path=request.url.path, error=type(error).__name__)
     return PlainTextResponse("Something went wrong on our side. Nothing was lost; please try again.", 500)
 
 
-class Gate:
+class BodyLimit:
     """Takes a body whole before anyone works on it, refuses one that is too large, and counts what came."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from bot.ports import Ports, Stale, Subject
-from bot.ports.heartbeats import Part
+from bot.ports.heartbeats import ProcessKind
 from bot.ports.stale import retry_if_stale
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
@@ -16,11 +16,11 @@ from bot.processes.reading import read_locks_now
 from bot.workflows.connect_account import follow_link
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
-from bot.workflows.online_pin import attend_online_pin
+from bot.workflows.online_pin import process_online_pin
 from bot.workflows.operate_lock import operate_lock
-from bot.workflows.postpone import put_off
-from bot.workflows.process_code import attend_code
-from bot.workflows.process_request import attend_request
+from bot.workflows.postpone import postpone
+from bot.workflows.process_code import process_code
+from bot.workflows.process_request import process_request
 from bot.workflows.receive_delivery import look_for_report
 from bot.workflows.replace_pin import replace_missed
 from bot.workflows.send_message import send_message
@@ -31,29 +31,29 @@ log = structlog.get_logger()
 
 @retry_if_stale
 async def worker_lives(ports: Ports, _row_id: str) -> None:
-    async with ports.store() as work:
-        await work.pulses.beat(Part.WORKER, ports.clock.wall())
+    async with ports.store() as uow:
+        await uow.heartbeats.record(ProcessKind.WORKER, ports.clock.wall())
 
 
 WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
-    Subject.CODE: attend_code,
+    Subject.CODE: process_code,
     Subject.MINT: mint_pin,
     Subject.MESSAGE: send_message,
     Subject.CARD: show_card,
-    Subject.REQUEST: attend_request,
+    Subject.REQUEST: process_request,
     Subject.REVEAL: hide_pin,
     Subject.REPORT: look_for_report,
     Subject.REPLACE: replace_missed,
     Subject.REMOTE: operate_lock,
-    Subject.ONLINE: attend_online_pin,
+    Subject.ONLINE: process_online_pin,
     Subject.LINK: follow_link,
     Subject.LOCKS: read_locks_now,
-    Subject.PULSE: worker_lives,
+    Subject.HEARTBEAT: worker_lives,
 }
 AFTER_A_BUG = timedelta(minutes=1)
 
 
-async def attend(ports: Ports, subject: Subject, row_id: str, answering: Answering | None = None) -> None:
+async def process(ports: Ports, subject: Subject, row_id: str, answering: Answering | None = None) -> None:
     """One nudge. A bug is traced and its row pushed ahead, so that the loop and all other rows live on."""
     NUDGES.labels(subject.value).inc()
     try:
@@ -64,10 +64,10 @@ async def attend(ports: Ports, subject: Subject, row_id: str, answering: Answeri
             await WORKFLOWS[subject](ports, row_id)
     except Stale:
         log.debug("somebody was faster, again and again; the clock will nudge again", subject=subject.value, row=row_id)
-    except (OperationalError, InterfaceError, OSError) as trouble:
-        log.warning("the database did not answer; the clock will nudge again", trouble=type(trouble).__name__)
+    except (OperationalError, InterfaceError, OSError) as error:
+        log.warning("the database did not answer; the clock will nudge again", error=type(error).__name__)
     except Exception:
         BUGS.labels(subject.value).inc()
         log.exception("a bug", subject=subject.value, row=row_id)
         with suppress(SQLAlchemyError, OSError, Stale):
-            await put_off(ports, subject, row_id, AFTER_A_BUG)
+            await postpone(ports, subject, row_id, AFTER_A_BUG)

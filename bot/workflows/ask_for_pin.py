@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, question
 from bot.conversation.team.notices import hide_digits
-from bot.conversation.typed.languages import tongue_for
+from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
 from bot.domain.approvals.policy import BY_THE_RULES, Groups, Rule, check_may_ask, deciders, stay_of, texted
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.languages import Language, Tongue
+from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone
 from bot.domain.planning.holdings import Holdings, ledger
 from bot.domain.planning.plan import Plan, plan
@@ -24,7 +24,7 @@ from bot.ports.stale import retry_if_stale
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PinRequest:
     """What somebody asks for. `delivery` is the vendor's id of this very ask, so that a retry asks once."""
 
     requester: str
@@ -46,68 +46,68 @@ class Asked:
 
     plan: Plan | None
     approved: bool = False
-    tongue: Tongue = field(default_factory=Tongue)
+    language_choice: LanguageChoice = field(default_factory=LanguageChoice)
 
 
 @retry_if_stale
-async def ask_for_pin(ports: Ports, wish: Wish) -> Asked:
+async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
     """Raises a Refusal, with offers, when the lock would not accept it or this person may not ask."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_ask(ports.rules, wish.requester, groups)
-    async with ports.store() as work:
-        if not await work.deliveries.first("slack", wish.delivery, now):
+    check_may_ask(ports.rules, wanted.requester, groups)
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("slack", wanted.delivery, now):
             return Asked(None)
-        lock = await _lock(ports, work, wish)
-        held = await work.codes.holdings(lock.id, now)
+        lock = await _lock(ports, uow, wanted)
+        held = await uow.codes.holdings(lock.id, now)
         planned = plan(
-            wish.window,
+            wanted.window,
             zone=lock.zoneinfo,
             now=now,
-            one_time=wish.one_time,
-            ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
+            one_time=wanted.one_time,
+            ledger=ledger(held, await uow.locks.seen_full(lock.id, now)),
         )
-        tongue = tongue_for(wish.language, wish.phone, ports.house.guest_language)
-        guest = await work.guests.welcome(wish.guest_name, wish.phone, tongue)
-        request = _request(ports, wish, planned, guest.id, now)
-        rule = ports.rules.rule_for(stay_of(lock.called, planned.granted, wish.requester), groups)
+        language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
+        guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)
+        request = _request(ports, wanted, planned, guest.id, now)
+        rule = ports.rules.rule_for(stay_of(lock.called, planned.granted, wanted.requester), groups)
         if rule.automatic:
             request = _approved_by_itself(request, now)
-        await work.requests.add(request)
-        await work.cards.want(request.id, ports.house.approvals_channel, now)
-        await work.audit.note(now, wish.requester, "asked", request.id, lock=lock.id, kind=planned.kind.value)
+        await uow.requests.add(request)
+        await uow.cards.want(request.id, ports.options.approvals_channel, now)
+        await uow.audit.note(now, wanted.requester, "asked", request.id, lock=lock.id, kind=planned.kind.value)
         if rule.automatic:
-            await _reserve(ports, work, request, planned, held, rule)
+            await _reserve(ports, uow, request, planned, held, rule)
         else:
-            await _ask_by_text(ports, work, request, lock, guest, groups)
-        work.nudge(Subject.CARD, request.id)
-    return Asked(planned, rule.automatic, guest.tongue)
+            await _ask_by_text(ports, uow, request, lock, guest, groups)
+        uow.nudge(Subject.CARD, request.id)
+    return Asked(planned, rule.automatic, guest.language_choice)
 
 
-async def _lock(ports: Ports, work: UnitOfWork, wish: Wish) -> Lock:
+async def _lock(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> Lock:
     """The lock asked for. It is held where the rules may approve at once, so that nobody takes the slot in between."""
-    lock = await work.locks.get(wish.lock_id)
+    lock = await uow.locks.get(wanted.lock_id)
     if lock is None:
         raise Refusal(Reason.UNKNOWN_LOCK)
     if not lock.makes_offline_pins:
         raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": lock.name})
     if ports.rules.any_automatic:
-        await work.locks.hold(lock.id)
+        await uow.locks.for_update(lock.id)
     return lock
 
 
-def _request(ports: Ports, wish: Wish, planned: Plan, guest_id: str, now: datetime) -> AccessRequest:
+def _request(ports: Ports, wanted: PinRequest, planned: Plan, guest_id: str, now: datetime) -> AccessRequest:
     request = AccessRequest(
         id=ports.new_id(),
-        lock_id=wish.lock_id,
+        lock_id=wanted.lock_id,
         guest_id=guest_id,
-        requester=wish.requester,
-        asked=wish.window,
+        requester=wanted.requester,
+        asked=wanted.window,
         granted=planned.granted,
         kind=planned.kind,
         created_at=now,
-        note=hide_digits(wish.note) if wish.note else None,
-        workspace=wish.workspace,
-        on_arrival=wish.on_arrival,
+        note=hide_digits(wanted.note) if wanted.note else None,
+        workspace=wanted.workspace,
+        on_arrival=wanted.on_arrival,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 
@@ -118,22 +118,22 @@ def _approved_by_itself(request: AccessRequest, now: datetime) -> AccessRequest:
 
 
 async def _ask_by_text(
-    ports: Ports, work: UnitOfWork, request: AccessRequest, lock: Lock, guest: Guest, groups: Groups
+    ports: Ports, uow: UnitOfWork, request: AccessRequest, lock: Lock, guest: Guest, groups: Groups
 ) -> None:
     """Approvers without chat get a text of their own, each with a code of their own."""
     now, who = ports.clock.now(), deciders(ports.rules, request, lock.called, groups, backup_called=False)
     for approver in texted(ports.rules, who.approvers):
         ask = question(ports.new_id(), ToApprover.ASK, approver, request, guest, lock, now, ports.policy.quiet)
-        if await work.say(ask):
-            await work.words.keep(ask.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
+        if await uow.enqueue(ask):
+            await uow.words.keep(ask.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
 async def _reserve(
-    ports: Ports, work: UnitOfWork, request: AccessRequest, planned: Plan, held: Holdings, rule: Rule
+    ports: Ports, uow: UnitOfWork, request: AccessRequest, planned: Plan, held: Holdings, rule: Rule
 ) -> None:
     now, whom = ports.clock.now(), For(request.id, request.lock_id, request.guest_id, on_arrival=request.on_arrival)
     code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
-    await work.codes.add(code)
-    await work.audit.note(now, BY_THE_RULES, RequestStatus.APPROVED.value, request.id, rule=rule.name)
+    await uow.codes.add(code)
+    await uow.audit.note(now, BY_THE_RULES, RequestStatus.APPROVED.value, request.id, rule=rule.name)
     if code.mint_at <= now:
-        work.nudge(Subject.CODE, code.id)
+        uow.nudge(Subject.CODE, code.id)

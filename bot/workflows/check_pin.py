@@ -30,31 +30,31 @@ async def check_pin(ports: Ports, lock_id: str, pin: Pin, person: str, *, sees_a
     """
     now = ports.clock.now()
     may_see = sees_all or person in await ports.approvers()
-    async with ports.store() as work:
-        if not sees_all and await work.audit.count(person, "checked_unknown", now - WITHIN) >= MOST_WRONG:
+    async with ports.store() as uow:
+        if not sees_all and await uow.audit.count(person, "checked_unknown", now - WITHIN) >= MOST_WRONG:
             raise Refusal(Reason.TOO_MANY_GUESSES, {"minutes": int(WITHIN.total_seconds() // 60)})
-        verdict = await _verdict(ports, work, lock_id, pin)
+        verdict = await _verdict(ports, uow, lock_id, pin)
         what = "checked_unknown" if verdict.state is State.UNKNOWN else "checked"
-        await work.audit.note(now, person, what, verdict.code.id if verdict.code else lock_id)
-        return Checked(verdict, await _guest(work, verdict, person, may_see=may_see))
+        await uow.audit.note(now, person, what, verdict.code.id if verdict.code else lock_id)
+        return Checked(verdict, await _guest(uow, verdict, person, may_see=may_see))
 
 
-async def _verdict(ports: Ports, work: UnitOfWork, lock_id: str, pin: Pin) -> Verdict:
+async def _verdict(ports: Ports, uow: UnitOfWork, lock_id: str, pin: Pin) -> Verdict:
     """The same digits can come again for another window: the one that opens now counts, else the newest."""
     now, found = ports.clock.now(), []
-    for code in await work.codes.by_pin(lock_id, pin):
-        siblings = await work.codes.of_request(code.request_id)
-        used = bool(await work.codes.evidence(code.id))
+    for code in await uow.codes.by_pin(lock_id, pin):
+        siblings = await uow.codes.of_request(code.request_id)
+        used = bool(await uow.codes.evidence(code.id))
         found.append(judge(code, used=used, replaced=siblings[-1].id != code.id, now=now))
     opening = [v for v in found if v.state in (State.OPENS, State.WITHDRAWN)]
     return (opening or found or [UNKNOWN])[0]
 
 
-async def _guest(work: UnitOfWork, verdict: Verdict, person: str, *, may_see: bool) -> str | None:
+async def _guest(uow: UnitOfWork, verdict: Verdict, person: str, *, may_see: bool) -> str | None:
     if verdict.code is None:
         return None
-    request = await work.requests.get(verdict.code.request_id)
-    guest = await work.guests.get(verdict.code.guest_id)
+    request = await uow.requests.get(verdict.code.request_id)
+    guest = await uow.guests.get(verdict.code.guest_id)
     if guest is None or request is None or not (may_see or request.requester == person):
         return None
     return guest.name

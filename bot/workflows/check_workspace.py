@@ -15,15 +15,15 @@ async def check_workspace(ports: Ports, ids: Iterable[str], workspace: str) -> N
     named = tuple(ids)
     if not named:
         return
-    async with ports.store() as work:
-        found = [await _request(work, one) for one in named]
+    async with ports.store() as uow:
+        found = [await _request(uow, one) for one in named]
     if any(request is not None and request.workspace != workspace for request in found):
         raise Refusal(Reason.OTHER_WORKSPACE)
 
 
-async def _request(work: UnitOfWork, named: str) -> AccessRequest | None:
-    request = await work.requests.get(named)
+async def _request(uow: UnitOfWork, named: str) -> AccessRequest | None:
+    request = await uow.requests.get(named)
     if request is not None:
         return request
-    code = await work.codes.get(named)
-    return await work.requests.get(code.request_id) if code else None
+    code = await uow.codes.get(named)
+    return await uow.requests.get(code.request_id) if code else None

@@ -26,19 +26,19 @@ async def choose_channel(ports: Ports, workspace: str, channel: str, person: str
 
 @retry_if_stale
 async def _known(ports: Ports, workspace: str) -> Workspace | None:
-    async with ports.store() as work:
-        return await work.workspaces.get(workspace)
+    async with ports.store() as uow:
+        return await uow.workspaces.get(workspace)
 
 
 @retry_if_stale
 async def _keep(ports: Ports, workspace: str, channel: str, person: str) -> None:
     """Cards that had nowhere to go go out at once."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        await work.workspaces.name_channel(workspace, channel)
-        unshown = await work.workspaces.unshown(workspace, AT_ONCE)
-        await work.requests.hold(unshown)
+    async with ports.store() as uow:
+        await uow.workspaces.name_channel(workspace, channel)
+        unshown = await uow.workspaces.unshown(workspace, AT_ONCE)
+        await uow.requests.for_update(unshown)
         for request_id in unshown:
-            await work.cards.push(request_id, now)
-            work.nudge(Subject.CARD, request_id)
-        await work.audit.note(now, person, "approvals_channel", workspace, channel=channel)
+            await uow.cards.postpone(request_id, now)
+            uow.nudge(Subject.CARD, request_id)
+        await uow.audit.note(now, person, "approvals_channel", workspace, channel=channel)

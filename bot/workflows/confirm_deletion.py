@@ -12,28 +12,28 @@ from bot.ports.stale import retry_if_stale
 @retry_if_stale
 async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> AccessCode:
     """The code as ended. Raises a Refusal for one that is not withdrawn, a moment that cannot be, or a stranger."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel
-    async with ports.store() as work:
-        code = await work.codes.get(code_id)
+    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    async with ports.store() as uow:
+        code = await uow.codes.get(code_id)
         if code is None:
             raise Refusal(Reason.NOT_WITHDRAWN)
-        await work.locks.hold(code.lock_id)
-        code = await work.codes.get(code_id, hold=True) or code
-        request, lock = await work.requests.get(code.request_id), await work.locks.get(code.lock_id)
+        await uow.locks.for_update(code.lock_id)
+        code = await uow.codes.get(code_id, for_update=True) or code
+        request, lock = await uow.requests.get(code.request_id), await uow.locks.get(code.lock_id)
         if request is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, deletion.said_by, approvers)
-        ended = await work.codes.save(delete_at_lock(code, deletion, now))
+        ended = await uow.codes.save(delete_at_lock(code, deletion, now))
         facts = {
             "who": deletion.who,
             "by": deletion.said_by,
             "deleted_at": deletion.at.isoformat(),
             "zone": lock.zone,
         }
-        await work.say(reply(ports.new_id(), f"deleted:{code.id}", Event.DELETED, request.id, channel, now, facts))
-        await work.audit.note(
+        await uow.enqueue(reply(ports.new_id(), f"deleted:{code.id}", Event.DELETED, request.id, channel, now, facts))
+        await uow.audit.note(
             now, deletion.said_by, "deleted_at_lock", code.id, who=deletion.who, when=deletion.at.isoformat()
         )
-        await work.cards.want(request.id, channel, now)
-        work.nudge(Subject.CARD, request.id)
+        await uow.cards.want(request.id, channel, now)
+        uow.nudge(Subject.CARD, request.id)
     return ended

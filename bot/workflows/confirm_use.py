@@ -11,19 +11,19 @@ from bot.ports.stale import retry_if_stale
 async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
     """Raises a Refusal when it is known already, cannot be, or is not theirs to say. Two at once: the row is held."""
     now, approvers = ports.clock.now(), await ports.approvers()
-    async with ports.store() as work:
-        code = await work.codes.get(code_id, hold=True)
-        request = await work.requests.get(code.request_id) if code else None
+    async with ports.store() as uow:
+        code = await uow.codes.get(code_id, for_update=True)
+        request = await uow.requests.get(code.request_id) if code else None
         if code is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, person, approvers)
-        known = await work.codes.evidence(code_id)
+        known = await uow.codes.evidence(code_id)
         if known:
             who = {"who": known[0].by} if known[0].source == "staff" else {}
             raise Refusal(Reason.ALREADY_USED, {"at": known[0].at, **who})
         check_can_have_opened(code, now)
-        await work.codes.add_evidence(Evidence(code_id, "staff", now, person))
-        await work.audit.note(now, person, "used", code_id, source="staff")
-        await work.cards.want(request.id, ports.house.approvals_channel, now)
-        await work.look_at(code_id, now)
-        work.nudge(Subject.CARD, request.id)
+        await uow.codes.add_evidence(Evidence(code_id, "staff", now, person))
+        await uow.audit.note(now, person, "used", code_id, source="staff")
+        await uow.cards.want(request.id, ports.options.approvals_channel, now)
+        await uow.schedule_now(code_id, now)
+        uow.nudge(Subject.CARD, request.id)

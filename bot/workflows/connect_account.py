@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation.team.drafts import note_to
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.accounts import GOOD_FOR, AccountLink, LinkStatus, check_may_connect, look_again
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.ports import AccountProvider, LinkSeen, Ports, ProviderError, Subject, UnitOfWork
+from bot.ports import AccountProvider, LinkInfo, Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 S = LinkStatus
@@ -26,25 +26,25 @@ async def ask_for_link(ports: Ports, person: str, delivery: str, workspace: str 
         raise Refusal(Reason.NOTHING_TO_CONNECT)
     check_may_connect(person, await ports.approvers())
     now = ports.clock.now()
-    async with ports.store() as work:
-        if await work.deliveries.first("slack", f"connect:{delivery}", now):
+    async with ports.store() as uow:
+        if await uow.deliveries.first("slack", f"connect:{delivery}", now):
             link = AccountLink(ports.new_id(), person, now, workspace=workspace, due_at=now)
-            await work.links.add(link)
-            await work.audit.note(now, person, "connecting_account", link.id)
-            work.nudge(Subject.LINK, link.id)
+            await uow.links.add(link)
+            await uow.audit.note(now, person, "connecting_account", link.id)
+            uow.nudge(Subject.LINK, link.id)
 
 
 @retry_if_stale
-async def hear_account(ports: Ports, delivery: str) -> None:
+async def receive_account(ports: Ports, delivery: str) -> None:
     """The provider tells that something has become of an account or of its locks: all is looked at again."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        if not await work.deliveries.first("lock", delivery, now):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("lock", delivery, now):
             return
-        for link in await work.links.open():
-            await work.links.save(replace(link, due_at=now))
-            work.nudge(Subject.LINK, link.id)
-        work.nudge(Subject.LOCKS, "all")
+        for link in await uow.links.open():
+            await uow.links.save(replace(link, due_at=now))
+            uow.nudge(Subject.LINK, link.id)
+        uow.nudge(Subject.LOCKS, "all")
 
 
 async def follow_link(ports: Ports, link_id: str) -> None:
@@ -55,63 +55,63 @@ async def follow_link(ports: Ports, link_id: str) -> None:
     try:
         seen = await _seen(ports.accounts, held)
     except ProviderError:
-        await _put_off(ports, held)
+        await _postpone(ports, held)
     else:
         await _record(ports, held, seen)
 
 
-async def _seen(accounts: AccountProvider, held: AccountLink) -> LinkSeen:
+async def _seen(accounts: AccountProvider, held: AccountLink) -> LinkInfo:
     return await (accounts.look(held.ref) if held.ref is not None else accounts.begin())
 
 
 @retry_if_stale
 async def _claim(ports: Ports, link_id: str) -> AccountLink | None:
     now, wall = ports.clock.now(), ports.clock.wall()
-    async with ports.store() as work:
-        link = await work.links.get(link_id)
+    async with ports.store() as uow:
+        link = await uow.links.get(link_id)
         if link is None or link.due_at is None or link.due_at > now or (link.claimed_until or wall) > wall:
             return None
         if link.status is S.AUTHORIZED:
-            await work.links.save(replace(link, due_at=now + _AGAIN))
-            work.nudge(Subject.LOCKS, "all")
+            await uow.links.save(replace(link, due_at=now + _AGAIN))
+            uow.nudge(Subject.LOCKS, "all")
             return None
         if now > link.asked_at + GOOD_FOR:
-            await _end(ports, work, replace(link, status=S.LAPSED))
+            await _end(ports, uow, replace(link, status=S.LAPSED))
             return None
-        lease = ports.house.lease
-        return await work.links.save(replace(link, claimed_until=wall + lease, due_at=now + lease))
+        lease = ports.options.lease
+        return await uow.links.save(replace(link, claimed_until=wall + lease, due_at=now + lease))
 
 
 @retry_if_stale
-async def _put_off(ports: Ports, held: AccountLink) -> None:
-    async with ports.store() as work:
-        await work.links.save(replace(held, claimed_until=None, due_at=ports.clock.now() + _AGAIN))
+async def _postpone(ports: Ports, held: AccountLink) -> None:
+    async with ports.store() as uow:
+        await uow.links.save(replace(held, claimed_until=None, due_at=ports.clock.now() + _AGAIN))
 
 
 @retry_if_stale
-async def _record(ports: Ports, held: AccountLink, seen: LinkSeen) -> None:
+async def _record(ports: Ports, held: AccountLink, seen: LinkInfo) -> None:
     now = ports.clock.now()
     known = replace(held, ref=seen.ref, claimed_until=None)
-    async with ports.store() as work:
+    async with ports.store() as uow:
         if seen.done is False:
-            await _end(ports, work, replace(known, status=S.FAILED))
+            await _end(ports, uow, replace(known, status=S.FAILED))
         elif seen.done:
             authorized = replace(known, status=S.AUTHORIZED, account_ref=seen.account_ref, due_at=now + _AGAIN)
-            await work.links.save(authorized)
-            await work.audit.note(now, held.person, "account_connected", held.id)
-            work.nudge(Subject.LOCKS, "all")
+            await uow.links.save(authorized)
+            await uow.audit.note(now, held.person, "account_connected", held.id)
+            uow.nudge(Subject.LOCKS, "all")
         else:
-            await work.links.save(replace(known, status=S.OPEN, due_at=look_again(held, now)))
+            await uow.links.save(replace(known, status=S.OPEN, due_at=look_again(held, now)))
             if held.status is S.ASKED:
-                await work.say(_told(ports, held, Word.CONNECT_LINK, {"url": seen.url}))
+                await uow.enqueue(_said(ports, held, NoticeKind.CONNECT_LINK, {"url": seen.url}))
 
 
-async def _end(ports: Ports, work: UnitOfWork, link: AccountLink) -> None:
-    await work.links.save(replace(link, due_at=None, claimed_until=None))
-    await work.say(_told(ports, link, Word.NOT_CONNECTED, {"status": link.status.value}))
+async def _end(ports: Ports, uow: UnitOfWork, link: AccountLink) -> None:
+    await uow.links.save(replace(link, due_at=None, claimed_until=None))
+    await uow.enqueue(_said(ports, link, NoticeKind.NOT_CONNECTED, {"status": link.status.value}))
 
 
-def _told(ports: Ports, link: AccountLink, word: Word, facts: dict[str, str]) -> Message:
+def _said(ports: Ports, link: AccountLink, word: NoticeKind, facts: dict[str, str]) -> Message:
     """To the one who asked, and to nobody else."""
-    key, told = f"link:{link.id}:{word.value}", {**facts, "workspace": link.workspace}
-    return note_to(ports.new_id(), key, word, link.person, told, None, None, ports.clock.now())
+    key, said = f"link:{link.id}:{word.value}", {**facts, "workspace": link.workspace}
+    return note_to(ports.new_id(), key, word, link.person, said, None, None, ports.clock.now())

@@ -42,56 +42,56 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
     now, approvers = ports.clock.now(), await ports.approvers()
     if approver not in approvers:
         raise Refusal(Reason.NOT_AN_APPROVER)
-    async with ports.store() as work:
-        late = await _movable(work, code_id, now)
+    async with ports.store() as uow:
+        late = await _movable(uow, code_id, now)
         key = f"late_decided:{code_id}:{wanted.isoformat()}"
-        after = await _moved(ports, work, late, wanted, approver) if agreed else late.code
+        after = await _moved(ports, uow, late, wanted, approver) if agreed else late.code
         phrase = Phrase.LATE_APPROVED if agreed else Phrase.LATE_DENIED
         facts = stay_facts(late.guest, late.lock, after.window)
-        if not await work.say(text_to_guest(ports.new_id(), key, phrase, late.guest, facts, after, now)):
+        if not await uow.enqueue(text_to_guest(ports.new_id(), key, phrase, late.guest, facts, after, now)):
             raise Refusal(Reason.ALREADY_DECIDED)
-        channel, said = ports.house.approvals_channel, {**facts, "by": approver, "agreed": "yes" if agreed else "no"}
+        channel, said = ports.options.approvals_channel, {**facts, "by": approver, "agreed": "yes" if agreed else "no"}
         said |= {"code": code_id, "wanted": wanted.isoformat()}
         request = late.code.request_id
-        await work.say(reply(ports.new_id(), key, Event.LATE_DECIDED, request, channel, now, said))
-        await work.cards.want(request, channel, now)
-        await work.audit.note(now, approver, "late_agreed" if agreed else "late_refused", code_id, by=after.id)
-        work.nudge(Subject.CARD, request)
+        await uow.enqueue(reply(ports.new_id(), key, Event.LATE_DECIDED, request, channel, now, said))
+        await uow.cards.want(request, channel, now)
+        await uow.audit.note(now, approver, "late_agreed" if agreed else "late_refused", code_id, by=after.id)
+        uow.nudge(Subject.CARD, request)
     return Late(late.guest, late.lock, after)
 
 
-async def _movable(work: UnitOfWork, code_id: str, now: datetime) -> Late:
+async def _movable(uow: UnitOfWork, code_id: str, now: datetime) -> Late:
     """The stay's newest code, which nobody has used; its lock's row is held from here on."""
-    found = await work.codes.get(code_id)
-    guest = await work.guests.get(found.guest_id) if found else None
-    lock = await work.locks.get(found.lock_id) if found else None
+    found = await uow.codes.get(code_id)
+    guest = await uow.guests.get(found.guest_id) if found else None
+    lock = await uow.locks.get(found.lock_id) if found else None
     if found is None or guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    await work.locks.hold(lock.id)
-    siblings = await work.codes.of_request(found.request_id)
+    await uow.locks.for_update(lock.id)
+    siblings = await uow.codes.of_request(found.request_id)
     newest = siblings[-1]
     if newest.id != code_id:
         raise Refusal(Reason.ALREADY_DECIDED)
-    used = bool(await work.codes.evidence(code_id))
+    used = bool(await uow.codes.evidence(code_id))
     stood = stands(newest, used=used, now=now)
     if used or stood not in _MOVABLE:
         raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "in use" if used else stood.value})
     return Late(guest, lock, newest)
 
 
-async def _moved(ports: Ports, work: UnitOfWork, late: Late, wanted: datetime, approver: str) -> AccessCode:
+async def _moved(ports: Ports, uow: UnitOfWork, late: Late, wanted: datetime, approver: str) -> AccessCode:
     """A new code from that hour to the same end, in a slot of its own; the old one is given up."""
     now, old, lock = ports.clock.now(), late.code, late.lock
     given_up = give_up(old, GivenUp(approver, now), used=False)
     if given_up is not None:
-        await work.codes.save(given_up)
-    held = await work.codes.holdings(lock.id, now)
+        await uow.codes.save(given_up)
+    held = await uow.codes.holdings(lock.id, now)
     window = AccessWindow(max(now, wanted), old.window.ends_at)
-    known = ledger(held, await work.locks.seen_full(lock.id, now))
+    known = ledger(held, await uow.locks.seen_full(lock.id, now))
     planned = plan(window, zone=lock.zoneinfo, now=now, one_time=old.kind is PinKind.ONE_TIME, ledger=known)
     whom = For(old.request_id, lock.id, old.guest_id, replaces=old.id if old.has_pin else None)
     new = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
-    await work.codes.add(new)
+    await uow.codes.add(new)
     if new.mint_at <= now:
-        work.nudge(Subject.CODE, new.id)
+        uow.nudge(Subject.CODE, new.id)
     return new

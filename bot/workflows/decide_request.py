@@ -14,7 +14,7 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.amendments import amended_facts, change_facts
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import Word, hide_digits
+from bot.conversation.team.notices import NoticeKind, hide_digits
 from bot.domain.approvals.advance_request import advance_request, backup_called
 from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
 from bot.domain.approvals.policy import Deciders, Groups, check_can_decide, deciders, settles, texted
@@ -59,13 +59,13 @@ async def decide_request(
     """
     said = Decision(approver, approved, ports.clock.now(), hide_digits(reason) if reason else None, emergency)
     groups = await ports.groups()
-    async with ports.store() as work:
-        request = await _hold(work, request_id)
-        who = _deciders(ports, request, await _lock(work, request), groups)
+    async with ports.store() as uow:
+        request = await _for_update(uow, request_id)
+        who = _deciders(ports, request, await _lock(uow, request), groups)
         check_can_decide(request, approver, who, approved=approved, emergency=emergency)
         if approved:
             check_seen(request, seen)
-        return await _record(ports, work, request, said, who)
+        return await _record(ports, uow, request, said, who)
 
 
 @retry_if_stale
@@ -79,32 +79,32 @@ async def amend_request(
     """
     now, groups = ports.clock.now(), await ports.groups()
     said = Decision(approver, approved=True, at=now, reason=hide_digits(words) if words else None)
-    async with ports.store() as work:
-        first = await work.deliveries.first("slack", chosen.delivery, now)
-        request = await _hold(work, request_id)
+    async with ports.store() as uow:
+        first = await uow.deliveries.first("slack", chosen.delivery, now)
+        request = await _for_update(uow, request_id)
         if not first:
             return request
-        lock = await _lock(work, request)
+        lock = await _lock(uow, request)
         who = _deciders(ports, request, lock, groups)
         check_can_amend(request, approver, who)
         check_seen(request, chosen.seen)
-        planned = await _plan(ports, work, lock, chosen.window, one_time=chosen.one_time)
+        planned = await _plan(ports, uow, lock, chosen.window, one_time=chosen.one_time)
         changed = amended(request, approver, planned, now)
         if changed is request:
             check_can_decide(request, approver, who)
-            return await _record(ports, work, request, said, who)
+            return await _record(ports, uow, request, said, who)
         called = backup_called(request, now, ports.rules.reminders)
         after = deciders_amended(ports.rules, changed, lock.called, groups, who, backup_called=called)
         check_may_grant(approver, after)
         changed = replace(changed, due_at=advance_request(changed, now, ports.rules.reminders).due_at)
         changes = change_facts(request, changed, lock.zone)
-        await work.audit.note(now, approver, "amended", request.id, **changes)
-        return await _record(ports, work, changed, said, after, changes)
+        await uow.audit.note(now, approver, "amended", request.id, **changes)
+        return await _record(ports, uow, changed, said, after, changes)
 
 
 async def _record(
     ports: Ports,
-    work: UnitOfWork,
+    uow: UnitOfWork,
     request: AccessRequest,
     said: Decision,
     who: Deciders,
@@ -112,30 +112,30 @@ async def _record(
 ) -> AccessRequest:
     """`changes`: what this step has made of the window; empty for a plain decision."""
     if settles(request, said, who):
-        return await _settle(ports, work, request, said, who, changes)
-    channel = ports.house.approvals_channel
-    saved = await work.requests.save(replace(request, approvals=(*request.approvals, said)))
+        return await _settle(ports, uow, request, said, who, changes)
+    channel = ports.options.approvals_channel
+    saved = await uow.requests.save(replace(request, approvals=(*request.approvals, said)))
     if changes:
         key, facts = f"amended:{saved.amendments}", {**changes, "reason": said.reason or ""}
-        await work.say(reply(ports.new_id(), key, Event.AMENDED, request.id, channel, said.at, facts))
-        await _ask_by_text(ports, work, saved, who)
-    await work.cards.want(request.id, channel, said.at)
+        await uow.enqueue(reply(ports.new_id(), key, Event.AMENDED, request.id, channel, said.at, facts))
+        await _ask_by_text(ports, uow, saved, who)
+    await uow.cards.want(request.id, channel, said.at)
     count = f"{len(saved.approvals)} of {who.needed}"
-    await work.audit.note(said.at, said.approver, "approval", request.id, count=count)
-    work.nudge(Subject.CARD, request.id)
+    await uow.audit.note(said.at, said.approver, "approval", request.id, count=count)
+    uow.nudge(Subject.CARD, request.id)
     return saved
 
 
-async def _ask_by_text(ports: Ports, work: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
+async def _ask_by_text(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
     """Approvers without chat are asked about the new window; the code they have is for the one before."""
-    now, lock, guest = ports.clock.now(), await _lock(work, request), await work.guests.get(request.guest_id)
+    now, lock, guest = ports.clock.now(), await _lock(uow, request), await uow.guests.get(request.guest_id)
     asked = who.approvers - {request.requester, *(said.approver for said in request.approvals)}
     if guest is None:
         return
     for approver in texted(ports.rules, asked):
         anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, ports.policy.quiet)
-        if await work.say(anew):
-            await work.words.keep(anew.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
+        if await uow.enqueue(anew):
+            await uow.words.keep(anew.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
 def _deciders(ports: Ports, request: AccessRequest, lock: Lock, groups: Groups) -> Deciders:
@@ -143,8 +143,8 @@ def _deciders(ports: Ports, request: AccessRequest, lock: Lock, groups: Groups) 
     return deciders(ports.rules, request, lock.called, groups, backup_called=called)
 
 
-async def _lock(work: UnitOfWork, request: AccessRequest) -> Lock:
-    lock = await work.locks.get(request.lock_id)
+async def _lock(uow: UnitOfWork, request: AccessRequest) -> Lock:
+    lock = await uow.locks.get(request.lock_id)
     if lock is None:
         raise Refusal(Reason.UNKNOWN_LOCK)
     return lock
@@ -152,77 +152,79 @@ async def _lock(work: UnitOfWork, request: AccessRequest) -> Lock:
 
 async def _settle(
     ports: Ports,
-    work: UnitOfWork,
+    uow: UnitOfWork,
     request: AccessRequest,
     said: Decision,
     who: Deciders,
     changes: Mapping[str, str],
 ) -> AccessRequest:
     if said.approved:
-        request = await _reserve(ports, work, request)
+        request = await _reserve(ports, uow, request)
     status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
-    saved = await work.requests.save(replace(request, status=status, decision=said, due_at=None))
-    await _tell(ports, work, saved, Word.APPROVED if said.approved else Word.DENIED, changes)
+    saved = await uow.requests.save(replace(request, status=status, decision=said, due_at=None))
+    await _tell(ports, uow, saved, NoticeKind.APPROVED if said.approved else NoticeKind.DENIED, changes)
     if said.emergency:
-        await _ask_for_review(ports, work, saved, who)
+        await _ask_for_review(ports, uow, saved, who)
     what = "break_glass" if said.emergency else status.value
-    await work.audit.note(said.at, said.approver, what, request.id, reason=said.reason or "")
+    await uow.audit.note(said.at, said.approver, what, request.id, reason=said.reason or "")
     return saved
 
 
-async def _hold(work: UnitOfWork, request_id: str) -> AccessRequest:
-    request = await work.requests.get(request_id)
+async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
+    request = await uow.requests.get(request_id)
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    await work.locks.hold(request.lock_id)
-    return await work.requests.get(request_id) or request
+    await uow.locks.for_update(request.lock_id)
+    return await uow.requests.get(request_id) or request
 
 
-async def _reserve(ports: Ports, work: UnitOfWork, request: AccessRequest) -> AccessRequest:
-    now, lock = ports.clock.now(), await _lock(work, request)
-    planned = await _plan(ports, work, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
+async def _reserve(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> AccessRequest:
+    now, lock = ports.clock.now(), await _lock(uow, request)
+    planned = await _plan(ports, uow, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
     on_arrival = request.on_arrival and planned.kind is not PinKind.ONE_TIME
     whom = For(request.id, lock.id, request.guest_id, on_arrival=on_arrival)
-    held = await work.codes.holdings(lock.id, now)
+    held = await uow.codes.holdings(lock.id, now)
     code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
-    await work.codes.add(code)
+    await uow.codes.add(code)
     if code.mint_at <= now:
-        work.nudge(Subject.CODE, code.id)
+        uow.nudge(Subject.CODE, code.id)
     return replace(request, granted=planned.granted, kind=planned.kind)
 
 
-async def _plan(ports: Ports, work: UnitOfWork, lock: Lock, window: AccessWindow, *, one_time: bool) -> Plan:
+async def _plan(ports: Ports, uow: UnitOfWork, lock: Lock, window: AccessWindow, *, one_time: bool) -> Plan:
     now = ports.clock.now()
-    known = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+    known = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
     return plan(window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=known)
 
 
-async def _tell(ports: Ports, work: UnitOfWork, request: AccessRequest, word: Word, changes: Mapping[str, str]) -> None:
+async def _tell(
+    ports: Ports, uow: UnitOfWork, request: AccessRequest, word: NoticeKind, changes: Mapping[str, str]
+) -> None:
     now = ports.clock.now()
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None or request.decision is None:
         return
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
     facts |= amended_facts(request) | ({"on_arrival": "yes"} if request.on_arrival else {})
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
-    await work.say(message)
+    await uow.enqueue(message)
     said = {**facts, **changes, "approved": "yes" if request.decision.approved else "no"}
-    channel = ports.house.approvals_channel
-    await work.say(reply(ports.new_id(), "decided", Event.DECIDED, request.id, channel, now, said))
-    await work.cards.want(request.id, channel, now)
-    work.nudge(Subject.CARD, request.id)
+    channel = ports.options.approvals_channel
+    await uow.enqueue(reply(ports.new_id(), "decided", Event.DECIDED, request.id, channel, now, said))
+    await uow.cards.want(request.id, channel, now)
+    uow.nudge(Subject.CARD, request.id)
 
 
-async def _ask_for_review(ports: Ports, work: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
-    now, channel = ports.clock.now(), ports.house.approvals_channel
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+async def _ask_for_review(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
+    now, channel = ports.clock.now(), ports.options.approvals_channel
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
     whom = ",".join(sorted(in_chat(who.approvers - {request.requester})))
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": whom, "requester": request.requester, "request": request.id}
     key = f"{request.id}:review"
-    message = note_to(ports.new_id(), key, Word.EMERGENCY_REVIEW, channel, facts, request.id, None, now)
-    await work.messages.queue(message)
-    work.nudge(Subject.MESSAGE, message.id)
+    message = note_to(ports.new_id(), key, NoticeKind.EMERGENCY_REVIEW, channel, facts, request.id, None, now)
+    await uow.messages.queue(message)
+    uow.nudge(Subject.MESSAGE, message.id)

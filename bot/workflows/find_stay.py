@@ -27,7 +27,7 @@ _OVER = (CodeStatus.ENDED, CodeStatus.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class FoundStay:
     """All we know about one. `evidence` is of all its codes."""
 
     request: AccessRequest
@@ -43,15 +43,17 @@ class Stay:
 
 
 @retry_if_stale
-async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", *, to_reveal: bool = False) -> Stay:
+async def find_stay(
+    ports: Ports, words: str, person: str, workspace: str = "", *, to_reveal: bool = False
+) -> FoundStay:
     """Raises a Refusal when nothing fits (with what comes near), or several stays do (with their short ids).
 
     Only stays of this workspace are found. Of several with the same name, those that are over stand back behind one
     that is not. `to_reveal`: besides one's own, also those whose PIN the rules let this person see.
     """
     approvers, groups = await ports.approvers(), await ports.groups() if to_reveal else {}
-    async with ports.store() as work:
-        doors = {lock.id: lock.called for lock in await work.locks.all()} if to_reveal else {}
+    async with ports.store() as uow:
+        doors = {lock.id: lock.called for lock in await uow.locks.all()} if to_reveal else {}
 
         def theirs(request: AccessRequest) -> bool:
             if workspace not in ("", request.workspace):
@@ -59,48 +61,48 @@ async def find_stay(ports: Ports, words: str, person: str, workspace: str = "", 
             named = to_reveal and may_reveal(ports.rules, request, doors.get(request.lock_id, ()), groups, person)
             return named or is_theirs(request, person, approvers)
 
-        pool = await work.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
+        pool = await uow.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
         candidates = [Candidate(request_id, name) for request_id, name in pool]
-        meant = [r for r in await _by_id(work, words) if theirs(r)]
-        meant = meant or [r for r in await _requests(work, choose(words, candidates)) if theirs(r)]
-        alive = await _alive(work, meant) or meant
-        stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(work, r)) is not None]
+        meant = [r for r in await _by_id(uow, words) if theirs(r)]
+        meant = meant or [r for r in await _requests(uow, choose(words, candidates)) if theirs(r)]
+        alive = await _alive(uow, meant) or meant
+        stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(uow, r)) is not None]
         if len(alive) == len(stays) == 1:
             return stays[0]
         now, typed = ports.clock.now(), hide_digits(words)
         if not stays:
-            mine = {r.id for r in await _requests(work, candidates) if theirs(r)}
+            mine = {r.id for r in await _requests(uow, candidates) if theirs(r)}
             named = [c for c in candidates if c.request_id in mine]
             raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, named)})
         known = tuple(label(s.request, s.lock, s.codes, now) for s in stays)
         raise Refusal(Reason.WHICH_STAY, {"name": typed, "known": known})
 
 
-async def _requests(work: UnitOfWork, named: Iterable[Candidate]) -> list[AccessRequest]:
+async def _requests(uow: UnitOfWork, named: Iterable[Candidate]) -> list[AccessRequest]:
     """In the order of the names: many guests may be called the same, and somebody waits."""
     ids = [one.request_id for one in named]
-    found = await work.requests.some(ids)
+    found = await uow.requests.get_many(ids)
     return [found[each] for each in ids if each in found]
 
 
-async def _alive(work: UnitOfWork, requests: Sequence[AccessRequest]) -> list[AccessRequest]:
-    codes = await work.codes.of_requests([request.id for request in requests])
+async def _alive(uow: UnitOfWork, requests: Sequence[AccessRequest]) -> list[AccessRequest]:
+    codes = await uow.codes.of_requests([request.id for request in requests])
     return [request for request in requests if not _over(request, codes.get(request.id, ()))]
 
 
-async def _by_id(work: UnitOfWork, words: str) -> list[AccessRequest]:
+async def _by_id(uow: UnitOfWork, words: str) -> list[AccessRequest]:
     typed = words.strip().strip("`").upper()
-    return list(await work.requests.by_short_id(typed)) if len(typed) == SHORT_ID and typed.isalnum() else []
+    return list(await uow.requests.by_short_id(typed)) if len(typed) == SHORT_ID and typed.isalnum() else []
 
 
-async def _stay(work: UnitOfWork, request: AccessRequest) -> Stay | None:
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+async def _stay(uow: UnitOfWork, request: AccessRequest) -> FoundStay | None:
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return None
-    codes = await work.codes.of_request(request.id)
-    evidence = [seen for code in codes for seen in await work.codes.evidence(code.id)]
-    messages = await work.messages.of_request(request.id)
-    return Stay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence))
+    codes = await uow.codes.of_request(request.id)
+    evidence = [seen for code in codes for seen in await uow.codes.evidence(code.id)]
+    messages = await uow.messages.of_request(request.id)
+    return FoundStay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence))
 
 
 def _over(request: AccessRequest, codes: Sequence[AccessCode]) -> bool:

@@ -26,8 +26,8 @@ async def hide_pin(ports: Ports, reveal_id: str) -> None:
         await ports.chat.cover(held.place, HIDDEN, workspace=workspace)
     except Gone:
         await _hidden(ports, held)  # they have closed the window themselves
-    except ProviderError as trouble:
-        await _put_off(ports, held, trouble)
+    except ProviderError as error:
+        await _postpone(ports, held, error)
     else:
         await _hidden(ports, held)
 
@@ -35,45 +35,45 @@ async def hide_pin(ports: Ports, reveal_id: str) -> None:
 @retry_if_stale
 async def _claim(ports: Ports, reveal_id: str) -> tuple[Reveal, str] | None:
     """The look, in our hands, and the workspace in which its window stands."""
-    now, wall, lease = ports.clock.now(), ports.clock.wall(), ports.house.lease
-    async with ports.store() as work:
-        reveal = await work.reveals.get(reveal_id)
+    now, wall, lease = ports.clock.now(), ports.clock.wall(), ports.options.lease
+    async with ports.store() as uow:
+        reveal = await uow.reveals.get(reveal_id)
         if reveal is None or reveal.due_at is None or reveal.due_at > now:
             return None
         if reveal.claimed_until is not None and reveal.claimed_until > wall:
             return None
         held = replace(reveal, attempts=reveal.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
-        return await work.reveals.save(held), await _workspace(work, reveal)
+        return await uow.reveals.save(held), await _workspace(uow, reveal)
 
 
-async def _workspace(work: UnitOfWork, reveal: Reveal) -> str:
-    code = await work.codes.get(reveal.code_id)
-    request = await work.requests.get(code.request_id) if code else None
+async def _workspace(uow: UnitOfWork, reveal: Reveal) -> str:
+    code = await uow.codes.get(reveal.code_id)
+    request = await uow.requests.get(code.request_id) if code else None
     return request.workspace if request else ""
 
 
 @retry_if_stale
 async def _hidden(ports: Ports, held: Reveal) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        await work.reveals.save(replace(held, due_at=None, hidden_at=now, claimed_until=None))
-        await work.audit.note(now, "clock", "hidden", held.code_id, person=held.person)
+    async with ports.store() as uow:
+        await uow.reveals.save(replace(held, due_at=None, hidden_at=now, claimed_until=None))
+        await uow.audit.note(now, "clock", "hidden", held.code_id, person=held.person)
 
 
 @retry_if_stale
-async def _put_off(ports: Ports, held: Reveal, trouble: ProviderError) -> None:
+async def _postpone(ports: Ports, held: Reveal, error: ProviderError) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        await work.audit.note(now, "vendor", type(trouble).__name__, held.id, said=str(trouble))
-        hopeless = isinstance(trouble, Rejected) and held.attempts >= _MOST_REFUSED
-        due_at = None if hopeless else now + _wait(held, trouble)
-        await work.reveals.save(replace(held, due_at=due_at, claimed_until=None))
+    async with ports.store() as uow:
+        await uow.audit.note(now, "vendor", type(error).__name__, held.id, said=str(error))
+        hopeless = isinstance(error, Rejected) and held.attempts >= _MOST_REFUSED
+        due_at = None if hopeless else now + _wait(held, error)
+        await uow.reveals.save(replace(held, due_at=due_at, claimed_until=None))
 
 
-def _wait(held: Reveal, trouble: ProviderError) -> timedelta:
-    if isinstance(trouble, Misconfigured | Rejected):
+def _wait(held: Reveal, error: ProviderError) -> timedelta:
+    if isinstance(error, Misconfigured | Rejected):
         return _FOR_THE_OPERATOR
-    if isinstance(trouble, OutcomeUnknown):
+    if isinstance(error, OutcomeUnknown):
         return timedelta(seconds=1)
-    named = getattr(trouble, "retry_after", None)
+    named = getattr(error, "retry_after", None)
     return timedelta(seconds=named or _BACK_OFF_SECONDS[min(held.attempts, len(_BACK_OFF_SECONDS)) - 1])

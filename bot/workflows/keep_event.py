@@ -10,6 +10,6 @@ LONGEST = 80
 async def keep_event(ports: Ports, delivery: str, kind: str, about: str) -> None:
     """`kind` in the provider's word; `about` is its id of a lock or a code, or empty. Safe to repeat."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        if await work.deliveries.first("lock", delivery, now):
-            await work.audit.note(now, "provider", "unknown_event", about[:LONGEST], kind=kind[:LONGEST])
+    async with ports.store() as uow:
+        if await uow.deliveries.first("lock", delivery, now):
+            await uow.audit.note(now, "provider", "unknown_event", about[:LONGEST], kind=kind[:LONGEST])

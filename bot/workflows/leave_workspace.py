@@ -6,8 +6,8 @@ from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale
-async def leave_workspace(ports: Ports, workspace: str, told: str) -> None:
+async def leave_workspace(ports: Ports, workspace: str, said: str) -> None:
     """`told`: how we heard of it."""
-    async with ports.store() as work:
-        await work.workspaces.leave(workspace)
-        await work.audit.note(ports.clock.now(), "vendor", "uninstalled", workspace, told=told)
+    async with ports.store() as uow:
+        await uow.workspaces.leave(workspace)
+        await uow.audit.note(ports.clock.now(), "vendor", "uninstalled", workspace, said=said)

@@ -25,8 +25,8 @@ class Listed:
 @retry_if_stale
 async def asked_by(ports: Ports, person: str) -> list[Listed]:
     """Somebody's own, newest first."""
-    async with ports.store() as work:
-        return await _listed(work, list(await work.requests.of_requester(person, MOST)))
+    async with ports.store() as uow:
+        return await _listed(uow, list(await uow.requests.of_requester(person, MOST)))
 
 
 @retry_if_stale
@@ -34,22 +34,22 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
     """What this person may decide now in this workspace, oldest first. Raises a Refusal for whoever is no approver of
     anything."""
     approvers, groups = await ports.approvers(), await ports.groups()
-    async with ports.store() as work:
-        names = {lock.id: lock.called for lock in await work.locks.all()}
+    async with ports.store() as uow:
+        names = {lock.id: lock.called for lock in await uow.locks.all()}
         pending = [
-            r for r in await work.requests.pending(5 * MOST) if r.lock_id in names and workspace in ("", r.workspace)
+            r for r in await uow.requests.pending(5 * MOST) if r.lock_id in names and workspace in ("", r.workspace)
         ]
         now, rules = ports.clock.now(), ports.rules
         waiting = [r for r in pending if waits_for(r, names[r.lock_id], person, rules, groups, now)]
         if not waiting and person not in approvers:
             raise Refusal(Reason.NOT_AN_APPROVER)
-        return await _listed(work, waiting[:MOST])
+        return await _listed(uow, waiting[:MOST])
 
 
-async def _listed(work: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:
-    guests = await work.guests.some({request.guest_id for request in requests})
-    locks = await work.locks.some({request.lock_id for request in requests})
-    codes = await work.codes.of_requests({request.id for request in requests})
+async def _listed(uow: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:
+    guests = await uow.guests.get_many({request.guest_id for request in requests})
+    locks = await uow.locks.get_many({request.lock_id for request in requests})
+    codes = await uow.codes.of_requests({request.id for request in requests})
     return [
         Listed(request, guests[request.guest_id], locks[request.lock_id], tuple(codes.get(request.id, ())))
         for request in requests

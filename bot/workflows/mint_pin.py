@@ -38,7 +38,7 @@ _BACK_OFF_SECONDS = (5, 10, 30, 60, 120, 300)
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class _MintClaim:
     """A code in our hands. `tried` says that an earlier creation may have happened."""
 
     code: AccessCode
@@ -53,25 +53,25 @@ async def mint_pin(ports: Ports, code_id: str) -> None:
         return
     try:
         minted = await _mint(ports, claim)
-    except ProviderError as trouble:
-        await _record_trouble(ports, claim, trouble)
+    except ProviderError as error:
+        await _record_error(ports, claim, error)
     else:
         await _record(ports, claim, minted)
 
 
 @retry_if_stale
-async def _claim(ports: Ports, code_id: str) -> _Claim | None:
+async def _claim(ports: Ports, code_id: str) -> _MintClaim | None:
     now, wall = ports.clock.now(), ports.clock.wall()
-    async with ports.store() as work:
-        code = await work.codes.get(code_id)
+    async with ports.store() as uow:
+        code = await uow.codes.get(code_id)
         if code is None or not _may_be_minted(code, now, wall):
             return None
         if code.minting.tried_at is None:
-            await work.locks.hold(code.lock_id)  # the door comes before the stay
-        code = await work.codes.get(code_id, hold=True)
+            await uow.locks.for_update(code.lock_id)  # the door comes before the stay
+        code = await uow.codes.get(code_id, for_update=True)
         if code is None or not _may_be_minted(code, now, wall):
             return None
-        return await _take(ports, work, code, now, wall)
+        return await _take(ports, uow, code, now, wall)
 
 
 def _may_be_minted(code: AccessCode, now: datetime, wall: datetime) -> bool:
@@ -80,28 +80,28 @@ def _may_be_minted(code: AccessCode, now: datetime, wall: datetime) -> bool:
     return (code.due_at or now) <= now and (code.minting.claimed_until or wall) <= wall
 
 
-async def _take(ports: Ports, work: UnitOfWork, code: AccessCode, now: datetime, wall: datetime) -> _Claim | None:
-    lock = await work.locks.get(code.lock_id)
+async def _take(ports: Ports, uow: UnitOfWork, code: AccessCode, now: datetime, wall: datetime) -> _MintClaim | None:
+    lock = await uow.locks.get(code.lock_id)
     if lock is None:
         return None
     tried = code.minting.tried_at is not None
     if not tried:
-        if await work.codes.tries_since(lock.id, now - _MINUTE) >= ports.house.creations_a_minute:
-            await work.codes.save(replace(code, due_at=now + timedelta(seconds=10)))
+        if await uow.codes.tries_since(lock.id, now - _MINUTE) >= ports.options.creations_a_minute:
+            await uow.codes.save(replace(code, due_at=now + timedelta(seconds=10)))
             return None
-        code = await _from_this_hour(work, code, lock, now)
+        code = await _from_this_hour(uow, code, lock, now)
     minting = replace(
         code.minting,
         attempts=code.minting.attempts + 1,
         tried_at=code.minting.tried_at or now,
-        claimed_until=wall + ports.house.lease,
+        claimed_until=wall + ports.options.lease,
     )
-    held = await work.codes.save(replace(code, minting=minting, due_at=now + ports.house.lease))
+    held = await uow.codes.save(replace(code, minting=minting, due_at=now + ports.options.lease))
     order = MintOrder(lock.provider_ref, code.provider_name, code.kind, code.window, code.slot.index, lock.zone)
-    return _Claim(held, order, tried)
+    return _MintClaim(held, order, tried)
 
 
-async def _from_this_hour(work: UnitOfWork, code: AccessCode, lock: Lock, now: datetime) -> AccessCode:
+async def _from_this_hour(uow: UnitOfWork, code: AccessCode, lock: Lock, now: datetime) -> AccessCode:
     """After an outage the start may have passed: the lock takes no PIN from an earlier hour, so it starts in this one.
 
     Where that hour has no slot left the code stays as it is, and the provider has the last word.
@@ -109,15 +109,15 @@ async def _from_this_hour(work: UnitOfWork, code: AccessCode, lock: Lock, now: d
     if code.window.starts_at >= now:
         return code
     try:
-        moved = from_this_hour(code, await work.codes.holdings(lock.id, now), lock.zoneinfo, now)
+        moved = from_this_hour(code, await uow.codes.holdings(lock.id, now), lock.zoneinfo, now)
     except Refusal:
         return code
     if moved is not code:
-        await work.audit.note(now, "clock", "start_moved", code.id, to=moved.window.starts_at.isoformat())
+        await uow.audit.note(now, "clock", "start_moved", code.id, to=moved.window.starts_at.isoformat())
     return moved
 
 
-async def _mint(ports: Ports, claim: _Claim) -> Minted:
+async def _mint(ports: Ports, claim: _MintClaim) -> Minted:
     if claim.code.minting.provider_ref is not None:
         return await ports.locks.fetch(claim.code.minting.provider_ref)
     if claim.tried and (found := await ports.locks.find(claim.order)) is not None:
@@ -126,75 +126,77 @@ async def _mint(ports: Ports, claim: _Claim) -> Minted:
 
 
 @retry_if_stale
-async def _record(ports: Ports, claim: _Claim, minted: Minted) -> None:
+async def _record(ports: Ports, claim: _MintClaim, minted: Minted) -> None:
     """Keeps what came back, whatever has become of the code meanwhile (it may have been withdrawn)."""
     now = ports.clock.now()
     wait = POLL_SECONDS[min(claim.code.minting.attempts, len(POLL_SECONDS)) - 1]
-    async with ports.store() as work:
+    async with ports.store() as uow:
         if minted.pin is not None:
-            await work.locks.note_trouble(claim.code.lock_id, None)  # the door comes before the stay
-        code = await _again(work, claim.code.id)
+            await uow.locks.note_error(claim.code.lock_id, None)  # the door comes before the stay
+        code = await _again(uow, claim.code.id)
         due = now if minted.pin else now + timedelta(seconds=wait)
         minting = replace(code.minting, provider_ref=minted.ref, claimed_until=None)
         kept = replace(code, minting=minting, due_at=due if code.status is CodeStatus.MINTING else code.due_at)
-        await work.codes.save(await _granted(work, kept, minted.window, now))
+        await uow.codes.save(await _granted(uow, kept, minted.window, now))
         if minted.pin is not None:
-            await work.codes.keep_pin(code.id, minted.pin)
-            await work.audit.note(now, "worker", "minted", code.id)
-            work.nudge(Subject.CODE, code.id)
-        await work.cards.want(code.request_id, ports.house.approvals_channel, now)
-        work.nudge(Subject.CARD, code.request_id)
+            await uow.codes.keep_pin(code.id, minted.pin)
+            await uow.audit.note(now, "worker", "minted", code.id)
+            uow.nudge(Subject.CODE, code.id)
+        await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
+        uow.nudge(Subject.CARD, code.request_id)
 
 
-async def _granted(work: UnitOfWork, code: AccessCode, window: AccessWindow | None, now: datetime) -> AccessCode:
+async def _granted(uow: UnitOfWork, code: AccessCode, window: AccessWindow | None, now: datetime) -> AccessCode:
     """The provider's window is the door's truth, should it ever differ from what we asked for."""
     if window is None or window == code.window:
         return code
-    await work.audit.note(now, "provider", "window_changed", code.id, to=f"{window.starts_at}/{window.ends_at}")
+    await uow.audit.note(now, "provider", "window_changed", code.id, to=f"{window.starts_at}/{window.ends_at}")
     return replace(code, window=window)
 
 
 @retry_if_stale
-async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
+async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        if isinstance(trouble, Rejected):
-            await work.locks.hold(claim.code.lock_id)  # something is noted about the door, which comes before the stay
-        code = await _again(work, claim.code.id)
+    async with ports.store() as uow:
+        if isinstance(error, Rejected):
+            await uow.locks.for_update(
+                claim.code.lock_id
+            )  # something is noted about the door, which comes before the stay
+        code = await _again(uow, claim.code.id)
         if code.status is not CodeStatus.MINTING:
             return
-        await work.audit.note(now, "provider", type(trouble).__name__, code.id, said=str(trouble))
-        if isinstance(trouble, SlotFull):
-            await work.locks.learn_full(code.lock_id, (code.kind.value, code.slot.key), now)
-        elif isinstance(trouble, LockFull):
-            await work.locks.learn_full(code.lock_id, WHOLE_LOCK, now)
-        elif isinstance(trouble, Rejected):
-            await work.locks.note_trouble(code.lock_id, now)
-        after = await work.codes.save(_after_trouble(ports, claim, code, trouble, now))
+        await uow.audit.note(now, "provider", type(error).__name__, code.id, said=str(error))
+        if isinstance(error, SlotFull):
+            await uow.locks.learn_full(code.lock_id, (code.kind.value, code.slot.key), now)
+        elif isinstance(error, LockFull):
+            await uow.locks.learn_full(code.lock_id, WHOLE_LOCK, now)
+        elif isinstance(error, Rejected):
+            await uow.locks.note_error(code.lock_id, now)
+        after = await uow.codes.save(_after_error(ports, claim, code, error, now))
         if after.status is CodeStatus.FAILED:
-            work.nudge(Subject.CODE, code.id)
-            await work.cards.want(code.request_id, ports.house.approvals_channel, now)
-            work.nudge(Subject.CARD, code.request_id)
+            uow.nudge(Subject.CODE, code.id)
+            await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
+            uow.nudge(Subject.CARD, code.request_id)
 
 
-def _after_trouble(ports: Ports, claim: _Claim, code: AccessCode, trouble: ProviderError, now: datetime) -> AccessCode:
-    if isinstance(trouble, Rejected):
+def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:
+    if isinstance(error, Rejected):
         return replace(code, status=CodeStatus.FAILED, due_at=now)
-    if isinstance(trouble, OutcomeUnknown):
-        return replace(code, due_at=now + ports.house.lease)
-    wait: float = 300 if isinstance(trouble, Misconfigured) else _back_off(code, trouble)
+    if isinstance(error, OutcomeUnknown):
+        return replace(code, due_at=now + ports.options.lease)
+    wait: float = 300 if isinstance(error, Misconfigured) else _back_off(code, error)
     nothing_done = not claim.tried and code.minting.provider_ref is None
     minting = replace(code.minting, claimed_until=None, tried_at=None if nothing_done else code.minting.tried_at)
     return replace(code, minting=minting, due_at=now + timedelta(seconds=wait))
 
 
-def _back_off(code: AccessCode, trouble: ProviderError) -> float:
-    named = trouble.retry_after if isinstance(trouble, Unavailable) else None
+def _back_off(code: AccessCode, error: ProviderError) -> float:
+    named = error.retry_after if isinstance(error, Unavailable) else None
     return named or _BACK_OFF_SECONDS[min(code.minting.attempts, len(_BACK_OFF_SECONDS)) - 1]
 
 
-async def _again(work: UnitOfWork, code_id: str) -> AccessCode:
-    code = await work.codes.get(code_id, hold=True)
+async def _again(uow: UnitOfWork, code_id: str) -> AccessCode:
+    code = await uow.codes.get(code_id, for_update=True)
     if code is None:
         raise Stale(code_id)
     return code

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.conversation.team.drafts import note_to
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
 from bot.domain.approvals.policy import check_may_operate
 from bot.domain.locks.lock import Lock
@@ -30,8 +30,8 @@ from bot.domain.windows import AccessWindow
 from bot.ports import (
     Misconfigured,
     OnlineOrder,
+    OnlinePinInfo,
     OnlineProvider,
-    OnlineSeen,
     OutcomeUnknown,
     Ports,
     ProviderError,
@@ -48,7 +48,7 @@ _TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class OnlinePinRequest:
     """`digits` as typed. `delivery` is the vendor's id of this very wish, so that a retry sets it once."""
 
     lock_id: str
@@ -74,13 +74,13 @@ async def look_at_lock(ports: Ports, lock_id: str, person: str) -> Held:
     """Raises a Refusal for whoever may not, and where there is no bridge."""
     now, groups = ports.clock.now(), await ports.groups()
     check_may_operate(ports.rules, groups, person)
-    async with ports.store() as work:
-        lock = await work.locks.get(lock_id)
+    async with ports.store() as uow:
+        lock = await uow.locks.get(lock_id)
         if lock is None:
             raise Refusal(Reason.UNKNOWN_LOCK)
         if not lock.has_bridge:
             raise Refusal(Reason.NO_BRIDGE, {"lock": lock.name})
-        return Held(lock, await work.online.of_lock(lock_id, now), await _free(ports, work, lock_id))
+        return Held(lock, await uow.online.of_lock(lock_id, now), await _free(ports, uow, lock_id))
 
 
 @retry_if_stale
@@ -88,49 +88,49 @@ async def look_at_pin(ports: Ports, pin_id: str, person: str) -> tuple[OnlinePin
     """One of them, and free digits for its lock. Raises a Refusal."""
     now, groups = ports.clock.now(), await ports.groups()
     check_may_operate(ports.rules, groups, person)
-    async with ports.store() as work:
-        pin = await work.online.get(pin_id)
+    async with ports.store() as uow:
+        pin = await uow.online.get(pin_id)
         if pin is None or not pin.lives(now):
             raise Refusal(Reason.UNKNOWN_ONLINE_PIN)
-        return pin, await _free(ports, work, pin.lock_id)
+        return pin, await _free(ports, uow, pin.lock_id)
 
 
-async def _free(ports: Ports, work: UnitOfWork, lock_id: str) -> str:
+async def _free(ports: Ports, uow: UnitOfWork, lock_id: str) -> str:
     for _ in range(_TRIES):
         digits = f"{secrets.randbelow(10**6):06}"
-        if not await work.online.holds(lock_id, Pin(digits), ports.clock.now()):
+        if not await uow.online.holds(lock_id, Pin(digits), ports.clock.now()):
             return digits
     return ""
 
 
 @retry_if_stale
-async def program(ports: Ports, wish: Wish) -> Lock:
+async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
     """Takes the wish. Raises a Refusal; the lock's row is held, so that two at once cannot take the same digits."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, wish.person)
-    digits = digits_of_ones_own(wish.digits)
-    check_window(wish.window, now)
-    async with ports.store() as work:
-        first = await work.deliveries.first("slack", f"online:{wish.delivery}", now)
-        await work.locks.hold(wish.lock_id)
-        taken = first and await work.online.holds(wish.lock_id, digits, now)
-        held = await work.codes.holdings(wish.lock_id, now)
-        lock = check_can_program(await work.locks.get(wish.lock_id), held, taken=taken)
+    check_may_operate(ports.rules, groups, asked.person)
+    digits = digits_of_ones_own(asked.digits)
+    check_window(asked.window, now)
+    async with ports.store() as uow:
+        first = await uow.deliveries.first("slack", f"online:{asked.delivery}", now)
+        await uow.locks.for_update(asked.lock_id)
+        taken = first and await uow.online.holds(asked.lock_id, digits, now)
+        held = await uow.codes.holdings(asked.lock_id, now)
+        lock = check_can_program(await uow.locks.get(asked.lock_id), held, taken=taken)
         if first:
             pin = OnlinePin(
                 id=ports.new_id(),
                 lock_id=lock.id,
-                name=wish.name,
-                made_by=wish.person,
-                person=wish.person,
+                name=asked.name,
+                made_by=asked.person,
+                person=asked.person,
                 asked_at=now,
-                window=wish.window,
-                workspace=wish.workspace,
+                window=asked.window,
+                workspace=asked.workspace,
                 due_at=now,
             )
-            await work.online.add(pin, digits)
-            await work.audit.note(now, wish.person, "online_pin_wanted", pin.id, lock=lock.id)
-            work.nudge(Subject.ONLINE, pin.id)
+            await uow.online.add(pin, digits)
+            await uow.audit.note(now, asked.person, "online_pin_wanted", pin.id, lock=lock.id)
+            uow.nudge(Subject.ONLINE, pin.id)
     return lock
 
 
@@ -140,17 +140,17 @@ async def change(ports: Ports, pin_id: str, digits: str, person: str) -> OnlineP
     now, groups = ports.clock.now(), await ports.groups()
     check_may_operate(ports.rules, groups, person)
     wanted = digits_of_ones_own(digits)
-    async with ports.store() as work:
-        before = await work.online.get(pin_id)
+    async with ports.store() as uow:
+        before = await uow.online.get(pin_id)
         if before is not None:
-            await work.locks.hold(before.lock_id)
+            await uow.locks.for_update(before.lock_id)
         after = changing(before, person, now)
-        if await work.online.holds(after.lock_id, wanted, now):
+        if await uow.online.holds(after.lock_id, wanted, now):
             raise Refusal(Reason.DIGITS_TAKEN)
-        await work.online.keep_next(pin_id, wanted)
-        saved = await work.online.save(after)
-        await work.audit.note(now, person, "online_pin_change_wanted", pin_id)
-        work.nudge(Subject.ONLINE, pin_id)
+        await uow.online.keep_next(pin_id, wanted)
+        saved = await uow.online.save(after)
+        await uow.audit.note(now, person, "online_pin_change_wanted", pin_id)
+        uow.nudge(Subject.ONLINE, pin_id)
     return saved
 
 
@@ -159,21 +159,21 @@ async def erase(ports: Ports, pin_id: str, person: str) -> OnlinePin:
     """Raises a Refusal. A second time it changes nothing."""
     now, groups = ports.clock.now(), await ports.groups()
     check_may_operate(ports.rules, groups, person)
-    async with ports.store() as work:
-        before = await work.online.get(pin_id)
+    async with ports.store() as uow:
+        before = await uow.online.get(pin_id)
         after = erasing(before, person, now)
         if after is before:
             return after
-        saved = await work.online.save(after)
-        await work.audit.note(now, person, "online_pin_deletion_wanted", pin_id)
-        work.nudge(Subject.ONLINE, pin_id)
+        saved = await uow.online.save(after)
+        await uow.audit.note(now, person, "online_pin_deletion_wanted", pin_id)
+        uow.nudge(Subject.ONLINE, pin_id)
     return saved
 
 
 # --- what the worker does -------------------------------------------------------------------------------------------
 
 
-async def attend_online_pin(ports: Ports, pin_id: str) -> None:
+async def process_online_pin(ports: Ports, pin_id: str) -> None:
     """One step of one PIN. Safe to repeat."""
     claim = await _claim(ports, pin_id)
     if claim is None or ports.online is None:
@@ -181,8 +181,8 @@ async def attend_online_pin(ports: Ports, pin_id: str) -> None:
     held, order, tried = claim
     try:
         seen = await _step(ports.online, held, order, tried=tried)
-    except ProviderError as trouble:
-        await _record_trouble(ports, held, trouble)
+    except ProviderError as error:
+        await _record_error(ports, held, error)
     else:
         await _record(ports, replace(held, ref=seen.ref or held.ref, sent=True, claimed_until=None), seen)
 
@@ -191,24 +191,24 @@ async def attend_online_pin(ports: Ports, pin_id: str) -> None:
 async def _claim(ports: Ports, pin_id: str) -> tuple[OnlinePin, OnlineOrder, bool] | None:
     """`tried`: the first order for it may have arrived already."""
     now, wall = ports.clock.now(), ports.clock.wall()
-    async with ports.store() as work:
-        pin = await work.online.get(pin_id)
-        lock = await work.locks.get(pin.lock_id) if pin else None
-        digits = await work.online.digits(pin_id)
+    async with ports.store() as uow:
+        pin = await uow.online.get(pin_id)
+        lock = await uow.locks.get(pin.lock_id) if pin else None
+        digits = await uow.online.digits(pin_id)
         if pin is None or lock is None or digits is None or pin.status not in UNDER_WAY:
             return None
         if (pin.due_at or wall) > now or (pin.claimed_until or wall) > wall:
             return None
         if pin.is_over(now):
-            await _end(ports, work, pin.becomes(S.GONE), None)
+            await _end(ports, uow, pin.becomes(S.GONE), None)
             return None
-        lease = ports.house.lease
+        lease = ports.options.lease
         held = replace(pin, tried=True, attempts=pin.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
         order = OnlineOrder(lock.provider_ref, pin.provider_name, digits, pin.window)
-        return await work.online.save(held), order, pin.tried
+        return await uow.online.save(held), order, pin.tried
 
 
-async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlineSeen:
+async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlinePinInfo:
     if held.ref is None:
         return await _first_step(online, held, order, tried=tried)
     if held.sent:
@@ -217,86 +217,86 @@ async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, 
     return await act(held.ref, order)
 
 
-async def _first_step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlineSeen:
+async def _first_step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlinePinInfo:
     """Nothing is known at the provider yet, though an order may have arrived there."""
     found = await online.find(order) if tried else None
     if held.status is S.ERASING:
-        return await online.erase(found.ref, order) if found else OnlineSeen("", Standing.GONE)
+        return await online.erase(found.ref, order) if found else OnlinePinInfo("", Standing.GONE)
     return found or await online.program(order)
 
 
 @retry_if_stale
-async def _record(ports: Ports, held: OnlinePin, seen: OnlineSeen) -> None:
-    async with ports.store() as work:
-        await _settle(ports, work, held, seen)
-        await work.audit.note(ports.clock.now(), "provider", f"online_pin_{seen.standing.value}", held.id)
+async def _record(ports: Ports, held: OnlinePin, seen: OnlinePinInfo) -> None:
+    async with ports.store() as uow:
+        await _settle(ports, uow, held, seen)
+        await uow.audit.note(ports.clock.now(), "provider", f"online_pin_{seen.standing.value}", held.id)
 
 
-async def _settle(ports: Ports, work: UnitOfWork, held: OnlinePin, seen: OnlineSeen) -> None:
+async def _settle(ports: Ports, uow: UnitOfWork, held: OnlinePin, seen: OnlinePinInfo) -> None:
     status = held.status
     if seen.standing is Standing.GONE:
-        await _end(ports, work, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
+        await _end(ports, uow, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
     elif status is S.ERASING and seen.standing is Standing.FAILED:
-        await _go_on(ports, work, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
+        await _go_on(ports, uow, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
     elif status is S.ERASING or seen.standing is Standing.PENDING:
-        await _go_on(ports, work, held, seen.problem)
+        await _go_on(ports, uow, held, seen.problem)
     elif seen.standing is Standing.SET:
         changed = status is S.CHANGING
-        await work.online.settle(held.id, changed=changed)
-        await _end(ports, work, held.becomes(S.LIVE), Outcome.CHANGED if changed else Outcome.LIVE)
+        await uow.online.settle(held.id, changed=changed)
+        await _end(ports, uow, held.becomes(S.LIVE), Outcome.CHANGED if changed else Outcome.LIVE)
     else:
-        await _fail(ports, work, held, seen.problem)
+        await _fail(ports, uow, held, seen.problem)
 
 
 @retry_if_stale
-async def _record_trouble(ports: Ports, held: OnlinePin, trouble: ProviderError) -> None:
-    async with ports.store() as work:
-        await work.audit.note(ports.clock.now(), "provider", type(trouble).__name__, held.id, said=str(trouble))
-        await _after_trouble(ports, work, held, trouble)
+async def _record_error(ports: Ports, held: OnlinePin, error: ProviderError) -> None:
+    async with ports.store() as uow:
+        await uow.audit.note(ports.clock.now(), "provider", type(error).__name__, held.id, said=str(error))
+        await _after_error(ports, uow, held, error)
 
 
-async def _after_trouble(ports: Ports, work: UnitOfWork, held: OnlinePin, trouble: ProviderError) -> None:
+async def _after_error(ports: Ports, uow: UnitOfWork, held: OnlinePin, error: ProviderError) -> None:
     free = replace(held, claimed_until=None)
-    if isinstance(trouble, OutcomeUnknown):
-        await _go_on(ports, work, held, "", ports.house.lease)
-    elif isinstance(trouble, Rejected) and held.status is not S.ERASING and not held.sent:
-        await _fail(ports, work, free, DUPLICATE if "duplicate" in trouble.code else NOT_TAKEN)
-    elif isinstance(trouble, Rejected | Misconfigured):
-        await _go_on(ports, work, free, NOT_TAKEN, _REFUSED_AGAIN)
+    if isinstance(error, OutcomeUnknown):
+        await _go_on(ports, uow, held, "", ports.options.lease)
+    elif isinstance(error, Rejected) and held.status is not S.ERASING and not held.sent:
+        await _fail(ports, uow, free, DUPLICATE if "duplicate" in error.code else NOT_TAKEN)
+    elif isinstance(error, Rejected | Misconfigured):
+        await _go_on(ports, uow, free, NOT_TAKEN, _REFUSED_AGAIN)
     else:
-        await _go_on(ports, work, free, "")
+        await _go_on(ports, uow, free, "")
 
 
-async def _go_on(ports: Ports, work: UnitOfWork, held: OnlinePin, problem: str, wait: timedelta | None = None) -> None:
+async def _go_on(ports: Ports, uow: UnitOfWork, held: OnlinePin, problem: str, wait: timedelta | None = None) -> None:
     """It is still under way; whoever asked hears once that it takes long."""
     now = ports.clock.now()
     late = is_late(held, now)
     due = now + wait if wait else look_again(held, now)
-    await work.online.save(replace(held, due_at=due, told_late=held.told_late or late))
+    await uow.online.save(replace(held, due_at=due, told_late=held.told_late or late))
     if late:
-        await _tell(ports, work, held, Outcome.LATE, problem)
+        await _tell(ports, uow, held, Outcome.LATE, problem)
 
 
-async def _fail(ports: Ports, work: UnitOfWork, held: OnlinePin, problem: str) -> None:
+async def _fail(ports: Ports, uow: UnitOfWork, held: OnlinePin, problem: str) -> None:
     """A change that fails leaves the old digits as they are."""
     if held.status is S.CHANGING:
-        await work.online.settle(held.id, changed=False)
-        await _end(ports, work, held.becomes(S.LIVE), Outcome.NOT_CHANGED, problem)
+        await uow.online.settle(held.id, changed=False)
+        await _end(ports, uow, held.becomes(S.LIVE), Outcome.NOT_CHANGED, problem)
     else:
-        await _end(ports, work, held.becomes(S.FAILED), Outcome.FAILED, problem)
+        await _end(ports, uow, held.becomes(S.FAILED), Outcome.FAILED, problem)
 
 
-async def _end(ports: Ports, work: UnitOfWork, pin: OnlinePin, outcome: Outcome | None, problem: str = "") -> None:
-    await work.online.save(replace(pin, due_at=None, claimed_until=None))
+async def _end(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome | None, problem: str = "") -> None:
+    await uow.online.save(replace(pin, due_at=None, claimed_until=None))
     if outcome is not None:
-        await _tell(ports, work, pin, outcome, problem)
+        await _tell(ports, uow, pin, outcome, problem)
 
 
-async def _tell(ports: Ports, work: UnitOfWork, pin: OnlinePin, outcome: Outcome, problem: str) -> None:
+async def _tell(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome, problem: str) -> None:
     """To the one who asked last, alone. No digits."""
-    lock = await work.locks.get(pin.lock_id)
+    lock = await uow.locks.get(pin.lock_id)
     if lock is None:
         return
     key, now = f"online:{pin.id}:{outcome.value}:{pin.asked_at.isoformat()}", ports.clock.now()
     facts = facts_of(pin, lock, outcome, problem)
-    await work.say(note_to(ports.new_id(), key, Word.ONLINE_PIN, pin.person, facts, None, None, now))
+    await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.ONLINE_PIN, pin.person, facts, None, None, now))

@@ -7,15 +7,15 @@ Never a second call while the outcome of the first is unknown, and none that com
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import check_may_operate
 from bot.domain.locks.lock import Lock
 from bot.domain.locks.remote_commands import (
     FOLLOWED_FOR,
     GOOD_FOR,
     LOOK_AGAIN,
-    Deed,
-    RemoteOrder,
+    Action,
+    RemoteCommand,
     RemoteStatus,
     check_can_operate,
 )
@@ -38,11 +38,11 @@ _UNREACHED = "The lock's provider did not take the order."
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RemoteRequest:
     """`delivery` is the vendor's id of this very order, so that a retry orders once."""
 
     lock_id: str
-    deed: Deed
+    action: Action
     person: str
     delivery: str
     workspace: str = ""
@@ -53,38 +53,38 @@ async def check_operate(ports: Ports, lock_id: str, person: str) -> Lock:
     """The lock, where an order would be taken. Raises a Refusal that says why not."""
     now, groups = ports.clock.now(), await ports.groups()
     check_may_operate(ports.rules, groups, person)
-    async with ports.store() as work:
-        lately = await work.remotes.count_since(lock_id, now - _MINUTE)
-        return check_can_operate(await work.locks.get(lock_id), lately)
+    async with ports.store() as uow:
+        lately = await uow.remote_commands.count_since(lock_id, now - _MINUTE)
+        return check_can_operate(await uow.locks.get(lock_id), lately)
 
 
 @retry_if_stale
-async def order(ports: Ports, wish: Wish) -> Lock:
+async def order(ports: Ports, wanted: RemoteRequest) -> Lock:
     """Takes the order. Raises a Refusal; the lock's row is held, so that many at once stay within its limit."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, wish.person)
-    async with ports.store() as work:
-        first = await work.deliveries.first("slack", f"remote:{wish.delivery}", now)
-        await work.locks.hold(wish.lock_id)
-        lately = await work.remotes.count_since(wish.lock_id, now - _MINUTE)
-        lock = check_can_operate(await work.locks.get(wish.lock_id), lately)
+    check_may_operate(ports.rules, groups, wanted.person)
+    async with ports.store() as uow:
+        first = await uow.deliveries.first("slack", f"remote:{wanted.delivery}", now)
+        await uow.locks.for_update(wanted.lock_id)
+        lately = await uow.remote_commands.count_since(wanted.lock_id, now - _MINUTE)
+        lock = check_can_operate(await uow.locks.get(wanted.lock_id), lately)
         if first:
-            made = RemoteOrder(ports.new_id(), lock.id, wish.person, wish.deed, now, workspace=wish.workspace)
-            await work.remotes.add(replace(made, due_at=now))
-            await work.audit.note(now, wish.person, f"ordered_{wish.deed.value}", lock.id, order=made.id)
-            work.nudge(Subject.REMOTE, made.id)
+            made = RemoteCommand(ports.new_id(), lock.id, wanted.person, wanted.action, now, workspace=wanted.workspace)
+            await uow.remote_commands.add(replace(made, due_at=now))
+            await uow.audit.note(now, wanted.person, f"ordered_{wanted.action.value}", lock.id, order=made.id)
+            uow.nudge(Subject.REMOTE, made.id)
     return lock
 
 
 @retry_if_stale
-async def hear_attempt(ports: Ports, delivery: str, ref: str) -> None:
+async def receive_attempt(ports: Ports, delivery: str, ref: str) -> None:
     """The provider tells that an order of this name has come to an end: it is looked at now."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        order = await work.remotes.by_ref(ref) if await work.deliveries.first("lock", delivery, now) else None
+    async with ports.store() as uow:
+        order = await uow.remote_commands.by_ref(ref) if await uow.deliveries.first("lock", delivery, now) else None
         if order is not None and order.status is S.FOLLOWED:
-            await work.remotes.save(replace(order, due_at=now))
-            work.nudge(Subject.REMOTE, order.id)
+            await uow.remote_commands.save(replace(order, due_at=now))
+            uow.nudge(Subject.REMOTE, order.id)
 
 
 async def operate_lock(ports: Ports, order_id: str) -> None:
@@ -97,21 +97,21 @@ async def operate_lock(ports: Ports, order_id: str) -> None:
         if held.status is S.FOLLOWED and held.ref is not None:
             seen = await ports.locks.operated(held.ref)
         else:
-            seen = await ports.locks.operate(lock.provider_ref, held.deed)
-    except ProviderError as trouble:
-        await _record(ports, held, lock, _after_trouble(held, trouble, ports.clock.now()))
+            seen = await ports.locks.operate(lock.provider_ref, held.action)
+    except ProviderError as error:
+        await _record(ports, held, lock, _after_error(held, error, ports.clock.now()))
     else:
         await _record(ports, held, lock, _after(held, seen, ports.clock.now()))
 
 
 @retry_if_stale
-async def _claim(ports: Ports, order_id: str) -> tuple[RemoteOrder, Lock] | None:
+async def _claim(ports: Ports, order_id: str) -> tuple[RemoteCommand, Lock] | None:
     """The order, in our hands; None where there is nothing to call. What was being sent when its worker died may have
     happened: that is said, and not tried again."""
     now, wall = ports.clock.now(), ports.clock.wall()
-    async with ports.store() as work:
-        found = await work.remotes.get(order_id)
-        lock = await work.locks.get(found.lock_id) if found else None
+    async with ports.store() as uow:
+        found = await uow.remote_commands.get(order_id)
+        lock = await uow.locks.get(found.lock_id) if found else None
         if found is None or lock is None or found.due_at is None or found.due_at > now:
             return None
         if found.claimed_until is not None and found.claimed_until > wall:
@@ -122,14 +122,14 @@ async def _claim(ports: Ports, order_id: str) -> tuple[RemoteOrder, Lock] | None
             sending = found
         else:
             ended = S.TOO_LATE if found.status is S.ASKED else S.UNKNOWN
-            await _end(ports, work, replace(found, status=ended), lock)
+            await _end(ports, uow, replace(found, status=ended), lock)
             return None
-        lease = ports.house.lease
+        lease = ports.options.lease
         held = replace(sending, claimed_until=wall + lease, due_at=now + lease)
-        return await work.remotes.save(held), lock
+        return await uow.remote_commands.save(held), lock
 
 
-def _after(held: RemoteOrder, seen: Operated, now: datetime) -> RemoteOrder:
+def _after(held: RemoteCommand, seen: Operated, now: datetime) -> RemoteCommand:
     if seen.done is None and now <= held.asked_at + FOLLOWED_FOR:
         return replace(held, status=S.FOLLOWED, ref=seen.ref, due_at=now + LOOK_AGAIN, claimed_until=None)
     if seen.done is None:
@@ -137,41 +137,41 @@ def _after(held: RemoteOrder, seen: Operated, now: datetime) -> RemoteOrder:
     return replace(held, status=S.DONE if seen.done else S.FAILED, ref=seen.ref, problem=seen.problem)
 
 
-def _after_trouble(held: RemoteOrder, trouble: ProviderError, now: datetime) -> RemoteOrder:
+def _after_error(held: RemoteCommand, error: ProviderError, now: datetime) -> RemoteCommand:
     """Looking once more is always allowed; ordering once more only where the first certainly did not happen."""
     if held.status is S.FOLLOWED:
         late = now > held.asked_at + FOLLOWED_FOR
         return replace(held, status=S.UNKNOWN) if late else replace(held, due_at=now + LOOK_AGAIN, claimed_until=None)
-    if isinstance(trouble, OutcomeUnknown):
+    if isinstance(error, OutcomeUnknown):
         return replace(held, status=S.UNKNOWN)
-    if isinstance(trouble, Rejected | Misconfigured):
+    if isinstance(error, Rejected | Misconfigured):
         return replace(held, status=S.FAILED, problem=_UNREACHED)
     return replace(held, status=S.ASKED, due_at=now + 2 * LOOK_AGAIN, claimed_until=None)
 
 
 @retry_if_stale
-async def _record(ports: Ports, held: RemoteOrder, lock: Lock, after: RemoteOrder) -> None:
-    async with ports.store() as work:
+async def _record(ports: Ports, held: RemoteCommand, lock: Lock, after: RemoteCommand) -> None:
+    async with ports.store() as uow:
         if after.status in (S.ASKED, S.FOLLOWED):
-            await work.remotes.save(after)
-            work.nudge(Subject.REMOTE, held.id)
+            await uow.remote_commands.save(after)
+            uow.nudge(Subject.REMOTE, held.id)
         else:
-            await _end(ports, work, after, lock)
+            await _end(ports, uow, after, lock)
 
 
-async def _end(ports: Ports, work: UnitOfWork, order: RemoteOrder, lock: Lock) -> None:
+async def _end(ports: Ports, uow: UnitOfWork, order: RemoteCommand, lock: Lock) -> None:
     now = ports.clock.now()
-    await work.remotes.save(replace(order, due_at=None, claimed_until=None))
-    await work.audit.note(now, order.person, f"{order.deed.value}_{order.status.value}", lock.id, order=order.id)
-    facts = {"deed": order.deed.value, "status": order.status.value, "door": lock.name, "by": order.person}
+    await uow.remote_commands.save(replace(order, due_at=None, claimed_until=None))
+    await uow.audit.note(now, order.person, f"{order.action.value}_{order.status.value}", lock.id, order=order.id)
+    facts = {"deed": order.action.value, "status": order.status.value, "door": lock.name, "by": order.person}
     facts |= {"problem": order.problem, "workspace": order.workspace}
-    await work.say(
+    await uow.enqueue(
         Message(
             id=ports.new_id(),
             key=f"remote:{order.id}",
             medium=Medium.SLACK,
             recipient=order.person,
-            phrase=Word.REMOTE_OUTCOME.value,
+            phrase=NoticeKind.REMOTE_OUTCOME.value,
             created_at=now,
             facts=facts,
             due_at=now,

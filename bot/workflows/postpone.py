@@ -8,24 +8,26 @@ from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale
-async def put_off(ports: Ports, subject: Subject, row_id: str, by: timedelta) -> None:
+async def postpone(ports: Ports, subject: Subject, row_id: str, by: timedelta) -> None:
     due = ports.clock.now() + by
-    async with ports.store() as work:
+    async with ports.store() as uow:
         if subject in (Subject.CODE, Subject.MINT, Subject.REPLACE) and (
-            code := await work.codes.get(row_id, hold=True)
+            code := await uow.codes.get(row_id, for_update=True)
         ):
-            await work.codes.save(replace(code, due_at=due))
-        elif subject in (Subject.MESSAGE, Subject.REPORT) and (message := await work.messages.get(row_id, hold=True)):
-            await work.messages.save(replace(message, due_at=due))
-        elif subject is Subject.REQUEST and (request := await work.requests.get(row_id)):
-            await work.requests.save(replace(request, due_at=due))
-        elif subject is Subject.REVEAL and (reveal := await work.reveals.get(row_id)):
-            await work.reveals.save(replace(reveal, due_at=due))
-        elif subject is Subject.REMOTE and (order := await work.remotes.get(row_id)):
-            await work.remotes.save(replace(order, due_at=due))
-        elif subject is Subject.ONLINE and (online := await work.online.get(row_id)):
-            await work.online.save(replace(online, due_at=due))
-        elif subject is Subject.LINK and (link := await work.links.get(row_id)):
-            await work.links.save(replace(link, due_at=due))
+            await uow.codes.save(replace(code, due_at=due))
+        elif subject in (Subject.MESSAGE, Subject.REPORT) and (
+            message := await uow.messages.get(row_id, for_update=True)
+        ):
+            await uow.messages.save(replace(message, due_at=due))
+        elif subject is Subject.REQUEST and (request := await uow.requests.get(row_id)):
+            await uow.requests.save(replace(request, due_at=due))
+        elif subject is Subject.REVEAL and (reveal := await uow.reveals.get(row_id)):
+            await uow.reveals.save(replace(reveal, due_at=due))
+        elif subject is Subject.REMOTE and (order := await uow.remote_commands.get(row_id)):
+            await uow.remote_commands.save(replace(order, due_at=due))
+        elif subject is Subject.ONLINE and (online := await uow.online.get(row_id)):
+            await uow.online.save(replace(online, due_at=due))
+        elif subject is Subject.LINK and (link := await uow.links.get(row_id)):
+            await uow.links.save(replace(link, due_at=due))
         elif subject is Subject.CARD:
-            await work.cards.push(row_id, due)
+            await uow.cards.postpone(row_id, due)

@@ -28,7 +28,7 @@ class NewWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class AmendmentSeen:
+class AmendmentInfo:
     """`closed`: why this person can decide nothing here any more; `refusal`: why not this window. With a plan:
     `changes` says whether it is another window than the granted one, `needed` how many approvals that one takes."""
 
@@ -49,33 +49,33 @@ Read = Callable[[ZoneInfo], NewWindow | None]
 @retry_if_stale
 async def preview_amendment(
     ports: Ports, request_id: str, person: str, read: Read | None = None, seen: int | None = None
-) -> AmendmentSeen:
+) -> AmendmentInfo:
     """As it would be decided now; without `read` for the window that is granted already. `seen`: how often the
     window had been changed when the form was opened. Raises a Refusal for a request that is not there."""
     groups = await ports.groups()
-    async with ports.store() as work:
-        found = await _found(work, request_id)
-        return await _previewed(ports, work, found, person, groups, read, seen)
+    async with ports.store() as uow:
+        found = await _found(uow, request_id)
+        return await _previewed(ports, uow, found, person, groups, read, seen)
 
 
-async def _found(work: UnitOfWork, request_id: str) -> AmendmentSeen:
-    request = await work.requests.get(request_id)
-    guest = await work.guests.get(request.guest_id) if request else None
-    lock = await work.locks.get(request.lock_id) if request else None
+async def _found(uow: UnitOfWork, request_id: str) -> AmendmentInfo:
+    request = await uow.requests.get(request_id)
+    guest = await uow.guests.get(request.guest_id) if request else None
+    lock = await uow.locks.get(request.lock_id) if request else None
     if request is None or guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    return AmendmentSeen(request, guest, lock)
+    return AmendmentInfo(request, guest, lock)
 
 
 async def _previewed(
     ports: Ports,
-    work: UnitOfWork,
-    found: AmendmentSeen,
+    uow: UnitOfWork,
+    found: AmendmentInfo,
     person: str,
     groups: Groups,
     read: Read | None,
     seen: int | None,
-) -> AmendmentSeen:
+) -> AmendmentInfo:
     now, request, lock = ports.clock.now(), found.request, found.lock
     called = backup_called(request, now, ports.rules.reminders)
     who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
@@ -88,7 +88,7 @@ async def _previewed(
     chosen = read(lock.zoneinfo) if read else as_granted
     if chosen is None:
         return found
-    known = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+    known = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
     window, noticed = chosen.window, chosen.noticed
     try:
         planned = plan(window, zone=lock.zoneinfo, now=now, one_time=chosen.one_time, ledger=known, noticed=noticed)

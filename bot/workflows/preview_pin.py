@@ -25,11 +25,11 @@ class Draft:
 async def preview_pin(ports: Ports, draft: Draft) -> Plan:
     """The plan as it would be made now. Raises the Refusal, with its offers, that asking would raise."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        lock = await work.locks.get(draft.lock_id)
+    async with ports.store() as uow:
+        lock = await uow.locks.get(draft.lock_id)
         if lock is None:
             raise Refusal(Reason.UNKNOWN_LOCK)
         if not lock.makes_offline_pins:
             raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": lock.name})
-        held = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+        held = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
     return plan(draft.window, zone=lock.zoneinfo, now=now, one_time=draft.one_time, ledger=held, noticed=draft.noticed)

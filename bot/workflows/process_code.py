@@ -8,7 +8,7 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import Word, text_state
+from bot.conversation.team.notices import NoticeKind, text_state
 from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message, MessageStatus
@@ -17,25 +17,25 @@ from bot.domain.planning.plan import plan
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.advance import Facts, Telling, Topic, advance
+from bot.domain.stays.advance import Facts, Notification, NotificationKind, advance
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 _TO_GUEST = {
-    Topic.PIN: Phrase.PIN,
-    Topic.REMINDER: Phrase.REMINDER,
-    Topic.MISSED_GUEST: Phrase.MISSED,
-    Topic.ON_ARRIVAL: Phrase.ON_ARRIVAL,
+    NotificationKind.PIN: Phrase.PIN,
+    NotificationKind.REMINDER: Phrase.REMINDER,
+    NotificationKind.MISSED_GUEST: Phrase.MISSED,
+    NotificationKind.ON_ARRIVAL: Phrase.ON_ARRIVAL,
 }
-_TO_REQUESTER = {Topic.SHARED: Word.SHARED, Topic.USED: Word.USED}
+_TO_REQUESTER = {NotificationKind.SHARED: NoticeKind.SHARED, NotificationKind.USED: NoticeKind.USED}
 _TO_CHANNEL = {
-    Topic.DANGER: Word.DANGER,
-    Topic.MISSED_STAFF: Word.MISSED_STAFF,
-    Topic.FAILED: Word.FAILED,
-    Topic.NEVER_MINTED: Word.NEVER_MINTED,
-    Topic.NO_SHOW: Word.NO_SHOW,
+    NotificationKind.DANGER: NoticeKind.DANGER,
+    NotificationKind.MISSED_STAFF: NoticeKind.MISSED_STAFF,
+    NotificationKind.FAILED: NoticeKind.FAILED,
+    NotificationKind.NEVER_MINTED: NoticeKind.NEVER_MINTED,
+    NotificationKind.NO_SHOW: NoticeKind.NO_SHOW,
 }
 _IN_THREAD = {
     CodeStatus.READY: Event.MADE,
@@ -57,74 +57,74 @@ class _Case:
 
 
 @retry_if_stale
-async def attend_code(ports: Ports, code_id: str) -> None:
+async def process_code(ports: Ports, code_id: str) -> None:
     """Safe to run at any time and any number of times; if another worker was faster, nothing happens."""
-    async with ports.store() as work:
-        case = await _case(work, code_id)
+    async with ports.store() as uow:
+        case = await _case(uow, code_id)
         if case is not None:
-            await _attend(ports, work, case)
+            await _process(ports, uow, case)
 
 
-async def _case(work: UnitOfWork, code_id: str) -> _Case | None:
-    code = await work.codes.get(code_id, hold=True)
-    request = await work.requests.get(code.request_id) if code else None
-    guest = await work.guests.get(code.guest_id) if code else None
-    lock = await work.locks.get(code.lock_id) if code else None
+async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
+    code = await uow.codes.get(code_id, for_update=True)
+    request = await uow.requests.get(code.request_id) if code else None
+    guest = await uow.guests.get(code.guest_id) if code else None
+    lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or request is None or guest is None or lock is None:
         return None
-    messages = tuple(m for m in await work.messages.of_request(code.request_id) if m.code_id == code_id)
+    messages = tuple(m for m in await uow.messages.of_request(code.request_id) if m.code_id == code_id)
     return _Case(code, request, guest, lock, messages)
 
 
-async def _attend(ports: Ports, work: UnitOfWork, case: _Case) -> None:
+async def _process(ports: Ports, uow: UnitOfWork, case: _Case) -> None:
     now = ports.clock.now()
-    step = advance(case.code, await _facts(ports, work, case), now, ports.policy, case.lock.zoneinfo)
+    step = advance(case.code, await _facts(ports, uow, case), now, ports.policy, case.lock.zoneinfo)
     if step.path or step.due_at != case.code.due_at:
-        await work.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
+        await uow.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
     if step.path:
-        await work.cards.want(case.request.id, ports.house.approvals_channel, now)
-        await work.audit.note(now, "clock", step.status.value, case.code.id)
-        work.nudge(Subject.CARD, case.request.id)
-        await _keep_history(ports, work, case, step.path)
-    if step.status is CodeStatus.WITHDRAWN and await work.codes.evidence(case.code.id):
-        await _keep_history(ports, work, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
+        await uow.cards.want(case.request.id, ports.options.approvals_channel, now)
+        await uow.audit.note(now, "clock", step.status.value, case.code.id)
+        uow.nudge(Subject.CARD, case.request.id)
+        await _keep_history(ports, uow, case, step.path)
+    if step.status is CodeStatus.WITHDRAWN and await uow.codes.evidence(case.code.id):
+        await _keep_history(ports, uow, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
     if step.status is CodeStatus.FAILED:
-        await _keep_history(ports, work, case, (CodeStatus.FAILED,))  # the mint said so, not the time
-    for telling in step.tell:
-        more = await _way_out(ports, work, case) if telling.topic is Topic.FAILED else {}
-        await _tell(ports, work, case, telling, more)
+        await _keep_history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
+    for notification in step.tell:
+        more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
+        await _tell(ports, uow, case, notification, more)
     if step.replace:
-        work.nudge(Subject.REPLACE, case.code.id)
+        uow.nudge(Subject.REPLACE, case.code.id)
     if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
-        work.nudge(Subject.MINT, case.code.id)
+        uow.nudge(Subject.MINT, case.code.id)
 
 
-async def _keep_history(ports: Ports, work: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> None:
+async def _keep_history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> None:
     """A reply under the card for every status passed through that people care about."""
     facts = stay_facts(case.guest, case.lock, case.code.window)
     for status in path:
         if (event := _IN_THREAD.get(status)) is None:
             continue
-        seen = await work.codes.evidence(case.code.id) if status is CodeStatus.ACTIVE else ()
+        seen = await uow.codes.evidence(case.code.id) if status is CodeStatus.ACTIVE else ()
         more = {"source": seen[0].source, "by": seen[0].by} if seen else {}
         key, now = f"{status.value}:{case.code.id}", ports.clock.now()
-        channel = ports.house.approvals_channel
-        await work.say(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
+        channel = ports.options.approvals_channel
+        await uow.enqueue(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
 
 
-async def _facts(ports: Ports, work: UnitOfWork, case: _Case) -> Facts:
-    told = frozenset(m.key.removeprefix(f"{case.code.id}:") for m in case.messages)
+async def _facts(ports: Ports, uow: UnitOfWork, case: _Case) -> Facts:
+    already_sent = frozenset(m.key.removeprefix(f"{case.code.id}:") for m in case.messages)
     texted = any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages)
     delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
-    alone = may_replace_alone(await work.codes.of_request(case.request.id), case.code.id, ports.rules)
-    used = bool(await work.codes.evidence(case.code.id))
-    return Facts(told, texted, used, Phrase.REMINDER.value in delivered, alone)
+    alone = may_replace_alone(await uow.codes.of_request(case.request.id), case.code.id, ports.rules)
+    used = bool(await uow.codes.evidence(case.code.id))
+    return Facts(already_sent, texted, used, Phrase.REMINDER.value in delivered, alone)
 
 
-async def _way_out(ports: Ports, work: UnitOfWork, case: _Case) -> dict[str, str]:
+async def _way_out(ports: Ports, uow: UnitOfWork, case: _Case) -> dict[str, str]:
     """Where a PIN could not be made because the lock had no place left: the nearest window that would work."""
     now, lock = ports.clock.now(), case.lock
-    known = ledger(await work.codes.holdings(lock.id, now), await work.locks.seen_full(lock.id, now))
+    known = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
     one_time = case.code.kind is PinKind.ONE_TIME
     try:
         plan(case.code.window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=known)
@@ -135,21 +135,23 @@ async def _way_out(ports: Ports, work: UnitOfWork, case: _Case) -> dict[str, str
     return {}
 
 
-async def _tell(ports: Ports, work: UnitOfWork, case: _Case, telling: Telling, more: Mapping[str, str]) -> None:
-    message = _message(ports, case, telling, more)
-    if await work.messages.queue(message):
-        work.nudge(Subject.MESSAGE, message.id)
+async def _tell(
+    ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification, more: Mapping[str, str]
+) -> None:
+    message = _message(ports, case, notification, more)
+    if await uow.messages.queue(message):
+        uow.nudge(Subject.MESSAGE, message.id)
 
 
-def _message(ports: Ports, case: _Case, telling: Telling, more: Mapping[str, str]) -> Message:
+def _message(ports: Ports, case: _Case, notification: Notification, more: Mapping[str, str]) -> Message:
     now, code = ports.clock.now(), case.code
-    key = f"{code.id}:{telling.key}"
+    key = f"{code.id}:{notification.key}"
     facts = stay_facts(case.guest, case.lock, code.window)
-    if telling.topic in _TO_GUEST:
+    if notification.kind in _TO_GUEST:
         facts |= {"replaces": code.replaces} if code.replaces else {}
-        return text_to_guest(ports.new_id(), key, _TO_GUEST[telling.topic], case.guest, facts, code, now)
+        return text_to_guest(ports.new_id(), key, _TO_GUEST[notification.kind], case.guest, facts, code, now)
     facts |= {"code": code.id, "phone": case.guest.phone.masked(), **more}
     facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
-    word = _TO_REQUESTER.get(telling.topic) or _TO_CHANNEL[telling.topic]
-    address = case.request.requester if telling.topic in _TO_REQUESTER else ports.house.approvals_channel
+    word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]
+    address = case.request.requester if notification.kind in _TO_REQUESTER else ports.options.approvals_channel
     return note_to(ports.new_id(), key, word, address, facts, code.request_id, code.id, now)

@@ -7,7 +7,7 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.amendments import amended_facts
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.advance_request import Call, advance_request
 from bot.domain.approvals.policy import Groups, deciders, people, texted
 from bot.domain.approvals.sms_approvers import in_chat
@@ -19,25 +19,25 @@ from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale
-async def attend_request(ports: Ports, request_id: str) -> None:
+async def process_request(ports: Ports, request_id: str) -> None:
     now, groups = ports.clock.now(), await ports.groups()
-    async with ports.store() as work:
-        request = await work.requests.get(request_id, hold=True)
+    async with ports.store() as uow:
+        request = await uow.requests.get(request_id, for_update=True)
         if request is None or request.status is not RequestStatus.PENDING:
             return
         if request.due_at is None or request.due_at > now:
             return
         step = advance_request(request, now, ports.rules.reminders)
-        saved = await work.requests.save(replace(request, status=step.status, due_at=step.due_at))
+        saved = await uow.requests.save(replace(request, status=step.status, due_at=step.due_at))
         if step.call is not None:
-            await _remind(ports, work, saved, step.call, groups)
+            await _remind(ports, uow, saved, step.call, groups)
         if step.status is RequestStatus.LAPSED:
-            await _lapse(ports, work, saved)
+            await _lapse(ports, uow, saved)
 
 
-async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: Call, groups: Groups) -> None:
+async def _remind(ports: Ports, uow: UnitOfWork, request: AccessRequest, call: Call, groups: Groups) -> None:
     """Approvers are called by name, apart from who asked and who has approved; the last time, the backup."""
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
     now, backup = ports.clock.now(), people(ports.rules.reminders.backup, groups) if call.last else frozenset()
@@ -46,41 +46,41 @@ async def _remind(ports: Ports, work: UnitOfWork, request: AccessRequest, call: 
     done = {request.requester, *(said.approver for said in request.approvals)}
     if call.last:
         who = deciders(ports.rules, request, lock.called, groups, backup_called=True).approvers
-        await _remind_by_text(ports, work, request, guest, lock, who - done)
+        await _remind_by_text(ports, uow, request, guest, lock, who - done)
     whom = in_chat(whom - done)
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": ",".join(sorted(whom)), "requester": request.requester}
     facts |= {"lapses_at": request.lapses_at.isoformat()}
     facts |= {"backup": "yes"} if backup and not call.only else {}
-    key, channel = f"{request.id}:remind:{call.number}", ports.house.approvals_channel
-    message = note_to(ports.new_id(), key, Word.APPROVAL_REMINDER, channel, facts, request.id, None, now)
-    if await work.messages.queue(message):
-        await work.audit.note(now, "clock", "reminded", request.id, number=str(call.number))
-        work.nudge(Subject.MESSAGE, message.id)
+    key, channel = f"{request.id}:remind:{call.number}", ports.options.approvals_channel
+    message = note_to(ports.new_id(), key, NoticeKind.APPROVAL_REMINDER, channel, facts, request.id, None, now)
+    if await uow.messages.queue(message):
+        await uow.audit.note(now, "clock", "reminded", request.id, number=str(call.number))
+        uow.nudge(Subject.MESSAGE, message.id)
 
 
 async def _remind_by_text(
-    ports: Ports, work: UnitOfWork, request: AccessRequest, guest: Guest, lock: Lock, whom: frozenset[str]
+    ports: Ports, uow: UnitOfWork, request: AccessRequest, guest: Guest, lock: Lock, whom: frozenset[str]
 ) -> None:
     """Once, at the last call: nobody's phone is to be filled with questions. The code is a fresh one; both count."""
     now = ports.clock.now()
     for approver in texted(ports.rules, whom):
         again = question(ports.new_id(), ToApprover.REMIND, approver, request, guest, lock, now, ports.policy.quiet)
-        if await work.say(again):
-            await work.words.keep(again.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
+        if await uow.enqueue(again):
+            await uow.words.keep(again.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
-async def _lapse(ports: Ports, work: UnitOfWork, request: AccessRequest) -> None:
+async def _lapse(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
     now = ports.clock.now()
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is not None and lock is not None:
         facts = stay_facts(guest, lock, request.granted) | amended_facts(request)
         key = f"{request.id}:decided"
-        message = note_to(ports.new_id(), key, Word.LAPSED, request.requester, facts, request.id, None, now)
-        await work.messages.queue(message)
-        work.nudge(Subject.MESSAGE, message.id)
-    channel = ports.house.approvals_channel
-    await work.say(reply(ports.new_id(), "lapsed", Event.LAPSED, request.id, channel, now))
-    await work.cards.want(request.id, channel, now)
-    await work.audit.note(now, "clock", "lapsed", request.id)
-    work.nudge(Subject.CARD, request.id)
+        message = note_to(ports.new_id(), key, NoticeKind.LAPSED, request.requester, facts, request.id, None, now)
+        await uow.messages.queue(message)
+        uow.nudge(Subject.MESSAGE, message.id)
+    channel = ports.options.approvals_channel
+    await uow.enqueue(reply(ports.new_id(), "lapsed", Event.LAPSED, request.id, channel, now))
+    await uow.cards.want(request.id, channel, now)
+    await uow.audit.note(now, "clock", "lapsed", request.id)
+    uow.nudge(Subject.CARD, request.id)

@@ -36,7 +36,7 @@ class SmsHeard:
     words: str
 
 
-async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
+async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
     """False where this is not an approver's number, or a guest who is an approver says something else."""
     approver = with_phone(ports.rules.sms_approvers, heard.phone)
     if approver is None:
@@ -61,13 +61,13 @@ async def hear_approver(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
 @retry_if_stale
 async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool:
     now = ports.clock.now()
-    async with ports.store() as work:
-        if await work.guests.by_phone(heard.phone) is not None:
+    async with ports.store() as uow:
+        if await uow.guests.by_phone(heard.phone) is not None:
             return False
-        if await work.deliveries.first("sms", heard.sid, now):
-            if await work.audit.count(approver.id, UNREAD, now - HOUR) < MOST_HINTS:
-                await work.say(answer(ports.new_id(), heard.sid, ToApprover.HOW_TO, approver, {}, now))
-            await work.audit.note(now, approver.id, UNREAD, approver.id)
+        if await uow.deliveries.first("sms", heard.sid, now):
+            if await uow.audit.count(approver.id, UNREAD, now - HOUR) < MOST_HINTS:
+                await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.HOW_TO, approver, {}, now))
+            await uow.audit.note(now, approver.id, UNREAD, approver.id)
     return True
 
 
@@ -78,53 +78,53 @@ async def _claim(
     """The code, taken for this text alone, and how often the request's window had been changed; None where there is
     nothing to decide, and they have been told why."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        if not await work.deliveries.first("sms", heard.sid, now) or await _slowed(ports, work, heard, approver):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("sms", heard.sid, now) or await _slowed(ports, uow, heard, approver):
             return None
-        code = await work.sms_codes.find(approver.id, verdict.code)
-        request = await work.requests.get(code.request_id, hold=True) if code else None
+        code = await uow.sms_codes.find(approver.id, verdict.code)
+        request = await uow.requests.get(code.request_id, for_update=True) if code else None
         if code is None or request is None:
-            await work.audit.note(now, approver.id, WRONG, approver.id)
-            await work.say(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
+            await uow.audit.note(now, approver.id, WRONG, approver.id)
+            await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
             return None
-        if not await work.sms_codes.use(code.id, now):
-            await work.audit.note(now, approver.id, REPLAYED, request.id)
-            await _truth(ports, work, heard, approver, request)
+        if not await uow.sms_codes.use(code.id, now):
+            await uow.audit.note(now, approver.id, REPLAYED, request.id)
+            await _truth(ports, uow, heard, approver, request)
             return None
         if request.status is RequestStatus.PENDING and request.granted != code.window:
-            await _ask_anew(ports, work, approver, request)
+            await _ask_anew(ports, uow, approver, request)
             return None
         return code, request.amendments
 
 
-async def _slowed(ports: Ports, work: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> bool:
+async def _slowed(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> bool:
     """Told once an hour; a right code does not help either, or guessing would go on."""
     now = ports.clock.now()
-    an_hour, a_day = [await work.audit.count(approver.id, WRONG, now - back) for back in (HOUR, DAY)]
+    an_hour, a_day = [await uow.audit.count(approver.id, WRONG, now - back) for back in (HOUR, DAY)]
     if not slowed(an_hour, a_day):
         return False
-    if not await work.audit.count(approver.id, SLOWED, now - HOUR):
-        await work.say(answer(ports.new_id(), heard.sid, ToApprover.SLOW_DOWN, approver, {}, now))
-    await work.audit.note(now, approver.id, SLOWED, approver.id)
+    if not await uow.audit.count(approver.id, SLOWED, now - HOUR):
+        await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.SLOW_DOWN, approver, {}, now))
+    await uow.audit.note(now, approver.id, SLOWED, approver.id)
     return True
 
 
-async def _ask_anew(ports: Ports, work: UnitOfWork, approver: SmsApprover, request: AccessRequest) -> None:
+async def _ask_anew(ports: Ports, uow: UnitOfWork, approver: SmsApprover, request: AccessRequest) -> None:
     """The window is not the one that their text asked about: nobody approves what they have not seen."""
     now = ports.clock.now()
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
     anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, None)
-    if await work.say(anew):
-        await work.words.keep(anew.id, await work.sms_codes.issue(request.id, approver.id, request.granted, now))
+    if await uow.enqueue(anew):
+        await uow.words.keep(anew.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
 @retry_if_stale
 async def _done(ports: Ports, heard: SmsHeard, approver: SmsApprover, request: AccessRequest) -> None:
     said = {RequestStatus.APPROVED: ToApprover.APPROVED, RequestStatus.DENIED: ToApprover.DENIED}
-    async with ports.store() as work:
-        await _answer(ports, work, heard, approver, request, said.get(request.status, ToApprover.ONE_MORE))
+    async with ports.store() as uow:
+        await _answer(ports, uow, heard, approver, request, said.get(request.status, ToApprover.ONE_MORE))
 
 
 _REFUSED: Mapping[Reason, ToApprover] = {
@@ -137,45 +137,43 @@ _REFUSED: Mapping[Reason, ToApprover] = {
 
 @retry_if_stale
 async def _refused(ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, refusal: Refusal) -> None:
-    async with ports.store() as work:
-        request = await work.requests.get(code.request_id, hold=True)
+    async with ports.store() as uow:
+        request = await uow.requests.get(code.request_id, for_update=True)
         if request is None:
             return
         if refusal.reason is Reason.ALREADY_DECIDED:
-            await _truth(ports, work, heard, approver, request)
+            await _truth(ports, uow, heard, approver, request)
             return
         if refusal.reason is Reason.CHANGED_MEANWHILE:
-            await _ask_anew(ports, work, approver, request)
+            await _ask_anew(ports, uow, approver, request)
             return
         if refusal.reason is not Reason.APPROVED_BY_YOU:
-            await work.sms_codes.give_back(code.id)
-        await _answer(ports, work, heard, approver, request, _REFUSED.get(refusal.reason, ToApprover.NOT_DONE))
+            await uow.sms_codes.give_back(code.id)
+        await _answer(ports, uow, heard, approver, request, _REFUSED.get(refusal.reason, ToApprover.NOT_DONE))
 
 
-async def _truth(
-    ports: Ports, work: UnitOfWork, heard: SmsHeard, approver: SmsApprover, request: AccessRequest
-) -> None:
+async def _truth(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover, request: AccessRequest) -> None:
     """What has become of the request meanwhile, and by whom."""
     if request.status is RequestStatus.PENDING:
-        await _answer(ports, work, heard, approver, request, ToApprover.USED)
+        await _answer(ports, uow, heard, approver, request, ToApprover.USED)
         return
     by, at = (request.given_up.by, request.given_up.at) if request.given_up else ("", None)
     if request.decision is not None and request.given_up is None:
         by, at = request.decision.approver, request.decision.at
     more = {"status": request.status.value, "who": by} | ({"at": at.isoformat()} if at else {})
-    await _answer(ports, work, heard, approver, request, ToApprover.ALREADY, more)
+    await _answer(ports, uow, heard, approver, request, ToApprover.ALREADY, more)
 
 
 async def _answer(
     ports: Ports,
-    work: UnitOfWork,
+    uow: UnitOfWork,
     heard: SmsHeard,
     approver: SmsApprover,
     request: AccessRequest,
     phrase: ToApprover,
     more: Mapping[str, str] | None = None,
 ) -> None:
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
     facts = stay_facts(guest, lock, request.granted) | {
@@ -183,4 +181,4 @@ async def _answer(
         "workspace": request.workspace,
         **(more or {}),
     }
-    await work.say(answer(ports.new_id(), heard.sid, phrase, approver, facts, ports.clock.now()))
+    await uow.enqueue(answer(ports.new_id(), heard.sid, phrase, approver, facts, ports.clock.now()))

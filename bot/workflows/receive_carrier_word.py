@@ -24,44 +24,42 @@ _UNREAD = (MessageStatus.UNDELIVERED, MessageStatus.REFUSED)
 
 
 @retry_if_stale
-async def hear_carrier_word(ports: Ports, delivery: str, phone: Phone, word: CarrierWord) -> None:
+async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: CarrierWord) -> None:
     """`delivery` is the vendor's id of this very text: the same one has one effect. A stranger's is none of ours."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        if not await work.deliveries.first("sms", delivery, now):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("sms", delivery, now):
             return
-        guest = await work.guests.by_phone(phone)
+        guest = await uow.guests.by_phone(phone)
         if guest is None:
             return
-        codes = await work.codes.of_guest(guest.id, now)
-        await work.requests.hold({code.request_id for code in codes})
+        codes = await uow.codes.of_guest(guest.id, now)
+        await uow.requests.for_update({code.request_id for code in codes})
         stops = word is CarrierWord.STOP
-        await work.audit.note(now, f"guest:{guest.id}", "carrier_word", guest.id, word=word.value)
+        await uow.audit.note(now, f"guest:{guest.id}", "carrier_word", guest.id, word=word.value)
         if stops is not (guest.opted_out_at is not None):
-            await work.guests.opt_out(guest.id, now if stops else None)
+            await uow.guests.opt_out(guest.id, now if stops else None)
         for code in codes:
-            await work.cards.want(code.request_id, ports.house.approvals_channel, now)
-            work.nudge(Subject.CARD, code.request_id)
+            await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
+            uow.nudge(Subject.CARD, code.request_id)
             if code.status in _AHEAD:
-                await (
-                    _tell_staff(ports, work, guest, code) if stops else _catch_up(ports, work, guest, code, delivery)
-                )
+                await (_tell_staff(ports, uow, guest, code) if stops else _catch_up(ports, uow, guest, code, delivery))
 
 
-async def _tell_staff(ports: Ports, work: UnitOfWork, guest: Guest, code: AccessCode) -> None:
-    lock = await work.locks.get(code.lock_id)
+async def _tell_staff(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCode) -> None:
+    lock = await uow.locks.get(code.lock_id)
     if lock is not None:
-        channel, now = ports.house.approvals_channel, ports.clock.now()
-        await work.say(opted_out(ports.new_id(), guest, lock, code, channel, now))
+        channel, now = ports.options.approvals_channel, ports.clock.now()
+        await uow.enqueue(opted_out(ports.new_id(), guest, lock, code, channel, now))
 
 
-async def _catch_up(ports: Ports, work: UnitOfWork, guest: Guest, code: AccessCode, delivery: str) -> None:
+async def _catch_up(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCode, delivery: str) -> None:
     """They want texts again: the PIN that could not be texted comes now."""
-    lock = await work.locks.get(code.lock_id)
-    messages = await work.messages.of_request(code.request_id)
+    lock = await uow.locks.get(code.lock_id)
+    messages = await uow.messages.of_request(code.request_id)
     texts = [m for m in messages if m.code_id == code.id and m.phrase == Phrase.PIN.value]
     if lock is None or not code.has_pin or not texts or texts[-1].status not in _UNREAD:
         return
     facts = stay_facts(guest, lock, code.window) | ({"replaces": code.replaces} if code.replaces else {})
     key, now = f"start:{delivery}:{code.id}", ports.clock.now()
-    await work.say(text_to_guest(ports.new_id(), key, Phrase.PIN, guest, facts, code, now))
+    await uow.enqueue(text_to_guest(ports.new_id(), key, Phrase.PIN, guest, facts, code, now))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.approver_texts import good_for_approver, is_to_approver
-from bot.conversation.guest_texts.kinds import sort_of
+from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.team.drafts import not_delivered
 from bot.conversation.team.history import Event, quoted, reply, told_in_thread
 from bot.domain.locks.lock import Lock
@@ -14,7 +14,7 @@ from bot.domain.messages.retrying import Cause, Failure, after_failure, next_loo
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.text_times import good_until
-from bot.ports import Ports, ProviderError, Seen, Subject, UnitOfWork
+from bot.ports import Ports, ProviderError, Subject, TextInfo, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 _UNSAID = "The carrier did not say why."
@@ -42,14 +42,14 @@ class _Stay:
 
 
 @retry_if_stale
-async def hear_delivery(ports: Ports, report: Report) -> None:
+async def receive_delivery(ports: Ports, report: Report) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        if not await work.deliveries.first("sms_status", f"{report.sid}:{report.status.value}", now):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("sms_status", f"{report.sid}:{report.status.value}", now):
             return
-        message = await _message(work, report)
+        message = await _message(uow, report)
         if message is not None:
-            await _take_in(ports, work, message, report)
+            await _take_in(ports, uow, message, report)
 
 
 async def look_for_report(ports: Ports, message_id: str) -> None:
@@ -59,8 +59,8 @@ async def look_for_report(ports: Ports, message_id: str) -> None:
         return
     try:
         seen = await ports.texter.look_up(ref)
-    except ProviderError as trouble:
-        await _note_trouble(ports, message_id, trouble)
+    except ProviderError as error:
+        await _note_error(ports, message_id, error)
         return
     if seen is not None:
         await _take_in_seen(ports, message_id, ref, seen)
@@ -70,65 +70,65 @@ async def look_for_report(ports: Ports, message_id: str) -> None:
 async def _claim_look(ports: Ports, message_id: str) -> str | None:
     """The next look is planned before this one is made: whoever fails in between loses only this one."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        message = await work.messages.get(message_id, hold=True)
+    async with ports.store() as uow:
+        message = await uow.messages.get(message_id, for_update=True)
         if message is None or message.status is not MessageStatus.SENT or message.medium is not Medium.SMS:
             return None
         if message.due_at is None or message.due_at > now:
             return None
         looks = message.looks + 1
-        await work.messages.save(replace(message, looks=looks, due_at=next_look(looks, now)))
+        await uow.messages.save(replace(message, looks=looks, due_at=next_look(looks, now)))
         return message.vendor_ref
 
 
 @retry_if_stale
-async def _note_trouble(ports: Ports, message_id: str, trouble: ProviderError) -> None:
-    async with ports.store() as work:
-        await work.audit.note(ports.clock.now(), "vendor", type(trouble).__name__, message_id, said=str(trouble))
+async def _note_error(ports: Ports, message_id: str, error: ProviderError) -> None:
+    async with ports.store() as uow:
+        await uow.audit.note(ports.clock.now(), "vendor", type(error).__name__, message_id, said=str(error))
 
 
 @retry_if_stale
-async def _take_in_seen(ports: Ports, message_id: str, ref: str, seen: Seen) -> None:
-    async with ports.store() as work:
-        message = await work.messages.get(message_id, hold=True)
+async def _take_in_seen(ports: Ports, message_id: str, ref: str, seen: TextInfo) -> None:
+    async with ports.store() as uow:
+        message = await uow.messages.get(message_id, for_update=True)
         if message is None or message.vendor_ref != ref or seen.status is message.status:
             return
-        await work.audit.note(ports.clock.now(), "clock", "text_looked_up", message_id, status=seen.status.value)
-        await _take_in(ports, work, message, Report(ref, seen.status, message_id, seen.problem, seen.cause))
+        await uow.audit.note(ports.clock.now(), "clock", "text_looked_up", message_id, status=seen.status.value)
+        await _take_in(ports, uow, message, Report(ref, seen.status, message_id, seen.problem, seen.cause))
 
 
-async def _message(work: UnitOfWork, report: Report) -> Message | None:
+async def _message(uow: UnitOfWork, report: Report) -> Message | None:
     """Ours by the vendor's reference, else by the id in the address; never one that already has another reference,
     unless it is that of an attempt which failed."""
-    found = await work.messages.by_vendor_ref(report.sid)
+    found = await uow.messages.by_vendor_ref(report.sid)
     if found is None and report.message_id is not None:
-        found = await work.messages.get(report.message_id)
+        found = await uow.messages.get(report.message_id)
     if found is None:
         return None
-    held = await work.messages.get(found.id, hold=True)
+    held = await uow.messages.get(found.id, for_update=True)
     known = held is not None and (held.vendor_ref in (None, report.sid) or report.sid in held.earlier_refs)
     return held if known else None
 
 
-async def _take_in(ports: Ports, work: UnitOfWork, message: Message, report: Report) -> None:
-    stay = await _stay(work, message)
+async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Report) -> None:
+    stay = await _stay(uow, message)
     after = _after(ports, message, report, stay)
     if after is None:
         return
-    await work.messages.save(after)
+    await uow.messages.save(after)
     if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
-        await work.guests.opt_out(stay.guest.id, ports.clock.now())
-        stay = await _stay(work, message)
-    await _tell(ports, work, after, report, stay)
+        await uow.guests.opt_out(stay.guest.id, ports.clock.now())
+        stay = await _stay(uow, message)
+    await _tell(ports, uow, after, report, stay)
 
 
-async def _stay(work: UnitOfWork, message: Message) -> _Stay | None:
-    code = await work.codes.get(message.code_id) if message.code_id else None
-    guest = await work.guests.get(message.recipient)
-    lock = await work.locks.get(code.lock_id) if code else None
+async def _stay(uow: UnitOfWork, message: Message) -> _Stay | None:
+    code = await uow.codes.get(message.code_id) if message.code_id else None
+    guest = await uow.guests.get(message.recipient)
+    lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or guest is None or lock is None:
         return None
-    return _Stay(code, guest, lock, bool(await work.codes.evidence(code.id)))
+    return _Stay(code, guest, lock, bool(await uow.codes.evidence(code.id)))
 
 
 def _after(ports: Ports, message: Message, report: Report, stay: _Stay | None) -> Message | None:
@@ -166,24 +166,24 @@ def _good_until(ports: Ports, message: Message, stay: _Stay | None, now: datetim
     if stay is None:
         return now
     zone = stay.lock.zoneinfo
-    return good_until(sort_of(message), stay.code, message.created_at, ports.policy, zone, used=stay.used)
+    return good_until(kind_of_text(message), stay.code, message.created_at, ports.policy, zone, used=stay.used)
 
 
-async def _tell(ports: Ports, work: UnitOfWork, message: Message, report: Report, stay: _Stay | None) -> None:
-    await _keep_history(ports, work, message, report)
+async def _tell(ports: Ports, uow: UnitOfWork, message: Message, report: Report, stay: _Stay | None) -> None:
+    await _keep_history(ports, uow, message, report)
     if message.request_id is None or message.code_id is None:
         return
-    now, channel = ports.clock.now(), ports.house.approvals_channel
-    await work.cards.want(message.request_id, channel, now)
-    work.nudge(Subject.CARD, message.request_id)
-    await work.look_at(message.code_id, now)
+    now, channel = ports.clock.now(), ports.options.approvals_channel
+    await uow.cards.want(message.request_id, channel, now)
+    uow.nudge(Subject.CARD, message.request_id)
+    await uow.schedule_now(message.code_id, now)
     if stay is None or not _needs_people(message, stay):
         return
     alarm = not_delivered(
         ports.new_id(), message, stay.guest, stay.lock, stay.code, channel, message.problem or _UNSAID, now
     )
-    if await work.messages.queue(alarm):
-        work.nudge(Subject.MESSAGE, alarm.id)
+    if await uow.messages.queue(alarm):
+        uow.nudge(Subject.MESSAGE, alarm.id)
 
 
 def _needs_people(message: Message, stay: _Stay) -> bool:
@@ -194,14 +194,14 @@ def _needs_people(message: Message, stay: _Stay) -> bool:
     return waits and message.due_at is not None and message.due_at >= stay.code.window.starts_at and not stay.used
 
 
-async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, report: Report) -> None:
+async def _keep_history(ports: Ports, uow: UnitOfWork, message: Message, report: Report) -> None:
     """A report can be faster than our own record of the sending: "texted" is said first, and once, by whoever comes."""
     if message.request_id is None or not told_in_thread(message.phrase):
         return
-    at, channel = ports.clock.now(), ports.house.approvals_channel
+    at, channel = ports.clock.now(), ports.options.approvals_channel
     facts = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}
     for event, key in _events(message, report):
-        await work.say(reply(ports.new_id(), f"{event.value}:{key}", event, message.request_id, channel, at, facts))
+        await uow.enqueue(reply(ports.new_id(), f"{event.value}:{key}", event, message.request_id, channel, at, facts))
 
 
 def _events(message: Message, report: Report) -> list[tuple[Event, str]]:

@@ -27,65 +27,65 @@ class LockEvent:
 
 
 @retry_if_stale
-async def hear_lock(ports: Ports, event: LockEvent) -> None:
+async def receive_lock_event(ports: Ports, event: LockEvent) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        if not await work.deliveries.first("lock", event.delivery, now):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("lock", event.delivery, now):
             return
         if event.kind == "denied":
-            await _denied(ports, work, event)
+            await _denied(ports, uow, event)
             return
-        code, source = await _code(work, event)
+        code, source = await _code(uow, event)
         if code is None:
             return
         if event.kind == "pin_made" and code.status is CodeStatus.MINTING and not code.has_pin:
-            held = await work.codes.get(code.id, hold=True) or code
-            await work.codes.save(replace(held, due_at=now))
-            work.nudge(Subject.MINT, code.id)
-        elif event.kind == "opened" and await _is_news(work, code, event):
-            await work.codes.add_evidence(Evidence(code.id, source, event.at, event.lock_ref or ""))
-            await work.audit.note(now, "lock", "used", code.id, source=source)
-            await work.cards.want(code.request_id, ports.house.approvals_channel, now)
-            await work.look_at(code.id, now)
-            work.nudge(Subject.CARD, code.request_id)
+            held = await uow.codes.get(code.id, for_update=True) or code
+            await uow.codes.save(replace(held, due_at=now))
+            uow.nudge(Subject.MINT, code.id)
+        elif event.kind == "opened" and await _is_news(uow, code, event):
+            await uow.codes.add_evidence(Evidence(code.id, source, event.at, event.lock_ref or ""))
+            await uow.audit.note(now, "lock", "used", code.id, source=source)
+            await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
+            await uow.schedule_now(code.id, now)
+            uow.nudge(Subject.CARD, code.request_id)
 
 
-async def _denied(ports: Ports, work: UnitOfWork, event: LockEvent) -> None:
+async def _denied(ports: Ports, uow: UnitOfWork, event: LockEvent) -> None:
     """Wrong PINs, one after the other, lock a keypad for a while: whoever looks after a stay there should know."""
-    now, channel = ports.clock.now(), ports.house.approvals_channel
-    lock = await work.locks.by_ref(event.lock_ref) if event.lock_ref else None
+    now, channel = ports.clock.now(), ports.options.approvals_channel
+    lock = await uow.locks.by_ref(event.lock_ref) if event.lock_ref else None
     if lock is None:
         return
     actor = f"lock:{lock.id}"
-    await work.audit.note(now, actor, "denied", lock.id)
-    if await work.audit.count(actor, "denied", now - KEYPAD_LOCKED) != WRONG_TRIES:
+    await uow.audit.note(now, actor, "denied", lock.id)
+    if await uow.audit.count(actor, "denied", now - KEYPAD_LOCKED) != WRONG_TRIES:
         return
-    able = await work.codes.could_open(lock.id, now)
-    await work.requests.hold({code.request_id for code in able})
+    able = await uow.codes.could_open(lock.id, now)
+    await uow.requests.for_update({code.request_id for code in able})
     for code in able:
         key = f"wrong_tries:{event.delivery}"
-        await work.say(reply(ports.new_id(), key, Event.WRONG_TRIES, code.request_id, channel, now))
+        await uow.enqueue(reply(ports.new_id(), key, Event.WRONG_TRIES, code.request_id, channel, now))
 
 
-async def _code(work: UnitOfWork, event: LockEvent) -> tuple[AccessCode | None, str]:
+async def _code(uow: UnitOfWork, event: LockEvent) -> tuple[AccessCode | None, str]:
     """By the provider's own reference; else by the digits typed at that lock (Seam gives no id for igloohome); else by
     the time, where only one PIN of ours could have opened it. The source of such evidence says so."""
     if event.code_ref is not None:
-        return await work.codes.by_ref(event.code_ref), "lock"
-    lock = await work.locks.by_ref(event.lock_ref) if event.lock_ref else None
+        return await uow.codes.by_ref(event.code_ref), "lock"
+    lock = await uow.locks.by_ref(event.lock_ref) if event.lock_ref else None
     if lock is None:
         return None, "lock"
     if event.pin is not None:
-        fitting = [c for c in await work.codes.by_pin(lock.id, event.pin) if c.window.contains(event.at)]
+        fitting = [c for c in await uow.codes.by_pin(lock.id, event.pin) if c.window.contains(event.at)]
         return (fitting[0] if fitting else None), "lock"
-    able = await work.codes.could_open(lock.id, event.at) if event.kind == "opened" and event.typed else ()
+    able = await uow.codes.could_open(lock.id, event.at) if event.kind == "opened" and event.typed else ()
     return (able[0] if len(able) == 1 else None), "lock_time"
 
 
-async def _is_news(work: UnitOfWork, code: AccessCode, event: LockEvent) -> bool:
+async def _is_news(uow: UnitOfWork, code: AccessCode, event: LockEvent) -> bool:
     """The first opening with a PIN of ours; with a withdrawn one, too: it still opens, and staff want to know."""
     if not code.window.contains(event.at):
         return False
     if code.status is CodeStatus.WITHDRAWN:
-        return not await work.codes.evidence(code.id)
+        return not await uow.codes.evidence(code.id)
     return code.status in (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.MISSED)

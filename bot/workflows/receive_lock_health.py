@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.locks.health import HealthNews
-from bot.ports import LockSeen, Ports
+from bot.ports import LockInfo, Ports
 from bot.ports.stale import retry_if_stale
 
 
@@ -17,15 +17,15 @@ class HealthEvent:
 
 
 @retry_if_stale
-async def hear_lock_health(ports: Ports, event: HealthEvent) -> None:
+async def receive_lock_health(ports: Ports, event: HealthEvent) -> None:
     """Events come late and out of order: what is older than what we know changes nothing."""
-    async with ports.store() as work:
-        if not await work.deliveries.first("lock", event.delivery, ports.clock.now()):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("lock", event.delivery, ports.clock.now()):
             return
-        lock = await work.locks.by_ref(event.lock_ref)
+        lock = await uow.locks.by_ref(event.lock_ref)
         if lock is None:
             return
         health = event.news.applied_to(lock.health)
         can = lock.makes_offline_pins, lock.has_bridge
-        seen = LockSeen(lock.provider_ref, lock.name, lock.zone, *can, health, lock.bridge_ref)
-        await work.locks.put(seen, lock.zone)
+        seen = LockInfo(lock.provider_ref, lock.name, lock.zone, *can, health, lock.bridge_ref)
+        await uow.locks.put(seen, lock.zone)

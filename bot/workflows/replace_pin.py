@@ -7,14 +7,14 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import BY_THE_RULES, may_replace_alone
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.advance import Topic
+from bot.domain.stays.advance import NotificationKind
 from bot.domain.stays.reserving import For, reserve
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
@@ -30,16 +30,16 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
     Raises a Refusal when it was replaced already, is in use, or the lock has no place left.
     """
     now, approvers = ports.clock.now(), await ports.approvers()
-    async with ports.store() as work:
-        old, request = await _replaceable(work, code_id, staff, approvers)
-        new = await _reserve(ports, work, old, request, window)
-        await work.codes.add(new)
-        channel, said = ports.house.approvals_channel, {"by": staff}
-        await work.say(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
-        await work.cards.want(request.id, channel, now)
-        await work.audit.note(now, staff, "replaced", old.id, by=new.id)
-        work.nudge(Subject.CODE, new.id)
-        work.nudge(Subject.CARD, request.id)
+    async with ports.store() as uow:
+        old, request = await _replaceable(uow, code_id, staff, approvers)
+        new = await _reserve(ports, uow, old, request, window)
+        await uow.codes.add(new)
+        channel, said = ports.options.approvals_channel, {"by": staff}
+        await uow.enqueue(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
+        await uow.cards.want(request.id, channel, now)
+        await uow.audit.note(now, staff, "replaced", old.id, by=new.id)
+        uow.nudge(Subject.CODE, new.id)
+        uow.nudge(Subject.CARD, request.id)
     return new
 
 
@@ -47,58 +47,64 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
 async def replace_missed(ports: Ports, code_id: str) -> None:
     """The rules replace a missed PIN by themselves, on the word of the approver who decided the request; staff hear
     what came of it. Safe to run at any time and any number of times."""
-    now, channel = ports.clock.now(), ports.house.approvals_channel
-    async with ports.store() as work:
-        old = await _missed(ports, work, code_id)
-        request = await work.requests.get(old.request_id) if old else None
-        guest, lock = (await work.guests.get(old.guest_id), await work.locks.get(old.lock_id)) if old else (None, None)
+    now, channel = ports.clock.now(), ports.options.approvals_channel
+    async with ports.store() as uow:
+        old = await _missed(ports, uow, code_id)
+        request = await uow.requests.get(old.request_id) if old else None
+        guest, lock = (await uow.guests.get(old.guest_id), await uow.locks.get(old.lock_id)) if old else (None, None)
         if old is None or request is None or guest is None or lock is None:
             return
         facts, look_again = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}, None
         try:
-            new = await _reserve(ports, work, old, request, None)
+            new = await _reserve(ports, uow, old, request, None)
         except Refusal as refusal:
             facts |= {"why": sentence(refusal, zone=lock.zoneinfo)}
             look_again = now  # the guest is told, too
-            work.nudge(Subject.CODE, old.id)
+            uow.nudge(Subject.CODE, old.id)
         else:
             facts |= {"replaced": "yes"}
-            await work.codes.add(new)
+            await uow.codes.add(new)
             said = {"by": BY_THE_RULES}
-            await work.say(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
+            await uow.enqueue(
+                reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said)
+            )
             word = request.decision.approver if request.decision else BY_THE_RULES
-            await work.audit.note(now, BY_THE_RULES, "replaced", old.id, by=new.id, approver=word)
-            work.nudge(Subject.CODE, new.id)
-        key = f"{old.id}:{Topic.MISSED_STAFF.value}"
-        await work.say(note_to(ports.new_id(), key, Word.MISSED_STAFF, channel, facts, request.id, old.id, now))
-        await work.codes.save(replace(old, due_at=look_again))
-        await work.cards.want(request.id, channel, now)
-        work.nudge(Subject.CARD, request.id)
+            await uow.audit.note(now, BY_THE_RULES, "replaced", old.id, by=new.id, approver=word)
+            uow.nudge(Subject.CODE, new.id)
+        key = f"{old.id}:{NotificationKind.MISSED_STAFF.value}"
+        await uow.enqueue(
+            note_to(ports.new_id(), key, NoticeKind.MISSED_STAFF, channel, facts, request.id, old.id, now)
+        )
+        await uow.codes.save(replace(old, due_at=look_again))
+        await uow.cards.want(request.id, channel, now)
+        uow.nudge(Subject.CARD, request.id)
 
 
-async def _missed(ports: Ports, work: UnitOfWork, code_id: str) -> AccessCode | None:
+async def _missed(ports: Ports, uow: UnitOfWork, code_id: str) -> AccessCode | None:
     """The code, if it waits for the rules to replace it; its lock's row is held from here on."""
-    found = await work.codes.get(code_id)
+    found = await uow.codes.get(code_id)
     if found is None:
         return None
-    await work.locks.hold(found.lock_id)
-    siblings = await work.codes.of_request(found.request_id)
+    await uow.locks.for_update(found.lock_id)
+    siblings = await uow.codes.of_request(found.request_id)
     code = next((c for c in siblings if c.id == code_id), found)
-    settled = Topic.MISSED_STAFF.value in await work.codes.told(code_id) or bool(await work.codes.evidence(code_id))
+    settled = NotificationKind.MISSED_STAFF.value in await uow.codes.already_sent(code_id) or bool(
+        await uow.codes.evidence(code_id)
+    )
     if code.status is not CodeStatus.MISSED or settled or not may_replace_alone(siblings, code_id, ports.rules):
         return None
     return code
 
 
 async def _replaceable(
-    work: UnitOfWork, code_id: str, staff: str, approvers: frozenset[str]
+    uow: UnitOfWork, code_id: str, staff: str, approvers: frozenset[str]
 ) -> tuple[AccessCode, AccessRequest]:
-    old = await work.codes.get(code_id)
+    old = await uow.codes.get(code_id)
     if old is None:
         raise Refusal(Reason.NOTHING_TO_REPLACE)
-    await work.locks.hold(old.lock_id)
-    siblings = await work.codes.of_request(old.request_id)
-    request = await work.requests.get(old.request_id)
+    await uow.locks.for_update(old.lock_id)
+    siblings = await uow.codes.of_request(old.request_id)
+    request = await uow.requests.get(old.request_id)
     old = next((c for c in siblings if c.id == code_id), old)
     if request is None or old.status not in _REPLACEABLE:
         raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
@@ -110,13 +116,13 @@ async def _replaceable(
 
 
 async def _reserve(
-    ports: Ports, work: UnitOfWork, old: AccessCode, request: AccessRequest, window: AccessWindow | None
+    ports: Ports, uow: UnitOfWork, old: AccessCode, request: AccessRequest, window: AccessWindow | None
 ) -> AccessCode:
     now = ports.clock.now()
-    lock = await work.locks.get(old.lock_id)
+    lock = await uow.locks.get(old.lock_id)
     if lock is None:
         raise Refusal(Reason.UNKNOWN_LOCK)
-    held = await work.codes.holdings(lock.id, now)
+    held = await uow.codes.holdings(lock.id, now)
     rest = window or AccessWindow(max(now, old.window.starts_at), old.window.ends_at)
     one_time = old.kind is PinKind.ONE_TIME
     planned = plan(
@@ -124,7 +130,7 @@ async def _reserve(
         zone=lock.zoneinfo,
         now=now,
         one_time=one_time,
-        ledger=ledger(held, await work.locks.seen_full(lock.id, now)),
+        ledger=ledger(held, await uow.locks.seen_full(lock.id, now)),
     )
     taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
     whom = For(request.id, lock.id, old.guest_id, replaces=old.id)

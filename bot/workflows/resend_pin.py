@@ -15,25 +15,25 @@ _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
 @retry_if_stale
 async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) -> None:
     """`delivery` is the vendor's id of this very wish: a retry texts once. Raises a Refusal that says why not."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel
-    async with ports.store() as work:
-        request = await work.requests.get(request_id, hold=True)  # two who press at once: one text
+    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    async with ports.store() as uow:
+        request = await uow.requests.get(request_id, for_update=True)  # two who press at once: one text
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, person, approvers)
-        codes = await work.codes.of_request(request_id)
+        codes = await uow.codes.of_request(request_id)
         newest = codes[-1] if codes else None
-        used = bool(newest and await work.codes.evidence(newest.id))
+        used = bool(newest and await uow.codes.evidence(newest.id))
         code = check_can_resend(newest, used=used, now=now)
-        texts = [m for m in await work.messages.of_request(request_id) if m.code_id == code.id]
+        texts = [m for m in await uow.messages.of_request(request_id) if m.code_id == code.id]
         if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
             raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})
-        guest, lock = await work.guests.get(code.guest_id), await work.locks.get(code.lock_id)
+        guest, lock = await uow.guests.get(code.guest_id), await uow.locks.get(code.lock_id)
         if guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         facts = stay_facts(guest, lock, code.window) | ({"replaces": code.replaces} if code.replaces else {})
         again = text_to_guest(ports.new_id(), f"resend:{delivery}", Phrase.PIN, guest, facts, code, now)
-        if await work.say(again):
+        if await uow.enqueue(again):
             note = reply(ports.new_id(), f"resent:{delivery}", Event.RESENT, request_id, channel, now, {"by": person})
-            await work.say(note)
-            await work.audit.note(now, person, "resent", code.id)
+            await uow.enqueue(note)
+            await uow.audit.note(now, person, "resent", code.id)

@@ -41,7 +41,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RevealRequest:
     """Who wants to see it, why, and in which window. `place` is the vendor's id of that window, used once."""
 
     person: str
@@ -65,96 +65,96 @@ class Revealed:
 async def ask_to_reveal(ports: Ports, request_id: str, person: str) -> Sight:
     """Before the reason is asked for. Raises a Refusal, which is written down."""
     now, groups = ports.clock.now(), await ports.groups()
-    async with ports.store() as work:
-        found = await _sight_or_refusal(ports, work, request_id, person, groups)
+    async with ports.store() as uow:
+        found = await _sight_or_refusal(ports, uow, request_id, person, groups)
         if isinstance(found, Refusal):
-            await _note_refused(work, now, person, request_id, found)
+            await _note_refused(uow, now, person, request_id, found)
     if isinstance(found, Refusal):
         raise found
     return found
 
 
 @retry_if_stale
-async def reveal_pin(ports: Ports, request_id: str, wish: Wish) -> Revealed | None:
+async def reveal_pin(ports: Ports, request_id: str, wanted: RevealRequest) -> Revealed | None:
     """The digits, to be shown at once and for a minute; None where this window has had its minute.
 
     A repeated delivery of the same wish shows the same for what is left of the minute, and is written once. Raises a
     Refusal, which is written down.
     """
     now, groups = ports.clock.now(), await ports.groups()
-    async with ports.store() as work:
-        earlier = await _hold(work, request_id, wish.place)
-        if earlier is not None and not _still_shown(earlier, wish, now):
+    async with ports.store() as uow:
+        earlier = await _for_update(uow, request_id, wanted.place)
+        if earlier is not None and not _still_shown(earlier, wanted, now):
             return None
-        found = await _sight_or_refusal(ports, work, request_id, wish.person, groups, again=earlier is not None)
+        found = await _sight_or_refusal(ports, uow, request_id, wanted.person, groups, again=earlier is not None)
         if isinstance(found, Refusal):
-            await _note_refused(work, now, wish.person, request_id, found)
+            await _note_refused(uow, now, wanted.person, request_id, found)
             pin = None
         elif earlier is not None and earlier.code_id != found.code.id:
             return None  # replaced meanwhile: another PIN is another look
         else:
             if earlier is None:
-                await _write_down(ports, work, found, wish, now)
-            pin = await work.codes.pin(found.code.id)
+                await _write_down(ports, uow, found, wanted, now)
+            pin = await uow.codes.pin(found.code.id)
     if isinstance(found, Refusal):
         raise found
     if pin is None:
         raise Refusal(Reason.NOTHING_TO_REVEAL)
-    return Revealed(found, pin, wish.said)
+    return Revealed(found, pin, wanted.said)
 
 
 @retry_if_stale
 async def note_unknown(ports: Ports, person: str, refusal: Refusal) -> None:
     """Somebody named a stay that they do not get to see, or that there is none of."""
-    async with ports.store() as work:
-        await _note_refused(work, ports.clock.now(), person, "unknown", refusal)
+    async with ports.store() as uow:
+        await _note_refused(uow, ports.clock.now(), person, "unknown", refusal)
 
 
-async def _hold(work: UnitOfWork, request_id: str, place: str) -> Reveal | None:
+async def _for_update(uow: UnitOfWork, request_id: str, place: str) -> Reveal | None:
     """The earlier delivery's look, if there was one: two at once wait for each other at the lock's row."""
-    if (request := await work.requests.get(request_id)) is not None:
-        await work.locks.hold(request.lock_id)
-    return await work.reveals.at_place(place)
+    if (request := await uow.requests.get(request_id)) is not None:
+        await uow.locks.for_update(request.lock_id)
+    return await uow.reveals.at_place(place)
 
 
-def _still_shown(earlier: Reveal, wish: Wish, now: datetime) -> bool:
-    return earlier.person == wish.person and earlier.hidden_at is None and now < earlier.at + SHOWN_FOR
+def _still_shown(earlier: Reveal, wanted: RevealRequest, now: datetime) -> bool:
+    return earlier.person == wanted.person and earlier.hidden_at is None and now < earlier.at + SHOWN_FOR
 
 
 async def _sight_or_refusal(
-    ports: Ports, work: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool = False
+    ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool = False
 ) -> Sight | Refusal:
     try:
-        return await _sight(ports, work, request_id, person, groups, again=again)
+        return await _sight(ports, uow, request_id, person, groups, again=again)
     except Refusal as refusal:
         return refusal
 
 
-async def _sight(ports: Ports, work: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool) -> Sight:
+async def _sight(ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool) -> Sight:
     """Whether they may comes first: nobody else learns how far a stay has come."""
-    now, request = ports.clock.now(), await work.requests.get(request_id)
-    guest = await work.guests.get(request.guest_id) if request else None
-    lock = await work.locks.get(request.lock_id) if request else None
+    now, request = ports.clock.now(), await uow.requests.get(request_id)
+    guest = await uow.guests.get(request.guest_id) if request else None
+    lock = await uow.locks.get(request.lock_id) if request else None
     if request is None or guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     check_may_reveal(ports.rules, request, lock.called, groups, person)
-    codes = await work.codes.of_request(request_id)
+    codes = await uow.codes.of_request(request_id)
     newest = codes[-1] if codes else None
-    used = bool(newest and await work.codes.evidence(newest.id))
+    used = bool(newest and await uow.codes.evidence(newest.id))
     code = check_can_reveal(request, newest, used=used, now=now)
     if not again:
-        check_looks(await work.audit.count(person, "revealed", now - WITHIN))
+        check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
     return Sight(request, guest, lock, code, used)
 
 
-async def _write_down(ports: Ports, work: UnitOfWork, sight: Sight, wish: Wish, now: datetime) -> None:
-    reveal = Reveal(ports.new_id(), sight.code.id, wish.person, wish.place, now, now + SHOWN_FOR)
-    await work.audit.note(now, wish.person, "revealed", sight.code.id, why=wish.said)
-    facts, channel = {"by": wish.person, "reason": wish.said}, ports.house.approvals_channel
+async def _write_down(ports: Ports, uow: UnitOfWork, sight: Sight, wanted: RevealRequest, now: datetime) -> None:
+    reveal = Reveal(ports.new_id(), sight.code.id, wanted.person, wanted.place, now, now + SHOWN_FOR)
+    await uow.audit.note(now, wanted.person, "revealed", sight.code.id, why=wanted.said)
+    facts, channel = {"by": wanted.person, "reason": wanted.said}, ports.options.approvals_channel
     key = f"{Event.REVEALED.value}:{reveal.id}"
-    await work.say(reply(ports.new_id(), key, Event.REVEALED, sight.request.id, channel, now, facts))
-    await work.reveals.add(reveal)
+    await uow.enqueue(reply(ports.new_id(), key, Event.REVEALED, sight.request.id, channel, now, facts))
+    await uow.reveals.add(reveal)
 
 
-async def _note_refused(work: UnitOfWork, at: datetime, person: str, subject: str, refusal: Refusal) -> None:
-    await work.audit.note(at, person, "reveal_refused", subject, because=refusal.reason.value)
+async def _note_refused(uow: UnitOfWork, at: datetime, person: str, subject: str, refusal: Refusal) -> None:
+    await uow.audit.note(at, person, "reveal_refused", subject, because=refusal.reason.value)

@@ -10,7 +10,7 @@ from bot.domain.approvals.policy import Groups, deciders
 from bot.domain.messages.card import Card
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.notice import Notice, Posted
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.ports import (
     Gone,
     Misconfigured,
@@ -34,8 +34,8 @@ async def show_card(ports: Ports, request_id: str) -> None:
     card_now, words, workspace = claimed
     try:
         posted = await _show(ports, card_now, words, workspace)
-    except ProviderError as trouble:
-        await _record_trouble(ports, card_now, workspace, trouble)
+    except ProviderError as error:
+        await _record_error(ports, card_now, workspace, error)
     else:
         await _record(ports, card_now, workspace, posted)
 
@@ -43,51 +43,51 @@ async def show_card(ports: Ports, request_id: str) -> None:
 @retry_if_stale
 async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | None:
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
-    async with ports.store() as work:
-        found = await work.cards.get(request_id)
+    async with ports.store() as uow:
+        found = await uow.cards.get(request_id)
         if found is None or found.shown >= found.wanted:
             return None
-        lease = ports.house.lease
-        if not await work.cards.claim(found, wall, wall + lease, now + lease, now):
+        lease = ports.options.lease
+        if not await uow.cards.claim(found, wall, wall + lease, now + lease, now):
             return None
-        request = await work.requests.get(request_id)
-        lane = _lane(ports, found, request.workspace if request else "")
-        turn = await work.turns.take(lane, _post_id(request_id), wall)
+        request = await uow.requests.get(request_id)
+        bucket = _bucket(ports, found, request.workspace if request else "")
+        turn = await uow.rate_limits.take(bucket, _post_id(request_id), wall)
         if turn > wall:
-            await work.cards.release(found, now + (turn - wall))
+            await uow.cards.release(found, now + (turn - wall))
             return None
-        story = await _story(ports, work, request_id, groups)
+        story = await _story(ports, uow, request_id, groups)
         for answered in settling(story, ports.new_id, now) if story else ():
-            await work.say(answered)
+            await uow.enqueue(answered)
         return (found, card(story), story.request.workspace) if story else None
 
 
-async def _story(ports: Ports, work: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
-    request = await work.requests.get(request_id)
-    lock = await work.locks.get(request.lock_id) if request else None
-    guest = await work.guests.get(request.guest_id) if request else None
+async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
+    request = await uow.requests.get(request_id)
+    lock = await uow.locks.get(request.lock_id) if request else None
+    guest = await uow.guests.get(request.guest_id) if request else None
     if request is None or lock is None or guest is None:
         return None
-    codes = await work.codes.of_request(request_id)
-    evidence = await work.codes.evidence(codes[-1].id) if codes else ()
+    codes = await uow.codes.of_request(request_id)
+    evidence = await uow.codes.evidence(codes[-1].id) if codes else ()
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
     who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
-    return Story(request, lock, guest, codes, await work.messages.of_request(request_id), evidence, who)
+    return Story(request, lock, guest, codes, await uow.messages.of_request(request_id), evidence, who)
 
 
 @retry_if_stale
 async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> None:
-    async with ports.store() as work:
-        await work.cards.shown(shown.request_id, posted, shown.wanted)
-        await _look_on(ports, work, shown)
-        await work.turns.answered(_lane(ports, shown, workspace))
+    async with ports.store() as uow:
+        await uow.cards.shown(shown.request_id, posted, shown.wanted)
+        await _look_on(ports, uow, shown)
+        await uow.rate_limits.answered(_bucket(ports, shown, workspace))
 
 
 @retry_if_stale
-async def _record_trouble(ports: Ports, shown: Card, workspace: str, trouble: ProviderError) -> None:
-    async with ports.store() as work:
-        await _put_off(ports, work, shown, trouble)
-        await _tell_lane(ports, work, shown, workspace, trouble)
+async def _record_error(ports: Ports, shown: Card, workspace: str, error: ProviderError) -> None:
+    async with ports.store() as uow:
+        await _postpone(ports, uow, shown, error)
+        await _tell_bucket(ports, uow, shown, workspace, error)
 
 
 async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:
@@ -108,41 +108,41 @@ def _post_id(request_id: str) -> str:
     return f"card-{request_id}"
 
 
-def _lane(ports: Ports, shown: Card, workspace: str) -> Lane:
-    return ports.chat.lane(shown.channel, update=shown.ts is not None, workspace=workspace)
+def _bucket(ports: Ports, shown: Card, workspace: str) -> Bucket:
+    return ports.chat.bucket(shown.channel, update=shown.ts is not None, workspace=workspace)
 
 
-async def _tell_lane(ports: Ports, work: UnitOfWork, shown: Card, workspace: str, trouble: ProviderError) -> None:
-    lane = _lane(ports, shown, workspace)
-    if isinstance(trouble, Unavailable | OutcomeUnknown):
-        await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+async def _tell_bucket(ports: Ports, uow: UnitOfWork, shown: Card, workspace: str, error: ProviderError) -> None:
+    bucket = _bucket(ports, shown, workspace)
+    if isinstance(error, Unavailable | OutcomeUnknown):
+        await uow.rate_limits.failed(bucket, ports.clock.wall(), getattr(error, "retry_after", None))
     else:
-        await work.turns.answered(lane)
+        await uow.rate_limits.answered(bucket)
 
 
-async def _look_on(ports: Ports, work: UnitOfWork, before: Card) -> None:
+async def _look_on(ports: Ports, uow: UnitOfWork, before: Card) -> None:
     """What changed while we were posting is shown at once; and a first post lets the replies under it go."""
-    now, after = ports.clock.now(), await work.cards.get(before.request_id)
+    now, after = ports.clock.now(), await uow.cards.get(before.request_id)
     if after is not None and after.wanted > after.shown:
-        await work.cards.push(before.request_id, now)
-        work.nudge(Subject.CARD, before.request_id)
+        await uow.cards.postpone(before.request_id, now)
+        uow.nudge(Subject.CARD, before.request_id)
     if before.ts is None:
-        following = await work.messages.next_in_thread(before.request_id)
+        following = await uow.messages.next_in_thread(before.request_id)
         if following is not None and following.status is MessageStatus.QUEUED:
-            await work.messages.save(replace(following, due_at=now))
-            work.nudge(Subject.MESSAGE, following.id)
+            await uow.messages.save(replace(following, due_at=now))
+            uow.nudge(Subject.MESSAGE, following.id)
 
 
-async def _put_off(ports: Ports, work: UnitOfWork, shown: Card, trouble: ProviderError) -> None:
+async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderError) -> None:
     now = ports.clock.now()
-    await work.audit.note(now, "vendor", type(trouble).__name__, shown.request_id, said=str(trouble))
-    if isinstance(trouble, OutcomeUnknown):
+    await uow.audit.note(now, "vendor", type(error).__name__, shown.request_id, said=str(error))
+    if isinstance(error, OutcomeUnknown):
         return  # the claim runs out by itself, and the next look finds what was posted
-    if isinstance(trouble, Gone):
-        await work.cards.forget(shown.request_id, now)
+    if isinstance(error, Gone):
+        await uow.cards.forget(shown.request_id, now)
         return
-    if isinstance(trouble, NotInstalled):
-        await work.cards.push(shown.request_id, None)  # held: installing the app again lets it go
+    if isinstance(error, NotInstalled):
+        await uow.cards.postpone(shown.request_id, None)  # held: installing the app again lets it go
         return
-    wait = 300.0 if isinstance(trouble, Misconfigured | Rejected) else getattr(trouble, "retry_after", None) or 5.0
-    await work.cards.release(shown, now + timedelta(seconds=wait))
+    wait = 300.0 if isinstance(error, Misconfigured | Rejected) else getattr(error, "retry_after", None) or 5.0
+    await uow.cards.release(shown, now + timedelta(seconds=wait))

@@ -31,7 +31,7 @@ class Addressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class GuestText:
     """What somebody wrote, and how they signed. `delivery` is the vendor's id of this very form, sent once."""
 
     person: str
@@ -44,54 +44,52 @@ class Letter:
 async def address(ports: Ports, request_id: str, person: str) -> Addressed:
     """Whom a text would go to. Raises a Refusal where this person may not write, or nobody may."""
     approvers = await ports.approvers()
-    async with ports.store() as work:
-        return await _address(ports, work, request_id, person, approvers)
+    async with ports.store() as uow:
+        return await _address(ports, uow, request_id, person, approvers)
 
 
 @retry_if_stale
-async def text_guest(ports: Ports, request_id: str, letter: Letter) -> None:
+async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
     """Raises a Refusal that says why nothing is sent; the same form once more sends nothing more."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.house.approvals_channel
-    async with ports.store() as work:
-        to = await _address(ports, work, request_id, letter.person, approvers)
-        if not await work.deliveries.first("slack", f"text:{letter.delivery}", now):
+    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    async with ports.store() as uow:
+        to = await _address(ports, uow, request_id, written.person, approvers)
+        if not await uow.deliveries.first("slack", f"text:{written.delivery}", now):
             return
-        body = as_texted(letter.signed, letter.words)
-        await _check(ports, work, to, letter, body)
+        body = as_texted(written.signed, written.words)
+        await _check(ports, uow, to, written, body)
         shown = hide_digits(body)
-        key = f"staff:{letter.delivery}"
-        facts = {"by": letter.person, "quote": quote(shown)}
+        key = f"staff:{written.delivery}"
+        facts = {"by": written.person, "quote": quote(shown)}
         text = text_to_guest(ports.new_id(), key, Phrase.FROM_STAFF, to.guest, facts, to.code, now)
-        if not await work.say(text):
+        if not await uow.enqueue(text):
             return
-        await work.words.keep(text.id, body)
-        said = {"by": letter.person, "words": shown}
-        await work.say(reply(ports.new_id(), f"wrote:{text.id}", Event.WROTE, request_id, channel, now, said))
-        await work.audit.note(now, letter.person, "wrote", to.code.id, message=text.id)
+        await uow.words.keep(text.id, body)
+        said = {"by": written.person, "words": shown}
+        await uow.enqueue(reply(ports.new_id(), f"wrote:{text.id}", Event.WROTE, request_id, channel, now, said))
+        await uow.audit.note(now, written.person, "wrote", to.code.id, message=text.id)
 
 
-async def _address(
-    ports: Ports, work: UnitOfWork, request_id: str, person: str, approvers: frozenset[str]
-) -> Addressed:
-    request = await work.requests.get(request_id)
+async def _address(ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str]) -> Addressed:
+    request = await uow.requests.get(request_id)
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     check_is_theirs(request, person, approvers)
-    guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    codes = await work.codes.of_request(request_id)
+    codes = await uow.codes.of_request(request_id)
     code = check_can_write(request, codes[-1] if codes else None, guest, ports.clock.now())
     return Addressed(request, guest, lock, code)
 
 
-async def _check(ports: Ports, work: UnitOfWork, to: Addressed, letter: Letter, body: str) -> None:
+async def _check(ports: Ports, uow: UnitOfWork, to: Addressed, written: GuestText, body: str) -> None:
     """Raises a Refusal for a text that is too long, or holds a PIN of this guest's that may still open something."""
     count = segments(body)
     if count > MOST_SEGMENTS:
         raise Refusal(Reason.TEXT_TOO_LONG, {"segments": count})
-    theirs = await work.codes.of_guest(to.guest.id, ports.clock.now())
-    codes = {code.id for code in (*theirs, *await work.codes.of_request(to.request.id))}
-    pins = [pin for code in codes if (pin := await work.codes.pin(code)) is not None]
-    if holds_pin(f"{letter.signed}\n{letter.words}", pins) or holds_pin(body, pins):
+    theirs = await uow.codes.of_guest(to.guest.id, ports.clock.now())
+    codes = {code.id for code in (*theirs, *await uow.codes.of_request(to.request.id))}
+    pins = [pin for code in codes if (pin := await uow.codes.pin(code)) is not None]
+    if holds_pin(f"{written.signed}\n{written.words}", pins) or holds_pin(body, pins):
         raise Refusal(Reason.TEXT_HOLDS_PIN)

@@ -4,7 +4,7 @@ once for every time it is lost: no PIN can be made for its locks until somebody 
 from collections.abc import Sequence
 
 from bot.conversation.team.drafts import note_to
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.accounts import Account
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
@@ -20,9 +20,9 @@ async def watch_accounts(ports: Ports) -> None:
 @retry_if_stale
 async def _keep(ports: Ports, seen: Sequence[Account]) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        for account in await work.accounts.keep(seen):
-            await work.audit.note(now, "provider", "account_lost", account.ref)
-            key, channel = f"account:{account.ref}:{account.lost_at}", ports.house.approvals_channel
+    async with ports.store() as uow:
+        for account in await uow.accounts.keep(seen):
+            await uow.audit.note(now, "provider", "account_lost", account.ref)
+            key, channel = f"account:{account.ref}:{account.lost_at}", ports.options.approvals_channel
             facts = {"account": account.name}
-            await work.say(note_to(ports.new_id(), key, Word.ACCOUNT_LOST, channel, facts, None, None, now))
+            await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.ACCOUNT_LOST, channel, facts, None, None, now))

@@ -6,7 +6,7 @@ from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
@@ -21,13 +21,14 @@ from bot.ports.stale import retry_if_stale
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """`code` is None where nothing had been approved; `guest_told`: they have the PIN and were asked not to use it."""
+    """`code` is None where nothing had been approved; `guest_texted`: they have the PIN and were asked not to use
+    it."""
 
     request: AccessRequest
     guest: Guest
     lock: Lock
     code: AccessCode | None
-    guest_told: bool = False
+    guest_texted: bool = False
 
     @property
     def outcome(self) -> str:
@@ -43,66 +44,70 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
     """
     by = GivenUp(person, ports.clock.now())
     approvers = await ports.approvers()
-    async with ports.store() as work:
-        request = await _hold(work, request_id)
+    async with ports.store() as uow:
+        request = await _for_update(uow, request_id)
         check_is_theirs(request, person, approvers)
-        guest, lock = await work.guests.get(request.guest_id), await work.locks.get(request.lock_id)
+        guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
         if guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         if request.status is RequestStatus.PENDING:
             given_up = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
-            done = Withdrawn(await work.requests.save(given_up), guest, lock, None)
+            done = Withdrawn(await uow.requests.save(given_up), guest, lock, None)
         else:
-            done = await _codes(ports, work, Withdrawn(request, guest, lock, None), by)
-        await _tell(ports, work, done, by)
+            done = await _codes(ports, uow, Withdrawn(request, guest, lock, None), by)
+        await _tell(ports, uow, done, by)
     return done
 
 
-async def _hold(work: UnitOfWork, request_id: str) -> AccessRequest:
-    request = await work.requests.get(request_id)
+async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
+    request = await uow.requests.get(request_id)
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    await work.locks.hold(request.lock_id)
-    return await work.requests.get(request_id) or request
+    await uow.locks.for_update(request.lock_id)
+    return await uow.requests.get(request_id) or request
 
 
-async def _codes(ports: Ports, work: UnitOfWork, stay: Withdrawn, by: GivenUp) -> Withdrawn:
+async def _codes(ports: Ports, uow: UnitOfWork, stay: Withdrawn, by: GivenUp) -> Withdrawn:
     """Every code of the stay that is still to be minted or still opens; the newest speaks for the stay."""
-    newest, told = None, False
-    codes = await work.codes.of_request(stay.request.id)
+    newest, said = None, False
+    codes = await uow.codes.of_request(stay.request.id)
     for code in codes:
-        after = give_up(code, by, used=bool(await work.codes.evidence(code.id)))
+        after = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
         if after is not None:
-            newest = await work.codes.save(after)
-            told = await _ask_not_to_use(ports, work, stay, newest) or told
+            newest = await uow.codes.save(after)
+            said = await _ask_not_to_use(ports, uow, stay, newest) or said
     if newest is None:
         status = codes[-1].status.value if codes else stay.request.status.value
         raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
-    return replace(stay, code=newest, guest_told=told)
+    return replace(stay, code=newest, guest_texted=said)
 
 
-async def _ask_not_to_use(ports: Ports, work: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:
+async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:
     """Only a guest whose text about this stay has left us, or may have, hears of it: nobody else knows of it."""
-    texts = [m for m in await work.messages.of_request(stay.request.id) if m.code_id == code.id]
+    texts = [m for m in await uow.messages.of_request(stay.request.id) if m.code_id == code.id]
     known = {m.phrase for m in texts if m.left_us or m.status is MessageStatus.SENDING}
     if not known & {Phrase.PIN.value, Phrase.ON_ARRIVAL.value}:
         return False
     has_pin = Phrase.PIN.value in known
     phrase = Phrase.CANCELLED if has_pin else Phrase.CANCELLED_NO_PIN
     facts, now = stay_facts(stay.guest, stay.lock, code.window), ports.clock.now()
-    told = await work.say(text_to_guest(ports.new_id(), f"{code.id}:cancelled", phrase, stay.guest, facts, code, now))
-    return told and has_pin
+    said = await uow.enqueue(
+        text_to_guest(ports.new_id(), f"{code.id}:cancelled", phrase, stay.guest, facts, code, now)
+    )
+    return said and has_pin
 
 
-async def _tell(ports: Ports, work: UnitOfWork, done: Withdrawn, by: GivenUp) -> None:
-    request, channel = done.request, ports.house.approvals_channel
+async def _tell(ports: Ports, uow: UnitOfWork, done: Withdrawn, by: GivenUp) -> None:
+    request, channel = done.request, ports.options.approvals_channel
     window = done.code.window if done.code else request.granted
     facts = stay_facts(done.guest, done.lock, window) | {"by": by.by, "outcome": done.outcome}
     subject = done.code.id if done.code else request.id
     if request.requester != by.by:
         key = f"{subject}:withdrawn"
-        await work.say(note_to(ports.new_id(), key, Word.WITHDRAWN, request.requester, facts, request.id, None, by.at))
-    await work.say(reply(ports.new_id(), f"withdrawn:{subject}", Event.WITHDRAWN, request.id, channel, by.at, facts))
-    await work.cards.want(request.id, channel, by.at)
-    await work.audit.note(by.at, by.by, "withdrawn" if done.outcome != "released" else "given_up", subject)
-    work.nudge(Subject.CARD, request.id)
+        await uow.enqueue(
+            note_to(ports.new_id(), key, NoticeKind.WITHDRAWN, request.requester, facts, request.id, None, by.at)
+        )
+    await uow.enqueue(reply(ports.new_id(), f"withdrawn:{subject}", Event.WITHDRAWN, request.id, channel, by.at, facts))
+    await uow.cards.want(request.id, channel, by.at)
+    await uow.audit.note(by.at, by.by, "withdrawn" if done.outcome != "released" else "given_up", subject)
+    uow.nudge(Subject.CARD, request.id)

@@ -104,7 +104,7 @@ class IglooClient:
             return _parsed(answer, parse, read=repeatable)
 
         with self._outage.watched():
-            return await http.patiently(once, read=repeatable, timeout_seconds=self._timeout_seconds)
+            return await http.with_retries(once, read=repeatable, timeout_seconds=self._timeout_seconds)
 
     async def _answer(self, path: str, body: Mapping[str, object] | None, token: str, *, read: bool) -> httpx.Response:
         headers, seconds = {"authorization": f"Bearer {token}"}, self._timeout_seconds
@@ -124,8 +124,8 @@ class IglooClient:
                 answer = await self._auth.post(
                     "/oauth2/token", data={"grant_type": "client_credentials"}, auth=self._credentials
                 )
-        except http.TRANSPORT_ERRORS as trouble:
-            raise http.unanswered(VENDOR, trouble, read=True) from None
+        except http.TRANSPORT_ERRORS as error:
+            raise http.unanswered(VENDOR, error, read=True) from None
         if answer.status_code in (400, 401, 403):
             raise Misconfigured(f"{KEYS} ({answer.status_code})")
         if not answer.is_success:
@@ -134,8 +134,8 @@ class IglooClient:
 
 
 def _token(answer: httpx.Response) -> tuple[str, float]:
-    told = _json(answer)
-    token, lives = told.get("access_token"), told.get("expires_in")
+    said = _json(answer)
+    token, lives = said.get("access_token"), said.get("expires_in")
     if not isinstance(token, str) or not token:
         raise Unavailable(f"{VENDOR}'s answer cannot be read: no access_token")
     is_number = isinstance(lives, int | float) and not isinstance(lives, bool)
@@ -148,17 +148,17 @@ def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, 
     try:
         return parse(_json(answer))
     except Unreadable as unreadable:
-        trouble: ProviderError = http.ambiguous(f"{VENDOR}'s answer cannot be read: {unreadable}", read=read)
-        raise trouble from None
+        error: ProviderError = http.ambiguous(f"{VENDOR}'s answer cannot be read: {unreadable}", read=read)
+        raise error from None
 
 
 def _json(answer: httpx.Response) -> Mapping[str, Any]:
     """The JSON object of an answer; an empty one where it is none."""
     try:
-        told = answer.json()
+        said = answer.json()
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return said if isinstance(said, dict) else {}
 
 
 def _page(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:

@@ -23,10 +23,10 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
         return Misconfigured(f"{KEYS} ({status})")
     if status == 406:  # seen where a bridge cannot be reached
         return Rejected(f"{VENDOR} cannot reach the bridge", BRIDGE_AWAY)
-    trouble = answered(VENDOR, status, headers, read=read)
-    if isinstance(trouble, Rejected):
+    error = answered(VENDOR, status, headers, read=read)
+    if isinstance(error, Rejected):
         said = payload.get("message") if isinstance(payload, dict) else None
         words = said[:500] if isinstance(said, str) else ""
         kind = SlotFull if _SLOT.search(words) else LockFull if _FULL.search(words) else Rejected
-        return kind(str(trouble), trouble.code)
-    return trouble
+        return kind(str(error), error.code)
+    return error

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, Minted, MintOrder, Operated, Rejected, Unavailable
+from bot.ports import LockInfo, Minted, MintOrder, Operated, Rejected, Unavailable
 from providers.igloohome import wire
 from providers.igloohome.client import IglooClient
 from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
 
-_DEEDS = {Deed.LOCK: wire.LOCK, Deed.UNLOCK: wire.UNLOCK}
+_ACTIONS = {Action.LOCK: wire.LOCK, Action.UNLOCK: wire.UNLOCK}
 NO_BRIDGE = "It has no bridge."
 AWAY = "Its bridge is offline."
 
@@ -33,7 +33,7 @@ class IglooLockProvider:
     def __init__(self, client: IglooClient) -> None:
         self._igloo = client
 
-    async def locks(self) -> Sequence[LockSeen]:
+    async def locks(self) -> Sequence[LockInfo]:
         return wire.locks(await all_devices(self._igloo))
 
     async def mint(self, order: MintOrder) -> Minted:
@@ -51,13 +51,13 @@ class IglooLockProvider:
         """The PIN of `ref` once more. Raises Rejected for what is none of ours."""
         return await self.mint(_order(ref))
 
-    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+    async def operate(self, lock_ref: str, action: Action) -> Operated:
         bridge = wire.bridge_of(await all_devices(self._igloo), lock_ref)
         if bridge is None:
             return Operated("", False, NO_BRIDGE)
         path = f"/devices/{lock_ref}/jobs/bridges/{bridge}"
         try:
-            return Operated(await self._igloo.act(path, {"jobType": _DEEDS[deed]}, wire.job_id))
+            return Operated(await self._igloo.act(path, {"jobType": _ACTIONS[action]}, wire.job_id))
         except Rejected as refused:
             if refused.code != BRIDGE_AWAY:
                 raise

@@ -1,6 +1,6 @@
 """Online PINs through igloohome: jobs for a lock's bridge. A job is queued, and later says whether it was done."""
 
-from bot.ports import OnlineOrder, OnlineSeen, Rejected, Standing, Unavailable
+from bot.ports import OnlineOrder, OnlinePinInfo, Rejected, Standing, Unavailable
 from providers.igloohome import wire
 from providers.igloohome.client import IglooClient
 from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
@@ -19,39 +19,39 @@ class IglooOnlinePins:
     def __init__(self, client: IglooClient) -> None:
         self._igloo = client
 
-    async def program(self, order: OnlineOrder) -> OnlineSeen:
+    async def program(self, order: OnlineOrder) -> OnlinePinInfo:
         """Only for a window: how its API calls a PIN without an end is not known."""
         if order.window is None:
-            return OnlineSeen("", Standing.FAILED, NEEDS_AN_END)
+            return OnlinePinInfo("", Standing.FAILED, NEEDS_AN_END)
         return await self._send(_SET, order, wire.set_pin(order))
 
-    async def find(self, order: OnlineOrder) -> OnlineSeen | None:
+    async def find(self, order: OnlineOrder) -> OnlinePinInfo | None:
         """Its API lists no PINs. Set a second time, a lock that holds the digits refuses them, and that is told."""
         return None
 
-    async def change(self, ref: str, order: OnlineOrder) -> OnlineSeen:
-        return OnlineSeen(ref, Standing.FAILED, CANNOT_CHANGE)
+    async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
+        return OnlinePinInfo(ref, Standing.FAILED, CANNOT_CHANGE)
 
-    async def erase(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+    async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         return await self._send(_ERASE, order, wire.delete_pin(order))
 
-    async def look(self, ref: str) -> OnlineSeen:
+    async def look(self, ref: str) -> OnlinePinInfo:
         what, _, job = ref.partition(":")
         seen = await self._igloo.read(f"/jobs/{job}", wire.job)
         if seen.done is None:
-            return OnlineSeen(ref)
+            return OnlinePinInfo(ref)
         if not seen.done:
-            return OnlineSeen(ref, Standing.FAILED, NOT_DONE)
-        return OnlineSeen(ref, Standing.GONE if what == _ERASE else Standing.SET)
+            return OnlinePinInfo(ref, Standing.FAILED, NOT_DONE)
+        return OnlinePinInfo(ref, Standing.GONE if what == _ERASE else Standing.SET)
 
-    async def _send(self, what: str, order: OnlineOrder, job: dict[str, object]) -> OnlineSeen:
+    async def _send(self, what: str, order: OnlineOrder, job: dict[str, object]) -> OnlinePinInfo:
         bridge = wire.bridge_of(await all_devices(self._igloo), order.lock_ref)
         if bridge is None:
-            return OnlineSeen("", Standing.FAILED, NO_BRIDGE)
+            return OnlinePinInfo("", Standing.FAILED, NO_BRIDGE)
         try:
             made = await self._igloo.act(f"/devices/{order.lock_ref}/jobs/bridges/{bridge}", job, wire.job_id)
         except Rejected as refused:
             if refused.code != BRIDGE_AWAY:
                 raise
             raise Unavailable(f"{VENDOR} cannot reach the bridge") from None
-        return OnlineSeen(f"{what}:{made}")
+        return OnlinePinInfo(f"{what}:{made}")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.locks.health import LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import PinKind
-from bot.ports import LockSeen, MintOrder, OnlineOrder, Operated
+from bot.ports import LockInfo, MintOrder, OnlineOrder, Operated
 
 Json = Mapping[str, Any]
 PATHS = {PinKind.HOURLY: "hourly", PinKind.DAILY: "daily", PinKind.ONE_TIME: "onetime"}
@@ -55,10 +55,10 @@ def device(payload: object) -> Device:
     )
 
 
-def locks(devices: Sequence[Device]) -> list[LockSeen]:
+def locks(devices: Sequence[Device]) -> list[LockInfo]:
     """The locks among them. igloohome tells neither zones nor whether a bridge is reached."""
     return [
-        LockSeen(
+        LockInfo(
             one.ref,
             one.name,
             None,

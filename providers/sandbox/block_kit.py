@@ -17,22 +17,22 @@ from providers.sandbox.block_kit_elements import (
     VIEW_FIELDS,
     Elements,
 )
-from providers.sandbox.block_kit_problems import Problem, Problems
+from providers.sandbox.block_kit_problems import BlockProblem, Problems
 
 Surface = Literal["message", "modal", "home"]
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 
-__all__ = ["Problem", "check_blocks", "check_view"]
+__all__ = ["BlockProblem", "check_blocks", "check_view"]
 
 
-def check_blocks(blocks: object, surface: Surface = "message") -> list[Problem]:
+def check_blocks(blocks: object, surface: Surface = "message") -> list[BlockProblem]:
     """Everything wrong with a list of blocks; empty if Slack would take it."""
     checker = _Blocks(Problems())
     checker.all("/blocks", blocks, surface)
     return checker.problems.found
 
 
-def check_view(view: object) -> list[Problem]:
+def check_view(view: object) -> list[BlockProblem]:
     """Everything wrong with a modal or Home view; empty if Slack would take it."""
     problems = Problems()
     if not isinstance(view, dict):

@@ -11,7 +11,7 @@ TEXT_FIELDS = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class BlockProblem:
     pointer: str
     code: str
     message: str
@@ -27,10 +27,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Problems:
-    found: list[Problem] = field(default_factory=list)
+    found: list[BlockProblem] = field(default_factory=list)
 
     def add(self, pointer: str, code: str, message: str) -> None:
-        self.found.append(Problem(pointer, code, message))
+        self.found.append(BlockProblem(pointer, code, message))
 
     def fields(self, at: str, given: dict[str, Any], required: Collection[str], allowed: Collection[str]) -> bool:
         """Whether nothing required is missing; unknown fields are noted as well."""

@@ -20,7 +20,7 @@ LONGEST_SECONDS = 60.0
 def routes(world: World) -> list[BaseRoute]:
     async def changes(request: Request) -> Response:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(_told(world), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(_said(world), media_type="text/event-stream", headers=headers)
 
     async def next_change(request: Request) -> Response:
         """`?since=17&seconds=5`: answers when there are more than 17 changes, or after 5 seconds."""
@@ -38,7 +38,7 @@ def routes(world: World) -> list[BaseRoute]:
     ]
 
 
-async def _told(world: World) -> AsyncIterator[str]:
+async def _said(world: World) -> AsyncIterator[str]:
     """Ends when the server is about to stop."""
     seen = world.changes
     yield f"retry: 1000\ndata: {seen}\n\n"

@@ -20,20 +20,20 @@ LONGEST_PIN = 32
 
 def routes(world: World) -> list[BaseRoute]:
     """The control routes, with full paths."""
-    desk = _Desk(world)
+    endpoints = _Endpoints(world)
     return [
-        Route("/sandbox/clock", answering(desk.read_clock), methods=["GET"]),
-        Route("/sandbox/clock", answering(desk.move_clock), methods=["POST"]),
-        Route("/sandbox/faults", answering(desk.faults), methods=["GET", "POST", "DELETE"]),
-        Route("/sandbox/doors", answering(desk.doors), methods=["GET"]),
-        Route("/sandbox/doors/{device_id}", answering(desk.door), methods=["GET"]),
-        Route("/sandbox/doors/{device_id}/keypad", answering(desk.keypad), methods=["POST"]),
-        Route("/sandbox/doors/{device_id}/battery", answering(desk.battery), methods=["POST"]),
-        Route("/sandbox/traffic", answering(desk.traffic), methods=["GET"]),
+        Route("/sandbox/clock", answering(endpoints.read_clock), methods=["GET"]),
+        Route("/sandbox/clock", answering(endpoints.move_clock), methods=["POST"]),
+        Route("/sandbox/faults", answering(endpoints.faults), methods=["GET", "POST", "DELETE"]),
+        Route("/sandbox/doors", answering(endpoints.doors), methods=["GET"]),
+        Route("/sandbox/doors/{device_id}", answering(endpoints.door), methods=["GET"]),
+        Route("/sandbox/doors/{device_id}/keypad", answering(endpoints.keypad), methods=["POST"]),
+        Route("/sandbox/doors/{device_id}/battery", answering(endpoints.battery), methods=["POST"]),
+        Route("/sandbox/traffic", answering(endpoints.calls), methods=["GET"]),
     ]
 
 
-class _Desk:
+class _Endpoints:
     def __init__(self, world: World) -> None:
         self.world = world
 
@@ -91,8 +91,8 @@ class _Desk:
         self.world.doors.measure(door, None if asked["level"] is None else number(asked, "level", 0, 1))
         return JSONResponse(self._seen(door))
 
-    async def traffic(self, request: Request) -> Response:
-        return JSONResponse({"traffic": list(self.world.traffic)})
+    async def calls(self, request: Request) -> Response:
+        return JSONResponse({"traffic": list(self.world.calls)})
 
     def _find(self, request: Request) -> Door:
         door = self.world.doors.find(request.path_params["device_id"])

@@ -135,7 +135,7 @@ Heard = Callable[[Door, Tried], None]
 Measured = Callable[[Door], None]
 
 
-class Doors:
+class Building:
     """All doors of the demo, and the bridge's wire on which some of them are heard."""
 
     def __init__(self) -> None:

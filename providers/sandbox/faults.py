@@ -71,9 +71,9 @@ class Fault:
         return self.path is None or any(path.startswith(base + self.path) for base in bases)
 
     def public(self) -> dict[str, object]:
-        told = {"provider": self.provider, "fault": self.fault, "rate": self.rate}
+        said = {"provider": self.provider, "fault": self.fault, "rate": self.rate}
         more = {"path": self.path, "count": self.count, "retry_after": self.retry_after}
-        return told | {name: value for name, value in more.items() if value is not None}
+        return said | {name: value for name, value in more.items() if value is not None}
 
 
 class Faults:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-Told = Callable[[str], None]
+Report = Callable[[str], None]
 PARIS = ZoneInfo("Europe/Paris")
 PIN = re.compile(r"^(\d[\d ]{5,12}\d)$", re.MULTILINE)
 LOOK_EVERY_SECONDS = 0.1
@@ -25,7 +25,7 @@ class Broken(Exception):
 
 
 @dataclass
-class Guest:
+class StoryGuest:
     name: str
     phone: str
     lock: str
@@ -37,7 +37,7 @@ class Stage:
     """What the story stands on: the sandbox's address, and what has been seen so far."""
 
     http: httpx.AsyncClient
-    told: Told
+    said: Report
     patience_seconds: float
     doors: Mapping[str, str] = field(default_factory=dict)
     starts: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -60,16 +60,16 @@ class Stage:
         raise Broken(what)
 
 
-async def tell(url: str, told: Told = print, patience_seconds: float = 20.0) -> bool:
+async def tell(url: str, said: Report = print, patience_seconds: float = 20.0) -> bool:
     """Tells the story on the demo at `url`; whether every step of it happened."""
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
-        stage = Stage(http, told, patience_seconds)
+        stage = Stage(http, said, patience_seconds)
         try:
             await _story(stage)
         except (Broken, httpx.HTTPError, KeyError, ValueError) as broken:
-            told(f"\nBROKEN: {str(broken) or type(broken).__name__}")
+            said(f"\nBROKEN: {str(broken) or type(broken).__name__}")
             return False
-    told("\nThe story is complete: every step happened.")
+    said("\nThe story is complete: every step happened.")
     return True
 
 
@@ -78,15 +78,15 @@ async def _story(stage: Stage) -> None:
     stage.doors = {door["name"]: door["device_id"] for door in (await stage.get("/sandbox/doors"))["doors"]}
     now = await _now(stage)
     stage.starts = datetime.combine(now.astimezone(PARIS).date() + timedelta(days=2), _EIGHT, tzinfo=PARIS)
-    ana = Guest("Ana", "+33639981234", "Front door")
-    bob = Guest("Bob", "+33639985678", "Garden gate")
+    ana = StoryGuest("Ana", "+33639981234", "Front door")
+    bob = StoryGuest("Bob", "+33639985678", "Garden gate")
     await _asked_and_approved(stage, ana)
     await _asked_and_approved(stage, bob)
     await _texted(stage, ana)
     await _texted(stage, bob)
     await _too_early(stage, ana)
     await _in_time(stage, ana, bob)
-    await _too_late(stage, Guest("Cleo", "+33639984321", "Front door"))
+    await _too_late(stage, StoryGuest("Cleo", "+33639984321", "Front door"))
 
 
 _EIGHT = time(20)
@@ -95,27 +95,27 @@ _EIGHT = time(20)
 # --- asking and deciding ---------------------------------------------------------------------------------------------
 
 
-async def _asked_and_approved(stage: Stage, guest: Guest) -> None:
+async def _asked_and_approved(stage: Stage, guest: StoryGuest) -> None:
     until = stage.starts + timedelta(hours=39)
     slug = guest.lock.lower().replace(" ", "-")
     words = f"{slug} for {guest.name} {guest.phone} {stage.starts:%Y-%m-%d %H:%M} - {until:%Y-%m-%d %H:%M} in English"
     await _title(stage, f"Ada asks for {guest.name}")
-    _say(stage, "Ada types", f"/pin {words}")
+    _narrate(stage, "Ada types", f"/pin {words}")
     answer = await stage.post("/sandbox/slack/command", user="U_ADA", text=words, channel="C_FRONTDESK")
     for shown in answer["shown"]:
-        _say(stage, "only Ada sees", _words(shown))
+        _narrate(stage, "only Ada sees", _words(shown))
     card = await stage.until(f"the card for {guest.name} appears", lambda: _card(stage, guest, "approve"))
-    _say(stage, "#approvals", _words(card))
+    _narrate(stage, "#approvals", _words(card))
     await _refused(stage, card, "U_MALLORY", "Mallory")
     await _refused(stage, card, "U_ADA", "Ada")
     await _click(stage, card, "U_BEN", "approve")
-    _say(stage, "Ben presses", "Approve")
+    _narrate(stage, "Ben presses", "Approve")
     done = await stage.until(f"the card for {guest.name} says approved", lambda: _approved(stage, card))
-    _say(stage, "#approvals", _words(done))
+    _narrate(stage, "#approvals", _words(done))
     await stage.until(
         f"Ada hears about {guest.name}", lambda: _heard(stage, "D_U_ADA", f"Approved: a PIN for {guest.name}")
     )
-    _say(stage, "Ada reads", f"Approved: a PIN for {guest.name}")
+    _narrate(stage, "Ada reads", f"Approved: a PIN for {guest.name}")
 
 
 async def _refused(stage: Stage, card: Mapping[str, Any], user: str, name: str) -> None:
@@ -123,27 +123,27 @@ async def _refused(stage: Stage, card: Mapping[str, Any], user: str, name: str) 
     before = len(await _ephemerals(stage, user))
     await _click(stage, card, user, "approve")
 
-    async def told() -> Any:
+    async def said() -> Any:
         return (await _ephemerals(stage, user))[before:]
 
-    shown = await stage.until(f"{name} is told why not", told)
-    _say(stage, f"{name} presses Approve", _words(shown[-1]))
+    shown = await stage.until(f"{name} is told why not", said)
+    _narrate(stage, f"{name} presses Approve", _words(shown[-1]))
 
 
 # --- minting and texting ---------------------------------------------------------------------------------------------
 
 
-async def _texted(stage: Stage, guest: Guest) -> None:
+async def _texted(stage: Stage, guest: StoryGuest) -> None:
     await _title(stage, f"{guest.name}'s PIN")
     if await _now(stage) < stage.starts - timedelta(hours=24):
-        _say(
+        _narrate(
             stage,
             "Seam",
             f"{len(await _minted(stage, guest))} PINs for {guest.name}: nothing is made before it is needed",
         )
         await _move(stage, stage.starts - timedelta(hours=24))
     made = await stage.until(f"the PIN for {guest.name} is minted", lambda: _minted(stage, guest))
-    _say(stage, "Seam", f"{len(made)} PIN made for {guest.lock}")
+    _narrate(stage, "Seam", f"{len(made)} PIN made for {guest.lock}")
     text = await _pin_text(stage, guest, 0)
     deadline = stage.starts + timedelta(hours=24)
     for part in (f"{stage.starts:%H:%M}", "Paris", f"{deadline:%a}", f"{deadline:%H:%M}"):
@@ -151,7 +151,7 @@ async def _texted(stage: Stage, guest: Guest) -> None:
             raise Broken(f"the text to {guest.name} holds {part!r}")
 
 
-async def _pin_text(stage: Stage, guest: Guest, known: int) -> str:
+async def _pin_text(stage: Stage, guest: StoryGuest, known: int) -> str:
     async def look() -> Any:
         found = [t["body"] for t in await _texts(stage, guest) if PIN.search(t["body"])]
         return found[known:]
@@ -159,11 +159,11 @@ async def _pin_text(stage: Stage, guest: Guest, known: int) -> str:
     text: str = (await stage.until(f"{guest.name} is texted a PIN", look))[-1]
     match = PIN.search(text)
     guest.pin = match.group(1).replace(" ", "") if match else ""
-    _say(stage, f"{guest.name}'s phone", text)
+    _narrate(stage, f"{guest.name}'s phone", text)
     return text
 
 
-async def _too_early(stage: Stage, guest: Guest) -> None:
+async def _too_early(stage: Stage, guest: StoryGuest) -> None:
     await _title(stage, f"{guest.name} is a day early")
     await _types(stage, guest, opens=False)
 
@@ -171,7 +171,7 @@ async def _too_early(stage: Stage, guest: Guest) -> None:
 # --- in time ---------------------------------------------------------------------------------------------------------
 
 
-async def _in_time(stage: Stage, ana: Guest, bob: Guest) -> None:
+async def _in_time(stage: Stage, ana: StoryGuest, bob: StoryGuest) -> None:
     deadline = stage.starts + timedelta(hours=24)
     await _title(stage, "The stay begins; nobody opens")
     await _move(stage, stage.starts)
@@ -185,16 +185,16 @@ async def _in_time(stage: Stage, ana: Guest, bob: Guest) -> None:
     await stage.until(
         "staff hear that Ana's PIN is in danger", lambda: _heard(stage, "C_APPROVALS", "PIN in danger: Ana")
     )
-    _say(stage, "#approvals", "PIN in danger: Ana, Front door")
+    _narrate(stage, "#approvals", "PIN in danger: Ana, Front door")
     await _reminded(stage, ana, deadline, 2)
     if len(await _texts(stage, bob)) != quiet:
         raise Broken("IN stops Bob's reminders")
-    _say(stage, "Bob's phone", "silent since he said IN")
+    _narrate(stage, "Bob's phone", "silent since he said IN")
     await _types(stage, ana, opens=True)
     await _says_in(stage, ana)
 
 
-async def _reminded(stage: Stage, guest: Guest, deadline: datetime, hours: int, *, move: bool = True) -> None:
+async def _reminded(stage: Stage, guest: StoryGuest, deadline: datetime, hours: int, *, move: bool = True) -> None:
     def is_reminder(text: Mapping[str, Any]) -> bool:
         return text["direction"] == "received" and "still unused" in text["body"]
 
@@ -206,26 +206,26 @@ async def _reminded(stage: Stage, guest: Guest, deadline: datetime, hours: int, 
         return [t for t in await _texts(stage, guest) if is_reminder(t)][before:]
 
     seen = await stage.until(f"{guest.name} is reminded {hours} hours before the deadline", look)
-    _say(stage, f"{guest.name}'s phone, {hours} h left", seen[-1]["body"])
+    _narrate(stage, f"{guest.name}'s phone, {hours} h left", seen[-1]["body"])
 
 
-async def _says_in(stage: Stage, guest: Guest) -> None:
+async def _says_in(stage: Stage, guest: StoryGuest) -> None:
     known = len(await _texts(stage, guest))
     await stage.post(f"/sandbox/phones/{guest.phone}", body="IN")
-    _say(stage, f"{guest.name} texts", "IN")
+    _narrate(stage, f"{guest.name} texts", "IN")
 
     async def look() -> Any:
         return (await _texts(stage, guest))[known + 1 :]
 
-    _say(stage, f"{guest.name}'s phone", (await stage.until(f"{guest.name} is thanked", look))[-1]["body"])
+    _narrate(stage, f"{guest.name}'s phone", (await stage.until(f"{guest.name} is thanked", look))[-1]["body"])
     await stage.until(f"the card says that {guest.name} is in", lambda: _card_says(stage, guest, ": in"))
-    _say(stage, "#approvals", f"{guest.name} at {guest.lock}: in")
+    _narrate(stage, "#approvals", f"{guest.name} at {guest.lock}: in")
 
 
 # --- too late --------------------------------------------------------------------------------------------------------
 
 
-async def _too_late(stage: Stage, cleo: Guest) -> None:
+async def _too_late(stage: Stage, cleo: StoryGuest) -> None:
     now = (await _now(stage)).astimezone(PARIS)
     stage.starts = datetime.combine(now.date() + timedelta(days=3), _EIGHT, tzinfo=PARIS)
     deadline = stage.starts + timedelta(hours=24)
@@ -239,7 +239,7 @@ async def _too_late(stage: Stage, cleo: Guest) -> None:
     missed = await stage.until(
         "staff hear that Cleo missed it", lambda: _heard(stage, "C_APPROVALS", "PIN missed: Cleo")
     )
-    _say(stage, "#approvals", _words(missed))
+    _narrate(stage, "#approvals", _words(missed))
     old = cleo.pin
     await _types(stage, cleo, opens=False)
     await _title(stage, "Ben replaces the PIN")
@@ -269,7 +269,7 @@ async def _now(stage: Stage) -> datetime:
 async def _move(stage: Stage, moment: datetime) -> None:
     if moment > await _now(stage):
         await stage.post("/sandbox/clock", to=moment.isoformat())
-        stage.told(f"\n  . . . {moment.astimezone(PARIS):%a %d %b %H:%M} . . .")
+        stage.said(f"\n  . . . {moment.astimezone(PARIS):%a %d %b %H:%M} . . .")
 
 
 async def _click(stage: Stage, message: Mapping[str, Any], user: str, action: str) -> None:
@@ -286,7 +286,7 @@ async def _ephemerals(stage: Stage, user: str) -> list[dict[str, Any]]:
     return [m for m in await _messages(stage, "C_APPROVALS", user) if m.get("ephemeral_for") == user]
 
 
-async def _card(stage: Stage, guest: Guest, action: str) -> Any:
+async def _card(stage: Stage, guest: StoryGuest, action: str) -> Any:
     """The newest post about this guest that has such a button."""
     found = [m for m in await _messages(stage, "C_APPROVALS") if guest.name in m["text"] and _has(m, action)]
     return found[-1] if found else None
@@ -297,7 +297,7 @@ async def _approved(stage: Stage, card: Mapping[str, Any]) -> Any:
     return now[0] if now and "Approved by" in _words(now[0]) else None
 
 
-async def _card_says(stage: Stage, guest: Guest, words: str) -> bool:
+async def _card_says(stage: Stage, guest: StoryGuest, words: str) -> bool:
     cards = [m for m in await _messages(stage, "C_APPROVALS") if m["text"].startswith(f"{guest.name} at ")]
     return any(words in m["text"].splitlines()[0] for m in cards)
 
@@ -306,13 +306,13 @@ async def _heard(stage: Stage, channel: str, words: str) -> Any:
     return next((m for m in reversed(await _messages(stage, channel)) if words in m["text"]), None)
 
 
-async def _texts(stage: Stage, guest: Guest) -> list[dict[str, Any]]:
+async def _texts(stage: Stage, guest: StoryGuest) -> list[dict[str, Any]]:
     answer = await stage.http.get(f"/sandbox/phones/{guest.phone}")
     texts: list[dict[str, Any]] = answer.json()["texts"] if answer.status_code == 200 else []
     return texts
 
 
-async def _minted(stage: Stage, guest: Guest) -> list[dict[str, Any]]:
+async def _minted(stage: Stage, guest: StoryGuest) -> list[dict[str, Any]]:
     codes = (await stage.get("/sandbox/seam-codes"))["codes"]
     starts = stage.starts.isoformat()
     return [
@@ -324,10 +324,10 @@ async def _minted(stage: Stage, guest: Guest) -> list[dict[str, Any]]:
     ]
 
 
-async def _types(stage: Stage, guest: Guest, *, opens: bool) -> None:
+async def _types(stage: Stage, guest: StoryGuest, *, opens: bool) -> None:
     answer = await stage.post(f"/sandbox/doors/{stage.doors[guest.lock]}/keypad", pin=guest.pin)
     seen = "opens" if answer["opened"] else f"stays shut ({answer.get('reason')})"
-    _say(stage, f"{guest.name} types the PIN", f"{guest.lock} {seen}")
+    _narrate(stage, f"{guest.name} types the PIN", f"{guest.lock} {seen}")
     if answer["opened"] is not opens:
         raise Broken(f"{guest.lock} {'opens' if opens else 'stays shut'} for {guest.name}")
 
@@ -342,8 +342,8 @@ def _words(message: Mapping[str, Any]) -> str:
 
 
 async def _title(stage: Stage, words: str) -> None:
-    stage.told(f"\n{(await _now(stage)).astimezone(PARIS):%a %d %b %H:%M}  {words}")
+    stage.said(f"\n{(await _now(stage)).astimezone(PARIS):%a %d %b %H:%M}  {words}")
 
 
-def _say(stage: Stage, who: str, words: str) -> None:
-    stage.told("\n".join(f"  {who + ':' if i == 0 else '':<28} {line}" for i, line in enumerate(words.splitlines())))
+def _narrate(stage: Stage, who: str, words: str) -> None:
+    stage.said("\n".join(f"  {who + ':' if i == 0 else '':<28} {line}" for i, line in enumerate(words.splitlines())))

@@ -9,10 +9,10 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from providers.sandbox.clock import SandboxClock
-from providers.sandbox.doors import Doors
+from providers.sandbox.doors import Building
 from providers.sandbox.faults import Faults
 
-MOST_TRAFFIC = 500
+MOST_CALLS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class World:
     clock: SandboxClock = field(default_factory=SandboxClock)
     faults: Faults = field(default_factory=Faults)
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)  # awaited when the app stops
-    doors: Doors = field(default_factory=Doors)
+    doors: Building = field(default_factory=Building)
     changes: int = 0
     """How often something has happened that somebody may want to see."""
-    traffic: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_TRAFFIC))
+    calls: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=MOST_CALLS))
     _watching: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -88,7 +88,7 @@ class World:
         """
         at = self.clock.now().isoformat()
         self.happened()
-        self.traffic.append(
+        self.calls.append(
             {
                 "at": at,
                 "real": time.time(),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.domain.locks.accounts import Account
-from bot.ports import LinkSeen, Unavailable
+from bot.ports import LinkInfo, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR
@@ -19,12 +19,12 @@ class SeamAccounts:
         self._seam = client
         self._now = now
 
-    async def begin(self) -> LinkSeen:
+    async def begin(self) -> LinkInfo:
         """A webview that offers igloohome alone and turns `authorized` only when its locks can be listed."""
         body = {"accepted_providers": [wire.PROVIDER], "wait_for_device_creation": True}
         return await self._seam.act("/connect_webviews/create", body, wire.webview)
 
-    async def look(self, ref: str) -> LinkSeen:
+    async def look(self, ref: str) -> LinkInfo:
         return await self._seam.read("/connect_webviews/get", {"connect_webview_id": ref}, wire.webview)
 
     async def accounts(self) -> Sequence[Account]:

@@ -76,7 +76,7 @@ class SeamClient:
             return _parsed(answer, parse, read=read)
 
         with self._outage.watched():
-            return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
+            return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 
 
 def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, read: bool) -> T:

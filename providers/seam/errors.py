@@ -34,10 +34,10 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
         return Misconfigured(f"{VENDOR}: nothing at this address speaks its API; check SEAM_API_URL")
     if status in (401, 403):
         return Misconfigured(f"{VENDOR} does not take our key; set SEAM_API_KEY from its console, Developer > API Keys")
-    trouble = answered(VENDOR, status, headers, read=read, code=code)
-    if isinstance(trouble, Rejected):
-        return _kind_of_no(code, payload)(f"{trouble}{_request_id(headers)}", trouble.code)
-    return trouble
+    failure = answered(VENDOR, status, headers, read=read, code=code)
+    if isinstance(failure, Rejected):
+        return _kind_of_no(code, payload)(f"{failure}{_request_id(headers)}", failure.code)
+    return failure
 
 
 _NO_SLOT = re.compile(r"no more \w+ offline|(maximum|max|limit).{0,60}\b(hour|day|start)\b", re.IGNORECASE)

@@ -24,7 +24,7 @@ class BadSignature(Exception):
     """Not from Seam, too old, or altered on the way. Nothing in it may be believed."""
 
 
-class Garbled(Exception):
+class GarbledEvent(Exception):
     """From Seam, and yet no event that we can read."""
 
 
@@ -70,7 +70,7 @@ class SeamWebhooks:
         try:
             payload = self._webhook.verify(body, _standard(headers))
         except (json.JSONDecodeError, RecursionError):  # read after the signature has been found good
-            raise Garbled("the body is no JSON") from None
+            raise GarbledEvent("the body is no JSON") from None
         except (WebhookVerificationError, ValueError):
             raise BadSignature("the signature does not fit") from None
         return _event(payload)
@@ -87,10 +87,10 @@ _SIGNED = ("id", "timestamp", "signature")
 
 def _event(payload: object) -> SeamEvent:
     if not isinstance(payload, dict):
-        raise Garbled("the body is no object")
+        raise GarbledEvent("the body is no object")
     occurred_at = wire.moment(payload.get("occurred_at")) or wire.moment(payload.get("created_at"))
     if occurred_at is None:
-        raise Garbled("no occurred_at")
+        raise GarbledEvent("no occurred_at")
     return SeamEvent(
         id=_required(payload, "event_id"),
         type=_required(payload, "event_type"),
@@ -127,14 +127,14 @@ def _text(payload: Mapping[str, Any], field: str) -> str | None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Garbled(f"{field} cannot be read") from None
+        raise GarbledEvent(f"{field} cannot be read") from None
     return value
 
 
 def _required(payload: Mapping[str, Any], field: str) -> str:
     value = _text(payload, field)
     if value is None:
-        raise Garbled(f"no {field}")
+        raise GarbledEvent(f"no {field}")
     return value
 
 

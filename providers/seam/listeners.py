@@ -8,12 +8,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.ports import Ports
-from bot.workflows.connect_account import hear_account
+from bot.workflows.connect_account import receive_account
 from bot.workflows.keep_event import keep_event
-from bot.workflows.operate_lock import hear_attempt
-from bot.workflows.receive_lock_event import LockEvent, hear_lock
-from bot.workflows.receive_lock_health import HealthEvent, hear_lock_health
-from providers.seam.inbound import BadSignature, Garbled, SeamEvent, SeamWebhooks
+from bot.workflows.operate_lock import receive_attempt
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
+from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
+from providers.seam.inbound import BadSignature, GarbledEvent, SeamEvent, SeamWebhooks
 
 EVENTS = Counter("nightporter_seam_events_total", "Seam's events, by what we make of them", ["taken_as"])
 
@@ -48,7 +48,7 @@ class SeamListeners:
             event = self._webhooks.read(await request.body(), request.headers)
         except BadSignature:
             return PlainTextResponse("The signature does not fit.", 401)
-        except Garbled as garbled:
+        except GarbledEvent as garbled:
             return PlainTextResponse(f"This is no event: {garbled}.", 400)
         EVENTS.labels(await self._take(event)).inc()
         return JSONResponse({"ok": True})
@@ -56,16 +56,16 @@ class SeamListeners:
     async def _take(self, event: SeamEvent) -> str:
         """What we took it for."""
         if kind := _kind(event):
-            await hear_lock(self._ports, _seen(event, kind))
+            await receive_lock_event(self._ports, _seen(event, kind))
             return kind
         if event.health and event.device_ref:
-            await hear_lock_health(self._ports, HealthEvent(event.id, event.device_ref, event.health))
+            await receive_lock_health(self._ports, HealthEvent(event.id, event.device_ref, event.health))
             return "health"
         if event.about_accounts:
-            await hear_account(self._ports, event.id)
+            await receive_account(self._ports, event.id)
             return "account"
         if event.attempt_ref and _ATTEMPT.fullmatch(event.type):
-            await hear_attempt(self._ports, event.id, event.attempt_ref)
+            await receive_attempt(self._ports, event.id, event.attempt_ref)
             return "attempt"
         if _NOT_FOR_US.fullmatch(event.type):
             return "nothing"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bot.domain.locks.remote_commands import Deed
-from bot.ports import LockSeen, Minted, MintOrder, Operated, Unavailable
+from bot.domain.locks.remote_commands import Action
+from bot.ports import LockInfo, Minted, MintOrder, Operated, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR, hopeless
@@ -14,7 +14,7 @@ T = TypeVar("T")
 PAGE = 500
 """Items a page. Seam's own default for devices; for access codes its default is 55 000, which is no page at all."""
 
-_OPERATES = {Deed.UNLOCK: "/locks/unlock_door", Deed.LOCK: "/locks/lock_door"}
+_OPERATES = {Action.UNLOCK: "/locks/unlock_door", Action.LOCK: "/locks/lock_door"}
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -28,7 +28,7 @@ class SeamLockProvider:
     def __init__(self, client: SeamClient) -> None:
         self._seam = client
 
-    async def locks(self) -> Sequence[LockSeen]:
+    async def locks(self) -> Sequence[LockInfo]:
         """All igloohome locks of the workspace. `online: false` is normal for a lock without a bridge and is ignored.
 
         /devices/list, not /locks/list, which lost its paging in Seam's API 1.1038.
@@ -62,9 +62,9 @@ class SeamLockProvider:
         """The access code `ref` now. Raises Rejected when Seam has it no more, or when its PIN will never come."""
         return _minted(await self._seam.read("/access_codes/get", {"access_code_id": ref}, _access_code))
 
-    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+    async def operate(self, lock_ref: str, action: Action) -> Operated:
         """Through the bridge. Seam answers with an action attempt, nearly always still pending."""
-        return await self._seam.act(_OPERATES[deed], {"device_id": lock_ref}, wire.action_attempt)
+        return await self._seam.act(_OPERATES[action], {"device_id": lock_ref}, wire.action_attempt)
 
     async def operated(self, ref: str) -> Operated:
         return await self._seam.read("/action_attempts/get", {"action_attempt_id": ref}, wire.action_attempt)
@@ -84,7 +84,7 @@ def _read_all(items: Iterable[Any], parse: Callable[[object], T | None]) -> list
         raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
 
 
-def _access_code(payload: Mapping[str, Any]) -> wire.CodeSeen:
+def _access_code(payload: Mapping[str, Any]) -> wire.CodeInfo:
     return wire.access_code(payload.get("access_code"))
 
 
@@ -95,11 +95,11 @@ def _workspace(payload: Mapping[str, Any]) -> str:
     return f"{VENDOR}: workspace {name}{' (sandbox)' if seen.get('is_sandbox') is True else ''}"
 
 
-def _alive(seen: wire.CodeSeen) -> bool:
+def _alive(seen: wire.CodeInfo) -> bool:
     return seen.pin is not None or hopeless(seen.errors) is None
 
 
-def _minted(seen: wire.CodeSeen) -> Minted:
+def _minted(seen: wire.CodeInfo) -> Minted:
     """A PIN in hand opens the door whatever `errors` say (they include the bridge's and the account's)."""
     refused = hopeless(seen.errors)
     if seen.pin is None and refused is not None:

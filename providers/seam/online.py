@@ -4,7 +4,7 @@ stands in `wire`."""
 from collections.abc import Mapping
 from typing import Any
 
-from bot.ports import OnlineOrder, OnlineSeen, Rejected, Standing, Unavailable
+from bot.ports import OnlineOrder, OnlinePinInfo, Rejected, Standing, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR
@@ -19,10 +19,10 @@ class SeamOnlinePins:
     def __init__(self, client: SeamClient) -> None:
         self._seam = client
 
-    async def program(self, order: OnlineOrder) -> OnlineSeen:
+    async def program(self, order: OnlineOrder) -> OnlinePinInfo:
         return await self._seam.act("/access_codes/create", wire.online_body(order), _seen)
 
-    async def find(self, order: OnlineOrder) -> OnlineSeen | None:
+    async def find(self, order: OnlineOrder) -> OnlinePinInfo | None:
         """Compared here: Seam's search matches parts of names and codes."""
         body = {"device_id": order.lock_ref, "limit": PAGE}
         items = [item async for item in self._seam.pages("/access_codes/list", body, "access_codes")]
@@ -32,35 +32,35 @@ class SeamOnlinePins:
         except wire.Unreadable as unreadable:
             raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
 
-    async def change(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+    async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         """Seam answers with an action attempt; how the code stands then is looked up."""
         body = {"access_code_id": ref, **wire.online_body(order)}
         try:
             await self._seam.act("/access_codes/update", body, lambda _: None)
         except Rejected as refused:
             return _gone(ref, refused)
-        return OnlineSeen(ref)
+        return OnlinePinInfo(ref)
 
-    async def erase(self, ref: str, order: OnlineOrder) -> OnlineSeen:
+    async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         try:
             await self._seam.act("/access_codes/delete", {"access_code_id": ref}, lambda _: None)
         except Rejected as refused:
             return _gone(ref, refused)
-        return OnlineSeen(ref)
+        return OnlinePinInfo(ref)
 
-    async def look(self, ref: str) -> OnlineSeen:
+    async def look(self, ref: str) -> OnlinePinInfo:
         try:
             return await self._seam.read("/access_codes/get", {"access_code_id": ref}, _seen)
         except Rejected as refused:
             return _gone(ref, refused)
 
 
-def _seen(payload: Mapping[str, Any]) -> OnlineSeen:
+def _seen(payload: Mapping[str, Any]) -> OnlinePinInfo:
     return wire.online(payload.get("access_code"))
 
 
-def _gone(ref: str, refused: Rejected) -> OnlineSeen:
+def _gone(ref: str, refused: Rejected) -> OnlinePinInfo:
     """What Seam has no more is gone; any other refusal is raised again."""
     if refused.code not in _GONE:
         raise refused
-    return OnlineSeen(ref, Standing.GONE)
+    return OnlinePinInfo(ref, Standing.GONE)

@@ -47,8 +47,8 @@ def _created(payload: Mapping[str, Any]) -> Subscription:
 
 
 def _webhook(seen: object, *, new: bool) -> Subscription:
-    told = seen if isinstance(seen, dict) else {}
-    ref, url, secret = (told.get(name) for name in ("webhook_id", "url", "secret"))
+    said = seen if isinstance(seen, dict) else {}
+    ref, url, secret = (said.get(name) for name in ("webhook_id", "url", "secret"))
     if not isinstance(ref, str) or not isinstance(url, str):
         raise Unreadable("no webhook")
     return Subscription(ref, url, secret if isinstance(secret, str) else "", new)

@@ -13,7 +13,7 @@ from bot.domain.locks.accounts import Account
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LinkSeen, LockSeen, MintOrder, OnlineOrder, OnlineSeen, Operated, Standing
+from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, Operated, Standing
 
 Json = Mapping[str, Any]
 DEVICE_TYPE = "igloohome_lock"
@@ -28,7 +28,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class CodeSeen:
+class CodeInfo:
     """An access code as Seam has it. `errors` are error codes; `pin` is None while it is being made."""
 
     ref: str
@@ -73,7 +73,7 @@ def is_called(payload: object, name: str, lock_ref: str) -> bool:
     return (seen.get("name"), seen.get("device_id")) == (name, lock_ref)
 
 
-def online(payload: object) -> OnlineSeen:
+def online(payload: object) -> OnlinePinInfo:
     """How an online code stands. Pending mutations say what is under way; one that waits for its own start is set, as
     far as anybody has to care. Without them (Seam's fake, older answers) the code is there."""
     seen = _object(payload, "access_code")
@@ -82,10 +82,10 @@ def online(payload: object) -> OnlineSeen:
     under_way = {m.get("mutation_code") for m in listed if isinstance(m, dict)} if isinstance(listed, list) else set()
     hopeless = sorted(errors & _NEVER.keys())
     if hopeless:
-        return OnlineSeen(ref, Standing.FAILED, _NEVER[hopeless[0]])
+        return OnlinePinInfo(ref, Standing.FAILED, _NEVER[hopeless[0]])
     if under_way - {"deferring_creation"}:
-        return OnlineSeen(ref, Standing.PENDING, "Its bridge is offline." if errors & _BRIDGE_AWAY else "")
-    return OnlineSeen(ref, Standing.SET)
+        return OnlinePinInfo(ref, Standing.PENDING, "Its bridge is offline." if errors & _BRIDGE_AWAY else "")
+    return OnlinePinInfo(ref, Standing.SET)
 
 
 _NEVER: Mapping[str, str] = {
@@ -118,10 +118,10 @@ def action_attempt(payload: Json) -> Operated:
     return Operated(ref, True if status == "success" else None)
 
 
-def access_code(payload: object) -> CodeSeen:
+def access_code(payload: object) -> CodeInfo:
     """Reads an access_code. Raises Unreadable without its id, or with digits that are no PIN."""
     seen = _object(payload, "access_code")
-    return CodeSeen(
+    return CodeInfo(
         ref=_id(seen, "access_code_id"),
         lock_ref=_text(seen, "device_id"),
         name=_text(seen, "name"),
@@ -132,7 +132,7 @@ def access_code(payload: object) -> CodeSeen:
     )
 
 
-def webview(payload: Json) -> LinkSeen:
+def webview(payload: Json) -> LinkInfo:
     """Reads the Connect Webview in an answer. Raises Unreadable without its id or its address. `status` decides, for
     Seam's own fake leaves login_successful false; the older form without one says only `login_successful` and the
     `selected_provider` (facts, section 5)."""
@@ -141,7 +141,7 @@ def webview(payload: Json) -> LinkSeen:
     done = {"authorized": True, "failed": False}.get(str(seen.get("status")))
     if "status" not in seen and seen.get("selected_provider") and seen.get("login_successful") is True:
         done = True
-    return LinkSeen(ref, url, done, account)
+    return LinkInfo(ref, url, done, account)
 
 
 def account(payload: object, now: datetime) -> Account | None:
@@ -165,14 +165,14 @@ _LOST = frozenset({"account_disconnected", "invalid_credentials"})
 """`errors[].error_code` of an account that has to be signed in to again; the first is Seam's word today."""
 
 
-def lock(payload: object) -> LockSeen | None:
+def lock(payload: object) -> LockInfo | None:
     """Reads a device; None when it is no igloohome lock. Raises Unreadable without its id."""
     seen = _object(payload, "device")
     ref = _id(seen, "device_id")
     if seen.get("device_type") != DEVICE_TYPE:
         return None
-    told = _lock_name(seen) or ref, _zone(seen), _makes_offline_pins(seen), _has_bridge(seen), _health(seen)
-    return LockSeen(ref, *told, _bridge(seen), _text(seen, "connected_account_id"))
+    said = _lock_name(seen) or ref, _zone(seen), _makes_offline_pins(seen), _has_bridge(seen), _health(seen)
+    return LockInfo(ref, *said, _bridge(seen), _text(seen, "connected_account_id"))
 
 
 def moment(value: object) -> datetime | None:

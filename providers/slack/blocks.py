@@ -103,13 +103,13 @@ def _header(heading: str) -> Iterator[Block]:
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[Block]:
-    for some in _batches(facts, FIELDS):
-        yield {"type": "section", "fields": [_rich(f"*{label}*\n{value or '–'}", FIELD) for label, value in some]}
+    for group in _batches(facts, FIELDS):
+        yield {"type": "section", "fields": [_rich(f"*{label}*\n{value or '–'}", FIELD) for label, value in group]}
 
 
 def _remarks(remarks: Sequence[str]) -> Iterator[Block]:
-    for some in _batches([remark for remark in remarks if remark.strip()], CONTEXT_ELEMENTS):
-        yield {"type": "context", "elements": [_rich(remark, CONTEXT) for remark in some]}
+    for group in _batches([remark for remark in remarks if remark.strip()], CONTEXT_ELEMENTS):
+        yield {"type": "context", "elements": [_rich(remark, CONTEXT) for remark in group]}
 
 
 def _actions(buttons: Sequence[Button]) -> Iterator[Block]:

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.messages.notice import Notice, Posted
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.ports import ProviderError, Rejected, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
@@ -49,7 +49,7 @@ _quiet.setLevel(logging.WARNING)
 """The SDK logs whole messages at DEBUG."""
 
 
-_WINDOWS = Lane("slack:windows")
+_WINDOWS = Bucket("slack:windows")
 """Nobody waits for a turn here; only what Slack asks for is kept to."""
 
 
@@ -82,11 +82,11 @@ class SlackChat:
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._names: dict[str, tuple[float, str]] = {}
         self._asked: dict[str, float] = {}
-        """Until when Slack has asked us to wait, by lane: other workers learn it from the rows, calls of our own that
+        """Until when Slack has asked us to wait, by bucket: other workers learn it from the rows, calls of our own that
         are under way from here."""
 
-    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
-        return lane_of(channel, update=update, workspace=workspace)
+    def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
+        return bucket_of(channel, update=update, workspace=workspace)
 
     async def approvals(self, workspace: str) -> str | None:
         return self._approvals or None
@@ -100,7 +100,7 @@ class SlackChat:
         """
         words = _words(notice, post_id)
         said = await self._act(
-            self.lane(channel),
+            self.bucket(channel),
             lambda: self.web.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **words
             ),
@@ -116,8 +116,8 @@ class SlackChat:
         Blocks are always sent: with a text alone Slack would drop them.
         """
         words = _words(notice, post_id)
-        lane = self.lane(posted.channel, update=True)
-        await self._act(lane, lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+        bucket = self.bucket(posted.channel, update=True)
+        await self._act(bucket, lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
 
     async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         """`place` is the id of a modal. Done twice it says the same, so nothing has to be looked up."""
@@ -167,15 +167,15 @@ class SlackChat:
 
     async def scopes(self) -> frozenset[str]:
         """The permissions that the token has, as Slack names them beside its answers."""
-        told: list[str] = []
+        reported: list[str] = []
 
         async def ask() -> AsyncSlackResponse:
             said = await self.web.auth_test()
-            told.extend(v for k, v in said.headers.items() if k.lower() == "x-oauth-scopes" and isinstance(v, str))
+            reported.extend(v for k, v in said.headers.items() if k.lower() == "x-oauth-scopes" and isinstance(v, str))
             return said
 
         await self.read(ask)
-        return frozenset(scope.strip() for each in told for scope in each.split(","))
+        return frozenset(scope.strip() for each in reported for scope in each.split(","))
 
     async def works_here(self, person: str) -> bool:
         """Whether this is an active member of the workspace."""
@@ -227,29 +227,29 @@ class SlackChat:
     async def read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
         return await self._call(ask, read=True)
 
-    async def _act(self, lane: Lane, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
-        left = self._asked.get(lane.name, 0.0) - self._ticks()
+    async def _act(self, bucket: Bucket, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+        left = self._asked.get(bucket.name, 0.0) - self._ticks()
         if left > 0:
             raise Unavailable(f"{VENDOR} has asked us to wait", left)
         try:
             return await self._call(ask, read=False)
-        except Unavailable as trouble:
-            if trouble.retry_after is not None:
-                self._asked[lane.name] = self._ticks() + trouble.retry_after
+        except Unavailable as error:
+            if error.retry_after is not None:
+                self._asked[bucket.name] = self._ticks() + error.retry_after
             raise
 
     async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
         with self._outage.watched():
             once = partial(_once, ask, read=read)
-            return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
+            return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 
 
-def lane_of(channel: str, *, update: bool, workspace: str) -> Lane:
+def bucket_of(channel: str, *, update: bool, workspace: str) -> Bucket:
     """Each channel has its own pace of posts; updates of a workspace share one."""
     vendor = f"slack:{workspace}" if workspace else "slack"
     if update:
-        return Lane(f"{vendor}:update", AN_UPDATE, UPDATES_AT_ONCE)
-    return Lane(f"{vendor}:{channel}", A_POST, POSTS_AT_ONCE)
+        return Bucket(f"{vendor}:update", AN_UPDATE, UPDATES_AT_ONCE)
+    return Bucket(f"{vendor}:{channel}", A_POST, POSTS_AT_ONCE)
 
 
 def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -265,8 +265,8 @@ async def _once(ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool)
         said = (await ask()).data
     except SlackApiError as refused:
         raise _refused(refused, read=read) from None
-    except http.TRANSPORT_ERRORS as trouble:
-        raise http.unanswered(VENDOR, trouble, read=read) from None
+    except http.TRANSPORT_ERRORS as error:
+        raise http.unanswered(VENDOR, error, read=read) from None
     except (SlackClientError, AttributeError, ValueError):  # the SDK trips over a success that is no JSON object
         raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
     return said if isinstance(said, dict) else {}

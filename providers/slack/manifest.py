@@ -51,8 +51,8 @@ def _shortcut(name: str, kind: str, callback_id: str, description: str) -> dict[
 
 
 def _command(name: str, description: str, usage_hint: str, url: str | None) -> dict[str, Any]:
-    told = {"command": name, **_at("url", url), "description": description, "usage_hint": usage_hint}
-    return {**told, "should_escape": False}
+    said = {"command": name, **_at("url", url), "description": description, "usage_hint": usage_hint}
+    return {**said, "should_escape": False}
 
 
 def _at(name: str, url: str | None) -> dict[str, str]:

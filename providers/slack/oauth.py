@@ -34,7 +34,7 @@ from providers.slack.registry import INSTALL_PATH, NAME, REDIRECT_PATH, SCOPES
 log = structlog.get_logger()
 
 AUTHORIZE_URL = "https://slack.com/oauth/v2/authorize"
-Welcome = Callable[[Workspace], Awaitable[None]]
+OnInstalled = Callable[[Workspace], Awaitable[None]]
 
 
 class _OrgWide(BoltError):
@@ -50,21 +50,21 @@ def authorize_url(api_url: str) -> str:
 
 
 class Flow(AsyncOAuthFlow):
-    """`welcome` hears of each workspace once its tokens are kept. Nothing is read from the environment: all that Bolt
-    would look up there is given."""
+    """`on_installed` hears of each workspace once its tokens are kept. Nothing is read from the environment: all that
+    Bolt would look up there is given."""
 
     def __init__(
         self,
         web: AsyncWebClient,
         stores: tuple[Installations, States],
-        welcome: Welcome,
+        on_installed: OnInstalled,
         *,
         client_secret: str,
         public_url: str,
     ) -> None:
         installations, states = stores
         self._public_url = public_url
-        self._welcome = welcome
+        self._on_installed = on_installed
         settings = AsyncOAuthSettings(
             client_id=installations.client_id,
             client_secret=client_secret,
@@ -87,8 +87,8 @@ class Flow(AsyncOAuthFlow):
     async def run_installation(self, code: str) -> Installation | None:
         try:
             return await super().run_installation(code)
-        except (SlackClientError, *http.TRANSPORT_ERRORS) as trouble:
-            log.warning("Slack did not confirm an installation", trouble=type(trouble).__name__)
+        except (SlackClientError, *http.TRANSPORT_ERRORS) as error:
+            log.warning("Slack did not confirm an installation", error=type(error).__name__)
             return None
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
@@ -98,14 +98,14 @@ class Flow(AsyncOAuthFlow):
         await super().store_installation(request, installation)
         name, person = installation.team_name or installation.team_id, str(installation.user_id or "")
         at = datetime.fromtimestamp(installation.installed_at, UTC)
-        await self._welcome(Workspace(installation.team_id, name, person, at))
+        await self._on_installed(Workspace(installation.team_id, name, person, at))
 
     async def _give_back(self, installation: Installation) -> None:
         """A token that we do not keep should not live on."""
         try:
             await self.client.auth_revoke(token=installation.bot_token)
-        except (SlackClientError, *http.TRANSPORT_ERRORS) as trouble:
-            log.warning("a token that is not kept could not be revoked", trouble=type(trouble).__name__)
+        except (SlackClientError, *http.TRANSPORT_ERRORS) as error:
+            log.warning("a token that is not kept could not be revoked", error=type(error).__name__)
 
     async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
         name = args.installation.team_name or args.installation.team_id or ""

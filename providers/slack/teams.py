@@ -67,15 +67,15 @@ class Teams:
         """Raises NotInstalled, or another ProviderError when an ended token cannot be renewed."""
         return self._remembered(team_id) or await self._looked_up(team_id, refused="")
 
-    async def after(self, team: Team, trouble: Misconfigured) -> Team:
+    async def after(self, team: Team, error: Misconfigured) -> Team:
         """Slack refused this token: the one that takes its place. Raises NotInstalled when there is none and Slack says
         that the app is gone, else what was the trouble."""
-        found = await self._looked_up(team.id, refused=team.token, ended=trouble.code == "token_expired")
+        found = await self._looked_up(team.id, refused=team.token, ended=error.code == "token_expired")
         if found.token != team.token:
             return found
-        if trouble.code in ("token_revoked", "account_inactive"):
+        if error.code in ("token_revoked", "account_inactive"):
             raise _not_installed(team.id)
-        raise Misconfigured(f"{VENDOR} refuses the token of {team.id} ({trouble.code}); install the app there again")
+        raise Misconfigured(f"{VENDOR} refuses the token of {team.id} ({error.code}); install the app there again")
 
     def forget(self, team_id: str) -> None:
         self._known.pop(team_id, None)
@@ -120,8 +120,8 @@ class Teams:
                 return self._remember(bot)
             try:
                 new = await self._calls.renewed(bot)
-            except (Unavailable, Misconfigured) as trouble:
-                log.warning("a token could not be renewed", team=team_id, trouble=str(trouble))
+            except (Unavailable, Misconfigured) as error:
+                log.warning("a token could not be renewed", team=team_id, error=str(error))
                 if self._seconds_left(bot) <= 0 or bot.bot_token == refused:
                     raise
                 return self._remember(bot, AGAIN_SECONDS)

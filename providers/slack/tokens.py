@@ -29,10 +29,10 @@ class TokenCalls:
         never renew it."""
         try:
             new = await self._rotator.perform_bot_token_rotation(bot=bot, minutes_before_expiration=AT_ONCE)
-        except SlackTokenRotationError as trouble:
-            raise _refused(trouble.api_error) from None
-        except http.TRANSPORT_ERRORS as trouble:
-            raise Unavailable(f"{VENDOR} did not answer the renewal of a token ({type(trouble).__name__})") from None
+        except SlackTokenRotationError as error:
+            raise _refused(error.api_error) from None
+        except http.TRANSPORT_ERRORS as error:
+            raise Unavailable(f"{VENDOR} did not answer the renewal of a token ({type(error).__name__})") from None
         if new is None:
             raise Misconfigured(f"{VENDOR}: the token cannot be renewed; install the app again")
         return new
@@ -53,7 +53,7 @@ def _refused(refused: SlackApiError) -> Unavailable | Misconfigured:
     response = refused.response
     payload: Mapping[str, Any] | None = getattr(response, "data", None)
     word = partial(translate, getattr(response, "status_code", 0), dict(response.headers), payload)
-    trouble = word(read=True)
-    if isinstance(trouble, Unavailable):
-        return trouble
+    error = word(read=True)
+    if isinstance(error, Unavailable):
+        return error
     return Misconfigured(f"{VENDOR}: the token cannot be renewed ({error_code(payload)}); install the app again")

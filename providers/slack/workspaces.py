@@ -9,11 +9,11 @@ from typing import TypeVar
 import aiohttp
 
 from bot.domain.messages.notice import Notice, Posted
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.workspaces import Workspace
 from bot.ports import Misconfigured, NotInstalled, ProviderError, Rejected
 from bot.ports.workspaces import APPROVALS
-from providers.slack.client import SlackChat, lane_of
+from providers.slack.client import SlackChat, bucket_of
 from providers.slack.errors import TOKEN, VENDOR
 from providers.slack.teams import Team, Teams
 
@@ -50,10 +50,10 @@ class WorkspacesChat:
         found = next((one for one in await self._workspaces() if workspace in ("", one.id)), None)
         return (found.approvals_channel if found else None) or self._default_channel or None
 
-    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
-        """A channel that is known by its name has the same lane as by its symbol, once it is known."""
+    def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
+        """A channel that is known by its name has the same bucket as by its symbol, once it is known."""
         known = self._approvals_of.get(workspace, channel) if channel == APPROVALS else channel
-        return lane_of(known, update=update, workspace=workspace)
+        return bucket_of(known, update=update, workspace=workspace)
 
     async def post(
         self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
@@ -85,16 +85,16 @@ class WorkspacesChat:
                 return await self._as(known, lambda chat: chat.members(group))
             except Rejected:
                 del self._home_of_group[group]
-        trouble: ProviderError = Misconfigured(f"{VENDOR}: the app is installed in no workspace yet")
+        error: ProviderError = Misconfigured(f"{VENDOR}: the app is installed in no workspace yet")
         for one in await self._workspaces():
             try:
                 members = await self._as(one.id, lambda chat: chat.members(group))
             except ProviderError as no:
-                trouble = no
+                error = no
             else:
                 self._home_of_group[group] = one.id
                 return members
-        raise trouble
+        raise error
 
     def forget_members(self, group: str) -> None:
         for _, chat in self._chats.values():
@@ -106,8 +106,8 @@ class WorkspacesChat:
         for one in found:
             try:
                 await self._as(one.id, lambda chat: chat.check())
-            except ProviderError as trouble:
-                wrong.append(f"{one.name}: {trouble}")
+            except ProviderError as error:
+                wrong.append(f"{one.name}: {error}")
         if not found:
             raise Misconfigured(f"{VENDOR}: installed in no workspace yet: open /slack/install under PUBLIC_URL")
         if wrong:
@@ -131,10 +131,10 @@ class WorkspacesChat:
         team = await self._teams.team(workspace or await self._first())
         try:
             return await doing(self._chat(team))
-        except Misconfigured as trouble:
-            if trouble.code not in TOKEN:
+        except Misconfigured as error:
+            if error.code not in TOKEN:
                 raise
-            return await doing(self._chat(await self._teams.after(team, trouble)))
+            return await doing(self._chat(await self._teams.after(team, error)))
 
     async def _first(self) -> str:
         known = await self._workspaces()

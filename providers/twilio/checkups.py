@@ -17,9 +17,9 @@ def checkups(texter: TwilioTexter, *, sender: str, service: str, public_url: str
 
     async def numbers() -> str:
         if service:
-            told = await texter.service(service)
-            if not told.use_inbound_webhook_on_number:
-                _check_hook("the messaging service", told.inbound_request_url, told.inbound_method, wanted)
+            said = await texter.service(service)
+            if not said.use_inbound_webhook_on_number:
+                _check_hook("the messaging service", said.inbound_request_url, said.inbound_method, wanted)
                 return f"{VENDOR}: what guests text to the messaging service comes to us"
             return _numbers(await texter.numbers_of(service), "the messaging service", wanted)
         if not sender.startswith("+"):

@@ -36,8 +36,8 @@ class DeadlineHttp(AsyncTwilioHttpClient):  # type: ignore[misc]
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 response = await super().request(method, url, *args, **_with_basic_auth(kwargs))
-        except http.TRANSPORT_ERRORS as trouble:
-            raise http.unanswered(VENDOR, trouble, read=read) from None
+        except http.TRANSPORT_ERRORS as error:
+            raise http.unanswered(VENDOR, error, read=read) from None
         payload = _object(response.text)
         if not 200 <= response.status_code < 300:
             raise translate(response.status_code, response.headers or {}, _code(payload), read=read)

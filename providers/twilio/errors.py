@@ -86,17 +86,17 @@ def translate(status: int, headers: Mapping[str, str], code: int | None, *, read
 
 
 def _said(known: Row, code: str) -> ProviderError:
-    trouble: ProviderError
+    error: ProviderError
     if issubclass(known.kind, Rejected):
-        trouble = known.kind(known.words, code)
+        error = known.kind(known.words, code)
     else:
-        trouble = known.kind(f"{VENDOR} {code}: {known.words}")
-    trouble.another_sender = known.cause is Cause.SENDER
-    return trouble
+        error = known.kind(f"{VENDOR} {code}: {known.words}")
+    error.another_sender = known.cause is Cause.SENDER
+    return error
 
 
 def _by_status(status: int, headers: Mapping[str, str], code: int | None, *, read: bool) -> ProviderError:
     if status == 404:
         return Misconfigured(f"{VENDOR} knows nothing at this address; check TWILIO_ACCOUNT_SID and TWILIO_API_URL")
-    trouble = answered(VENDOR, status, headers, read=read, code=str(code) if code else "")
-    return Rejected(f"{UNKNOWN.words} ({trouble.code})", trouble.code) if isinstance(trouble, Rejected) else trouble
+    error = answered(VENDOR, status, headers, read=read, code=str(code) if code else "")
+    return Rejected(f"{UNKNOWN.words} ({error.code})", error.code) if isinstance(error, Rejected) else error

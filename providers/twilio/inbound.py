@@ -20,7 +20,7 @@ Form = Sequence[tuple[str, str]]
 """All fields of a request, in any order, blank ones included (Starlette: `form.multi_items()`)."""
 
 
-class Garbled(Exception):
+class GarbledRequest(Exception):
     """From Twilio, and yet without what we cannot do without. The text names the field, never its content."""
 
 
@@ -134,7 +134,7 @@ def _fits(validator: RequestValidator, url: str, fields: ImmutableMultiDict[str,
 def _sid(fields: Mapping[str, str]) -> str:
     sid = fields.get("MessageSid") or fields.get("SmsSid", "")
     if not sid:
-        raise Garbled("no MessageSid")
+        raise GarbledRequest("no MessageSid")
     return sid
 
 

@@ -12,11 +12,11 @@ from starlette.routing import BaseRoute, Route
 from bot.domain.pins import Phone
 from bot.ports import Ports
 from bot.workflows.decide_request import decide_request
-from bot.workflows.receive_approver_text import SmsHeard, hear_approver
-from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.receive_delivery import Report, hear_delivery
-from bot.workflows.receive_guest_text import Heard, hear_guest
-from providers.twilio.inbound import Form, Garbled, TextIn, TwilioSignatures, read_status, read_text
+from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
+from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_delivery import Report, receive_delivery
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
+from providers.twilio.inbound import Form, GarbledRequest, TextIn, TwilioSignatures, read_status, read_text
 
 _WORDS: Mapping[str | None, CarrierWord] = {"STOP": CarrierWord.STOP, "START": CarrierWord.START}
 NO_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -40,21 +40,21 @@ class TwilioListeners:
             return PlainTextResponse("The signature does not fit.", 401)
         try:
             text = read_text(form)
-        except Garbled as garbled:
+        except GarbledRequest as garbled:
             return PlainTextResponse(f"This is no text message: {garbled}.", 400)
         if text.from_ is not None and text.opt_out_type in _WORDS:
-            await hear_carrier_word(self._ports, text.sid, text.from_, _WORDS[text.opt_out_type])
+            await receive_carrier_word(self._ports, text.sid, text.from_, _WORDS[text.opt_out_type])
         elif text.from_ is not None:
-            await self._hear(text, text.from_)
+            await self._receive(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
 
-    async def _hear(self, text: TextIn, phone: Phone) -> None:
+    async def _receive(self, text: TextIn, phone: Phone) -> None:
         """An approver's answer, else a guest's words."""
         carrier = text.opt_out_type is not None
         decided = SmsHeard(text.sid, phone, text.body)
-        if carrier or not await hear_approver(self._ports, decided, decide_request):
-            heard = Heard(text.sid, phone, text.body, carrier, text.media, text.link)
-            await hear_guest(self._ports, heard)
+        if carrier or not await receive_approver_text(self._ports, decided, decide_request):
+            heard = ReceivedText(text.sid, phone, text.body, carrier, text.media, text.link)
+            await receive_guest_text(self._ports, heard)
 
     async def status(self, request: Request) -> Response:
         form = await _form(request)
@@ -62,11 +62,11 @@ class TwilioListeners:
             return PlainTextResponse("The signature does not fit.", 401)
         try:
             report = read_status(form, _raw(request))
-        except Garbled as garbled:
+        except GarbledRequest as garbled:
             return PlainTextResponse(f"This is no delivery report: {garbled}.", 400)
         if report is not None:
             heard = Report(report.sid, report.status, report.message_id, report.problem, report.cause)
-            await hear_delivery(self._ports, heard)
+            await receive_delivery(self._ports, heard)
         return Response(status_code=204)
 
 

@@ -10,8 +10,8 @@ from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNum
 from twilio.rest.api.v2010.account.message import MessageInstance
 from twilio.rest.messaging.v1.service import ServiceContext, ServiceInstance
 
-from bot.domain.messages.message import MessageStatus, Way
-from bot.ports import Misconfigured, Seen, Text
+from bot.domain.messages.message import MessageStatus, Route
+from bot.ports import Misconfigured, Text, TextInfo
 from providers import http
 from providers.twilio.client import API_URL, DeadlineHttp, connect
 from providers.twilio.errors import VENDOR, row
@@ -54,10 +54,10 @@ class TwilioTexter:
 
         Raises Misconfigured without credentials or a sender.
         """
-        self._senders = {Way.FIRST: _sender(from_number, messaging_service_sid)}
+        self._senders = {Route.FIRST: _sender(from_number, messaging_service_sid)}
         if fallback_from:
             service = fallback_from if fallback_from.startswith("MG") else None
-            self._senders[Way.SECOND] = _sender(fallback_from, service)
+            self._senders[Route.SECOND] = _sender(fallback_from, service)
         self._http = DeadlineHttp(timeout_seconds)
         self._client = connect(account_sid, auth_token, api_url=api_url, deadline_http=self._http)
         self._reports = f"{public_url.rstrip('/')}/twilio/status?m="
@@ -68,11 +68,11 @@ class TwilioTexter:
 
     @property
     def second_way(self) -> bool:
-        return Way.SECOND in self._senders
+        return Route.SECOND in self._senders
 
     async def send(self, text: Text) -> str:
         """Hands it over; returns its MessageSid. Accepted is not delivered: that comes as a delivery report."""
-        sender = self._senders.get(text.way, self._senders[Way.FIRST])
+        sender = self._senders.get(text.way, self._senders[Route.FIRST])
         made = await self._call(
             lambda: self._client.api.account.messages.create_async(
                 to=text.to.e164,
@@ -100,14 +100,14 @@ class TwilioTexter:
         ours = [m for m in listed if m.body == text.body and m.sid and m.sid not in known and _made(m) >= since]
         return min(ours, key=lambda m: (_made(m), m.sid)).sid if ours else None
 
-    async def look_up(self, ref: str) -> Seen | None:
+    async def look_up(self, ref: str) -> TextInfo | None:
         """How far it has come, for a text whose reports have not reached us."""
         seen = await self._call(lambda: self._client.api.account.messages(ref).fetch_async(), read=True)
         status = STATES.get(str(seen.status or ""))
         if status is None:
             return None
         known = row(seen.error_code) if status is MessageStatus.UNDELIVERED else None
-        return Seen(status, known.cause if known else None, known.words if known else None)
+        return TextInfo(status, known.cause if known else None, known.words if known else None)
 
     async def check(self) -> str:
         """Fetches the account. Raises Misconfigured when it is suspended or closed."""
@@ -151,7 +151,7 @@ class TwilioTexter:
                 raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
 
         with self._outage.watched():
-            return await http.patiently(once, read=read, timeout_seconds=self._timeout_seconds)
+            return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 
 
 def _sender(from_number: str | None, messaging_service_sid: str | None) -> dict[str, str]:

@@ -20,9 +20,9 @@ def _render(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
 
 def _applied(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
     """The names are Alembic's."""
-    told = context.config.attributes.get("applied")
-    if told is not None:
-        told(f"{step.up_revision_id}: {(step.up_revision.doc or '').splitlines()[0]}")
+    said = context.config.attributes.get("applied")
+    if said is not None:
+        said(f"{step.up_revision_id}: {(step.up_revision.doc or '').splitlines()[0]}")
 
 
 context.configure(

@@ -30,11 +30,11 @@ PLANTED = {
 """The contract, the file, what it must not import."""
 
 
-def judged(house: Path) -> dict[str, str]:
+def judged(installation: Path) -> dict[str, str]:
     """KEPT or BROKEN, by the contract's name."""
     linter = Path(sys.executable).with_name("lint-imports")
-    told = subprocess.run([linter, "--no-cache"], cwd=house, capture_output=True, text=True, check=False).stdout
-    return dict(re.findall(r"^(.+) (KEPT|BROKEN)$", told, re.MULTILINE))
+    said = subprocess.run([linter, "--no-cache"], cwd=installation, capture_output=True, text=True, check=False).stdout
+    return dict(re.findall(r"^(.+) (KEPT|BROKEN)$", said, re.MULTILINE))
 
 
 @pytest.mark.processes

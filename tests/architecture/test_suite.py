@@ -31,7 +31,7 @@ REAL_SECONDS = {
     "tests/sandbox/test_slack_forms.py": "a trigger lives for three seconds",
     "tests/processes/test_several_bots.py": "an idle connection outlives the clients' own patience",
     "tests/processes/test_groups.py": "a group that cannot be read in time",
-    "tests/storage/test_shelves.py": "PostgreSQL decides who waits for a lock",
+    "tests/storage/test_repositories.py": "PostgreSQL decides who waits for a lock",
 }
 """Where a real second is what is tested, and why. Benchmarks are no tests."""
 

@@ -30,7 +30,7 @@ from storage.migrate import migrate
 from storage.seals import new_key
 from tests.benchmarks.ledger import fresh
 from tests.benchmarks.many_rows import furnish
-from tests.benchmarks.open_loop import Load, Seen, click, command, mixed, pour
+from tests.benchmarks.open_loop import Load, TextInfo, click, command, mixed, pour
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class House:
+class Options:
     """A running bot, and the requests that may be approved in it."""
 
     load: Load
@@ -85,7 +85,7 @@ class House:
     pending: Iterator[str]
     answers: Answers
 
-    async def pour(self, total: int, load: Load | None = None) -> tuple[Seen, float]:
+    async def pour(self, total: int, load: Load | None = None) -> tuple[TextInfo, float]:
         """What was seen, and how many seconds after the last command the last answer came."""
         seen = await pour(load or self.load, self.commands(total))
         return seen, await self.answers.all(seen.later)
@@ -144,7 +144,7 @@ async def _running(*words: str, environment: dict[str, str], url: str) -> AsyncI
 
 
 @asynccontextmanager
-async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[House]:
+async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[Options]:
     database = open_database(url)
     await migrate(database)
     await database.engine.dispose()
@@ -169,9 +169,9 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
         load = Load(f"http://127.0.0.1:{own}/slack/events", SANDBOX_SECRET, rate, pid)
         answers = Answers()
         await stack.enter_async_context(answers.open())
-        house = House(load, size[0], iter(pending), answers)
-        await house.pour(60, Load(load.url, load.secret, 20, pid))
-        yield house
+        installation = Options(load, size[0], iter(pending), answers)
+        await installation.pour(60, Load(load.url, load.secret, 20, pid))
+        yield installation
 
 
 @asynccontextmanager
@@ -186,9 +186,9 @@ async def empty(rate: float) -> AsyncIterator[Load]:
 
 @dataclass(frozen=True)
 class Result:
-    few: list[Seen]
-    many: list[Seen]
-    nothing: list[Seen]
+    few: list[TextInfo]
+    many: list[TextInfo]
+    nothing: list[TextInfo]
     after: list[float]
 
 
@@ -201,16 +201,16 @@ async def under_load(few: str, many: str, *, rate: float = 200, seconds: float =
         large = await stack.enter_async_context(opened(many, MANY, rate))
         for _ in range(rounds):
             seen.nothing.append(await pour(nothing, small.commands(total)))
-            for house, side in ((small, seen.few), (large, seen.many)):
-                poured, after = await house.pour(total)
+            for installation, side in ((small, seen.few), (large, seen.many)):
+                poured, after = await installation.pour(total)
                 side.append(poured)
                 seen.after.append(after)
-                line = told(f"  one round, {house.locks} locks", [poured])
+                line = said(f"  one round, {installation.locks} locks", [poured])
                 print(f"{line}; all answered {after:.1f} s after the last command", file=sys.stderr)
     return seen
 
 
-def told(name: str, rounds: list[Seen]) -> str:
+def said(name: str, rounds: list[TextInfo]) -> str:
     def middle(figures: list[float]) -> str:
         return f"{statistics.median(figures) * 1000:.1f}"
 
@@ -235,9 +235,9 @@ async def main(asked: argparse.Namespace) -> None:
         finally:
             if server:
                 server.cleanup()
-    print(told("an empty Bolt listener", seen.nothing))
-    print(told(f"{FEW[0]} locks, {FEW[1]} open codes", seen.few))
-    print(told(f"{MANY[0]} locks, {MANY[1]} open codes", seen.many))
+    print(said("an empty Bolt listener", seen.nothing))
+    print(said(f"{FEW[0]} locks, {FEW[1]} open codes", seen.few))
+    print(said(f"{MANY[0]} locks, {MANY[1]} open codes", seen.many))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from ulid import ULID
 
 from bot.processes.web import build_web
 from providers.slack.listeners.app import slack_app
-from providers.slack.listeners.endpoint import SlackDoor
-from tests.benchmarks.ports import house, machines_clock
+from providers.slack.listeners.endpoint import SlackEndpoint
+from tests.benchmarks.ports import installation, machines_clock
 
 ROUNDS, EACH = 7, 60
 SECRET = "bench-secret"
@@ -22,7 +22,7 @@ ASKS = ("help", "door-1 for Ana +33 6 39 98 12 34 2026-12-04 15:00 - 2026-12-06 
 
 async def acknowledgement(url: str) -> list[tuple[str, list[float], list[float]]]:
     """Per ask: medians of each round for ours and for an empty Bolt listener behind the same door (seconds)."""
-    async with house(url, machines_clock()) as (ports, _queue, _texter):
+    async with installation(url, machines_clock()) as (ports, _queue, _texter):
         web = AsyncWebClient(token="xoxb-bench", base_url="http://127.0.0.1:9/")
         ours = await _served(slack_app(ports, web))
         empty = await _served(_empty_app(web))
@@ -52,7 +52,7 @@ async def _served(app: AsyncApp) -> Starlette:
     async def ready() -> dict[str, str]:
         return {}
 
-    return build_web(SlackDoor(app, SECRET).routes(), ready)
+    return build_web(SlackEndpoint(app, SECRET).routes(), ready)
 
 
 def _skip_auth_test(app: AsyncApp) -> None:

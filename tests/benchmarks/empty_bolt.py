@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.processes.stop import listen
 from bot.processes.web import build_web
 from providers.slack.listeners.authorizing import by_token, without_token
-from providers.slack.listeners.endpoint import SlackDoor
+from providers.slack.listeners.endpoint import SlackEndpoint
 
 
 def main(port: int, secret: str) -> None:
@@ -36,7 +36,7 @@ def main(port: int, secret: str) -> None:
     async def ready() -> dict[str, str]:
         return {}
 
-    config = uvicorn.Config(build_web(SlackDoor(app, secret).routes(), ready), log_config=None, access_log=False)
+    config = uvicorn.Config(build_web(SlackEndpoint(app, secret).routes(), ready), log_config=None, access_log=False)
     uvicorn.Server(config).run(sockets=[listen("127.0.0.1", port)])
 
 

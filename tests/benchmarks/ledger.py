@@ -19,7 +19,7 @@ from bot.domain.pins import Phone
 from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, Store, UnitOfWork
+from bot.ports import LockInfo, Store, UnitOfWork
 from storage.engine import Database, database_url, open_database
 from storage.migrate import migrate
 from storage.nudges import Queue
@@ -90,9 +90,9 @@ async def _round(old: Past, young: Past) -> tuple[float, float]:
     return statistics.median(ours), statistics.median(baseline)
 
 
-async def _time(work: UnitOfWork, lock_id: str) -> float:
+async def _time(uow: UnitOfWork, lock_id: str) -> float:
     began = time.perf_counter()
-    held = await work.codes.holdings(lock_id, NOW)
+    held = await uow.codes.holdings(lock_id, NOW)
     taken = time.perf_counter() - began
     if held.live != LIVE_LIMIT:
         raise RuntimeError(f"{held.live} live codes")
@@ -112,12 +112,12 @@ async def _past(url: str, ended: int) -> AsyncIterator[Past]:
 
 async def _fill(database: Database, store: Store, codes: int) -> Past:
     """All codes belong to one request: what the ledger reads does not look at it."""
-    async with store() as work:
-        await work.locks.put(LockSeen("L", "Front door", "Europe/Paris", True, False), "UTC")
-    async with store() as work:
-        (lock,) = await work.locks.all()
-        guest = await work.guests.welcome("Cleo", Phone("+33639980001"))
-        await work.requests.add(AccessRequest("R", lock.id, guest.id, "U_ADA", STAY, STAY, PinKind.HOURLY, NOW))
+    async with store() as uow:
+        await uow.locks.put(LockInfo("L", "Front door", "Europe/Paris", True, False), "UTC")
+    async with store() as uow:
+        (lock,) = await uow.locks.all()
+        guest = await uow.guests.get_or_create("Cleo", Phone("+33639980001"))
+        await uow.requests.add(AccessRequest("R", lock.id, guest.id, "U_ADA", STAY, STAY, PinKind.HOURLY, NOW))
     kind = database.engine.dialect.name
     hours = _HOURS_FROM_NOW[kind]
     fill = _FILL.format(
@@ -143,8 +143,8 @@ async def _plan(past: Past) -> str:
         said.append((statement, parameters))
 
     event.listen(past.database.engine.sync_engine, "before_cursor_execute", listen)
-    async with past.store() as work:
-        await work.codes.holdings(past.lock_id, NOW)
+    async with past.store() as uow:
+        await uow.codes.holdings(past.lock_id, NOW)
     event.remove(past.database.engine.sync_engine, "before_cursor_execute", listen)
     explain = "EXPLAIN" if past.database.is_postgresql else "EXPLAIN QUERY PLAN"
     statement, parameters = next(found for found in said if "access_codes" in found[0])

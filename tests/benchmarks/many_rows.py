@@ -35,8 +35,8 @@ async def furnish(url: str, key: str, *, locks: int, codes: int, pending: int) -
             (AccessCodeRow, opened),
             (CardRow, shown),
         ):
-            for some in _batches(rows):
-                await connection.execute(insert(table), some)
+            for batch in _batches(rows):
+                await connection.execute(insert(table), batch)
     await database.engine.dispose()
     return [str(stay["id"]) for stay in stays[codes:]]
 

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.ports import Subject
-from bot.processes.worker import attend
+from bot.processes.worker import process
 from storage.engine import open_database
 from storage.nudges import Queue
-from tests.benchmarks.ports import house, machines_clock
+from tests.benchmarks.ports import installation, machines_clock
 
 ROUNDS, JOBS, AT_ONCE = 3, 2000, 20
 
@@ -18,8 +18,8 @@ async def nudges(url: str) -> tuple[list[float], list[float]]:
     """Jobs a second, a figure per round: ours, bare."""
     ours, bare = [], []
     for _ in range(ROUNDS):
-        async with house(url, machines_clock()) as (ports, queue, _texter):
-            ours.append(await _drain(queue, partial(attend, ports)))
+        async with installation(url, machines_clock()) as (ports, queue, _texter):
+            ours.append(await _drain(queue, partial(process, ports)))
         database = open_database(url)
         empty = await Queue.on_postgresql(database.engine)
         bare.append(await _drain(empty, _nothing))
@@ -36,7 +36,7 @@ async def _drain(queue: Queue, doing: Callable[[Subject, str], Awaitable[None]])
     await queue.put([(Subject.CODE, f"nobody-{n}") for n in range(JOBS)])
     stop = asyncio.Event()
     started = time.perf_counter()
-    working = asyncio.create_task(queue.work(doing, stop, at_once=AT_ONCE, grace=10))
+    working = asyncio.create_task(queue.uow(doing, stop, at_once=AT_ONCE, grace=10))
     while queue.handled < JOBS:
         await asyncio.sleep(0.005)
     taken = time.perf_counter() - started

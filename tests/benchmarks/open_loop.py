@@ -32,7 +32,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Seen:
+class TextInfo:
     """Latencies in seconds, sorted; what went wrong; and the process's own time per command, in seconds."""
 
     latencies: Sequence[float]
@@ -46,7 +46,7 @@ class Seen:
         return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
 
 
-async def pour(load: Load, bodies: Iterable[str]) -> Seen:
+async def pour(load: Load, bodies: Iterable[str]) -> TextInfo:
     """All of them at the load's rate; returns when every one is answered."""
     signer = SignatureVerifier(load.secret)
     latencies: list[float] = []
@@ -68,8 +68,8 @@ async def pour(load: Load, bodies: Iterable[str]) -> Seen:
                     later += LATER in await answer.text()
                     if answer.status != 200:
                         wrong.append(str(answer.status))
-            except (aiohttp.ClientError, TimeoutError) as trouble:
-                wrong.append(type(trouble).__name__)
+            except (aiohttp.ClientError, TimeoutError) as error:
+                wrong.append(type(error).__name__)
             latencies.append(time.perf_counter() - due)
 
         used, began = sum(process.cpu_times()[:2]), time.perf_counter()
@@ -81,7 +81,7 @@ async def pour(load: Load, bodies: Iterable[str]) -> Seen:
                 group.create_task(one(body, due))
         took = time.perf_counter() - began
         cpu = (sum(process.cpu_times()[:2]) - used) / len(latencies)
-    return Seen(sorted(latencies), wrong, cpu, len(latencies) / took, later)
+    return TextInfo(sorted(latencies), wrong, cpu, len(latencies) / took, later)
 
 
 # --- what people type and press ---------------------------------------------------------------------------------------

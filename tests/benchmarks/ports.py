@@ -9,10 +9,10 @@ from ulid import ULID
 
 from bot.domain.approvals.policy import Groups, Rule, Rules
 from bot.domain.messages.notice import Notice, Posted
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.reminders import Policy
 from bot.domain.pins import Pin
-from bot.ports import Clock, House, LockSeen, Minted, MintOrder, Ports, Seen, Text
+from bot.ports import Clock, LockInfo, Minted, MintOrder, Options, Ports, Text, TextInfo
 from bot.workflows.sync_locks import sync_locks
 from storage.engine import open_database
 from storage.nudges import Queue
@@ -29,8 +29,8 @@ class InstantLocks:
         self._pins = count(100_000_000)
         self._refs = count(1)
 
-    async def locks(self) -> Sequence[LockSeen]:
-        return [LockSeen(f"L{n}", f"Door {n}", "Europe/Paris", True, False) for n in range(LOCKS)]
+    async def locks(self) -> Sequence[LockInfo]:
+        return [LockInfo(f"L{n}", f"Door {n}", "Europe/Paris", True, False) for n in range(LOCKS)]
 
     async def mint(self, order: MintOrder) -> Minted:
         return Minted(f"ac{next(self._refs)}", Pin(str(next(self._pins))))
@@ -57,7 +57,7 @@ class InstantTexter:
     async def find(self, text: Text, known: frozenset[str]) -> str | None:
         return None
 
-    async def look_up(self, ref: str) -> Seen | None:
+    async def look_up(self, ref: str) -> TextInfo | None:
         return None
 
     async def check(self) -> str:
@@ -71,8 +71,8 @@ class InstantChat:
     async def approvals(self, workspace: str) -> str | None:
         return "C_APPROVALS"
 
-    def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
-        return Lane(f"instant:{channel}:{update}")
+    def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
+        return Bucket(f"instant:{channel}:{update}")
 
     async def post(
         self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
@@ -122,7 +122,7 @@ async def _approvers() -> frozenset[str]:
 
 
 @asynccontextmanager
-async def house(url: str, clock: Clock = STILL) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
+async def installation(url: str, clock: Clock = STILL) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
     """The core on a real database, with vendors that answer at once. Its clock stands: what a test sees depends neither
     on the hour nor on how fast the machine is."""
     database = open_database(url)
@@ -135,7 +135,7 @@ async def house(url: str, clock: Clock = STILL) -> AsyncIterator[tuple[Ports, Qu
         texter=texter,
         chat=InstantChat(),
         policy=Policy(),
-        house=House("C_APPROVALS", "UTC", timedelta(seconds=60), creations_a_minute=1_000_000),
+        options=Options("C_APPROVALS", "UTC", timedelta(seconds=60), creations_a_minute=1_000_000),
         approvers=_approvers,
         rules=Rules(Rule(("U_BEN",))),
         groups=_groups,

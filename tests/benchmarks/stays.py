@@ -8,21 +8,21 @@ from functools import partial
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
-from bot.processes.worker import attend
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.processes.worker import process
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_request import decide_request
-from tests.benchmarks.ports import LOCKS, InstantTexter, house, machines_clock
+from tests.benchmarks.ports import LOCKS, InstantTexter, installation, machines_clock
 
 ROUNDS, STAYS, AT_ONCE = 5, 40, 8
 
 
 async def stays(url: str) -> list[float]:
     """Stays a second, a figure per round."""
-    async with house(url, machines_clock()) as (ports, queue, texter):
+    async with installation(url, machines_clock()) as (ports, queue, texter):
         stop = asyncio.Event()
-        working = asyncio.create_task(queue.work(partial(attend, ports), stop, at_once=20, grace=10))
-        async with ports.store() as work:
-            locks = [lock.id for lock in await work.locks.all()]
+        working = asyncio.create_task(queue.uow(partial(process, ports), stop, at_once=20, grace=10))
+        async with ports.store() as uow:
+            locks = [lock.id for lock in await uow.locks.all()]
         rates = [await _round(ports, texter, locks, number) for number in range(ROUNDS)]
         stop.set()
         await working
@@ -44,7 +44,7 @@ async def _stay(ports: Ports, locks: list[str], number: int, stay: int, gate: as
     """20 locks × 3 slots an hour: the start hour moves on every 60 stays."""
     index = number * STAYS + stay
     starts = ports.clock.now() + timedelta(hours=1 + index // (3 * LOCKS))
-    wish = Wish(
+    wanted = PinRequest(
         requester="U_ADA",
         lock_id=locks[index % LOCKS],
         guest_name="Ana",
@@ -54,9 +54,9 @@ async def _stay(ports: Ports, locks: list[str], number: int, stay: int, gate: as
         note=f"bench-{index}",
     )
     async with gate:
-        await ask_for_pin(ports, wish)
-        async with ports.store() as work:
-            guest = await work.guests.by_phone(wish.phone)
-            mine = await work.requests.of_requester("U_ADA", 4 * AT_ONCE)
+        await ask_for_pin(ports, wanted)
+        async with ports.store() as uow:
+            guest = await uow.guests.by_phone(wanted.phone)
+            mine = await uow.requests.of_requester("U_ADA", 4 * AT_ONCE)
         request = next(r for r in mine if guest and r.guest_id == guest.id)
         await decide_request(ports, request.id, "U_BEN", approved=True)

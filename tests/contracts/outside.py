@@ -23,7 +23,7 @@ from tests.moments import START
 
 
 @dataclass(frozen=True)
-class Told:
+class Report:
     """One call of a vendor's to the bot, as it came over the wire."""
 
     path_and_query: str
@@ -37,7 +37,7 @@ class Outside:
     url: str
     world: World
     http: httpx.AsyncClient
-    told: list[Told] = field(default_factory=list)
+    said: list[Report] = field(default_factory=list)
 
     @property
     def settings(self) -> SandboxSettings:
@@ -74,26 +74,26 @@ async def open_outside() -> AsyncIterator[Outside]:
     listening.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(START))
-    told: list[Told] = []
-    app.router.routes.extend(_ear(told))
+    said: list[Report] = []
+    app.router.routes.extend(_ear(said))
     async with (
         _served(app, listening),
         httpx.AsyncClient(base_url=url, timeout=10, trust_env=False, verify=tls()) as http,
     ):
-        yield Outside(url, world, http, told)
+        yield Outside(url, world, http, said)
         world.faults.let_go()
 
 
-def _ear(told: list[Told]) -> list[Route]:
-    async def hear(request: Request) -> Response:
+def _ear(said: list[Report]) -> list[Route]:
+    async def receive(request: Request) -> Response:
         query = request.scope["query_string"].decode()
         path = request.scope["raw_path"].decode() + (f"?{query}" if query else "")
         body = await request.body()
         form = [(k, str(v)) for k, v in (await request.form()).multi_items()]
-        told.append(Told(path, dict(request.headers), body, form))
+        said.append(Report(path, dict(request.headers), body, form))
         return Response(status_code=204)
 
-    return [Route(path, hear, methods=["POST"]) for path in ("/seam/webhooks", "/twilio/{what}", "/slack/events")]
+    return [Route(path, receive, methods=["POST"]) for path in ("/seam/webhooks", "/twilio/{what}", "/slack/events")]
 
 
 class _Server(uvicorn.Server):

@@ -88,9 +88,9 @@ class ChatContract:
 
     async def test_too_many_requests_posted_nothing(self, outside: Outside, chat: Chat) -> None:
         outside.fault(self.vendor, "http_429", self.posting)
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as error:
             await chat.post(CHANNEL, CARD, post_id="card-1")
-        assert trouble.value.retry_after == 1
+        assert error.value.retry_after == 1
         assert await seen(outside) == []
 
     async def test_a_reply_is_found_in_its_thread(self, outside: Outside, chat: Chat) -> None:
@@ -117,7 +117,7 @@ class ChatContract:
         with pytest.raises(Misconfigured):
             await chat.find("C_NOWHERE", post_id="card-1", since=outside.now())
 
-    async def test_looking_survives_a_short_trouble(self, outside: Outside, chat: Chat) -> None:
+    async def test_looking_survives_a_short_outage(self, outside: Outside, chat: Chat) -> None:
         since = outside.now()
         posted = await chat.post(CHANNEL, CARD, post_id="card-1")
         outside.fault(self.vendor, "reset", "/", 2)
@@ -149,8 +149,8 @@ class TestSlack(ChatContract):
 
     async def test_a_window_is_covered_until_it_is_closed(self, outside: Outside, chat: SlackChat) -> None:
         await outside.post("slack/command", user="U_ADA", text="")
-        told = dict(outside.told[-1].form)
-        opened = await chat.web.views_open(trigger_id=told["trigger_id"], view=window(CARD))
+        said = dict(outside.said[-1].form)
+        opened = await chat.web.views_open(trigger_id=said["trigger_id"], view=window(CARD))
         place = str(opened["view"]["id"])
         for _ in range(2):
             await chat.cover(place, DECIDED)
@@ -174,9 +174,9 @@ class TestSlack(ChatContract):
         await outside.post("slack-settings", burst=2, per_second=0.1)
         for n in range(2):
             await chat.post(CHANNEL, CARD, post_id=f"card-{n}")
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as error:
             await chat.post(CHANNEL, CARD, post_id="card-2")
-        assert (trouble.value.retry_after or 0) > 0
+        assert (error.value.retry_after or 0) > 0
         await chat.post("C_FRONTDESK", CARD, post_id="card-2")
 
     async def test_among_many_others(self, outside: Outside, chat: SlackChat) -> None:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (
+    LockInfo,
     LockProvider,
-    LockSeen,
     Minted,
     MintOrder,
     Misconfigured,
@@ -37,7 +37,7 @@ HOUSE = "Europe/Paris"
 HANGS = ("timeout_before", "timeout_after_commit")
 
 
-async def the_lock(provider: LockProvider) -> LockSeen:
+async def the_lock(provider: LockProvider) -> LockInfo:
     return next(lock for lock in await provider.locks() if lock.makes_offline_pins and not lock.has_bridge)
 
 
@@ -107,13 +107,13 @@ class LockProviderContract(ABC):
     async def test_too_many_requests_made_nothing(self, outside: Outside, provider: LockProvider) -> None:
         order = await order_for(outside, provider)
         outside.fault(self.vendor, "http_429", self.creating, 9)
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as error:
             await provider.mint(order)
-        assert trouble.value.retry_after == 1
+        assert error.value.retry_after == 1
         assert await self.held(outside) == []
 
     @pytest.mark.parametrize("fault", ["http_500", "http_429", "reset"])
-    async def test_reading_survives_a_short_trouble(self, outside: Outside, provider: LockProvider, fault: str) -> None:
+    async def test_reading_survives_a_short_outage(self, outside: Outside, provider: LockProvider, fault: str) -> None:
         minted = await provider.mint(await order_for(outside, provider))
         outside.fault(self.vendor, fault, self.reading)
         assert (await provider.fetch(minted.ref)).ref == minted.ref
@@ -178,7 +178,7 @@ class LockProviderContract(ABC):
 
     async def test_the_bridge_does_what_it_is_told(self, outside: Outside, provider: LockProvider) -> None:
         lock = next(lock for lock in await provider.locks() if lock.has_bridge)
-        ordered = await provider.operate(lock.provider_ref, Deed.UNLOCK)
+        ordered = await provider.operate(lock.provider_ref, Action.UNLOCK)
         async with asyncio.timeout(8):
             while ordered.done is None:
                 await asyncio.sleep(0.05)
@@ -217,9 +217,9 @@ class TestSeam(LockProviderContract):
     async def test_ten_a_minute(self, outside: Outside, provider: SeamLockProvider) -> None:
         for n in range(10):
             await provider.mint(await order_for(outside, provider, f"NP-{n}", ahead=n))
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as error:
             await provider.mint(await order_for(outside, provider, "NP-10", ahead=10))
-        assert 0 < (trouble.value.retry_after or 0) <= 61
+        assert 0 < (error.value.retry_after or 0) <= 61
 
     async def test_a_key_that_is_none(self, outside: Outside) -> None:
         stranger = seam(outside, key="seam_test_nobody")
@@ -236,9 +236,9 @@ class TestSeam(LockProviderContract):
 
     async def test_events_about_the_pin(self, outside: Outside, provider: SeamLockProvider) -> None:
         minted = await with_pin(provider, await provider.mint(await order_for(outside, provider)))
-        await until(lambda: len(outside.told) >= 2)
+        await until(lambda: len(outside.said) >= 2)
         webhooks = SeamWebhooks(outside.settings.seam_webhook_secret)
-        events = [webhooks.read(told.body, told.headers) for told in outside.told]
+        events = [webhooks.read(said.body, said.headers) for said in outside.said]
         assert {event.access_code_ref for event in events} == {minted.ref}
         assert minted.pin in {event.code for event in events}
 
@@ -337,28 +337,28 @@ class TestIgloohome(LockProviderContract):
         assert await provider.locks()
         await outside.http.delete("/sandbox/igloohome-tokens")
         assert await provider.locks()
-        seen = [one["path"] for one in outside.world.traffic if str(one["path"]).endswith("/oauth2/token")]
+        seen = [one["path"] for one in outside.world.calls if str(one["path"]).endswith("/oauth2/token")]
         assert len(seen) == 2
 
     async def test_keys_that_are_none(self, outside: Outside) -> None:
         stranger = igloohome(outside, secret="nobody's")
         for call in (stranger.check(), stranger.locks()):
-            with pytest.raises(Misconfigured) as trouble:
+            with pytest.raises(Misconfigured) as error:
                 await call
-            assert "IGLOOHOME_CLIENT_ID" in str(trouble.value)
+            assert "IGLOOHOME_CLIENT_ID" in str(error.value)
         await stranger.close()
 
     async def test_a_bridge_that_is_away(self, outside: Outside, provider: IglooLockProvider) -> None:
         lock = next(lock for lock in await provider.locks() if lock.has_bridge)
         await outside.post("igloohome-bridges", device_id=lock.provider_ref, online=False)
-        ordered = await provider.operate(lock.provider_ref, Deed.UNLOCK)
+        ordered = await provider.operate(lock.provider_ref, Action.UNLOCK)
         assert (ordered.done, ordered.problem) == (False, "Its bridge is offline.")
 
     async def test_lists_of_several_pages_are_read_to_their_end(
         self, outside: Outside, provider: IglooLockProvider
     ) -> None:
         assert {lock.name for lock in await provider.locks()} == {"Front door", "Garden gate", "Loft", "Lodge", "Cabin"}
-        asked = [one for one in outside.world.traffic if str(one["path"]).endswith("/devices")]
+        asked = [one for one in outside.world.calls if str(one["path"]).endswith("/devices")]
         assert len(asked) == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
-from bot.ports import LockProvider, OnlineOrder, OnlineProvider, OnlineSeen, Rejected, Standing, Unavailable
+from bot.ports import LockProvider, OnlineOrder, OnlinePinInfo, OnlineProvider, Rejected, Standing, Unavailable
 from providers.igloohome.client import IglooClient
 from providers.igloohome.lock import IglooLockProvider
 from providers.igloohome.online import CANNOT_CHANGE, NEEDS_AN_END, IglooOnlinePins
@@ -27,7 +27,7 @@ async def order_for(outside: Outside, pair: Pair, digits: str = "4821", name: st
     return OnlineOrder(lock.provider_ref, name, Pin(digits), AccessWindow(now, now + timedelta(hours=40)))
 
 
-async def settled(pair: Pair, seen: OnlineSeen) -> OnlineSeen:
+async def settled(pair: Pair, seen: OnlinePinInfo) -> OnlinePinInfo:
     async with asyncio.timeout(8):
         while seen.standing is Standing.PENDING:
             await asyncio.sleep(0.05)
@@ -117,8 +117,8 @@ class TestIgloohome(OnlineProviderContract):
     async def test_what_it_cannot_do_is_said(self, outside: Outside, both: Pair) -> None:
         order = await order_for(outside, both)
         ongoing = OnlineOrder(order.lock_ref, "NP-1", Pin("4821"))
-        assert await both[1].program(ongoing) == OnlineSeen("", Standing.FAILED, NEEDS_AN_END)
-        assert await both[1].change("set:x", order) == OnlineSeen("set:x", Standing.FAILED, CANNOT_CHANGE)
+        assert await both[1].program(ongoing) == OnlinePinInfo("", Standing.FAILED, NEEDS_AN_END)
+        assert await both[1].change("set:x", order) == OnlinePinInfo("set:x", Standing.FAILED, CANNOT_CHANGE)
 
     async def test_a_bridge_that_is_away_is_for_later(self, outside: Outside, both: Pair) -> None:
         order = await order_for(outside, both)

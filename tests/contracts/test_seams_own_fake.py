@@ -17,10 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, MintOrder, Misconfigured, OnlineOrder, Rejected, Standing
+from bot.ports import LockInfo, MintOrder, Misconfigured, OnlineOrder, Rejected, Standing
 from providers.seam.accounts import SeamAccounts
 from providers.seam.client import SeamClient
 from providers.seam.lock import SeamLockProvider
@@ -68,8 +68,8 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fake]:
     )
     try:
         assert started.stdout is not None
-        told = next(json.loads(line) for line in started.stdout if line.startswith("{"))
-        yield Fake(f"http://127.0.0.1:{port}", told["device"], told["account"], told["key"])
+        said = next(json.loads(line) for line in started.stdout if line.startswith("{"))
+        yield Fake(f"http://127.0.0.1:{port}", said["device"], said["account"], said["key"])
     finally:
         started.terminate()
         started.communicate(timeout=20)
@@ -92,7 +92,7 @@ async def test_whom_we_reached_and_a_key_that_is_none(fake: Fake, client: SeamCl
 
 async def test_the_locks_of_igloohome_and_no_others(fake: Fake, client: SeamClient) -> None:
     (lock,) = await SeamLockProvider(client).locks()
-    assert isinstance(lock, LockSeen)
+    assert isinstance(lock, LockInfo)
     assert (lock.provider_ref, lock.name, lock.zone) == (fake.device, "Loft", None)
     assert (lock.makes_offline_pins, lock.has_bridge, lock.bridge_ref) == (True, True, "EB1")
     assert lock.account_ref == fake.account
@@ -128,10 +128,10 @@ async def test_an_online_pin_is_set_and_deleted(fake: Fake, client: SeamClient) 
     assert await online.find(order) is None
 
 
-@pytest.mark.parametrize("deed", Deed, ids=str)
-async def test_the_door_is_worked_from_afar(fake: Fake, client: SeamClient, deed: Deed) -> None:
+@pytest.mark.parametrize("action", Action, ids=str)
+async def test_the_door_is_worked_from_afar(fake: Fake, client: SeamClient, action: Action) -> None:
     provider = SeamLockProvider(client)
-    ordered = await provider.operate(fake.device, deed)
+    ordered = await provider.operate(fake.device, action)
     assert (await provider.operated(ordered.ref)).done in (True, None)
 
 

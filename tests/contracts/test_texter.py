@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.messages.message import MessageStatus, Way
+from bot.domain.messages.message import MessageStatus, Route
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
-from bot.ports import Misconfigured, OutcomeUnknown, Rejected, Seen, Text, Texter, Unavailable
+from bot.ports import Misconfigured, OutcomeUnknown, Rejected, Text, Texter, TextInfo, Unavailable
 from providers.twilio.inbound import TwilioSignatures, read_status, read_text
 from providers.twilio.messenger import TwilioTexter
 from tests.contracts.outside import Outside, until
@@ -80,9 +80,9 @@ class TexterContract:
 
     async def test_too_many_requests_sent_nothing(self, outside: Outside, texter: Texter) -> None:
         outside.fault(self.vendor, "http_429", self.path)
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as error:
             await texter.send(a_text(outside))
-        assert trouble.value.retry_after == 1
+        assert error.value.retry_after == 1
         assert await accepted(outside) == []
 
     async def test_only_the_same_words_to_the_same_phone_since_then_are_it(
@@ -103,7 +103,7 @@ class TexterContract:
         ref = await texter.send(text)
         assert await texter.find(text, NOTHING_KNOWN) == ref
 
-    async def test_looking_survives_a_short_trouble(self, outside: Outside, texter: Texter) -> None:
+    async def test_looking_survives_a_short_outage(self, outside: Outside, texter: Texter) -> None:
         text = a_text(outside)
         ref = await texter.send(text)
         outside.fault(self.vendor, "http_500", self.path, 2)
@@ -112,7 +112,7 @@ class TexterContract:
     async def test_how_far_a_text_has_come_can_be_looked_up(self, outside: Outside, texter: Texter) -> None:
         ref = await texter.send(a_text(outside))
         await arrived(outside)
-        assert await texter.look_up(ref) == Seen(MessageStatus.DELIVERED)
+        assert await texter.look_up(ref) == TextInfo(MessageStatus.DELIVERED)
 
     async def test_a_text_that_was_lost_says_why_when_it_is_looked_up(self, outside: Outside, texter: Texter) -> None:
         await outside.post("twilio-outcomes", phone=GUEST.e164, outcomes=[30007])
@@ -162,7 +162,7 @@ class TestTwilio(TexterContract):
         for fallback in (outside.settings.twilio_fallback_from, "MG" + "1" * 32):
             both = twilio(outside, fallback_from=fallback)
             assert both.second_way
-            await both.send(replace(a_text(outside), way=Way.SECOND))
+            await both.send(replace(a_text(outside), way=Route.SECOND))
             await both.close()
         by_number, by_service = (await outside.get("twilio-messages"))["messages"]
         assert by_number["from"] == outside.settings.twilio_fallback_from
@@ -176,30 +176,30 @@ class TestTwilio(TexterContract):
 
     async def test_reports_are_signed_and_name_our_message(self, outside: Outside, texter: TwilioTexter) -> None:
         ref = await texter.send(a_text(outside, message_id="01J/ÀB"))
-        await until(lambda: len(outside.told) >= 3)
+        await until(lambda: len(outside.said) >= 3)
         signatures = TwilioSignatures([outside.settings.twilio_auth_token], outside.url)
         assert all(
-            signatures.ok(told.path_and_query, told.form, told.headers["x-twilio-signature"]) for told in outside.told
+            signatures.ok(said.path_and_query, said.form, said.headers["x-twilio-signature"]) for said in outside.said
         )
-        reports = [read_status(told.form, told.path_and_query) for told in outside.told]
+        reports = [read_status(said.form, said.path_and_query) for said in outside.said]
         assert {(r.sid, r.message_id) for r in reports if r} == {(ref, "01J/ÀB")}
         assert MessageStatus.DELIVERED in {r.status for r in reports if r}
 
     async def test_a_text_that_does_not_arrive_says_why(self, outside: Outside, texter: TwilioTexter) -> None:
         outside.world.faults.set({"provider": "twilio", "fault": "undelivered", "rate": 1})
         await texter.send(a_text(outside))
-        await until(lambda: len(outside.told) >= 3)
-        reports = [read_status(told.form, told.path_and_query) for told in outside.told]
+        await until(lambda: len(outside.said) >= 3)
+        reports = [read_status(said.form, said.path_and_query) for said in outside.said]
         problems = {r.problem for r in reports if r and r.status is MessageStatus.UNDELIVERED}
         assert problems == {"The phone could not be reached: it may be switched off or without a signal."}
 
     async def test_a_guests_text_is_signed(self, outside: Outside) -> None:
         await outside.post(f"phones/{GUEST.e164}", body="Ça ne s'ouvre pas & alors ?")
-        await until(lambda: outside.told)
-        (told,) = outside.told
+        await until(lambda: outside.said)
+        (said,) = outside.said
         signatures = TwilioSignatures(["new", outside.settings.twilio_auth_token], outside.url)
-        assert signatures.ok(told.path_and_query, told.form, told.headers["x-twilio-signature"])
-        text = read_text(told.form)
+        assert signatures.ok(said.path_and_query, said.form, said.headers["x-twilio-signature"])
+        text = read_text(said.form)
         assert (text.from_, text.body, text.opt_out_type) == (GUEST, "Ça ne s'ouvre pas & alors ?", None)
 
     async def test_a_messaging_service_and_its_reports(self, outside: Outside) -> None:

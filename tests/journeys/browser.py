@@ -21,15 +21,15 @@ _QUIET = (
 
 
 @dataclass
-class Seen:
+class TextInfo:
     """A page, and what it complained of: errors in its scripts, on its console, and answers it did not get."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
 
-    def heard(self, told: Response) -> None:
-        if told.status >= 400:
-            self.complaints.append(f"{told.status}: {told.url}")
+    def heard(self, reported: Response) -> None:
+        if reported.status >= 400:
+            self.complaints.append(f"{reported.status}: {reported.url}")
 
 
 def chromium() -> str:
@@ -44,14 +44,14 @@ def chromium() -> str:
 
 
 @asynccontextmanager
-async def browsing(url: str, *, width: int = 1400, height: int = 900) -> AsyncIterator[Seen]:
+async def browsing(url: str, *, width: int = 1400, height: int = 900) -> AsyncIterator[TextInfo]:
     """The page at `url`, opened by somebody who has never been there."""
     path = chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(_QUIET))
         page = await browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(30_000)
-        seen = Seen(page)
+        seen = TextInfo(page)
         page.on("pageerror", lambda error: seen.complaints.append(f"script: {error}"))
         page.on(
             "console", lambda said: seen.complaints.append(f"console: {said.text}") if said.type == "error" else None

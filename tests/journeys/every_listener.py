@@ -160,8 +160,8 @@ async def what_slack_tells_by_itself(made: People) -> None:
     """Last: after these the app has no access any more."""
     await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
     for kind in ("tokens_revoked", "app_uninstalled"):
-        told: Any = await made.post("/sandbox/slack/event", type=kind)
-        assert told["ok"], told
+        reported: Any = await made.post("/sandbox/slack/event", type=kind)
+        assert reported["ok"], reported
 
 
 Step = Callable[[People], Awaitable[None]]

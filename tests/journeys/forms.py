@@ -39,8 +39,8 @@ class Form:
         return await self.words()
 
     async def submit(self, **values: str) -> Json:
-        told: Json = await self.people.post("/sandbox/slack/submit", user=self.user, values=values)
-        return told
+        said: Json = await self.people.post("/sandbox/slack/submit", user=self.user, values=values)
+        return said
 
     async def typed(self) -> dict[str, Any]:
         """What stands in each field, by action_id."""

@@ -11,7 +11,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from providers.slack.listeners.app import slack_app
-from tests.benchmarks.ports import house
+from tests.benchmarks.ports import installation
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Listener:
 
 async def registered(url: str) -> list[Listener]:
     """All listeners in the order in which Bolt asks them, of an app made as the bot makes it on the database `url`."""
-    async with house(url) as (ports, _queue, _texter):
+    async with installation(url) as (ports, _queue, _texter):
         app = slack_app(ports, AsyncWebClient(token="xoxb-none", base_url="http://127.0.0.1:9/"))
         return [Listener(_name(bolt), bolt) for bolt in app._async_listeners]
 

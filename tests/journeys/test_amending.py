@@ -24,8 +24,8 @@ async def a_request(made: People, door: str = "front-door", user: str = "U_ADA")
     """Asked for: from 15:20 in three days' time to 11:00 two days later; its card."""
     day = await first_day(made)
     words = f"{day:%Y-%m-%d} 15:20 - {day + timedelta(2):%Y-%m-%d} 11:00"
-    told = await made.says(user, f"{door} for Cleo {PHONE} {words} note: a visit")
-    assert told.startswith("Asked for a PIN"), told
+    reported = await made.says(user, f"{door} for Cleo {PHONE} {words} note: a visit")
+    assert reported.startswith("Asked for a PIN"), reported
     return await says_card(made, "Cleo", "to decide")
 
 
@@ -36,7 +36,7 @@ async def amending(made: People, user: str, shown: dict[str, Any]) -> Form:
     return form
 
 
-async def told(made: People, user: str, words: str) -> str:
+async def reported(made: People, user: str, words: str) -> str:
     """The direct message to this person that holds these words."""
     return str((await made.post_with(words, f"D_{user}"))["text"])
 
@@ -78,7 +78,7 @@ async def test_a_manager_changes_the_window_and_approves_it_in_one_step(tmp_path
         changed = f"{window(day, '15:00', 2, '18:00')} instead of {window(day, '15:00', 2, '11:00')}"
         line = f"Amended and approved by <@U_BEN>: {changed}. Their words: Stay for tea"
         assert line in await thread(made, shown, 1)
-        word = await told(made, "U_ADA", "Approved with a change")
+        word = await reported(made, "U_ADA", "Approved with a change")
         assert f"You asked for {window(day, '15:20', 2, '11:00')}; <@U_BEN> changed it to " in word
         assert f"changed it to {window(day, '15:00', 2, '18:00')}." in word
         assert "<@U_BEN> says: Stay for tea" in word
@@ -132,7 +132,7 @@ async def test_offers_are_taken_in_one_click_and_a_one_time_pin_is_another_kind(
         shown = await says_card(made, "Cleo", "approved, PIN not made yet")
         assert "Kind: one-time (asked: hourly)" in shown["text"]
         assert "a one-time PIN instead of an hourly PIN." in (await thread(made, shown, 1))[0]
-        assert "a one-time PIN instead of an hourly PIN." in await told(made, "U_ADA", "Approved with a change")
+        assert "a one-time PIN instead of an hourly PIN." in await reported(made, "U_ADA", "Approved with a change")
 
 
 async def test_a_form_that_was_overtaken_says_so_and_loses_nothing(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ async def test_two_approvers_agree_on_the_amended_window(tmp_path: Path) -> None
         assert "\nApproved by <@U_ADA>" in shown["text"]
         assert f"Granted: {window(day, '15:00', 2, '17:00')}" in shown["text"]
         assert "no longer counts" not in shown["text"]
-        word = await told(made, "U_MALLORY", "Approved with a change")
+        word = await reported(made, "U_MALLORY", "Approved with a change")
         assert "<@U_BEN> changed it to" in word
         assert "<@U_BEN> says: Shorter was too short" in word
         assert "<@U_ADA> approved it." in word

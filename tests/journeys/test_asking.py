@@ -45,8 +45,8 @@ async def test_the_form_answers_while_it_is_filled_in(tmp_path: Path) -> None:
         assert (await form.typed())["guest"] == "Cleo"
         assert (await form.typed())["phone"] == "+33 6 39 98 12 34"
         assert "daily PIN" in await form.pick("to_date", f"{first + timedelta(days=60):%Y-%m-%d}")
-        told = await form.submit()
-        assert told["ok"], told
+        reported = await form.submit()
+        assert reported["ok"], reported
         assert "Asked for a PIN for *Cleo*" in await form.words()
         await made.post_with("Cleo at Front door: to decide")
 
@@ -88,8 +88,8 @@ async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path
         said = await filled(made, form, days=28, start="15:00", stop="21:00")
         assert "takes up to 28 days, or 29 days and more" in said
         assert "two PINs one after the other" in said
-        told = await form.submit()
-        field, words = next(iter(told["errors"].items()))
+        reported = await form.submit()
+        field, words = next(iter(reported["errors"].items()))
         assert field.startswith("to_date")
         assert "takes up to 28 days" in words
         last = await in_days(made, 31)
@@ -97,8 +97,8 @@ async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path
         assert "an hourly PIN for 28 days" in said
         assert (await form.typed())["to_time"] == "15:00"
         assert (await form.typed())["guest"] == "Cleo"
-        told = await form.submit(phone="not a number")
-        assert list(told["errors"]) == ["phone"]
+        reported = await form.submit(phone="not a number")
+        assert list(reported["errors"]) == ["phone"]
         assert (await form.submit(phone="+33 6 39 98 12 34"))["ok"]
 
 
@@ -107,15 +107,15 @@ async def test_a_full_hour_is_shown_before_anybody_asks(tmp_path: Path) -> None:
         first = await in_days(made, 3)
         for n, guest in enumerate(("Ana", "Cleo", "Dora")):
             words = f"front-door for {guest} +3363998120{n} {first:%Y-%m-%d} 15:00 - {first:%Y-%m-%d} 18:00"
-            told = await made.says("U_ADA", words)
-            assert "Asked for a PIN" in told, told
+            reported = await made.says("U_ADA", words)
+            assert "Asked for a PIN" in reported, reported
             await made.press("U_BEN", await made.post_with(f"{guest} at Front door: to decide"), "approve")
         form = await opened(made, "U_ADA")
         said = await filled(made, form, start="15:00")
         assert "is full" in said
         assert "16:00" in said
-        told = await form.submit()
-        assert next(iter(told["errors"])).startswith("from_time")
+        reported = await form.submit()
+        assert next(iter(reported["errors"])).startswith("from_time")
         said = await form.press(f"Take {first:%a} {first.day} {first:%b} 16:00")
         assert "3 of 3 PINs left that start in this hour" in said
         assert (await form.submit())["ok"]

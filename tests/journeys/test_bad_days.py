@@ -167,11 +167,11 @@ def test_a_report_settles_a_lost_answer(town: Town, stories: Stories) -> None:
 def test_a_number_that_cannot_be_texted_is_told_to_staff(town: Town, stories: Stories, what: str) -> None:
     stay = stories.stays[what]
 
-    def told() -> bool:
+    def said() -> bool:
         words = [p.words for p in town.slack.posts_in(APPROVALS) if stay.guest in p.words]
         return any(re.search(r"could not be sent|did not reach|not delivered|opted out", w) for w in words)
 
-    town.until("staff are told", told)
+    town.until("staff are told", said)
     assert len(stories.sends(stay)) == 1, "a permanent refusal is not tried again"
     assert len(town.seam.codes_of(stay.lock)) == 1
     assert stay.phone not in town.slack.everything_shown()

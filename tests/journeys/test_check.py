@@ -35,18 +35,18 @@ async def test_a_pin_is_told_as_it_is(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         pin = await a_stay(made, "now for 40h")
         spaced = f"{pin[:3]} {pin[3:6]} {pin[6:]}"
-        told = await made.says("U_ADA", f"check front-door {spaced}")
-        assert told.startswith("This PIN opens Front door now, until ")
-        assert "It has not been used yet, and must be before" in told
-        assert "It is Cleo's." in told
+        reported = await made.says("U_ADA", f"check front-door {spaced}")
+        assert reported.startswith("This PIN opens Front door now, until ")
+        assert "It has not been used yet, and must be before" in reported
+        assert "It is Cleo's." in reported
         assert "It is Cleo's." in await made.says("U_BEN", f"check Front Door {pin}")
         assert "Cleo" not in await made.says("U_MALLORY", f"check front door {pin}")
         assert (await made.says("U_ADA", f"check garden-gate {pin}")).startswith("We made no such PIN for Garden gate.")
-        assert pin not in told.replace(" ", "")
+        assert pin not in reported.replace(" ", "")
 
         by_command = await codes_check(tmp_path, str(made.http.base_url), "front door", spaced)
         assert (by_command["state"], by_command["used"], by_command["guest"]) == ("opens", False, "Cleo")
-        assert by_command["sentence"] == told
+        assert by_command["sentence"] == reported
 
         await made.move("PT24H")
         missed = await made.post_with("PIN missed: Cleo")
@@ -76,9 +76,9 @@ async def test_a_pin_for_later_is_not_yet(tmp_path: Path) -> None:
             return await made.pins(PHONE)
 
         pin = (await made.until(f"texted after {start}", look))[-1]
-        told = await made.says("U_ADA", f"check cabin {pin}")
-        assert told.startswith(("Not yet: this PIN opens Cabin from", "This PIN opens Cabin now"))
-        assert "New York time" in told
+        reported = await made.says("U_ADA", f"check cabin {pin}")
+        assert reported.startswith(("Not yet: this PIN opens Cabin from", "This PIN opens Cabin now"))
+        assert "New York time" in reported
 
 
 async def test_guessing_is_slowed_down_and_nonsense_is_asked_back(tmp_path: Path) -> None:

@@ -54,8 +54,8 @@ class Newcomer:
 
     async def now(self) -> datetime:
         await expect(self._page.locator("#now")).to_have_attribute("datetime", re.compile("T"))
-        told = await self._page.locator("#now").get_attribute("datetime")
-        return datetime.fromisoformat(told or "").astimezone(PARIS)
+        reported = await self._page.locator("#now").get_attribute("datetime")
+        return datetime.fromisoformat(reported or "").astimezone(PARIS)
 
     async def in_two_days_at_three(self) -> datetime:
         day = (await self.now()).date() + timedelta(days=2)

@@ -45,9 +45,9 @@ async def test_an_approver_connects_an_account(tmp_path: Path) -> None:
         link = await made.post_with("Connect an igloohome account", "D_U_BEN")
         await made.post("/sandbox/slack/click", user="U_BEN", channel="D_U_BEN", ts=link["ts"], action_id="open_link")
         await signs_in(made, link_in(link))
-        told = await made.post_with("The igloohome account is connected", "D_U_BEN")
-        assert "5 locks: Cabin; Front door; Garden gate; Lodge; Loft (with a bridge)." in told["text"]
-        assert "/pin" in told["text"]
+        reported = await made.post_with("The igloohome account is connected", "D_U_BEN")
+        assert "5 locks: Cabin; Front door; Garden gate; Lodge; Loft (with a bridge)." in reported["text"]
+        assert "/pin" in reported["text"]
         for channel in ("C_APPROVALS", "D_U_ADA"):
             shown = json.dumps(await made.get(f"/sandbox/slack/channels/{channel}"))
             assert "seam-connect" not in shown, "the link is for the one who asked"
@@ -67,8 +67,8 @@ async def test_signing_in_that_fails_and_a_link_that_nobody_uses(tmp_path: Path)
 async def test_an_account_that_is_lost_and_found(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await made.post("/sandbox/seam-account/lose")
-        told = await made.post_with("The igloohome account owner@example.com is disconnected")
-        assert "PINs that exist open as always." in told["text"]
+        reported = await made.post_with("The igloohome account owner@example.com is disconnected")
+        assert "PINs that exist open as always." in reported["text"]
         await made.says("U_BEN", "connect")
         await signs_in(made, link_in(await made.post_with("Connect an igloohome account", "D_U_BEN")))
         await made.post_with("The igloohome account is connected", "D_U_BEN")
@@ -97,5 +97,5 @@ async def test_from_the_shell(tmp_path: Path) -> None:
         assert "The igloohome account is connected. 5 locks:" in rest.decode()
         assert process.returncode == 0
         registered = await at_the_terminal(tmp_path, "webhooks", "register", "--json", SANDBOX_URL=url, PUBLIC_URL=url)
-        told = json.loads(registered.stdout)
-        assert (told["new"], told["in_use"], told["url"]) == (False, True, f"{url}/seam/webhooks")
+        reported = json.loads(registered.stdout)
+        assert (reported["new"], reported["in_use"], reported["url"]) == (False, True, f"{url}/seam/webhooks")

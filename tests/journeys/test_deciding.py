@@ -34,7 +34,7 @@ def test_who_may_not_decide_hears_why_and_changes_nothing(town: Town, person: st
         assert re.search(sentence, answer.text, re.IGNORECASE), answer.text
         assert answer.json()["response_action"] == "errors"
     else:
-        assert re.search(sentence, town.told(response_url), re.IGNORECASE)
+        assert re.search(sentence, town.said(response_url), re.IGNORECASE)
     assert town.settled() == before
     assert town.seam.codes_of(stay.lock) == []
     assert [b["action_id"] for b in buttons_in(town.card(stay).payload)] == ["approve", "amend", "deny"]
@@ -52,7 +52,7 @@ def test_a_second_click_makes_no_second_pin(town: Town) -> None:
     before = town.settled()
     for button in ("approve", "approve"):
         response_url = town.press(stale, button, OTHER_APPROVER)
-        assert re.search(r"already", town.told(response_url))
+        assert re.search(r"already", town.said(response_url))
     assert town.settled() == before
     assert len(town.seam.creations(stay.lock)) == 1
     assert len(town.twilio.texts_to(stay.phone)) == 1
@@ -87,10 +87,10 @@ def test_a_denials_reason_reaches_the_requester(town: Town) -> None:
     payload = view_submission(view, APPROVER, town.slack.trigger(), lambda _block: reason)
     assert town.submit(payload).status_code == 200
 
-    def told() -> Post | None:
+    def said() -> Post | None:
         return next((p for p in town.slack.posts_in(REQUESTER) if stay.guest in p.words), None)
 
-    notice = town.until("the requester is told", told)
+    notice = town.until("the requester is told", said)
     assert "boiler is being mended" in notice.words
     assert "<!channel>" not in notice.words, "what people type calls nobody"
     assert f"<@{APPROVER}>" in notice.words
@@ -99,7 +99,7 @@ def test_a_denials_reason_reaches_the_requester(town: Town) -> None:
     answer = town.submit(payload)
     assert answer.status_code == 200
     assert town.settled() == before, "the same submission again changes nothing"
-    assert "already" in town.told(town.press(as_first_shown(card), "approve", OTHER_APPROVER))
+    assert "already" in town.said(town.press(as_first_shown(card), "approve", OTHER_APPROVER))
     town.settled()
     assert town.seam.creations(stay.lock) == []
     assert town.twilio.texts_to(stay.phone) == []

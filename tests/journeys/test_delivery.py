@@ -23,8 +23,8 @@ async def taken(made: People, phone: str = PHONE) -> list[dict[str, Any]]:
     return [m for m in messages if m["to"] == phone and m["direction"] != "inbound"]
 
 
-async def carrier(made: People, **knobs: Any) -> None:
-    await made.post("/sandbox/twilio-settings", **knobs)
+async def carrier(made: People, **controls: Any) -> None:
+    await made.post("/sandbox/twilio-settings", **controls)
 
 
 async def outcomes(made: People, *codes: int, phone: str = PHONE) -> None:
@@ -86,21 +86,21 @@ async def alarms(made: People, words: str) -> list[str]:
     return [m["text"] for m in await posts(made) if words in m["text"] and not m["text"].startswith("Cleo at ")]
 
 
-@pytest.mark.parametrize("knobs", [{"shuffle_callbacks": True}, {"double_callbacks": True}])
+@pytest.mark.parametrize("controls", [{"shuffle_callbacks": True}, {"double_callbacks": True}])
 @pytest.mark.parametrize("lost", [(), (30003,)])
 async def test_reports_in_any_order_and_number_tell_the_same_story(
-    tmp_path: Path, knobs: dict[str, bool], lost: tuple[int, ...]
+    tmp_path: Path, controls: dict[str, bool], lost: tuple[int, ...]
 ) -> None:
     """Shuffled, the last word comes first, and the states before it come late; so they do of a text that failed."""
     async with people(tmp_path) as made:
-        await carrier(made, **knobs)
+        await carrier(made, **controls)
         await outcomes(made, *lost)
         await approved(made)
         if lost:
             await card_with(made, "attempt 2 comes")
             await made.move("PT16M")
         await card_with(made, "Text with the PIN: delivered")
-        await reports_heard(made, len(lost) + 1, doubled="double_callbacks" in knobs)
+        await reports_heard(made, len(lost) + 1, doubled="double_callbacks" in controls)
         lines = Counter(await thread(made, await says_card(made, "Cleo", "texted"), 4 + len(lost)))
         assert (lines["Texted to the guest: the PIN."], lines["Delivered: the PIN."]) == (1, 1)
         assert sum(n for line, n in lines.items() if line.startswith("NOT delivered")) == len(lost)
@@ -268,10 +268,10 @@ async def test_a_pin_that_was_given_up_is_not_texted_again(tmp_path: Path) -> No
         await card_with(made, "attempt 2 comes")
         await made.press("U_BEN", await made.post_with("Cleo at Front door"), "withdraw")
         await says_card(made, "Cleo", "withdrawn, still opens until its end")
-        first, told = await many_taken(made, 2)
+        first, said = await many_taken(made, 2)
         await made.move("PT16M")
         await card_with(made, "Text with the PIN: not sent, it was too late")
-        assert (first["status"], "is cancelled" in told["body"]) == ("undelivered", True)
+        assert (first["status"], "is cancelled" in said["body"]) == ("undelivered", True)
         assert len(await taken(made)) == 2
 
 

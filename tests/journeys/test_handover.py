@@ -79,9 +79,9 @@ def test_a_pin_is_asked_for_approved_made_texted_delivered_and_used(town: Town) 
     assert len(town.twilio.texts_to(stay.phone)) == 2
     assert len([p for p in town.slack.posts_in(APPROVALS) if stay.guest in p.words]) == 1, "one card, and no other post"
     assert "approve" not in [button["action_id"] for button in buttons_in(town.card(stay).payload)]
-    told = "\n".join(post.words for post in town.slack.posts_in(REQUESTER))
-    assert "Cleo" in told, "the requester knows without asking"
-    assert pin not in told.replace(" ", "")
+    reported = "\n".join(post.words for post in town.slack.posts_in(REQUESTER))
+    assert "Cleo" in reported, "the requester knows without asking"
+    assert pin not in reported.replace(" ", "")
     town.assert_sound()
 
 

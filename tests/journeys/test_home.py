@@ -84,10 +84,10 @@ async def test_a_text_that_did_not_arrive_is_a_danger(tmp_path: Path) -> None:
         await made.says("U_ADA", f"front-door for Cleo {PHONE} now for 10h")
         await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
 
-        async def told() -> bool:
+        async def reported() -> bool:
             return "The text with the PIN did not arrive" in words_of(await home_of(made, "U_ADA"))
 
-        await made.until("the tab tells of it", told)
+        await made.until("the tab tells of it", reported)
 
 
 async def test_denying_there_asks_for_a_reason(tmp_path: Path) -> None:

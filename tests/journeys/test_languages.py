@@ -64,8 +64,8 @@ async def test_an_operators_own_words_and_a_locks_settings_reach_the_phone(tmp_p
     file.write_text(f'[de]\npin_short = "{words}"\n')
     async with people(tmp_path, WORDING_FILE=str(file)) as made:
         assert "in German." in await made.says("U_ADA", f"front-door for Cleo {PHONE} now for 3h in German")
-        told = await locks_set(tmp_path, str(made.http.base_url), "--guest-name", "Haus am See", "--contact", "Ada")
-        assert "Guests of Front door will read it so." in told
+        reported = await locks_set(tmp_path, str(made.http.base_url), "--guest-name", "Haus am See", "--contact", "Ada")
+        assert "Guests of Front door will read it so." in reported
         await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
 
         async def look() -> str:

@@ -48,5 +48,5 @@ async def test_what_the_provider_tells_stands_in_the_tab(tmp_path: Path) -> None
 
         await made.post("/sandbox/doors/cabin/battery", level=0.9)
         assert ":warning:" not in await says(made, "Battery 90 %. No bridge.")
-        told = await made.http.post("/sandbox/doors/cabin/battery", json={"level": 7})
-        assert told.status_code == 422
+        said = await made.http.post("/sandbox/doors/cabin/battery", json={"level": 7})
+        assert said.status_code == 422

@@ -46,9 +46,9 @@ async def test_many_at_once(tmp_path: Path) -> None:
 
 async def each_is_answered(made: People, asks: list[tuple[str, str, str]]) -> None:
     async def all_said() -> bool:
-        told = [line for who in PEOPLE for line in await reads(made, who)]
-        listed = len([line for line in told if line.startswith("• ") and "*Ana" in line]) == 1
-        return listed and sum(line.startswith("Asked for a PIN for *") for line in told) >= len(asks)
+        said = [line for who in PEOPLE for line in await reads(made, who)]
+        listed = len([line for line in said if line.startswith("• ") and "*Ana" in line]) == 1
+        return listed and sum(line.startswith("Asked for a PIN for *") for line in said) >= len(asks)
 
     await made.until("everybody has their answer", all_said)
     for who in PEOPLE:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from bot.ports import LockSeen
+from bot.ports import LockInfo
 from storage.engine import open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
@@ -16,9 +16,9 @@ async def more_doors(folder: Path, count: int) -> None:
     """Rows as a larger account at the provider would have left them."""
     database = open_database(f"sqlite+aiosqlite:///{folder / 'var' / 'nightporter.db'}")
     queue = Queue.in_memory()
-    async with open_store(database, Seals([new_key()]), queue)() as work:
+    async with open_store(database, Seals([new_key()]), queue)() as uow:
         for n in range(count):
-            await work.locks.put(LockSeen(f"room-{n}", f"Room {n:03}", "Europe/Paris", True, False), "Europe/Paris")
+            await uow.locks.put(LockInfo(f"room-{n}", f"Room {n:03}", "Europe/Paris", True, False), "Europe/Paris")
     await queue.close()
     await database.engine.dispose()
 

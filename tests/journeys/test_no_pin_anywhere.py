@@ -54,10 +54,10 @@ async def places(made: People, pin: str) -> set[str]:
 
 async def ever(made: People, pin: str) -> list[str]:
     """How this PIN ever came to Slack."""
-    told = await made.get(f"/sandbox/slack/heard?digits={pin}")
-    assert told["forgotten"] == 0
-    assert told["heard"] > 20
-    return [place["how"] for place in told["places"]]
+    said = await made.get(f"/sandbox/slack/heard?digits={pin}")
+    assert said["forgotten"] == 0
+    assert said["heard"] > 20
+    return [place["how"] for place in said["places"]]
 
 
 async def looks(made: People, user: str, guest: str, pin: str) -> None:

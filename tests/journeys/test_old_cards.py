@@ -100,10 +100,10 @@ async def three_bots_later(made: People, environment: dict[str, str], log: Path)
         shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
         assert shown["ts"] == old["ts"]
 
-        async def told() -> bool:
+        async def said() -> bool:
             return any(line.startswith("Withdrawn by <@U_BEN>.") for line in await thread(made, old, 5))
 
-        await made.until("the thread says who withdrew it", told)
+        await made.until("the thread says who withdrew it", said)
     async with serving_bot(environment, log):
         await ready(made)
         assert buttons(await made.post_with("PIN in danger: Cleo")) == set()

@@ -42,8 +42,8 @@ async def texted(made: People, phone: str = PHONE) -> str:
 async def pressed(made: People, user: str, message: dict[str, object], action: str, *, behind: bool = False) -> str:
     """Presses, and reads what only this person sees."""
     where = {"user": user, "channel": "C_APPROVALS", "ts": message["ts"]}
-    told = await made.post("/sandbox/slack/click", **where, action_id=action, behind=behind)
-    return "\n".join(shown["text"] for shown in told["shown"])
+    reported = await made.post("/sandbox/slack/click", **where, action_id=action, behind=behind)
+    return "\n".join(shown["text"] for shown in reported["shown"])
 
 
 async def in_channel(made: People, words: str) -> int:
@@ -157,8 +157,8 @@ async def test_a_group_that_changes_counts_at_once(tmp_path: Path) -> None:
         await made.says("U_MALLORY", f"front-door for Cleo {PHONE} now for 3h")
         card = await made.post_with("Cleo at Front door: to decide")
         assert "Only an approver" in await pressed(made, "U_ADA", card, "approve")
-        told = await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_ADA"])
-        assert told["status"] == 200
+        reported = await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_ADA"])
+        assert reported["status"] == 200
         assert "Only an approver" in await pressed(made, "U_BEN", card, "approve")
         assert await pressed(made, "U_ADA", card, "approve") == ""
         assert await texted(made)
@@ -188,16 +188,18 @@ async def test_doctor_reads_the_rules(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         environment = {"SANDBOX_URL": str(made.http.base_url), "PUBLIC_URL": "http://127.0.0.1:8000"}
         assert "ok    approval rules: every request needs one of SLACK_APPROVERS" in await doctor()
-        told = await doctor(POLICY_FILE=rules(tmp_path, text))
-        assert "ok    approval rules: 1 rule, then one of SLACK_APPROVERS" in told
-        assert 'WRONG approval rules: no lock is called "Frnt door"' in told
-        assert "Garden" not in told
-        assert "WRONG approval rules: user group S_NOBODY: " in told
-        assert "ok    approval rules: user group S_APPROVERS: 1 members" in told
+        reported = await doctor(POLICY_FILE=rules(tmp_path, text))
+        assert "ok    approval rules: 1 rule, then one of SLACK_APPROVERS" in reported
+        assert 'WRONG approval rules: no lock is called "Frnt door"' in reported
+        assert "Garden" not in reported
+        assert "WRONG approval rules: user group S_NOBODY: " in reported
+        assert "ok    approval rules: user group S_APPROVERS: 1 members" in reported
         two = '[[rule]]\nneeded = 2\napprovers = ["U_BEN", "U_ADA"]\n'
-        told = await doctor(POLICY_FILE=rules(tmp_path, two))
-        assert "WRONG approval rules: rule 1 needs 2 approvers, never the one who asks; when U_ADA asks, fewer" in told
+        reported = await doctor(POLICY_FILE=rules(tmp_path, two))
+        assert (
+            "WRONG approval rules: rule 1 needs 2 approvers, never the one who asks; when U_ADA asks, fewer" in reported
+        )
         backed = two + '[reminders]\nafter_minutes = [15]\nbackup = ["U_MALLORY"]\n'
         assert "never the one who asks" not in await doctor(POLICY_FILE=rules(tmp_path, backed))
-        told = await doctor(POLICY_FILE=rules(tmp_path, "[[rule]]\nneeded = 3\n"))
-        assert "WRONG configuration: POLICY_FILE line 2: needed is 1 or 2" in told
+        reported = await doctor(POLICY_FILE=rules(tmp_path, "[[rule]]\nneeded = 3\n"))
+        assert "WRONG configuration: POLICY_FILE line 2: needed is 1 or 2" in reported

@@ -58,8 +58,8 @@ async def test_late_is_decided_in_chat_and_told_by_text(tmp_path: Path) -> None:
         asked = await made.post_with("Cleo wants to come later: Front door")
         assert {"late_yes", "late_no", "send_to_guest"} <= buttons(asked)
         assert "Only an approver" in await pressed(made, "U_MALLORY", asked, "late_yes")
-        told = await pressed(made, "U_BEN", asked, "late_yes")
-        assert told.startswith("Cleo may come later: a new PIN is on its way for "), told
+        reported = await pressed(made, "U_BEN", asked, "late_yes")
+        assert reported.startswith("Cleo may come later: a new PIN is on its way for "), reported
         assert "Your click changed nothing" in await pressed(made, "U_BEN", asked, "late_no", behind=True)
 
         async def agreed() -> bool:

@@ -76,8 +76,8 @@ async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_pat
         view = (await modals(made, "U_BEN"))[-1]
         assert view["private_metadata"] == ""
         assert pin not in str({**view, "blocks": view["blocks"][1:]}).replace(" ", "")
-        told = await made.post_with("<@U_BEN> looked at the PIN: Cleo lost her phone (•••)")
-        assert told["thread_ts"] == card["ts"]
+        reported = await made.post_with("<@U_BEN> looked at the PIN: Cleo lost her phone (•••)")
+        assert reported["thread_ts"] == card["ts"]
         (entry,) = await audit(tmp_path, made, "revealed")
         assert (entry["actor"], entry["facts"]) == ("U_BEN", {"why": "Cleo lost her phone (•••)"})
 

@@ -162,12 +162,12 @@ async def assert_waited(made: Town, span: tuple[float, float]) -> None:
         if call["path"].endswith("/chat.update") and call["status"] == 429:
             tried.setdefault("chat.update", []).append(call["real"])
     assert {APPROVALS, "chat.update"} <= set(tried), tried.keys()
-    for lane, moments in tried.items():
+    for bucket, moments in tried.items():
         began = moments[0]
         for moment in sorted(moments):
-            assert moment - began < UNDER_WAY or moment - began >= ASKED_TO_WAIT - 0.5, (lane, moments)
+            assert moment - began < UNDER_WAY or moment - began >= ASKED_TO_WAIT - 0.5, (bucket, moments)
             began = moment if moment - began >= UNDER_WAY else began
-        assert len(moments) <= 5 * (1 + (span[1] - span[0]) / ASKED_TO_WAIT), (lane, moments)
+        assert len(moments) <= 5 * (1 + (span[1] - span[0]) / ASKED_TO_WAIT), (bucket, moments)
 
 
 def threads_in_order(said: list[Post]) -> None:
@@ -186,9 +186,9 @@ def threads_in_order(said: list[Post]) -> None:
 
 def everybody_told(said: list[Post]) -> None:
     """What each of these did or suffered was said once, to whom it concerns."""
-    told = [post.text for post in said if post.channel == "D_U_ADA"]
+    reported = [post.text for post in said if post.channel == "D_U_ADA"]
     for guest, words in (("Cleo", "approved"), ("Cleo", "used"), ("Dora", "denied")):
-        assert len([t for t in told if guest in t and words in t.lower()]) >= 1, (guest, words, told)
+        assert len([t for t in reported if guest in t and words in t.lower()]) >= 1, (guest, words, reported)
     dangers = [post for post in said if post.channel == APPROVALS and not post.thread and "Bea" in post.text]
     assert len([post for post in dangers if not post.post_id.startswith("card-")]) == 1, dangers
 

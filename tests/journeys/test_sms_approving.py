@@ -61,7 +61,7 @@ async def asked(made: People, words: str, user: str = "U_ADA") -> None:
     assert (await made.says(user, words)).startswith("Asked for a PIN")
 
 
-async def told(made: People, user: str, words: str) -> str:
+async def reported(made: People, user: str, words: str) -> str:
     return str((await made.post_with(words, f"D_{user}"))["text"])
 
 
@@ -81,7 +81,7 @@ async def test_a_request_is_approved_by_text(tmp_path: Path) -> None:
         await reads(made, EVA, "Approved: Cleo at Front door. The guest gets the PIN by text; Ada Requester hears")
         shown = await says_card(made, "Cleo", "PIN texted")
         assert "Approved by Eva (by SMS)" in shown["text"]
-        assert "Eva (by SMS) approved it." in await told(made, "U_ADA", "Approved: a PIN for Cleo")
+        assert "Eva (by SMS) approved it." in await reported(made, "U_ADA", "Approved: a PIN for Cleo")
         await made.until("the guest has the PIN", lambda: made.pins(PHONE))
         await says(made, EVA, f"NO {code} on second thought")
         await reads(made, EVA, "was already approved by Eva")
@@ -103,7 +103,7 @@ async def test_a_denial_with_its_reason(tmp_path: Path) -> None:
         code = await question(made, EVA, "Cleo at Front door")
         await says(made, EVA, f"No {code} - the boiler is mended, call 07700900123")
         await reads(made, EVA, "Denied: Cleo at Front door")
-        notice = await told(made, "U_ADA", "Denied: no PIN for Cleo")
+        notice = await reported(made, "U_ADA", "Denied: no PIN for Cleo")
         assert "Eva (by SMS) said no. Reason: the boiler is mended, call •••" in notice
         await says_card(made, "Cleo", "denied")
         shown = await card(made, "Cleo")

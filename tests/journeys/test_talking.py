@@ -19,8 +19,8 @@ SEND = "send_to_guest"
 
 
 async def guest_texts(made: People, words: str, phone: str = PHONE, **more: Any) -> None:
-    told = await made.post(f"/sandbox/phones/{phone}", body=words, **more)
-    assert told["ok"], told
+    reported = await made.post(f"/sandbox/phones/{phone}", body=words, **more)
+    assert reported["ok"], reported
 
 
 async def reply_with(made: People, shown: dict[str, Any], words: str) -> dict[str, Any]:
@@ -37,14 +37,16 @@ async def reply_with(made: People, shown: dict[str, Any], words: str) -> dict[st
 async def pressed(made: People, user: str, message: dict[str, Any], action: str = SEND, *, behind: bool = False) -> str:
     """Presses, and reads what only this person sees; empty where a form opened."""
     where = {"user": user, "channel": "C_APPROVALS", "ts": message["ts"]}
-    told = await made.post("/sandbox/slack/click", **where, action_id=action, behind=behind)
-    return "\n".join(shown["text"] for shown in told["shown"])
+    reported = await made.post("/sandbox/slack/click", **where, action_id=action, behind=behind)
+    return "\n".join(shown["text"] for shown in reported["shown"])
 
 
 async def answers(made: People, user: str, words: str, **more: str) -> dict[str, Any]:
     """Fills in the form that is open, and sends it."""
-    told: dict[str, Any] = await made.post("/sandbox/slack/submit", user=user, values={"guest_words": words, **more})
-    return told
+    reported: dict[str, Any] = await made.post(
+        "/sandbox/slack/submit", user=user, values={"guest_words": words, **more}
+    )
+    return reported
 
 
 async def lines_of(made: People, shown: dict[str, Any]) -> list[str]:
@@ -105,8 +107,8 @@ async def test_two_clicks_and_two_submissions_send_once(tmp_path: Path) -> None:
         before = len(await texts(made, PHONE))
         await pressed(made, "U_BEN", shown)
         view = await Form(made, "U_BEN").view()
-        told = await made.post("/sandbox/slack/submit", user="U_BEN", values={"guest_words": "Welcome"}, repeat=2)
-        assert told["ok"]
+        reported = await made.post("/sandbox/slack/submit", user="U_BEN", values={"guest_words": "Welcome"}, repeat=2)
+        assert reported["ok"]
         again = signed_submission(view, "U_BEN", "Welcome")
         answer = await made.http.post("/slack/events", content=again[0], headers=again[1])
         assert answer.status_code == 200
@@ -154,10 +156,10 @@ async def test_nothing_typed_in_the_thread_leaves_slack(tmp_path: Path) -> None:
         await made.until("the first answer is there", heard)
         before = await texts(made, PHONE)
         for words in ("the guest is a nuisance", "@Night Porter tell her", "<@U_NIGHTPORTER> Send to guest: hello"):
-            told = await made.post(
+            reported = await made.post(
                 "/sandbox/slack/talk", user="U_BEN", channel="C_APPROVALS", text=words, thread_ts=shown["ts"]
             )
-            assert told["ok"], told
+            assert reported["ok"], reported
             event = {"type": "message", "channel": "C_APPROVALS", "channel_type": "channel", "user": "U_BEN"}
             event |= {"text": words, "ts": "1796392800.000100", "thread_ts": shown["ts"], "event_ts": "1.1"}
             body = {"type": "event_callback", "event": event, "event_id": "Ev1", "team_id": "T_SANDBOX", "token": "x"}
@@ -236,8 +238,8 @@ async def test_who_has_opted_out_is_not_written_to(tmp_path: Path) -> None:
         shown = await card(made, "Cleo")
         assert (await made.post(f"/sandbox/phones/{PHONE}", body="STOP"))["opted_out"]
         before = await texts(made, PHONE)
-        if told := await pressed(made, "U_ADA", shown):
-            assert "has asked not to get texts" in told
+        if reported := await pressed(made, "U_ADA", shown):
+            assert "has asked not to get texts" in reported
         else:
             await answers(made, "U_ADA", "Hello?")
             line = (await reply_with(made, shown, "NOT delivered"))["text"]

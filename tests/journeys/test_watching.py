@@ -81,8 +81,8 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
         await thread(made, shown, 14)
         await made.post(f"/sandbox/phones/{PHONE}", body="IN")
         lines = await thread(made, shown, 15)
-        told = [line.split(":")[0].split(" by ")[0].split(" before ")[0] for line in lines]
-        assert told[:8] == [
+        reported = [line.split(":")[0].split(" by ")[0].split(" before ")[0] for line in lines]
+        assert reported[:8] == [
             "Approved",
             "The PIN was made.",
             "Texted to the guest",
@@ -92,8 +92,8 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
             "Delivered",
             "Missed",
         ]
-        assert {"Replaced", "The PIN was made.", "Texted to the guest", "Delivered"} <= set(told[8:14])
-        assert told.index("Replaced") < max(i for i, line in enumerate(told) if line == "The PIN was made.")
+        assert {"Replaced", "The PIN was made.", "Texted to the guest", "Delivered"} <= set(reported[8:14])
+        assert reported.index("Replaced") < max(i for i, line in enumerate(reported) if line == "The PIN was made.")
         assert "The door was opened: the guest says so" in lines[-1]
         words = "\n".join(m["text"] for m in await posts(made))
         for pin in await made.pins(PHONE):
@@ -120,12 +120,12 @@ async def test_a_stay_is_told_and_its_pin_texted_again(tmp_path: Path) -> None:
             return (await made.says("U_ADA", "show cleo")).count("the PIN, delivered") == 2
 
         await made.until("both were delivered", delivered)
-        told = await made.says("U_BEN", "show CLEO")
-        assert told.startswith("Cleo at Front door: PIN texted, not used yet (short id ")
+        reported = await made.says("U_BEN", "show CLEO")
+        assert reported.startswith("Cleo at Front door: PIN texted, not used yet (short id ")
         for part in ("Approved by <@U_BEN>", "PIN: shared, made, to be used before", "Asked by <@U_ADA>"):
-            assert part in told
-        assert pin not in told.replace(" ", "")
-        assert PHONE[3:] not in told.replace(" ", "")
+            assert part in reported
+        assert pin not in reported.replace(" ", "")
+        assert PHONE[3:] not in reported.replace(" ", "")
         assert "No stay of yours" in await made.says("U_MALLORY", "show Cleo")
         assert "No stay of yours" in await made.says("U_MALLORY", "resend Cleo")
         assert "Only a PIN that was missed" in await made.says("U_ADA", "replace Cleo")

@@ -62,10 +62,10 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert "It still opens Front door until" in shown["text"]
         assert "cannot be taken back: it still opens until" in (await whispers(made, "U_BEN"))[-1]
 
-        async def told() -> list[str]:
+        async def reported() -> list[str]:
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
-        (text,) = await made.until("Cleo is told", told)
+        (text,) = await made.until("Cleo is told", reported)
         assert text.endswith("Please do not use the PIN we sent.")
         assert (await made.post_with("Withdrawn: Cleo", "D_U_ADA"))["text"].count("<@U_BEN> withdrew it.") == 1
         assert "was withdrawn, but it still opens Front door" in await made.says("U_ADA", f"check front-door {pin}")
@@ -91,11 +91,11 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert buttons(gone) == set()
         assert "was deleted at Front door" in await made.says("U_ADA", f"check front-door {pin}")
 
-        async def told() -> bool:
+        async def reported() -> bool:
             lines = await thread(made, gone, 7)
             return any(line.startswith("Deleted at the lock by Nora from the desk") for line in lines)
 
-        await made.until("the thread tells who deleted it", told)
+        await made.until("the thread tells who deleted it", reported)
 
 
 async def opens(made: People, pin: str) -> bool:
@@ -134,12 +134,12 @@ async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> 
         assert sum("cannot be taken back" in w for w in said) == 1
         assert sum("nothing left to withdraw" in w for w in said) == 2
 
-        async def told() -> list[str]:
+        async def reported() -> list[str]:
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
-        await made.until("Cleo is told", told)
+        await made.until("Cleo is told", reported)
         await made.quiet()
-        assert len(await told()) == 1
+        assert len(await reported()) == 1
 
 
 async def test_what_is_over_cannot_be_withdrawn(tmp_path: Path) -> None:

@@ -252,8 +252,8 @@ async def test_removed_means_tokens_gone_and_one_honest_sentence(database_url: s
         await both(made)
         await made.says("U_DAN", ask("Hugo"))
         card = await made.card("C_SECOND_APPROVALS", "Hugo at Front door: to decide")
-        told = await made.post("slack/uninstall", team=SECOND)
-        assert told["events"] == [200, 200]
+        reported = await made.post("slack/uninstall", team=SECOND)
+        assert reported["events"] == [200, 200]
         assert await made.rows("SELECT team_id FROM slack_bots") == [(FIRST,)]
         assert await made.rows("SELECT id FROM workspaces") == [(FIRST,)]
         assert "not installed in this workspace any more" in await made.says("U_DAN", "help")

@@ -132,7 +132,7 @@ class TwoWorkspaces:
     def asked(self, method: str) -> int:
         """How often this method of Slack's was called."""
         path = f"/sandbox/slack/api/{method}"
-        return sum(seen["direction"] == "in" and seen["path"] == path for seen in self.world.traffic)
+        return sum(seen["direction"] == "in" and seen["path"] == path for seen in self.world.calls)
 
     def reads_of(self, table: str) -> int:
         return sum(f"from {table}" in " ".join(said.lower().split()) for said in self.statements)
@@ -174,9 +174,9 @@ async def two_workspaces(database_url: str, **more: Any) -> AsyncIterator[TwoWor
 async def _quiet(world: World) -> None:
     """Nothing has travelled for a moment: a vendor cut off while it connects would leave its socket open."""
     for _ in range(20):
-        seen = len(world.traffic), world.traffic[-1] if world.traffic else None
+        seen = len(world.calls), world.calls[-1] if world.calls else None
         await asyncio.sleep(0.25)
-        if seen == (len(world.traffic), world.traffic[-1] if world.traffic else None):
+        if seen == (len(world.calls), world.calls[-1] if world.calls else None):
             return
 
 
@@ -185,5 +185,5 @@ async def _ready(made: TwoWorkspaces) -> bool:
         await made.http.get("/healthz")
     except httpx.TransportError:
         return False
-    async with made.opened.ports.store() as work:
-        return bool(await work.locks.all())
+    async with made.opened.ports.store() as uow:
+        return bool(await uow.locks.all())

@@ -47,12 +47,12 @@ class Judge:
     # --- every text, when it leaves ---------------------------------------------------------------------------------
 
     async def text(self, sent: Sent) -> None:
-        async with self.ports.store() as work:
-            message = await work.messages.get(sent.message_id)
+        async with self.ports.store() as uow:
+            message = await uow.messages.get(sent.message_id)
             assert message is not None
-            code = await work.codes.get(message.code_id) if message.code_id else None
-            used = bool(await work.codes.evidence(code.id)) if code else False
-            newest = (await work.codes.of_request(code.request_id))[-1] if code else None
+            code = await uow.codes.get(message.code_id) if message.code_id else None
+            used = bool(await uow.codes.evidence(code.id)) if code else False
+            newest = (await uow.codes.of_request(code.request_id))[-1] if code else None
         self.tally[f"text: {message.phrase}"] += 1
         if code is None or newest is None:
             self.must(message.phrase in ("not_now", "slow_down", "which_door"), f"{message.phrase} is about no stay")
@@ -123,13 +123,13 @@ class Judge:
             return
         starts, ends = read.starts_at, read.ends_at(stay.door.zone)
         language = Language(message.facts["language"])
-        told = _plain(sent.body)
+        said = _plain(sent.body)
         moments = [starts + DAY if ends - starts > DAY else ends] if message.phrase == "reminder" else [starts, ends]
         if message.phrase == "pin" and ends - starts > DAY:
             moments.append(starts + DAY)
         for moment in moments:
             shown = _plain(guest_moment(moment, stay.door.zone, language, with_offset=False))
-            self.must(shown in told, f"{message.phrase} does not say {shown}: {told}")
+            self.must(shown in said, f"{message.phrase} does not say {shown}: {said}")
         dead = ends if used or ends - starts <= DAY else starts + DAY
         self.must(sent.at < dead, f"{message.phrase} with a PIN that opens nothing any more")
         if message.phrase == "reminder":
@@ -138,17 +138,17 @@ class Judge:
     # --- two hours before a PIN would be missed ---------------------------------------------------------------------
 
     async def last_call(self, code_id: str) -> None:
-        async with self.ports.store() as work:
-            code = await work.codes.get(code_id)
+        async with self.ports.store() as uow:
+            code = await uow.codes.get(code_id)
             assert code is not None
-            used = bool(await work.codes.evidence(code_id))
-            messages = [m for m in await work.messages.of_request(code.request_id) if m.code_id == code_id]
+            used = bool(await uow.codes.evidence(code_id))
+            messages = [m for m in await uow.messages.of_request(code.request_id) if m.code_id == code_id]
         if code.status not in (S.READY, S.SHARED) or used:
             return
         reminded = any(m.phrase == "reminder" and m.status is MessageStatus.DELIVERED for m in messages)
-        told = any(m.phrase in PEOPLE_ARE_TOLD and m.left_us for m in messages)
+        said = any(m.phrase in PEOPLE_ARE_TOLD and m.left_us for m in messages)
         self.tally["unused two hours before, and somebody knows"] += 1
-        self.must(reminded or told, f"code {code_id} is alive, unused, and nobody knows")
+        self.must(reminded or said, f"code {code_id} is alive, unused, and nobody knows")
 
     # --- in the end -------------------------------------------------------------------------------------------------
 
@@ -158,16 +158,16 @@ class Judge:
             if stay.refused:
                 self.tally[f"refused at once: {stay.refused}"] += 1
                 continue
-            async with self.ports.store() as work:
-                request = await work.requests.get(stay.request_id)
-                codes = await work.codes.of_request(stay.request_id)
-                messages = await work.messages.of_request(stay.request_id)
+            async with self.ports.store() as uow:
+                request = await uow.requests.get(stay.request_id)
+                codes = await uow.codes.of_request(stay.request_id)
+                messages = await uow.messages.of_request(stay.request_id)
             assert request is not None
             self.must(request.status is not RequestStatus.PENDING, f"{stay.request_id} is still pending")
-            told = {m.phrase for m in messages if m.left_us or m.status is MessageStatus.DELIVERED}
-            guest = told & {"pin", "on_arrival", "cancelled", "cancelled_no_pin"}
-            known = told & PEOPLE_ARE_TOLD or request.given_up or any(code.given_up for code in codes)
-            self.must(bool(guest or known), f"{stay.request_id} ({stay.kind}) is silent: {sorted(told)}")
+            said = {m.phrase for m in messages if m.left_us or m.status is MessageStatus.DELIVERED}
+            guest = said & {"pin", "on_arrival", "cancelled", "cancelled_no_pin"}
+            known = said & PEOPLE_ARE_TOLD or request.given_up or any(code.given_up for code in codes)
+            self.must(bool(guest or known), f"{stay.request_id} ({stay.kind}) is silent: {sorted(said)}")
             self._count(stay, request.status, codes)
             texts = Counter(m.code_id for m in messages if m.phrase == "pin" and m.key.endswith(":pin"))
             self.must(all(n == 1 for n in texts.values()), f"{stay.request_id}: the same PIN handed over twice")

@@ -14,12 +14,12 @@ from bot.domain.pins import Phone
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import decide_request
-from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import withdraw
 from providers.sandbox.doors import Door
@@ -95,15 +95,17 @@ class People:
 
     async def asks(self, stay: Stay) -> None:
         number = len(self.by_request)
-        wish = Wish("U_ADA", stay.lock.id, f"Guest{number}", stay.phone, stay.window, f"ask-{number}-{stay.phone.e164}")
-        wish = replace(wish, on_arrival=stay.kind == "on arrival", one_time=self.dice.random() < 0.05)
+        wanted = PinRequest(
+            "U_ADA", stay.lock.id, f"Guest{number}", stay.phone, stay.window, f"ask-{number}-{stay.phone.e164}"
+        )
+        wanted = replace(wanted, on_arrival=stay.kind == "on arrival", one_time=self.dice.random() < 0.05)
         try:
-            await ask_for_pin(self.ports, wish)
+            await ask_for_pin(self.ports, wanted)
         except Refusal as refusal:
             stay.refused = stay.fate = refusal.reason.value
             return
-        async with self.ports.store() as work:
-            stay.request_id = (await work.requests.of_requester("U_ADA", 1))[0].id
+        async with self.ports.store() as uow:
+            stay.request_id = (await uow.requests.of_requester("U_ADA", 1))[0].id
         self.by_request[stay.request_id] = stay
         luck = self.dice.random()
         if luck < 0.95:
@@ -190,13 +192,13 @@ class People:
         self.tally["texts from guests"] += 1
         if words in ("HELP", "STOP", "START"):
             return  # the carrier answers by itself
-        heard = Heard(f"SMin{next(self._sids)}", stay.phone, words)
+        heard = ReceivedText(f"SMin{next(self._sids)}", stay.phone, words)
         for _ in range(2 if self.dice.random() < 0.1 else 1):
-            await hear_guest(self.ports, heard)
+            await receive_guest_text(self.ports, heard)
 
     async def carrier(self, stay: Stay, word: CarrierWord) -> None:
         self.world.phones[stay.phone.e164].opted_out = word is CarrierWord.STOP
-        await hear_carrier_word(self.ports, f"SMin{next(self._sids)}", stay.phone, word)
+        await receive_carrier_word(self.ports, f"SMin{next(self._sids)}", stay.phone, word)
 
     # --- what staff do ------------------------------------------------------------------------------------------------
 
@@ -222,8 +224,8 @@ class People:
 
     async def _call(self, button: Button) -> None:
         """They call the guest; whoever is in says so."""
-        async with self.ports.store() as work:
-            code = await work.codes.get(button.value)
+        async with self.ports.store() as uow:
+            code = await uow.codes.get(button.value)
         stay = self.by_request.get(code.request_id) if code else None
         if stay is not None and stay.inside_at is not None and self.dice.random() < 0.7:
             await self._tries(lambda: confirm_use(self.ports, button.value, "U_BEN"))
@@ -231,8 +233,8 @@ class People:
     async def _another_phone(self, notice: Notice) -> None:
         """The guest has a new number: the stay is given up, and asked for again."""
         name = notice.heading.rpartition(" ")[2]
-        async with self.ports.store() as work:
-            pairs = await work.requests.with_guests("U_ADA", 2000)
+        async with self.ports.store() as uow:
+            pairs = await uow.requests.with_guests("U_ADA", 2000)
         stay = next((self.by_request[r] for r, guest in pairs if guest == name and r in self.by_request), None)
         if stay is None or stay.kind != "changes phones" or stay.fate == "given up":
             return
@@ -243,10 +245,10 @@ class People:
         self.stays.append(again)
         await self.asks(again)
 
-    async def _tries(self, deed: Callable[[], Awaitable[object]]) -> None:
+    async def _tries(self, action: Callable[[], Awaitable[object]]) -> None:
         """What the rules refuse is told to the person; the clock may be faster."""
         try:
-            await deed()
+            await action()
         except Refusal as refusal:
             self.tally[f"refused: {refusal.reason.value}"] += 1
         except Stale:

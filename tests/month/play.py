@@ -15,11 +15,11 @@ from bot.domain.approvals.policy import Groups, Rule, Rules
 from bot.domain.messages.reminders import Policy
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
-from bot.ports import Clock, House, Ports, Stale, Subject
+from bot.ports import Clock, Options, Ports, Stale, Subject
 from bot.processes.clock import sweep
 from bot.processes.worker import WORKFLOWS
-from bot.workflows.receive_delivery import hear_delivery
-from bot.workflows.receive_lock_event import LockEvent, hear_lock
+from bot.workflows.receive_delivery import receive_delivery
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.sync_locks import sync_locks
 from providers.sandbox.doors import Door
 from storage.engine import Database, open_database
@@ -69,7 +69,7 @@ class Play:
         self.judge = Judge(self.ports, world, self.people, self.tally)
         self._judged, self._checked = 0, set[str]()
         world.read = self.people.reads
-        world.report = lambda report: hear_delivery(self.ports, report)
+        world.report = lambda report: receive_delivery(self.ports, report)
         world.opened = self._opened
 
     def use(self, change: Callable[[Ports], Ports]) -> None:
@@ -79,8 +79,8 @@ class Play:
     async def plan(self, stays: int) -> None:
         """Half of them in spring, half in autumn; asked for from at once to ten days ahead."""
         await sync_locks(self.ports)
-        async with self.ports.store() as work:
-            locks = await work.locks.all()
+        async with self.ports.store() as uow:
+            locks = await uow.locks.all()
         for number in range(stays):
             first, last = (SPRING, AUTUMN)[number % 2]
             lock, dice = self.dice.choice(locks), self.dice
@@ -133,9 +133,9 @@ class Play:
         self._judged = len(self.world.sent)
 
     async def _plan_last_call(self, message_id: str) -> None:
-        async with self.ports.store() as work:
-            message = await work.messages.get(message_id)
-            code = await work.codes.get(message.code_id) if message and message.code_id else None
+        async with self.ports.store() as uow:
+            message = await uow.messages.get(message_id)
+            code = await uow.codes.get(message.code_id) if message and message.code_id else None
         if code is not None and code.has_pin and code.activate_by is not None and code.id not in self._checked:
             self._checked.add(code.id)
             code_id = code.id
@@ -143,10 +143,10 @@ class Play:
 
     async def _opened(self, door: Door, pin: str, at: datetime) -> None:
         """A bridge's event: with the code's own id, or with the digits, or with neither."""
-        async with self.ports.store() as work:
-            lock = await work.locks.by_ref(door.device_id)
+        async with self.ports.store() as uow:
+            lock = await uow.locks.by_ref(door.device_id)
             assert lock is not None
-            codes = await work.codes.by_pin(lock.id, Pin(pin))
+            codes = await uow.codes.by_pin(lock.id, Pin(pin))
         how = self.dice.random()
         ref = codes[0].minting.provider_ref if codes and how < 0.4 else None
         digits = Pin(pin) if 0.4 <= how < 0.8 else None
@@ -154,7 +154,7 @@ class Play:
             f"ev-{door.device_id}-{at.isoformat()}", "opened", at, door.device_id, ref, digits, how >= 0.8
         )
         for _ in range(2):  # told twice
-            await hear_lock(self.ports, event)
+            await receive_lock_event(self.ports, event)
 
 
 @asynccontextmanager
@@ -173,7 +173,7 @@ async def play(url: str, seed: int) -> AsyncIterator[Play]:
         texter=MonthTexter(world),
         chat=InstantChat(),
         policy=Policy(),
-        house=House("C_APPROVALS", "UTC", timedelta(seconds=60)),
+        options=Options("C_APPROVALS", "UTC", timedelta(seconds=60)),
         approvers=_approvers,
         rules=Rules(Rule(("U_BEN",))),
         groups=_groups,

@@ -13,7 +13,7 @@ from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone, Pin
-from bot.ports import LockSeen, Minted, MintOrder, OptedOut, OutcomeUnknown, Seen, Text, Unavailable
+from bot.ports import LockInfo, Minted, MintOrder, OptedOut, OutcomeUnknown, Text, TextInfo, Unavailable
 from bot.workflows.receive_delivery import Report
 from providers.sandbox import algopin
 from providers.sandbox.algopin import PinWindow
@@ -28,7 +28,7 @@ ZONES = (
 """Twelve: with and without daylight saving, on both sides of the equator, off by 30 and 45 minutes."""
 
 DOORS_A_ZONE = 5
-Deed = Callable[[], Awaitable[None]]
+Action = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -36,20 +36,20 @@ class Agenda:
     """What happens when, and the clock: everything is done in order of its moment, then in order of planning."""
 
     now: datetime
-    _heap: list[tuple[datetime, int, Deed]] = field(default_factory=list)
+    _heap: list[tuple[datetime, int, Action]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
 
-    def at(self, moment: datetime, deed: Deed) -> None:
-        heapq.heappush(self._heap, (max(moment, self.now), next(self._order), deed))
+    def at(self, moment: datetime, action: Action) -> None:
+        heapq.heappush(self._heap, (max(moment, self.now), next(self._order), action))
 
-    def after(self, deed: Deed, **by: float) -> None:
-        self.at(self.now + timedelta(**by), deed)
+    def after(self, action: Action, **by: float) -> None:
+        self.at(self.now + timedelta(**by), action)
 
     @property
     def next_moment(self) -> datetime | None:
         return self._heap[0][0] if self._heap else None
 
-    def take(self) -> Deed:
+    def take(self) -> Action:
         return heapq.heappop(self._heap)[2]
 
 
@@ -99,8 +99,8 @@ class MonthLocks:
         self._world, self._made = world, dict[str, Minted]()
         self._refs = count(1)
 
-    async def locks(self) -> Sequence[LockSeen]:
-        return [LockSeen(d.device_id, d.name, str(d.zone), True, d.has_bridge) for d in self._world.doors.values()]
+    async def locks(self) -> Sequence[LockInfo]:
+        return [LockInfo(d.device_id, d.name, str(d.zone), True, d.has_bridge) for d in self._world.doors.values()]
 
     async def mint(self, order: MintOrder) -> Minted:
         luck = self._world.dice.random()
@@ -197,11 +197,11 @@ class MonthTexter:
         mine = [r for r, sent in self._refs.items() if sent.message_id == text.message_id and r not in known]
         return mine[0] if mine else None
 
-    async def look_up(self, ref: str) -> Seen | None:
+    async def look_up(self, ref: str) -> TextInfo | None:
         sent = self._refs[ref]
         if self._world.phones[sent.to].unreachable:
-            return Seen(MessageStatus.UNDELIVERED, Cause.CONTACT, "This number cannot be reached.")
-        return Seen(MessageStatus.DELIVERED)
+            return TextInfo(MessageStatus.UNDELIVERED, Cause.CONTACT, "This number cannot be reached.")
+        return TextInfo(MessageStatus.DELIVERED)
 
     async def check(self) -> str:
         return ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.pictured.stays import Seen, without_luck
+from tests.pictured.stays import TextInfo, without_luck
 
 Json = dict[str, Any]
 NAMES = {"U_ADA": "Ada", "U_BEN": "Ben"}
@@ -22,8 +22,8 @@ class Sheet:
 
     def as_module(self) -> str:
         """What the page imports."""
-        told = {"columns": self.columns, "width": self.width, "names": NAMES, "zone": "Europe/Paris"}
-        return f"export const sheet = {json.dumps(told)};\n"
+        said = {"columns": self.columns, "width": self.width, "names": NAMES, "zone": "Europe/Paris"}
+        return f"export const sheet = {json.dumps(said)};\n"
 
 
 DEMO = (
@@ -57,7 +57,7 @@ ALTS = {
 """Every picture by name, in the order of the README."""
 
 
-def sheets(luckily_seen: Seen) -> list[Sheet]:
+def sheets(luckily_seen: TextInfo) -> list[Sheet]:
     seen = without_luck(luckily_seen)
     made = {
         "form": (430, _forms(seen)),
@@ -70,10 +70,10 @@ def sheets(luckily_seen: Seen) -> list[Sheet]:
     return [Sheet(name, alt, *made[name]) for name, alt in ALTS.items()]
 
 
-def _cards(seen: Seen, *columns: Sequence[str]) -> list[list[Json]]:
+def _cards(seen: TextInfo, *columns: Sequence[str]) -> list[list[Json]]:
     known: Mapping[str, Json] = {**seen.notices, **seen.cards}
     return [[{"kind": "message", "message": known[name]} for name in names] for names in columns]
 
 
-def _forms(seen: Seen) -> list[list[Json]]:
+def _forms(seen: TextInfo) -> list[list[Json]]:
     return [[{"kind": "modal", "view": seen.forms[name]}] for name in ("empty", "answered", "refused")]

@@ -19,7 +19,7 @@ _NUMBERS = iter(range(100))
 
 
 @dataclass
-class Seen:
+class TextInfo:
     """`cards` by the name of their state, in the order of a stay's life."""
 
     cards: dict[str, Json] = field(default_factory=dict)
@@ -32,10 +32,10 @@ class Seen:
         self.cards[name] = copy.deepcopy(message)
 
 
-async def lived(made: People, look_at_locks: Callable[[], Awaitable[object]]) -> Seen:
+async def lived(made: People, look_at_locks: Callable[[], Awaitable[object]]) -> TextInfo:
     """Takes the better part of a minute. `look_at_locks` is what the bot does every quarter of an hour: real quarters,
     which do not pass here."""
-    seen = Seen()
+    seen = TextInfo()
     await _forms(made, seen)
     await _before_the_pin(made, seen)
     await _given_up(made, seen)
@@ -48,7 +48,7 @@ def phone() -> str:
     return f"+3363998{next(_NUMBERS) + 1200:04d}"
 
 
-async def _forms(made: People, seen: Seen) -> None:
+async def _forms(made: People, seen: TextInfo) -> None:
     form = await opened(made, "U_ADA")
     seen.forms["empty"] = await form.view()
     await form.pick("lock", "Front door", guest="Cleo Marchand", phone="+33 6 39 98 12 34", note="Autumn fair")
@@ -74,7 +74,7 @@ async def _approved(made: People, guest: str, words: str, state: str, lock: str 
     return await says_card(made, guest, state)
 
 
-async def _before_the_pin(made: People, seen: Seen) -> None:
+async def _before_the_pin(made: People, seen: TextInfo) -> None:
     await asked(made, f"loft for Dora Lind {phone()} fri 6pm - sat 11am")
     await made.press("U_BEN", await says_card(made, "Dora Lind", "to decide"), "deny")
     assert (await Form(made, "U_BEN").submit(reason="The loft is being painted until Monday"))["ok"]
@@ -85,7 +85,7 @@ async def _before_the_pin(made: People, seen: Seen) -> None:
     seen.keep("approved", await _approved(made, "Emil Nord", "sat 3pm - sun 11am", "PIN not made yet"))
 
 
-async def _given_up(made: People, seen: Seen) -> None:
+async def _given_up(made: People, seen: TextInfo) -> None:
     await asked(made, f"garden gate for Jonas Weil {phone()} sat 6pm - sun 11am")
     await made.says("U_ADA", "withdraw Jonas Weil")
     seen.keep("withdrawn early", await says_card(made, "Jonas Weil", "withdrawn"))
@@ -103,7 +103,7 @@ async def _given_up(made: People, seen: Seen) -> None:
     seen.keep("deleted", await says_card(made, "Lars Beck", "deleted at the lock"))
 
 
-async def _the_pin(made: People, seen: Seen) -> None:
+async def _the_pin(made: People, seen: TextInfo) -> None:
     await made.post("/sandbox/seam-settings", pin_delay_seconds=40)
     seen.keep("being made", await _approved(made, "Finn Ost", "now for 5h", "PIN is being made", "cabin"))
     await made.post("/sandbox/seam-settings", pin_delay_seconds=0)
@@ -128,7 +128,7 @@ async def _delivered(made: People, guest: str) -> Json:
     return found
 
 
-async def _a_day_later(made: People, seen: Seen, look_at_locks: Callable[[], Awaitable[object]]) -> None:
+async def _a_day_later(made: People, seen: TextInfo, look_at_locks: Callable[[], Awaitable[object]]) -> None:
     await made.post("/sandbox/clock", to="2026-12-01T18:00:00+01:00")
     seen.keep("lapsed", await says_card(made, "Bruno Hay", "lapsed"))
     for moment in ("2026-12-01T20:50:00+01:00", "2026-12-02T09:00:00+01:00", "2026-12-02T11:01:00+01:00"):
@@ -151,7 +151,7 @@ async def _a_day_later(made: People, seen: Seen, look_at_locks: Callable[[], Awa
     seen.keep("replaced", await _delivered(made, "Ana Sol"))
 
 
-async def _reminded(made: People, seen: Seen, moment: str) -> None:
+async def _reminded(made: People, seen: TextInfo, moment: str) -> None:
     """The texts on Ana's phone, once there are no more to come."""
     number = seen.notices["number"]["phone"]
     before = len(seen.texts)
@@ -173,7 +173,7 @@ async def _something_with_the_locks(made: People) -> None:
     await made.post("/sandbox/doors/cabin/battery", level=0.12)
 
 
-async def _homes(made: People, seen: Seen) -> None:
+async def _homes(made: People, seen: TextInfo) -> None:
     for user in ("U_ADA", "U_BEN"):
 
         async def look(user: str = user) -> Any:
@@ -191,9 +191,9 @@ _INSTEAD = (
 )
 
 
-def without_luck(seen: Seen) -> Seen:
+def without_luck(seen: TextInfo) -> TextInfo:
     """Ids are random; in a picture they are the same in every run."""
     known: dict[str, str] = {}
-    told = json.dumps(asdict(seen))
-    told = _SHORT_ID.sub(lambda found: found[1] + known.setdefault(found[2], _INSTEAD[len(known)]), told)
-    return Seen(**json.loads(told))
+    said = json.dumps(asdict(seen))
+    said = _SHORT_ID.sub(lambda found: found[1] + known.setdefault(found[2], _INSTEAD[len(known)]), said)
+    return TextInfo(**json.loads(said))

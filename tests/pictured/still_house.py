@@ -76,7 +76,7 @@ async def still_house(folder: Path) -> AsyncIterator[tuple[People, Callable[[], 
     clock = Clock(world.clock.now, real_clock().wall)
     async with _no_pace(), open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
-        house = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
+        installation = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
         try:
             async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
                 made = People(http)
@@ -87,4 +87,4 @@ async def still_house(folder: Path) -> AsyncIterator[tuple[People, Callable[[], 
         finally:
             world.faults.let_go()
             stop.set()
-            await house
+            await installation

@@ -91,9 +91,9 @@ def test_the_sandbox_never_stands_beside_real_credentials(tmp_path: Path, comman
 
 def test_the_sandbox_must_be_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_URL", "http://sandbox.example.com")
-    with pytest.raises(SettingsProblem) as trouble:
+    with pytest.raises(SettingsProblem) as error:
         read_settings()
-    assert any("SANDBOX_URL must be on this machine" in p for p in trouble.value.problems)
+    assert any("SANDBOX_URL must be on this machine" in p for p in error.value.problems)
     check_no_real_credentials({name.upper(): str(value) for name, value in sandbox_values(SANDBOX).items()})
 
 
@@ -155,11 +155,11 @@ def test_one_token_or_several_workspaces_and_never_both(
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsProblem) as trouble:
+    with pytest.raises(SettingsProblem) as error:
         read_settings()
-    ours = [p for p in trouble.value.problems if p.startswith("SLACK")]
+    ours = [p for p in error.value.problems if p.startswith("SLACK")]
     assert any(said in p for p in ours) if said else ours == []
-    assert "very-secret" not in str(trouble.value)
+    assert "very-secret" not in str(error.value)
 
 
 def test_the_sandbox_takes_its_own_client_secret_and_no_other() -> None:

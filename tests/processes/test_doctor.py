@@ -29,7 +29,7 @@ Doctor = Callable[..., dict[str, tuple[bool, str]]]
 
 
 @dataclass(frozen=True)
-class House:
+class Installation:
     """A sandbox and a bot in processes of their own, and the settings of a house that knows of no sandbox: each vendor
     by its own address and credentials."""
 
@@ -64,7 +64,7 @@ def process(*words: str, environment: dict[str, str], url: str = "") -> Iterator
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     started_once("doctor's house")
     folder, sandbox, bot = tmp_path_factory.mktemp("doctor"), free_port(), free_port()
     environment = {
@@ -76,7 +76,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "PUBLIC_URL": f"http://127.0.0.1:{bot}",
         "PORT": str(bot),
     }
-    made = House(environment["SANDBOX_URL"], _as_if_live(environment))
+    made = Installation(environment["SANDBOX_URL"], _as_if_live(environment))
     with ExitStack() as stack:
         start = ("sandbox", "--port", str(sandbox))
         stack.enter_context(process(*start, environment=environment, url=f"{made.sandbox}/demo"))
@@ -108,23 +108,25 @@ def _as_if_live(environment: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def seen(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+def seen(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
     """What doctor finds with these settings changed: by part, whether it is well and what is said."""
 
     def look(**changed: str) -> dict[str, tuple[bool, str]]:
         for name in os.environ:
             if name.isupper() and name not in ("PATH", "HOME", "PYTEST_CURRENT_TEST"):
                 monkeypatch.delenv(name)
-        changed.setdefault("IGLOOHOME_AUTH_URL", f"{house.sandbox}/sandbox/igloohome")
-        changed.setdefault("IGLOOHOME_API_URL", f"{house.sandbox}/sandbox/igloohome")
-        for name, value in {**house.settings, **changed}.items():
+        changed.setdefault("IGLOOHOME_AUTH_URL", f"{installation.sandbox}/sandbox/igloohome")
+        changed.setdefault("IGLOOHOME_API_URL", f"{installation.sandbox}/sandbox/igloohome")
+        for name, value in {**installation.settings, **changed}.items():
             monkeypatch.setenv(name, value)
         with pytest.raises(typer.Exit) as ended:
             doctor(json=True)
         printed = capsys.readouterr()
         found = json.loads(printed.out)
         assert ended.value.exit_code == (0 if all(one["ok"] for one in found) else 1)
-        secrets = [value for name, value in {**house.settings, **changed}.items() if "TOKEN" in name or "KEY" in name]
+        secrets = [
+            value for name, value in {**installation.settings, **changed}.items() if "TOKEN" in name or "KEY" in name
+        ]
         assert not [secret for secret in secrets if secret in printed.out + printed.err]
         return {one["part"]: (one["ok"], one["said"]) for one in found}
 
@@ -194,22 +196,22 @@ OUTSIDE = [
 
 @pytest.mark.parametrize(("where", "changed", "part", "cure"), OUTSIDE, ids=[part for _, _, part, _ in OUTSIDE])
 def test_what_is_wrong_at_the_vendor_is_named_with_its_cure(
-    house: House, seen: Doctor, where: str, changed: dict[str, Any], part: str, cure: str
+    installation: Installation, seen: Doctor, where: str, changed: dict[str, Any], part: str, cure: str
 ) -> None:
-    before = httpx.get(f"{house.sandbox}/sandbox/{where}", timeout=10, trust_env=False).json()
-    house.change(where, **changed)
+    before = httpx.get(f"{installation.sandbox}/sandbox/{where}", timeout=10, trust_env=False).json()
+    installation.change(where, **changed)
     try:
         assert [one for one, said in wrong(seen()) if cure in said] == [part]
     finally:
-        house.change(where, **{name: before[name] for name in changed})
+        installation.change(where, **{name: before[name] for name in changed})
 
 
-def test_an_account_that_is_lost_is_named_with_its_cure(house: House, seen: Doctor) -> None:
-    house.change("seam-account/lose")
+def test_an_account_that_is_lost_is_named_with_its_cure(installation: Installation, seen: Doctor) -> None:
+    installation.change("seam-account/lose")
     try:
         said = dict(wrong(seen()))
     finally:
-        house.change("seam-account/find")
+        installation.change("seam-account/find")
     assert said["igloohome account"] == (
         "owner@example.com is disconnected: run `nightporter locks connect` and sign in again"
     )
@@ -220,11 +222,11 @@ def test_a_database_that_is_not_migrated_is_named(seen: Doctor, tmp_path: Path) 
     assert "run `nightporter migrate`" in said["database"]
 
 
-def test_something_else_that_answers_at_our_address_is_named(house: House, seen: Doctor) -> None:
-    assert "something else answers at" in dict(wrong(seen(PUBLIC_URL=house.sandbox)))["PUBLIC_URL"]
+def test_something_else_that_answers_at_our_address_is_named(installation: Installation, seen: Doctor) -> None:
+    assert "something else answers at" in dict(wrong(seen(PUBLIC_URL=installation.sandbox)))["PUBLIC_URL"]
 
 
-def test_processes_that_do_not_run_are_named(house: House, seen: Doctor, postgresql_url: str) -> None:
+def test_processes_that_do_not_run_are_named(installation: Installation, seen: Doctor, postgresql_url: str) -> None:
     def said_in_time(words: str) -> bool:
         for _ in range(200):
             if words in seen(DATABASE_URL=postgresql_url)["processes"][1]:
@@ -232,7 +234,7 @@ def test_processes_that_do_not_run_are_named(house: House, seen: Doctor, postgre
             time.sleep(0.05)
         return False
 
-    environment = house.settings | {"DATABASE_URL": postgresql_url}
+    environment = installation.settings | {"DATABASE_URL": postgresql_url}
     assert dict(wrong(seen(DATABASE_URL=postgresql_url)))["processes"] == (
         "clock: never started; start `nightporter serve` or `nightporter clock`"
     )
@@ -249,7 +251,7 @@ def test_a_process_that_ended_is_named(seen: Doctor, sqlite_url: str, part: str)
     last = {"clock": now, "worker": now} | {part: now - timedelta(minutes=4)}
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite+aiosqlite:///"))) as file, file:
         file.executemany(
-            "INSERT INTO pulses VALUES (?, ?)", [(p, f"{at:%Y-%m-%d %H:%M:%S.%f}") for p, at in last.items()]
+            "INSERT INTO heartbeats VALUES (?, ?)", [(p, f"{at:%Y-%m-%d %H:%M:%S.%f}") for p, at in last.items()]
         )
     assert dict(wrong(seen(DATABASE_URL=sqlite_url)))["processes"] == (
         f"{part}: no sign of life since {last[part]:%Y-%m-%d %H:%M} UTC; "

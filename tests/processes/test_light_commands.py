@@ -105,17 +105,17 @@ def test_a_start_loads_the_room_of_the_vendor_that_is_configured(
     """With one bot token and SQLite; a house has neither a sandbox nor the SDKs that only tests use."""
     never = {"providers.sandbox", "seam", "svix", "asyncpg", "providers.slack.oauth", "providers.slack.checkups"}
     database = {"DATABASE_URL": f"sqlite:///{tmp_path / 'nightporter.db'}"}
-    loaded = told(OPENED, {**REAL, **chosen, **database}, tmp_path)
+    loaded = said(OPENED, {**REAL, **chosen, **database}, tmp_path)
     found = {one for one in never | others for name in loaded if f"{name}.".startswith(f"{one}.")}
     assert not found, f"nobody chose {', '.join(sorted(found))}"
 
 
 def loaded_by(folder: Path, words: list[str]) -> set[str]:
     """The packages that are in memory when the command has ended well, but for Python's own; of ours the files."""
-    return {_named(name) for name in told(TYPED, words, folder)} - sys.stdlib_module_names
+    return {_named(name) for name in said(TYPED, words, folder)} - sys.stdlib_module_names
 
 
-def told(program: str, given: object, folder: Path) -> list[str]:
+def said(program: str, given: object, folder: Path) -> list[str]:
     """The modules that a program names in its last line, in an interpreter of its own."""
     done = subprocess.run(
         [sys.executable, "-c", program, json.dumps(given)],

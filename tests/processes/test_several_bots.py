@@ -38,17 +38,17 @@ async def ready(http: httpx.AsyncClient) -> dict[str, object]:
 async def demo(folder: Path, environ: Mapping[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     folder.mkdir(exist_ok=True)
     port, stop = free_port(), asyncio.Event()
-    house = asyncio.create_task(run_demo(port, folder, stop, quiet=True, environ=environ))
+    installation = asyncio.create_task(run_demo(port, folder, stop, quiet=True, environ=environ))
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as http:
             asked = asyncio.create_task(ready(http))
-            await asyncio.wait({house, asked}, return_when=asyncio.FIRST_COMPLETED)
-            assert asked.done(), house.exception()
+            await asyncio.wait({installation, asked}, return_when=asyncio.FIRST_COMPLETED)
+            assert asked.done(), installation.exception()
             assert asked.result() == {"ready": True, "wrong": {}}
             yield http
     finally:
         stop.set()
-        await house
+        await installation
 
 
 async def vendors_called(http: httpx.AsyncClient) -> set[str]:
@@ -95,12 +95,12 @@ async def test_serve_beside_a_sandbox_in_the_same_process(tmp_path: Path) -> Non
         app.router.lifespan_context(app),
     ):
         await migrate(opened.database)
-        house = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
+        installation = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))
         async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as http:
             assert await ready(http) == {"ready": True, "wrong": {}}
             assert await vendors_called(http) == {"seam"}
         stop.set()
-        await house
+        await installation
     assert asyncio.all_tasks() == before
 
 

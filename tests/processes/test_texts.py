@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.conversation.guest_texts.phrases import names
 from bot.domain.messages.languages import Language
-from bot.ports import LockSeen
+from bot.ports import LockInfo
 from storage.engine import open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
@@ -83,8 +83,8 @@ def test_guest_language_must_be_one_of_ours(tmp_path: Path) -> None:
 
 async def test_what_guests_are_told_about_a_lock_is_set_and_shown(tmp_path: Path, sqlite_url: str) -> None:
     database, key = open_database(sqlite_url), new_key()
-    async with open_store(database, Seals([key]), Queue.in_memory())() as work:
-        await work.locks.put(LockSeen("L1", "Front door", "Europe/Paris", True, False), "UTC")
+    async with open_store(database, Seals([key]), Queue.in_memory())() as uow:
+        await uow.locks.put(LockInfo("L1", "Front door", "Europe/Paris", True, False), "UTC")
     await database.engine.dispose()
     at = {"DATABASE_URL": sqlite_url, "NIGHTPORTER_KEYS": key, **NOWHERE}
 
@@ -103,7 +103,7 @@ async def test_what_guests_are_told_about_a_lock_is_set_and_shown(tmp_path: Path
     shown = (await typed("list"))[1]
     for line in ("guest name: Maison", "end key: #", "contact: Ada +33639981234"):
         assert line in shown
-    told = json.loads((await typed("list", "--json"))[1])[0]["for_guests"]
-    assert told == {"door": "Maison", "wake": "", "end_key": "#", "contact": "Ada", "contact_phone": "+33639981234"}
+    reported = json.loads((await typed("list", "--json"))[1])[0]["for_guests"]
+    assert reported == {"door": "Maison", "wake": "", "end_key": "#", "contact": "Ada", "contact_phone": "+33639981234"}
     assert (await typed("set", "Front door", "--contact", ""))[0] == 0
     assert "contact" not in (await typed("list"))[1]

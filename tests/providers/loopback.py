@@ -45,7 +45,7 @@ class Loopback:
         """What comes next, in place of what was to come; the last one is repeated."""
         self._answers = deque(answers)
 
-    async def hear(self, request: web.Request) -> web.StreamResponse:
+    async def receive(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(_asked(request, await request.text()))
         answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
         if answer.then == "drop":
@@ -70,7 +70,7 @@ def _asked(request: web.Request, text: str) -> Asked:
 async def loopback() -> AsyncIterator[Loopback]:
     vendor = Loopback()
     app = web.Application()
-    app.router.add_route("*", "/{anything:.*}", vendor.hear)
+    app.router.add_route("*", "/{anything:.*}", vendor.receive)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -45,8 +45,8 @@ def code(ref: str = "ac1", **fields: object) -> dict[str, object]:
     return {"access_code_id": ref, "device_id": "lock-1", "name": "NP-1", "code": None, "errors": [], **fields}
 
 
-def raises(trouble: Exception) -> Callable[[httpx.Request], httpx.Response]:
+def raises(raised: Exception) -> Callable[[httpx.Request], httpx.Response]:
     def reply(_: httpx.Request) -> httpx.Response:
-        raise trouble
+        raise raised
 
     return reply

@@ -9,10 +9,10 @@ NAME = "Cleopatra"
 SECRETS = (PHONE, PHONE[1:], PIN, BODY, NAME, "?", "Bearer", "seam_test_key", "xoxb-secret", "a-twilio-token")
 
 
-def assert_silent(trouble: BaseException) -> None:
+def assert_silent(error: BaseException) -> None:
     """As it would be logged: with its text, its arguments and whatever is chained to it."""
-    assert trouble.__cause__ is None
-    assert trouble.__suppress_context__ or trouble.__context__ is None
-    said = [str(trouble), repr(trouble), *map(str, trouble.args), *traceback.format_exception_only(trouble)]
+    assert error.__cause__ is None
+    assert error.__suppress_context__ or error.__context__ is None
+    said = [str(error), repr(error), *map(str, error.args), *traceback.format_exception_only(error)]
     for secret in SECRETS:
-        assert not any(secret in words for words in said), f"{type(trouble).__name__} says {secret!r}"
+        assert not any(secret in words for words in said), f"{type(error).__name__} says {secret!r}"

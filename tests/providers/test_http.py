@@ -34,18 +34,18 @@ MAYBE_HEARD = [
 
 class TestNoAnswer:
     @pytest.mark.parametrize("read", [True, False])
-    @pytest.mark.parametrize("trouble", [*BEFORE_SENDING, aiohttp.ConnectionTimeoutError("x")], ids=repr)
-    def test_nothing_was_sent(self, trouble: Exception, read: bool) -> None:
-        assert type(http.unanswered("Vendor", trouble, read=read)) is Unavailable
+    @pytest.mark.parametrize("error", [*BEFORE_SENDING, aiohttp.ConnectionTimeoutError("x")], ids=repr)
+    def test_nothing_was_sent(self, error: Exception, read: bool) -> None:
+        assert type(http.unanswered("Vendor", error, read=read)) is Unavailable
 
-    @pytest.mark.parametrize("trouble", MAYBE_HEARD, ids=repr)
-    def test_it_may_have_been_heard(self, trouble: Exception) -> None:
-        assert type(http.unanswered("Vendor", trouble, read=False)) is OutcomeUnknown
-        assert type(http.unanswered("Vendor", trouble, read=True)) is Unavailable
+    @pytest.mark.parametrize("error", MAYBE_HEARD, ids=repr)
+    def test_it_may_have_been_heard(self, error: Exception) -> None:
+        assert type(http.unanswered("Vendor", error, read=False)) is OutcomeUnknown
+        assert type(http.unanswered("Vendor", error, read=True)) is Unavailable
 
-    @pytest.mark.parametrize("trouble", [httpx.UnsupportedProtocol("x"), httpx.LocalProtocolError("x")], ids=repr)
-    def test_what_cannot_be_sent_is_for_the_operator(self, trouble: Exception) -> None:
-        assert type(http.unanswered("Vendor", trouble, read=False)) is Misconfigured
+    @pytest.mark.parametrize("error", [httpx.UnsupportedProtocol("x"), httpx.LocalProtocolError("x")], ids=repr)
+    def test_what_cannot_be_sent_is_for_the_operator(self, error: Exception) -> None:
+        assert type(http.unanswered("Vendor", error, read=False)) is Misconfigured
 
     async def test_a_closed_port_with_both_libraries(self) -> None:
         address = closed_port()
@@ -103,14 +103,14 @@ class TestAnswers:
         assert type(http.answered("Vendor", status, {}, read=read)) is kind
 
     def test_the_time_to_wait_is_kept(self) -> None:
-        trouble = http.answered("Vendor", 429, {"Retry-After": "7"}, read=False)
-        assert isinstance(trouble, Unavailable)
-        assert trouble.retry_after == 7
+        error = http.answered("Vendor", 429, {"Retry-After": "7"}, read=False)
+        assert isinstance(error, Unavailable)
+        assert error.retry_after == 7
 
     def test_the_vendors_code_is_kept(self) -> None:
-        trouble = http.answered("Vendor", 409, {}, read=False, code="duplicate")
-        assert isinstance(trouble, Rejected)
-        assert trouble.code == "duplicate"
+        error = http.answered("Vendor", 409, {}, read=False, code="duplicate")
+        assert isinstance(error, Rejected)
+        assert error.code == "duplicate"
 
     @pytest.mark.parametrize(
         ("value", "seconds"),
@@ -137,64 +137,64 @@ class TestAnswers:
 class Attempts:
     """Fails as told, then succeeds."""
 
-    def __init__(self, *troubles: Exception) -> None:
-        self.troubles = list(troubles)
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
         self.count = 0
 
     async def __call__(self) -> str:
         self.count += 1
-        if self.troubles:
-            raise self.troubles.pop(0)
+        if self.errors:
+            raise self.errors.pop(0)
         return "done"
 
 
 class TestPatience:
     async def test_a_read_is_tried_three_times(self) -> None:
         attempts = Attempts(Unavailable("x", 0), Unavailable("x", 0))
-        assert await http.patiently(attempts, read=True, timeout_seconds=5) == "done"
+        assert await http.with_retries(attempts, read=True, timeout_seconds=5) == "done"
         assert attempts.count == 3
 
     async def test_and_no_more(self) -> None:
         attempts = Attempts(*[Unavailable("x", 0)] * 3)
         with pytest.raises(Unavailable):
-            await http.patiently(attempts, read=True, timeout_seconds=5)
+            await http.with_retries(attempts, read=True, timeout_seconds=5)
         assert attempts.count == 3
 
     async def test_an_act_is_tried_once(self) -> None:
         attempts = Attempts(Unavailable("x", 0))
         with pytest.raises(Unavailable):
-            await http.patiently(attempts, read=False, timeout_seconds=5)
+            await http.with_retries(attempts, read=False, timeout_seconds=5)
         assert attempts.count == 1
 
-    @pytest.mark.parametrize("trouble", [Misconfigured("x"), Rejected("x"), OutcomeUnknown("x")])
-    async def test_only_unavailable_is_tried_again(self, trouble: ProviderError) -> None:
-        attempts = Attempts(trouble)
-        with pytest.raises(type(trouble)):
-            await http.patiently(attempts, read=True, timeout_seconds=5)
+    @pytest.mark.parametrize("error", [Misconfigured("x"), Rejected("x"), OutcomeUnknown("x")])
+    async def test_only_unavailable_is_tried_again(self, error: ProviderError) -> None:
+        attempts = Attempts(error)
+        with pytest.raises(type(error)):
+            await http.with_retries(attempts, read=True, timeout_seconds=5)
         assert attempts.count == 1
 
     async def test_a_long_wait_is_left_to_the_caller(self) -> None:
         attempts = Attempts(Unavailable("x", 60))
         with pytest.raises(Unavailable) as asked_to_wait:
-            await http.patiently(attempts, read=True, timeout_seconds=600)
+            await http.with_retries(attempts, read=True, timeout_seconds=600)
         assert attempts.count == 1
         assert asked_to_wait.value.retry_after == 60
 
     async def test_the_vendors_own_wait_is_honoured(self) -> None:
         began = time.monotonic()
-        await http.patiently(Attempts(Unavailable("x", 1)), read=True, timeout_seconds=5)
+        await http.with_retries(Attempts(Unavailable("x", 1)), read=True, timeout_seconds=5)
         assert time.monotonic() - began >= 1
 
     async def test_no_attempt_begins_after_the_deadline(self) -> None:
         attempts = Attempts(Unavailable("x", 0.5))
         with pytest.raises(Unavailable):
-            await http.patiently(attempts, read=True, timeout_seconds=0.2)
+            await http.with_retries(attempts, read=True, timeout_seconds=0.2)
         assert attempts.count == 1
 
 
-def fail(outage: http.Outage, trouble: Exception) -> None:
-    with pytest.raises(type(trouble)), outage.watched():
-        raise trouble
+def fail(outage: http.Outage, error: Exception) -> None:
+    with pytest.raises(type(error)), outage.watched():
+        raise error
 
 
 def succeed(outage: http.Outage) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (
@@ -61,8 +61,8 @@ class Stub:
             self.tokens += 1
             assert request.headers["authorization"].startswith("Basic ")
             assert request.content == b"grant_type=client_credentials"
-            told = {"access_token": f"t{self.tokens}", "expires_in": self.lives, "token_type": "Bearer"}
-            return httpx.Response(200, json=told)
+            said = {"access_token": f"t{self.tokens}", "expires_in": self.lives, "token_type": "Bearer"}
+            return httpx.Response(200, json=said)
         body = json.loads(request.content) if request.content else None
         self.asked.append((request.method, request.url.raw_path.decode(), body))
         if request.url.path.endswith("/devices"):
@@ -159,11 +159,11 @@ SECRET = "said 012345678 to +33639981234"  # what an answer might quote
 )
 async def test_each_error_of_the_table(status: int, message: str, kind: type[ProviderError]) -> None:
     stub = Stub(lambda _: httpx.Response(status, json={"message": f"{message} {SECRET}"}, headers={"retry-after": "9"}))
-    with pytest.raises(kind) as trouble:
+    with pytest.raises(kind) as error:
         await stub.locks().mint(order())
-    assert type(trouble.value) is kind
-    assert "012345678" not in str(trouble.value)
-    assert "+336" not in str(trouble.value)
+    assert type(error.value) is kind
+    assert "012345678" not in str(error.value)
+    assert "+336" not in str(error.value)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"pin": 12345678}', b'{"pin": "12"}', b"<html>", b"\xff"])
@@ -180,15 +180,15 @@ async def test_a_door_is_never_opened_twice() -> None:
 
     stub = Stub(lost)
     with pytest.raises(OutcomeUnknown):
-        await stub.locks().operate(LOCK, Deed.UNLOCK)
+        await stub.locks().operate(LOCK, Action.UNLOCK)
     jobs = [one for one in stub.asked if "/jobs/" in one[1]]
     assert jobs == [("POST", f"/igloohome/devices/{LOCK}/jobs/bridges/{BRIDGE}", {"jobType": 2})]
 
 
 async def test_a_bridge_that_is_away_and_a_lock_without_one() -> None:
-    away = await Stub(lambda _: httpx.Response(406, json={"message": "x"})).locks().operate(LOCK, Deed.LOCK)
+    away = await Stub(lambda _: httpx.Response(406, json={"message": "x"})).locks().operate(LOCK, Action.LOCK)
     assert (away.done, away.problem) == (False, "Its bridge is offline.")
-    without = await Stub().locks().operate("OE1B", Deed.LOCK)
+    without = await Stub().locks().operate("OE1B", Action.LOCK)
     assert (without.done, without.problem) == (False, "It has no bridge.")
 
 
@@ -210,9 +210,9 @@ async def test_how_a_job_stands(job: dict[str, Any], done: bool | None) -> None:
 
 async def test_digits_of_ones_own() -> None:
     stub = Stub(lambda _: httpx.Response(201, json={"jobId": "j1"}))
-    online, wish = IglooOnlinePins(stub.client()), OnlineOrder(LOCK, "NP-1", Pin("0482"), DAY)
-    assert (await online.program(wish)).ref == "set:j1"
-    assert (await online.erase("set:j1", wish)).ref == "erase:j1"
+    online, wanted = IglooOnlinePins(stub.client()), OnlineOrder(LOCK, "NP-1", Pin("0482"), DAY)
+    assert (await online.program(wanted)).ref == "set:j1"
+    assert (await online.erase("set:j1", wanted)).ref == "erase:j1"
     data = {
         "accessName": "NP-1",
         "pin": "0482",
@@ -230,6 +230,6 @@ async def test_keys_that_are_none() -> None:
     client = IglooClient(
         "i", "k", timeout_seconds=2, transport=httpx.MockTransport(lambda _: httpx.Response(400, json={"error": "x"}))
     )
-    with pytest.raises(Misconfigured) as trouble:
+    with pytest.raises(Misconfigured) as error:
         await IglooLockProvider(client).check()
-    assert "IGLOOHOME_CLIENT_SECRET" in str(trouble.value)
+    assert "IGLOOHOME_CLIENT_SECRET" in str(error.value)

@@ -8,7 +8,7 @@ from svix.webhooks import Webhook
 
 from bot.domain.pins import Pin
 from bot.ports import Misconfigured
-from providers.seam.inbound import BadSignature, Garbled, SeamWebhooks
+from providers.seam.inbound import BadSignature, GarbledEvent, SeamWebhooks
 from tests.providers.silence import PIN, assert_silent
 
 SECRET = "whsec_c2FuZGJveC13ZWJob29rLXNlY3JldC0yNGI="
@@ -76,7 +76,7 @@ class TestSigned:
         ids=range(9),
     )
     def test_what_cannot_be_read(self, body: bytes) -> None:
-        with pytest.raises(Garbled) as garbled:
+        with pytest.raises(GarbledEvent) as garbled:
             webhooks.read(body, signed(body))
         assert_silent(garbled.value)
 

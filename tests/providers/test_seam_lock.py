@@ -11,7 +11,7 @@ from bot.domain.locks.health import LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import (
-    LockSeen,
+    LockInfo,
     Minted,
     MintOrder,
     Misconfigured,
@@ -88,13 +88,13 @@ class TestMint:
     @pytest.mark.parametrize("kind", sorted(HOPELESS))
     async def test_a_code_that_will_never_have_a_pin(self, kind: str) -> None:
         seam = SeamStub(ok(access_code=code(errors=[{"error_code": kind, "message": LEAK}])))
-        with pytest.raises(Rejected) as trouble:
+        with pytest.raises(Rejected) as raised:
             await seam.provider().mint(ORDER)
-        assert trouble.value.code == kind
-        assert_silent(trouble.value)
+        assert raised.value.code == kind
+        assert_silent(raised.value)
 
     @pytest.mark.parametrize("kind", ["provider_issue", "device_disconnected", "yet_to_be_invented", None, 7])
-    async def test_a_code_in_trouble_that_may_pass(self, kind: object) -> None:
+    async def test_a_code_with_an_error_that_may_pass(self, kind: object) -> None:
         seam = SeamStub(ok(access_code=code(errors=[{"error_code": kind}, "odd"])))
         assert (await seam.provider().mint(ORDER)).pin is None
 
@@ -115,10 +115,10 @@ class TestMint:
     )
     async def test_an_answer_that_cannot_be_read(self, reply: httpx.Response) -> None:
         seam = SeamStub(reply)
-        with pytest.raises(OutcomeUnknown) as trouble:
+        with pytest.raises(OutcomeUnknown) as raised:
             await seam.provider().mint(ORDER)
         assert len(seam.asked) == 1
-        assert_silent(trouble.value)
+        assert_silent(raised.value)
 
 
 FAILURES = [
@@ -149,10 +149,10 @@ class TestFailures:
     ) -> None:
         provider = SeamStub(reply).provider()
         for call, kind in ((provider.mint(ORDER), on_mint), (provider.fetch("ac1"), on_read)):
-            with pytest.raises(ProviderError) as trouble:
+            with pytest.raises(ProviderError) as raised:
                 await call
-            assert type(trouble.value) is kind
-            assert_silent(trouble.value)
+            assert type(raised.value) is kind
+            assert_silent(raised.value)
 
     async def test_a_creation_is_never_repeated(self) -> None:
         for reply in (error(503, "x"), error(429, "x", headers={"Retry-After": "0"}), raises(httpx.ConnectError("x"))):
@@ -168,9 +168,9 @@ class TestFailures:
 
     async def test_the_limit_of_creations_names_its_wait(self) -> None:
         seam = SeamStub(error(429, "rate_limited", headers={"Retry-After": "42"}))
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as raised:
             await seam.provider().mint(ORDER)
-        assert trouble.value.retry_after == 42
+        assert raised.value.retry_after == 42
 
     async def test_the_request_id_is_kept_for_seams_support(self) -> None:
         seam = SeamStub(error(400, "invalid_input", headers={"seam-request-id": "5f2b-1"}))
@@ -179,10 +179,10 @@ class TestFailures:
 
     async def test_odd_types_and_ids_are_not_repeated(self) -> None:
         seam = SeamStub(error(400, LEAK, headers={"seam-request-id": PIN + " ?"}))
-        with pytest.raises(Rejected) as trouble:
+        with pytest.raises(Rejected) as raised:
             await seam.provider().mint(ORDER)
-        assert trouble.value.code == "400"
-        assert_silent(trouble.value)
+        assert raised.value.code == "400"
+        assert_silent(raised.value)
 
 
 class TestFind:
@@ -252,14 +252,14 @@ def device(**fields: object) -> dict[str, object]:
     }
 
 
-async def seen(**fields: object) -> LockSeen:
+async def seen(**fields: object) -> LockInfo:
     (lock,) = await SeamStub(ok(devices=[device(**fields)])).provider().locks()
     return lock
 
 
 class TestLocks:
     async def test_a_lock_without_a_bridge(self) -> None:
-        assert await seen() == LockSeen("lock-1", "Front gate", "Europe/Madrid", True, False, LockHealth(online=False))
+        assert await seen() == LockInfo("lock-1", "Front gate", "Europe/Madrid", True, False, LockHealth(online=False))
 
     async def test_a_lock_with_a_bridge(self) -> None:
         assert (await seen(properties={"igloohome_metadata": {"bridge_id": "EB1"}})).has_bridge

@@ -9,7 +9,7 @@ from svix.webhooks import Webhook
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, Minted, MintOrder, Misconfigured, ProviderError, Rejected
+from bot.ports import LockInfo, Minted, MintOrder, Misconfigured, ProviderError, Rejected
 from providers.seam.inbound import BadSignature, SeamWebhooks
 from tests.providers.recorded import canonical, fake
 from tests.providers.seam_stub import SeamStub
@@ -84,11 +84,11 @@ class TestSeamsFake:
         ],
     )
     async def test_errors(self, name: str, kind: type[ProviderError], code: str) -> None:
-        with pytest.raises(kind) as trouble:
+        with pytest.raises(kind) as error:
             await recorded(name).provider().mint(order("Booking 42"))
-        assert getattr(trouble.value, "code", "") == code
-        assert "4821" not in str(trouble.value)
-        assert_silent(trouble.value)
+        assert getattr(error.value, "code", "") == code
+        assert "4821" not in str(error.value)
+        assert_silent(error.value)
 
 
 class TestSpecification:
@@ -106,7 +106,7 @@ class TestSpecification:
         locks = await made_from_specification("devices_list").provider().locks()
         health = LockHealth(0.86, Battery.GOOD, online=False)
         account = canonical("devices_list")["response"]["devices"][0]["connected_account_id"]
-        assert locks == [LockSeen(LOCK, "Front gate", "Europe/Madrid", True, False, health, None, account)]
+        assert locks == [LockInfo(LOCK, "Front gate", "Europe/Madrid", True, False, health, None, account)]
 
     def test_an_event(self) -> None:
         delivery = canonical("webhook_delivery_lock_unlocked")

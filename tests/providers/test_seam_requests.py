@@ -8,7 +8,7 @@ import httpx
 import jsonschema
 import pytest
 
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import MintOrder, OnlineOrder
@@ -53,8 +53,8 @@ ALL: dict[str, Asking] = {
     "a one-time PIN": lambda c: SeamLockProvider(c).mint(order(PinKind.ONE_TIME, DAY)),
     "what was made": lambda c: SeamLockProvider(c).find(order(PinKind.HOURLY, DAY)),
     "a PIN again": lambda c: SeamLockProvider(c).fetch(REF),
-    "unlock": lambda c: SeamLockProvider(c).operate(LOCK, Deed.UNLOCK),
-    "lock": lambda c: SeamLockProvider(c).operate(LOCK, Deed.LOCK),
+    "unlock": lambda c: SeamLockProvider(c).operate(LOCK, Action.UNLOCK),
+    "lock": lambda c: SeamLockProvider(c).operate(LOCK, Action.LOCK),
     "an attempt": lambda c: SeamLockProvider(c).operated(REF),
     "an online PIN for a window": lambda c: SeamOnlinePins(c).program(ONLINE),
     "an online PIN without one": lambda c: SeamOnlinePins(c).program(ONGOING),

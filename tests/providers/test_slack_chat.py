@@ -96,9 +96,9 @@ class TestUpdate:
     async def test_a_post_that_is_gone(self, vendor: Loopback) -> None:
         vendor.will(refusal("message_not_found"))
         async with chat(vendor.url) as slack:
-            with pytest.raises(Rejected) as trouble:
+            with pytest.raises(Rejected) as error:
                 await slack.update(Posted("C1", "1.2"), NOTICE, post_id="p")
-        assert trouble.value.code == "message_not_found"
+        assert error.value.code == "message_not_found"
 
 
 class TestCover:
@@ -154,10 +154,10 @@ class TestFailures:
         async with chat(vendor.url) as slack:
             acts = (slack.post("C1", NOTICE, post_id="p"), slack.cover("V1", NOTICE))
             for call, kind in (*((act, on_post) for act in acts), (slack.members("S1"), on_read)):
-                with pytest.raises(ProviderError) as trouble:
+                with pytest.raises(ProviderError) as error:
                     await call
-                assert type(trouble.value) is kind
-                assert_silent(trouble.value)
+                assert type(error.value) is kind
+                assert_silent(error.value)
 
     async def test_a_post_is_never_repeated(self, vendor: Loopback) -> None:
         async with chat(vendor.url) as slack:
@@ -173,22 +173,22 @@ class TestFailures:
     async def test_no_answer_in_time(self, vendor: Loopback) -> None:
         vendor.will(Answer(then="hang"))
         async with chat(vendor.url, timeout_seconds=0.2) as slack:
-            with pytest.raises(OutcomeUnknown) as trouble:
+            with pytest.raises(OutcomeUnknown) as error:
                 await slack.post("C1", NOTICE, post_id="p")
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
     async def test_nobody_listens(self) -> None:
         async with chat(closed_port()) as slack:
-            with pytest.raises(Unavailable) as trouble:
+            with pytest.raises(Unavailable) as error:
                 await slack.post("C1", NOTICE, post_id="p")
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
     async def test_the_time_to_wait(self, vendor: Loopback) -> None:
         vendor.will(Answer({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "30"}))
         async with chat(vendor.url) as slack:
-            with pytest.raises(Unavailable) as trouble:
+            with pytest.raises(Unavailable) as error:
                 await slack.post("C1", NOTICE, post_id="p")
-        assert trouble.value.retry_after == 30
+        assert error.value.retry_after == 30
 
     async def test_what_the_operator_has_to_add(self, vendor: Loopback) -> None:
         vendor.will(refusal("missing_scope", needed="channels:history", provided="chat:write"))
@@ -200,9 +200,9 @@ class TestFailures:
         said = f"[ERROR] must be less than 3001 characters, not {BODY} [json-pointer:/blocks/0/text/text]"
         vendor.will(refusal("invalid_blocks", response_metadata={"messages": [said]}))
         async with chat(vendor.url) as slack:
-            with pytest.raises(Rejected, match="/blocks/0/text/text") as trouble:
+            with pytest.raises(Rejected, match="/blocks/0/text/text") as error:
                 await slack.post("C1", NOTICE, post_id="p")
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
 
 def message(ts: str, post_id: str = "p1", event_type: str = "nightporter") -> dict[str, object]:

@@ -15,7 +15,7 @@ from storage.engine import open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
-from tests.benchmarks.ports import house
+from tests.benchmarks.ports import installation
 
 COMMAND = {"command": "/pin", "text": "list", "user_id": "U_ADA", "team_id": "T1", "trigger_id": "t.1"}
 
@@ -49,7 +49,7 @@ class Slow:
 
 
 async def test_it_is_quiet_when_the_listener_has_answered(sqlite_url: str) -> None:
-    async with house(sqlite_url) as (ports, _queue, _texter):
+    async with installation(sqlite_url) as (ports, _queue, _texter):
         later = Later(ports)
         slow = Slow(later)
         await asyncio.wait_for(later.quiet(), 5)
@@ -64,7 +64,7 @@ async def test_it_is_quiet_when_the_listener_has_answered(sqlite_url: str) -> No
 
 
 async def test_what_was_written_down_does_not_wait_for_itself(sqlite_url: str) -> None:
-    async with house(sqlite_url) as (ports, _queue, _texter):
+    async with installation(sqlite_url) as (ports, _queue, _texter):
         later = Later(ports)
         slow = Slow(later)
         answering = slow.begin(**{LATE: True})
@@ -76,13 +76,13 @@ async def test_what_was_written_down_does_not_wait_for_itself(sqlite_url: str) -
 
 async def test_under_a_lasting_load_something_is_done_too(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "QUIET_SECONDS", 0.05)
-    async with house(sqlite_url) as (ports, _queue, _texter):
+    async with installation(sqlite_url) as (ports, _queue, _texter):
         later = Later(ports)
         database = open_database(sqlite_url)
         patient = open_store(database, Seals([new_key()]), Queue.in_memory(), quiet=later.quiet)
         with later.waited_for():
             began = asyncio.get_running_loop().time()
-            async with patient() as work:
-                assert await work.locks.all()
+            async with patient() as uow:
+                assert await uow.locks.all()
             assert asyncio.get_running_loop().time() - began >= 0.05
         await database.engine.dispose()

@@ -65,9 +65,9 @@ def test_wrong_usage_is_one_sentence(wrong: list[str]) -> None:
 
 def test_within_slacks_limits() -> None:
     """docs.slack.dev/reference/app-manifest: how long names and descriptions may be."""
-    told = manifest(None)
-    assert len(told["display_information"]["name"]) <= 35
-    assert len(told["display_information"]["description"]) <= 140
+    said = manifest(None)
+    assert len(said["display_information"]["name"]) <= 35
+    assert len(said["display_information"]["description"]) <= 140
     for shortcut in SHORTCUTS:
         assert len(shortcut.name) <= 24
         assert len(shortcut.description) <= 150

@@ -43,8 +43,8 @@ def spoil(town: Town, fault: str, count: int) -> None:
 
 
 async def heard(town: Town) -> bool:
-    told = await town.does("command", user="U_ADA", text="help")
-    return [shown["text"] for shown in told.get("shown", [])] == ["Heard over the socket"]
+    said = await town.does("command", user="U_ADA", text="help")
+    return [shown["text"] for shown in said.get("shown", [])] == ["Heard over the socket"]
 
 
 async def until_heard(town: Town, seconds: float) -> None:

@@ -35,11 +35,11 @@ KEY, TEAM = new_key(), "T_SECOND"
 
 
 def calls_of(outside: Outside, method: str) -> int:
-    return sum(seen["path"] == f"/sandbox/slack/api/{method}" for seen in outside.world.traffic)
+    return sum(seen["path"] == f"/sandbox/slack/api/{method}" for seen in outside.world.calls)
 
 
 @dataclass
-class Desk:
+class Bench:
     """One process's teams, with a clock for what it remembers."""
 
     store: Installations
@@ -48,14 +48,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(outside: Outside, database: Database) -> AsyncIterator[Desk]:
+async def bench(outside: Outside, database: Database) -> AsyncIterator[Bench]:
     session = http.session(5)
     web = web_client(None, api_url=f"{outside.url}/sandbox/slack/api/", session=session)
     store = Installations("sandbox-client", database.engine, SealedText(Seals([KEY])))
     calls = TokenCalls(web, "sandbox-client", "sandbox-client-secret")
-    made: Desk
+    made: Bench
     teams = Teams(store, calls, exclusive(database), lambda: datetime.now(UTC), lambda: made.now)
-    made = Desk(store, teams)
+    made = Bench(store, teams)
     yield made
     await session.close()
 
@@ -71,20 +71,20 @@ async def installed(outside: Outside, store: Installations, lives: timedelta) ->
         data={"code": code, "redirect_uri": "http://127.0.0.1/x"},
         auth=("sandbox-client", "sandbox-client-secret"),
     )
-    told = given.json()
+    reported = given.json()
     bot = Bot(
-        app_id=told["app_id"],
+        app_id=reported["app_id"],
         team_id=TEAM,
         team_name="Second House",
-        bot_token=told["access_token"],
+        bot_token=reported["access_token"],
         bot_id="B_NIGHTPORTER",
-        bot_user_id=told["bot_user_id"],
-        bot_refresh_token=told["refresh_token"],
+        bot_user_id=reported["bot_user_id"],
+        bot_refresh_token=reported["refresh_token"],
         bot_token_expires_at=int(time.time() + lives.total_seconds()),
         installed_at=time.time(),
     )
     await store.async_save_bot(bot)
-    outside.world.traffic.clear()
+    outside.world.calls.clear()
     return bot
 
 
@@ -131,7 +131,7 @@ async def command(door: httpx.AsyncClient, number: int) -> httpx.Response:
 async def test_a_team_is_looked_up_once_and_again_after_a_while(outside: Outside, database: Database) -> None:
     reads: list[str] = []
     event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *said: reads.append(said[2]))
-    async with desk(outside, database) as made:
+    async with bench(outside, database) as made:
         await installed(outside, made.store, timedelta(hours=12))
         reads.clear()
         teams = await asyncio.gather(*(made.teams.team(TEAM) for _ in range(20)))
@@ -148,7 +148,7 @@ async def test_a_token_is_renewed_before_its_end_and_a_silent_slack_costs_nothin
     outside: Outside, sqlite_url: str
 ) -> None:
     database = open_database(sqlite_url)
-    async with desk(outside, database) as made:
+    async with bench(outside, database) as made:
         bot = await installed(outside, made.store, timedelta(seconds=EARLY_SECONDS - 60))
         outside.fault("slack", "http_500", "/oauth.v2.access")
         assert (await made.teams.team(TEAM)).token == bot.bot_token
@@ -162,7 +162,7 @@ async def test_a_token_is_renewed_before_its_end_and_a_silent_slack_costs_nothin
 
 async def test_an_ended_token_that_cannot_be_renewed_says_so(outside: Outside, sqlite_url: str) -> None:
     database = open_database(sqlite_url)
-    async with desk(outside, database) as made:
+    async with bench(outside, database) as made:
         bot = await installed(outside, made.store, timedelta(hours=-1))
         outside.fault("slack", "http_500", "/oauth.v2.access")
         with pytest.raises(Unavailable):
@@ -180,7 +180,7 @@ async def test_an_ended_token_that_cannot_be_renewed_says_so(outside: Outside, s
 async def test_a_token_that_slack_refuses_is_replaced_or_given_up(outside: Outside, sqlite_url: str) -> None:
     """Another process has renewed it; or the app is gone, and the event never came."""
     database = open_database(sqlite_url)
-    async with desk(outside, database) as made:
+    async with bench(outside, database) as made:
         bot = await installed(outside, made.store, timedelta(hours=12))
         team = await made.teams.team(TEAM)
         bot.bot_token = "xoxb-by-another-process"
@@ -197,7 +197,7 @@ async def test_a_token_that_slack_refuses_is_replaced_or_given_up(outside: Outsi
 
 async def test_a_team_removed_while_its_token_is_renewed_stays_removed(outside: Outside, sqlite_url: str) -> None:
     database = open_database(sqlite_url)
-    async with desk(outside, database) as made:
+    async with bench(outside, database) as made:
         await installed(outside, made.store, timedelta(hours=-1))
         made.store.renew = _removed_before(made.store)  # type: ignore[method-assign]
         with pytest.raises(NotInstalled):

@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet, refused
 from bot.conversation.refusals.examples import example
-from bot.conversation.team.home import HomeSeen, Stay, home
+from bot.conversation.team.home import HomeInfo, HomeStay, home
 from bot.conversation.team.reveals import HIDDEN
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
@@ -24,7 +24,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.workflows.reveal_pin import Revealed, Sight
 from providers.sandbox.block_kit import check_blocks, check_view
 from providers.slack.blocks import window
-from providers.slack.listeners.ask_form import Around, Entry, ask_view, lock_option, read_entry, taken
+from providers.slack.listeners.ask_form import Entry, FormContext, ask_view, lock_option, read_entry, taken
 from providers.slack.listeners.form import deny_view, done_view
 from providers.slack.listeners.home import home_view
 from providers.slack.listeners.revealing import reason_view, revealed_view
@@ -81,42 +81,42 @@ def test_the_form_with_the_longest_names(choice: Choice, count: int) -> None:
     for days in (0, 1, 2, 14, 28, 29, 60, 400):
         entry = replace(FULL, choice=choice, to_day=FULL.from_day and FULL.from_day + timedelta(days=days))
         for ledger in (Ledger(), Ledger(live=199, next_end=NOW)):
-            around = Around(locks, answer_to(entry, LOCKS[3], ledger), NOW, (LONG, LONG * 20))
+            around = FormContext(locks, answer_to(entry, LOCKS[3], ledger), NOW, (LONG, LONG * 20))
             assert check_view(ask_view(entry, around)) == []
 
 
 def test_the_form_with_nothing_in_it() -> None:
     for lock in (None, LOCKS[0]):
-        view = ask_view(Entry(lock.id if lock else None), Around(LOCKS[:2], not_yet(lock), NOW))
+        view = ask_view(Entry(lock.id if lock else None), FormContext(LOCKS[:2], not_yet(lock), NOW))
         assert check_view(view) == []
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_the_form_with_each_refusal(reason: Reason) -> None:
     answer = refused(example(reason), Choice.STAY, LOCKS[0], NOW)
-    assert check_view(ask_view(FULL, Around(LOCKS[:9], answer, NOW))) == []
+    assert check_view(ask_view(FULL, FormContext(LOCKS[:9], answer, NOW))) == []
 
 
 def test_what_is_drawn_is_read_back() -> None:
     entry = replace(FULL, phone="+33 6 39 98 12 34", note="Flight at noon", generation=7)
-    view = ask_view(entry, Around(LOCKS, not_yet(None), NOW))
+    view = ask_view(entry, FormContext(LOCKS, not_yet(None), NOW))
     assert read_entry(with_state(view)) == entry
 
 
 @pytest.mark.parametrize("language", [None, *Language])
 def test_a_language_is_read_as_it_was_picked(language: Language | None) -> None:
-    view = ask_view(replace(FULL, language=language), Around(LOCKS[:2], not_yet(None), NOW))
+    view = ask_view(replace(FULL, language=language), FormContext(LOCKS[:2], not_yet(None), NOW))
     assert read_entry(with_state(view)).language is language
 
 
 def test_ids_stay_until_a_click_sets_the_times() -> None:
     """Slack keeps what was typed where ids stay, and shows ours where they change."""
     answer = answer_to(FULL, LOCKS[3])
-    before = ask_view(FULL, Around(LOCKS, not_yet(None), NOW))
-    after = ask_view(FULL, Around(LOCKS, answer, NOW))
+    before = ask_view(FULL, FormContext(LOCKS, not_yet(None), NOW))
+    after = ask_view(FULL, FormContext(LOCKS, answer, NOW))
     assert inputs(before) == inputs(after)
     values = [b["value"] for block in after["blocks"] if block["type"] == "actions" for b in block["elements"]]
-    new = ask_view(taken(FULL, values[0], LOCKS[3].zoneinfo), Around(LOCKS, answer, NOW))
+    new = ask_view(taken(FULL, values[0], LOCKS[3].zoneinfo), FormContext(LOCKS, answer, NOW))
     stay = {"lock", "guest", "phone", "note"}
     assert set(inputs(new)) & set(inputs(after)) == stay
 
@@ -163,21 +163,21 @@ def test_the_question_why_and_the_pin(status: CodeStatus) -> None:
     assert hidden["title"]["text"] == "PIN hidden"
 
 
-def stay(n: int, lock: Lock) -> Stay:
+def stay(n: int, lock: Lock) -> HomeStay:
     window = AccessWindow(NOW, NOW + timedelta(days=3))
     guest = Guest(f"G{n}", LONG, Phone("+33639981234"))
     request = AccessRequest(f"R{n}", lock.id, guest.id, "U_ADA", window, window, PinKind.HOURLY, NOW, note=LONG)
     code = AccessCode(
         f"C{n}", request.id, lock.id, guest.id, PinKind.HOURLY, window, TakenSlot("k", 1), NOW, CodeStatus.SHARED
     )
-    return Stay(request, lock, guest, code)
+    return HomeStay(request, lock, guest, code)
 
 
 def test_a_full_home_tab() -> None:
     stays = [stay(n, lock) for n, lock in enumerate(LOCKS[:60])]
     danger = [(one, (Danger.UNDELIVERED, Danger.CLOSING)) for one in stays]
     doors = [(lock, 199) for lock in LOCKS]
-    seen = HomeSeen(NOW, True, stays, stays, stays, danger, doors)
+    seen = HomeInfo(NOW, True, stays, stays, stays, danger, doors)
     view = home_view(home(seen, LONG * 40))
     assert check_view(view) == []
     assert len(view["blocks"]) <= 100
@@ -199,4 +199,4 @@ def test_the_form_to_write_to_a_guest() -> None:
 
 def test_an_empty_home_tab() -> None:
     for decides in (True, False):
-        assert check_view(home_view(home(HomeSeen(NOW, decides)))) == []
+        assert check_view(home_view(home(HomeInfo(NOW, decides)))) == []

@@ -5,7 +5,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.domain.messages.message import MessageStatus
 from bot.domain.pins import Phone
-from providers.twilio.inbound import Garbled, TwilioSignatures, read_status, read_text
+from providers.twilio.inbound import GarbledRequest, TwilioSignatures, read_status, read_text
 from tests.providers.silence import BODY, PHONE
 
 PUBLIC_URL = "https://pins.example.com"
@@ -133,9 +133,9 @@ class TestTexts:
 
     @pytest.mark.parametrize("form", [[], [("Body", "IN")], [("MessageSid", "")]])
     def test_without_a_sid(self, form: list[tuple[str, str]]) -> None:
-        with pytest.raises(Garbled):
+        with pytest.raises(GarbledRequest):
             read_text(form)
-        with pytest.raises(Garbled):
+        with pytest.raises(GarbledRequest):
             read_status(form, "/twilio/status")
 
 

@@ -135,31 +135,31 @@ class TestFailures:
     ) -> None:
         vendor.will(answer)
         async with texter(vendor.url) as twilio:
-            with pytest.raises(ProviderError) as trouble:
+            with pytest.raises(ProviderError) as error:
                 await twilio.send(TEXT)
-        assert type(trouble.value) is kind
+        assert type(error.value) is kind
         assert len(vendor.asked) == 1, "a text is handed over once"
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
     async def test_the_deadline_that_the_sdk_forgets(self, vendor: Loopback) -> None:
         vendor.will(Answer(then="hang"))
         async with texter(vendor.url, timeout_seconds=0.2) as twilio:
-            with pytest.raises(OutcomeUnknown) as trouble:
+            with pytest.raises(OutcomeUnknown) as error:
                 await twilio.send(TEXT)
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
     async def test_nobody_listens(self) -> None:
         async with texter(closed_port()) as twilio:
-            with pytest.raises(Unavailable) as trouble:
+            with pytest.raises(Unavailable) as error:
                 await twilio.send(TEXT)
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
     async def test_the_time_to_wait(self, vendor: Loopback) -> None:
         vendor.will(refusal(429, 20429, **{"Retry-After": "3"}))
         async with texter(vendor.url) as twilio:
-            with pytest.raises(Unavailable) as trouble:
+            with pytest.raises(Unavailable) as error:
                 await twilio.send(TEXT)
-        assert trouble.value.retry_after == 3
+        assert error.value.retry_after == 3
 
     async def test_a_refusal_is_plain_words(self, vendor: Loopback) -> None:
         vendor.will(refusal(400, 21614), refusal(400, 12345))
@@ -241,9 +241,9 @@ class TestFind:
         [refusal(500, None), Answer("x", content_type="text/plain"), Answer({}), Answer({"messages": [1], "uri": ""})],
     )
     async def test_what_cannot_be_read_is_never_nothing(self, vendor: Loopback, answer: Answer) -> None:
-        with pytest.raises(Unavailable) as trouble:
+        with pytest.raises(Unavailable) as error:
             await found(vendor, answer)
-        assert_silent(trouble.value)
+        assert_silent(error.value)
 
 
 class TestCheck:

@@ -25,7 +25,7 @@ START = datetime(2026, 12, 1, 9, 20, tzinfo=UTC)
 def listening() -> Iterator[Bot]:
     bound, url = free_port()
     bot = Bot(url)
-    app = Starlette(routes=[Route("/{path:path}", bot.hear, methods=["POST"])])
+    app = Starlette(routes=[Route("/{path:path}", bot.receive, methods=["POST"])])
     with serving(uvicorn.Server(uvicorn.Config(app, log_level="warning")), bound):
         yield bot
 

@@ -33,7 +33,7 @@ class Bot:
     status: int = 200
     heard: list[tuple[dict[str, str], str]] = field(default_factory=list)
 
-    async def hear(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         self.heard.append((dict(request.headers), (await request.body()).decode()))
         return Response(status_code=self.status)
 

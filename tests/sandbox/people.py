@@ -79,7 +79,7 @@ class Bot:
             self.refused += 1
             return PlainTextResponse("bad signature", 401)
         form = {} if "json" in request.headers["content-type"] else _form(body)
-        return await self._hear(request, body, form)
+        return await self._receive(request, body, form)
 
     async def twilio(self, request: Request) -> Response:
         body = await request.body()
@@ -88,9 +88,9 @@ class Bot:
         if not RequestValidator(self.token).validate(url, _form(body), signature):
             self.refused += 1
             return PlainTextResponse("bad signature", 401)
-        return await self._hear(request, body, _form(body))
+        return await self._receive(request, body, _form(body))
 
-    async def _hear(self, request: Request, body: bytes, form: dict[str, str]) -> Response:
+    async def _receive(self, request: Request, body: bytes, form: dict[str, str]) -> Response:
         delivery = Delivery(request.url.path, dict(request.headers), body.decode(), form)
         self.heard.append(delivery)
         return await self.answer(delivery)
@@ -118,16 +118,16 @@ class Town:
     def slack(self, token: str = "xoxb-sandbox") -> AsyncWebClient:
         return AsyncWebClient(token=token, base_url=f"{self.url}/sandbox/slack/api/")
 
-    async def does(self, deed: str, expect: int = 200, **asked: object) -> Json:
+    async def does(self, action: str, expect: int = 200, **asked: object) -> Json:
         """Somebody acts in Slack."""
-        told = await self.http.post(f"/sandbox/slack/{deed}", json=asked)
-        assert told.status_code == expect, told.text
-        return told.json()
+        said = await self.http.post(f"/sandbox/slack/{action}", json=asked)
+        assert said.status_code == expect, said.text
+        return said.json()
 
     async def sees(self, path: str, **query: str) -> Json:
-        told = await self.http.get(f"/sandbox/{path}", params=query)
-        assert told.status_code == 200, told.text
-        return told.json()
+        said = await self.http.get(f"/sandbox/{path}", params=query)
+        assert said.status_code == 200, said.text
+        return said.json()
 
     async def messages(self, channel: str, **query: str) -> list[Json]:
         return (await self.sees(f"slack/channels/{channel}", **query))["messages"]
@@ -194,8 +194,8 @@ async def refusal(call: Any) -> str:
     return error_of(caught)
 
 
-def answers(told: Json | str) -> Answer:
+def answers(said: Json | str) -> Answer:
     async def answer(delivery: Delivery) -> Response:
-        return PlainTextResponse(told) if isinstance(told, str) else JSONResponse(told)
+        return PlainTextResponse(said) if isinstance(said, str) else JSONResponse(said)
 
     return answer

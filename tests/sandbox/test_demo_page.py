@@ -121,8 +121,8 @@ def test_slacks_words_become_nodes_and_never_markup(text: str, shown: object, tm
     (tmp_path / "first.js").write_text(DOM)
     (tmp_path / "read.js").write_text('import "./first.js";' + READING % ("./mrkdwn.js", json.dumps(text)))
     run = subprocess.run([str(NODE), str(tmp_path / "read.js")], capture_output=True, text=True, check=True)
-    told = json.loads(run.stdout)
-    assert _without_blanks(told) == shown
+    said = json.loads(run.stdout)
+    assert _without_blanks(said) == shown
 
 
 def _without_blanks(node: object) -> object:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from providers.sandbox.algopin import LENGTHS, SLOTS, Kind, PinWindow, mint, read
-from providers.sandbox.doors import CABIN, FRONT_DOOR, LODGE, LOFT, Door, Doors
+from providers.sandbox.doors import CABIN, FRONT_DOOR, LODGE, LOFT, Building, Door
 from tests.sandbox.outside_world import HOUR, Sandbox
 
 T0 = datetime(2026, 12, 4, 14, tzinfo=UTC)
@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("hourly", "daily", "one_time")
 
 def door(device_id: str = FRONT_DOOR) -> Door:
     """A factory-new one."""
-    found = Doors().find(device_id)
+    found = Building().find(device_id)
     assert found is not None
     return found
 
@@ -135,7 +135,7 @@ def test_a_success_forgives_wrong_tries() -> None:
 
 @pytest.mark.parametrize("pin", ["000000000", "111111111", "123456789", "987654321", "999999999", "012345678"])
 def test_digits_that_people_make_up_are_nobodys_pin_on_any_date(pin: str) -> None:
-    for lock in Doors():
+    for lock in Building():
         for year in range(2026, 2036):
             assert lock.enter(pin, datetime(year, 5, 6, 7, tzinfo=UTC)).reason in ("unknown_pin", "locked_out")
 

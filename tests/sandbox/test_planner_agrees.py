@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.planning.plan import Ledger as Held
+from bot.domain.planning.ledger import Ledger as Held
 from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
 from providers.sandbox.algopin import Kind, PinWindow
-from providers.sandbox.doors import CABIN, FRONT_DOOR, LODGE, Door, Doors
+from providers.sandbox.doors import CABIN, FRONT_DOOR, LODGE, Building, Door
 from providers.sandbox.igloo_room.cloud import IglooError, window_asked
-from providers.sandbox.seam_room.ledger import MOST_LIVE, Code, Ledger, pin_for
+from providers.sandbox.seam_room.ledger import MOST_LIVE, SetCode, SetCodes, pin_for
 from providers.sandbox.seam_room.rules import check_room, offline_span, window_on
 from providers.sandbox.seam_room.wire import SeamError
 
@@ -41,7 +41,7 @@ REFUSED_AS = {
 
 
 def factory_new(device_id: str) -> Door:
-    found = Doors().find(device_id)
+    found = Building().find(device_id)
     assert found is not None
     return found
 
@@ -70,7 +70,7 @@ class Cloud:
     """What Seam knows of one lock, filled so far that the next code may or may not have a place."""
 
     def __init__(self, door: Door, now: datetime) -> None:
-        self.door, self.now, self.ledger, self.taken = door, now, Ledger(), 0
+        self.door, self.now, self.ledger, self.taken = door, now, SetCodes(), 0
 
     def fill_lock(self, count: int) -> None:
         for _ in range(count):
@@ -84,7 +84,7 @@ class Cloud:
     def _add(self, window: PinWindow | None, ends_at: datetime | None) -> None:
         name = str(len(self.ledger.codes))
         before = self.now - DAY  # so that it is not the minute's number that is refused
-        self.ledger.add(Code(name, self.door, None, before, before, None, ends_at, "", window))
+        self.ledger.add(SetCode(name, self.door, None, before, before, None, ends_at, "", window))
 
     def make(self, window: AccessWindow, *, one_time: bool) -> PinWindow:
         """Raises SeamError."""

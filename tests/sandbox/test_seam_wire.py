@@ -156,11 +156,11 @@ def heard(bot: Bot, secret: str, kind: str) -> list[Any]:
 def test_the_bridged_door_is_heard_and_the_others_are_not(sandbox: Sandbox, sdk: Seam, bot: Bot) -> None:
     secret = sandbox.world.settings.seam_webhook_secret
     made = sdk.access_codes.create(**stay(sandbox, LOFT, ahead=timedelta()))
-    (told,) = eventually(lambda: heard(bot, secret, "access_code.set_on_device"))
-    assert told.access_code_id == made.access_code_id
-    assert sandbox.type(LOFT, told.code) == "opened"
+    (said,) = eventually(lambda: heard(bot, secret, "access_code.set_on_device"))
+    assert said.access_code_id == made.access_code_id
+    assert sandbox.type(LOFT, said.code) == "opened"
     (unlocked,) = eventually(lambda: heard(bot, secret, "lock.unlocked"))
-    assert (unlocked.device_id, unlocked.method, unlocked.code) == (LOFT, "keycode", told.code)
+    assert (unlocked.device_id, unlocked.method, unlocked.code) == (LOFT, "keycode", said.code)
     assert made.access_code_id not in next(body for _, body in bot.heard if "lock.unlocked" in body)
     sandbox.type(LOFT, "123456789")
     (denied,) = eventually(lambda: heard(bot, secret, "lock.access_denied"))

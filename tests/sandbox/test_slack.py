@@ -94,12 +94,12 @@ async def test_what_chat_refuses(town: Town, slack: AsyncWebClient) -> None:
 
 
 async def test_ephemeral_messages_are_for_one(town: Town, slack: AsyncWebClient) -> None:
-    told = await slack.chat_postEphemeral(channel="C_APPROVALS", user="U_ADA", text="only you")
+    reported = await slack.chat_postEphemeral(channel="C_APPROVALS", user="U_ADA", text="only you")
     assert [m["ephemeral_for"] for m in await town.messages("C_APPROVALS")] == ["U_ADA"]
     assert len(await town.messages("C_APPROVALS", **{"as": "U_ADA"})) == 1
     assert await town.messages("C_APPROVALS", **{"as": "U_BEN"}) == []
     assert (await slack.conversations_history(channel="C_APPROVALS"))["messages"] == []
-    refused = await refusal(slack.chat_update(channel="C_APPROVALS", ts=told["message_ts"], text="x"))
+    refused = await refusal(slack.chat_update(channel="C_APPROVALS", ts=reported["message_ts"], text="x"))
     assert refused == "message_not_found"
 
 
@@ -139,8 +139,8 @@ async def test_too_fast_is_429_with_a_wait(town: Town, slack: AsyncWebClient) ->
 
 async def test_a_command_arrives_signed_and_its_answer_is_seen_by_one(town: Town) -> None:
     town.bot.answer = answers({"response_type": "ephemeral", "text": "Asked for you"})
-    told = await town.does("command", user="U_ADA", text="front-door for Ana & co")
-    assert (told["ok"], told["status"], told["shown"][0]["text"]) == (True, 200, "Asked for you")
+    reported = await town.does("command", user="U_ADA", text="front-door for Ana & co")
+    assert (reported["ok"], reported["status"], reported["shown"][0]["text"]) == (True, 200, "Asked for you")
     fields = town.bot.heard[0].fields
     assert (fields["command"], fields["text"]) == ("/pin", "front-door for Ana & co")
     assert (fields["user_id"], fields["channel_id"], fields["channel_name"]) == ("U_ADA", "C_FRONTDESK", "front-desk")
@@ -169,20 +169,20 @@ async def test_a_bot_that_fails_or_is_late(town: Town) -> None:
         return Response(status_code=500)
 
     town.bot.answer = failing
-    told = await town.does("command", user="U_ADA", text="")
-    assert (told["ok"], told["status"], told["error"]) == (False, 500, "dispatch_failed")
+    reported = await town.does("command", user="U_ADA", text="")
+    assert (reported["ok"], reported["status"], reported["error"]) == (False, 500, "dispatch_failed")
     town.bot.answer = late
     began = time.monotonic()
-    told = await town.does("command", user="U_ADA", text="")
+    reported = await town.does("command", user="U_ADA", text="")
     assert time.monotonic() - began > 2.9
-    assert "operation_timeout" in told["shown"][0]["text"]
+    assert "operation_timeout" in reported["shown"][0]["text"]
 
 
 async def test_a_wrong_signature_and_a_retry(town: Town) -> None:
-    told = await town.does("command", user="U_ADA", text="", bad_signature=True)
-    assert (told["ok"], told["status"], town.bot.heard) == (False, 401, [])
-    told = await town.does("command", user="U_ADA", text="", retry=2)
-    assert told["retries"] == [200, 200]
+    reported = await town.does("command", user="U_ADA", text="", bad_signature=True)
+    assert (reported["ok"], reported["status"], town.bot.heard) == (False, 401, [])
+    reported = await town.does("command", user="U_ADA", text="", retry=2)
+    assert reported["retries"] == [200, 200]
     bodies = {heard.body for heard in town.bot.heard}
     assert (len(town.bot.heard), len(bodies)) == (3, 1)
     assert [heard.headers.get("x-slack-retry-num") for heard in town.bot.heard] == [None, "1", "2"]
@@ -199,8 +199,8 @@ async def test_a_click_in_a_message(town: Town, slack: AsyncWebClient) -> None:
     assert payload["channel"] == {"id": "C_APPROVALS", "name": "approvals"}
     assert (payload["user"]["id"], payload["state"]) == ("U_BEN", {"values": {}})
     assert payload["response_url"].startswith(town.url)
-    told = await town.does("click", **where, action_id="explode", expect=404)
-    assert told["error"] == "There is no button 'explode' there."
+    reported = await town.does("click", **where, action_id="explode", expect=404)
+    assert reported["error"] == "There is no button 'explode' there."
     await town.does("click", **where, action_id="approve", value="req_2", expect=404)
     await slack.chat_update(channel="C_APPROVALS", ts=posted["ts"], text="Decided")
     await town.does("click", **where, action_id="approve", expect=404)

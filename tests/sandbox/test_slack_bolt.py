@@ -75,8 +75,8 @@ def porter(client: AsyncWebClient) -> AsyncApp:
 
 async def live_a_day(town: Town) -> None:
     """The whole round: ask, be corrected, choose, decide, look at Home."""
-    told = await town.does("command", user="U_ADA", text="help")
-    assert (told["ok"], [shown["text"] for shown in told["shown"]]) == (True, ["Say /pin"])
+    said = await town.does("command", user="U_ADA", text="help")
+    assert (said["ok"], [shown["text"] for shown in said["shown"]]) == (True, ["Say /pin"])
     assert (await town.does("command", user="U_ADA", text=""))["ok"]
     wrong = await town.does("submit", user="U_ADA", values={"guest": "Nobody", "lock": "front-door"})
     assert wrong["errors"] == {"guest": "Who is that?"}
@@ -118,7 +118,7 @@ async def test_by_socket_mode(town: Town) -> None:
     assert town.bot.heard == []
 
 
-async def test_two_sockets_take_turns_and_a_closed_one_gets_nothing(town: Town) -> None:
+async def test_two_sockets_alternate_and_a_closed_one_gets_nothing(town: Town) -> None:
     async with shared_client(town) as client:
         handlers = [AsyncSocketModeHandler(porter(client), "xapp-sandbox") for _ in range(2)]
         heard = [0, 0]
@@ -136,8 +136,8 @@ async def test_two_sockets_take_turns_and_a_closed_one_gets_nothing(town: Town) 
         await town.does("command", user="U_ADA", text="help")
         await handlers[1].close_async()
     assert heard[0] == 2
-    told = await town.does("command", user="U_ADA", text="help")
-    assert (told["status"], len(town.bot.heard)) == (200, 1)
+    said = await town.does("command", user="U_ADA", text="help")
+    assert (said["status"], len(town.bot.heard)) == (200, 1)
 
 
 async def test_a_ticket_opens_one_socket(town: Town) -> None:
@@ -149,8 +149,8 @@ async def test_a_ticket_opens_one_socket(town: Town) -> None:
             for garbage in ("{", "[]", '{"envelope_id": []}', '{"envelope_id": "envelope-99"}'):
                 await socket.send_str(garbage)
             await socket.send_bytes(b"\xff")
-            told = await town.does("command", user="U_ADA", text="")
-            assert told["error"] == "operation_timeout"
+            said = await town.does("command", user="U_ADA", text="")
+            assert said["error"] == "operation_timeout"
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(url)
         with pytest.raises(aiohttp.WSServerHandshakeError):

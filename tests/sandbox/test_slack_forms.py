@@ -29,8 +29,8 @@ def slack(town: Town) -> AsyncWebClient:
 async def open_form(town: Town, view: Json, user: str = "U_ADA") -> Json:
     """A command whose trigger opens a modal."""
     await town.does("command", user=user, text="")
-    told = await town.slack().views_open(trigger_id=town.bot.heard[-1].fields["trigger_id"], view=view)
-    return told["view"]
+    said = await town.slack().views_open(trigger_id=town.bot.heard[-1].fields["trigger_id"], view=view)
+    return said["view"]
 
 
 async def test_a_trigger_is_used_once_and_soon(town: Town, slack: AsyncWebClient) -> None:
@@ -62,15 +62,15 @@ FORM = {
 async def test_a_form_is_filled_in_and_submitted(town: Town) -> None:
     view = await open_form(town, FORM)
     values = {"guest": "Ana", "lock": "garden", "once": ["yes"], "host": "U_BEN", "moment": 1_764_000_000}
-    told = await town.does("submit", user="U_ADA", values=values)
-    assert told["ok"]
+    said = await town.does("submit", user="U_ADA", values=values)
+    assert said["ok"]
     payload = town.bot.heard[-1].payload
     assert (payload["type"], payload["view"]["id"], payload["view"]["private_metadata"]) == (
         "view_submission",
         view["id"],
         "draft_1",
     )
-    state = {name: told for block in payload["view"]["state"]["values"].values() for name, told in block.items()}
+    state = {name: said for block in payload["view"]["state"]["values"].values() for name, said in block.items()}
     assert state["guest"] == {"type": "plain_text_input", "value": "Ana"}
     assert state["lock"]["selected_option"]["value"] == "garden"
     assert (state["day"]["selected_date"], state["time"]["selected_time"]) == ("2026-12-04", None)
@@ -82,8 +82,8 @@ async def test_a_form_is_filled_in_and_submitted(town: Town) -> None:
 
 async def test_an_unfinished_or_wrong_form_is_not_sent(town: Town) -> None:
     await open_form(town, FORM)
-    told = await town.does("submit", user="U_ADA", values={"lock": "front"})
-    assert (told["ok"], told["sent"], told["errors"]) == (
+    said = await town.does("submit", user="U_ADA", values={"lock": "front"})
+    assert (said["ok"], said["sent"], said["errors"]) == (
         False,
         False,
         {"guest_block": "Please complete this required field."},
@@ -98,8 +98,8 @@ async def test_what_the_bot_does_with_a_submitted_form(town: Town) -> None:
     await open_form(town, FORM)
     filled = {"user": "U_ADA", "values": {"guest": "Ana", "lock": "front"}}
     town.bot.answer = answers({"response_action": "errors", "errors": {"guest_block": "Who?"}})
-    told = await town.does("submit", **filled)
-    assert (told["ok"], told["errors"]) == (False, {"guest_block": "Who?"})
+    said = await town.does("submit", **filled)
+    assert (said["ok"], said["errors"]) == (False, {"guest_block": "Who?"})
     town.bot.answer = answers({"response_action": "errors", "errors": {"elsewhere": "Who?"}})
     assert (await town.does("submit", **filled))["error"] == "invalid_errors"
     town.bot.answer = answers({"response_action": "update", "view": {"type": "modal"}})
@@ -126,8 +126,8 @@ async def test_a_form_that_answers_while_it_is_filled_in(town: Town, slack: Asyn
     assert payload["actions"][0]["selected_date"] == "2026-12-06"
     assert payload["view"]["state"]["values"]["guest_block"]["guest"]["value"] == "Ana"
     assert "response_url" not in payload
-    told = await town.does("click", **where, action_id="time", value="15:00", expect=422)
-    assert "before the form is submitted" in told["error"]
+    said = await town.does("click", **where, action_id="time", value="15:00", expect=422)
+    assert "before the form is submitted" in said["error"]
     longer = {**FORM, "blocks": [section("granted: Friday"), *FORM["blocks"]]}
     assert await refusal(slack.views_update(view_id=view["id"], hash="old", view=longer)) == "hash_conflict"
     updated = await slack.views_update(view_id=view["id"], hash=view["hash"], view=longer)
@@ -139,8 +139,8 @@ async def test_menus_that_ask_the_bot(town: Town) -> None:
     menu = ask({"type": "external_select", "action_id": "lock", "min_query_length": 0})
     view = await open_form(town, {**MODAL, "blocks": [menu]})
     town.bot.answer = answers({"options": [option("front-door"), option("garden-gate")]})
-    told = await town.does("options", user="U_ADA", view_id=view["id"], action_id="lock", query="fr")
-    assert [offer["value"] for offer in told["options"]] == ["front-door", "garden-gate"]
+    said = await town.does("options", user="U_ADA", view_id=view["id"], action_id="lock", query="fr")
+    assert [offer["value"] for offer in said["options"]] == ["front-door", "garden-gate"]
     payload = town.bot.heard[-1].payload
     assert (payload["type"], payload["value"], payload["action_id"]) == ("block_suggestion", "fr", "lock")
     town.bot.answer = answers({"options": [{"text": "front"}]})
@@ -154,7 +154,7 @@ async def test_menus_that_ask_the_bot(town: Town) -> None:
     await town.does("submit", user="U_ADA", values={"lock": "attic"}, expect=422)
     assert (await town.does("submit", user="U_ADA", values={"lock": "front-door"}))["ok"]
     state = town.bot.heard[-1].payload["view"]["state"]["values"]
-    assert [told["lock"]["selected_option"]["value"] for told in state.values()] == ["front-door"]
+    assert [said["lock"]["selected_option"]["value"] for said in state.values()] == ["front-door"]
 
 
 async def test_badly_formed_views_are_refused(town: Town, slack: AsyncWebClient) -> None:

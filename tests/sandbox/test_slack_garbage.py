@@ -24,19 +24,19 @@ def slack(town: Town) -> AsyncWebClient:
     return town.slack()
 
 
-DEEDS = ("command", "click", "submit", "close", "shortcut", "home", "talk", "options")
+ACTIONS = ("command", "click", "submit", "close", "shortcut", "home", "talk", "options")
 ODD: list[Any] = [None, 7, "", "x" * 5000, [], {}, True, "\u0000", "D_U_BEN"]
 FIELDS = ("user", "channel", "ts", "action_id", "view_id", "values", "text", "retry", "callback_id", "message_ts")
 
 
 async def test_garbage_from_people_gets_a_4xx(town: Town) -> None:
-    for deed in DEEDS:
+    for action in ACTIONS:
         for raw in (b"", b"null", b"[1", b"\xff", b'{"user": "\\udfff"}', b"[" * 100_000):
-            assert (await town.http.post(f"/sandbox/slack/{deed}", content=raw)).status_code == 400
+            assert (await town.http.post(f"/sandbox/slack/{action}", content=raw)).status_code == 400
         for name in FIELDS:
             for odd in ODD:
                 asked = {"user": "U_ADA", "channel": "C_APPROVALS", "ts": "1.1", "action_id": "a", name: odd}
-                assert (await town.http.post(f"/sandbox/slack/{deed}", json=asked)).status_code < 500, (deed, asked)
+                assert (await town.http.post(f"/sandbox/slack/{action}", json=asked)).status_code < 500, (action, asked)
     for path in ("channels/C_NO", "channels/%ff", "views/U_NO", "channels/C_APPROVALS?as=U_NO", "nowhere"):
         assert (await town.http.get(f"/sandbox/slack/{path}")).status_code in (403, 404)
     for asked in ({"burst": "many"}, {"burst": -1}, {"per_second": True}, {"tiers": 1}):
@@ -62,11 +62,11 @@ async def test_garbage_from_the_bot_is_never_a_5xx(town: Town, slack: AsyncWebCl
         url = f"/sandbox/slack/api/{method}"
         for name in (*good, "blocks", "metadata", "thread_ts", "limit", "cursor", "oldest", "users", "trigger_id"):
             for odd in ODD:
-                told = await town.http.post(url, json=good | {name: odd}, headers=auth)
-                assert told.status_code == 200, (method, name, odd)
+                said = await town.http.post(url, json=good | {name: odd}, headers=auth)
+                assert said.status_code == 200, (method, name, odd)
         for raw in (b"{", b"[]", b"\xff"):
-            told = await town.http.post(url, content=raw, headers=auth | {"content-type": "application/json"})
-            assert told.json()["ok"] is False
-        told = await town.http.post(url, data={"view": "{", "channel": "C_APPROVALS"}, headers=auth)
-        assert told.json()["ok"] is False
+            said = await town.http.post(url, content=raw, headers=auth | {"content-type": "application/json"})
+            assert said.json()["ok"] is False
+        said = await town.http.post(url, data={"view": "{", "channel": "C_APPROVALS"}, headers=auth)
+        assert said.json()["ok"] is False
     assert json.loads((await town.http.get("/sandbox/slack/posts")).text)["posts"]

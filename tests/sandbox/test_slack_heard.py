@@ -17,10 +17,10 @@ async def town() -> AsyncIterator[Town]:
 
 
 async def places(town: Town) -> list[str]:
-    told = await town.sees("slack/heard", digits=PIN)
-    assert told["forgotten"] == 0
-    assert PIN not in str(told)
-    return [place["how"] for place in told["places"]]
+    said = await town.sees("slack/heard", digits=PIN)
+    assert said["forgotten"] == 0
+    assert PIN not in str(said)
+    return [place["how"] for place in said["places"]]
 
 
 async def test_every_way_in_is_remembered(town: Town) -> None:
@@ -59,5 +59,5 @@ async def test_what_a_form_is_answered_and_what_slack_refuses(town: Town) -> Non
 
 @pytest.mark.parametrize("digits", ["", "123", "abcd", "٤٨١٥٢٩٠٦٣", ".*.*.*"])
 async def test_only_digits_are_looked_for(town: Town, digits: str) -> None:
-    told = await town.http.get("/sandbox/slack/heard", params={"digits": digits})
-    assert told.status_code == 422
+    said = await town.http.get("/sandbox/slack/heard", params={"digits": digits})
+    assert said.status_code == 422

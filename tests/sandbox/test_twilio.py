@@ -53,7 +53,7 @@ async def delivered(town: Town, phone: str = GUEST, many: int = 1) -> list[dict[
     return found
 
 
-def told(town: Town) -> list[str]:
+def reported(town: Town) -> list[str]:
     return [heard.fields["MessageStatus"] for heard in town.bot.heard if heard.path == "/twilio/status"]
 
 
@@ -88,8 +88,8 @@ async def test_a_service_picks_its_sender_later(town: Town, client: Client) -> N
 async def test_every_state_is_told_with_a_good_signature(town: Town, client: Client) -> None:
     url = f"{town.bot.url}/twilio/status?message=01&x=a%20b"
     sent = await text(town, client, status_callback=url + "#rc=3")
-    await until(lambda: len(told(town)) == 3)
-    assert told(town) == ["queued", "sent", "delivered"]
+    await until(lambda: len(reported(town)) == 3)
+    assert reported(town) == ["queued", "sent", "delivered"]
     assert town.bot.refused == 0
     assert {heard.fields["MessageSid"] for heard in town.bot.heard} == {sent.sid}
     assert "RawDlrDoneDate" in town.bot.heard[-1].fields
@@ -98,15 +98,15 @@ async def test_every_state_is_told_with_a_good_signature(town: Town, client: Cli
 async def test_callbacks_out_of_order_and_twice(town: Town, client: Client) -> None:
     await town.http.post("/sandbox/twilio-settings", json={"shuffle_callbacks": True, "double_callbacks": True})
     await text(town, client, status_callback=f"{town.bot.url}/twilio/status")
-    await until(lambda: len(told(town)) == 6)
-    assert told(town) == ["delivered", "delivered", "sent", "sent", "queued", "queued"]
+    await until(lambda: len(reported(town)) == 6)
+    assert reported(town) == ["delivered", "delivered", "sent", "sent", "queued", "queued"]
 
 
 async def test_callbacks_can_be_lost(town: Town, client: Client) -> None:
     await town.http.post("/sandbox/twilio-settings", json={"drop_callbacks": True})
     await text(town, client, status_callback=f"{town.bot.url}/twilio/status")
     await delivered(town)
-    assert told(town) == []
+    assert reported(town) == []
 
 
 async def test_a_dead_callback_address_harms_nobody(town: Town, client: Client) -> None:
@@ -118,7 +118,7 @@ async def test_a_dead_callback_address_harms_nobody(town: Town, client: Client) 
 async def test_undelivered_never_reaches_the_phone(town: Town, client: Client) -> None:
     town.world.faults.set({"provider": "twilio", "fault": "undelivered", "rate": 1})
     sent = await text(town, client, status_callback=f"{town.bot.url}/twilio/status")
-    await until(lambda: len(told(town)) == 3)
+    await until(lambda: len(reported(town)) == 3)
     last = town.bot.heard[-1].fields
     assert (last["MessageStatus"], last["ErrorCode"]) == ("undelivered", "30003")
     assert (await client.messages(sent.sid).fetch_async()).error_code == 30003
@@ -356,8 +356,8 @@ async def _ends(client: Client, sent: Any, status: str, error: int | None) -> No
 
 @pytest.mark.parametrize("outcomes", [None, 30003, ["30003"], [-1], [True], [10**9]])
 async def test_outcomes_that_are_none(town: Town, outcomes: object) -> None:
-    told = await town.http.post("/sandbox/twilio-outcomes", json={"phone": GUEST, "outcomes": outcomes})
-    assert told.status_code == 422
+    reported = await town.http.post("/sandbox/twilio-outcomes", json={"phone": GUEST, "outcomes": outcomes})
+    assert reported.status_code == 422
 
 
 async def test_the_second_sender_is_known(town: Town, client: Client) -> None:

@@ -134,7 +134,7 @@ async def test_a_state_is_used_once_however_many_come(database: Database) -> Non
     assert not await states.async_consume("never-issued")
 
 
-async def test_one_turn_at_a_time_and_after_trouble_the_next(database: Database) -> None:
+async def test_one_turn_at_a_time_and_after_an_error_the_next(database: Database) -> None:
     turn, inside, most = exclusive(database), 0, 0
 
     async def one(number: int) -> None:

@@ -21,8 +21,8 @@ async def test_who_is_waited_for_has_at_most_one_patient_transaction_before_them
     patient = open_store(database, seals, queue, quiet=at_once)
 
     async def one(store: Store, name: str) -> None:
-        async with store() as work:
-            await work.locks.all()
+        async with store() as uow:
+            await uow.locks.all()
             order.append(name)
             await free.wait()
 
@@ -43,14 +43,14 @@ async def test_what_a_failing_transaction_wrote_is_gone_and_the_door_is_open_aga
     store = open_store(database, Seals([new_key()]), Queue.in_memory(), quiet=at_once)
     for _ in range(2):
         try:
-            async with store() as work:
-                await work.guests.welcome("Cleo", Phone("+33639981234"))
+            async with store() as uow:
+                await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
                 raise RuntimeError
         except RuntimeError:
             pass
-    async with store() as work:
-        assert await work.guests.by_phone(Phone("+33639981234")) is None
-        await work.guests.welcome("Cleo", Phone("+33639981234"))
-    async with store() as work:
-        assert (await work.guests.by_phone(Phone("+33639981234"))) is not None
+    async with store() as uow:
+        assert await uow.guests.by_phone(Phone("+33639981234")) is None
+        await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
+    async with store() as uow:
+        assert (await uow.guests.by_phone(Phone("+33639981234"))) is not None
     await database.engine.dispose()

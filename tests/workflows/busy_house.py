@@ -13,9 +13,9 @@ from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.locks.accounts import Account
 from bot.domain.locks.health import HealthNews
-from bot.domain.locks.lock import ForGuests, Habits
-from bot.domain.locks.remote_commands import Deed
-from bot.domain.messages.inbox import Waiting
+from bot.domain.locks.lock import GuestInfo, LockDefaults
+from bot.domain.locks.remote_commands import Action
+from bot.domain.messages.inbox import InboxItem
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.retrying import Cause
@@ -28,27 +28,27 @@ from bot.domain.stays.replying import WRONG_TRIES
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Clock,
-    LinkSeen,
-    LockSeen,
+    LinkInfo,
+    LockInfo,
     MintOrder,
     OnlineOrder,
-    OnlineSeen,
+    OnlinePinInfo,
     Operated,
     Ports,
-    Seen,
     SlotFull,
     Stale,
     Standing,
     Store,
     Subject,
     Text,
+    TextInfo,
     Unavailable,
     UnitOfWork,
 )
 from bot.processes.worker import worker_lives
 from bot.workflows import connect_account, online_pin, operate_lock
 from bot.workflows.answer_commands import answer_commands
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
@@ -56,30 +56,30 @@ from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
-from bot.workflows.postpone import put_off
-from bot.workflows.process_code import attend_code
-from bot.workflows.process_request import attend_request
-from bot.workflows.receive_approver_text import SmsHeard, hear_approver
-from bot.workflows.receive_carrier_word import CarrierWord, hear_carrier_word
-from bot.workflows.receive_delivery import Report, hear_delivery, look_for_report
-from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.postpone import postpone
+from bot.workflows.process_code import process_code
+from bot.workflows.process_request import process_request
+from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
+from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_delivery import Report, look_for_report, receive_delivery
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
-from bot.workflows.receive_lock_event import LockEvent, hear_lock
-from bot.workflows.receive_lock_health import HealthEvent, hear_lock_health
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
+from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
+from bot.workflows.register_workspace import register_workspace
 from bot.workflows.replace_pin import replace_missed, replace_pin
 from bot.workflows.resend_pin import resend_pin
-from bot.workflows.reveal_pin import Wish as RevealWish
+from bot.workflows.reveal_pin import RevealRequest as RevealRequest
 from bot.workflows.reveal_pin import reveal_pin
 from bot.workflows.review_request import review_request
 from bot.workflows.send_message import send_message
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.show_card import show_card
 from bot.workflows.sync_locks import sync_locks
-from bot.workflows.text_guest import Letter, text_guest
+from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.watch_accounts import watch_accounts
-from bot.workflows.welcome_workspace import welcome_workspace
 from bot.workflows.withdraw import withdraw
-from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, house
+from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, installation
 from tests.due import due_rows
 
 NOW = datetime(2026, 12, 1, 9, 25, tzinfo=UTC)
@@ -91,10 +91,10 @@ Doing = Callable[[Ports], Awaitable[object]]
 class Bridges(InstantLocks):
     """Every door has a bridge; it does what it is asked."""
 
-    async def locks(self) -> list[LockSeen]:
-        return [LockSeen(f"L{n}", f"Door {n}", "Europe/Paris", True, True, account_ref="A1") for n in range(5)]
+    async def locks(self) -> list[LockInfo]:
+        return [LockInfo(f"L{n}", f"Door {n}", "Europe/Paris", True, True, account_ref="A1") for n in range(5)]
 
-    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+    async def operate(self, lock_ref: str, action: Action) -> Operated:
         return Operated(f"op-{lock_ref}", None)
 
     async def operated(self, ref: str) -> Operated:
@@ -107,36 +107,36 @@ class FullDoors(Bridges):
 
 
 class OnlinePins:
-    async def program(self, order: OnlineOrder) -> OnlineSeen:
-        return OnlineSeen("on1", Standing.SET)
+    async def program(self, order: OnlineOrder) -> OnlinePinInfo:
+        return OnlinePinInfo("on1", Standing.SET)
 
-    async def find(self, order: OnlineOrder) -> OnlineSeen | None:
+    async def find(self, order: OnlineOrder) -> OnlinePinInfo | None:
         return None
 
-    async def change(self, ref: str, order: OnlineOrder) -> OnlineSeen:
-        return OnlineSeen(ref, Standing.SET)
+    async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
+        return OnlinePinInfo(ref, Standing.SET)
 
-    async def erase(self, ref: str, order: OnlineOrder) -> OnlineSeen:
-        return OnlineSeen(ref, Standing.GONE)
+    async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
+        return OnlinePinInfo(ref, Standing.GONE)
 
-    async def look(self, ref: str) -> OnlineSeen:
-        return OnlineSeen(ref, Standing.SET)
+    async def look(self, ref: str) -> OnlinePinInfo:
+        return OnlinePinInfo(ref, Standing.SET)
 
 
 class Accounts:
-    async def begin(self) -> LinkSeen:
-        return LinkSeen("link-1", "https://example.com/link", None)
+    async def begin(self) -> LinkInfo:
+        return LinkInfo("link-1", "https://example.com/link", None)
 
-    async def look(self, ref: str) -> LinkSeen:
-        return LinkSeen(ref, "", True, "A1")
+    async def look(self, ref: str) -> LinkInfo:
+        return LinkInfo(ref, "", True, "A1")
 
     async def accounts(self) -> list[Account]:
         return [Account("A1", "Lost", NOW), Account("A2", "Kept", None)]
 
 
 class LookedUp(InstantTexter):
-    async def look_up(self, ref: str) -> Seen | None:
-        return Seen(MessageStatus.DELIVERED)
+    async def look_up(self, ref: str) -> TextInfo | None:
+        return TextInfo(MessageStatus.DELIVERED)
 
 
 class Away(InstantChat):
@@ -152,11 +152,11 @@ class NoPhones(InstantTexter):
         raise Unavailable("Twilio cannot be reached")
 
 
-class Desk:
-    async def do(self, letter: str) -> str:
+class StandInHandler:
+    async def do(self, command: str) -> str:
         return "Done."
 
-    async def say(self, letter: str, words: str) -> None:
+    async def answer(self, command: str, words: str) -> None:
         return None
 
 
@@ -168,9 +168,9 @@ def undone(store: Store) -> Store:
     @asynccontextmanager
     async def transaction() -> AsyncIterator[UnitOfWork]:
         try:
-            async with store() as work:
-                yield work
-                await work.locks.all()  # doors that were changed are written now: otherwise a commit would do it
+            async with store() as uow:
+                yield uow
+                await uow.locks.all()  # doors that were changed are written now: otherwise a commit would do it
                 raise _Undo
         except _Undo:
             pass
@@ -188,7 +188,7 @@ class BusyHouse:
     def stay(self, name: str) -> str:
         return self.codes[name].request_id if name in self.codes else self.ids[name]
 
-    def deeds(self) -> dict[str, Doing]:
+    def actions(self) -> dict[str, Doing]:
         """By the workflow's name, and what is special about it."""
         return {**self._of_stays(), **self._of_messages(), **self._of_people(), **self._of_doors(), **self._of_others()}
 
@@ -197,20 +197,20 @@ class BusyHouse:
         later = shared.window.starts_at + 5 * HOUR
         narrower = AccessWindow(NOW + 30 * HOUR, NOW + 60 * HOUR)
         return {
-            "ask_for_pin": lambda p: ask_for_pin(p, self._wish(p, 90)),
+            "ask_for_pin": lambda p: ask_for_pin(p, self._wanted(p, 90)),
             "ask_for_pin alone": lambda p: ask_for_pin(
                 replace(p, rules=Rules(Rule(("U_BEN",)), (Rule(("U_BEN",), automatic=True, name="all"),))),
-                self._wish(p, 95),
+                self._wanted(p, 95),
             ),
             "decide_request": lambda p: decide_request(p, ids["pending"], "U_BEN", approved=True),
             "decide_request no": lambda p: decide_request(p, ids["pending"], "U_BEN", approved=False),
             "amend_request": lambda p: amend_request(p, ids["pending"], "U_BEN", Chosen(narrower, p.new_id())),
-            "attend_request": lambda p: attend_request(p, ids["lapsing"]),
+            "attend_request": lambda p: process_request(p, ids["lapsing"]),
             "review_request": lambda p: review_request(p, ids["emergency"], "U_BEN"),
             "withdraw pending": lambda p: withdraw(p, ids["pending"], "U_BEN"),
             "withdraw shared": lambda p: withdraw(p, shared.request_id, "U_BEN"),
-            "attend_code shared": lambda p: attend_code(self._at(p, shared.deadline), shared.id),
-            "attend_code missed": lambda p: attend_code(p, missed.id),
+            "attend_code shared": lambda p: process_code(self._at(p, shared.deadline), shared.id),
+            "attend_code missed": lambda p: process_code(p, missed.id),
             "mint_pin": lambda p: mint_pin(p, self.codes["minting"].id),
             "mint_pin late": lambda p: mint_pin(p, self.codes["being made"].id),
             "mint_pin full": lambda p: mint_pin(replace(p, locks=FullDoors()), self.codes["minting"].id),
@@ -220,14 +220,14 @@ class BusyHouse:
             "confirm_deletion": lambda p: confirm_deletion(p, self.codes["withdrawn"].id, Deletion("Ed", NOW, "U_BEN")),
             "decide_late": lambda p: decide_late(p, shared.id, later, "U_BEN", agreed=True),
             "guest_is_here": lambda p: guest_is_here(p, self.codes["on arrival"].id, "U_BEN"),
-            "reveal_pin": lambda p: reveal_pin(p, shared.request_id, RevealWish("U_BEN", "lost it", p.new_id())),
+            "reveal_pin": lambda p: reveal_pin(p, shared.request_id, RevealRequest("U_BEN", "lost it", p.new_id())),
             "hide_pin": lambda p: hide_pin(self._at(p, NOW + 2 * MINUTE), ids["reveal"]),
             "resend_pin": lambda p: resend_pin(p, shared.request_id, "U_BEN", p.new_id()),
             "show_card": lambda p: show_card(p, shared.request_id),
             "show_card away": lambda p: show_card(replace(p, chat=Away()), shared.request_id),
-            "put_off code": lambda p: put_off(p, Subject.CODE, shared.id, MINUTE),
-            "put_off card": lambda p: put_off(p, Subject.CARD, shared.request_id, MINUTE),
-            "put_off request": lambda p: put_off(p, Subject.REQUEST, ids["pending"], MINUTE),
+            "put_off code": lambda p: postpone(p, Subject.CODE, shared.id, MINUTE),
+            "put_off card": lambda p: postpone(p, Subject.CARD, shared.request_id, MINUTE),
+            "put_off request": lambda p: postpone(p, Subject.REQUEST, ids["pending"], MINUTE),
         }
 
     def _of_messages(self) -> dict[str, Doing]:
@@ -240,28 +240,28 @@ class BusyHouse:
             "send_message notice": lambda p: send_message(p, notice.id),
             "send_message reply": lambda p: send_message(p, said.id),
             "send_message away": lambda p: send_message(replace(p, chat=Away()), notice.id),
-            "hear_delivery": lambda p: hear_delivery(p, Report(sent.vendor_ref or "", arrived, sent.id)),
-            "hear_delivery stop": lambda p: hear_delivery(
+            "hear_delivery": lambda p: receive_delivery(p, Report(sent.vendor_ref or "", arrived, sent.id)),
+            "hear_delivery stop": lambda p: receive_delivery(
                 p, Report(sent.vendor_ref or "", failed, sent.id, "gone", out)
             ),
             "look_for_report": lambda p: look_for_report(
                 replace(self._at(p, NOW + 7 * HOUR), texter=LookedUp()), sent.id
             ),
-            "put_off message": lambda p: put_off(p, Subject.MESSAGE, text.id, MINUTE),
+            "put_off message": lambda p: postpone(p, Subject.MESSAGE, text.id, MINUTE),
         }
 
     def _of_people(self) -> dict[str, Doing]:
         shared = self.codes["shared"]
-        letter = Letter("U_BEN", "Ben", "The key is under the mat", "d-letter")
+        command = GuestText("U_BEN", "Ben", "The key is under the mat", "d-letter")
 
         def hears(words: str) -> Doing:
-            return lambda p: hear_guest(p, Heard(p.new_id(), CLEO, words))
+            return lambda p: receive_guest_text(p, ReceivedText(p.new_id(), CLEO, words))
 
         def carrier(word: CarrierWord) -> Doing:
-            return lambda p: hear_carrier_word(p, p.new_id(), CLEO, word)
+            return lambda p: receive_carrier_word(p, p.new_id(), CLEO, word)
 
         async def here(p: Ports) -> None:
-            await hear_guest(p, Heard(p.new_id(), Phone("+33639985555"), "HERE"))
+            await receive_guest_text(p, ReceivedText(p.new_id(), Phone("+33639985555"), "HERE"))
 
         return {
             "hear_guest in": hears("IN"),
@@ -270,55 +270,57 @@ class BusyHouse:
             "hear_guest here": here,
             "hear_carrier_word stop": carrier(CarrierWord.STOP),
             "hear_carrier_word start": carrier(CarrierWord.START),
-            "hear_approver": lambda p: hear_approver(
+            "hear_approver": lambda p: receive_approver_text(
                 p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['sms code']}"), decide_request
             ),
-            "hear_approver again": lambda p: hear_approver(
+            "hear_approver again": lambda p: receive_approver_text(
                 p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['old sms code']}"), decide_request
             ),
-            "text_guest": lambda p: text_guest(p, shared.request_id, letter),
+            "text_guest": lambda p: text_guest(p, shared.request_id, command),
         }
 
     def _of_doors(self) -> dict[str, Doing]:
         ids, shared = self.ids, self.codes["shared"]
         opened = LockEvent("e-opened", "opened", NOW, "L0", shared.minting.provider_ref)
         made = LockEvent("e-made", "pin_made", NOW, "L0", self.codes["being made"].minting.provider_ref)
-        online = online_pin.Wish(shared.lock_id, "Cleaner", "483920", None, "U_BEN", "d-online")
-        deed = operate_lock.Wish(shared.lock_id, Deed.UNLOCK, "U_BEN", "d-remote")
+        online = online_pin.PinRequest(shared.lock_id, "Cleaner", "483920", None, "U_BEN", "d-online")
+        action = operate_lock.PinRequest(shared.lock_id, Action.UNLOCK, "U_BEN", "d-remote")
         health = HealthEvent("e-health", "L0", HealthNews(NOW, level=0.2))
         return {
-            "hear_lock opened": lambda p: hear_lock(p, opened),
-            "hear_lock made": lambda p: hear_lock(p, made),
-            "hear_lock denied": lambda p: hear_lock(p, LockEvent("e-denied", "denied", NOW, "L0", pin=Pin("1111111"))),
-            "hear_lock_health": lambda p: hear_lock_health(p, health),
-            "set_up_lock": lambda p: set_up_lock(p, shared.lock_id, ForGuests("Blue door"), Habits(), "U_BEN"),
+            "hear_lock opened": lambda p: receive_lock_event(p, opened),
+            "hear_lock made": lambda p: receive_lock_event(p, made),
+            "hear_lock denied": lambda p: receive_lock_event(
+                p, LockEvent("e-denied", "denied", NOW, "L0", pin=Pin("1111111"))
+            ),
+            "hear_lock_health": lambda p: receive_lock_health(p, health),
+            "set_up_lock": lambda p: set_up_lock(p, shared.lock_id, GuestInfo("Blue door"), LockDefaults(), "U_BEN"),
             "sync_locks": lambda p: sync_locks(self._at(p, NOW + MINUTE)),
             "program": lambda p: online_pin.program(p, online),
             "change": lambda p: online_pin.change(p, ids["online live"], "739201", "U_BEN"),
             "erase": lambda p: online_pin.erase(p, ids["online live"], "U_BEN"),
-            "attend_online_pin": lambda p: online_pin.attend_online_pin(p, ids["online"]),
-            "order": lambda p: operate_lock.order(p, deed),
+            "attend_online_pin": lambda p: online_pin.process_online_pin(p, ids["online"]),
+            "order": lambda p: operate_lock.order(p, action),
             "operate_lock": lambda p: operate_lock.operate_lock(self._at(p, NOW + MINUTE / 6), ids["remote"]),
-            "hear_attempt": lambda p: operate_lock.hear_attempt(p, "e-attempt", "op-L0"),
+            "hear_attempt": lambda p: operate_lock.receive_attempt(p, "e-attempt", "op-L0"),
         }
 
     def _of_others(self) -> dict[str, Doing]:
         workspace = Workspace("T1", "Here", "U_BEN", NOW, None)
         return {
             "ask_for_link": lambda p: connect_account.ask_for_link(p, "U_BEN", "d-link"),
-            "hear_account": lambda p: connect_account.hear_account(p, "e-account"),
+            "hear_account": lambda p: connect_account.receive_account(p, "e-account"),
             "follow_link": lambda p: connect_account.follow_link(self._at(p, NOW + 2 * MINUTE), self.ids["link"]),
             "watch_accounts": lambda p: watch_accounts(p),
-            "welcome_workspace": lambda p: welcome_workspace(p, workspace),
+            "welcome_workspace": lambda p: register_workspace(p, workspace),
             "choose_channel": lambda p: choose_channel(p, "", "C_NEW", "U_BEN", "d-channel"),
-            "answer_commands": lambda p: answer_commands(p, Desk()),
+            "answer_commands": lambda p: answer_commands(p, StandInHandler()),
             "worker_lives": lambda p: worker_lives(p, ""),
         }
 
-    def _wish(self, ports: Ports, hours: float, phone: Phone = CLEO, **more: object) -> Wish:
+    def _wanted(self, ports: Ports, hours: float, phone: Phone = CLEO, **more: object) -> PinRequest:
         starts = NOW + timedelta(hours=hours)
         window = AccessWindow(starts, starts + 40 * HOUR)
-        return Wish("U_ADA", self.ids["door"], "Cleo", phone, window, ports.new_id(), **more)  # type: ignore[arg-type]
+        return PinRequest("U_ADA", self.ids["door"], "Cleo", phone, window, ports.new_id(), **more)  # type: ignore[arg-type]
 
     def _at(self, ports: Ports, moment: datetime) -> Ports:
         return replace(ports, clock=Clock(lambda: moment, lambda: moment))
@@ -326,7 +328,7 @@ class BusyHouse:
 
 @asynccontextmanager
 async def busy_house(url: str) -> AsyncIterator[BusyHouse]:
-    async with house(url) as (made, _queue, texter):
+    async with installation(url) as (made, _queue, texter):
         eva = SmsApprover("Eva", EVA)
         rules = Rules(
             Rule(("U_BEN", "U_DAN", "sms:Eva"), break_glass=("U_ADA",)),
@@ -346,19 +348,19 @@ async def busy_house(url: str) -> AsyncIterator[BusyHouse]:
 
 async def _fill(built: BusyHouse) -> None:
     ports = built.ports
-    async with ports.store() as work:
-        built.ids["door"] = next(lock.id for lock in await work.locks.all() if lock.provider_ref == "L0")
+    async with ports.store() as uow:
+        built.ids["door"] = next(lock.id for lock in await uow.locks.all() if lock.provider_ref == "L0")
     await _asked(built, "pending", 72)
     await _asked(built, "lapsing", 80)
-    async with ports.store() as work:
-        request = await work.requests.get(built.ids["lapsing"])
+    async with ports.store() as uow:
+        request = await uow.requests.get(built.ids["lapsing"])
         assert request is not None
-        await work.requests.save(replace(request, due_at=NOW))
-        built.ids["sms code"] = await work.sms_codes.issue(built.ids["pending"], "sms:Eva", request.granted, NOW)
-        pending = await work.requests.get(built.ids["pending"])
+        await uow.requests.save(replace(request, due_at=NOW))
+        built.ids["sms code"] = await uow.sms_codes.issue(built.ids["pending"], "sms:Eva", request.granted, NOW)
+        pending = await uow.requests.get(built.ids["pending"])
         assert pending is not None
         built.ids["old sms code"] = built.ids["sms code"]
-        built.ids["sms code"] = await work.sms_codes.issue(pending.id, "sms:Eva", pending.granted, NOW)
+        built.ids["sms code"] = await uow.sms_codes.issue(pending.id, "sms:Eva", pending.granted, NOW)
     await _asked(built, "emergency", 100)
     await decide_request(ports, built.ids["emergency"], "U_ADA", approved=True, reason="fire", emergency=True)
     for name, hours in (("shared", 0), ("missed", 2), ("withdrawn", 3)):
@@ -367,14 +369,14 @@ async def _fill(built: BusyHouse) -> None:
     for name, hours in (("minting", 1), ("being made", 4)):
         await _asked(built, name, hours)
         await decide_request(ports, built.ids[name], "U_BEN", approved=True)
-        await attend_code(ports, (await _newest(built, name)).id)
+        await process_code(ports, (await _newest(built, name)).id)
     await _asked(built, "on arrival", 0, Phone("+33639985555"), on_arrival=True)
     await decide_request(ports, built.ids["on arrival"], "U_BEN", approved=True)
-    async with ports.store() as work:
+    async with ports.store() as uow:
         missed, made = await _newest(built, "missed"), await _newest(built, "being made")
-        await work.requests.hold([missed.request_id, made.request_id])
-        await work.codes.save(replace(missed, status=CodeStatus.MISSED, due_at=NOW))
-        await work.codes.save(replace(made, minting=replace(made.minting, provider_ref="ac-made")))
+        await uow.requests.for_update([missed.request_id, made.request_id])
+        await uow.codes.save(replace(missed, status=CodeStatus.MISSED, due_at=NOW))
+        await uow.codes.save(replace(made, minting=replace(made.minting, provider_ref="ac-made")))
     for name in ("shared", "missed", "withdrawn", "minting", "being made", "on arrival"):
         built.codes[name] = await _newest(built, name)
     await _fill_messages(built)
@@ -382,14 +384,14 @@ async def _fill(built: BusyHouse) -> None:
 
 
 async def _asked(built: BusyHouse, name: str, hours: float, phone: Phone = CLEO, **more: object) -> None:
-    await ask_for_pin(built.ports, built._wish(built.ports, hours, phone, **more))
-    async with built.ports.store() as work:
-        built.ids[name] = (await work.requests.of_requester("U_ADA", 1))[0].id
+    await ask_for_pin(built.ports, built._wanted(built.ports, hours, phone, **more))
+    async with built.ports.store() as uow:
+        built.ids[name] = (await uow.requests.of_requester("U_ADA", 1))[0].id
 
 
 async def _newest(built: BusyHouse, name: str) -> AccessCode:
-    async with built.ports.store() as work:
-        return (await work.codes.of_request(built.ids[name]))[-1]
+    async with built.ports.store() as uow:
+        return (await uow.codes.of_request(built.ids[name]))[-1]
 
 
 async def _shared(built: BusyHouse, name: str, hours: float) -> None:
@@ -398,24 +400,24 @@ async def _shared(built: BusyHouse, name: str, hours: float) -> None:
     await _asked(built, name, hours)
     await decide_request(ports, built.ids[name], "U_BEN", approved=True)
     code = await _newest(built, name)
-    await attend_code(ports, code.id)
+    await process_code(ports, code.id)
     await mint_pin(ports, code.id)
-    await attend_code(ports, code.id)
-    async with ports.store() as work:
-        texts = [m for m in await work.messages.of_request(built.ids[name]) if m.phrase == "pin"]
+    await process_code(ports, code.id)
+    async with ports.store() as uow:
+        texts = [m for m in await uow.messages.of_request(built.ids[name]) if m.phrase == "pin"]
     await send_message(ports, texts[0].id)
-    await attend_code(ports, code.id)
+    await process_code(ports, code.id)
 
 
 async def _fill_messages(built: BusyHouse) -> None:
     """Of the stay that runs: a text on its way, one that has left, a notice and a reply to be posted."""
     ports, request_id = built.ports, built.codes["shared"].request_id
     await show_card(ports, request_id)
-    await text_guest(ports, request_id, Letter("U_BEN", "Ben", "Welcome", "d-first"))
-    async with ports.store() as work:
-        await work.cards.want(request_id, "C_APPROVALS", NOW)
-        known = await work.messages.of_request(request_id)
-        first = await work.messages.next_in_thread(request_id)
+    await text_guest(ports, request_id, GuestText("U_BEN", "Ben", "Welcome", "d-first"))
+    async with ports.store() as uow:
+        await uow.cards.want(request_id, "C_APPROVALS", NOW)
+        known = await uow.messages.of_request(request_id)
+        first = await uow.messages.next_in_thread(request_id)
     assert first is not None
     built.messages["reply"] = first
     built.messages["text"] = next(m for m in known if m.phrase == "from_staff")
@@ -426,22 +428,22 @@ async def _fill_messages(built: BusyHouse) -> None:
 async def _fill_others(built: BusyHouse) -> None:
     ports, shared = built.ports, built.codes["shared"]
     for number in range(WRONG_TRIES - 1):
-        await hear_lock(ports, LockEvent(f"e-wrong-{number}", "denied", NOW, "L0", pin=Pin("1111111")))
-    await reveal_pin(ports, shared.request_id, RevealWish("U_BEN", "lost it", "V1"))
+        await receive_lock_event(ports, LockEvent(f"e-wrong-{number}", "denied", NOW, "L0", pin=Pin("1111111")))
+    await reveal_pin(ports, shared.request_id, RevealRequest("U_BEN", "lost it", "V1"))
     for name, digits in (("online live", "102938"), ("online", "564738")):
-        wish = online_pin.Wish(shared.lock_id, "Cleaner", digits, None, "U_BEN", f"d-{name}")
-        await online_pin.program(ports, wish)
-        async with ports.store() as work:
-            built.ids[name] = (await work.online.of_lock(shared.lock_id, NOW))[-1].id
+        wanted = online_pin.PinRequest(shared.lock_id, "Cleaner", digits, None, "U_BEN", f"d-{name}")
+        await online_pin.program(ports, wanted)
+        async with ports.store() as uow:
+            built.ids[name] = (await uow.online.of_lock(shared.lock_id, NOW))[-1].id
         if name == "online live":
-            await online_pin.attend_online_pin(ports, built.ids[name])
-    await operate_lock.order(ports, operate_lock.Wish(shared.lock_id, Deed.UNLOCK, "U_BEN", "d-order"))
+            await online_pin.process_online_pin(ports, built.ids[name])
+    await operate_lock.order(ports, operate_lock.PinRequest(shared.lock_id, Action.UNLOCK, "U_BEN", "d-order"))
     await connect_account.ask_for_link(ports, "U_BEN", "d-ask")
-    async with ports.store() as work:
-        built.ids["reveal"] = (await due_rows(work, Subject.REVEAL, NOW + HOUR))[0]
-        built.ids["remote"] = (await due_rows(work, Subject.REMOTE, NOW))[0]
-        built.ids["link"] = (await due_rows(work, Subject.LINK, NOW))[0]
-        await work.inbox.add([Waiting(f"k{n}", f"U_{n % 2}", "{}", NOW, NOW + HOUR, NOW) for n in range(4)])
+    async with ports.store() as uow:
+        built.ids["reveal"] = (await due_rows(uow, Subject.REVEAL, NOW + HOUR))[0]
+        built.ids["remote"] = (await due_rows(uow, Subject.REMOTE, NOW))[0]
+        built.ids["link"] = (await due_rows(uow, Subject.LINK, NOW))[0]
+        await uow.inbox.add([InboxItem(f"k{n}", f"U_{n % 2}", "{}", NOW, NOW + HOUR, NOW) for n in range(4)])
     await operate_lock.operate_lock(ports, built.ids["remote"])
     await connect_account.follow_link(ports, built.ids["link"])
 

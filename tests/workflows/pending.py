@@ -17,7 +17,7 @@ from storage.engine import open_database
 from storage.seals import Seals
 from storage.tables import AccessRequestRow
 from storage.unit_of_work import open_store
-from tests.benchmarks.ports import house
+from tests.benchmarks.ports import installation
 
 T0 = datetime(2026, 12, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -48,7 +48,7 @@ async def still_house(url: str, now: datetime = T0) -> AsyncIterator[Ports]:
     """The core on a real database, at one moment; two managers may approve. Every process has the same key."""
     database = open_database(url)
     try:
-        async with house(url) as (ports, queue, _texter):
+        async with installation(url) as (ports, queue, _texter):
             store = open_store(database, Seals([KEY]), queue)
             still, rules = Clock(lambda: now, lambda: now), Rules(Rule(MANAGERS))
             yield replace(ports, store=store, clock=still, approvers=_managers, rules=rules)
@@ -61,15 +61,15 @@ async def _managers() -> frozenset[str]:
 
 
 async def lock_ids(ports: Ports) -> list[str]:
-    async with ports.store() as work:
-        return [lock.id for lock in await work.locks.all()]
+    async with ports.store() as uow:
+        return [lock.id for lock in await uow.locks.all()]
 
 
-async def write(url: str, ports: Ports, wishes: Iterable[Pending]) -> list[str]:
-    """The ids of the requests, in the order of the wishes."""
-    async with ports.store() as work:
-        guest = await work.guests.welcome("Cleo", Phone("+33639981234"))
-    rows = [_row(wish, guest.id) for wish in wishes]
+async def write(url: str, ports: Ports, requested: Iterable[Pending]) -> list[str]:
+    """The ids of the requests, in the order of the requested."""
+    async with ports.store() as uow:
+        guest = await uow.guests.get_or_create("Cleo", Phone("+33639981234"))
+    rows = [_row(wanted, guest.id) for wanted in requested]
     database = open_database(url)
     async with database.engine.begin() as connection:
         await connection.execute(insert(AccessRequestRow), rows)
@@ -77,15 +77,15 @@ async def write(url: str, ports: Ports, wishes: Iterable[Pending]) -> list[str]:
     return [str(row["id"]) for row in rows]
 
 
-def _row(wish: Pending, guest_id: str) -> dict[str, object]:
-    window = wish.window
+def _row(wanted: Pending, guest_id: str) -> dict[str, object]:
+    window = wanted.window
     return {
         "id": str(ULID()),
-        "lock_id": wish.lock_id,
+        "lock_id": wanted.lock_id,
         "guest_id": guest_id,
         "requester": "U_ADA",
         "status": "pending",
-        "kind": wish.kind.value,
+        "kind": wanted.kind.value,
         "asked_starts_at": window.starts_at,
         "asked_ends_at": window.ends_at,
         "granted_starts_at": window.starts_at,

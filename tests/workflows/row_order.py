@@ -21,13 +21,13 @@ GATES = {
     "guests": 4,
     "sms_codes": 5,
     "reveals": 5,
-    "remote_orders": 5,
+    "remote_commands": 5,
     "online_pins": 5,
     "accounts": 5,
     "account_links": 5,
-    "lanes": 6,
-    "turns": 7,
-    "pulses": 8,
+    "rate_limit_buckets": 6,
+    "rate_limit_permits": 7,
+    "heartbeats": 8,
 }
 """Taken in this order. Of one gate, rows are taken by id where several may be."""
 

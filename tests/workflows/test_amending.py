@@ -14,15 +14,15 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.preview_amendment import preview_amendment
-from bot.workflows.process_request import attend_request
+from bot.workflows.process_request import process_request
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import Withdrawn, withdraw
 from storage.audit_export import audit_entries
 from storage.engine import Database
-from tests.benchmarks.ports import house
+from tests.benchmarks.ports import installation
 
 PHONE = Phone("+33639981234")
 HOUR = timedelta(hours=1)
@@ -33,7 +33,7 @@ LOCK_SLOTS = 3
 
 @pytest.fixture
 async def ports(database_url: str) -> AsyncIterator[Ports]:
-    async with house(database_url) as (made, _queue, _texter):
+    async with installation(database_url) as (made, _queue, _texter):
         yield replace(made, rules=ONE)
 
 
@@ -44,12 +44,12 @@ def hour(ports: Ports, hours: float) -> datetime:
 async def a_request(ports: Ports, start: float = 72, name: str = "Cleo") -> AccessRequest:
     """Asked for, of 40 hours, to begin in so many."""
     starts = hour(ports, start)
-    async with ports.store() as work:
-        lock = (await work.locks.all())[0]
-    wish = Wish("U_ADA", lock.id, name, PHONE, AccessWindow(starts, starts + 40 * HOUR), ports.new_id())
-    await ask_for_pin(ports, wish)
-    async with ports.store() as work:
-        return (await work.requests.of_requester("U_ADA", 1))[0]
+    async with ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+    wanted = PinRequest("U_ADA", lock.id, name, PHONE, AccessWindow(starts, starts + 40 * HOUR), ports.new_id())
+    await ask_for_pin(ports, wanted)
+    async with ports.store() as uow:
+        return (await uow.requests.of_requester("U_ADA", 1))[0]
 
 
 def chosen(ports: Ports, start: float = 72, hours: float = 50, *, seen: int = 0, one_time: bool = False) -> Chosen:
@@ -66,20 +66,20 @@ async def outcome_of(doing: Awaitable[object]) -> object:
 
 
 async def kept(ports: Ports, request_id: str) -> AccessRequest:
-    async with ports.store() as work:
-        found = await work.requests.get(request_id)
+    async with ports.store() as uow:
+        found = await uow.requests.get(request_id)
     assert found is not None
     return found
 
 
 async def codes(ports: Ports, request_id: str) -> list[AccessCode]:
-    async with ports.store() as work:
-        return list(await work.codes.of_request(request_id))
+    async with ports.store() as uow:
+        return list(await uow.codes.of_request(request_id))
 
 
 async def said(ports: Ports, request_id: str) -> list[str]:
-    async with ports.store() as work:
-        return sorted(m.phrase for m in await work.messages.of_request(request_id))
+    async with ports.store() as uow:
+        return sorted(m.phrase for m in await uow.messages.of_request(request_id))
 
 
 async def audited(database: Database, subject: str) -> list[tuple[str, str]]:
@@ -202,7 +202,7 @@ async def test_two_forms_for_the_last_slot(ports: Ports) -> None:
 async def test_lapsed_and_unknown(ports: Ports) -> None:
     asked = await a_request(ports)
     later = replace(ports, clock=replace(ports.clock, now=lambda: asked.granted.starts_at + HOUR))
-    await attend_request(later, asked.id)
+    await process_request(later, asked.id)
     assert await outcome_of(amend_request(later, asked.id, "U_BEN", chosen(later))) is Reason.ALREADY_DECIDED
     assert (await preview_amendment(later, asked.id, "U_BEN")).closed is not None
     assert await outcome_of(amend_request(ports, "nothing", "U_BEN", chosen(ports))) is Reason.UNKNOWN_REQUEST
@@ -228,8 +228,8 @@ async def test_where_two_are_needed_an_amendment_is_the_first_approval(ports: Po
     assert after.status is RequestStatus.APPROVED
     (code,) = await codes(two, asked.id)
     assert code.window == after.granted == after.wanted != asked.granted
-    async with two.store() as work:
-        word = next(m for m in await work.messages.of_request(asked.id) if m.phrase == "approved")
+    async with two.store() as uow:
+        word = next(m for m in await uow.messages.of_request(asked.id) if m.phrase == "approved")
     assert (word.facts["amended_by"], word.facts["words"]) == ("U_BEN", "longer")
 
 
@@ -301,7 +301,7 @@ async def test_a_replacement_runs_to_the_amended_end(ports: Ports) -> None:
     asked, pick = await a_request(ports, 0), chosen(ports, 0, 60)
     await amend_request(ports, asked.id, "U_BEN", pick)
     (code,) = await codes(ports, asked.id)
-    async with ports.store() as work:
-        await work.codes.save(replace(code, status=CodeStatus.MISSED))
+    async with ports.store() as uow:
+        await uow.codes.save(replace(code, status=CodeStatus.MISSED))
     new = await replace_pin(ports, code.id, "U_BEN")
     assert new.window.ends_at == pick.window.ends_at

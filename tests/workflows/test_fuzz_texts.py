@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.workflows import receive_guest_text as hear_guest
+from bot.workflows import receive_guest_text as receive_guest_text
 from tests.fuzz_texts import GUESTS, fuzz
 
 
@@ -19,6 +19,6 @@ async def test_hostile_texts(sqlite_url: str, texts: int, guests: int) -> None:
 
 
 async def test_answers_without_a_bound_are_found(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hear_guest, "MOST_ANSWERED", 10_000)
+    monkeypatch.setattr(receive_guest_text, "MOST_ANSWERED", 10_000)
     done = await fuzz(sqlite_url, 160, 5, 2)
     assert any("answers within ten minutes" in words for words in done.wrong)

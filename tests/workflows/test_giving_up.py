@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.messages.message import MessageStatus
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -16,20 +16,20 @@ from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.given_up import Deletion
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock, Ports, Stale, Subject
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
 from bot.workflows.find_stay import find_stay
 from bot.workflows.mint_pin import mint_pin
-from bot.workflows.process_code import attend_code
-from bot.workflows.process_request import attend_request
-from bot.workflows.receive_lock_event import LockEvent, hear_lock
+from bot.workflows.process_code import process_code
+from bot.workflows.process_request import process_request
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from bot.workflows.withdraw import Withdrawn, withdraw
-from tests.benchmarks.ports import house
+from tests.benchmarks.ports import installation
 from tests.due import due_rows
 
 S = CodeStatus
@@ -38,19 +38,19 @@ PHONE = Phone("+33639981234")
 
 @pytest.fixture
 async def ports(database_url: str) -> AsyncIterator[Ports]:
-    async with house(database_url) as (made, _queue, _texter):
+    async with installation(database_url) as (made, _queue, _texter):
         yield made
 
 
 async def a_request(ports: Ports, *, hours: float = 72, name: str = "Cleo") -> AccessRequest:
     """Asked for, to begin in so many hours."""
     starts = ports.clock.now() + timedelta(hours=hours)
-    async with ports.store() as work:
-        lock = (await work.locks.all())[0]
+    async with ports.store() as uow:
+        lock = (await uow.locks.all())[0]
     window = AccessWindow(starts, starts + timedelta(hours=40))
-    await ask_for_pin(ports, Wish("U_ADA", lock.id, name, PHONE, window, ports.new_id()))
-    async with ports.store() as work:
-        return (await work.requests.of_requester("U_ADA", 1))[0]
+    await ask_for_pin(ports, PinRequest("U_ADA", lock.id, name, PHONE, window, ports.new_id()))
+    async with ports.store() as uow:
+        return (await uow.requests.of_requester("U_ADA", 1))[0]
 
 
 async def a_shared_pin(ports: Ports) -> AccessCode:
@@ -58,19 +58,19 @@ async def a_shared_pin(ports: Ports) -> AccessCode:
     request = await a_request(ports, hours=0)
     await decide_request(ports, request.id, "U_BEN", approved=True)
     code = await newest(ports, request.id)
-    await attend_code(ports, code.id)
+    await process_code(ports, code.id)
     await mint_pin(ports, code.id)
-    await attend_code(ports, code.id)
-    async with ports.store() as work:
-        texts = [m for m in await work.messages.of_request(request.id) if m.phrase == "pin"]
+    await process_code(ports, code.id)
+    async with ports.store() as uow:
+        texts = [m for m in await uow.messages.of_request(request.id) if m.phrase == "pin"]
     await send_message(ports, texts[0].id)
-    await attend_code(ports, code.id)
+    await process_code(ports, code.id)
     return await newest(ports, request.id)
 
 
 async def newest(ports: Ports, request_id: str) -> AccessCode:
-    async with ports.store() as work:
-        return (await work.codes.of_request(request_id))[-1]
+    async with ports.store() as uow:
+        return (await uow.codes.of_request(request_id))[-1]
 
 
 async def outcome_of(doing: object) -> object:
@@ -82,8 +82,8 @@ async def outcome_of(doing: object) -> object:
 
 
 async def kept(ports: Ports, request_id: str) -> AccessRequest:
-    async with ports.store() as work:
-        found = await work.requests.get(request_id)
+    async with ports.store() as uow:
+        found = await uow.requests.get(request_id)
     assert found is not None
     return found
 
@@ -102,14 +102,14 @@ async def test_withdrawn_while_being_approved(ports: Ports, round_: int) -> None
         assert second is Reason.ALREADY_DECIDED
         assert after.status is RequestStatus.WITHDRAWN
         assert after.given_up is not None
-        async with ports.store() as work:
-            assert await work.codes.of_request(request.id) == []
+        async with ports.store() as uow:
+            assert await uow.codes.of_request(request.id) == []
     else:
         assert isinstance(second, AccessRequest)
         assert after.status is RequestStatus.APPROVED
         assert (await newest(ports, request.id)).status is S.RELEASED
-    async with ports.store() as work:
-        assert (await work.codes.holdings(request.lock_id, ports.clock.now())).live == 0
+    async with ports.store() as uow:
+        assert (await uow.codes.holdings(request.lock_id, ports.clock.now())).live == 0
 
 
 async def test_all_press_withdraw_at_once(ports: Ports) -> None:
@@ -119,9 +119,9 @@ async def test_all_press_withdraw_at_once(ports: Ports) -> None:
     came = await asyncio.gather(*map(outcome_of, presses))
     assert sum(isinstance(c, Withdrawn) for c in came) == 1
     assert came.count(Reason.NOTHING_TO_WITHDRAW) == 3
-    async with ports.store() as work:
-        messages = await work.messages.of_request(code.request_id)
-        assert (await work.codes.holdings(code.lock_id, ports.clock.now())).live == 1  # it still opens
+    async with ports.store() as uow:
+        messages = await uow.messages.of_request(code.request_id)
+        assert (await uow.codes.holdings(code.lock_id, ports.clock.now())).live == 1  # it still opens
     assert sum(m.phrase == "cancelled" for m in messages) == 1
     assert sum(m.phrase == "stay_withdrawn" for m in messages) == 1
 
@@ -131,7 +131,7 @@ async def test_a_code_being_minted_is_withdrawn_and_its_pin_kept(ports: Ports) -
     request = await a_request(ports, hours=0)
     await decide_request(ports, request.id, "U_BEN", approved=True)
     code = await newest(ports, request.id)
-    await attend_code(ports, code.id)
+    await process_code(ports, code.id)
     came: list[Withdrawn] = []
 
     class Slow:
@@ -144,9 +144,9 @@ async def test_a_code_being_minted_is_withdrawn_and_its_pin_kept(ports: Ports) -
     await mint_pin(replace(ports, locks=Slow()), code.id)  # type: ignore[arg-type]
     after = await newest(ports, request.id)
     assert (after.status, after.has_pin) == (S.WITHDRAWN, True)
-    assert (came[0].outcome, came[0].guest_told) == ("withdrawn", False)
-    async with ports.store() as work:
-        assert not [m for m in await work.messages.of_request(request.id) if m.phrase in ("pin", "cancelled")]
+    assert (came[0].outcome, came[0].guest_texted) == ("withdrawn", False)
+    async with ports.store() as uow:
+        assert not [m for m in await uow.messages.of_request(request.id) if m.phrase in ("pin", "cancelled")]
 
 
 async def test_who_may_not(ports: Ports) -> None:
@@ -166,9 +166,9 @@ async def test_staff_evidence_counts_once(ports: Ports) -> None:
     code = await a_shared_pin(ports)
     came = await asyncio.gather(*(outcome_of(confirm_use(ports, code.id, who)) for who in ("U_ADA", "U_BEN", "U_BEN")))
     assert sorted(map(str, came)) == ["None", "already_used", "already_used"]
-    await attend_code(ports, code.id)
-    async with ports.store() as work:
-        (seen,) = await work.codes.evidence(code.id)
+    await process_code(ports, code.id)
+    async with ports.store() as uow:
+        (seen,) = await uow.codes.evidence(code.id)
     assert seen.source == "staff"
     assert (await newest(ports, code.request_id)).status is S.ACTIVE
 
@@ -187,21 +187,21 @@ async def test_deleted_at_the_lock_gives_the_place_back(ports: Ports) -> None:
     assert came.count(Reason.NOT_WITHDRAWN) == 2
     after = await newest(ports, code.request_id)
     assert (after.status, after.deleted, after.due_at) == (S.ENDED, said, None)
-    async with ports.store() as work:
-        assert (await work.codes.holdings(code.lock_id, now)).live == 0
-        assert await work.codes.pin(code.id) is not None
+    async with ports.store() as uow:
+        assert (await uow.codes.holdings(code.lock_id, now)).live == 0
+        assert await uow.codes.pin(code.id) is not None
 
 
 async def test_a_resend_texts_what_exists_and_once(ports: Ports) -> None:
     code = await a_shared_pin(ports)
-    async with ports.store() as work:
-        before: Pin | None = await work.codes.pin(code.id)
+    async with ports.store() as uow:
+        before: Pin | None = await uow.codes.pin(code.id)
     await resend_pin(ports, code.request_id, "U_ADA", "t1")
     assert await outcome_of(resend_pin(ports, code.request_id, "U_ADA", "t2")) is Reason.NOTHING_TO_RESEND
-    async with ports.store() as work:
-        texts = [m for m in await work.messages.of_request(code.request_id) if m.phrase == "pin"]
+    async with ports.store() as uow:
+        texts = [m for m in await uow.messages.of_request(code.request_id) if m.phrase == "pin"]
         assert len(texts) == 2
-        assert await work.codes.pin(code.id) == before
+        assert await uow.codes.pin(code.id) == before
     await send_message(ports, texts[1].id)
     await withdraw(ports, code.request_id, "U_ADA")
     assert await outcome_of(resend_pin(ports, code.request_id, "U_ADA", "t3")) is Reason.NOTHING_TO_RESEND
@@ -211,8 +211,8 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
     posted: list[tuple[str, str | None]] = []
 
     class Chat:
-        def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
-            return ports.chat.lane(channel, update=update)
+        def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
+            return ports.chat.bucket(channel, update=update)
 
         async def post(
             self, channel: str, notice: object, *, post_id: str, thread: str | None = None, workspace: str = ""
@@ -224,8 +224,8 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
     request = await a_request(ports)
     await decide_request(ports, request.id, "U_BEN", approved=True)
     await withdraw(ports, request.id, "U_ADA")
-    async with ports.store() as work:
-        replies = [m for m in await work.messages.of_request(request.id) if m.in_thread]
+    async with ports.store() as uow:
+        replies = [m for m in await uow.messages.of_request(request.id) if m.in_thread]
     assert [m.phrase for m in replies] == ["decided", "stay_withdrawn"]
     for reply in reversed(replies):
         await send_message(heard, reply.id)
@@ -242,18 +242,18 @@ async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> N
 async def test_a_warning_that_waited_until_it_was_wrong_is_not_posted(ports: Ports) -> None:
     code = await a_shared_pin(ports)
     late = replace(ports, clock=Clock(lambda: ports.clock.now() + timedelta(hours=21), ports.clock.wall))
-    async with ports.store() as work:
-        shared = await work.codes.get(code.id)
+    async with ports.store() as uow:
+        shared = await uow.codes.get(code.id)
         assert shared is not None
-        await work.codes.save(replace(shared, due_at=ports.clock.now()))
-    await attend_code(late, code.id)
-    async with ports.store() as work:
-        (warning,) = [m for m in await work.messages.of_request(code.request_id) if m.phrase == "danger"]
+        await uow.codes.save(replace(shared, due_at=ports.clock.now()))
+    await process_code(late, code.id)
+    async with ports.store() as uow:
+        (warning,) = [m for m in await uow.messages.of_request(code.request_id) if m.phrase == "danger"]
     await confirm_use(late, code.id, "U_BEN")
-    await attend_code(late, code.id)
+    await process_code(late, code.id)
     await send_message(late, warning.id)
-    async with ports.store() as work:
-        after = await work.messages.get(warning.id)
+    async with ports.store() as uow:
+        after = await uow.messages.get(warning.id)
     assert after is not None
     assert after.status is MessageStatus.DROPPED
 
@@ -262,8 +262,8 @@ async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(port
     request = await a_request(ports)
 
     class Chat:
-        def lane(self, channel: str, *, update: bool = False, workspace: str = "") -> Lane:
-            return ports.chat.lane(channel, update=update)
+        def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
+            return ports.chat.bucket(channel, update=update)
 
         async def post(
             self, channel: str, notice: object, *, post_id: str, thread: str | None = None, workspace: str = ""
@@ -272,14 +272,14 @@ async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(port
             return await ports.chat.post(channel, notice, post_id=post_id)  # type: ignore[arg-type]
 
     await show_card(replace(ports, chat=Chat()), request.id)  # type: ignore[arg-type]
-    async with ports.store() as work:
-        card = await work.cards.get(request.id)
+    async with ports.store() as uow:
+        card = await uow.cards.get(request.id)
         assert card is not None
         assert card.wanted > card.shown
-        assert await due_rows(work, Subject.CARD, ports.clock.now()) == [request.id]
+        assert await due_rows(uow, Subject.CARD, ports.clock.now()) == [request.id]
     await show_card(ports, request.id)
-    async with ports.store() as work:
-        card = await work.cards.get(request.id)
+    async with ports.store() as uow:
+        card = await uow.cards.get(request.id)
     assert card is not None
     assert card.shown == card.wanted
 
@@ -299,27 +299,27 @@ async def test_a_withdrawn_pin_that_is_used_all_the_same_is_told(ports: Ports) -
     code = await a_shared_pin(ports)
     await withdraw(ports, code.request_id, "U_BEN")
     now = ports.clock.now()
-    async with ports.store() as work:
-        pin, lock = await work.codes.pin(code.id), await work.locks.get(code.lock_id)
+    async with ports.store() as uow:
+        pin, lock = await uow.codes.pin(code.id), await uow.locks.get(code.lock_id)
     assert lock is not None
     for delivery in ("e1", "e2"):
-        await hear_lock(ports, LockEvent(delivery, "opened", now, lock.provider_ref, pin=pin))
-        await attend_code(ports, code.id)
-    async with ports.store() as work:
-        assert [e.source for e in await work.codes.evidence(code.id)] == ["lock"]
-        said = [m.phrase for m in await work.messages.of_request(code.request_id) if m.in_thread]
+        await receive_lock_event(ports, LockEvent(delivery, "opened", now, lock.provider_ref, pin=pin))
+        await process_code(ports, code.id)
+    async with ports.store() as uow:
+        assert [e.source for e in await uow.codes.evidence(code.id)] == ["lock"]
+        said = [m.phrase for m in await uow.messages.of_request(code.request_id) if m.in_thread]
     assert said.count("stay_used") == 1
     assert (await newest(ports, code.request_id)).status is S.WITHDRAWN
 
 
 async def test_a_lapse_and_a_withdrawal_at_once(ports: Ports) -> None:
     request = await a_request(ports)
-    async with ports.store() as work:
-        await work.requests.save(replace(request, due_at=ports.clock.now()))
+    async with ports.store() as uow:
+        await uow.requests.save(replace(request, due_at=ports.clock.now()))
 
     async def lapse() -> object:
         try:
-            return await attend_request(ports, request.id)
+            return await process_request(ports, request.id)
         except Stale:
             return None
 

@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.domain.messages.inbox import Waiting
+from bot.domain.messages.inbox import InboxItem
 from bot.ports import Clock, Ports, ProviderError, Rejected, Subject, Unavailable
 from bot.processes.clock import sweep
 from bot.workflows.answer_commands import answer_commands
 from storage.engine import open_database
 from storage.rotate import rotate
 from storage.seals import Seals, new_key
-from tests.benchmarks.ports import KEY, house
+from tests.benchmarks.ports import KEY, installation
 
 
 class Killed(BaseException):
@@ -25,28 +25,28 @@ class Killed(BaseException):
 
 @dataclass
 class Counter:
-    """A desk that keeps what was done and said; `dies_after` so many, `troubles` come first."""
+    """A desk that keeps what was done and said; `dies_after` so many, `errors` come first."""
 
     done: list[str] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
-    troubles: list[ProviderError] = field(default_factory=list)
+    errors: list[ProviderError] = field(default_factory=list)
     dies_after: int = 1000
     dies_saying: bool = False
 
-    async def do(self, letter: str) -> str:
+    async def do(self, command: str) -> str:
         await asyncio.sleep(0.001)
         if len(self.done) >= self.dies_after:
             raise Killed
-        self.done.append(letter)
-        return f"answer to {letter}"
+        self.done.append(command)
+        return f"answer to {command}"
 
-    async def say(self, letter: str, words: str) -> None:
+    async def answer(self, command: str, words: str) -> None:
         await asyncio.sleep(0.001)
         if self.dies_saying:
             raise Killed
-        if self.troubles:
-            raise self.troubles.pop(0)
-        self.said.append((letter, words))
+        if self.errors:
+            raise self.errors.pop(0)
+        self.said.append((command, words))
 
 
 @dataclass
@@ -63,12 +63,12 @@ class Town:
     async def come(self, *letters: str) -> None:
         """Each is `person number`."""
         now = self.ports.clock.now()
-        waiting = [Waiting(one, one.split()[0], one, now, now + timedelta(minutes=30), now) for one in letters]
-        async with self.ports.store() as work:
-            await work.inbox.add(waiting)
+        waiting = [InboxItem(one, one.split()[0], one, now, now + timedelta(minutes=30), now) for one in letters]
+        async with self.ports.store() as uow:
+            await uow.inbox.add(waiting)
 
-    async def drain(self, desk: Counter) -> None:
-        while await answer_commands(self.ports, desk):
+    async def drain(self, handler: Counter) -> None:
+        while await answer_commands(self.ports, handler):
             pass
 
     async def rows(self, statement: str) -> list[tuple[object, ...]]:
@@ -81,7 +81,7 @@ class Town:
 
 @pytest.fixture
 async def town(database_url: str) -> AsyncIterator[Town]:
-    async with house(database_url) as (ports, _queue, _texter):
+    async with installation(database_url) as (ports, _queue, _texter):
         yield Town(database_url, ports)
 
 
@@ -91,35 +91,39 @@ LETTERS = [f"{who} {number}" for number in range(12) for who in ("ada", "ben", "
 async def test_each_is_done_and_said_once_in_order_and_gone(town: Town) -> None:
     await town.come(*LETTERS)
     await town.come(LETTERS[0])  # delivered twice
-    desk = Counter()
-    await town.drain(desk)
-    assert desk.done == LETTERS
-    assert sorted(desk.said) == sorted((one, f"answer to {one}") for one in LETTERS)
+    handler = Counter()
+    await town.drain(handler)
+    assert handler.done == LETTERS
+    assert sorted(handler.said) == sorted((one, f"answer to {one}") for one in LETTERS)
     for who in ("ada", "ben", "cy"):
-        assert [one for one, _ in desk.said if one.startswith(who)] == [one for one in LETTERS if one.startswith(who)]
+        assert [one for one, _ in handler.said if one.startswith(who)] == [
+            one for one in LETTERS if one.startswith(who)
+        ]
     assert await town.rows("SELECT id FROM inbox") == []
 
 
 async def test_several_workers_at_once_do_each_once_and_keep_the_order(town: Town) -> None:
     await town.come(*LETTERS)
-    desk = Counter()
+    handler = Counter()
     for _ in range(20):
-        await asyncio.gather(*(town.drain(desk) for _ in range(3)))
-    assert sorted(desk.done) == sorted(LETTERS)
+        await asyncio.gather(*(town.drain(handler) for _ in range(3)))
+    assert sorted(handler.done) == sorted(LETTERS)
     for who in ("ada", "ben", "cy"):
-        assert [one for one, _ in desk.said if one.startswith(who)] == [one for one in LETTERS if one.startswith(who)]
+        assert [one for one, _ in handler.said if one.startswith(who)] == [
+            one for one in LETTERS if one.startswith(who)
+        ]
 
 
 async def test_a_worker_that_dies_while_doing_leaves_them_to_another_after_its_lease(town: Town) -> None:
     await town.come("ada 1", "ada 2", "ada 3")
     with pytest.raises(Killed):
         await answer_commands(town.ports, Counter(dies_after=1))
-    desk = Counter()
-    await town.drain(desk)
-    assert desk.done == [], "they are in the other's hands"
+    handler = Counter()
+    await town.drain(handler)
+    assert handler.done == [], "they are in the other's hands"
     town.ahead = timedelta(seconds=61)
-    await town.drain(desk)
-    assert [one for one, _ in desk.said] == ["ada 1", "ada 2", "ada 3"]
+    await town.drain(handler)
+    assert [one for one, _ in handler.said] == ["ada 1", "ada 2", "ada 3"]
 
 
 async def test_what_was_done_is_not_done_again_by_who_says_it(town: Town) -> None:
@@ -127,19 +131,19 @@ async def test_what_was_done_is_not_done_again_by_who_says_it(town: Town) -> Non
     with pytest.raises(Killed):
         await answer_commands(town.ports, Counter(dies_saying=True))
     town.ahead = timedelta(seconds=61)
-    desk = Counter()
-    await town.drain(desk)
-    assert (desk.done, desk.said) == ([], [("ada 1", "answer to ada 1")])
+    handler = Counter()
+    await town.drain(handler)
+    assert (handler.done, handler.said) == ([], [("ada 1", "answer to ada 1")])
 
 
 async def test_while_slack_is_away_nobody_overtakes_and_the_clock_comes_back(town: Town) -> None:
     await town.come("ada 1", "ada 2", "ben 1")
-    desk = Counter(troubles=[Unavailable("Slack cannot be reached")])
-    await town.drain(desk)
-    assert [one for one, _ in desk.said] == ["ben 1"]
+    handler = Counter(errors=[Unavailable("Slack cannot be reached")])
+    await town.drain(handler)
+    assert [one for one, _ in handler.said] == ["ben 1"]
     await town.come("ada 3")
-    await town.drain(desk)
-    assert [one for one, _ in desk.said] == ["ben 1"]
+    await town.drain(handler)
+    assert [one for one, _ in handler.said] == ["ben 1"]
     town.ahead = timedelta(seconds=2)
     put: list[tuple[Subject, str]] = []
 
@@ -148,20 +152,20 @@ async def test_while_slack_is_away_nobody_overtakes_and_the_clock_comes_back(tow
 
     await sweep(town.ports, keep)
     assert (Subject.INBOX, "next") in put
-    await town.drain(desk)
-    assert [one for one, _ in desk.said] == ["ben 1", "ada 1", "ada 2", "ada 3"]
-    assert sorted(desk.done) == ["ada 1", "ada 2", "ada 3", "ben 1"]
+    await town.drain(handler)
+    assert [one for one, _ in handler.said] == ["ben 1", "ada 1", "ada 2", "ada 3"]
+    assert sorted(handler.done) == ["ada 1", "ada 2", "ada 3", "ben 1"]
 
 
 async def test_after_half_an_hour_it_is_given_up_and_written_down(town: Town) -> None:
     await town.come("ada 1", "ben 1")
-    desk = Counter(troubles=[Unavailable("Slack cannot be reached"), Rejected("Slack takes no answer there (404)")])
-    await town.drain(desk)
+    handler = Counter(errors=[Unavailable("Slack cannot be reached"), Rejected("Slack takes no answer there (404)")])
+    await town.drain(handler)
     await town.come("ada 2")
     town.ahead = timedelta(minutes=31)
-    await town.drain(desk)
-    assert sorted(desk.done) == ["ada 1", "ben 1"], "what can be answered no more is not done"
-    assert desk.said == []
+    await town.drain(handler)
+    assert sorted(handler.done) == ["ada 1", "ben 1"], "what can be answered no more is not done"
+    assert handler.said == []
     assert await town.rows("SELECT id FROM inbox") == []
     subjects = await town.rows("SELECT subject FROM audit_entries WHERE what = 'unanswered' ORDER BY subject")
     assert subjects == [("ada 1",), ("ada 2",), ("ben 1",)]
@@ -169,14 +173,14 @@ async def test_after_half_an_hour_it_is_given_up_and_written_down(town: Town) ->
 
 async def test_what_waits_is_sealed_and_turned_to_the_new_key(town: Town) -> None:
     await town.come("ada +33639981234 secret")
-    desk = Counter(troubles=[Unavailable("Slack cannot be reached")])
-    await town.drain(desk)
-    (row,) = await town.rows("SELECT letter, answer FROM inbox")
+    handler = Counter(errors=[Unavailable("Slack cannot be reached")])
+    await town.drain(handler)
+    (row,) = await town.rows("SELECT command, answer FROM inbox")
     assert not any("secret" in str(part) or "3998" in str(part) for part in row)
     database, newer = open_database(town.url), new_key()
     await rotate(database, Seals([newer, KEY]))
     await database.engine.dispose()
-    (anew,) = await town.rows("SELECT letter, answer FROM inbox")
+    (anew,) = await town.rows("SELECT command, answer FROM inbox")
     assert [Seals([newer]).open(str(part).encode()) for part in anew] == [
         "ada +33639981234 secret",
         "answer to ada +33639981234 secret",

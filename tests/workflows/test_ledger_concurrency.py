@@ -60,16 +60,16 @@ async def refused(ports: Ports, request_id: str, reason: Reason) -> Refusal:
 
 
 async def code_of(ports: Ports, request_id: str) -> AccessCode:
-    async with ports.store() as work:
-        (code,) = await work.codes.of_request(request_id)
+    async with ports.store() as uow:
+        (code,) = await uow.codes.of_request(request_id)
     return code
 
 
 async def move(ports: Ports, code: AccessCode, *path: CodeStatus) -> None:
     for status in path:
         check_transition(code.status, status)
-        async with ports.store() as work:
-            code = await work.codes.save(replace(code, status=status))
+        async with ports.store() as uow:
+            code = await uow.codes.save(replace(code, status=status))
 
 
 # --- two managers, one place -----------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ async def test_two_managers_approve_the_last_slot_at_the_same_instant(database_u
 async def take_an_offer(url: str, ports: Ports, lock_id: str, offers: Sequence[Offer]) -> None:
     """Every offer would be granted as it stands; the nearest is."""
     now = ports.clock.now()
-    async with ports.store() as work:
-        known = ledger(await work.codes.holdings(lock_id, now))
+    async with ports.store() as uow:
+        known = ledger(await uow.codes.holdings(lock_id, now))
     for offer in offers:
         window = AccessWindow(offer.starts_at, offer.ends_at)
         assert plan(window, zone=PARIS, now=now, ledger=known).granted == window
@@ -312,8 +312,8 @@ async def test_a_denial_takes_no_place(database_url: str, ports: Ports) -> None:
     said = await decide_request(ports, denied, MANAGERS[0], approved=False, reason="full house")
     assert said.status is RequestStatus.DENIED
     assert (await granted(ports, third)).slot.index == 3
-    async with ports.store() as work:
-        assert await work.codes.of_request(denied) == []
+    async with ports.store() as uow:
+        assert await uow.codes.of_request(denied) == []
 
 
 async def test_the_places_of_a_lock(database_url: str, ports: Ports) -> None:

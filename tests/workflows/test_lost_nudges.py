@@ -11,18 +11,18 @@ from bot.domain.messages.notice import Notice, Posted
 from bot.domain.stays.access_codes import CodeStatus
 from bot.ports import Ports, Subject
 from bot.processes.clock import sweep
-from bot.processes.worker import attend
+from bot.processes.worker import process
 from bot.workflows.confirm_use import confirm_use
-from bot.workflows.receive_guest_text import Heard, hear_guest
-from bot.workflows.receive_lock_event import LockEvent, hear_lock
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from tests.benchmarks.ports import InstantChat
-from tests.workflows.test_delivery_races import PHONE, House, a_house, waits_to_be_sent
+from tests.workflows.test_delivery_races import PHONE, Options, a_house, waits_to_be_sent
 
 
 @pytest.fixture
-async def stay(database_url: str) -> AsyncIterator[House]:
+async def stay(database_url: str) -> AsyncIterator[Options]:
     async with a_house(database_url) as made:
         await waits_to_be_sent(made)
         yield made
@@ -40,57 +40,57 @@ async def swept(ports: Ports) -> None:
         if not found:
             return
         for subject, row in found:
-            await attend(ports, subject, row)
+            await process(ports, subject, row)
     pytest.fail("it never comes to rest")
 
 
-async def status(made: House) -> CodeStatus:
-    async with made.ports.store() as work:
-        code = await work.codes.get(made.code_id)
+async def status(made: Options) -> CodeStatus:
+    async with made.ports.store() as uow:
+        code = await uow.codes.get(made.code_id)
     assert code is not None
     return code.status
 
 
-async def test_a_text_that_has_left_moves_its_code(stay: House) -> None:
+async def test_a_text_that_has_left_moves_its_code(stay: Options) -> None:
     await stay.send()
     assert await status(stay) is CodeStatus.READY
     await swept(stay.ports)
     assert await status(stay) is CodeStatus.SHARED
 
 
-async def test_whoever_says_that_it_opened_is_believed(stay: House) -> None:
+async def test_whoever_says_that_it_opened_is_believed(stay: Options) -> None:
     await stay.send()
     await swept(stay.ports)
-    await hear_guest(stay.ports, Heard("SM_in", PHONE, "IN"))
+    await receive_guest_text(stay.ports, ReceivedText("SM_in", PHONE, "IN"))
     await swept(stay.ports)
     assert await status(stay) is CodeStatus.ACTIVE
-    async with stay.ports.store() as work:
-        code = await work.codes.get(stay.code_id)
+    async with stay.ports.store() as uow:
+        code = await uow.codes.get(stay.code_id)
         assert code is not None
-        told = {m.phrase for m in await work.messages.of_request(code.request_id) if m.status is MessageStatus.SENT}
-    assert "used" in told
+        said = {m.phrase for m in await uow.messages.of_request(code.request_id) if m.status is MessageStatus.SENT}
+    assert "used" in said
 
 
 @pytest.mark.parametrize("who", ["staff", "lock"])
-async def test_staff_and_the_lock_are_believed_too(stay: House, who: str) -> None:
+async def test_staff_and_the_lock_are_believed_too(stay: Options, who: str) -> None:
     await stay.send()
     await swept(stay.ports)
     if who == "staff":
         await confirm_use(stay.ports, stay.code_id, "U_BEN")
     else:
-        async with stay.ports.store() as work:
-            code = await work.codes.get(stay.code_id)
+        async with stay.ports.store() as uow:
+            code = await uow.codes.get(stay.code_id)
             assert code is not None
-            lock = await work.locks.get(code.lock_id)
-            pin = await work.codes.pin(stay.code_id)
+            lock = await uow.locks.get(code.lock_id)
+            pin = await uow.codes.pin(stay.code_id)
         assert lock is not None
         event = LockEvent("msg_1", "opened", stay.ports.clock.now(), lock_ref=lock.provider_ref, pin=pin)
-        await hear_lock(stay.ports, event)
+        await receive_lock_event(stay.ports, event)
     await swept(stay.ports)
     assert await status(stay) is CodeStatus.ACTIVE
 
 
-async def test_a_report_and_evidence_at_once_leave_nothing_behind(stay: House) -> None:
+async def test_a_report_and_evidence_at_once_leave_nothing_behind(stay: Options) -> None:
     """The row is due again whoever was first, so neither is overlooked."""
     await asyncio.gather(stay.send(), confirm_use(stay.ports, stay.code_id, "U_BEN"))
     await swept(stay.ports)
@@ -117,7 +117,7 @@ class Hasty(InstantChat):
         self.changed.append(post_id)
 
 
-async def test_a_notice_that_is_answered_while_it_is_posted_is_changed_at_once(stay: House) -> None:
+async def test_a_notice_that_is_answered_while_it_is_posted_is_changed_at_once(stay: Options) -> None:
     """Its change waits for the post's own record, and for nothing else: the time stands still."""
     await stay.send()
     await swept(stay.ports)

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.locks.remote_commands import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Deed, RemoteStatus
+from bot.domain.locks.remote_commands import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Action, RemoteStatus
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.ports import LockSeen, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Subject, Unavailable
-from bot.workflows.operate_lock import Wish, operate_lock, order
+from bot.ports import LockInfo, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Subject, Unavailable
+from bot.workflows.operate_lock import RemoteRequest, operate_lock, order
 from bot.workflows.sync_locks import sync_locks
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
-from tests.workflows.test_delivery_races import House, a_house
+from tests.workflows.test_delivery_races import Options, a_house
 
 S = RemoteStatus
 
@@ -28,10 +28,10 @@ class Bridge(InstantLocks):
     looks: list[Operated | ProviderError] = field(default_factory=list)
     ordered: int = 0
 
-    async def locks(self) -> list[LockSeen]:
-        return [LockSeen("B1", "Loft", "Europe/Paris", True, True), LockSeen("N1", "Gate", "Europe/Paris", True, False)]
+    async def locks(self) -> list[LockInfo]:
+        return [LockInfo("B1", "Loft", "Europe/Paris", True, True), LockInfo("N1", "Gate", "Europe/Paris", True, False)]
 
-    async def operate(self, lock_ref: str, deed: Deed) -> Operated:
+    async def operate(self, lock_ref: str, action: Action) -> Operated:
         self.ordered += 1
         return self._said(self.answers)
 
@@ -45,160 +45,159 @@ class Bridge(InstantLocks):
         return answer
 
 
-class Desk:
-    def __init__(self, made: House, bridge: Bridge) -> None:
+class Bench:
+    def __init__(self, made: Options, bridge: Bridge) -> None:
         self.made, self.bridge = made, bridge
         self.orders = 0
 
     async def lock_id(self, name: str = "Loft") -> str:
-        async with self.made.ports.store() as work:
-            return next(lock.id for lock in await work.locks.all() if lock.name == name)
+        async with self.made.ports.store() as uow:
+            return next(lock.id for lock in await uow.locks.all() if lock.name == name)
 
     async def orders_it(self, name: str = "Loft", person: str = "U_BEN", delivery: str = "") -> None:
         self.orders += 1
         delivery = delivery or f"d{self.orders}"
-        wish = Wish(await self.lock_id(name), Deed.UNLOCK, person, delivery)
-        await order(self.made.ports, wish)
+        wanted = RemoteRequest(await self.lock_id(name), Action.UNLOCK, person, delivery)
+        await order(self.made.ports, wanted)
 
     async def steps(self, seconds: float = 0) -> None:
         """The worker takes whatever is due; the clock goes on a second at a time."""
         for _ in range(int(seconds) + 1):
-            async with self.made.ports.store() as work:
-                due = await due_rows(work, Subject.REMOTE, self.made.ports.clock.now())
+            async with self.made.ports.store() as uow:
+                due = await due_rows(uow, Subject.REMOTE, self.made.ports.clock.now())
             await asyncio.gather(*(operate_lock(self.made.ports, one) for one in due for _ in range(2)))
             self.made.move(seconds=1)
 
-    async def told(self) -> list[Message]:
-        async with self.made.ports.store() as work:
+    async def said(self) -> list[Message]:
+        async with self.made.ports.store() as uow:
             found = [
-                await work.messages.get(one)
-                for one in await due_rows(work, Subject.MESSAGE, self.made.ports.clock.now())
+                await uow.messages.get(one) for one in await due_rows(uow, Subject.MESSAGE, self.made.ports.clock.now())
             ]
         return [m for m in found if m is not None and m.phrase == "remote_outcome"]
 
 
 @pytest.fixture
-async def desk(database_url: str) -> AsyncIterator[Desk]:
+async def bench(database_url: str) -> AsyncIterator[Bench]:
     async with a_house(database_url) as made:
         bridge = Bridge()
         bridge.__dict__.update(InstantLocks().__dict__)
         made.ports = replace(made.ports, locks=bridge)
         await sync_locks(made.ports)
-        yield Desk(made, bridge)
+        yield Bench(made, bridge)
 
 
-async def outcome(desk: Desk) -> str:
-    (told,) = await desk.told()
-    assert told.recipient == "U_BEN"
-    return told.facts["status"]
+async def outcome(bench: Bench) -> str:
+    (said,) = await bench.said()
+    assert said.recipient == "U_BEN"
+    return said.facts["status"]
 
 
-async def test_it_is_done_at_the_second_look(desk: Desk) -> None:
-    desk.bridge.answers, desk.bridge.looks = [Operated("a1")], [Operated("a1"), Operated("a1", True)]
-    await desk.orders_it()
-    await desk.steps(6)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.DONE, 1)
+async def test_it_is_done_at_the_second_look(bench: Bench) -> None:
+    bench.bridge.answers, bench.bridge.looks = [Operated("a1")], [Operated("a1"), Operated("a1", True)]
+    await bench.orders_it()
+    await bench.steps(6)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.DONE, 1)
 
 
-async def test_the_bridge_is_offline(desk: Desk) -> None:
-    desk.bridge.answers, desk.bridge.looks = [Operated("a1")], [Operated("a1", False, "Its bridge is offline.")]
-    await desk.orders_it()
-    await desk.steps(4)
-    assert await outcome(desk) == S.FAILED
-    assert (await desk.told())[0].facts["problem"] == "Its bridge is offline."
+async def test_the_bridge_is_offline(bench: Bench) -> None:
+    bench.bridge.answers, bench.bridge.looks = [Operated("a1")], [Operated("a1", False, "Its bridge is offline.")]
+    await bench.orders_it()
+    await bench.steps(4)
+    assert await outcome(bench) == S.FAILED
+    assert (await bench.said())[0].facts["problem"] == "Its bridge is offline."
 
 
-@pytest.mark.parametrize("trouble", [Rejected("no"), Misconfigured("no key")])
-async def test_an_order_that_is_not_taken(desk: Desk, trouble: ProviderError) -> None:
-    desk.bridge.answers = [trouble]
-    await desk.orders_it()
-    await desk.steps(4)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.FAILED, 1)
+@pytest.mark.parametrize("error", [Rejected("no"), Misconfigured("no key")])
+async def test_an_order_that_is_not_taken(bench: Bench, error: ProviderError) -> None:
+    bench.bridge.answers = [error]
+    await bench.orders_it()
+    await bench.steps(4)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.FAILED, 1)
 
 
-async def test_a_lost_answer_is_never_ordered_again(desk: Desk) -> None:
-    desk.bridge.answers = [OutcomeUnknown("no answer")]
-    await desk.orders_it()
-    await desk.steps(GOOD_FOR.total_seconds() + 5)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.UNKNOWN, 1)
+async def test_a_lost_answer_is_never_ordered_again(bench: Bench) -> None:
+    bench.bridge.answers = [OutcomeUnknown("no answer")]
+    await bench.orders_it()
+    await bench.steps(GOOD_FOR.total_seconds() + 5)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.UNKNOWN, 1)
 
 
-async def test_what_certainly_did_not_happen_is_tried_again_but_not_for_long(desk: Desk) -> None:
-    desk.bridge.answers = [Unavailable("busy"), Unavailable("busy"), Operated("a1", True)]
-    await desk.orders_it()
-    await desk.steps(8)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.DONE, 3)
+async def test_what_certainly_did_not_happen_is_tried_again_but_not_for_long(bench: Bench) -> None:
+    bench.bridge.answers = [Unavailable("busy"), Unavailable("busy"), Operated("a1", True)]
+    await bench.orders_it()
+    await bench.steps(8)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.DONE, 3)
 
 
-async def test_a_door_does_not_open_a_minute_later(desk: Desk) -> None:
-    desk.bridge.answers = [Unavailable("busy")]
-    await desk.orders_it()
-    await desk.steps(GOOD_FOR.total_seconds() + 5)
-    assert await outcome(desk) == S.TOO_LATE
-    desk.bridge.answers, before = [Operated("a1", True)], desk.bridge.ordered
-    await desk.steps(90)
-    assert desk.bridge.ordered == before
+async def test_a_door_does_not_open_a_minute_later(bench: Bench) -> None:
+    bench.bridge.answers = [Unavailable("busy")]
+    await bench.orders_it()
+    await bench.steps(GOOD_FOR.total_seconds() + 5)
+    assert await outcome(bench) == S.TOO_LATE
+    bench.bridge.answers, before = [Operated("a1", True)], bench.bridge.ordered
+    await bench.steps(90)
+    assert bench.bridge.ordered == before
 
 
-async def test_nobody_worked_for_a_minute(desk: Desk) -> None:
-    desk.bridge.answers = [Operated("a1", True)]
-    await desk.orders_it()
-    desk.made.move(seconds=GOOD_FOR.total_seconds() + 1)
-    await desk.steps(2)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.TOO_LATE, 0)
+async def test_nobody_worked_for_a_minute(bench: Bench) -> None:
+    bench.bridge.answers = [Operated("a1", True)]
+    await bench.orders_it()
+    bench.made.move(seconds=GOOD_FOR.total_seconds() + 1)
+    await bench.steps(2)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.TOO_LATE, 0)
 
 
-async def test_a_worker_that_died_while_it_ordered(desk: Desk) -> None:
+async def test_a_worker_that_died_while_it_ordered(bench: Bench) -> None:
     """The row says that the call had begun: after the lease that is told, and not done again."""
-    desk.bridge.answers = [Operated("a1", True)]
-    await desk.orders_it()
-    async with desk.made.ports.store() as work:
-        (one,) = await due_rows(work, Subject.REMOTE, desk.made.ports.clock.now())
-        found = await work.remotes.get(one)
+    bench.bridge.answers = [Operated("a1", True)]
+    await bench.orders_it()
+    async with bench.made.ports.store() as uow:
+        (one,) = await due_rows(uow, Subject.REMOTE, bench.made.ports.clock.now())
+        found = await uow.remote_commands.get(one)
         assert found is not None
-        wall = desk.made.ports.clock.wall()
+        wall = bench.made.ports.clock.wall()
         held = replace(found, status=S.SENDING, claimed_until=wall + timedelta(seconds=60), due_at=wall)
-        await work.remotes.save(held)
-    await desk.steps(5)
-    assert await desk.told() == []
-    desk.made.move(seconds=60)
-    await desk.steps(2)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.UNKNOWN, 0)
+        await uow.remote_commands.save(held)
+    await bench.steps(5)
+    assert await bench.said() == []
+    bench.made.move(seconds=60)
+    await bench.steps(2)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.UNKNOWN, 0)
 
 
-async def test_an_attempt_that_never_ends(desk: Desk) -> None:
-    desk.bridge.answers, desk.bridge.looks = [Operated("a1")], [Operated("a1")]
-    await desk.orders_it()
-    await desk.steps(FOLLOWED_FOR.total_seconds() + 5)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.UNKNOWN, 1)
+async def test_an_attempt_that_never_ends(bench: Bench) -> None:
+    bench.bridge.answers, bench.bridge.looks = [Operated("a1")], [Operated("a1")]
+    await bench.orders_it()
+    await bench.steps(FOLLOWED_FOR.total_seconds() + 5)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.UNKNOWN, 1)
 
 
-async def test_the_same_order_twice_is_one(desk: Desk) -> None:
-    desk.bridge.answers = [Operated("a1", True)]
+async def test_the_same_order_twice_is_one(bench: Bench) -> None:
+    bench.bridge.answers = [Operated("a1", True)]
     for _ in range(3):
-        await desk.orders_it(delivery="same")
-    await desk.steps(3)
-    assert (await outcome(desk), desk.bridge.ordered) == (S.DONE, 1)
+        await bench.orders_it(delivery="same")
+    await bench.steps(3)
+    assert (await outcome(bench), bench.bridge.ordered) == (S.DONE, 1)
 
 
-async def test_who_may_and_where(desk: Desk) -> None:
+async def test_who_may_and_where(bench: Bench) -> None:
     for name, person, reason in (("Loft", "U_MALLORY", Reason.MAY_NOT_UNLOCK), ("Gate", "U_BEN", Reason.NO_BRIDGE)):
         with pytest.raises(Refusal) as refused:
-            await desk.orders_it(name, person)
+            await bench.orders_it(name, person)
         assert refused.value.reason is reason
-    named = replace(desk.made.ports.rules, may_unlock=("U_CARA",))
-    desk.made.ports = replace(desk.made.ports, rules=named)
-    await desk.orders_it(person="U_CARA")
+    named = replace(bench.made.ports.rules, may_unlock=("U_CARA",))
+    bench.made.ports = replace(bench.made.ports, rules=named)
+    await bench.orders_it(person="U_CARA")
     with pytest.raises(Refusal):
-        await desk.orders_it(person="U_BEN")
+        await bench.orders_it(person="U_BEN")
 
 
-async def test_fifteen_a_minute_however_many_at_once(desk: Desk) -> None:
-    desk.bridge.answers = [Operated("a1", True)]
-    done = await asyncio.gather(*(desk.orders_it() for _ in range(MOST_A_MINUTE + 5)), return_exceptions=True)
+async def test_fifteen_a_minute_however_many_at_once(bench: Bench) -> None:
+    bench.bridge.answers = [Operated("a1", True)]
+    done = await asyncio.gather(*(bench.orders_it() for _ in range(MOST_A_MINUTE + 5)), return_exceptions=True)
     refused = [one for one in done if isinstance(one, Refusal)]
     assert [one.reason for one in refused] == [Reason.TOO_MANY_UNLOCKS] * 5
-    await desk.steps(3)
-    assert desk.bridge.ordered == MOST_A_MINUTE
-    desk.made.move(seconds=61)
-    await desk.orders_it()
+    await bench.steps(3)
+    assert bench.bridge.ordered == MOST_A_MINUTE
+    bench.made.move(seconds=61)
+    await bench.orders_it()

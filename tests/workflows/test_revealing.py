@@ -17,12 +17,12 @@ from bot.ports import Clock, Gone, Misconfigured, OutcomeUnknown, Ports, Provide
 from bot.processes.clock import sweep
 from bot.workflows.find_stay import find_stay
 from bot.workflows.hide_pin import hide_pin
-from bot.workflows.process_code import attend_code
-from bot.workflows.reveal_pin import Revealed, Wish, ask_to_reveal, reveal_pin
+from bot.workflows.process_code import process_code
+from bot.workflows.reveal_pin import Revealed, RevealRequest, ask_to_reveal, reveal_pin
 from bot.workflows.withdraw import withdraw
 from storage.engine import open_database
 from storage.tables import AuditEntryRow
-from tests.benchmarks.ports import InstantChat, house
+from tests.benchmarks.ports import InstantChat, installation
 from tests.workflows.test_giving_up import a_request, a_shared_pin
 
 MINUTE = timedelta(minutes=1)
@@ -30,9 +30,9 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Windows(InstantChat):
-    """What was covered; `troubles` come first."""
+    """What was covered; `errors` come first."""
 
-    troubles: list[ProviderError] = field(default_factory=list)
+    errors: list[ProviderError] = field(default_factory=list)
     covered: list[tuple[str, Notice]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -40,8 +40,8 @@ class Windows(InstantChat):
 
     async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         await asyncio.sleep(0.01)
-        if self.troubles:
-            raise self.troubles.pop(0)
+        if self.errors:
+            raise self.errors.pop(0)
         self.covered.append((place, notice))
 
 
@@ -60,11 +60,11 @@ class Town:
         return replace(self.real, chat=self.windows, clock=clock)
 
     async def look(self, code: AccessCode, place: str = "V1", person: str = "U_BEN") -> Revealed | None:
-        return await reveal_pin(self.ports, code.request_id, Wish(person, "the guest lost it", place))
+        return await reveal_pin(self.ports, code.request_id, RevealRequest(person, "the guest lost it", place))
 
     async def row(self, place: str = "V1") -> Reveal:
-        async with self.ports.store() as work:
-            found = await work.reveals.at_place(place)
+        async with self.ports.store() as uow:
+            found = await uow.reveals.at_place(place)
         assert found is not None
         return found
 
@@ -77,19 +77,19 @@ class Town:
         return list(rows)
 
     async def said(self, code: AccessCode, phrase: str) -> list[dict[str, str]]:
-        async with self.ports.store() as work:
-            return [dict(m.facts) for m in await work.messages.of_request(code.request_id) if m.phrase == phrase]
+        async with self.ports.store() as uow:
+            return [dict(m.facts) for m in await uow.messages.of_request(code.request_id) if m.phrase == phrase]
 
 
 @pytest.fixture
 async def town(database_url: str) -> AsyncIterator[Town]:
-    async with house(database_url) as (ports, _queue, _texter):
+    async with installation(database_url) as (ports, _queue, _texter):
         yield Town(database_url, ports, Windows())
 
 
 async def pin_of(ports: Ports, code: AccessCode) -> str:
-    async with ports.store() as work:
-        pin = await work.codes.pin(code.id)
+    async with ports.store() as uow:
+        pin = await uow.codes.pin(code.id)
     assert pin is not None
     return pin.digits
 
@@ -97,8 +97,8 @@ async def pin_of(ports: Ports, code: AccessCode) -> str:
 async def test_the_look_is_written_and_the_digits_are_not(town: Town) -> None:
     code = await a_shared_pin(town.ports)
     digits = await pin_of(town.ports, code)
-    wish = Wish("U_BEN", f"is it {digits}? " + "x" * 400, "V1")
-    seen = await reveal_pin(town.ports, code.request_id, wish)
+    wanted = RevealRequest("U_BEN", f"is it {digits}? " + "x" * 400, "V1")
+    seen = await reveal_pin(town.ports, code.request_id, wanted)
     assert seen is not None
     assert seen.pin.digits == digits
     assert digits not in repr(seen)
@@ -107,8 +107,8 @@ async def test_the_look_is_written_and_the_digits_are_not(town: Town) -> None:
     assert (entry.actor, entry.subject) == ("U_BEN", code.id)
     assert entry.facts["why"].startswith("is it •••? xxx")
     assert len(entry.facts["why"]) == 200
-    (told,) = await town.said(code, "revealed")
-    assert told == {"by": "U_BEN", "reason": entry.facts["why"]}
+    (reported,) = await town.said(code, "revealed")
+    assert reported == {"by": "U_BEN", "reason": entry.facts["why"]}
 
 
 async def test_delivered_five_times_at_once_it_is_written_once(town: Town) -> None:
@@ -124,8 +124,8 @@ async def test_a_window_has_one_minute_and_one_person(town: Town) -> None:
     assert await town.look(code)
     assert await town.look(code)
     both = replace(town.ports, rules=replace(town.ports.rules, may_reveal=("U_BEN", "U_DORA")))
-    assert await reveal_pin(both, code.request_id, Wish("U_DORA", "me too", "V1")) is None
-    assert await reveal_pin(both, code.request_id, Wish("U_DORA", "me too", "V-Dora"))
+    assert await reveal_pin(both, code.request_id, RevealRequest("U_DORA", "me too", "V1")) is None
+    assert await reveal_pin(both, code.request_id, RevealRequest("U_DORA", "me too", "V-Dora"))
     town.ahead = timedelta(seconds=61)
     assert await town.look(code) is None
     assert [entry.actor for entry in await town.entries("revealed")] == ["U_BEN", "U_DORA"]
@@ -213,12 +213,12 @@ async def swept(town: Town) -> set[str]:
     return {row for subject, row in found if subject is Subject.REVEAL}
 
 
-@pytest.mark.parametrize("trouble", [Unavailable("-"), Unavailable("-", 7.0), OutcomeUnknown("-"), Misconfigured("-")])
-async def test_slacks_trouble_only_moves_the_next_try(town: Town, trouble: ProviderError) -> None:
+@pytest.mark.parametrize("error", [Unavailable("-"), Unavailable("-", 7.0), OutcomeUnknown("-"), Misconfigured("-")])
+async def test_slacks_errors_only_moves_the_next_try(town: Town, error: ProviderError) -> None:
     code = await a_shared_pin(town.ports)
     await town.look(code)
     row, town.ahead = await town.row(), MINUTE
-    town.windows.troubles = [trouble]
+    town.windows.errors = [error]
     await hide_pin(town.ports, row.id)
     due = (await town.row()).due_at
     assert due is not None
@@ -233,7 +233,7 @@ async def test_slacks_trouble_only_moves_the_next_try(town: Town, trouble: Provi
 async def test_a_window_that_was_closed_is_hidden(town: Town) -> None:
     code = await a_shared_pin(town.ports)
     await town.look(code)
-    town.ahead, town.windows.troubles = MINUTE, [Gone("-")]
+    town.ahead, town.windows.errors = MINUTE, [Gone("-")]
     await hide_pin(town.ports, (await town.row()).id)
     assert (await town.row()).hidden_at is not None
 
@@ -241,7 +241,7 @@ async def test_a_window_that_was_closed_is_hidden(town: Town) -> None:
 async def test_what_slack_refuses_for_good_is_given_up(town: Town) -> None:
     code = await a_shared_pin(town.ports)
     await town.look(code)
-    town.windows.troubles = [Rejected("-")] * 100
+    town.windows.errors = [Rejected("-")] * 100
     tries = 0
     while (await town.row()).due_at is not None:
         town.ahead, tries = town.ahead + timedelta(minutes=6), tries + 1
@@ -254,9 +254,9 @@ async def test_another_takes_over_what_a_dead_worker_had_in_hand(town: Town) -> 
     code = await a_shared_pin(town.ports)
     await town.look(code)
     row, town.ahead = await town.row(), MINUTE
-    now, lease = town.ports.clock.now(), town.ports.house.lease
-    async with town.ports.store() as work:  # claimed, and then the process dies
-        await work.reveals.save(replace(row, claimed_until=town.ports.clock.wall() + lease, due_at=now + lease))
+    now, lease = town.ports.clock.now(), town.ports.options.lease
+    async with town.ports.store() as uow:  # claimed, and then the process dies
+        await uow.reveals.save(replace(row, claimed_until=town.ports.clock.wall() + lease, due_at=now + lease))
     await hide_pin(town.ports, row.id)
     assert town.windows.covered == []
     town.ahead += lease + timedelta(seconds=1)
@@ -269,13 +269,13 @@ async def test_another_pin_is_another_look(town: Town) -> None:
     """Replaced while the window is open: what is delivered again does not show the new one under the old look."""
     code = await a_shared_pin(town.ports)
     await town.look(code)
-    async with town.ports.store() as work:
-        pin = await work.codes.pin(code.id)
+    async with town.ports.store() as uow:
+        pin = await uow.codes.pin(code.id)
         assert pin is not None
         slot = replace(code.slot, index=code.slot.index + 1)
         newer = replace(code, id=town.ports.new_id(), slot=slot, replaces=code.id, version=0)
-        await work.codes.add(newer)
-        await work.codes.keep_pin(newer.id, pin)
+        await uow.codes.add(newer)
+        await uow.codes.keep_pin(newer.id, pin)
     assert await town.look(code) is None
     assert len(await town.entries("revealed")) == 1
 
@@ -300,7 +300,7 @@ async def test_whom_the_rules_name_finds_the_stay_to_look_at_and_no_other(town: 
 async def test_a_withdrawn_pin_can_still_be_seen(town: Town) -> None:
     code = await a_shared_pin(town.ports)
     await withdraw(town.ports, code.request_id, "U_ADA")
-    await attend_code(town.ports, code.id)
+    await process_code(town.ports, code.id)
     seen = await town.look(code)
     assert seen is not None
     assert seen.sight.code.status.value == "withdrawn"

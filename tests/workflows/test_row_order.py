@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from storage.repository import Shelf
+from storage.repository import Repository
 from tests.workflows.busy_house import BusyHouse, busy_house, done, undone
 from tests.workflows.row_order import RowOrder, Transaction, watched
 
@@ -39,11 +39,11 @@ async def built(postgresql_url: str) -> AsyncIterator[BusyHouse]:
 async def taken(built: BusyHouse, names: Iterable[str] = ()) -> dict[str, Transaction]:
     """What each transaction of each workflow takes; nothing of it is kept."""
     ports, found = replace(built.ports, store=undone(built.ports.store)), dict[str, Transaction]()
-    for name, deed in built.deeds().items():
+    for name, action in built.actions().items():
         if names and name not in names:
             continue
         with watched() as order:
-            await done(deed(ports))
+            await done(action(ports))
         assert order.done, name
         found |= {f"{name} {number}": one for number, one in enumerate(order.done)}
     return found
@@ -133,10 +133,10 @@ async def test_without_the_gate_of_the_stay_they_would(
 ) -> None:
     """This file bites: the same workflows as above, but that nobody holds the stay."""
 
-    async def open_to_all(_shelf: Shelf, _which: object) -> None:
+    async def open_to_all(_repository: Repository, _which: object) -> None:
         return None
 
-    monkeypatch.setattr(Shelf, "_hold_stays_where", open_to_all)
+    monkeypatch.setattr(Repository, "_hold_stays_where", open_to_all)
     found = await taken(built, ONCE_CROSSED)
     assert all(one.faults for one in found.values())
     pairs = list(permutations(several(found).items(), 2))

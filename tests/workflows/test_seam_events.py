@@ -11,32 +11,32 @@ import pytest
 from starlette.applications import Starlette
 from svix.webhooks import Webhook
 
-from bot.domain.locks.remote_commands import Deed, RemoteOrder, RemoteStatus
+from bot.domain.locks.remote_commands import Action, RemoteCommand, RemoteStatus
 from bot.domain.pins import Phone
 from bot.domain.windows import AccessWindow
-from bot.ports import LockSeen, Rejected, Subject
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.ports import LockInfo, Rejected, Subject
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.mint_pin import mint_pin
-from bot.workflows.process_code import attend_code
+from bot.workflows.process_code import process_code
 from bot.workflows.sync_locks import sync_locks
 from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import EVENTS, SeamListeners
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
-from tests.workflows.test_delivery_races import House, a_house
+from tests.workflows.test_delivery_races import Options, a_house
 
 SECRET = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="
 
 
 class Bridged(InstantLocks):
-    async def locks(self) -> list[LockSeen]:
-        return [LockSeen("B1", "Loft", "Europe/Paris", True, True)]
+    async def locks(self) -> list[LockInfo]:
+        return [LockInfo("B1", "Loft", "Europe/Paris", True, True)]
 
 
 @dataclass
 class Seam:
-    made: House
+    made: Options
     http: httpx.AsyncClient
 
     async def tells(self, kind: str, event_id: str = "e1", **more: Any) -> httpx.Response:
@@ -51,8 +51,8 @@ class Seam:
         return await self.http.post("/seam/webhooks", content=body, headers=headers)
 
     async def noted(self, what: str) -> int:
-        async with self.made.ports.store() as work:
-            return await work.audit.count("provider", what, datetime(2020, 1, 1, tzinfo=UTC))
+        async with self.made.ports.store() as uow:
+            return await uow.audit.count("provider", what, datetime(2020, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -65,20 +65,20 @@ async def seam(database_url: str) -> AsyncIterator[Seam]:
             yield Seam(made, http)
 
 
-async def asked_and_approved(made: House, number: int) -> str:
+async def asked_and_approved(made: Options, number: int) -> str:
     """A code that is to be minted now, by its id."""
     now = made.ports.clock.now()
     window = AccessWindow(now + timedelta(hours=number + 1), now + timedelta(hours=number + 30))
-    async with made.ports.store() as work:
-        lock = (await work.locks.all())[0]
-    wish = Wish("U_ADA", lock.id, f"Guest {number}", Phone(f"+3363998123{number}"), window, f"d{number}")
-    await ask_for_pin(made.ports, wish)
-    async with made.ports.store() as work:
-        (request,) = await work.requests.pending(10)
+    async with made.ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+    wanted = PinRequest("U_ADA", lock.id, f"Guest {number}", Phone(f"+3363998123{number}"), window, f"d{number}")
+    await ask_for_pin(made.ports, wanted)
+    async with made.ports.store() as uow:
+        (request,) = await uow.requests.pending(10)
     await decide_request(made.ports, request.id, "U_BEN", approved=True)
-    async with made.ports.store() as work:
-        (code,) = await work.codes.of_request(request.id)
-    await attend_code(made.ports, code.id)
+    async with made.ports.store() as uow:
+        (code,) = await uow.codes.of_request(request.id)
+    await process_code(made.ports, code.id)
     return code.id
 
 
@@ -108,17 +108,17 @@ async def test_a_kind_that_is_not_for_us_leaves_nothing(seam: Seam, kind: str) -
 async def test_an_attempt_that_ended_is_looked_at_now(seam: Seam) -> None:
     ports = seam.made.ports
     now = ports.clock.now()
-    async with ports.store() as work:
-        lock = await work.locks.by_ref("B1")
+    async with ports.store() as uow:
+        lock = await uow.locks.by_ref("B1")
         assert lock is not None
         later = now + timedelta(seconds=50)
-        order = RemoteOrder("o1", lock.id, "U_BEN", Deed.UNLOCK, now, RemoteStatus.FOLLOWED, "aa1", due_at=later)
-        await work.remotes.add(order)
+        order = RemoteCommand("o1", lock.id, "U_BEN", Action.UNLOCK, now, RemoteStatus.FOLLOWED, "aa1", due_at=later)
+        await uow.remote_commands.add(order)
     for _ in range(2):
         await seam.tells("action_attempt.unlock_door.succeeded", action_attempt_id="aa1", status="success")
     await seam.tells("action_attempt.unlock_door.succeeded", "e2", action_attempt_id="somebody-elses")
-    async with ports.store() as work:
-        assert await due_rows(work, Subject.REMOTE, now) == ["o1"]
+    async with ports.store() as uow:
+        assert await due_rows(uow, Subject.REMOTE, now) == ["o1"]
 
 
 async def test_a_lock_that_refuses_the_pins_it_is_said_to_make(database_url: str) -> None:
@@ -139,9 +139,9 @@ async def test_a_lock_that_refuses_the_pins_it_is_said_to_make(database_url: str
             moody.refuses = refuses
             code_id = await asked_and_approved(made, number)
             await mint_pin(made.ports, code_id)
-            async with made.ports.store() as work:
-                code = await work.codes.get(code_id)
+            async with made.ports.store() as uow:
+                code = await uow.codes.get(code_id)
                 assert code is not None
-                lock = await work.locks.get(code.lock_id)
+                lock = await uow.locks.get(code.lock_id)
             assert lock is not None
-            assert (lock.pin_trouble_at is not None) is refuses
+            assert (lock.pin_error_at is not None) is refuses

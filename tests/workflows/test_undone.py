@@ -18,12 +18,12 @@ from bot.domain.stays.access_codes import CodeStatus
 from bot.ports import Minted, MintOrder, Ports, Stale, Store, Subject, Text, UnitOfWork
 from bot.ports.stale import TRIES
 from bot.processes.gauges import BUGS
-from bot.processes.worker import attend
+from bot.processes.worker import process
 from bot.workflows.decide_request import decide_request
-from bot.workflows.receive_delivery import Report, hear_delivery
-from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.receive_delivery import Report, receive_delivery
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.withdraw import withdraw
-from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, house
+from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, installation
 from tests.workflows.test_giving_up import PHONE, a_request, a_shared_pin, newest
 
 DEADLOCK = "DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"
@@ -40,11 +40,11 @@ class Unlucky:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[UnitOfWork]:
-        async with self.store() as work:
-            yield work
+        async with self.store() as uow:
+            yield uow
             if self.left:
                 self.left, self.undone = self.left - 1, self.undone + 1
-                await work.locks._session.execute(text(DEADLOCK))  # type: ignore[attr-defined]
+                await uow.locks._session.execute(text(DEADLOCK))  # type: ignore[attr-defined]
             self.left = self.times
 
 
@@ -79,7 +79,7 @@ class Town:
 
 @pytest.fixture
 async def town(postgresql_url: str) -> AsyncIterator[Town]:
-    async with house(postgresql_url) as (ports, _queue, _texter):
+    async with installation(postgresql_url) as (ports, _queue, _texter):
         yield Town(ports)
 
 
@@ -94,12 +94,12 @@ async def test_a_worker_looks_again_at_once(town: Town) -> None:
     await decide_request(town.ports, request.id, "U_BEN", approved=True)
     code = await newest(town.lucky, request.id)
     for subject in (Subject.CODE, Subject.MINT, Subject.CODE):
-        await attend(town.ports, subject, code.id)
-    async with town.lucky.store() as work:
-        (pin,) = [m for m in await work.messages.of_request(request.id) if m.phrase == "pin"]
-    await attend(town.ports, Subject.CARD, request.id)
-    await attend(town.ports, Subject.MESSAGE, pin.id)
-    await attend(town.ports, Subject.CODE, code.id)
+        await process(town.ports, subject, code.id)
+    async with town.lucky.store() as uow:
+        (pin,) = [m for m in await uow.messages.of_request(request.id) if m.phrase == "pin"]
+    await process(town.ports, Subject.CARD, request.id)
+    await process(town.ports, Subject.MESSAGE, pin.id)
+    await process(town.ports, Subject.CODE, code.id)
     after = await newest(town.lucky, request.id)
     assert (after.status, town.called) == (CodeStatus.SHARED, ["mint", "post", "text"])
     assert bugs() == before
@@ -107,14 +107,14 @@ async def test_a_worker_looks_again_at_once(town: Town) -> None:
 
 async def test_whoever_listens_looks_again_at_once(town: Town) -> None:
     code = await a_shared_pin(town.lucky)
-    async with town.lucky.store() as work:
-        (sent,) = [m for m in await work.messages.of_request(code.request_id) if m.phrase == "pin"]
-    await hear_delivery(town.ports, Report(sent.vendor_ref or "", MessageStatus.DELIVERED, sent.id))
-    await hear_guest(town.ports, Heard("SM-in", Phone(PHONE.e164), "IN"))
+    async with town.lucky.store() as uow:
+        (sent,) = [m for m in await uow.messages.of_request(code.request_id) if m.phrase == "pin"]
+    await receive_delivery(town.ports, Report(sent.vendor_ref or "", MessageStatus.DELIVERED, sent.id))
+    await receive_guest_text(town.ports, ReceivedText("SM-in", Phone(PHONE.e164), "IN"))
     assert (await withdraw(town.ports, code.request_id, "U_BEN")).outcome == "withdrawn"
-    async with town.lucky.store() as work:
-        kept = await work.messages.get(sent.id)
-        assert [e.source for e in await work.codes.evidence(code.id)] == ["guest"]
+    async with town.lucky.store() as uow:
+        kept = await uow.messages.get(sent.id)
+        assert [e.source for e in await uow.codes.evidence(code.id)] == ["guest"]
     assert kept is not None
     assert kept.status is MessageStatus.DELIVERED
 
@@ -127,7 +127,7 @@ async def test_it_is_given_up_in_the_end_and_still_no_bug(town: Town) -> None:
     await decide_request(town.lucky, request.id, "U_BEN", approved=True)
     code = await newest(town.lucky, request.id)
     ports = town.ports
-    await attend(ports, Subject.CODE, code.id)
+    await process(ports, Subject.CODE, code.id)
     assert isinstance(ports.store, Unlucky)
     assert ports.store.undone == TRIES
     assert await newest(town.lucky, request.id) == code

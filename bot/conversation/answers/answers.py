@@ -11,7 +11,7 @@ from bot.conversation.team.workspace_words import NO_CHANNEL_YET
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.languages import Language, ToldBy, Tongue
+from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow
@@ -39,21 +39,21 @@ HELP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskedFor:
     """What was asked for, in the words the answer needs. `channel` is empty where nobody has named one yet."""
 
     lock: Lock
     guest: str
     channel: str
     approved: bool = False
-    tongue: Tongue = field(default_factory=Tongue)
+    language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     on_arrival: bool = False
 
 
 ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
 
 
-def asked(ask: Ask, plan: Plan) -> str:
+def asked(ask: AskedFor, plan: Plan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
     zone = ask.lock.zoneinfo
     gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
@@ -73,17 +73,18 @@ def asked(ask: Ask, plan: Plan) -> str:
         lines.append(
             f"The guest must open the door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
         )
-    return "\n".join([*lines, *_language(ask.tongue)])
+    return "\n".join([*lines, *_language(ask.language_choice)])
 
 
-def _language(tongue: Tongue) -> list[str]:
+def _language(language_choice: LanguageChoice) -> list[str]:
     """Said where it may surprise, and where somebody asked for it."""
-    if tongue.told_by is ToldBy.REQUEST:
-        return [f"The texts go out in {language_name(tongue.language)}."]
-    if tongue.language is Language.ENGLISH:
+    if language_choice.chosen_by is ChosenBy.REQUEST:
+        return [f"The texts go out in {language_name(language_choice.language)}."]
+    if language_choice.language is Language.ENGLISH:
         return []
-    why = "by the number's country" if tongue.told_by is ToldBy.COUNTRY else "as the house has it"
-    return [f"The texts go out in {language_name(tongue.language)}, {why}; to change it, end a line with `in English`."]
+    why = "by the number's country" if language_choice.chosen_by is ChosenBy.COUNTRY else "as the house has it"
+    named = language_name(language_choice.language)
+    return [f"The texts go out in {named}, {why}; to change it, end a line with `in English`."]
 
 
 ASKED_ALREADY = "This was asked for already; nothing was asked twice."
@@ -112,7 +113,7 @@ def doors(locks: Sequence[Lock], now: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RequestLine:
     """One request of somebody's, for their list."""
 
     guest: str
@@ -122,7 +123,7 @@ class Line:
     short_id: str
 
 
-def mine(lines: Sequence[Line]) -> str:
+def mine(lines: Sequence[RequestLine]) -> str:
     """Somebody's own requests, newest first."""
     if not lines:
         return f"You have asked for no PIN yet. Try `{EXAMPLE}`"
@@ -131,7 +132,7 @@ def mine(lines: Sequence[Line]) -> str:
     )
 
 
-def _when(line: Line) -> str:
+def _when(line: RequestLine) -> str:
     return show_window(line.window, line.lock.zoneinfo)
 
 
@@ -146,5 +147,5 @@ LATER = "Many at once just now: your answer follows in a moment."
 
 def no_form_later(sentences: Sequence[str]) -> str:
     """A form opens only within seconds of the command: what it would have asked, in words."""
-    told = "Something was missing, and it is too late for a form. Nothing was asked for."
-    return "\n".join([*sentences, f"{told} In one line it works: `{EXAMPLE}`"])
+    said = "Something was missing, and it is too late for a form. Nothing was asked for."
+    return "\n".join([*sentences, f"{said} In one line it works: `{EXAMPLE}`"])

@@ -16,14 +16,14 @@ from bot.domain.stays.guests import Guest
 _MOST_TEXTS = 15
 
 
-def withdrawn(guest: Guest, lock: Lock, code: AccessCode | None, *, told: bool) -> str:
+def withdrawn(guest: Guest, lock: Lock, code: AccessCode | None, *, texted: bool) -> str:
     """After giving up: what is gone, and what is not."""
     if code is None:
         return f"Withdrawn: {guest.name}, {lock.name}. Nobody had decided yet, so no PIN ever existed."
     if code.status is CodeStatus.RELEASED:
         return f"Given up: {guest.name}, {lock.name}. No PIN ever existed, and its place at the lock is free again."
     ends = show_moment(code.window.ends_at, lock.zoneinfo)
-    asked = f"{guest.name} is asked by text not to use it." if told else f"{guest.name} has not been texted the PIN."
+    asked = f"{guest.name} is asked by text not to use it." if texted else f"{guest.name} has not been texted the PIN."
     return (
         f"Withdrawn: {guest.name}, {lock.name}. The PIN cannot be taken back: it still opens until {ends}. {asked} "
         'Once it is deleted at the lock, press "Deleted at the lock" on the card.'
@@ -55,7 +55,7 @@ def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]]) -> str:
     )
 
 
-def told(
+def shown(
     request: AccessRequest,
     guest: Guest,
     lock: Lock,

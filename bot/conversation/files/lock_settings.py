@@ -1,4 +1,4 @@
-"""What an operator types about a lock → `ForGuests` and `Habits`; every mistake in one sentence."""
+"""What an operator types about a lock → `GuestInfo` and `LockDefaults`; every mistake in one sentence."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from datetime import time
 from bot.conversation.guest_texts.gsm7 import is_gsm7
 from bot.conversation.typed.lock_names import name_key
 from bot.conversation.typed.phones import find_phone
-from bot.domain.locks.lock import ForGuests, Habits, Lock
+from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
 
 _LIMITS = {
@@ -27,7 +27,7 @@ class LockMistakes(Exception):
         self.mistakes = mistakes
 
 
-def understand_lock_settings(before: ForGuests, typed: Mapping[str, str | None]) -> ForGuests:
+def understand_lock_settings(before: GuestInfo, typed: Mapping[str, str | None]) -> GuestInfo:
     """`typed` by the names of ForGuests; None leaves what is there, an empty text goes back to the default. `contact`
     is a name, a phone number, or both: `Ada +33 6 39 98 12 34`. Raises LockMistakes."""
     given = {name: " ".join(words.split()) for name, words in typed.items() if words is not None}
@@ -44,7 +44,7 @@ def understand_lock_settings(before: ForGuests, typed: Mapping[str, str | None])
     return replace(before, **given)
 
 
-def understand_habits(before: Habits, typed: Mapping[str, str | None], others: Sequence[Lock]) -> Habits:
+def understand_defaults(before: LockDefaults, typed: Mapping[str, str | None], others: Sequence[Lock]) -> LockDefaults:
     """`typed`: `alias` and `tag` hold names with commas between, `check_in` and `check_out` an hour like 15:00; None
     leaves what is there, an empty text takes it away. `others` may not be called like it. Raises LockMistakes."""
     mistakes: list[str] = []
@@ -55,11 +55,11 @@ def understand_habits(before: Habits, typed: Mapping[str, str | None], others: S
     hours = {name: _hour(name, typed.get(name), getattr(before, name), mistakes) for name in ("check_in", "check_out")}
     if mistakes:
         raise LockMistakes(mistakes)
-    return Habits(aliases, tags, hours["check_in"], hours["check_out"])
+    return LockDefaults(aliases, tags, hours["check_in"], hours["check_out"])
 
 
 def _wrong_names(aliases: Sequence[str], others: Sequence[Lock]) -> list[str]:
-    called = {name_key(name): lock.name for lock in others for name in (lock.name, *lock.habits.aliases)}
+    called = {name_key(name): lock.name for lock in others for name in (lock.name, *lock.defaults.aliases)}
     most = LONGEST_GUEST_NAME_OF_LOCK
     long = [f'"{name[:30]}…" is too long: {most} letters at most.' for name in aliases if len(name) > most]
     taken = [(name, called[name_key(name)]) for name in aliases if name_key(name) in called]
@@ -88,23 +88,23 @@ def _hour(name: str, typed: str | None, before: time | None, mistakes: list[str]
     return hour
 
 
-def habits_of(lock: Lock) -> list[tuple[str, str]]:
+def defaults_of(lock: Lock) -> list[tuple[str, str]]:
     """What is set for those who ask, by the option that sets it."""
-    habits = lock.habits
-    hours = [("check in", habits.check_in), ("check out", habits.check_out)]
-    pairs = [("also called", ", ".join(habits.aliases)), ("tags", ", ".join(habits.tags))]
+    defaults = lock.defaults
+    hours = [("check in", defaults.check_in), ("check out", defaults.check_out)]
+    pairs = [("also called", ", ".join(defaults.aliases)), ("tags", ", ".join(defaults.tags))]
     return [(option, words) for option, words in pairs if words] + [(o, f"{h:%H:%M}") for o, h in hours if h]
 
 
 def told_to_guests(lock: Lock) -> list[tuple[str, str]]:
     """What is set for this lock, by the option that sets it."""
-    set_ = lock.for_guests
+    set_ = lock.guest_info
     contact = " ".join(filter(None, (set_.contact, set_.contact_phone)))
     pairs = (("guest name", set_.door), ("wake", set_.wake), ("end key", set_.end_key), ("contact", contact))
     return [(option, words) for option, words in pairs if words]
 
 
-def remarks(settings: ForGuests) -> list[str]:
+def remarks(settings: GuestInfo) -> list[str]:
     """What an operator should know about words that are not refused."""
     own = {"--guest-name": settings.door, "--wake": settings.wake, "--end-key": settings.end_key}
     strange = [option for option, words in own.items() if not is_gsm7(words)]

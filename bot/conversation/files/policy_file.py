@@ -41,8 +41,8 @@ def read_policy(text: str, approvers: Ids) -> Rules:
     """The rules in `text`; `approvers` decide wherever it names none. Raises PolicyMistakes."""
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as trouble:
-        raise PolicyMistakes([_syntax(str(trouble), text)]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyMistakes([_syntax(str(error), text)]) from None
     reading = _Reading(Lines(text), approvers)
     rules = reading.rules(written)
     if reading.mistakes:

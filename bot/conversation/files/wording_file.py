@@ -63,8 +63,8 @@ def read_wording(text: str) -> Wording:
     """The texts in the file by language and name. Raises WordingMistakes."""
     try:
         written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as trouble:
-        raise WordingMistakes([f"this is no TOML: {trouble}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise WordingMistakes([f"this is no TOML: {error}"]) from None
     lines, found, mistakes = Lines(text), dict[tuple[str, str], str](), list[tuple[int, str]]()
     for code, table in written.items():
         if code not in set(Language) or not isinstance(table, dict):

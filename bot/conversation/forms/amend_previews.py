@@ -76,6 +76,6 @@ def done(request: AccessRequest, lock: Lock, seen: int) -> str:
         changed = f"The window is now {window}. " if request.amendments > seen else ""
         return f"{changed}Yours is the first approval; one more approver is needed."
     if request.amendments > seen:
-        told = f"{person(request.requester)} is told what was asked and what you changed."
-        return f"Amended and approved: {window}. {told}"
+        reported = f"{person(request.requester)} is told what was asked and what you changed."
+        return f"Amended and approved: {window}. {reported}"
     return f"Approved as it was: {window}. Nothing was changed."

@@ -14,7 +14,7 @@ from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.locks.lock import Lock
-from bot.domain.planning.alternatives import Alternative, Way
+from bot.domain.planning.alternatives import Alternative, AlternativeKind
 from bot.domain.planning.plan import Plan, Warning  # noqa: A004 - the contract's word
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow, PinKind
@@ -38,10 +38,10 @@ CHOICES = {
 """Each choice with what it means."""
 
 _ONE_CLICK = {
-    Way.ONE_PIN: Choice.STAY,
-    Way.ONE_TIME: Choice.ONE_TIME,
-    Way.CHAIN: Choice.CHAIN,
-    Way.ON_ARRIVAL: Choice.ON_ARRIVAL,
+    AlternativeKind.ONE_PIN: Choice.STAY,
+    AlternativeKind.ONE_TIME: Choice.ONE_TIME,
+    AlternativeKind.CHAIN: Choice.CHAIN,
+    AlternativeKind.ON_ARRIVAL: Choice.ON_ARRIVAL,
 }
 """The other ways that the form can take."""
 
@@ -110,7 +110,7 @@ def chain_of(plan: Plan) -> tuple[AccessWindow, ...]:
     """
     if plan.kind is PinKind.HOURLY and plan.activate_by is None:
         return (plan.granted,)
-    return next((a.windows for a in plan.alternatives if a.way is Way.CHAIN), ())
+    return next((a.windows for a in plan.alternatives if a.way is AlternativeKind.CHAIN), ())
 
 
 NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
@@ -164,10 +164,10 @@ def _pins_left(plan: Plan) -> str:
 
 
 _LABELS = {
-    Way.ONE_PIN: "Take one PIN for the stay",
-    Way.ONE_TIME: "Take a one-time PIN",
-    Way.CHAIN: "Take {pins} PINs one after the other",
-    Way.ON_ARRIVAL: "Take a PIN on arrival",
+    AlternativeKind.ONE_PIN: "Take one PIN for the stay",
+    AlternativeKind.ONE_TIME: "Take a one-time PIN",
+    AlternativeKind.CHAIN: "Take {pins} PINs one after the other",
+    AlternativeKind.ON_ARRIVAL: "Take a PIN on arrival",
 }
 
 
@@ -177,7 +177,7 @@ def _take(alternative: Alternative, plan: Plan) -> Take:
 
 
 def _take_back(plan: Plan) -> Take:
-    return Take(_LABELS[Way.ONE_PIN], Choice.STAY, plan.asked)
+    return Take(_LABELS[AlternativeKind.ONE_PIN], Choice.STAY, plan.asked)
 
 
 def _take_offer(offer: Offer, choice: Choice, lock: Lock, now: datetime) -> Take:

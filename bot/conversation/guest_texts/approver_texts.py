@@ -75,7 +75,7 @@ def to_approver(phrase: ToApprover, facts: Facts, code: str | None, names: Mappi
     """The finished text. `names`: by person's id. Raises ValueError for a question without its code."""
     if phrase in QUESTIONS and not code:
         raise ValueError("this text needs a code")
-    return to_gsm7(_TEXTS[phrase](_Said(facts, code or "", names)))
+    return to_gsm7(_TEXTS[phrase](_ApproverFacts(facts, code or "", names)))
 
 
 def question(
@@ -127,7 +127,7 @@ def _text(
     )
 
 
-class _Said:
+class _ApproverFacts:
     """The facts of one text, short enough for a phone."""
 
     def __init__(self, facts: Facts, code: str, names: Mapping[str, str]) -> None:
@@ -164,7 +164,7 @@ def _short(words: str, most: int) -> str:
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "."
 
 
-def _ask(said: _Said) -> str:
+def _ask(said: _ApproverFacts) -> str:
     who = said.name("requester") or "A colleague"
     city = said.text("zone").rpartition("/")[2].replace("_", " ")
     return (
@@ -173,7 +173,7 @@ def _ask(said: _Said) -> str:
     )
 
 
-def _already(said: _Said) -> str:
+def _already(said: _ApproverFacts) -> str:
     status, who = said.text("status"), said.name("who")
     if status == "lapsed":
         return f"The request for {said.stay} has lapsed: nobody decided in time. Your text changed nothing."
@@ -183,7 +183,7 @@ def _already(said: _Said) -> str:
     return f"{said.stay} was already {status or 'decided'}{by}{at}. Your text changed nothing."
 
 
-_TEXTS: dict[ToApprover, Callable[[_Said], str]] = {
+_TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.ASK: _ask,
     ToApprover.REMIND: lambda said: f"Still to decide: {_ask(said)}",
     ToApprover.CHANGED: lambda said: f"The window was changed, so nothing is decided yet. {_ask(said)}",
@@ -211,5 +211,5 @@ _TEXTS: dict[ToApprover, Callable[[_Said], str]] = {
 }
 
 
-def _hears(said: _Said) -> str:
+def _hears(said: _ApproverFacts) -> str:
     return f"{said.name('requester') or 'the one who asked'} hears of it"

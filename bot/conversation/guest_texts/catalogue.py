@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from bot.domain.messages.languages import Language
 
 
-def template(name: str, language: Language) -> str:
+def template_of(name: str, language: Language) -> str:
     """The words under this name. Raises KeyError for a name that the catalogue does not have."""
     return _translations(language).pgettext(name, sources()[name])
 

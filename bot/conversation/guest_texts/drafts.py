@@ -20,16 +20,16 @@ def stay_facts(guest: Guest, lock: Lock, window: AccessWindow) -> dict[str, str]
         "starts_at": window.starts_at.isoformat(),
         "ends_at": window.ends_at.isoformat(),
     }
-    facts |= {"language": guest.tongue.language.value, **_told(lock)}
+    facts |= {"language": guest.language_choice.language.value, **_said(lock)}
     return facts | ({"activate_by": window.activate_by.isoformat()} if window.activate_by else {})
 
 
-def _told(lock: Lock) -> dict[str, str]:
+def _said(lock: Lock) -> dict[str, str]:
     """What the operator wants guests to read about this lock."""
-    settings = lock.for_guests
-    told = {"wake": settings.wake, "end_key": settings.end_key, "guest_door": settings.door}
-    told |= {"contact": settings.contact, "contact_phone": settings.contact_phone}
-    return {name: words for name, words in told.items() if words}
+    settings = lock.guest_info
+    said = {"wake": settings.wake, "end_key": settings.end_key, "guest_door": settings.door}
+    said |= {"contact": settings.contact, "contact_phone": settings.contact_phone}
+    return {name: words for name, words in said.items() if words}
 
 
 def text_to_guest(
@@ -42,7 +42,7 @@ def text_to_guest(
     at: datetime,
 ) -> Message:
     """An SMS to be sent at once, in the guest's language."""
-    more = {"language": guest.tongue.language.value, **({"kind": code.kind.value} if code else {})}
+    more = {"language": guest.language_choice.language.value, **({"kind": code.kind.value} if code else {})}
     return Message(
         id=message_id,
         key=key,

@@ -5,20 +5,20 @@ from collections.abc import Mapping
 
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.domain.messages.message import Message
-from bot.domain.stays.text_times import Sort
+from bot.domain.stays.text_times import TextKind
 
-_SORTS: Mapping[str, Sort] = {
-    Phrase.PIN.value: Sort.PIN,
-    Phrase.REMINDER.value: Sort.REMINDER,
-    Phrase.MISSED.value: Sort.MISSED,
-    Phrase.ON_ARRIVAL.value: Sort.ON_ARRIVAL,
-    Phrase.CANCELLED_NO_PIN.value: Sort.CANCELLED,
-    Phrase.CANCELLED.value: Sort.CANCELLED,
-    Phrase.NOT_YET.value: Sort.NOT_YET,
-    Phrase.FROM_STAFF.value: Sort.ANSWER,
-    Phrase.HEARD.value: Sort.ANSWER,
+_SORTS: Mapping[str, TextKind] = {
+    Phrase.PIN.value: TextKind.PIN,
+    Phrase.REMINDER.value: TextKind.REMINDER,
+    Phrase.MISSED.value: TextKind.MISSED,
+    Phrase.ON_ARRIVAL.value: TextKind.ON_ARRIVAL,
+    Phrase.CANCELLED_NO_PIN.value: TextKind.CANCELLED,
+    Phrase.CANCELLED.value: TextKind.CANCELLED,
+    Phrase.NOT_YET.value: TextKind.NOT_YET,
+    Phrase.FROM_STAFF.value: TextKind.ANSWER,
+    Phrase.HEARD.value: TextKind.ANSWER,
 }
 
 
-def sort_of(message: Message) -> Sort:
-    return _SORTS.get(message.phrase, Sort.ANSWER)
+def kind_of_text(message: Message) -> TextKind:
+    return _SORTS.get(message.phrase, TextKind.ANSWER)

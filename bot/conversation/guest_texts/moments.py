@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_skeleton, get_timezone_location
 
-from bot.conversation.guest_texts.catalogue import template
+from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.times import offset_words, shown_twice
 from bot.domain.messages.languages import Language
 
@@ -23,7 +23,7 @@ def guest_moment(
     """`Fri 4 Dec 15:00`, `Fr 4. Dez 15:00`; in the hour that the clock shows twice with its offset, unless the text
     says it elsewhere."""
     local = instant.astimezone(zone)
-    pattern = template("part moment with year" if with_year else "part moment", language)
+    pattern = template_of("part moment with year" if with_year else "part moment", language)
     words = format_datetime(local, pattern, tzinfo=zone, locale=language.value)
     for short in _shortened(language):
         words = words.replace(short, short.rstrip("."))
@@ -49,7 +49,7 @@ def guest_zone(moments: Sequence[datetime], zone: ZoneInfo, language: Language, 
     place = city(str(zone), language)[:width].rstrip(" .'-")
     if not place:
         return offset
-    return template("part zone", language).format(city=place, offset=offset)
+    return template_of("part zone", language).format(city=place, offset=offset)
 
 
 @cache

@@ -8,10 +8,10 @@ What staff read in chat is `bot.conversation.team.notices`; why something is ref
 from collections.abc import Mapping
 from enum import StrEnum
 
-from bot.conversation.guest_texts.catalogue import sources, template
+from bot.conversation.guest_texts.catalogue import sources, template_of
 from bot.conversation.guest_texts.gsm7 import loses_letters, segments, to_gsm7
 from bot.conversation.guest_texts.names import UCS2
-from bot.conversation.guest_texts.values import Facts, Saying
+from bot.conversation.guest_texts.values import Facts, Template
 from bot.domain.messages.languages import Language
 from bot.domain.messages.name_widths import WIDTHS
 from bot.domain.pins import Pin
@@ -129,7 +129,7 @@ def sms(phrase: Phrase, facts: Facts, pin: Pin | None, wording: Wording | None =
     if phrase in NEEDS_PIN and pin is None:
         raise ValueError("this text needs a PIN")
     name, language = name_of(phrase, facts), language_of(facts)
-    words = (wording or {}).get((language.value, name)) or template(name, language)
+    words = (wording or {}).get((language.value, name)) or template_of(name, language)
     return fitted(name, words, facts, pin, language)
 
 
@@ -150,7 +150,7 @@ def fitted(name: str, words: str, facts: Facts, pin: Pin | None, language: Langu
     """The template with its values, names cut until it fits; the tightest where nothing does."""
     text = ""
     for widths in WIDTHS:
-        text = _written(Saying(words, facts, pin, language, widths).said(), name, language)
+        text = _written(Template(words, facts, pin, language, widths).said(), name, language)
         if segments(text) <= most_segments(name, language):
             break
     return text

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from string import Formatter
 from zoneinfo import ZoneInfo
 
-from bot.conversation.guest_texts.catalogue import template
+from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.guest_texts.gsm7 import loses_letters
 from bot.conversation.guest_texts.moments import guest_moment, guest_zone, offsets
 from bot.conversation.guest_texts.names import UCS2, first_name, name
@@ -34,7 +34,7 @@ _MOST_DOORS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class Template:
     """One text in the making: `words` is its template."""
 
     words: str
@@ -44,7 +44,7 @@ class Saying:
     widths: Widths
 
     def part(self, called: str) -> str:
-        return template(f"part {called}", self.language)
+        return template_of(f"part {called}", self.language)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -70,104 +70,104 @@ def placeholders(words: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _moment(saying: Saying, placeholder: str) -> datetime:
+def _moment(template: Template, placeholder: str) -> datetime:
     """A text about a PIN without a deadline of its own has to be used before its end."""
     fact = _MOMENTS[placeholder]
-    return datetime.fromisoformat(saying.facts.get(fact) or saying.facts["ends_at"])
+    return datetime.fromisoformat(template.facts.get(fact) or template.facts["ends_at"])
 
 
-def _moments(saying: Saying) -> list[datetime]:
-    return [_moment(saying, each) for each in placeholders(saying.words) if each in _MOMENTS]
+def _moments(template: Template) -> list[datetime]:
+    return [_moment(template, each) for each in placeholders(template.words) if each in _MOMENTS]
 
 
-def _on_the_clock(saying: Saying, moment: datetime, *, with_year: bool = False) -> str:
+def _on_the_clock(template: Template, moment: datetime, *, with_year: bool = False) -> str:
     """The offset stands at a moment only where the zone beside it leaves two to choose from."""
-    clear = "{zone}" in saying.words and len(offsets(_moments(saying), saying.zone)) == 1
-    return guest_moment(moment, saying.zone, saying.language, with_year=with_year, with_offset=not clear)
+    clear = "{zone}" in template.words and len(offsets(_moments(template), template.zone)) == 1
+    return guest_moment(moment, template.zone, template.language, with_year=with_year, with_offset=not clear)
 
 
-def _shown(placeholder: str) -> Callable[[Saying], str]:
-    def shown(saying: Saying) -> str:
-        return _on_the_clock(saying, _moment(saying, placeholder))
+def _shown(placeholder: str) -> Callable[[Template], str]:
+    def shown(template: Template) -> str:
+        return _on_the_clock(template, _moment(template, placeholder))
 
     return shown
 
 
-def _ends(saying: Saying) -> str:
+def _ends(template: Template) -> str:
     """With the year where the stay is so long that day and month do not say which."""
-    ends = _moment(saying, "ends")
-    long = "starts_at" in saying.facts and ends - _moment(saying, "starts") > _A_YEAR_ALMOST
-    return _on_the_clock(saying, ends, with_year=long)
+    ends = _moment(template, "ends")
+    long = "starts_at" in template.facts and ends - _moment(template, "starts") > _A_YEAR_ALMOST
+    return _on_the_clock(template, ends, with_year=long)
 
 
-def _zone(saying: Saying) -> str:
-    moments = _moments(saying) or [_moment(saying, "starts")]
-    return guest_zone(moments, saying.zone, saying.language, saying.widths.city)
+def _zone(template: Template) -> str:
+    moments = _moments(template) or [_moment(template, "starts")]
+    return guest_zone(moments, template.zone, template.language, template.widths.city)
 
 
-def _hello(saying: Saying) -> str:
-    called = first_name(saying.facts.get("guest", ""), saying.widths.guest, saying.language)
-    return saying.part("hello").format(name=called) if called else ""
+def _hello(template: Template) -> str:
+    called = first_name(template.facts.get("guest", ""), template.widths.guest, template.language)
+    return template.part("hello").format(name=called) if called else ""
 
 
-def _guest(saying: Saying) -> str:
+def _guest(template: Template) -> str:
     """For approvers, who have to know whom: never left out for want of room."""
-    return name(saying.facts["guest"], max(saying.widths.guest, saying.widths.door), saying.language) or "?"
+    return name(template.facts["guest"], max(template.widths.guest, template.widths.door), template.language) or "?"
 
 
-def _door(saying: Saying) -> str:
+def _door(template: Template) -> str:
     """What guests know it as, else the lock's own name, else `the door`."""
     for fact in ("guest_door", "door"):
-        if said := name(saying.facts.get(fact, ""), saying.widths.door, saying.language):
+        if said := name(template.facts.get(fact, ""), template.widths.door, template.language):
             return said
-    return saying.part("door")
+    return template.part("door")
 
 
-def _pin(saying: Saying) -> str:
-    if saying.pin is None:
+def _pin(template: Template) -> str:
+    if template.pin is None:
         raise ValueError("this text needs a PIN")
-    return saying.pin.grouped()
+    return template.pin.grouped()
 
 
-def _of_lock(fact: str, part: str, width: int) -> Callable[[Saying], str]:
+def _of_lock(fact: str, part: str, width: int) -> Callable[[Template], str]:
     """The operator's own words where the guest's language can carry them, else the catalogue's."""
 
-    def words(saying: Saying) -> str:
-        own = saying.facts.get(fact, "")
-        strange = saying.language not in UCS2 and loses_letters(own)
-        return ("" if strange else name(own, width, saying.language)) or saying.part(part)
+    def words(template: Template) -> str:
+        own = template.facts.get(fact, "")
+        strange = template.language not in UCS2 and loses_letters(own)
+        return ("" if strange else name(own, width, template.language)) or template.part(part)
 
     return words
 
 
-def _help(saying: Saying) -> str:
+def _help(template: Template) -> str:
     """Whom to ask: a name, and a number that is never cut."""
-    called = name(saying.facts.get("contact", ""), min(saying.widths.contact, LONGEST_CONTACT), saying.language)
-    contact = " ".join(filter(None, (called, saying.facts.get("contact_phone", ""))))
-    return saying.part("help").format(contact=contact) if contact else ""
+    called = name(template.facts.get("contact", ""), min(template.widths.contact, LONGEST_CONTACT), template.language)
+    contact = " ".join(filter(None, (called, template.facts.get("contact_phone", ""))))
+    return template.part("help").format(contact=contact) if contact else ""
 
 
-def _doors(saying: Saying) -> str:
+def _doors(template: Template) -> str:
     """`1 Front door, 2 Garden gate`: numbered in the order of the fact's lines."""
-    doors = saying.facts["doors"].split("\n")[:_MOST_DOORS]
-    named = (name(door, saying.widths.door, saying.language) or saying.part("door") for door in doors)
+    doors = template.facts["doors"].split("\n")[:_MOST_DOORS]
+    named = (name(door, template.widths.door, template.language) or template.part("door") for door in doors)
     return ", ".join(f"{number} {door}" for number, door in enumerate(named, 1))
 
 
-def _who(saying: Saying) -> str:
-    return name(saying.facts.get("who", ""), LONGEST_CONTACT, saying.language) or saying.part("desk")
+def _who(template: Template) -> str:
+    return name(template.facts.get("who", ""), LONGEST_CONTACT, template.language) or template.part("desk")
 
 
-def _reason(saying: Saying) -> str:
-    words = name(saying.facts.get("reason", ""), saying.widths.words, saying.language)
-    return saying.part("reason").format(words=words) if words else ""
+def _reason(template: Template) -> str:
+    words = name(template.facts.get("reason", ""), template.widths.words, template.language)
+    return template.part("reason").format(words=words) if words else ""
 
 
-def _fact(called: str) -> Callable[[Saying], str]:
-    return lambda saying: saying.facts[called]
+def _fact(called: str) -> Callable[[Template], str]:
+    return lambda template: template.facts[called]
 
 
-VALUES: Mapping[str, Callable[[Saying], str]] = {
+VALUES: Mapping[str, Callable[[Template], str]] = {
     **{each: _shown(each) for each in _MOMENTS if each != "ends"},
     "ends": _ends,
     "zone": _zone,

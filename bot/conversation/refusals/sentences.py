@@ -23,10 +23,10 @@ from bot.domain.windows import PinKind
 
 def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
     """What the person reads, times on the lock's clock. Never raises, whatever facts are missing."""
-    return _SENTENCES[refusal.reason](_Said(refusal.facts, refusal.offers, zone))
+    return _SENTENCES[refusal.reason](_RefusalFacts(refusal.facts, refusal.offers, zone))
 
 
-class _Said:
+class _RefusalFacts:
     """The facts of one refusal, read with safe defaults."""
 
     def __init__(self, facts: Mapping[str, object], offers: tuple[Offer, ...], zone: ZoneInfo) -> None:
@@ -57,31 +57,31 @@ class _Said:
         return found if isinstance(found, datetime) and found.tzinfo else None
 
 
-def _ends_before_start(said: _Said) -> str:
+def _ends_before_start(said: _RefusalFacts) -> str:
     end, start = said.moment("ends_at"), said.moment("starts_at")
     times = f" ({end} is not after {start})" if start and end else ""
     return f"The end has to come after the start{times}. Please check both times."
 
 
-def _already_over(said: _Said) -> str:
+def _already_over(said: _RefusalFacts) -> str:
     end = said.moment("ends_at")
     times = f"ended {end}" if end else "is already over"
     return f"This stay {times}, and a PIN cannot work in the past. Please check the dates."
 
 
-def _gap(said: _Said) -> str:
+def _gap(said: _RefusalFacts) -> str:
     length = said.length()
     this = f"This stay is {length} long, and the lock" if length else "The lock"
     rule = f"{this} takes up to 28 days, or 29 days and more, but nothing in between."
     return f"{rule} {_ask_for(said, 'Ask for 28 days, for 29 days, or for two PINs one after the other.')}"
 
 
-def _too_long(said: _Said) -> str:
+def _too_long(said: _RefusalFacts) -> str:
     rule = "The lock takes no PIN for longer than 367 days."
     return f"{rule} {_ask_for(said, 'Ask for a shorter stay.')}"
 
 
-def _ask_for(said: _Said, otherwise: str) -> str:
+def _ask_for(said: _RefusalFacts, otherwise: str) -> str:
     """What there is to choose, from the offers themselves: a choice that the lock would refuse is not named."""
     ends = [f"until {said.show(offer.ends_at)}" for offer in said.offers if not offer.then]
     two = ["two PINs one after the other"] if any(offer.then for offer in said.offers) else []
@@ -89,7 +89,7 @@ def _ask_for(said: _Said, otherwise: str) -> str:
     return f"Ask for {_either(choices)}." if choices else otherwise
 
 
-def _slot_full(said: _Said) -> str:
+def _slot_full(said: _RefusalFacts) -> str:
     daily = said.text("kind") == PinKind.DAILY
     unit = "day" if daily else "hour"
     one_time = "one-time " if said.text("kind") == PinKind.ONE_TIME else ""
@@ -100,14 +100,14 @@ def _slot_full(said: _Said) -> str:
     return f"{rule} Start {_either(starts)} instead." if starts else f"{rule} Choose another {unit}."
 
 
-def _lock_full(said: _Said) -> str:
+def _lock_full(said: _RefusalFacts) -> str:
     rule = f"The lock holds {said.text('limit', '199')} PINs, and that is all it can hold."
     end = said.moment("next_end")
     hope = f"The next one ends {end}; ask again then." if end else "Ask again when one of them has ended."
     return f"{rule} {hope}"
 
 
-def _unknown_lock(said: _Said) -> str:
+def _unknown_lock(said: _RefusalFacts) -> str:
     name, meant, known = said.text("name"), said.text("did_you_mean"), said.names("known")
     rule = f'There is no lock called "{name}".' if name else "There is no such lock."
     if meant:
@@ -115,29 +115,29 @@ def _unknown_lock(said: _Said) -> str:
     return f"{rule} The locks are: {', '.join(known)}." if known else f"{rule} See the locks with /pin locks."
 
 
-def _lock_makes_no_pins(said: _Said) -> str:
+def _lock_makes_no_pins(said: _RefusalFacts) -> str:
     name = said.text("lock") or said.text("name")
     return f"{name or 'This lock'} cannot be given PINs from here. Choose another lock, or ask whoever looks after it."
 
 
-def _bad_phone(said: _Said) -> str:
+def _bad_phone(said: _RefusalFacts) -> str:
     number = said.text("number") or said.text("phone")
     this = f'"{number}"' if number else "This"
     return f"{this} is not a phone number we can text. Write it with its country code, like +33 6 39 98 12 34."
 
 
-def _not_understood(said: _Said) -> str:
+def _not_understood(said: _RefusalFacts) -> str:
     part = said.text("part")
     rule = f'I do not understand "{part}".' if part else "I do not understand that."
     advice = said.text("question") or "Write it like this: " + said.text("example", EXAMPLE_ASK)
     return f"{rule} {advice}"
 
 
-def _not_an_approver(_said: _Said) -> str:
+def _not_an_approver(_said: _RefusalFacts) -> str:
     return "Only an approver can decide this. Please ask one of them."
 
 
-def _own_request(said: _Said) -> str:
+def _own_request(said: _RefusalFacts) -> str:
     rule = "This is your own request, so somebody else has to decide it."
     return f"{rule} In an emergency, use the button for it." if said.text("break_glass") else f"{rule} {_ANOTHER}"
 
@@ -145,38 +145,38 @@ def _own_request(said: _Said) -> str:
 _ANOTHER = "Please ask another approver."
 
 
-def _may_not_ask(_said: _Said) -> str:
+def _may_not_ask(_said: _RefusalFacts) -> str:
     return "You are not among those who may ask for PINs here. Please ask a colleague who may, or your operator."
 
 
-def _approved_by_you(_said: _Said) -> str:
+def _approved_by_you(_said: _RefusalFacts) -> str:
     return "You have approved this already, and it needs a second person. Please ask another approver."
 
 
-def _not_your_emergency(_said: _Said) -> str:
+def _not_your_emergency(_said: _RefusalFacts) -> str:
     return "This button is only for whoever asked, where the rules let them. Use Approve, or ask an approver."
 
 
-def _own_review(_said: _Said) -> str:
+def _own_review(_said: _RefusalFacts) -> str:
     return "You approved this yourself, so somebody else has to review it. Please ask another approver."
 
 
-def _nothing_to_review(said: _Said) -> str:
+def _nothing_to_review(said: _RefusalFacts) -> str:
     who = said.text("who")
     return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
 
 
-def _left_to_others(_said: _Said) -> str:
+def _left_to_others(_said: _RefusalFacts) -> str:
     return "The rules leave such a stay to other approvers. Choose one that is yours to approve, or ask one of them."
 
 
-def _changed_meanwhile(said: _Said) -> str:
+def _changed_meanwhile(said: _RefusalFacts) -> str:
     who = said.text("who")
     by = f"{person(who)} has changed the window" if who else "The window was changed"
     return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."
 
 
-def _already_decided(said: _Said) -> str:
+def _already_decided(said: _RefusalFacts) -> str:
     """Facts: who, what (or status), when (or at)."""
     what = said.text("what") or said.text("status", "decided")
     if what == "lapsed":
@@ -187,33 +187,33 @@ def _already_decided(said: _Said) -> str:
     return f"This request was already {what}{by}{at}. Your click changed nothing."
 
 
-def _unknown_request(_said: _Said) -> str:
+def _unknown_request(_said: _RefusalFacts) -> str:
     return "There is no such request any more. See what there is with /pin list."
 
 
-def _nothing_to_replace(said: _Said) -> str:
+def _nothing_to_replace(said: _RefusalFacts) -> str:
     status = said.text("status")
     this = f" This one is {status}." if status else ""
     return f"Only a PIN that was missed or could not be made can be replaced.{this} See what there is with /pin list."
 
 
-def _already_replaced(_said: _Said) -> str:
+def _already_replaced(_said: _RefusalFacts) -> str:
     return (
         "This PIN was already replaced, and only the newest PIN counts. Look at the newest one on the request's card."
     )
 
 
-def _nothing_to_withdraw(said: _Said) -> str:
+def _nothing_to_withdraw(said: _RefusalFacts) -> str:
     status = said.text("status")
     this = f": it is already {status}" if status else ""
     return f"There is nothing left to withdraw here{this}. See what there is with /pin list."
 
 
-def _not_yours(_said: _Said) -> str:
+def _not_yours(_said: _RefusalFacts) -> str:
     return "Only the one who asked for this PIN, or an approver, can do that. Please ask one of them."
 
 
-def _unknown_stay(said: _Said) -> str:
+def _unknown_stay(said: _RefusalFacts) -> str:
     """Facts: name, known (labels of what comes near, or of what there is)."""
     name, known = said.text("name"), said.names("known")
     rule = f'No stay of yours is called "{name}".' if name else "Name the guest, or the short id on the card."
@@ -222,7 +222,7 @@ def _unknown_stay(said: _Said) -> str:
     return f"{rule} {'Did you mean' if name else 'There is'} {_either(list(known))}{'?' if name else '.'}"
 
 
-def _which_stay(said: _Said) -> str:
+def _which_stay(said: _RefusalFacts) -> str:
     name, known = said.text("name"), said.names("known")
     rule = f'Several stays are called "{name}".' if name else "Several stays fit."
     return f"{rule} Type the short id of the one you mean{': ' + '; '.join(known) if known else ''}."
@@ -244,30 +244,30 @@ _WHY_NO_PIN = {
 }
 
 
-def _nothing_to_resend(said: _Said) -> str:
+def _nothing_to_resend(said: _RefusalFacts) -> str:
     why = _WHY_NO_PIN.get(said.text("status"), "there is no PIN that opens")
     return f"Nothing was texted for this stay: {why}."
 
 
-def _nothing_to_reveal(said: _Said) -> str:
+def _nothing_to_reveal(said: _RefusalFacts) -> str:
     why = _WHY_NO_PIN.get(said.text("status"), "it was not made yet, or it opens nothing any more")
     return f"There is no PIN to show: {why}."
 
 
-def _already_used(said: _Said) -> str:
+def _already_used(said: _RefusalFacts) -> str:
     who, at = said.text("who"), said.moment("at")
     by = f" from {person(who)}" if who else ""
     return f"It is known already{by}{f' ({at})' if at else ''} that this PIN opened. Your click changed nothing."
 
 
-def _cannot_have_opened(said: _Said) -> str:
+def _cannot_have_opened(said: _RefusalFacts) -> str:
     start = said.moment("starts_at")
     if said.text("status") or not start:
         return "This PIN cannot have opened the door: it was never made, or it has ended. Look at the stay's card."
     return f"This PIN cannot have opened the door yet: it works from {start}."
 
 
-def _not_withdrawn(said: _Said) -> str:
+def _not_withdrawn(said: _RefusalFacts) -> str:
     who, status = said.text("who"), said.text("status")
     if who:
         return f"This PIN was deleted at the lock already, by {who}. Nothing changed."
@@ -275,7 +275,7 @@ def _not_withdrawn(said: _Said) -> str:
     return f"Only a withdrawn PIN that still opens needs to be deleted at the lock.{this}"
 
 
-def _not_then(_said: _Said) -> str:
+def _not_then(_said: _RefusalFacts) -> str:
     return "It cannot have been deleted then: that is in the future, or before the PIN was made. Please check the time."
 
 
@@ -286,12 +286,12 @@ def _either(choices: list[str]) -> str:
 EXAMPLE_ASK = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
 
 
-def _too_many_guesses(said: _Said) -> str:
+def _too_many_guesses(said: _RefusalFacts) -> str:
     minutes = said.text("minutes", "10")
     return f"Too many PINs that we do not know. Wait {minutes} minutes, then type it as it stands in the text message."
 
 
-_SENTENCES: Mapping[Reason, Callable[[_Said], str]] = {
+_SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.ENDS_BEFORE_START: _ends_before_start,
     Reason.ALREADY_OVER: _already_over,
     Reason.GAP_28_29_DAYS: _gap,

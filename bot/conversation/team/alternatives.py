@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from bot.conversation.times import hours_words, show_moment, zone_words
-from bot.domain.planning.alternatives import Alternative, Better, Way, Worse
+from bot.domain.planning.alternatives import Alternative, AlternativeKind, Better, Worse
 from bot.domain.planning.plan import Plan, Warning  # noqa: A004 — the contract's word
 from bot.domain.windows import PinKind
 
@@ -75,10 +75,10 @@ def alternative_sentence(alternative: Alternative) -> str:
 
 
 _WAYS = {
-    Way.ONE_PIN: "One PIN for the whole stay",
-    Way.CHAIN: "{pins} PINs one after the other, each for 24 hours at most",
-    Way.ONE_TIME: "A one-time PIN",
-    Way.ON_ARRIVAL: "A PIN on arrival",
+    AlternativeKind.ONE_PIN: "One PIN for the whole stay",
+    AlternativeKind.CHAIN: "{pins} PINs one after the other, each for 24 hours at most",
+    AlternativeKind.ONE_TIME: "A one-time PIN",
+    AlternativeKind.ON_ARRIVAL: "A PIN on arrival",
 }
 _BETTER = {
     Better.NO_DEADLINE: "none of them has to be used early",

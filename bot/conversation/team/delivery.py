@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about
 from bot.conversation.times import show_moment
-from bot.domain.messages.message import Message, MessageStatus, Way
+from bot.domain.messages.message import Message, MessageStatus, Route
 from bot.domain.messages.notice import Notice
 from bot.domain.stays.guests import Guest
 
@@ -30,8 +30,8 @@ def text_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo | None 
     ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
     if ours:
         return f"{_PIN}: {_how_far(ours[-1], zone)}"
-    told = [m for m in messages if m.code_id == code_id and m.phrase == "on_arrival"]
-    return f"{_ON_ARRIVAL}: {_how_far(told[-1], zone)}" if told else ""
+    said = [m for m in messages if m.code_id == code_id and m.phrase == "on_arrival"]
+    return f"{_ON_ARRIVAL}: {_how_far(said[-1], zone)}" if said else ""
 
 
 def reminder_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo) -> str:
@@ -44,7 +44,7 @@ def _how_far(text: Message, zone: ZoneInfo | None) -> str:
     why = f" ({text.problem})" if text.problem else ""
     due = f" {show_moment(text.due_at, zone)}" if text.due_at and zone else ""
     if text.reached is not text.status:
-        again = " by our second sender" if text.way is Way.SECOND else ""
+        again = " by our second sender" if text.way is Route.SECOND else ""
         return f"NOT delivered{why}; attempt {len(text.earlier) + 1} comes{again}{due or ' soon'}"
     waits = text.status is MessageStatus.QUEUED and text.due_at is not None and text.due_at > text.created_at
     words = f"{_STATES[text.status]}{', planned for' + due if waits and due else ''}{why}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
 from bot.domain.stays.access_codes import AccessCode
@@ -19,19 +19,21 @@ def not_delivered(
         return opted_out(message_id, guest, lock, code, channel, at)
     facts = stay_facts(guest, lock, code.window) | {"problem": problem, "phone": guest.phone.masked()}
     key = f"undelivered:{text.id}"
-    return note_to(message_id, key, Word.UNDELIVERED, channel, facts, code.request_id, code.id, at)
+    return note_to(message_id, key, NoticeKind.UNDELIVERED, channel, facts, code.request_id, code.id, at)
 
 
 def opted_out(message_id: str, guest: Guest, lock: Lock, code: AccessCode, channel: str, at: datetime) -> Message:
     """To staff, once per code: this guest wants no texts, and has a stay."""
     facts = stay_facts(guest, lock, code.window) | {"phone": guest.phone.masked()}
-    return note_to(message_id, f"opted_out:{code.id}", Word.OPTED_OUT, channel, facts, code.request_id, code.id, at)
+    return note_to(
+        message_id, f"opted_out:{code.id}", NoticeKind.OPTED_OUT, channel, facts, code.request_id, code.id, at
+    )
 
 
 def note_to(
     message_id: str,
     key: str,
-    word: Word,
+    word: NoticeKind,
     address: str,
     facts: Mapping[str, str],
     request_id: str | None,

@@ -44,12 +44,12 @@ def wants_help(facts: Facts) -> Notice:
     """`word`: what they texted; `lines`: what is known, a line each; `answered`: the text they have just got."""
     guest, what = facts["guest"], _WANTS.get(facts["word"], "needs a person")
     answered = _ANSWERED.get(facts.get("answered", ""))
-    told = (f"We have just texted them {answered}.",) if answered else ()
+    said = (f"We have just texted them {answered}.",) if answered else ()
     call = f"Call {guest} ({facts['phone']}), or press Send to guest."
     return Notice(
         f"{guest} {what}: {facts['door']}",
         about(facts),
-        (*facts["lines"].split("\n"), *told, call),
+        (*facts["lines"].split("\n"), *said, call),
         (*_opened(facts), *_replace(facts), send_button(facts["request"])),
     )
 

@@ -26,7 +26,7 @@ REFRESH, ASK, APPROVE, DENY = "home_refresh", "home_ask", "home_approve", "home_
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class HomeStay:
     """One request with its newest code, if it has one."""
 
     request: AccessRequest
@@ -36,15 +36,15 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeSeen:
+class HomeInfo:
     """What one person may see now. `in_danger` says of each stay why; `doors` how many PINs each lock holds."""
 
     now: datetime
     decides: bool
-    mine: Sequence[Stay] = ()
-    to_decide: Sequence[Stay] = ()
-    arriving: Sequence[Stay] = ()
-    in_danger: Sequence[tuple[Stay, tuple[Danger, ...]]] = ()
+    mine: Sequence[HomeStay] = ()
+    to_decide: Sequence[HomeStay] = ()
+    arriving: Sequence[HomeStay] = ()
+    in_danger: Sequence[tuple[HomeStay, tuple[Danger, ...]]] = ()
     doors: Sequence[tuple[Lock, int]] = ()
 
 
@@ -58,7 +58,7 @@ class HomeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HomeSection:
     """One part of the tab: its first lines, how many more there are, and what stands there when there are none."""
 
     heading: str
@@ -69,13 +69,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    parts: tuple[Part, ...]
+    parts: tuple[HomeSection, ...]
     buttons: tuple[Button, ...]
     seen: str
     remark: str = ""
 
 
-def home(seen: HomeSeen, remark: str = "") -> Home:
+def home(seen: HomeInfo, remark: str = "") -> Home:
     """The tab; `remark` is what came of a button just pressed."""
     danger = [HomeLine(_danger(stay, why, seen)) for stay, why in seen.in_danger]
     decide = [_to_decide(stay) for stay in seen.to_decide]
@@ -83,38 +83,38 @@ def home(seen: HomeSeen, remark: str = "") -> Home:
     mine = [HomeLine(_stay(stay)) for stay in seen.mine]
     whose = "" if seen.decides else "your "
     parts = [
-        _part("PINs in danger", danger, f"None of {whose}PINs is in danger." if whose else "No PIN is in danger."),
-        *([_part("To decide", decide, "Nothing waits for a decision.")] if seen.decides else []),
-        _part("Arriving today", arriving, "Nobody arrives today."),
-        _part("Asked for by me", mine, "You have asked for no PIN yet."),
+        _section("PINs in danger", danger, f"None of {whose}PINs is in danger." if whose else "No PIN is in danger."),
+        *([_section("To decide", decide, "Nothing waits for a decision.")] if seen.decides else []),
+        _section("Arriving today", arriving, "Nobody arrives today."),
+        _section("Asked for by me", mine, "You have asked for no PIN yet."),
         _doors(seen),
     ]
     buttons = (Button(ASK, "Ask for a PIN", "ask", "primary"), Button(REFRESH, "Refresh", "refresh"))
     return Home(tuple(parts), buttons, _as_of(seen), remark)
 
 
-def _as_of(seen: HomeSeen) -> str:
+def _as_of(seen: HomeInfo) -> str:
     zones = dict.fromkeys(lock.zone for lock, _ in seen.doors)
     places = [lock.zoneinfo for lock, _ in seen.doors if zones.pop(lock.zone, lock) is None][:3]
     times = ", ".join(f"{show_moment(seen.now, zone)} {zone_words(seen.now, zone)}" for zone in places)
     return f"As of {times}." if times else "As of now."
 
 
-def _part(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MOST_LINES) -> Part:
-    return Part(heading, tuple(lines[:most]), max(0, len(lines) - most), "" if lines else empty)
+def _section(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MOST_LINES) -> HomeSection:
+    return HomeSection(heading, tuple(lines[:most]), max(0, len(lines) - most), "" if lines else empty)
 
 
-def _when(stay: Stay) -> str:
+def _when(stay: HomeStay) -> str:
     window = stay.code.window if stay.code else stay.request.granted
     return f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
 
 
-def _stay(stay: Stay) -> str:
+def _stay(stay: HomeStay) -> str:
     standing = state(stay.request, [stay.code] if stay.code else [])
     return f"*{stay.guest.name}* at *{stay.lock.name}*: {standing}\n{_when(stay)}"
 
 
-def _to_decide(stay: Stay) -> HomeLine:
+def _to_decide(stay: HomeStay) -> HomeLine:
     request, zone = stay.request, stay.lock.zoneinfo
     lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
     if request.granted != request.asked:
@@ -129,7 +129,7 @@ def _to_decide(stay: Stay) -> HomeLine:
     return HomeLine("\n".join(lines), buttons)
 
 
-def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
+def _danger(stay: HomeStay, why: tuple[Danger, ...], seen: HomeInfo) -> str:
     lines = [f"*{stay.guest.name}* ({stay.guest.phone.masked()}) at *{stay.lock.name}*"]
     deadline = stay.code.activate_by if stay.code else None
     if Danger.UNDELIVERED in why:
@@ -144,11 +144,11 @@ def _danger(stay: Stay, why: tuple[Danger, ...], seen: HomeSeen) -> str:
     return "\n".join(lines)
 
 
-def _doors(seen: HomeSeen) -> Part:
+def _doors(seen: HomeInfo) -> HomeSection:
     doors = sorted(seen.doors, key=lambda door: not worries(door[0]))
     lines = [HomeLine(_door(lock, held, seen.now), worries=worries(lock)) for lock, held in doors]
     empty = "No locks are known yet. Connect an igloohome account, then run `nightporter locks sync`."
-    return _part("Doors", lines, empty, MOST_LOCKS)
+    return _section("Doors", lines, empty, MOST_LOCKS)
 
 
 def _door(lock: Lock, held: int, now: datetime) -> str:

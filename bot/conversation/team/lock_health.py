@@ -22,7 +22,7 @@ def health_words(lock: Lock, now: datetime) -> str:
 
 
 def worries(lock: Lock) -> bool:
-    return needs_care(lock.health, has_bridge=lock.has_bridge) or lock.pin_trouble_at is not None
+    return needs_care(lock.health, has_bridge=lock.has_bridge) or lock.pin_error_at is not None
 
 
 def worried_first(locks: list[Lock]) -> list[Lock]:
@@ -33,9 +33,9 @@ def worried_first(locks: list[Lock]) -> list[Lock]:
 def _pins(lock: Lock) -> str:
     if not lock.makes_offline_pins:
         return "Makes no offline PINs."
-    if lock.pin_trouble_at is None:
+    if lock.pin_error_at is None:
         return ""
-    when = show_moment(lock.pin_trouble_at, lock.zoneinfo)
+    when = show_moment(lock.pin_error_at, lock.zoneinfo)
     return f"Its maker refused a PIN {when} and has made none since: try one in the igloohome app, or pair it again."
 
 

@@ -36,7 +36,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow
 
 
-class Word(StrEnum):
+class NoticeKind(StrEnum):
     """The notices by name, as messages carry them."""
 
     APPROVED = "approved"
@@ -69,7 +69,7 @@ class Word(StrEnum):
     """No post of its own: another notice, changed where it stands (`bot.conversation.team.settled`)."""
 
 
-def notice(word: Word, facts: Facts) -> Notice:
+def notice(word: NoticeKind, facts: Facts) -> Notice:
     """The finished notice for a queued message."""
     return _NOTICES[word](facts)
 
@@ -202,33 +202,33 @@ def withdrawn_truth(outcome: str, facts: Facts) -> str:
     return f"Its PIN cannot be taken back: it still opens {facts['door']} until {ends}, unless deleted at the lock."
 
 
-_NOTICES: dict[Word, Callable[[Facts], Notice]] = {
-    Word.APPROVED: _approved,
-    Word.DENIED: _denied,
-    Word.LAPSED: _lapsed,
-    Word.SHARED: _shared,
-    Word.USED: _used,
-    Word.DANGER: _danger,
-    Word.MISSED_STAFF: _missed_staff,
-    Word.FAILED: _failed,
-    Word.NEVER_MINTED: _never_minted,
-    Word.UNDELIVERED: _undelivered,
-    Word.GUEST_SAYS: _guest_says,
-    Word.WITHDRAWN: _withdrawn,
-    Word.APPROVAL_REMINDER: policy.approval_reminder,
-    Word.EMERGENCY_REVIEW: policy.emergency_review,
-    Word.REVIEWED: policy.reviewed_notice,
-    Word.OPTED_OUT: delivery.opted_out,
-    Word.WANTS_HELP: help_wanted.wants_help,
-    Word.WANTS_LATER: help_wanted.wants_later,
-    Word.NO_SHOW: help_wanted.no_show,
-    Word.REMOTE_OUTCOME: remote.outcome,
-    Word.ONLINE_PIN: online.outcome_notice,
-    Word.CONNECT_LINK: accounts.link_notice,
-    Word.CONNECTED: accounts.connected_notice,
-    Word.NOT_CONNECTED: accounts.not_connected_notice,
-    Word.ACCOUNT_LOST: accounts.account_lost,
-    Word.BRIDGE_CROWDED: accounts.bridge_crowded,
+_NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
+    NoticeKind.APPROVED: _approved,
+    NoticeKind.DENIED: _denied,
+    NoticeKind.LAPSED: _lapsed,
+    NoticeKind.SHARED: _shared,
+    NoticeKind.USED: _used,
+    NoticeKind.DANGER: _danger,
+    NoticeKind.MISSED_STAFF: _missed_staff,
+    NoticeKind.FAILED: _failed,
+    NoticeKind.NEVER_MINTED: _never_minted,
+    NoticeKind.UNDELIVERED: _undelivered,
+    NoticeKind.GUEST_SAYS: _guest_says,
+    NoticeKind.WITHDRAWN: _withdrawn,
+    NoticeKind.APPROVAL_REMINDER: policy.approval_reminder,
+    NoticeKind.EMERGENCY_REVIEW: policy.emergency_review,
+    NoticeKind.REVIEWED: policy.reviewed_notice,
+    NoticeKind.OPTED_OUT: delivery.opted_out,
+    NoticeKind.WANTS_HELP: help_wanted.wants_help,
+    NoticeKind.WANTS_LATER: help_wanted.wants_later,
+    NoticeKind.NO_SHOW: help_wanted.no_show,
+    NoticeKind.REMOTE_OUTCOME: remote.outcome,
+    NoticeKind.ONLINE_PIN: online.outcome_notice,
+    NoticeKind.CONNECT_LINK: accounts.link_notice,
+    NoticeKind.CONNECTED: accounts.connected_notice,
+    NoticeKind.NOT_CONNECTED: accounts.not_connected_notice,
+    NoticeKind.ACCOUNT_LOST: accounts.account_lost,
+    NoticeKind.BRIDGE_CROWDED: accounts.bridge_crowded,
 }
 
 
@@ -383,5 +383,5 @@ def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock:
 def _buttons(story: Story) -> tuple[Button, ...]:
     if story.request.status is RequestStatus.PENDING:
         return policy.pending_buttons(story.request, story.who)
-    deeds = stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()
-    return (*deeds, send_button(story.request.id)) if deeds else ()
+    buttons = stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()
+    return (*buttons, send_button(story.request.id)) if buttons else ()

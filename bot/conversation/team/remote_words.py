@@ -2,33 +2,33 @@
 
 from bot.conversation.team.stay_words import Facts, person
 from bot.domain.locks.lock import Lock
-from bot.domain.locks.remote_commands import Deed, RemoteStatus
+from bot.domain.locks.remote_commands import Action, RemoteStatus
 from bot.domain.messages.notice import Notice
 
-TITLE = {Deed.UNLOCK: "Unlock a door", Deed.LOCK: "Lock a door"}
-SUBMIT = {Deed.UNLOCK: "Unlock now", Deed.LOCK: "Lock now"}
+TITLE = {Action.UNLOCK: "Unlock a door", Action.LOCK: "Lock a door"}
+SUBMIT = {Action.UNLOCK: "Unlock now", Action.LOCK: "Lock now"}
 ORDERED = "From afar"
-WHICH = "Which door? Write it like /pin {deed} front-door."
+WHICH = "Which door? Write it like /pin {action} front-door."
 NOT_OPENED = "The question did not open in time, so nothing was done. Please type it again."
 UNREADABLE = "This form cannot be read, so nothing was done."
 
 _QUESTION = {
-    Deed.UNLOCK: "Unlock *{lock}* now? It opens for whoever stands before it, and locks itself again after a moment.",
-    Deed.LOCK: "Lock *{lock}* now? Whoever is inside can still open it by hand.",
+    Action.UNLOCK: "Unlock *{lock}* now? It opens for whoever stands before it, and locks itself again after a moment.",
+    Action.LOCK: "Lock *{lock}* now? Whoever is inside can still open it by hand.",
 }
 _GOING = {
-    Deed.UNLOCK: "Unlocking {lock}. What comes of it follows as a message to you.",
-    Deed.LOCK: "Locking {lock}. What comes of it follows as a message to you.",
+    Action.UNLOCK: "Unlocking {lock}. What comes of it follows as a message to you.",
+    Action.LOCK: "Locking {lock}. What comes of it follows as a message to you.",
 }
 MAY_NOT_UNLOCK = "Only those whom the rules name may work doors from afar. Please ask one of the approvers."
 
 
-def question(deed: Deed, lock: Lock) -> str:
-    return _QUESTION[deed].format(lock=lock.name)
+def question(action: Action, lock: Lock) -> str:
+    return _QUESTION[action].format(lock=lock.name)
 
 
-def going(deed: Deed, lock: Lock) -> str:
-    return _GOING[deed].format(lock=lock.name)
+def going(action: Action, lock: Lock) -> str:
+    return _GOING[action].format(lock=lock.name)
 
 
 def no_bridge(lock: str) -> str:
@@ -44,22 +44,22 @@ def too_many(lock: str, most: str) -> str:
 
 
 _OUTCOMES = {
-    (Deed.UNLOCK, RemoteStatus.DONE): "{door} is unlocked. It locks itself again after a moment.",
-    (Deed.LOCK, RemoteStatus.DONE): "{door} is locked.",
-    (Deed.UNLOCK, RemoteStatus.FAILED): "{door} was NOT unlocked. {problem}",
-    (Deed.LOCK, RemoteStatus.FAILED): "{door} was NOT locked. {problem}",
+    (Action.UNLOCK, RemoteStatus.DONE): "{door} is unlocked. It locks itself again after a moment.",
+    (Action.LOCK, RemoteStatus.DONE): "{door} is locked.",
+    (Action.UNLOCK, RemoteStatus.FAILED): "{door} was NOT unlocked. {problem}",
+    (Action.LOCK, RemoteStatus.FAILED): "{door} was NOT locked. {problem}",
     (
-        Deed.UNLOCK,
+        Action.UNLOCK,
         RemoteStatus.UNKNOWN,
     ): "Nobody knows whether {door} was unlocked: its bridge did not say.",
-    (Deed.LOCK, RemoteStatus.UNKNOWN): "Nobody knows whether {door} was locked: its bridge did not say.",
-    (Deed.UNLOCK, RemoteStatus.TOO_LATE): "{door} was NOT unlocked: it could not be reached at once, and not later.",
-    (Deed.LOCK, RemoteStatus.TOO_LATE): "{door} was NOT locked: it could not be reached at once, and not later.",
+    (Action.LOCK, RemoteStatus.UNKNOWN): "Nobody knows whether {door} was locked: its bridge did not say.",
+    (Action.UNLOCK, RemoteStatus.TOO_LATE): "{door} was NOT unlocked: it could not be reached at once, and not later.",
+    (Action.LOCK, RemoteStatus.TOO_LATE): "{door} was NOT locked: it could not be reached at once, and not later.",
 }
 
 
 def outcome(facts: Facts) -> Notice:
     """To the one who asked; a log line of who did what is kept besides."""
-    said = _OUTCOMES[Deed(facts["deed"]), RemoteStatus(facts["status"])]
+    said = _OUTCOMES[Action(facts["deed"]), RemoteStatus(facts["status"])]
     heading = said.format(door=facts["door"], problem=facts.get("problem", "")).strip()
     return Notice(heading, remarks=(f"Asked by {person(facts['by'])}.",))

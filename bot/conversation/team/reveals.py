@@ -31,7 +31,7 @@ def too_many(most: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class RevealFrame:
     """What stands around the digits."""
 
     facts: tuple[tuple[str, str], ...]
@@ -43,7 +43,7 @@ def question(guest: Guest, lock: Lock, code: AccessCode) -> str:
     return f"{guest.name} at {lock.name}, {show_window(code.window, lock.zoneinfo)}"
 
 
-def around(guest: Guest, lock: Lock, code: AccessCode, reason: str, *, used: bool) -> Around:
+def around(guest: Guest, lock: Lock, code: AccessCode, reason: str, *, used: bool) -> RevealFrame:
     """Guest, door, window and deadline; then what this PIN still does, and that the look was noted."""
     zone = lock.zoneinfo
     facts = [
@@ -54,7 +54,7 @@ def around(guest: Guest, lock: Lock, code: AccessCode, reason: str, *, used: boo
     if code.activate_by is not None and not used:
         facts.append(("Must be used before", show_moment(code.activate_by, zone)))
     remarks = [*_withdrawn(lock, code), *_once(code, used=used), _FOR_YOU, f"You said why: {reason}"]
-    return Around(tuple(facts), tuple(remarks))
+    return RevealFrame(tuple(facts), tuple(remarks))
 
 
 def _withdrawn(lock: Lock, code: AccessCode) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.help_notices import DECIDE_LATE
 from bot.conversation.team.history import Event
-from bot.conversation.team.notices import Story, Word, notice, person
+from bot.conversation.team.notices import NoticeKind, Story, notice, person
 from bot.conversation.team.stay_buttons import stay_buttons
 from bot.conversation.team.talk_words import SEND
 from bot.domain.messages.message import Medium, Message
@@ -27,7 +27,7 @@ _CAME_OF_IT = {
     CodeStatus.RELEASED: "Withdrawn: no PIN was made.",
 }
 _OVER = "The stay has gone on: its card says how."
-_STILL_TRUE = {Word.WANTS_HELP: -1, Word.WANTS_LATER: 1, Word.MISSED_STAFF: 1}
+_STILL_TRUE = {NoticeKind.WANTS_HELP: -1, NoticeKind.WANTS_LATER: 1, NoticeKind.MISSED_STAFF: 1}
 """Up to which of a notice's remarks they hold when its question has an answer; the others say what to do."""
 
 
@@ -39,7 +39,7 @@ def settling(story: Story, new_id: Callable[[], str], at: datetime) -> Sequence[
         answer = "" if key in known else _answer(story, asked)
         if answer:
             facts = {"of": asked.id, "answer": answer}
-            found.append(note_to(new_id(), key, Word.SETTLED, asked.recipient, facts, story.request.id, None, at))
+            found.append(note_to(new_id(), key, NoticeKind.SETTLED, asked.recipient, facts, story.request.id, None, at))
     return found
 
 
@@ -50,7 +50,7 @@ def settling_key(notice_id: str) -> str:
 
 def settled(asked: Message, facts: Mapping[str, str]) -> Notice:
     """The notice as it stands from now on."""
-    word = Word(asked.phrase)
+    word = NoticeKind(asked.phrase)
     before = notice(word, asked.facts)
     remarks = (*before.remarks[: _STILL_TRUE.get(word, 0)], facts["answer"])
     return replace(before, remarks=remarks, buttons=tuple(b for b in before.buttons if b.action == SEND))
@@ -71,9 +71,9 @@ def _answer(story: Story, asked: Message) -> str:
 
 def _button_of(asked: Message) -> str | None:
     """What the notice asks for, by its first button that is a question."""
-    if asked.medium is not Medium.SLACK or asked.in_thread or asked.phrase == Word.SETTLED.value:
+    if asked.medium is not Medium.SLACK or asked.in_thread or asked.phrase == NoticeKind.SETTLED.value:
         return None
-    buttons = notice(Word(asked.phrase), asked.facts).buttons
+    buttons = notice(NoticeKind(asked.phrase), asked.facts).buttons
     return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)
 
 

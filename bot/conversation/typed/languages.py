@@ -15,7 +15,7 @@ import phonenumbers
 from babel import Locale
 
 from bot.conversation.typed.plain_text import plain
-from bot.domain.messages.languages import Language, ToldBy, Tongue
+from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.pins import Phone
 
 _SPOKEN = {
@@ -58,13 +58,13 @@ def language_name(language: Language) -> str:
     return str(Locale(language.value).get_language_name("en"))
 
 
-def tongue_for(wished: Language | None, phone: Phone, house: Language | None) -> Tongue:
+def language_choice_for(wished: Language | None, phone: Phone, default: Language | None) -> LanguageChoice:
     """What was asked for, else the house's own choice, else the number's country."""
     if wished is not None:
-        return Tongue(wished, ToldBy.REQUEST)
-    if house is not None:
-        return Tongue(house, ToldBy.HOUSE)
-    return Tongue(COUNTRIES.get(_country(phone), Language.ENGLISH), ToldBy.COUNTRY)
+        return LanguageChoice(wished, ChosenBy.REQUEST)
+    if default is not None:
+        return LanguageChoice(default, ChosenBy.OPERATOR)
+    return LanguageChoice(COUNTRIES.get(_country(phone), Language.ENGLISH), ChosenBy.COUNTRY)
 
 
 def _country(phone: Phone) -> str:

@@ -34,8 +34,8 @@ class LockName:
 
 def lock_name(lock: Lock) -> LockName:
     """What this lock is called, and when stays there begin and end."""
-    habits = lock.habits
-    return LockName(lock.id, lock.name, lock.zone, habits.aliases, habits.check_in, habits.check_out)
+    defaults = lock.defaults
+    return LockName(lock.id, lock.name, lock.zone, defaults.aliases, defaults.check_in, defaults.check_out)
 
 
 class LockNames(tuple[LockName, ...]):

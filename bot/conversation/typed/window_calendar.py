@@ -24,9 +24,9 @@ from zoneinfo import ZoneInfo
 from bot.conversation.typed.day_names import month_name, weekday_name
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Role
-from bot.conversation.typed.window_line import Line
+from bot.conversation.typed.window_line import WindowLine
 from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
-from bot.conversation.typed.window_pieces import CalendarDay, Clock, no_such_day
+from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, no_such_day
 from bot.domain.windows import AccessWindow
 
 _DAY = timedelta(days=1)
@@ -58,7 +58,7 @@ class Calendar:
         return datetime.combine(day, clock.replace(tzinfo=None, fold=0), tzinfo=self.zone).astimezone(UTC)
 
 
-def place(line: Line, on: Calendar) -> AccessWindow:
+def place(line: WindowLine, on: Calendar) -> AccessWindow:
     """The window that a line means. Raises NotUnderstood where it means two, or none."""
     if line.start is None:
         return _place_without_start(line, on)
@@ -74,14 +74,14 @@ def place(line: Line, on: Calendar) -> AccessWindow:
     return window
 
 
-def _window(line: Line, start: datetime, on: Calendar) -> AccessWindow:
+def _window(line: WindowLine, start: datetime, on: Calendar) -> AccessWindow:
     if line.length is not None:
         return AccessWindow(start, _after(start, line.length, on, timed=line.start is None or line.start.has_clock))
     assert line.end is not None
     return AccessWindow(start, _end(line.end, start, on))
 
 
-def _place_without_start(line: Line, on: Calendar) -> AccessWindow:
+def _place_without_start(line: WindowLine, on: Calendar) -> AccessWindow:
     """`for 3h` and `until 18:00` begin now; `for 2 nights` begins today."""
     start = on.local_now.astimezone(UTC)
     if line.length is not None and line.length.nights:
@@ -106,7 +106,7 @@ def _check_small_hours(text: str, on: Calendar) -> None:
         )
 
 
-def _check_start_has_time(line: Line) -> None:
+def _check_start_has_time(line: WindowLine) -> None:
     """`fri - 18:00` and `tomorrow for 3h` do not say from what time on."""
     start = line.start
     if start is None or start.has_clock:
@@ -121,7 +121,7 @@ def _is_time_only(moment: Moment) -> bool:
     return moment.clock is not None and not moment.has_day
 
 
-def _ends_freely(line: Line) -> bool:
+def _ends_freely(line: WindowLine) -> bool:
     """The end moves with the start."""
     return line.length is not None or (line.end is not None and _is_time_only(line.end))
 
@@ -195,7 +195,7 @@ def _check_weekday(moment: Moment, day: date) -> None:
         raise NotUnderstood(moment.text, f"{shown} is a {actual}, not a {said}: which day do you mean?")
 
 
-def _check_not_running(line: Line, window: AccessWindow, on: Calendar) -> None:
+def _check_not_running(line: WindowLine, window: AccessWindow, on: Calendar) -> None:
     """`2 dec - 7 dec` typed on the 4th: from now, or next year? We ask."""
     start, end = line.start, line.end
     if not (start and end and start.day and end.day) or start.day.year or end.day.year:
@@ -259,7 +259,7 @@ def _at_end(day: date, moment: Moment, on: Calendar) -> datetime:
 # --- clocks and lengths ---------------------------------------------------------------------------------------------
 
 
-def _clocked(day: date, clock: Clock, moment: Moment, on: Calendar) -> datetime:
+def _clocked(day: date, clock: ClockTime, moment: Moment, on: Calendar) -> datetime:
     """24:00 is the next day's 00:00; `fri midnight` may be either end of Friday."""
     if clock.style == "word" and clock.hour == 0 and moment.has_day:
         raise NotUnderstood(

@@ -3,7 +3,7 @@
 Dates in digits are whole already (`window_pieces`).
 """
 
-from bot.conversation.typed.window_pieces import CalendarDay, Mark, Number, Piece, Word, calendar_day
+from bot.conversation.typed.window_pieces import CalendarDay, Mark, Number, Piece, WordPiece, calendar_day
 
 _OF = ("of", "de", "di", "d'")
 _YEARS = range(2000, 2200)
@@ -24,7 +24,7 @@ def _date_at(pieces: tuple[Piece, ...], index: int) -> tuple[CalendarDay | None,
     """The date that begins here, and how many pieces it takes."""
     first, then = pieces[index], index + 1
     if isinstance(first, Number):
-        if then < len(pieces) and isinstance(word := pieces[then], Word) and word.text in _OF:
+        if then < len(pieces) and isinstance(word := pieces[then], WordPiece) and word.text in _OF:
             then += 1
         month = _month(pieces, then)
         return _with_year(pieces, index, then + 1, month, first) if month else (None, 1)
@@ -48,11 +48,11 @@ def _with_year(
 
 def _month(pieces: tuple[Piece, ...], index: int) -> int | None:
     piece = pieces[index] if index < len(pieces) else None
-    return piece.meaning.month if isinstance(piece, Word) else None
+    return piece.meaning.month if isinstance(piece, WordPiece) else None
 
 
 def _is_between_date_and_year(piece: Piece) -> bool:
-    return (isinstance(piece, Mark) and piece.kind == "comma") or (isinstance(piece, Word) and piece.text in _OF)
+    return (isinstance(piece, Mark) and piece.kind == "comma") or (isinstance(piece, WordPiece) and piece.text in _OF)
 
 
 def _year(piece: Piece) -> int | None:

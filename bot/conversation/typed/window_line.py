@@ -11,7 +11,7 @@ from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Meaning, Role
 from bot.conversation.typed.window_dates import join_dates
 from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
-from bot.conversation.typed.window_pieces import CalendarDay, Clock, Dotted, Mark, Number, Piece, Word
+from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, Dotted, Mark, Number, Piece, WordPiece
 from bot.conversation.typed.window_sides import settle
 
 _NEAR = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW)
@@ -19,7 +19,7 @@ _MOST = 3660
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WindowLine:
     """What was typed: `start` None is "now" (or today, for some nights); at most one of `end` and `length`."""
 
     start: Moment | None
@@ -28,7 +28,7 @@ class Line:
     dashed: bool = False
 
 
-def read_line(pieces: tuple[Piece, ...]) -> Line:
+def read_line(pieces: tuple[Piece, ...]) -> WindowLine:
     """Pieces to a Line. Raises NotUnderstood."""
     reader = _Reader(join_dates(pieces))
     line = _shape(reader.read())
@@ -63,7 +63,7 @@ class _Reader:
                     self._to(word=False)
                 case Mark():
                     raise unknown(piece.text)
-                case Word():
+                case WordPiece():
                     self._word(piece)
                 case Number():
                     self._number(piece)
@@ -81,7 +81,7 @@ class _Reader:
         index = self._index + ahead
         return self._pieces[index] if index < len(self._pieces) else None
 
-    def _word(self, word: Word) -> None:
+    def _word(self, word: WordPiece) -> None:
         meaning = word.meaning
         if meaning.is_a(Role.FOR):
             self._end_moment()
@@ -111,19 +111,19 @@ class _Reader:
         self._moment.at = True
         if meaning.is_a(Role.CLOCK_HOURS) and isinstance(number := self._peek(), Number):
             self._index += 1
-            self._moment.put(Clock(number.text, number.value, style="u"))
+            self._moment.put(ClockTime(number.text, number.value, style="u"))
 
     def _introduces_number(self, meaning: Meaning) -> bool:
         """`dia 4`."""
         return meaning.unit is Unit.DAY and isinstance(self._peek(), Number | CalendarDay)
 
-    def _time_word(self, word: Word) -> None:
+    def _time_word(self, word: WordPiece) -> None:
         meaning = word.meaning
         near = next((role for role in _NEAR if meaning.is_a(role)), None)
         if near:
             self._moment.put_near(word.text, near)
         elif meaning.is_a(Role.NOON, Role.MIDNIGHT):
-            self._moment.put(Clock(word.text, 12 if meaning.is_a(Role.NOON) else 0, style="word"))
+            self._moment.put(ClockTime(word.text, 12 if meaning.is_a(Role.NOON) else 0, style="word"))
         elif meaning.is_a(Role.NEXT):
             self._moment.is_next = True
             self._moment.words.append(word.text)
@@ -139,11 +139,11 @@ class _Reader:
 
     def _number(self, number: Number) -> None:
         following = self._peek()
-        if not isinstance(following, Word) or following.meaning.unit is None or number.ordinal:
+        if not isinstance(following, WordPiece) or following.meaning.unit is None or number.ordinal:
             self._moment.put(number)
         elif following.meaning.is_a(Role.CLOCK_HOURS):
             self._index += 1
-            self._moment.put(Clock(f"{number.text} {following.text}", number.value, style="u"))
+            self._moment.put(ClockTime(f"{number.text} {following.text}", number.value, style="u"))
         elif following.meaning.unit is Unit.HOUR:
             text = f"{number.text} {following.text}"
             raise NotUnderstood(
@@ -157,7 +157,7 @@ class _Reader:
         """`two nights` anywhere, `a week` at the beginning of a line only: `friday a week` is a day in England."""
         following = self._peek()
         counts = meaning.count is not None and (meaning.count > 1 or (not self._items and not self._moment.words))
-        return counts and isinstance(following, Word) and following.meaning.unit is not None
+        return counts and isinstance(following, WordPiece) and following.meaning.unit is not None
 
     def _bare_length(self) -> None:
         self._end_moment()
@@ -177,39 +177,39 @@ class _Reader:
     def _skip_between_lengths(self) -> None:
         ahead = self._peek()
         joins = isinstance(ahead, Mark) and ahead.kind == "comma"
-        joins = joins or (isinstance(ahead, Word) and ahead.meaning.is_a(Role.AND))
-        if joins and isinstance(self._peek(1), Number) and isinstance(self._peek(2), Word):
+        joins = joins or (isinstance(ahead, WordPiece) and ahead.meaning.is_a(Role.AND))
+        if joins and isinstance(self._peek(1), Number) and isinstance(self._peek(2), WordPiece):
             self._index += 1
 
     def _one_length(self, length: Length) -> Length | None:
         piece = self._peek()
         match piece:
-            case Clock(style="h"):
+            case ClockTime(style="h"):
                 self._index += 1
                 return length.plus(60 * piece.hour + piece.minute, Unit.MINUTE, piece.text)
             case Number(ordinal=False):
                 return self._counted(length, 10 * piece.value, piece.text, 1)
             case Dotted() if len(piece.text) <= 4 and piece.second < 10:
                 return self._counted(length, 10 * piece.first + piece.second, piece.text, 1)
-            case Word():
+            case WordPiece():
                 return self._worded_length(length, piece)
         return None
 
-    def _worded_length(self, length: Length, word: Word) -> Length | None:
+    def _worded_length(self, length: Length, word: WordPiece) -> Length | None:
         """`a week`, `half an hour`, `one and a half` is asked."""
         ahead = 1
         if word.meaning.is_a(Role.HALF):
-            ahead += isinstance(article := self._peek(1), Word) and article.meaning.count == 1
+            ahead += isinstance(article := self._peek(1), WordPiece) and article.meaning.count == 1
             return self._counted(length, 5, word.text, ahead)
         if word.meaning.count is None:
             return None
-        half = isinstance(following := self._peek(1), Word) and following.meaning.is_a(Role.HALF)
+        half = isinstance(following := self._peek(1), WordPiece) and following.meaning.is_a(Role.HALF)
         return self._counted(length, 5 if half else 10 * word.meaning.count, word.text, 2 if half else 1)
 
     def _counted(self, length: Length, tenths: int, text: str, ahead: int) -> Length | None:
         """Tenths of the unit that stands `ahead`; only hours may be broken."""
         unit_word = self._peek(ahead)
-        if not isinstance(unit_word, Word) or unit_word.meaning.unit is None:
+        if not isinstance(unit_word, WordPiece) or unit_word.meaning.unit is None:
             return None
         unit, shown = unit_word.meaning.unit, f"{text} {unit_word.text}"
         self._index += ahead + 1
@@ -223,10 +223,10 @@ class _Reader:
         """French `à`, Spanish `a`: "to" before a day or after a time, "at" between a day and its time."""
         before = self._moment
         offset = 0
-        while isinstance(skipped := self._peek(offset), Word) and skipped.meaning.is_a(Role.AT, Role.FILLER):
+        while isinstance(skipped := self._peek(offset), WordPiece) and skipped.meaning.is_a(Role.AT, Role.FILLER):
             offset += 1
         ahead = self._peek(offset)
-        names_day = isinstance(ahead, CalendarDay) or (isinstance(ahead, Word) and _names_day(ahead.meaning))
+        names_day = isinstance(ahead, CalendarDay) or (isinstance(ahead, WordPiece) and _names_day(ahead.meaning))
         if before.words and (names_day or before.has_clock or before.only_number):
             self._to(word=True)
             self._moment.at = hour
@@ -255,20 +255,20 @@ def unknown(text: str) -> NotUnderstood:
     return NotUnderstood(shown, f"What does “{shown}” mean here? {EXAMPLE}")
 
 
-def _shape(items: list[_Item]) -> Line:
+def _shape(items: list[_Item]) -> WindowLine:
     match items:
         case [Moment() as start]:
-            return Line(start)
+            return WindowLine(start)
         case [Moment() as start, _To() as to, Moment() as end]:
-            return Line(start, end, dashed=not to.word)
+            return WindowLine(start, end, dashed=not to.word)
         case [Moment() as start, Length() as length]:
-            return Line(start, length=length)
+            return WindowLine(start, length=length)
         case [Length() as length, Moment() as start] if length.said_for or not start.is_now:
-            return Line(start, length=length)
+            return WindowLine(start, length=length)
         case [Length() as length]:
-            return Line(None, length=length)
+            return WindowLine(None, length=length)
         case [_To(word=True), Moment() as end]:
-            return Line(None, end)
+            return WindowLine(None, end)
         case []:
             raise NotUnderstood("", f"From when until when? {EXAMPLE}")
     raise NotUnderstood(_shown(items), f"When does the stay begin and when does it end? {EXAMPLE}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.conversation.typed.day_names import Unit
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Role
-from bot.conversation.typed.window_pieces import CalendarDay, Clock, Dotted, Instant, Number, calendar_day, clock
+from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, Dotted, Instant, Number, calendar_day, clock
 
 EXAMPLE = "Write it like fri 3pm - sun 11am, or 4 dec 15:00 for 2 nights."
 
@@ -22,7 +22,7 @@ class Moment:
     near: Role | None = None
     weekday: int | None = None
     is_next: bool = False
-    clock: Clock | None = None
+    clock: ClockTime | None = None
     instant: Instant | None = None
     number: Number | None = None
     dotted: list[Dotted] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Moment:
     def only_number(self) -> bool:
         return self.number is not None and not self.has_day and not self.has_clock and not self.dotted
 
-    def put(self, piece: Instant | CalendarDay | Clock | Dotted | Number) -> None:
+    def put(self, piece: Instant | CalendarDay | ClockTime | Dotted | Number) -> None:
         """Add what was read; NotUnderstood when the place is taken (`fri 3pm 5pm`)."""
         if piece.text not in self.words[-1:]:
             self.words.append(piece.text)
@@ -60,7 +60,7 @@ class Moment:
             case CalendarDay():
                 self._must_be_free(piece.text, self.day is None and self.near is None and self.instant is None)
                 self.day = piece
-            case Clock():
+            case ClockTime():
                 self._put_clock(piece)
             case Number():
                 self._put_number(piece)
@@ -107,7 +107,7 @@ class Moment:
             self.clock is None and (self.at or self.day is not None or self.near is not None)
         )
 
-    def _put_clock(self, piece: Clock) -> None:
+    def _put_clock(self, piece: ClockTime) -> None:
         self._must_be_free(piece.text, not self.has_clock)
         self.clock_first = not self.has_day and self.number is None
         self.clock = clock(piece.text, piece.hour, piece.minute, piece.style)
@@ -115,7 +115,7 @@ class Moment:
     def _put_number(self, piece: Number) -> None:
         self._must_be_free(piece.text, self.number is None and self.instant is None)
         if self.at and not piece.ordinal and (piece.value > 12 or piece.value == 0):
-            self._put_clock(Clock(piece.text, piece.value))
+            self._put_clock(ClockTime(piece.text, piece.value))
         else:
             self.number = piece
 

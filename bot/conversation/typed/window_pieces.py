@@ -36,7 +36,7 @@ class CalendarDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockTime:
     """A time of day. `style` says how it was written: `:`, `h` (may be a length), `u` (Uhr), `m` (am, pm), `word`."""
 
     text: str
@@ -64,7 +64,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordPiece:
     """A word, with all that it may mean."""
 
     text: str
@@ -79,7 +79,7 @@ class Mark:
     kind: str
 
 
-Piece = Instant | CalendarDay | Clock | Dotted | Number | Word | Mark
+Piece = Instant | CalendarDay | ClockTime | Dotted | Number | WordPiece | Mark
 
 _MERIDIEM = r"(?P<{0}>[ap])\.? ?m\b\.?"
 _ISO_T = (
@@ -135,11 +135,11 @@ def calendar_day(text: str, month: int, day: int, year: int | None = None) -> Ca
     return CalendarDay(text, month, day, year)
 
 
-def clock(text: str, hour: int, minute: int, style: str) -> Clock:
+def clock(text: str, hour: int, minute: int, style: str) -> ClockTime:
     """A time of day up to 24:00, else NotUnderstood."""
     if minute > 59 or hour > 24 or (hour == 24 and minute):
         raise NotUnderstood(text, f"What time do you mean by {text}? Write it like 15:00 or 3pm.")
-    return Clock(text, hour, minute, style)
+    return ClockTime(text, hour, minute, style)
 
 
 def _iso(found: re.Match[str]) -> Iterator[Piece]:
@@ -151,7 +151,7 @@ def _iso(found: re.Match[str]) -> Iterator[Piece]:
     day = calendar_day(text, at.month, at.day, at.year)
     if at.tzinfo is not None:
         return iter((Instant(text, at),))
-    return iter((day, Clock(text, at.hour, at.minute)))
+    return iter((day, ClockTime(text, at.hour, at.minute)))
 
 
 def _year_first(found: re.Match[str]) -> Iterator[Piece]:
@@ -208,7 +208,7 @@ def _meridiem(found: re.Match[str]) -> Iterator[Piece]:
         yield _with_meridiem(found.group(), int(found["mh"]), 0, found["ma"])
 
 
-def _with_meridiem(text: str, hour: int, minute: int, meridiem: str | None) -> Clock:
+def _with_meridiem(text: str, hour: int, minute: int, meridiem: str | None) -> ClockTime:
     """`12am` is midnight, `12pm` noon; an hour past 12 says by itself what it is."""
     if meridiem is None or hour > 12 or hour == 0:
         return clock(text, hour, minute, ":")
@@ -220,7 +220,7 @@ def _uhr(found: re.Match[str]) -> Iterator[Piece]:
 
 
 def _hours(found: re.Match[str]) -> Iterator[Piece]:
-    yield Clock(found.group(), int(found["hh"]), int(found["hm"] or found["hn"] or 0), "h")
+    yield ClockTime(found.group(), int(found["hh"]), int(found["hm"] or found["hn"] or 0), "h")
 
 
 def _dotted(found: re.Match[str]) -> Iterator[Piece]:
@@ -237,7 +237,7 @@ def _number(found: re.Match[str]) -> Iterator[Piece]:
 
 def _word(found: re.Match[str]) -> Iterator[Piece]:
     text = found.group().rstrip(".")
-    yield Word(text.replace("_", " "), meaning(text))
+    yield WordPiece(text.replace("_", " "), meaning(text))
 
 
 def ordinal(number: int) -> str:

@@ -8,7 +8,7 @@ from bot.conversation.typed.day_names import month_name
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Role
 from bot.conversation.typed.window_moments import Moment
-from bot.conversation.typed.window_pieces import Clock, calendar_day, clock
+from bot.conversation.typed.window_pieces import ClockTime, calendar_day, clock
 
 
 def settle(start: Moment | None, end: Moment | None, *, dashed: bool) -> None:
@@ -104,7 +104,7 @@ def _check_not_length(start: Moment, end: Moment) -> None:
         )
 
 
-def _check_meridiem(clock: Clock, other: Clock) -> None:
+def _check_meridiem(clock: ClockTime, other: ClockTime) -> None:
     """`3:30 - 5pm`: is that 03:30, or 3:30 pm?"""
     if other.style == "m" and clock.style == ":" and 1 <= clock.hour <= 11 and not clock.text.startswith("0"):
         raise NotUnderstood(

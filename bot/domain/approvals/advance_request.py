@@ -19,7 +19,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RequestStep:
     """Where the request stands now, whom to remind, and when to look again."""
 
     status: RequestStatus
@@ -35,17 +35,17 @@ def calls(request: AccessRequest, reminders: ApproverReminders) -> tuple[Call, .
     return tuple(Call(at, n, n == count, count == 1) for n, at in enumerate(moments, 1))
 
 
-def advance_request(request: AccessRequest, now: datetime, reminders: ApproverReminders) -> Step:
+def advance_request(request: AccessRequest, now: datetime, reminders: ApproverReminders) -> RequestStep:
     """The truth at `now`. Of several reminders whose time has come only the newest is worth saying."""
     if request.status is not RequestStatus.PENDING:
-        return Step(request.status, None, None)
+        return RequestStep(request.status, None, None)
     end = request.lapses_at
     if now >= end:
-        return Step(RequestStatus.LAPSED, None, None)
+        return RequestStep(RequestStatus.LAPSED, None, None)
     ladder = calls(request, reminders)
     past = [call for call in ladder if call.at <= now]
     ahead = [call.at for call in ladder if call.at > now]
-    return Step(request.status, past[-1] if past else None, min([*ahead, end]))
+    return RequestStep(request.status, past[-1] if past else None, min([*ahead, end]))
 
 
 def backup_called(request: AccessRequest, now: datetime, reminders: ApproverReminders) -> bool:

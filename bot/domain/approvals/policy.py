@@ -32,7 +32,7 @@ REQUESTER = "requester"
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class StayTerms:
     """What a rule looks at: the lock, the granted length, who asks."""
 
     lock: Called
@@ -60,7 +60,7 @@ class Rule:
     def matches_all(self) -> bool:
         return not (self.locks or self.requesters or self.min_hours is not None or self.max_hours is not None)
 
-    def matches(self, stay: Stay, groups: Groups) -> bool:
+    def matches(self, stay: StayTerms, groups: Groups) -> bool:
         if self.locks and not any(same_lock(pattern, stay.lock) for pattern in self.locks):
             return False
         if self.requesters and stay.requester not in people(self.requesters, groups):
@@ -89,7 +89,7 @@ class Rules:
     replace_missed_alone: bool = False
     sms_approvers: tuple[SmsApprover, ...] = ()
 
-    def rule_for(self, stay: Stay, groups: Groups) -> Rule:
+    def rule_for(self, stay: StayTerms, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
 
     @property
@@ -151,8 +151,8 @@ def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
     return frozenset(found)
 
 
-def stay_of(lock: Called, granted: AccessWindow, requester: str) -> Stay:
-    return Stay(lock, (granted.ends_at - granted.starts_at) / timedelta(hours=1), requester)
+def stay_of(lock: Called, granted: AccessWindow, requester: str) -> StayTerms:
+    return StayTerms(lock, (granted.ends_at - granted.starts_at) / timedelta(hours=1), requester)
 
 
 def deciders(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, *, backup_called: bool) -> Deciders:

@@ -54,11 +54,11 @@ def _word_for(level: float | None) -> Battery:
     return Battery.CRITICAL if level < CRITICAL_BELOW else Battery.LOW if level < LOW_BELOW else Battery.GOOD
 
 
-def newer(known: LockHealth, told: LockHealth) -> LockHealth:
+def newer(known: LockHealth, said: LockHealth) -> LockHealth:
     """Of two, what was told later: what is on its way may overtake."""
-    if known.seen_at is None or told.seen_at is None:
-        return told
-    return told if told.seen_at >= known.seen_at else known
+    if known.seen_at is None or said.seen_at is None:
+        return said
+    return said if said.seen_at >= known.seen_at else known
 
 
 @dataclass(frozen=True, slots=True)

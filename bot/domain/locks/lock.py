@@ -9,7 +9,7 @@ from bot.domain.locks.health import NOTHING_TOLD, LockHealth
 
 
 @dataclass(frozen=True, slots=True)
-class ForGuests:
+class GuestInfo:
     """What an operator wants guests to read about a lock: what they call the door, how its keypad wakes, which key ends
     a PIN, whom to ask. Empty where the texts' own words do. The number to ask is the house's, no guest's."""
 
@@ -21,7 +21,7 @@ class ForGuests:
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class LockDefaults:
     """What an operator says about a lock for those who ask for PINs: other names, tags that rules may mean (`#annex`),
     and when stays begin and end where nobody names a time, on the lock's clock; None where the house's hours do."""
 
@@ -34,7 +34,7 @@ class Habits:
 @dataclass(frozen=True, slots=True)
 class Lock:
     """`provider_ref` is the provider's own id; `zone` an IANA name. A lock without a bridge is normal; `bridge_ref` is
-    the provider's id of the one it has. `pin_trouble_at`: the provider says that it makes offline PINs, and since then
+    the provider's id of the one it has. `pin_error_at`: the provider says that it makes offline PINs, and since then
     it did not make the one that was ordered."""
 
     id: str
@@ -43,16 +43,16 @@ class Lock:
     zone: str
     makes_offline_pins: bool = True
     has_bridge: bool = False
-    for_guests: ForGuests = field(default_factory=ForGuests)
+    guest_info: GuestInfo = field(default_factory=GuestInfo)
     health: LockHealth = NOTHING_TOLD
     bridge_ref: str | None = None
-    pin_trouble_at: datetime | None = None
-    habits: Habits = Habits()
+    pin_error_at: datetime | None = None
+    defaults: LockDefaults = LockDefaults()
 
     @property
     def called(self) -> tuple[str, ...]:
         """What a rule may mean it by: its name, its other names, its tags."""
-        return (self.name, *self.habits.aliases, *(f"#{tag}" for tag in self.habits.tags))
+        return (self.name, *self.defaults.aliases, *(f"#{tag}" for tag in self.defaults.tags))
 
     @property
     def zoneinfo(self) -> ZoneInfo:

@@ -20,7 +20,7 @@ MOST_A_MINUTE = 15
 """Actions a minute at one lock (product.md, igloohome's limit)."""
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     UNLOCK = "unlock"
     LOCK = "lock"
 
@@ -38,14 +38,14 @@ class RemoteStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteOrder:
+class RemoteCommand:
     """`ref` is the provider's name of the action, once it has one; `problem` in plain words. `workspace`: where it was
     asked, if there are several. `due_at` is None when nothing is left to do."""
 
     id: str
     lock_id: str
     person: str
-    deed: Deed
+    action: Action
     asked_at: datetime
     status: RemoteStatus = RemoteStatus.ASKED
     ref: str | None = None

@@ -6,13 +6,13 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """`key` is the vendor's id of this very command, `letter` the command as the vendor's room wrote it down, `until`
+class InboxItem:
+    """`key` is the vendor's id of this very command, `command` the command as the vendor's room wrote it down, `until`
     when nothing can be said to this person about it any more. `answer` is None until it has been done."""
 
     key: str
     person: str
-    letter: str = field(repr=False)
+    command: str = field(repr=False)
     received_at: datetime
     until: datetime
     due_at: datetime

@@ -18,25 +18,25 @@ class Language(StrEnum):
     JAPANESE = "ja"
 
 
-class ToldBy(StrEnum):
+class ChosenBy(StrEnum):
     """Why we believe that a guest reads a language."""
 
     REQUEST = "request"
     COUNTRY = "country"
-    HOUSE = "house"
+    OPERATOR = "operator"
     NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class LanguageChoice:
     """A guest's language and who said so."""
 
     language: Language = Language.ENGLISH
-    told_by: ToldBy = ToldBy.NOBODY
+    chosen_by: ChosenBy = ChosenBy.NOBODY
 
 
-def tongue_after(before: Tongue | None, said: Tongue) -> Tongue:
+def language_choice_after(before: LanguageChoice | None, said: LanguageChoice) -> LanguageChoice:
     """What somebody asked for by name stays until somebody asks for another: no guess ever takes its place."""
-    if before is not None and before.told_by is ToldBy.REQUEST and said.told_by is not ToldBy.REQUEST:
+    if before is not None and before.chosen_by is ChosenBy.REQUEST and said.chosen_by is not ChosenBy.REQUEST:
         return before
     return said

@@ -13,7 +13,7 @@ class Medium(StrEnum):
     SLACK = "slack"
 
 
-class Way(StrEnum):
+class Route(StrEnum):
     """By which of our senders a text goes: the usual one, or the second where one is configured."""
 
     FIRST = "first"
@@ -57,7 +57,7 @@ class Attempt:
     ref: str | None
     problem: str
     at: datetime
-    way: Way = Way.FIRST
+    way: Route = Route.FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Message:
     vendor_ref: str | None = None
     problem: str | None = None
     in_thread: bool = False
-    way: Way = Way.FIRST
+    way: Route = Route.FIRST
     earlier: tuple[Attempt, ...] = ()
     looks: int = 0
     version: int = 0

@@ -1,7 +1,8 @@
-"""Turns at the chat: which moment is the next one's, when a way in takes only so much and is shut now and then.
+"""Rate limits at the chat: which moment is the next one's, when a way in takes only so much and is shut now and then.
 
-A lane lets `burst` calls through at once and then one `every` (a leaky bucket, kept as one instant: when the next call
-would be in step). After a failure it is shut for a while, and the first ones after that go singly, until one succeeds.
+A bucket lets `burst` calls through at once and then one `every` (a leaky bucket, kept as one instant: when the next
+call would be in step). After a failure it is shut for a while, and the first ones after that go singly, until one
+succeeds.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ PROBE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class Bucket:
     """A way into the chat. `name` is the vendor's room's own; without `every` it takes as much as comes."""
 
     name: str
@@ -24,8 +25,8 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
-    """What a lane has seen. `in_step`: when one more call would be in step; `failures`: how many came in a row;
+class BucketState:
+    """What a bucket has seen. `in_step`: when one more call would be in step; `failures`: how many came in a row;
     `shut_until` is our own guess of when it is worth a try, `asked_until` what the vendor has asked for."""
 
     in_step: datetime
@@ -38,37 +39,37 @@ class Traffic:
         return _later(self.shut_until, self.asked_until)
 
 
-def is_shut(traffic: Traffic, now: datetime) -> bool:
-    return traffic.opens_at is not None and traffic.opens_at > now
+def is_shut(state: BucketState, now: datetime) -> bool:
+    return state.opens_at is not None and state.opens_at > now
 
 
-def next_turn(lane: Lane, traffic: Traffic, now: datetime) -> tuple[datetime, Traffic]:
+def next_permit(bucket: Bucket, state: BucketState, now: datetime) -> tuple[datetime, BucketState]:
     """When one more may go (now, or later), and the traffic with that turn given away.
 
-    While the lane is shut nothing is given away: whoever wants in comes again when it opens.
+    While the bucket is shut nothing is given away: whoever wants in comes again when it opens.
     """
-    if traffic.opens_at is not None and traffic.opens_at > now:
-        return traffic.opens_at, traffic
-    turn = max(now, traffic.in_step - (lane.burst - 1) * lane.every)
-    given = replace(traffic, in_step=max(traffic.in_step, turn) + lane.every)
+    if state.opens_at is not None and state.opens_at > now:
+        return state.opens_at, state
+    turn = max(now, state.in_step - (bucket.burst - 1) * bucket.every)
+    given = replace(state, in_step=max(state.in_step, turn) + bucket.every)
     return turn, went(given, now) if turn <= now else given
 
 
-def went(traffic: Traffic, now: datetime) -> Traffic:
+def went(state: BucketState, now: datetime) -> BucketState:
     """Somebody goes: after a failure, alone."""
-    return replace(traffic, shut_until=now + PROBE) if traffic.failures else traffic
+    return replace(state, shut_until=now + PROBE) if state.failures else state
 
 
-def failed(traffic: Traffic, now: datetime, named: float | None) -> Traffic:
+def failed(state: BucketState, now: datetime, named: float | None) -> BucketState:
     """`named`: the seconds for which the vendor asked us to wait. Turns given away before are void."""
-    failures = traffic.failures + 1
+    failures = state.failures + 1
     own = now + timedelta(seconds=SHUT_SECONDS[min(failures, len(SHUT_SECONDS)) - 1])
     asked = now + timedelta(seconds=named) if named is not None else None
     after = replace(
-        traffic,
+        state,
         failures=failures,
-        shut_until=_later(own if asked is None else None, traffic.shut_until),
-        asked_until=_later(asked, traffic.asked_until),
+        shut_until=_later(own if asked is None else None, state.shut_until),
+        asked_until=_later(asked, state.asked_until),
     )
     return replace(after, in_step=max(now, after.opens_at or now))
 

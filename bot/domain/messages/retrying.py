@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.messages.message import Attempt, Message, MessageStatus, Way
+from bot.domain.messages.message import Attempt, Message, MessageStatus, Route
 
 
 class Cause(StrEnum):
@@ -55,14 +55,14 @@ class Failure:
     refused: bool = False
 
 
-def next_try(message: Message, cause: Cause, now: datetime, *, second_way: bool) -> tuple[timedelta, Way] | None:
+def next_try(message: Message, cause: Cause, now: datetime, *, second_way: bool) -> tuple[timedelta, Route] | None:
     """How long to wait and which way to take; None when trying again helps nobody."""
     failed_so = sum(1 for attempt in message.earlier if attempt.way is message.way)
     waits = WAITS.get(cause, ())
     if failed_so < len(waits):
         return waits[failed_so], message.way
-    if cause in CURED_BY_ANOTHER and second_way and message.way is Way.FIRST:
-        return timedelta(0), Way.SECOND
+    if cause in CURED_BY_ANOTHER and second_way and message.way is Route.FIRST:
+        return timedelta(0), Route.SECOND
     return None
 
 

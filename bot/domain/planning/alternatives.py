@@ -18,7 +18,7 @@ MOST_LINKS = 14
 """A longer chain would mean more texts than anybody reads."""
 
 
-class Way(StrEnum):
+class AlternativeKind(StrEnum):
     """How a guest can be let in."""
 
     ONE_PIN = "one_pin"
@@ -50,7 +50,7 @@ class Worse(StrEnum):
 class Alternative:
     """`windows` in order; for a PIN on arrival the widest one, since it starts in the hour in which the guest texts."""
 
-    way: Way
+    way: AlternativeKind
     windows: tuple[AccessWindow, ...]
     pins: int
     texts: int
@@ -76,7 +76,7 @@ def _one_pin(asked: AccessWindow, lock: LockView) -> Alternative | None:
     except Refusal:
         return None
     worse = Worse.DEADLINE if window.activate_by else Worse.LIVES_ON
-    return Alternative(Way.ONE_PIN, (window,), 1, 1, Better.OPENS_AGAIN, worse)
+    return Alternative(AlternativeKind.ONE_PIN, (window,), 1, 1, Better.OPENS_AGAIN, worse)
 
 
 def _one_time(granted: Grant, lock: LockView) -> Alternative | None:
@@ -84,7 +84,7 @@ def _one_time(granted: Grant, lock: LockView) -> Alternative | None:
     if not _has_slot(PinKind.ONE_TIME, start, lock):
         return None
     window = AccessWindow(start, start + ONE_TIME_LIFE)
-    return Alternative(Way.ONE_TIME, (window,), 1, 1, Better.DIES_AFTER_USE, Worse.OPENS_ONCE)
+    return Alternative(AlternativeKind.ONE_TIME, (window,), 1, 1, Better.DIES_AFTER_USE, Worse.OPENS_ONCE)
 
 
 def _on_arrival(granted: Grant, lock: LockView) -> Alternative | None:
@@ -93,7 +93,9 @@ def _on_arrival(granted: Grant, lock: LockView) -> Alternative | None:
     a_day_late = granted.window.starts_at + ACTIVATION
     if granted.kind is PinKind.DAILY and on_local_clock(a_day_late, granted.window.ends_at, lock.zone) < DAILY_MIN:
         return None
-    return Alternative(Way.ON_ARRIVAL, (granted.window,), 1, 2, Better.STARTS_WHEN_THERE, Worse.GUEST_MUST_TEXT)
+    return Alternative(
+        AlternativeKind.ON_ARRIVAL, (granted.window,), 1, 2, Better.STARTS_WHEN_THERE, Worse.GUEST_MUST_TEXT
+    )
 
 
 def _chain(granted: Grant, lock: LockView) -> Alternative | None:
@@ -105,7 +107,9 @@ def _chain(granted: Grant, lock: LockView) -> Alternative | None:
         return None
     if not all(_has_slot(PinKind.HOURLY, link.starts_at, lock) for link in links):
         return None
-    return Alternative(Way.CHAIN, links, len(links), len(links), Better.NO_DEADLINE, Worse.NEW_PIN_EVERY_DAY)
+    return Alternative(
+        AlternativeKind.CHAIN, links, len(links), len(links), Better.NO_DEADLINE, Worse.NEW_PIN_EVERY_DAY
+    )
 
 
 def _links(window: AccessWindow, lock: LockView) -> tuple[AccessWindow, ...]:

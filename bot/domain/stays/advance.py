@@ -17,7 +17,7 @@ LOOK_AGAIN = timedelta(minutes=1)
 """So long after a missed PIN should have been replaced, should the nudge for it be lost."""
 
 
-class Topic(StrEnum):
+class NotificationKind(StrEnum):
     """What a message about a code is about; together with the code it is said once."""
 
     PIN = "pin"
@@ -34,23 +34,24 @@ class Topic(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Telling:
+class Notification:
     """A message to be sent, by topic; `hours` tells a reminder's rung."""
 
-    topic: Topic
+    kind: NotificationKind
     hours: int = 0
 
     @property
     def key(self) -> str:
-        return f"{self.topic.value}:{self.hours}" if self.topic is Topic.REMINDER else self.topic.value
+        return f"{self.kind.value}:{self.hours}" if self.kind is NotificationKind.REMINDER else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the world has said about a code. `told` are the keys of everything already queued for it. `reminded`: a
-    reminder has arrived. `replaces_alone`: were it missed, the rules would have it replaced without being asked."""
+    """What the world has said about a code. `already_sent` are the keys of everything already queued for it.
+    `reminded`: a reminder has arrived. `replaces_alone`: were it missed, the rules would have it replaced without being
+    asked."""
 
-    told: frozenset[str] = frozenset()
+    already_sent: frozenset[str] = frozenset()
     texted: bool = False
     used: bool = False
     reminded: bool = False
@@ -58,18 +59,18 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CodeStep:
     """`path` holds every status passed through, the last being the new one; empty when nothing moved. `replace`: it was
     missed, and the next thing is a new PIN; staff hear what came of that."""
 
     status: CodeStatus
     path: tuple[CodeStatus, ...]
-    tell: tuple[Telling, ...]
+    tell: tuple[Notification, ...]
     due_at: datetime | None
     replace: bool = False
 
 
-def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> Step:
+def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> CodeStep:
     """Where this code stands now, what has to be said, and when to look again."""
     path: list[CodeStatus] = []
     status = code.status
@@ -77,13 +78,13 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
         check_transition(status, after)
         status = after
         path.append(after)
-    said = _tellings(code, status, facts, now, policy, zone)
+    said = _notifications(code, status, facts, now, policy, zone)
     if path and status is S.RELEASED:
-        said = (Telling(Topic.NO_SHOW if code.on_arrival else Topic.NEVER_MINTED),)
-    if status is S.MISSED and facts.replaces_alone and Topic.MISSED_STAFF.value not in facts.told:
-        return Step(status, tuple(path), (), now + LOOK_AGAIN, replace=True)
-    tell = tuple(t for t in said if t.key not in facts.told)
-    return Step(status, tuple(path), tell, _due(code, status, now, policy, zone))
+        said = (Notification(NotificationKind.NO_SHOW if code.on_arrival else NotificationKind.NEVER_MINTED),)
+    if status is S.MISSED and facts.replaces_alone and NotificationKind.MISSED_STAFF.value not in facts.already_sent:
+        return CodeStep(status, tuple(path), (), now + LOOK_AGAIN, replace=True)
+    tell = tuple(t for t in said if t.key not in facts.already_sent)
+    return CodeStep(status, tuple(path), tell, _due(code, status, now, policy, zone))
 
 
 def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
@@ -118,29 +119,32 @@ def _leave_waiting(code: AccessCode, status: CodeStatus, facts: Facts, now: date
     return S.SHARED if status is S.READY and facts.texted else None
 
 
-def _tellings(
+def _notifications(
     code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
-) -> tuple[Telling, ...]:
+) -> tuple[Notification, ...]:
     if status is S.RESERVED:
-        return (Telling(Topic.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
+        return (Notification(NotificationKind.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
     if status in (S.READY, S.SHARED):
         return _while_waiting(code, status, facts, now, policy, zone)
     if status is S.ACTIVE:
-        return (Telling(Topic.USED),)
+        return (Notification(NotificationKind.USED),)
     if status is S.MISSED:
-        return (Telling(Topic.MISSED_STAFF), *((Telling(Topic.MISSED_GUEST),) if facts.texted else ()))
-    return (Telling(Topic.FAILED),) if status is S.FAILED else ()
+        return (
+            Notification(NotificationKind.MISSED_STAFF),
+            *((Notification(NotificationKind.MISSED_GUEST),) if facts.texted else ()),
+        )
+    return (Notification(NotificationKind.FAILED),) if status is S.FAILED else ()
 
 
 def _while_waiting(
     code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
-) -> tuple[Telling, ...]:
-    tell = [Telling(Topic.PIN)]
+) -> tuple[Notification, ...]:
+    tell = [Notification(NotificationKind.PIN)]
     if status is S.SHARED:
-        tell.append(Telling(Topic.SHARED))
+        tell.append(Notification(NotificationKind.SHARED))
         tell.extend(_due_reminder(code, facts, now, policy, zone))
     if _in_danger(code, facts, now, policy):
-        tell.append(Telling(Topic.DANGER))
+        tell.append(Notification(NotificationKind.DANGER))
     return tuple(tell)
 
 
@@ -152,12 +156,14 @@ def _in_danger(code: AccessCode, facts: Facts, now: datetime, policy: Policy) ->
     return now >= alert or (now >= last_call and not facts.reminded)
 
 
-def _due_reminder(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo) -> tuple[Telling, ...]:
+def _due_reminder(
+    code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
+) -> tuple[Notification, ...]:
     """Only the last one that has fallen due, and none once a later one was told: a clock that jumps sends one text."""
     due = [r for r in reminders(code.window, policy, zone) if r.due_at <= now]
     if not due:
         return ()
-    return (Telling(Topic.REMINDER, due[-1].hours),)
+    return (Notification(NotificationKind.REMINDER, due[-1].hours),)
 
 
 def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zone: ZoneInfo) -> datetime | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.messages.languages import Tongue
+from bot.domain.messages.languages import LanguageChoice
 from bot.domain.pins import Phone
 
 
@@ -14,5 +14,5 @@ class Guest:
     id: str
     name: str
     phone: Phone
-    tongue: Tongue = field(default_factory=Tongue)
+    language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     opted_out_at: datetime | None = None

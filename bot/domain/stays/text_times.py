@@ -10,7 +10,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.windows import AccessWindow
 
 
-class Sort(StrEnum):
+class TextKind(StrEnum):
     """What a text is to its guest."""
 
     PIN = "pin"
@@ -33,51 +33,51 @@ _OPENS = frozenset({S.READY, S.SHARED, S.ACTIVE})
 _UNUSED = frozenset({S.READY, S.SHARED})
 
 
-def send_at(sort: Sort, window: AccessWindow | None, now: datetime, policy: Policy, zone: ZoneInfo) -> datetime:
+def send_at(kind: TextKind, window: AccessWindow | None, now: datetime, policy: Policy, zone: ZoneInfo) -> datetime:
     """Now, or when the quiet hours at the door end. An answer goes at once; so does what cannot wait for the morning,
     and what belongs to a stay that itself begins at this time of the night."""
     stretch = policy.quiet.stretch(now.astimezone(zone)) if policy.quiet else None
-    if stretch is None or window is None or sort in (Sort.ANSWER, Sort.NOT_YET):
+    if stretch is None or window is None or kind in (TextKind.ANSWER, TextKind.NOT_YET):
         return now
     quiet_from, morning = (moment.astimezone(UTC) for moment in stretch)
-    return now if _cannot_wait(sort, window, quiet_from, morning, policy, zone) else morning
+    return now if _cannot_wait(kind, window, quiet_from, morning, policy, zone) else morning
 
 
 def _cannot_wait(
-    sort: Sort, window: AccessWindow, quiet_from: datetime, morning: datetime, policy: Policy, zone: ZoneInfo
+    kind: TextKind, window: AccessWindow, quiet_from: datetime, morning: datetime, policy: Policy, zone: ZoneInfo
 ) -> bool:
     if quiet_from <= window.starts_at < morning:
         return True
-    if sort is Sort.REMINDER:
+    if kind is TextKind.REMINDER:
         return window.activate_by is not None and morning + LAST_CALL > window.activate_by
-    if sort is Sort.MISSED:
+    if kind is TextKind.MISSED:
         return policy.quiet is not None and policy.quiet.stretch(window.starts_at.astimezone(zone)) is not None
     return window.starts_at < morning + ON_THE_WAY
 
 
 def good_until(
-    sort: Sort, code: AccessCode | None, created_at: datetime, policy: Policy, zone: ZoneInfo, *, used: bool
+    kind: TextKind, code: AccessCode | None, created_at: datetime, policy: Policy, zone: ZoneInfo, *, used: bool
 ) -> datetime:
     """After this instant the words would be untrue, or of no use. `created_at`: when it was first to be said."""
-    if code is None or sort is Sort.ANSWER:
+    if code is None or kind is TextKind.ANSWER:
         return created_at + ANSWER_GOOD
-    if sort is Sort.PIN:
+    if kind is TextKind.PIN:
         return code.window.ends_at if used else code.deadline
-    if sort is Sort.REMINDER:
+    if kind is TextKind.REMINDER:
         later = [r.due_at for r in reminders(code.window, policy, zone) if r.due_at > created_at]
         return min([*later, code.deadline])
-    return code.window.starts_at if sort is Sort.NOT_YET else code.window.ends_at
+    return code.window.starts_at if kind is TextKind.NOT_YET else code.window.ends_at
 
 
-def still_true(sort: Sort, code: AccessCode, newest: AccessCode, *, used: bool) -> bool:
+def still_true(kind: TextKind, code: AccessCode, newest: AccessCode, *, used: bool) -> bool:
     """Whether the words fit what has become of the code; `newest` is the stay's newest. The time is `good_until`'s."""
-    if sort is Sort.PIN:
+    if kind is TextKind.PIN:
         return code.id == newest.id and code.status in _OPENS
-    if sort is Sort.REMINDER:
+    if kind is TextKind.REMINDER:
         return code.id == newest.id and code.status in _UNUSED and not used
-    if sort is Sort.ON_ARRIVAL:
+    if kind is TextKind.ON_ARRIVAL:
         return code.id == newest.id and code.status is S.RESERVED and code.on_arrival
-    if sort is Sort.MISSED:
+    if kind is TextKind.MISSED:
         replaced = code.id != newest.id and newest.status in (S.SHARED, S.ACTIVE)
         return code.status is S.MISSED and not used and not replaced
-    return sort is not Sort.CANCELLED or code.given_up is not None
+    return kind is not TextKind.CANCELLED or code.given_up is not None

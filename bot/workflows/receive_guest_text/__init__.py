@@ -27,33 +27,33 @@ from bot.domain.stays.talking import AFTERWARDS, spoken_of
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
 from bot.workflows.receive_guest_text.answering import answer_guest
-from bot.workflows.receive_guest_text.receiving import Heard as Heard
 from bot.workflows.receive_guest_text.receiving import Hearing
+from bot.workflows.receive_guest_text.receiving import ReceivedText as ReceivedText
 
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
 
 
 @retry_if_stale
-async def hear_guest(ports: Ports, heard: Heard) -> None:
+async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        if not await work.deliveries.first("sms", heard.sid, now):
+    async with ports.store() as uow:
+        if not await uow.deliveries.first("sms", heard.sid, now):
             return
-        guest = await work.guests.by_phone(heard.phone)
+        guest = await uow.guests.by_phone(heard.phone)
         if guest is None:
             return
-        hearing = Hearing(ports, work, heard, guest, await work.codes.of_guest(guest.id, now - AFTERWARDS), now)
+        hearing = Hearing(ports, uow, heard, guest, await uow.codes.of_guest(guest.id, now - AFTERWARDS), now)
         said = understand_reply(heard.words)
         if heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER):
-            await work.audit.note(now, hearing.actor, "carrier_word", guest.id)
+            await uow.audit.note(now, hearing.actor, "carrier_word", guest.id)
         elif (allowed := await _allowed(hearing)) is not None:
-            await _hear(allowed, said)
+            await _receive(allowed, said)
 
 
 async def _allowed(hearing: Hearing) -> Hearing | None:
     """None: so many texts are no conversation any more. After too many in a short time they get one word to slow down,
     and then no answers for a while."""
-    audit, actor, now = hearing.work.audit, hearing.actor, hearing.now
+    audit, actor, now = hearing.uow.audit, hearing.actor, hearing.now
     if await audit.count(actor, "texted", now - HEARD_FOR) >= MOST_HEARD:
         return None
     lately = await audit.count(actor, "texted", now - SLOWED_FOR)
@@ -66,7 +66,7 @@ async def _allowed(hearing: Hearing) -> Hearing | None:
     return replace(hearing, answers=False)
 
 
-async def _hear(hearing: Hearing, said: Reply | None) -> None:
+async def _receive(hearing: Hearing, said: Reply | None) -> None:
     """A bare number answers the question which door they meant."""
     chosen = await _chosen(hearing)
     if chosen is not None:
@@ -121,10 +121,10 @@ async def _ask_which(hearing: Hearing, said: Reply, about: Sequence[AccessCode])
 
 def _named(hearing: Hearing, code: AccessCode, lock: Lock, locks: Sequence[Lock]) -> str:
     """What guests know the door as; with the day where two stays are behind the same door."""
-    called = lock.for_guests.door or lock.name
-    if sum((other.for_guests.door or other.name) == called for other in locks) == 1:
+    called = lock.guest_info.door or lock.name
+    if sum((other.guest_info.door or other.name) == called for other in locks) == 1:
         return called
-    return f"{guest_day(code.window.starts_at, lock.zoneinfo, hearing.guest.tongue.language)} {called}"
+    return f"{guest_day(code.window.starts_at, lock.zoneinfo, hearing.guest.language_choice.language)} {called}"
 
 
 async def _chosen(hearing: Hearing) -> tuple[ReplyWord, str, AccessCode] | None:
@@ -133,7 +133,7 @@ async def _chosen(hearing: Hearing) -> tuple[ReplyWord, str, AccessCode] | None:
     if number is None:
         return None
     since: datetime = hearing.now - ASKED_WHICH
-    asked = await hearing.work.messages.newest_to(hearing.guest.id, Phrase.WHICH_DOOR.value, since)
+    asked = await hearing.uow.messages.newest_to(hearing.guest.id, Phrase.WHICH_DOOR.value, since)
     codes = asked.facts["codes"].split("\n") if asked else []
     if asked is None or number > len(codes):
         return None

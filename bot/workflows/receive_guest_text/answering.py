@@ -6,7 +6,7 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.replies.arrival_times import understand_arrival
 from bot.conversation.team.drafts import note_to
-from bot.conversation.team.notices import Word
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.evidence import Evidence
@@ -59,9 +59,9 @@ async def _in(hearing: Hearing, code: AccessCode) -> None:
         await hearing.tell_team(code)
         await hearing.text(Phrase.PASSED_ON, code)
     else:
-        await hearing.work.codes.add_evidence(Evidence(code.id, "guest", hearing.now, hearing.guest.id))
-        await hearing.work.audit.note(hearing.now, hearing.actor, "used", code.id, source="guest")
-        await hearing.work.look_at(code.id, hearing.now)
+        await hearing.uow.codes.add_evidence(Evidence(code.id, "guest", hearing.now, hearing.guest.id))
+        await hearing.uow.audit.note(hearing.now, hearing.actor, "used", code.id, source="guest")
+        await hearing.uow.schedule_now(code.id, hearing.now)
         await hearing.text(Phrase.THANKS, code)
 
 
@@ -100,7 +100,7 @@ async def _here(hearing: Hearing, code: AccessCode) -> None:
 
 async def _arrives(hearing: Hearing, code: AccessCode) -> None:
     try:
-        await arrive(hearing.ports, hearing.work, code, await hearing.lock(code), "")
+        await arrive(hearing.ports, hearing.uow, code, await hearing.lock(code), "")
     except Refusal:
         await _person(hearing, ReplyWord.HERE, code, Phrase.STUCK_HUMAN)
     else:
@@ -109,8 +109,8 @@ async def _arrives(hearing: Hearing, code: AccessCode) -> None:
 
 async def _stuck(hearing: Hearing, code: AccessCode) -> None:
     """The likeliest reason first, with one next step; whoever says so again needs a person."""
-    again = await hearing.work.audit.count(hearing.actor, "stuck", hearing.now - STUCK_AGAIN)
-    await hearing.work.audit.note(hearing.now, hearing.actor, "stuck", code.id)
+    again = await hearing.uow.audit.count(hearing.actor, "stuck", hearing.now - STUCK_AGAIN)
+    await hearing.uow.audit.note(hearing.now, hearing.actor, "stuck", code.id)
     if again:
         await _person(hearing, ReplyWord.STUCK, code, Phrase.STUCK_HUMAN)
         return
@@ -118,7 +118,7 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
         await hearing.tell_team(code)
         await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.HERE_MAKING, code)
         return
-    denied = await hearing.work.audit.count(f"lock:{code.lock_id}", "denied", hearing.now - KEYPAD_LOCKED)
+    denied = await hearing.uow.audit.count(f"lock:{code.lock_id}", "denied", hearing.now - KEYPAD_LOCKED)
     why = why_stuck(code, hearing.now, used=await hearing.used(code), wrong_tries=denied)
     if why in _NEED_PERSON:
         await _person(hearing, ReplyWord.STUCK, code, _STUCK[why], now=hearing.now.isoformat())
@@ -146,8 +146,8 @@ async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
         facts = stay_facts(hearing.guest, lock, window) | {"wanted": arrival.isoformat()}
         await hearing.text(Phrase.LATE_ASKED, code, wanted=arrival.isoformat())
         facts |= {"code": code.id, "request": code.request_id}
-        key, channel = f"late:{code.id}:{arrival.isoformat()}", hearing.ports.house.approvals_channel
+        key, channel = f"late:{code.id}:{arrival.isoformat()}", hearing.ports.options.approvals_channel
         new_id = hearing.ports.new_id()
-        await hearing.work.say(
-            note_to(new_id, key, Word.WANTS_LATER, channel, facts, code.request_id, code.id, hearing.now)
+        await hearing.uow.enqueue(
+            note_to(new_id, key, NoticeKind.WANTS_LATER, channel, facts, code.request_id, code.id, hearing.now)
         )

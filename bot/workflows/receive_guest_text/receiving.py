@@ -9,7 +9,7 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.lock_health import health_words
-from bot.conversation.team.notices import Word, evidence_words, hide_digits, text_state
+from bot.conversation.team.notices import NoticeKind, evidence_words, hide_digits, text_state
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -19,7 +19,7 @@ from bot.ports import Ports, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedText:
     """`sid` is the vendor's id of this very text: the same one has one effect. `carrier_answers`: the words are the
     carrier's (STOP, HELP and their like), which answers them by itself. `media`: a kind for each picture or file that
     came with it (`photo`, `video`, `file`); `link`: where somebody with a login can see them."""
@@ -38,8 +38,8 @@ class Hearing:
     slowed down: what they say still counts, but nothing is said in return."""
 
     ports: Ports
-    work: UnitOfWork
-    heard: Heard
+    uow: UnitOfWork
+    heard: ReceivedText
     guest: Guest
     known: Sequence[AccessCode]
     now: datetime
@@ -50,13 +50,13 @@ class Hearing:
         return f"guest:{self.guest.id}"
 
     async def lock(self, code: AccessCode) -> Lock:
-        found = await self.work.locks.get(code.lock_id)
+        found = await self.uow.locks.get(code.lock_id)
         if found is None:
             raise LookupError("a code without its lock")
         return found
 
     async def used(self, code: AccessCode) -> bool:
-        return bool(await self.work.codes.evidence(code.id))
+        return bool(await self.uow.codes.evidence(code.id))
 
     async def text(self, phrase: Phrase, code: AccessCode | None = None, **more: str) -> None:
         """The answer. One text of theirs has one, however often it is delivered."""
@@ -67,37 +67,37 @@ class Hearing:
             facts["replaces"] = code.replaces
         key = f"answer:{self.heard.sid}"
         new_id = self.ports.new_id()
-        await self.work.say(text_to_guest(new_id, key, phrase, self.guest, {**facts, **more}, code, self.now))
+        await self.uow.enqueue(text_to_guest(new_id, key, phrase, self.guest, {**facts, **more}, code, self.now))
 
     async def tell_team(self, code: AccessCode) -> None:
         """The guest's words, in the stay's thread."""
-        heard, channel = self.heard, self.ports.house.approvals_channel
+        heard, channel = self.heard, self.ports.options.approvals_channel
         facts = stay_facts(self.guest, await self.lock(code), code.window)
         facts |= {"words": hide_digits(heard.words[:500].strip()), "request": code.request_id}
         facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
         said = reply(self.ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, self.now, facts)
-        await self.work.say(said)
+        await self.uow.enqueue(said)
 
     async def call_person(self, word: ReplyWord, code: AccessCode, answered: Phrase) -> None:
         """All that is known, to the channel; not again within `STUCK_AGAIN` of the last such call."""
-        lately = await self.work.audit.count(self.actor, "called_person", self.now - STUCK_AGAIN)
+        lately = await self.uow.audit.count(self.actor, "called_person", self.now - STUCK_AGAIN)
         await self.tell_team(code)
         if lately:
             return
-        await self.work.audit.note(self.now, self.actor, "called_person", code.id, word=word.value)
-        lock, channel = await self.lock(code), self.ports.house.approvals_channel
+        await self.uow.audit.note(self.now, self.actor, "called_person", code.id, word=word.value)
+        lock, channel = await self.lock(code), self.ports.options.approvals_channel
         facts = stay_facts(self.guest, lock, code.window)
         facts |= {"word": word.value, "phone": self.guest.phone.masked(), "code": code.id, "request": code.request_id}
         facts |= {"lines": "\n".join(await self._known(code, lock)), "answered": answered.value, "may": _may(code)}
         key = f"help:{self.heard.sid}"
-        await self.work.say(
-            note_to(self.ports.new_id(), key, Word.WANTS_HELP, channel, facts, code.request_id, code.id, self.now)
+        await self.uow.enqueue(
+            note_to(self.ports.new_id(), key, NoticeKind.WANTS_HELP, channel, facts, code.request_id, code.id, self.now)
         )
 
     async def _known(self, code: AccessCode, lock: Lock) -> list[str]:
-        messages = await self.work.messages.of_request(code.request_id)
+        messages = await self.uow.messages.of_request(code.request_id)
         text = text_state(messages, code.id, lock.zoneinfo) or "Text with the PIN: none yet"
-        used = evidence_words(await self.work.codes.evidence(code.id), lock.zoneinfo)
+        used = evidence_words(await self.uow.codes.evidence(code.id), lock.zoneinfo)
         return [text, used or "Nothing says that this PIN was used.", health_words(lock, self.now)]
 
 

@@ -16,18 +16,18 @@ from bot.conversation.guest_texts.approver_texts import (
     named,
     to_approver,
 )
-from bot.conversation.guest_texts.kinds import sort_of
+from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
 from bot.conversation.team.drafts import not_delivered
 from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
-from bot.conversation.team.notices import Word, notice
+from bot.conversation.team.notices import NoticeKind, notice
 from bot.conversation.team.settled import settled, settling_key
 from bot.domain.approvals.sms_approvers import phone_of
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus
 from bot.domain.messages.notice import Posted
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.retrying import next_look
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -47,17 +47,17 @@ from bot.ports import (
     UnitOfWork,
 )
 from bot.ports.stale import retry_if_stale
-from bot.workflows.send_message.after_trouble import after_trouble
+from bot.workflows.send_message.after_error import after_error
 
 _THREAD_WAIT = timedelta(seconds=30)
 """A reply behind another looks again after this, should the nudge of the one before it be lost; and so does what
 settles a notice that is still to be posted."""
 
-_WHILE_PENDING = frozenset({Word.APPROVAL_REMINDER.value, *QUESTIONS})
+_WHILE_PENDING = frozenset({NoticeKind.APPROVAL_REMINDER.value, *QUESTIONS})
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class _SendClaim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
     thread it belongs to. `asked`: the notice that it settles. `sealed`: words that belong into it and lay under a seal.
     `workspace`: where it was asked for."""
@@ -81,40 +81,40 @@ async def send_message(ports: Ports, message_id: str) -> None:
         return
     try:
         ref = await (_text(ports, claim) if claim.message.medium is Medium.SMS else _post(ports, claim))
-    except ProviderError as trouble:
-        await _tell_lane(ports, claim, trouble)
-        await _record_trouble(ports, claim, trouble)
+    except ProviderError as error:
+        await _tell_bucket(ports, claim, error)
+        await _record_error(ports, claim, error)
     else:
         await _record(ports, claim, ref)
 
 
 @retry_if_stale
-async def _claim(ports: Ports, message_id: str) -> _Claim | None:
+async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
     now, wall = ports.clock.now(), ports.clock.wall()
-    async with ports.store() as work:
-        message = await work.messages.get(message_id, hold=True)
+    async with ports.store() as uow:
+        message = await uow.messages.get(message_id, for_update=True)
         if message is None or not _may_go(message, now, wall):
             return None
-        asked = await _asked(work, message)
-        if not await _still_true(work, message, asked):
-            await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
+        asked = await _asked(uow, message)
+        if not await _still_true(uow, message, asked):
+            await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
             return None
-        about = await _text_about(ports, work, message)
-        if about is not None and not await _goes_now(ports, work, message, about):
+        about = await _text_about(ports, uow, message)
+        if about is not None and not await _goes_now(ports, uow, message, about):
             return None
-        under = await _thread(work, message)
+        under = await _thread(uow, message)
         if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
-            await work.messages.save(replace(message, due_at=now + _THREAD_WAIT))
+            await uow.messages.save(replace(message, due_at=now + _THREAD_WAIT))
             return None
-        home = await _home(work, message)
+        home = await _home(uow, message)
         turn = wall  # texts go at once, the chat takes only so much at a time
         if message.medium is Medium.SLACK:
-            turn = await work.turns.take(_lane(ports, message, under, home), message.id, wall)
+            turn = await uow.rate_limits.take(_bucket(ports, message, under, home), message.id, wall)
         if turn > wall:
-            await work.messages.save(replace(message, due_at=now + (turn - wall)))
+            await uow.messages.save(replace(message, due_at=now + (turn - wall)))
             return None
         good_for = about.until - now if about is not None else None
-        claim = await _take(ports, work, message)
+        claim = await _take(ports, uow, message)
         return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
 
 
@@ -124,44 +124,44 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
 
 
-async def _home(work: UnitOfWork, message: Message) -> str:
+async def _home(uow: UnitOfWork, message: Message) -> str:
     """The workspace it is said in."""
-    request = await work.requests.get(message.request_id) if message.request_id else None
+    request = await uow.requests.get(message.request_id) if message.request_id else None
     return request.workspace if request else message.facts.get("workspace", "")
 
 
-def _lane(ports: Ports, message: Message, under: Posted | None, home: str) -> Lane:
-    update = message.phrase == Word.SETTLED.value
-    return ports.chat.lane(under.channel if under else message.recipient, update=update, workspace=home)
+def _bucket(ports: Ports, message: Message, under: Posted | None, home: str) -> Bucket:
+    update = message.phrase == NoticeKind.SETTLED.value
+    return ports.chat.bucket(under.channel if under else message.recipient, update=update, workspace=home)
 
 
-async def _thread(work: UnitOfWork, message: Message) -> Posted | None:
+async def _thread(uow: UnitOfWork, message: Message) -> Posted | None:
     """The card to reply to; None while it is not posted, or an older reply is still to come."""
     if not message.in_thread or message.request_id is None:
         return None
-    card, first = await work.cards.get(message.request_id), await work.messages.next_in_thread(message.request_id)
+    card, first = await uow.cards.get(message.request_id), await uow.messages.next_in_thread(message.request_id)
     if card is None or card.ts is None or first is None or first.id != message.id:
         return None
     return Posted(card.channel, card.ts)
 
 
-async def _asked(work: UnitOfWork, message: Message) -> Message | None:
+async def _asked(uow: UnitOfWork, message: Message) -> Message | None:
     """The notice whose question has its answer."""
-    return await work.messages.get(message.facts["of"]) if message.phrase == Word.SETTLED.value else None
+    return await uow.messages.get(message.facts["of"]) if message.phrase == NoticeKind.SETTLED.value else None
 
 
-async def _still_true(work: UnitOfWork, message: Message, asked: Message | None) -> bool:
+async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) -> bool:
     """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
     warning that a PIN is not used, the answer under a question that was never posted."""
     if message.phrase in _WHILE_PENDING and message.request_id:
-        request = await work.requests.get(message.request_id)
+        request = await uow.requests.get(message.request_id)
         if request is None or request.status is not RequestStatus.PENDING:
             return False
         return not any(said.approver == message.recipient for said in request.approvals)
-    if message.phrase == Word.SETTLED.value:
+    if message.phrase == NoticeKind.SETTLED.value:
         return asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
-    if message.phrase == Word.DANGER.value and message.code_id is not None:
-        code = await work.codes.get(message.code_id)
+    if message.phrase == NoticeKind.DANGER.value and message.code_id is not None:
+        code = await uow.codes.get(message.code_id)
         return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
     return True
 
@@ -178,73 +178,73 @@ class _About:
     used: bool = False
 
 
-async def _text_about(ports: Ports, work: UnitOfWork, message: Message) -> _About | None:
+async def _text_about(ports: Ports, uow: UnitOfWork, message: Message) -> _About | None:
     """None for what is no text."""
     if message.medium is not Medium.SMS:
         return None
     if is_to_approver(message.phrase):
         return _About(None, good_for_approver(message))
-    guest = await work.guests.get(message.recipient)
-    code = await work.codes.get(message.code_id) if message.code_id else None
-    lock = await work.locks.get(code.lock_id) if code else None
+    guest = await uow.guests.get(message.recipient)
+    code = await uow.codes.get(message.code_id) if message.code_id else None
+    lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or lock is None:
         return _About(guest, message.created_at + ANSWER_GOOD)
-    newest = (await work.codes.of_request(code.request_id))[-1]
-    used = code.status is CodeStatus.ACTIVE or bool(await work.codes.evidence(code.id))
-    sort, zone = sort_of(message), lock.zoneinfo
-    until = good_until(sort, code, message.created_at, ports.policy, zone, used=used)
+    newest = (await uow.codes.of_request(code.request_id))[-1]
+    used = code.status is CodeStatus.ACTIVE or bool(await uow.codes.evidence(code.id))
+    kind, zone = kind_of_text(message), lock.zoneinfo
+    until = good_until(kind, code, message.created_at, ports.policy, zone, used=used)
     return _About(guest, until, code, newest, lock, used)
 
 
-async def _goes_now(ports: Ports, work: UnitOfWork, message: Message, about: _About) -> bool:
+async def _goes_now(ports: Ports, uow: UnitOfWork, message: Message, about: _About) -> bool:
     """What has stopped being true is dropped, what would wake people waits, and who wants no texts gets none."""
-    now, sort, code, newest = ports.clock.now(), sort_of(message), about.code, about.newest
-    true = code is None or newest is None or still_true(sort, code, newest, used=about.used)
+    now, kind, code, newest = ports.clock.now(), kind_of_text(message), about.code, about.newest
+    true = code is None or newest is None or still_true(kind, code, newest, used=about.used)
     if now >= about.until or not true:
-        await work.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
-        await _touch(ports, work, message)
+        await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
+        await _touch(ports, uow, message)
         return False
     if message.status is not MessageStatus.QUEUED:
         return True  # it may have gone: it is looked up first, whatever would hold it back now
     if about.guest is not None and about.guest.opted_out_at is not None:
         refused = replace(message, status=MessageStatus.REFUSED, problem=OPTED_OUT, due_at=None, claimed_until=None)
-        await work.messages.save(refused)
-        await _touch(ports, work, refused)
-        await _alarm(ports, work, refused)
+        await uow.messages.save(refused)
+        await _touch(ports, uow, refused)
+        await _alarm(ports, uow, refused)
         return False
     if message.planned and code is not None and about.lock is not None:
-        goes_at = send_at(sort, code.window, now, ports.policy, about.lock.zoneinfo)
+        goes_at = send_at(kind, code.window, now, ports.policy, about.lock.zoneinfo)
         if goes_at > now:
-            await work.messages.save(replace(message, due_at=goes_at))
-            await _touch(ports, work, message)
+            await uow.messages.save(replace(message, due_at=goes_at))
+            await _touch(ports, uow, message)
             return False
     return True
 
 
-async def _take(ports: Ports, work: UnitOfWork, message: Message) -> _Claim:
+async def _take(ports: Ports, uow: UnitOfWork, message: Message) -> _SendClaim:
     now = ports.clock.now()
-    held = await work.messages.save(
+    held = await uow.messages.save(
         replace(
             message,
             status=MessageStatus.SENDING,
             attempts=message.attempts + 1,
             tried_at=message.tried_at or now,
-            claimed_until=ports.clock.wall() + ports.house.lease,
-            due_at=now + ports.house.lease,
+            claimed_until=ports.clock.wall() + ports.options.lease,
+            due_at=now + ports.options.lease,
         )
     )
-    claim = _Claim(held, tried=message.status is MessageStatus.SENDING)
+    claim = _SendClaim(held, tried=message.status is MessageStatus.SENDING)
     if message.medium is not Medium.SMS:
         return claim
-    guest = await work.guests.get(message.recipient)
-    pin = await work.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
-    known = await work.messages.refs_to(message.recipient) if claim.tried else frozenset()
-    sealed = await work.words.open(message.id)
+    guest = await uow.guests.get(message.recipient)
+    pin = await uow.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
+    known = await uow.messages.refs_to(message.recipient) if claim.tried else frozenset()
+    sealed = await uow.words.open(message.id)
     phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
     return replace(claim, phone=phone, pin=pin, sealed=sealed, known=known)
 
 
-async def _text(ports: Ports, claim: _Claim) -> str:
+async def _text(ports: Ports, claim: _SendClaim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
         raise Rejected("there is no number to text any more")
@@ -254,7 +254,7 @@ async def _text(ports: Ports, claim: _Claim) -> str:
     return found or await ports.texter.send(text)
 
 
-async def _names(ports: Ports, claim: _Claim) -> dict[str, str]:
+async def _names(ports: Ports, claim: _SendClaim) -> dict[str, str]:
     """How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later."""
     names, home = {}, claim.workspace or claim.message.facts.get("workspace", "")
     for person in named(claim.message):
@@ -265,19 +265,19 @@ async def _names(ports: Ports, claim: _Claim) -> dict[str, str]:
     return names
 
 
-def _words(ports: Ports, claim: _Claim, names: Mapping[str, str]) -> str:
+def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
     message = claim.message
     if is_to_approver(message.phrase):
         return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
-        return sms(phrase, message.facts, claim.pin, ports.house.wording)
+        return sms(phrase, message.facts, claim.pin, ports.options.wording)
     if claim.sealed is None:
         raise Rejected("the words have been erased")
     return claim.sealed
 
 
-async def _post(ports: Ports, claim: _Claim) -> str:
+async def _post(ports: Ports, claim: _SendClaim) -> str:
     message, under = claim.message, claim.under
     (where, thread), home = (under.channel, under.ts) if under else (message.recipient, None), claim.workspace
     if claim.asked is not None and claim.asked.vendor_ref is not None:  # done twice it says the same
@@ -289,25 +289,27 @@ async def _post(ports: Ports, claim: _Claim) -> str:
         found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
         if found is not None:
             return found.ts
-    words = history(Event(message.phrase), message.facts) if under else notice(Word(message.phrase), message.facts)
+    words = (
+        history(Event(message.phrase), message.facts) if under else notice(NoticeKind(message.phrase), message.facts)
+    )
     return (await ports.chat.post(where, words, post_id=message.id, thread=thread, workspace=home)).ts
 
 
 @retry_if_stale
-async def _record(ports: Ports, claim: _Claim, ref: str) -> None:
+async def _record(ports: Ports, claim: _SendClaim, ref: str) -> None:
     """Reports can be faster than this: one that failed already, or has arrived, stays as they have it."""
-    async with ports.store() as work:
-        message = await work.messages.get(claim.message.id, hold=True)
+    async with ports.store() as uow:
+        message = await uow.messages.get(claim.message.id, for_update=True)
         if message is not None and ref not in message.earlier_refs:
             message = _as_sent(message, claim, ref, ports.clock.now())
-            await work.messages.save(replace(message, claimed_until=None))
-            await _keep_history(ports, work, message)
-            await _touch(ports, work, message)
+            await uow.messages.save(replace(message, claimed_until=None))
+            await _keep_history(ports, uow, message)
+            await _touch(ports, uow, message)
         if claim.message.medium is Medium.SLACK:
-            await work.turns.answered(_lane(ports, claim.message, claim.under, claim.workspace))
+            await uow.rate_limits.answered(_bucket(ports, claim.message, claim.under, claim.workspace))
 
 
-def _as_sent(message: Message, claim: _Claim, ref: str, now: datetime) -> Message:
+def _as_sent(message: Message, claim: _SendClaim, ref: str, now: datetime) -> Message:
     if message.status is MessageStatus.SENDING:
         due = next_look(0, now) if message.medium is Medium.SMS else None
         return replace(message, status=MessageStatus.SENT, vendor_ref=ref, problem=None, due_at=due)
@@ -316,91 +318,91 @@ def _as_sent(message: Message, claim: _Claim, ref: str, now: datetime) -> Messag
     return replace(message, vendor_ref=ref)
 
 
-async def _touch(ports: Ports, work: UnitOfWork, message: Message) -> None:
+async def _touch(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """A text changes what its code's card says, and the PIN's text moves the code along; a reply lets the next go, and
     a notice what was to change it: whoever answers in the very moment in which it is posted is faster than this."""
     if message.in_thread:
-        await _free_next(ports, work, message)
+        await _free_next(ports, uow, message)
     elif message.medium is Medium.SLACK and message.request_id:
-        of_stay = await work.messages.of_request(message.request_id)
-        await _free(ports, work, next((m for m in of_stay if m.key == settling_key(message.id)), None))
+        of_stay = await uow.messages.of_request(message.request_id)
+        await _free(ports, uow, next((m for m in of_stay if m.key == settling_key(message.id)), None))
     if message.medium is Medium.SMS and message.code_id and message.request_id:
         now = ports.clock.now()
-        await work.cards.want(message.request_id, ports.house.approvals_channel, now)
-        await work.look_at(message.code_id, now)
-        work.nudge(Subject.CARD, message.request_id)
+        await uow.cards.want(message.request_id, ports.options.approvals_channel, now)
+        await uow.schedule_now(message.code_id, now)
+        uow.nudge(Subject.CARD, message.request_id)
 
 
-async def _free_next(ports: Ports, work: UnitOfWork, message: Message) -> None:
-    await _free(ports, work, await work.messages.next_in_thread(message.request_id or ""))
+async def _free_next(ports: Ports, uow: UnitOfWork, message: Message) -> None:
+    await _free(ports, uow, await uow.messages.next_in_thread(message.request_id or ""))
 
 
-async def _free(ports: Ports, work: UnitOfWork, waiting: Message | None) -> None:
+async def _free(ports: Ports, uow: UnitOfWork, waiting: Message | None) -> None:
     if waiting is not None and waiting.status is MessageStatus.QUEUED:
-        await work.messages.save(replace(waiting, due_at=ports.clock.now()))
-        work.nudge(Subject.MESSAGE, waiting.id)
+        await uow.messages.save(replace(waiting, due_at=ports.clock.now()))
+        uow.nudge(Subject.MESSAGE, waiting.id)
 
 
-async def _keep_history(ports: Ports, work: UnitOfWork, message: Message, event: Event = Event.TEXTED) -> None:
+async def _keep_history(ports: Ports, uow: UnitOfWork, message: Message, event: Event = Event.TEXTED) -> None:
     if message.medium is not Medium.SMS or message.request_id is None or not told_in_thread(message.phrase):
         return
-    key, channel = f"{event.value}:{message.id}", ports.house.approvals_channel
+    key, channel = f"{event.value}:{message.id}", ports.options.approvals_channel
     facts, now = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}, ports.clock.now()
-    await work.say(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
+    await uow.enqueue(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
 
 
 @retry_if_stale
-async def _record_trouble(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
+async def _record_error(ports: Ports, claim: _SendClaim, error: ProviderError) -> None:
     now = ports.clock.now()
-    async with ports.store() as work:
-        message = await work.messages.get(claim.message.id, hold=True)
+    async with ports.store() as uow:
+        message = await uow.messages.get(claim.message.id, for_update=True)
         if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
             return
         good_for = claim.good_for or ANSWER_GOOD
-        after = after_trouble(ports, message, trouble, now, tried=claim.tried, good_for=good_for)
-        await work.messages.save(after)
-        await work.audit.note(now, "vendor", type(trouble).__name__, message.id, said=str(trouble))
-        if isinstance(trouble, OptedOut):
-            await work.guests.opt_out(message.recipient, now)
+        after = after_error(ports, message, error, now, tried=claim.tried, good_for=good_for)
+        await uow.messages.save(after)
+        await uow.audit.note(now, "vendor", type(error).__name__, message.id, said=str(error))
+        if isinstance(error, OptedOut):
+            await uow.guests.opt_out(message.recipient, now)
         if after.status is MessageStatus.REFUSED or (after.problem and message.medium is Medium.SMS):
-            await _touch(ports, work, after)
+            await _touch(ports, uow, after)
         if after.status is MessageStatus.REFUSED:
-            await _keep_history(ports, work, after, Event.UNDELIVERED)
-        if after.status is MessageStatus.REFUSED or isinstance(trouble, Misconfigured):
-            await _alarm(ports, work, after)
+            await _keep_history(ports, uow, after, Event.UNDELIVERED)
+        if after.status is MessageStatus.REFUSED or isinstance(error, Misconfigured):
+            await _alarm(ports, uow, after)
         if after.status is MessageStatus.QUEUED and after.way is not message.way:
-            work.nudge(Subject.MESSAGE, after.id)
+            uow.nudge(Subject.MESSAGE, after.id)
         if (
-            isinstance(trouble, Rejected)
+            isinstance(error, Rejected)
             and after.status is not MessageStatus.REFUSED
             and message.in_thread
             and message.request_id is not None
         ):
             # the card may be gone: shown again, it is posted anew where it is
-            await work.cards.want(message.request_id, ports.house.approvals_channel, now)
-            work.nudge(Subject.CARD, message.request_id)
+            await uow.cards.want(message.request_id, ports.options.approvals_channel, now)
+            uow.nudge(Subject.CARD, message.request_id)
 
 
 @retry_if_stale
-async def _tell_lane(ports: Ports, claim: _Claim, trouble: ProviderError) -> None:
+async def _tell_bucket(ports: Ports, claim: _SendClaim, error: ProviderError) -> None:
     if claim.message.medium is not Medium.SLACK:
         return
-    lane = _lane(ports, claim.message, claim.under, claim.workspace)
-    async with ports.store() as work:
-        if isinstance(trouble, Unavailable | OutcomeUnknown):
-            await work.turns.failed(lane, ports.clock.wall(), getattr(trouble, "retry_after", None))
+    bucket = _bucket(ports, claim.message, claim.under, claim.workspace)
+    async with ports.store() as uow:
+        if isinstance(error, Unavailable | OutcomeUnknown):
+            await uow.rate_limits.failed(bucket, ports.clock.wall(), getattr(error, "retry_after", None))
         else:
-            await work.turns.answered(lane)
+            await uow.rate_limits.answered(bucket)
 
 
-async def _alarm(ports: Ports, work: UnitOfWork, message: Message) -> None:
+async def _alarm(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """A text that no vendor will ever take: staff hear of it at once."""
-    code = await work.codes.get(message.code_id) if message.code_id else None
-    guest = await work.guests.get(message.recipient) if message.medium is Medium.SMS else None
-    lock = await work.locks.get(code.lock_id) if code else None
+    code = await uow.codes.get(message.code_id) if message.code_id else None
+    guest = await uow.guests.get(message.recipient) if message.medium is Medium.SMS else None
+    lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or guest is None or lock is None:
         return
-    now, channel = ports.clock.now(), ports.house.approvals_channel
+    now, channel = ports.clock.now(), ports.options.approvals_channel
     alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
-    if await work.messages.queue(alarm):
-        work.nudge(Subject.MESSAGE, alarm.id)
+    if await uow.messages.queue(alarm):
+        uow.nudge(Subject.MESSAGE, alarm.id)

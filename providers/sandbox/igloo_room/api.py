@@ -30,12 +30,12 @@ def routes(world: World) -> list[BaseRoute]:
     """Its API and what belongs to it in the sandbox, with full paths."""
     cloud = Cloud(world)
     api = _Api(cloud)
-    desk = _Desk(cloud, api)
+    endpoints = _Endpoints(cloud, api)
     return [
         Mount(BASE, WithFaults(_app(api), world.faults, "igloohome")),
-        Route("/sandbox/igloohome-pins", desk.pins, methods=["GET"]),
-        Route("/sandbox/igloohome-bridges", answering(desk.bridges), methods=["POST"]),
-        Route("/sandbox/igloohome-tokens", desk.forget_tokens, methods=["DELETE"]),
+        Route("/sandbox/igloohome-pins", endpoints.pins, methods=["GET"]),
+        Route("/sandbox/igloohome-bridges", answering(endpoints.bridges), methods=["POST"]),
+        Route("/sandbox/igloohome-tokens", endpoints.forget_tokens, methods=["DELETE"]),
     ]
 
 
@@ -94,7 +94,7 @@ class _Api:
             raise IglooError(401, "Unauthorized")
 
     async def devices(self, request: Request) -> Response:
-        everything = [told for door in self.cloud.world.doors for told in _devices(door)]
+        everything = [said for door in self.cloud.world.doors for said in _devices(door)]
         cursor = request.query_params.get("cursor", "0")
         begin = int(cursor) if cursor.isascii() and cursor.isdigit() else 0
         following = str(begin + PAGE) if begin + PAGE < len(everything) else None
@@ -119,7 +119,7 @@ class _Api:
         return JSONResponse(self.cloud.job(request.path_params["job"]))
 
 
-class _Desk:
+class _Endpoints:
     """The sandbox's own routes around it; no client of igloohome's calls them."""
 
     def __init__(self, cloud: Cloud, api: _Api) -> None:
@@ -161,7 +161,7 @@ def _devices(door: Door) -> list[Json]:
 
 
 def _lock(door: Door) -> Json:
-    told: Json = {
+    said: Json = {
         "id": door.device_id,
         "type": "Lock",
         "deviceId": door.serial,
@@ -170,7 +170,7 @@ def _lock(door: Door) -> Json:
         "homeId": [],
         "linkedDevices": [{"type": "Bridge", "deviceId": bridge_of(door)}] if door.has_bridge else [],
     }
-    return told | ({"batteryLevel": round(door.battery * 100)} if door.battery is not None else {})
+    return said | ({"batteryLevel": round(door.battery * 100)} if door.battery is not None else {})
 
 
 def _bridge(door: Door) -> Json:

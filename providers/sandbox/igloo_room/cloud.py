@@ -124,8 +124,8 @@ class Cloud:
         if job is None:
             raise IglooError(404, "Job not found")
         completed = self.world.clock.now() >= job.asked_at + JOB_TAKES
-        told: Json = {"jobId": job.job_id, "jobType": job.job_type, "completed": completed}
-        return {**told, "jobResponse": {"jobStatus": job.status} if completed else {}}
+        said: Json = {"jobId": job.job_id, "jobType": job.job_type, "completed": completed}
+        return {**said, "jobResponse": {"jobStatus": job.status} if completed else {}}
 
 
 def bridge_of(door: Door) -> str:

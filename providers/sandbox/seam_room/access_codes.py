@@ -13,7 +13,7 @@ from uuid import uuid4
 from providers.sandbox.asked import Json
 from providers.sandbox.doors import ACTIVATION, Door
 from providers.sandbox.seam_room import rules
-from providers.sandbox.seam_room.ledger import Code, pin_for
+from providers.sandbox.seam_room.ledger import SetCode, pin_for
 from providers.sandbox.seam_room.room import WORKSPACE, SeamRoom
 from providers.sandbox.seam_room.wire import Params, SeamError, invalid, moment, not_found, optional_moment, page
 
@@ -89,7 +89,7 @@ def delete(room: SeamRoom, params: Params) -> Json:
     return {"action_attempt": attempt}
 
 
-def _listed(room: SeamRoom, params: Params) -> Code:
+def _listed(room: SeamRoom, params: Params) -> SetCode:
     access_code_id, device_id = params.required_uuid("access_code_id"), params.uuid("device_id")
     code = room.ledger.codes.get(access_code_id)
     if code is None or not code.is_listed(room.now()) or device_id not in (None, code.door.device_id):
@@ -97,16 +97,16 @@ def _listed(room: SeamRoom, params: Params) -> Code:
     return code
 
 
-def _found(room: SeamRoom, params: Params) -> Iterator[Code]:
+def _found(room: SeamRoom, params: Params) -> Iterator[SetCode]:
     device_id, ids, search = params.uuid("device_id"), params.words("access_code_ids"), params.text("search")
     if any(params.text(name) is not None for name in UNKNOWN_HERE):
         return
     for code in room.ledger.listed(room.now()):
-        told = (code.name or "", code.code or "", code.access_code_id)
+        said = (code.name or "", code.code or "", code.access_code_id)
         if (
             device_id in (None, code.door.device_id)
             and (ids is None or code.access_code_id in ids)
-            and (search is None or any(search.lower() in text.lower() for text in told))
+            and (search is None or any(search.lower() in text.lower() for text in said))
         ):
             yield code
 
@@ -124,13 +124,13 @@ def _check_common(params: Params, is_offline: bool) -> None:
         raise invalid("code must be 4 to 12 digits", "code")
 
 
-def _offline(room: SeamRoom, door: Door, params: Params) -> Code:
+def _offline(room: SeamRoom, door: Door, params: Params) -> SetCode:
     now = room.now()
     one_time = bool(params.flag("is_one_time_use"))
     span = rules.offline_span(params.moment("starts_at"), params.moment("ends_at"), one_time, door.zone, now)
     window = rules.window_on(room.ledger, door, span)
     rules.check_room(room.ledger, door, now)
-    return Code(
+    return SetCode(
         access_code_id=str(uuid4()),
         door=door,
         name=params.text("name"),
@@ -144,7 +144,7 @@ def _offline(room: SeamRoom, door: Door, params: Params) -> Code:
     )
 
 
-def _online(room: SeamRoom, door: Door, params: Params) -> Code:
+def _online(room: SeamRoom, door: Door, params: Params) -> SetCode:
     now = room.now()
     starts_at, ends_at = params.moment("starts_at"), params.moment("ends_at")
     if not door.has_bridge:
@@ -155,7 +155,7 @@ def _online(room: SeamRoom, door: Door, params: Params) -> Code:
     digits = params.text("code") or _generated(room, door)
     _check_digits(room, door, digits)
     rules.check_room(room.ledger, door, now)
-    return Code(
+    return SetCode(
         access_code_id=str(uuid4()),
         door=door,
         name=params.text("name"),
@@ -182,14 +182,14 @@ def _check_digits(room: SeamRoom, door: Door, digits: str) -> None:
         raise SeamError(409, "duplicate_access_code", "Cannot set duplicate access code")
 
 
-def _reprogram(code: Code, digits: str, starts_at: datetime | None, ends_at: datetime | None) -> None:
+def _reprogram(code: SetCode, digits: str, starts_at: datetime | None, ends_at: datetime | None) -> None:
     code.door.programmed.pop(code.pin, None)
     code.pin, code.starts_at, code.ends_at = digits, starts_at, ends_at
     if code.told_at:
         code.door.programmed[digits] = (starts_at, ends_at)
 
 
-def access_code(code: Code, now: datetime) -> Json:
+def access_code(code: SetCode, now: datetime) -> Json:
     """Seam's object. `status` of a PIN in hand stays `unset` until it starts; it says nothing about the PIN."""
     is_set = code.told_at is not None and code.has_started(now)
     return {
@@ -219,7 +219,7 @@ def access_code(code: Code, now: datetime) -> Json:
     }
 
 
-def _warnings(code: Code) -> list[Json]:
+def _warnings(code: SetCode) -> list[Json]:
     if not code.told_at or not code.window or not code.starts_at or not code.ends_at:
         return []
     if code.ends_at - code.starts_at <= ACTIVATION:
@@ -233,7 +233,7 @@ def _warnings(code: Code) -> list[Json]:
     ]
 
 
-def _creating(code: Code) -> Json:
+def _creating(code: SetCode) -> Json:
     return {
         "created_at": moment(code.created_at),
         "message": "Seam is in the process of setting an access code on the device.",

@@ -148,8 +148,8 @@ def lose(room: SeamRoom) -> None:
     """The owner has changed their password: Seam cannot use the account any more. A second time changes nothing."""
     if room.account_lost_at is None:
         room.account_lost_at = room.now()
-        told = {"connected_account_id": ACCOUNT, "connected_account_custom_metadata": {}}
-        room.emit("connected_account.disconnected", error_code="account_disconnected", **told)
+        said = {"connected_account_id": ACCOUNT, "connected_account_custom_metadata": {}}
+        room.emit("connected_account.disconnected", error_code="account_disconnected", **said)
 
 
 def list_accounts(room: SeamRoom, params: Params) -> Json:

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketClose
 from providers.sandbox.asked import Json, Unfit, answering, json_body, number
 from providers.sandbox.faults import WithFaults
 from providers.sandbox.seam_room import access_codes, accounts, devices
-from providers.sandbox.seam_room import events as happenings
+from providers.sandbox.seam_room import events as events
 from providers.sandbox.seam_room.room import SeamRoom
 from providers.sandbox.seam_room.wire import Params, SeamError, moment, optional_moment
 from providers.sandbox.world import World
@@ -44,13 +44,13 @@ HANDLERS: dict[str, Handler] = {
     "/locks/simulate/keypad_code_entry": devices.keypad_code_entry,
     "/action_attempts/get": devices.get_attempt,
     "/action_attempts/list": devices.list_attempts,
-    "/events/list": happenings.list_events,
-    "/events/get": happenings.get_event,
-    "/webhooks/create": happenings.create_webhook,
-    "/webhooks/get": happenings.get_webhook,
-    "/webhooks/list": happenings.list_webhooks,
-    "/webhooks/update": happenings.update_webhook,
-    "/webhooks/delete": happenings.delete_webhook,
+    "/events/list": events.list_events,
+    "/events/get": events.get_event,
+    "/webhooks/create": events.create_webhook,
+    "/webhooks/get": events.get_webhook,
+    "/webhooks/list": events.list_webhooks,
+    "/webhooks/update": events.update_webhook,
+    "/webhooks/delete": events.delete_webhook,
     "/connect_webviews/create": accounts.create_webview,
     "/connect_webviews/get": accounts.get_webview,
     "/connect_webviews/list": accounts.list_webviews,
@@ -70,16 +70,16 @@ VERBS = {
 def routes(world: World) -> list[BaseRoute]:
     """Seam's API and what belongs to it in the sandbox, with full paths."""
     room = SeamRoom(world)
-    desk = _Desk(room)
+    endpoints = _Endpoints(room)
     return [
         Mount(BASE, WithFaults(SeamApi(room), world.faults, "seam")),
-        Route("/sandbox/seam-codes", desk.codes, methods=["GET"]),
-        Route("/sandbox/seam-settings", answering(desk.settings), methods=["GET", "POST"]),
-        Route("/sandbox/seam-connect/{webview_id}", desk.sign_in, methods=["GET"]),
-        Route("/sandbox/seam-connect/{webview_id}/complete", desk.complete, methods=["POST"]),
-        Route("/sandbox/seam-connect/{webview_id}/fail", desk.fail, methods=["POST"]),
-        Route("/sandbox/seam-account/lose", desk.lose, methods=["POST"]),
-        Route("/sandbox/seam-account/find", desk.find, methods=["POST"]),
+        Route("/sandbox/seam-codes", endpoints.codes, methods=["GET"]),
+        Route("/sandbox/seam-settings", answering(endpoints.settings), methods=["GET", "POST"]),
+        Route("/sandbox/seam-connect/{webview_id}", endpoints.sign_in, methods=["GET"]),
+        Route("/sandbox/seam-connect/{webview_id}/complete", endpoints.complete, methods=["POST"]),
+        Route("/sandbox/seam-connect/{webview_id}/fail", endpoints.fail, methods=["POST"]),
+        Route("/sandbox/seam-account/lose", endpoints.lose, methods=["POST"]),
+        Route("/sandbox/seam-account/find", endpoints.find, methods=["POST"]),
     ]
 
 
@@ -135,7 +135,7 @@ async def _params(request: Request) -> Params:
     return Params.from_json(raw)
 
 
-class _Desk:
+class _Endpoints:
     """The sandbox's own routes around Seam; no SDK calls them."""
 
     def __init__(self, room: SeamRoom) -> None:

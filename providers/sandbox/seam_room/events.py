@@ -1,8 +1,8 @@
-"""`/events/*` and `/webhooks/*`: what happened, asked for or subscribed to. Delivery stands in `courier`."""
+"""`/events/*` and `/webhooks/*`: what happened, asked for or subscribed to. Delivery stands in `webhook_sender`."""
 
 from providers.sandbox.asked import Json
 from providers.sandbox.seam_room.room import SeamRoom
-from providers.sandbox.seam_room.webhook_sender import EVERYTHING, Subscription
+from providers.sandbox.seam_room.webhook_sender import EVERYTHING, WebhookEndpoint
 from providers.sandbox.seam_room.wire import Params, invalid, matches, not_found, read_moment
 
 EVENT_FILTERS = ("event_id", "event_type", "device_id", "access_code_id", "connected_account_id", "connect_webview_id")
@@ -45,7 +45,7 @@ def create_webhook(room: SeamRoom, params: Params) -> Json:
     url, kinds = params.required("url"), params.words("event_types")
     if not url.startswith(("http://", "https://")):
         raise invalid('Invalid url for "url"', "url")
-    return {"webhook": room.courier.subscribe(url, [EVERYTHING] if kinds is None else kinds).public()}
+    return {"webhook": room.webhook_sender.subscribe(url, [EVERYTHING] if kinds is None else kinds).public()}
 
 
 def get_webhook(room: SeamRoom, params: Params) -> Json:
@@ -53,7 +53,7 @@ def get_webhook(room: SeamRoom, params: Params) -> Json:
 
 
 def list_webhooks(room: SeamRoom, params: Params) -> Json:
-    return {"webhooks": [one.public() for one in room.courier.subscriptions.values()]}
+    return {"webhooks": [one.public() for one in room.webhook_sender.subscriptions.values()]}
 
 
 def update_webhook(room: SeamRoom, params: Params) -> Json:
@@ -65,12 +65,12 @@ def update_webhook(room: SeamRoom, params: Params) -> Json:
 
 
 def delete_webhook(room: SeamRoom, params: Params) -> Json:
-    del room.courier.subscriptions[_subscription(room, params).webhook_id]
+    del room.webhook_sender.subscriptions[_subscription(room, params).webhook_id]
     return {}
 
 
-def _subscription(room: SeamRoom, params: Params) -> Subscription:
-    found = room.courier.subscriptions.get(params.required("webhook_id"))
+def _subscription(room: SeamRoom, params: Params) -> WebhookEndpoint:
+    found = room.webhook_sender.subscriptions.get(params.required("webhook_id"))
     if found is None:
         raise not_found("webhook_not_found", "Webhook not found")
     return found

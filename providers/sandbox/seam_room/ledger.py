@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
-class Code:
+class SetCode:
     """`window` is set for offline codes only; `pin` is what will be told once `due_at` has come."""
 
     access_code_id: str
@@ -54,19 +54,19 @@ class Code:
 
 
 @dataclass(slots=True)
-class Ledger:
-    codes: dict[str, Code] = field(default_factory=dict)
+class SetCodes:
+    codes: dict[str, SetCode] = field(default_factory=dict)
 
-    def __iter__(self) -> Iterator[Code]:
+    def __iter__(self) -> Iterator[SetCode]:
         return iter(list(self.codes.values()))
 
-    def add(self, code: Code) -> None:
+    def add(self, code: SetCode) -> None:
         self.codes[code.access_code_id] = code
 
-    def on(self, door: Door) -> Iterator[Code]:
+    def on(self, door: Door) -> Iterator[SetCode]:
         return (code for code in self if code.door is door)
 
-    def listed(self, now: datetime) -> list[Code]:
+    def listed(self, now: datetime) -> list[SetCode]:
         """Newest first, as Seam lists them."""
         return [code for code in reversed(list(self)) if code.is_listed(now)]
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from providers.sandbox.asked import Json
 from providers.sandbox.doors import Door, Reason, Tried
-from providers.sandbox.seam_room.ledger import Code, Ledger
-from providers.sandbox.seam_room.webhook_sender import Courier
+from providers.sandbox.seam_room.ledger import SetCode, SetCodes
+from providers.sandbox.seam_room.webhook_sender import WebhookSender
 from providers.sandbox.seam_room.wire import moment, not_found
 from providers.sandbox.world import World
 
@@ -40,7 +40,7 @@ def battery_status(level: float | None) -> str:
 
 
 @dataclass(slots=True)
-class Attempt:
+class ActionAttempt:
     """An action attempt: pending for a moment, then done, or failed with `error`."""
 
     action_attempt_id: str
@@ -54,8 +54,8 @@ class Attempt:
 class SeamRoom:
     def __init__(self, world: World) -> None:
         self.world = world
-        self.ledger = Ledger()
-        self.attempts: dict[str, Attempt] = {}
+        self.ledger = SetCodes()
+        self.attempts: dict[str, ActionAttempt] = {}
         self.webviews: dict[str, Json] = {}
         self.events: list[Json] = []
         self.offline_bridges: set[str] = set()
@@ -63,11 +63,11 @@ class SeamRoom:
         self.pin_delay = PIN_DELAY
         self.opened_at = world.clock.now()
         self.account_lost_at: datetime | None = None
-        self.courier = Courier(world)
+        self.webhook_sender = WebhookSender(world)
         world.clock.on_move(self.settle)
         world.doors.on_bridge(self.heard)
         world.doors.on_battery(self.measured)
-        world.closers.append(self.courier.close)
+        world.closers.append(self.webhook_sender.close)
 
     def now(self) -> datetime:
         return self.world.clock.now()
@@ -82,7 +82,7 @@ class SeamRoom:
     def bridge_works(self, door: Door) -> bool:
         return door.has_bridge and door.device_id not in self.offline_bridges
 
-    def wake_for(self, code: Code) -> None:
+    def wake_for(self, code: SetCode) -> None:
         """A code appears by itself when its time has come; a moved clock, or any call of the API, brings it as well."""
         wait = (code.due_at - self.now()).total_seconds() + TIMER_SLACK_SECONDS
         asyncio.get_running_loop().call_later(max(wait, 0), self.settle)
@@ -97,7 +97,7 @@ class SeamRoom:
                 code.is_scheduled = False
                 self._emit_for(code, "access_code.set_on_device", code=code.pin)
 
-    def _tell(self, code: Code, now: datetime) -> None:
+    def _tell(self, code: SetCode, now: datetime) -> None:
         code.told_at = now
         if not code.window:
             code.door.programmed[code.pin] = (code.starts_at, code.ends_at)
@@ -105,14 +105,14 @@ class SeamRoom:
         kind = "access_code.scheduled_on_device" if code.is_scheduled else "access_code.set_on_device"
         self._emit_for(code, kind, code=code.pin)
 
-    def forget(self, code: Code) -> None:
+    def forget(self, code: SetCode) -> None:
         """Deletes Seam's record. An offline PIN opens the door all the same; an online one is erased from the lock."""
         code.deleted_at = self.now()
         if not code.window:
             code.door.programmed.pop(code.pin, None)
         self._emit_for(code, "access_code.deleted", code=code.code)
 
-    def created(self, code: Code) -> None:
+    def created(self, code: SetCode) -> None:
         self.ledger.add(code)
         self._emit_for(code, "access_code.created")
         self.wake_for(code)
@@ -134,20 +134,20 @@ class SeamRoom:
         self._batteries[door.device_id] = now
         if door.battery is None or now == before:
             return
-        told = {"battery_level": door.battery, "battery_status": now}
-        self.emit_at(door, "device.battery_status_changed", **told)
+        said = {"battery_level": door.battery, "battery_status": now}
+        self.emit_at(door, "device.battery_status_changed", **said)
         if now in ("low", "critical"):
             self.emit_at(door, "device.low_battery", battery_level=door.battery)
 
     def attempt(
         self, action_type: str, door: Door, result: Json | None = None, error: Json | None = None
-    ) -> tuple[Attempt, Json]:
+    ) -> tuple[ActionAttempt, Json]:
         """Begins an action; also its object as the call that began it answers."""
-        attempt = Attempt(str(uuid4()), action_type, self.now(), door.device_id, result or {}, error)
+        attempt = ActionAttempt(str(uuid4()), action_type, self.now(), door.device_id, result or {}, error)
         self.attempts[attempt.action_attempt_id] = attempt
         return attempt, self.attempt_object(attempt, pending=True)
 
-    def attempt_object(self, attempt: Attempt, pending: bool | None = None) -> Json:
+    def attempt_object(self, attempt: ActionAttempt, pending: bool | None = None) -> Json:
         waits = self.now() < attempt.created_at + ATTEMPT_TAKES if pending is None else pending
         status = "pending" if waits else "error" if attempt.error else "success"
         return {
@@ -158,7 +158,7 @@ class SeamRoom:
             "error": attempt.error if status == "error" else None,
         }
 
-    def _emit_for(self, code: Code, kind: str, /, **facts: object) -> None:
+    def _emit_for(self, code: SetCode, kind: str, /, **facts: object) -> None:
         self.emit_at(code.door, kind, access_code_id=code.access_code_id, **facts)
 
     def emit_at(self, door: Door, kind: str, /, **facts: object) -> None:
@@ -184,4 +184,4 @@ class SeamRoom:
         }
         self.events.append(event)
         del self.events[:-MOST_EVENTS]
-        self.courier.send(event)
+        self.webhook_sender.send(event)

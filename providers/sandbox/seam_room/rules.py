@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from providers.sandbox.algopin import DAILY, HOUR, HOURLY, ONE_TIME, Kind, PinWindow
 from providers.sandbox.doors import Door
-from providers.sandbox.seam_room.ledger import MOST_LIVE, Ledger
+from providers.sandbox.seam_room.ledger import MOST_LIVE, SetCodes
 from providers.sandbox.seam_room.wire import SeamError, invalid
 
 FARTHEST = timedelta(days=3 * 365)
@@ -85,7 +85,7 @@ def is_whole_hour(instant: datetime, zone: ZoneInfo) -> bool:
     return not (local.minute or local.second or local.microsecond)
 
 
-def window_on(ledger: Ledger, door: Door, span: Span) -> PinWindow:
+def window_on(ledger: SetCodes, door: Door, span: Span) -> PinWindow:
     """The span with the lowest free slot. Raises SeamError if all slots of its start are taken."""
     slot = ledger.free_slot(door, span.kind, span.starts_at)
     if slot is None:
@@ -94,7 +94,7 @@ def window_on(ledger: Ledger, door: Door, span: Span) -> PinWindow:
     return PinWindow(span.kind, span.starts_at.astimezone(UTC), span.length, slot)
 
 
-def check_room(ledger: Ledger, door: Door, now: datetime) -> None:
+def check_room(ledger: SetCodes, door: Door, now: datetime) -> None:
     """Raises SeamError: no place among the lock's 199 codes (400), or more than 10 in a minute (429)."""
     if ledger.live_on(door, now) >= MOST_LIVE:
         raise invalid(f"This device already has {MOST_LIVE} active access codes")

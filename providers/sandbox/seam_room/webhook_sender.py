@@ -26,7 +26,7 @@ EVERYTHING = "*"
 
 
 @dataclass(slots=True)
-class Subscription:
+class WebhookEndpoint:
     webhook_id: str
     url: str
     secret: str = field(repr=False)
@@ -44,7 +44,7 @@ class Subscription:
         }
 
 
-class Courier:
+class WebhookSender:
     """Delivers in the background, in no promised order; a delivery that is not answered with 2xx comes again."""
 
     def __init__(self, world: World) -> None:
@@ -53,12 +53,12 @@ class Courier:
         self._closed = False
         self._http = httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False, verify=tls())
         bot = f"{world.settings.bot_url}/seam/webhooks"
-        self.subscriptions = {"ep_bot": Subscription("ep_bot", bot, world.settings.seam_webhook_secret)}
+        self.subscriptions = {"ep_bot": WebhookEndpoint("ep_bot", bot, world.settings.seam_webhook_secret)}
 
-    def subscribe(self, url: str, event_types: list[str]) -> Subscription:
+    def subscribe(self, url: str, event_types: list[str]) -> WebhookEndpoint:
         webhook_id = f"ep_{uuid4().hex[:24]}"
         secret = f"whsec_{b64encode(sha256(webhook_id.encode()).digest()[:24]).decode()}"
-        self.subscriptions[webhook_id] = Subscription(webhook_id, url, secret, event_types)
+        self.subscriptions[webhook_id] = WebhookEndpoint(webhook_id, url, secret, event_types)
         return self.subscriptions[webhook_id]
 
     def send(self, event: Json) -> None:
@@ -79,14 +79,14 @@ class Courier:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._http.aclose()
 
-    async def _deliver(self, to: Subscription, body: str) -> None:
+    async def _deliver(self, to: WebhookEndpoint, body: str) -> None:
         message_id = f"msg_{uuid4().hex}"
         for pause in PAUSES:
             await asyncio.sleep(pause)
             if await self._try(to, message_id, body):
                 return
 
-    async def _try(self, to: Subscription, message_id: str, body: str) -> bool:
+    async def _try(self, to: WebhookEndpoint, message_id: str, body: str) -> bool:
         """The timestamp is real time: receivers refuse what is more than 5 minutes off, and do not know our clock."""
         at = datetime.now(UTC)
         headers = {

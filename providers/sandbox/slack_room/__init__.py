@@ -14,15 +14,15 @@ from starlette.websockets import WebSocket
 from providers.sandbox.asked import Unfit, answering, json_body
 from providers.sandbox.faults import WithFaults
 from providers.sandbox.slack_room import agreeing, answers, by_itself, groups, people, sockets, web_api
-from providers.sandbox.slack_room import rendering as eyes
+from providers.sandbox.slack_room import rendering as rendering
 from providers.sandbox.slack_room.room import SlackRoom
 from providers.sandbox.world import World
 
 Json = dict[str, Any]
-Deed = Callable[[SlackRoom, Json], Awaitable[Json]]
+Action = Callable[[SlackRoom, Json], Awaitable[Json]]
 Sight = Callable[[SlackRoom, Request], Json]
 
-DEEDS: dict[str, Deed] = {
+ACTIONS: dict[str, Action] = {
     "command": people.type_command,
     "click": people.click,
     "submit": people.submit,
@@ -30,21 +30,21 @@ DEEDS: dict[str, Deed] = {
     "shortcut": people.use_shortcut,
     "home": people.open_home,
     "talk": people.talk,
-    "options": eyes.look_for_options,
+    "options": rendering.look_for_options,
     "group": groups.change_group,
     "uninstall": agreeing.uninstall,
     "expire": agreeing.expire,
     "event": by_itself.tell_event,
 }
 SIGHTS: dict[str, Sight] = {
-    "channels": eyes.channels,
-    "channels/{id}": eyes.channel,
-    "views/{user}": eyes.views,
-    "posts": eyes.posts,
-    "heard": eyes.heard,
-    "people": eyes.people,
-    "installs": eyes.installs,
-    "deliveries": eyes.deliveries,
+    "channels": rendering.channels,
+    "channels/{id}": rendering.channel,
+    "views/{user}": rendering.views,
+    "posts": rendering.posts,
+    "heard": rendering.heard,
+    "people": rendering.people,
+    "installs": rendering.installs,
+    "deliveries": rendering.deliveries,
 }
 
 
@@ -58,7 +58,7 @@ def routes(world: World) -> list[BaseRoute]:
         Mount("/sandbox/slack/response", WithFaults(_hooks(room), world.faults, "slack")),
         Route("/sandbox/slack/oauth/v2/authorize", _page(room), methods=["GET"]),
         Route("/sandbox/slack-settings", _settings(room), methods=["GET", "POST"]),
-        *(Route(f"/sandbox/slack/{path}", _deed(room, deed), methods=["POST"]) for path, deed in DEEDS.items()),
+        *(Route(f"/sandbox/slack/{path}", _action(room, action), methods=["POST"]) for path, action in ACTIONS.items()),
         *(Route(f"/sandbox/slack/{path}", _sight(room, sight), methods=["GET"]) for path, sight in SIGHTS.items()),
     ]
 
@@ -77,9 +77,9 @@ def _page(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
     return agree
 
 
-def _deed(room: SlackRoom, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
+def _action(room: SlackRoom, action: Action) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
-        return JSONResponse(await deed(room, await json_body(request)))
+        return JSONResponse(await action(room, await json_body(request)))
 
     return answering(act)
 
@@ -99,10 +99,10 @@ def _hooks(room: SlackRoom) -> Router:
 def _response_url(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
         try:
-            told = await json_body(request)
+            said = await json_body(request)
         except Unfit:
             return PlainTextResponse("invalid_payload", 400)
-        status, text = answers.use_response_url(room, request.path_params["name"], told)
+        status, text = answers.use_response_url(room, request.path_params["name"], said)
         return PlainTextResponse(text, status)
 
     return respond
@@ -111,9 +111,9 @@ def _response_url(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
 def _settings(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
     async def settings(request: Request) -> Response:
         if request.method == "POST":
-            eyes.change_settings(room, await json_body(request))
-        told = {"burst": room.pace.burst, "per_second": room.pace.per_second}
-        return JSONResponse({**told, "scopes": list(room.scopes), "gone": list(room.gone)})
+            rendering.change_settings(room, await json_body(request))
+        said = {"burst": room.pace.burst, "per_second": room.pace.per_second}
+        return JSONResponse({**said, "scopes": list(room.scopes), "gone": list(room.gone)})
 
     return answering(settings)
 

@@ -60,12 +60,12 @@ async def uninstall(room: SlackRoom, asked: Json) -> Json:
     room.installs.remove(team)
     tokens: Json = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}, "event_ts": room.next_ts()}
     gone: Json = {"type": "app_uninstalled", "event_ts": room.next_ts()}
-    told = [
+    reported = [
         answer
         for event in (tokens, gone)
         for answer in await room.delivery.event(payloads.event_callback(room, event, team), how(asked))
     ]
-    return outcome(told) | {"events": [answer.status for answer in told]}
+    return outcome(reported) | {"events": [answer.status for answer in reported]}
 
 
 async def expire(room: SlackRoom, asked: Json) -> Json:

@@ -18,13 +18,13 @@ def new_log() -> deque[Json]:
 
 def names_of(payload: Json) -> Json:
     """A delivery's own shape, with nothing in it but names."""
-    told = _named(payload)
+    said = _named(payload)
     for part in ("event", "view"):
         if isinstance(payload.get(part), dict):
-            told[part] = _named(payload[part])
+            said[part] = _named(payload[part])
     if isinstance(payload.get("actions"), list):
-        told["actions"] = [_named(action) for action in payload["actions"]]
-    return told
+        said["actions"] = [_named(action) for action in payload["actions"]]
+    return said
 
 
 def _named(part: Json) -> Json:

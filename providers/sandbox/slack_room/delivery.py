@@ -17,7 +17,7 @@ import httpx
 from slack_sdk.signature import SignatureVerifier
 
 from providers.sandbox.slack_room.carried import names_of, new_log
-from providers.sandbox.slack_room.heard import Heard
+from providers.sandbox.slack_room.heard import SaidByBot
 from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
 from providers.tls import tls
@@ -35,15 +35,15 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `trouble` is None, or Slack's word for why nothing usable did."""
+    """What came back. `error` is None, or Slack's word for why nothing usable did."""
 
     status: int | None
     text: str = ""
-    trouble: str | None = None
+    error: str | None = None
 
     @property
     def ok(self) -> bool:
-        return self.trouble is None
+        return self.error is None
 
 
 @dataclass(eq=False, slots=True)
@@ -53,16 +53,16 @@ class Socket:
     send: Callable[[Json], Awaitable[None]]
     waiting: dict[str, "asyncio.Future[Json]"] = field(default_factory=dict)
 
-    def acknowledge(self, told: Json) -> None:
+    def acknowledge(self, said: Json) -> None:
         """Takes `{envelope_id, payload?}`; anything else is ignored, as Slack does."""
-        envelope_id = told.get("envelope_id")
+        envelope_id = said.get("envelope_id")
         future = self.waiting.pop(envelope_id, None) if isinstance(envelope_id, str) else None
         if future is not None and not future.done():
-            future.set_result(told)
+            future.set_result(said)
 
 
 class Delivery:
-    def __init__(self, world: World, heard: Heard) -> None:
+    def __init__(self, world: World, heard: SaidByBot) -> None:
         settings = world.settings
         self.world = world
         self._heard = heard
@@ -101,8 +101,8 @@ class Delivery:
             )
             self.world.saw("out", "slack", "SOCKET" if by_socket else "POST", "/slack/events", answer.status)
             self._heard.note(self.world.clock.now(), f"answer to {kind}", answer.text)
-            told = {"by": "socket" if by_socket else "http", "kind": kind, "names": names_of(payload)}
-            self.carried.append({**told, "status": answer.status})
+            said = {"by": "socket" if by_socket else "http", "kind": kind, "names": names_of(payload)}
+            self.carried.append({**said, "status": answer.status})
             answers.append(answer)
         return answers
 
@@ -118,12 +118,12 @@ class Delivery:
             self._http = httpx.AsyncClient(trust_env=False, verify=tls())
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                told = await self._http.post(self._url, content=body, headers=headers, timeout=None)
+                said = await self._http.post(self._url, content=body, headers=headers, timeout=None)
         except TimeoutError:
-            return Answer(None, trouble="operation_timeout")
+            return Answer(None, error="operation_timeout")
         except httpx.HTTPError:
-            return Answer(None, trouble="dispatch_failed")
-        return Answer(told.status_code, told.text, None if told.is_success else "dispatch_failed")
+            return Answer(None, error="dispatch_failed")
+        return Answer(said.status_code, said.text, None if said.is_success else "dispatch_failed")
 
     async def _by_socket(self, kind: str, payload: Json, attempt: int) -> Answer:
         socket = self.sockets.pop(0)
@@ -137,9 +137,9 @@ class Delivery:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await socket.send(envelope)
-                told = (await future).get("payload")
+                said = (await future).get("payload")
         except (TimeoutError, RuntimeError, OSError):
-            return Answer(None, trouble="operation_timeout")
+            return Answer(None, error="operation_timeout")
         finally:
             socket.waiting.pop(envelope["envelope_id"], None)
-        return Answer(200, "" if not told else told if isinstance(told, str) else json.dumps(told))
+        return Answer(200, "" if not said else said if isinstance(said, str) else json.dumps(said))

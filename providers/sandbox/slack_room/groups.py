@@ -23,5 +23,5 @@ async def change_group(room: SlackRoom, asked: Json) -> Json:
     event |= {"added_users": added, "added_users_count": str(len(added))}
     event |= {"removed_users": removed, "removed_users_count": str(len(removed))}
     event |= {"date_previous_update": int(float(ts)), "date_update": int(float(ts))}
-    told = await room.delivery.event(payloads.event_callback(room, event, team), how(asked))
-    return outcome(told) | {"members": after}
+    said = await room.delivery.event(payloads.event_callback(room, event, team), how(asked))
+    return outcome(said) | {"members": after}

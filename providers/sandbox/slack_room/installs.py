@@ -29,7 +29,7 @@ class NotGiven(Exception):
 
 
 @dataclass(slots=True)
-class Code:
+class OAuthCode:
     team: str
     user: str
     redirect_uri: str
@@ -41,7 +41,7 @@ class Code:
 class Token:
     team: str
     ends: float | None = None
-    trouble: str = ""
+    error: str = ""
 
 
 @dataclass(slots=True)
@@ -49,14 +49,14 @@ class Installs:
     settings: SandboxSettings
     rotates: bool = False
     token_seconds: float = TOKEN_SECONDS
-    codes: dict[str, Code] = field(default_factory=dict)
+    codes: dict[str, OAuthCode] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     refreshes: dict[str, str] = field(default_factory=dict)
     """Refresh tokens that are still good, with the team that each belongs to."""
 
     def agreed(self, team: str, user: str, redirect_uri: str) -> str:
         code = f"code-{token_hex(8)}"
-        self.codes[code] = Code(team, user, redirect_uri, time.time() + CODE_SECONDS)
+        self.codes[code] = OAuthCode(team, user, redirect_uri, time.time() + CODE_SECONDS)
         return code
 
     def exchanged(self, asked: Json) -> Json:
@@ -74,7 +74,7 @@ class Installs:
         code.used = True
         return self._given(code.team) | {"authed_user": {"id": code.user}}
 
-    def _code(self, asked: Json) -> Code:
+    def _code(self, asked: Json) -> OAuthCode:
         code = self.codes.get(str(asked.get("code")))
         if code is None or code.ends < time.time():
             raise NotGiven("invalid_code")
@@ -89,15 +89,15 @@ class Installs:
         ends = time.time() + self.token_seconds if self.rotates else None
         self.tokens[token] = Token(team, ends)
         is_org = team == ORGANISATION
-        told: Json = {"access_token": token, "token_type": "bot", "bot_user_id": BOT_USER, "app_id": APP_ID}
-        told |= {"scope": "commands,chat:write", "is_enterprise_install": is_org}
-        told |= {"team": None if is_org else {"id": team, "name": TEAMS[team]}}
-        told |= {"enterprise": {"id": team, "name": "Sandbox Organisation"} if is_org else None}
+        said: Json = {"access_token": token, "token_type": "bot", "bot_user_id": BOT_USER, "app_id": APP_ID}
+        said |= {"scope": "commands,chat:write", "is_enterprise_install": is_org}
+        said |= {"team": None if is_org else {"id": team, "name": TEAMS[team]}}
+        said |= {"enterprise": {"id": team, "name": "Sandbox Organisation"} if is_org else None}
         if not self.rotates:
-            return told
+            return said
         refresh = f"xoxe-1-{token_hex(12)}"
         self.refreshes[refresh] = team
-        return told | {"refresh_token": refresh, "expires_in": int(self.token_seconds)}
+        return said | {"refresh_token": refresh, "expires_in": int(self.token_seconds)}
 
     def team_of(self, token: str) -> tuple[str, str]:
         """Whose token it is, and Slack's word for why it may not be used (empty when it may)."""
@@ -107,7 +107,7 @@ class Installs:
         if known is None:
             return "", "invalid_auth"
         ended = known.ends is not None and known.ends < time.time()
-        return known.team, known.trouble or ("token_expired" if ended else "")
+        return known.team, known.error or ("token_expired" if ended else "")
 
     def end(self, team: str) -> None:
         """All tokens of a team have lived their time."""
@@ -119,12 +119,12 @@ class Installs:
         """The app is removed from a team: nothing it was given works any more."""
         for token in self.tokens.values():
             if token.team == team:
-                token.trouble = "account_inactive"
+                token.error = "account_inactive"
         self.refreshes = {refresh: whose for refresh, whose in self.refreshes.items() if whose != team}
 
     def teams(self) -> set[str]:
         """Where the app is; the first team always has it."""
-        return {TEAM_ID, *(token.team for token in self.tokens.values() if not token.trouble)}
+        return {TEAM_ID, *(token.team for token in self.tokens.values() if not token.error)}
 
 
 def installer_of(team: str) -> str:

@@ -30,20 +30,20 @@ class View:
     def wire(self) -> Json:
         """As Slack's API and payloads show it, with everything that is typed or picked now."""
         blank = {"private_metadata": "", "callback_id": "", "external_id": "", "close": None, "submit": None}
-        told: Json = {**blank, "title": None, "clear_on_close": False, "notify_on_close": False, **self.body}
-        told |= {
+        said: Json = {**blank, "title": None, "clear_on_close": False, "notify_on_close": False, **self.body}
+        said |= {
             "id": self.id,
             "hash": self.hash,
             "team_id": PEOPLE[self.user].team,
             "app_id": APP_ID,
             "bot_id": BOT_ID,
         }
-        told |= {
+        said |= {
             "root_view_id": self.root_id,
             "previous_view_id": self.previous_id,
             "app_installed_team_id": PEOPLE[self.user].team,
         }
-        return told | {"state": {"values": state_values(self.blocks, self.typed)}}
+        return said | {"state": {"values": state_values(self.blocks, self.typed)}}
 
     def rewrite(self, body: Json, new_hash: str) -> None:
         """What was typed stays where block_id, action_id and type stay the same."""

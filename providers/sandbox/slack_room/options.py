@@ -34,18 +34,18 @@ async def suggestions(room: SlackRoom, user: str, found: Found, query: str, wher
     payload = payloads.block_suggestion(room, user, *found, query, where)
     answer = (await room.delivery.interactive(payload, How()))[0]
     if not answer.ok:
-        raise Unfit(f"The bot offered no options: {answer.trouble}.", 409)
+        raise Unfit(f"The bot offered no options: {answer.error}.", 409)
     try:
-        told = parse_json(answer.text)
+        said = parse_json(answer.text)
     except Unfit:
-        told = None
-    return options_of(told) if isinstance(told, dict) and _showable(told) else _unshowable()
+        said = None
+    return options_of(said) if isinstance(said, dict) and _showable(said) else _unshowable()
 
 
-def _showable(told: Json) -> bool:
-    if told in ({"options": []}, {"option_groups": []}):
+def _showable(said: Json) -> bool:
+    if said in ({"options": []}, {"option_groups": []}):
         return True
-    menu = {"type": "static_select", **told}
+    menu = {"type": "static_select", **said}
     return not check_blocks([{"type": "actions", "elements": [menu]}])
 
 

@@ -6,7 +6,15 @@ changes nothing but the counters that hand out trigger_ids and response_urls.
 
 from providers.sandbox.slack_room.inputs import state_values
 from providers.sandbox.slack_room.modals import View
-from providers.sandbox.slack_room.people_and_places import APP_ID, BOT_USER, PEOPLE, TEAM_ID, Channel, Json, Message
+from providers.sandbox.slack_room.people_and_places import (
+    APP_ID,
+    BOT_USER,
+    PEOPLE,
+    TEAM_ID,
+    Channel,
+    Json,
+    SlackMessage,
+)
 from providers.sandbox.slack_room.room import SlackRoom
 
 VERIFICATION = "sandbox-verification"
@@ -38,30 +46,30 @@ def _team(user: str) -> Json:
 
 
 def _common(room: SlackRoom, kind: str, user: str, with_trigger: bool = True) -> Json:
-    told: Json = {"type": kind, "user": PEOPLE[user].brief(), "api_app_id": APP_ID, "token": VERIFICATION}
-    told |= {"team": _team(user), "enterprise": None, "is_enterprise_install": False}
-    return told | ({"trigger_id": room.new_trigger(user)} if with_trigger else {})
+    reported: Json = {"type": kind, "user": PEOPLE[user].brief(), "api_app_id": APP_ID, "token": VERIFICATION}
+    reported |= {"team": _team(user), "enterprise": None, "is_enterprise_install": False}
+    return reported | ({"trigger_id": room.new_trigger(user)} if with_trigger else {})
 
 
-def message_actions(room: SlackRoom, user: str, channel: Channel, message: Message, action: Json) -> Json:
+def message_actions(room: SlackRoom, user: str, channel: Channel, message: SlackMessage, action: Json) -> Json:
     """block_actions for something clicked in a message."""
-    told = _common(room, "block_actions", user)
+    reported = _common(room, "block_actions", user)
     ephemeral = message.ephemeral_for is not None
     container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    told |= {"container": container, "channel": channel.brief(), "actions": [action]}
+    reported |= {"container": container, "channel": channel.brief(), "actions": [action]}
     if not ephemeral:
-        told["message"] = message.wire(with_metadata=True)
-    told["state"] = {"values": state_values(message.blocks, message.typed)}
-    told["response_url"] = room.new_response_url(channel, user, message)
-    return told
+        reported["message"] = message.wire(with_metadata=True)
+    reported["state"] = {"values": state_values(message.blocks, message.typed)}
+    reported["response_url"] = room.new_response_url(channel, user, message)
+    return reported
 
 
 def view_actions(room: SlackRoom, view: View, action: Json) -> Json:
     """block_actions for something clicked or picked in a modal or in the Home tab."""
-    told = _common(room, "block_actions", view.user)
-    return told | {"container": {"type": "view", "view_id": view.id}, "view": view.wire(), "actions": [action]}
+    reported = _common(room, "block_actions", view.user)
+    return reported | {"container": {"type": "view", "view_id": view.id}, "view": view.wire(), "actions": [action]}
 
 
 def view_submission(room: SlackRoom, view: View) -> Json:
@@ -69,33 +77,33 @@ def view_submission(room: SlackRoom, view: View) -> Json:
 
 
 def view_closed(room: SlackRoom, view: View, is_cleared: bool) -> Json:
-    told = _common(room, "view_closed", view.user, with_trigger=False)
-    return told | {"view": view.wire(), "is_cleared": is_cleared}
+    reported = _common(room, "view_closed", view.user, with_trigger=False)
+    return reported | {"view": view.wire(), "is_cleared": is_cleared}
 
 
 def block_suggestion(room: SlackRoom, user: str, block: Json, element: Json, query: str, where: Json) -> Json:
-    told = _common(room, "block_suggestion", user, with_trigger=False)
-    return told | {"action_id": element["action_id"], "block_id": block["block_id"], "value": query, **where}
+    reported = _common(room, "block_suggestion", user, with_trigger=False)
+    return reported | {"action_id": element["action_id"], "block_id": block["block_id"], "value": query, **where}
 
 
 def shortcut(room: SlackRoom, user: str, callback_id: str) -> Json:
-    told = _common(room, "shortcut", user)
-    return told | {"callback_id": callback_id, "action_ts": room.next_ts()}
+    reported = _common(room, "shortcut", user)
+    return reported | {"callback_id": callback_id, "action_ts": room.next_ts()}
 
 
-def message_shortcut(room: SlackRoom, user: str, callback_id: str, channel: Channel, message: Message) -> Json:
-    told = _common(room, "message_action", user)
-    told |= {"callback_id": callback_id, "action_ts": room.next_ts(), "message_ts": message.ts}
-    told |= {"channel": channel.brief(), "message": message.wire(with_metadata=True)}
-    return told | {"response_url": room.new_response_url(channel, user, message)}
+def message_shortcut(room: SlackRoom, user: str, callback_id: str, channel: Channel, message: SlackMessage) -> Json:
+    reported = _common(room, "message_action", user)
+    reported |= {"callback_id": callback_id, "action_ts": room.next_ts(), "message_ts": message.ts}
+    reported |= {"channel": channel.brief(), "message": message.wire(with_metadata=True)}
+    return reported | {"response_url": room.new_response_url(channel, user, message)}
 
 
 def event_callback(room: SlackRoom, event: Json, team: str = TEAM_ID) -> Json:
     """The outer body of the Events API."""
     who = {"enterprise_id": None, "team_id": team, "user_id": BOT_USER, "is_bot": True}
-    told: Json = {"token": VERIFICATION, "team_id": team, "api_app_id": APP_ID, "event": event}
-    told |= {"type": "event_callback", "event_id": room.next_id("Ev"), "event_time": int(float(event["event_ts"]))}
-    return told | {"authorizations": [{**who, "is_enterprise_install": False}], "is_ext_shared_channel": False}
+    reported: Json = {"token": VERIFICATION, "team_id": team, "api_app_id": APP_ID, "event": event}
+    reported |= {"type": "event_callback", "event_id": room.next_id("Ev"), "event_time": int(float(event["event_ts"]))}
+    return reported | {"authorizations": [{**who, "is_enterprise_install": False}], "is_ext_shared_channel": False}
 
 
 def home_opened(room: SlackRoom, user: str) -> Json:
@@ -106,7 +114,7 @@ def home_opened(room: SlackRoom, user: str) -> Json:
     return event_callback(room, {**event, "event_ts": room.next_ts()}, PEOPLE[user].team)
 
 
-def said(room: SlackRoom, channel: Channel, message: Message, kind: str) -> Json:
+def said(room: SlackRoom, channel: Channel, message: SlackMessage, kind: str) -> Json:
     """A message event: `message` in a direct message, `app_mention` in a channel."""
     event: Json = {"type": kind, "user": message.user, "text": message.text, "ts": message.ts, "team": channel.team}
     event |= {"channel": channel.id, "event_ts": message.ts, "blocks": message.blocks}

@@ -20,7 +20,7 @@ from providers.sandbox.slack_room.inputs import (
 )
 from providers.sandbox.slack_room.modals import View
 from providers.sandbox.slack_room.options import offered_options
-from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, PEOPLE, Channel, Message
+from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, PEOPLE, Channel, SlackMessage
 from providers.sandbox.slack_room.room import SlackRoom
 
 
@@ -31,10 +31,10 @@ async def type_command(room: SlackRoom, asked: Json) -> Json:
     command = word(asked, "command", "/pin")
     since = room.next_ts()
     fields = payloads.command_fields(room, user, channel, command, text)
-    told = await room.delivery.command(fields, how(asked))
-    for answer in told:
+    reported = await room.delivery.command(fields, how(asked))
+    for answer in reported:
         answers.show_command_answer(room, channel, user, command, answer)
-    return outcome(told) | {"channel": channel.id, "shown": room.whispers_since(since, channel, user)}
+    return outcome(reported) | {"channel": channel.id, "shown": room.whispers_since(since, channel, user)}
 
 
 async def click(room: SlackRoom, asked: Json) -> Json:
@@ -50,8 +50,8 @@ async def click(room: SlackRoom, asked: Json) -> Json:
     found = await _action(room, Target(user, blocks, message.typed, _in_message(message)), asked)
     since = room.next_ts()
     payload = payloads.message_actions(room, user, channel, message, found)
-    told = await room.delivery.interactive(payload, how(asked))
-    return outcome(told) | {"shown": room.whispers_since(since, channel, user)}
+    reported = await room.delivery.interactive(payload, how(asked))
+    return outcome(reported) | {"shown": room.whispers_since(since, channel, user)}
 
 
 async def submit(room: SlackRoom, asked: Json) -> Json:
@@ -64,9 +64,9 @@ async def submit(room: SlackRoom, asked: Json) -> Json:
     missing = missing_answers(view.blocks, state_values(view.blocks, view.typed))
     if missing:
         return {"ok": False, "status": None, "response_action": "errors", "errors": missing, "sent": False}
-    told = await room.delivery.interactive(payloads.view_submission(room, view), how(asked))
-    settled = [answers.settle_submission(room, view, answer) for answer in told]
-    return outcome(told) | settled[0] | {"sent": True, "view_id": view.id}
+    reported = await room.delivery.interactive(payloads.view_submission(room, view), how(asked))
+    settled = [answers.settle_submission(room, view, answer) for answer in reported]
+    return outcome(reported) | settled[0] | {"sent": True, "view_id": view.id}
 
 
 async def close(room: SlackRoom, asked: Json) -> Json:
@@ -76,12 +76,12 @@ async def close(room: SlackRoom, asked: Json) -> Json:
     if not stack:
         raise Unfit(f"{PEOPLE[user].real_name} has no form open.", 404)
     gone = stack[::-1] if everything else [stack[-1]]
-    told: list[Answer] = []
+    reported: list[Answer] = []
     for view in gone:
         stack.remove(view)
         if view.body.get("notify_on_close"):
-            told += await room.delivery.interactive(payloads.view_closed(room, view, everything), how(asked))
-    return (outcome(told) if told else {"ok": True, "status": None}) | {"closed": [view.id for view in gone]}
+            reported += await room.delivery.interactive(payloads.view_closed(room, view, everything), how(asked))
+    return (outcome(reported) if reported else {"ok": True, "status": None}) | {"closed": [view.id for view in gone]}
 
 
 async def use_shortcut(room: SlackRoom, asked: Json) -> Json:
@@ -115,12 +115,12 @@ async def talk(room: SlackRoom, asked: Json) -> Json:
         thread_ts = parent.thread_ts or parent.ts
     if not text.strip():
         raise Unfit("Nobody posts an empty message.")
-    message = room.say(channel, user, text, thread_ts=thread_ts)
+    message = room.post(channel, user, text, thread_ts=thread_ts)
     kind = "message" if channel.im_with else "app_mention" if f"<@{BOT_USER}>" in text else None
     if kind is None:
         return {"ok": True, "status": None, "ts": message.ts}
-    told = await room.delivery.event(payloads.said(room, channel, message, kind), how(asked))
-    return outcome(told) | {"ts": message.ts}
+    reported = await room.delivery.event(payloads.said(room, channel, message, kind), how(asked))
+    return outcome(reported) | {"ts": message.ts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,8 @@ async def fill_in(room: SlackRoom, view: View, asked: Json) -> None:
 async def _click_in_view(room: SlackRoom, view: View, asked: Json) -> Json:
     await fill_in(room, view, asked)
     action = await _action(room, Target(view.user, view.blocks, view.typed, _in_view(view)), asked)
-    told = await room.delivery.interactive(payloads.view_actions(room, view, action), how(asked))
-    return outcome(told) | {"view_id": view.id}
+    reported = await room.delivery.interactive(payloads.view_actions(room, view, action), how(asked))
+    return outcome(reported) | {"view_id": view.id}
 
 
 async def _action(room: SlackRoom, target: Target, asked: Json) -> Json:
@@ -200,7 +200,7 @@ def place(room: SlackRoom, asked: Json, user: str, default: str | None = None) -
     return channel
 
 
-def message_in(channel: Channel, user: str, ts: str) -> Message:
+def message_in(channel: Channel, user: str, ts: str) -> SlackMessage:
     """A message this person can see. Raises Unfit."""
     message = channel.messages.get(ts)
     if message is None or message.ephemeral_for not in (None, user):
@@ -221,18 +221,18 @@ def how(asked: Json) -> How:
     return How(count(asked, "retry"), flag(asked, "bad_signature"))
 
 
-def outcome(told: list[Answer]) -> Json:
+def outcome(reported: list[Answer]) -> Json:
     """The first delivery's fate, and that of its copies."""
-    first = told[0]
+    first = reported[0]
     result: Json = {"ok": first.ok, "status": first.status}
-    if first.trouble:
-        result["error"] = first.trouble
-    if len(told) > 1:
-        result["retries"] = [answer.status for answer in told[1:]]
+    if first.error:
+        result["error"] = first.error
+    if len(reported) > 1:
+        result["retries"] = [answer.status for answer in reported[1:]]
     return result
 
 
-def _in_message(message: Message) -> Json:
+def _in_message(message: SlackMessage) -> Json:
     return {"container": {"type": "message", "message_ts": message.ts, "channel_id": message.channel}}
 
 

@@ -47,7 +47,7 @@ TEAM_OF_GROUP = {APPROVERS: TEAM_ID, SECOND_APPROVERS: SECOND_TEAM}
 
 
 @dataclass(slots=True)
-class Message:
+class SlackMessage:
     ts: str
     channel: str
     user: str
@@ -67,26 +67,26 @@ class Message:
 
     def wire(self, with_metadata: bool = False) -> Json:
         """As Slack's API and payloads show it."""
-        told: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
+        said: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text, "team": TEAM_ID}
         if self.from_bot:
-            told |= {"bot_id": BOT_ID, "app_id": APP_ID}
+            said |= {"bot_id": BOT_ID, "app_id": APP_ID}
         if self.blocks:
-            told["blocks"] = self.blocks
+            said["blocks"] = self.blocks
         for name in ("thread_ts", "edited"):
             if getattr(self, name) is not None:
-                told[name] = getattr(self, name)
+                said[name] = getattr(self, name)
         if with_metadata and self.metadata is not None:
-            told["metadata"] = self.metadata
-        return told
+            said["metadata"] = self.metadata
+        return said
 
     def seen(self) -> Json:
         """As the sandbox's own pages and tests read it."""
-        told: Json = {"ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
-        told["thread_ts"] = self.thread_ts
+        said: Json = {"ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
+        said["thread_ts"] = self.thread_ts
         for name in ("ephemeral_for", "edited"):
             if getattr(self, name) is not None:
-                told[name] = getattr(self, name)
-        return told
+                said[name] = getattr(self, name)
+        return said
 
 
 @dataclass(slots=True)
@@ -96,14 +96,14 @@ class Channel:
     members: tuple[str, ...]
     im_with: str | None = None
     team: str = TEAM_ID
-    messages: dict[str, Message] = field(default_factory=dict)
+    messages: dict[str, SlackMessage] = field(default_factory=dict)
 
     def wire(self) -> Json:
         """As conversations.info shows it."""
-        told: Json = {"id": self.id, "is_im": self.im_with is not None, "is_archived": False}
+        said: Json = {"id": self.id, "is_im": self.im_with is not None, "is_archived": False}
         if self.im_with is not None:
-            return told | {"user": self.im_with}
-        return told | {
+            return said | {"user": self.im_with}
+        return said | {
             "name": self.name,
             "name_normalized": self.name,
             "is_channel": True,

@@ -85,7 +85,7 @@ def change_settings(room: SlackRoom, asked: Json) -> None:
     room.pace.levels.clear()
     room.installs.rotates = flag(asked, "rotates", room.installs.rotates)
     room.installs.token_seconds = number(asked, "token_seconds", room.installs.token_seconds, 1_000_000)
-    room.tiers.hold = flag(asked, "tiers", room.tiers.hold)
+    room.tiers.enforced = flag(asked, "tiers", room.tiers.enforced)
     room.scopes = words(asked, "scopes", room.scopes)
     room.gone = words(asked, "gone", room.gone)
 

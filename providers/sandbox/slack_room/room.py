@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from providers.sandbox.slack_room.delivery import Answer, Delivery
-from providers.sandbox.slack_room.heard import Heard
+from providers.sandbox.slack_room.heard import SaidByBot
 from providers.sandbox.slack_room.installs import Installs
 from providers.sandbox.slack_room.modals import Modals
 from providers.sandbox.slack_room.people_and_places import (
@@ -21,7 +21,7 @@ from providers.sandbox.slack_room.people_and_places import (
     USER_GROUPS,
     Channel,
     Json,
-    Message,
+    SlackMessage,
     open_channels,
 )
 from providers.sandbox.slack_room.tiers import Tiers
@@ -87,7 +87,7 @@ class ResponseUrl:
     channel: Channel
     user: str
     expires: datetime
-    source: Message | None
+    source: SlackMessage | None
     uses: int = 0
 
 
@@ -101,14 +101,14 @@ class SlackRoom:
         self.channels = open_channels(world.settings.approvals_channel)
         self.groups = {group: list(members) for group, members in USER_GROUPS.items()}
         self.modals = Modals()
-        self.heard = Heard()
+        self.heard = SaidByBot()
         self.installs = Installs(world.settings)
         self.delivery = Delivery(world, self.heard)
         self.posts: list[Json] = []
         self.scopes = SCOPES
         self.gone: tuple[str, ...] = ()
         """Who has left the workspace."""
-        self.telling: set[asyncio.Future[list[Answer]]] = set()
+        self.notification: set[asyncio.Future[list[Answer]]] = set()
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self._numbers = count(1)
@@ -131,7 +131,7 @@ class SlackRoom:
         named = (c for c in self.channels.values() if not c.im_with and c.name == given.lstrip("#"))
         return self.channels.get(given) or next(named, None)
 
-    def say(
+    def post(
         self,
         channel: Channel,
         user: str,
@@ -141,17 +141,17 @@ class SlackRoom:
         thread_ts: str | None = None,
         ephemeral_for: str | None = None,
         metadata: Json | None = None,
-    ) -> Message:
+    ) -> SlackMessage:
         named = self.named(blocks or [])
-        message = Message(self.next_ts(), channel.id, user, text, named, thread_ts, metadata, ephemeral_for)
+        message = SlackMessage(self.next_ts(), channel.id, user, text, named, thread_ts, metadata, ephemeral_for)
         channel.messages[message.ts] = message
         return message
 
-    def whisper(self, channel: Channel, user: str, text: str, blocks: list[Json] | None = None) -> Message:
+    def whisper(self, channel: Channel, user: str, text: str, blocks: list[Json] | None = None) -> SlackMessage:
         """Something only `user` sees."""
-        return self.say(channel, BOT_USER, text, blocks, ephemeral_for=user)
+        return self.post(channel, BOT_USER, text, blocks, ephemeral_for=user)
 
-    def rewrite(self, message: Message, text: str, blocks: list[Json]) -> None:
+    def rewrite(self, message: SlackMessage, text: str, blocks: list[Json]) -> None:
         """Replaces both; what people had picked in blocks that stay is kept, as in Slack."""
         message.before = [*message.blocks, *message.before][:_STILL_ON_SCREENS]
         message.text, message.blocks = text, self.named(blocks)
@@ -197,14 +197,14 @@ class SlackRoom:
         trigger.used = True
         return trigger.user
 
-    def new_response_url(self, channel: Channel, user: str, source: Message | None = None) -> str:
+    def new_response_url(self, channel: Channel, user: str, source: SlackMessage | None = None) -> str:
         name = self.next_id("response.")
         self.response_urls[name] = ResponseUrl(channel, user, self.world.clock.now() + RESPONSE_URL_LIFE, source)
         return f"{self.world.settings.base_url}/sandbox/slack/response/{name}"
 
-    def log_post(self, method: str, told: Json, **more: object) -> None:
+    def log_post(self, method: str, said: Json, **more: object) -> None:
         """Remembers what the bot tried to say, whether Slack took it or not."""
-        kept = {name: told.get(name) for name in ("channel", "user", "text", "blocks", "caller")}
+        kept = {name: said.get(name) for name in ("channel", "user", "text", "blocks", "caller")}
         at = {"at": self.world.clock.now().isoformat(), "real": time.time()}
         self.posts.append({**at, "method": method, **kept, **more})
 

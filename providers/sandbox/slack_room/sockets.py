@@ -45,7 +45,7 @@ def _read(frame: Message) -> Json:
     if frame["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(frame.get("code", 1000))
     try:
-        told = parse_json(frame.get("text") or frame.get("bytes") or "{}")
+        said = parse_json(frame.get("text") or frame.get("bytes") or "{}")
     except Unfit:
         return {}
-    return told if isinstance(told, dict) else {}
+    return said if isinstance(said, dict) else {}

@@ -30,15 +30,15 @@ BURST_MINUTES = 2
 
 @dataclass(slots=True)
 class Tiers:
-    """One bucket per method, in real seconds; none while they do not `hold`."""
+    """One bucket per method, in real seconds; none while they do not `enforced`."""
 
-    hold: bool = True
+    enforced: bool = True
     levels: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def wait_for(self, method: str) -> int:
         """0 and the call is counted; otherwise in how many seconds the next one may come."""
         rate = A_MINUTE.get(method)
-        if rate is None or not self.hold:
+        if rate is None or not self.enforced:
             return 0
         most, now = float(rate * BURST_MINUTES), time.monotonic()
         level, since = self.levels.get(method, (most, now))

@@ -38,18 +38,18 @@ def users_info(room: SlackRoom, asked: Json) -> Json:
     offset = datetime.now(ZoneInfo(zone)).utcoffset()
     is_bot = person.id == BOT_USER
     profile = {"real_name": person.real_name, "display_name": person.name}
-    told: Json = {"id": person.id, "team_id": person.team, "name": person.name, "real_name": person.real_name}
-    told |= {
+    said: Json = {"id": person.id, "team_id": person.team, "name": person.name, "real_name": person.real_name}
+    said |= {
         "deleted": person.id in room.gone,
         "is_bot": is_bot,
         "is_restricted": False,
         "is_ultra_restricted": False,
         "profile": profile,
     }
-    told |= {"tz": zone, "tz_label": zone, "tz_offset": int(offset.total_seconds()) if offset else 0}
+    said |= {"tz": zone, "tz_label": zone, "tz_offset": int(offset.total_seconds()) if offset else 0}
     if asked.get("include_locale") in (True, "1", "true"):
-        told["locale"] = "en-GB"
-    return {"user": told}
+        said["locale"] = "en-GB"
+    return {"user": said}
 
 
 def usergroups_users_list(room: SlackRoom, asked: Json) -> Json:
@@ -125,9 +125,9 @@ def _check_token(room: SlackRoom, method: str, token: str | None) -> str:
     if not token:
         raise SlackError("not_authed")
     is_app = token == settings.slack_app_token
-    team, trouble = ("", "") if is_app else room.installs.team_of(token)
-    if trouble:
-        raise SlackError(trouble)
+    team, error = ("", "") if is_app else room.installs.team_of(token)
+    if error:
+        raise SlackError(error)
     if (method == "apps.connections.open") != is_app:
         raise SlackError("not_allowed_token_type")
     return team
@@ -140,10 +140,10 @@ async def _asked(request: Request) -> tuple[Json, str | None]:
     try:
         asked: Json = dict(form(request.url.query.encode()))
         if media == "application/json" and body:
-            told = parse_json(body)
-            if not isinstance(told, dict):
+            said = parse_json(body)
+            if not isinstance(said, dict):
                 raise SlackError("json_not_object")
-            asked |= told
+            asked |= said
         else:
             asked |= form(body)
     except Unfit:

@@ -7,7 +7,7 @@ not resent with chat.update are dropped; an ephemeral message can be neither upd
 from collections.abc import Callable
 
 from providers.sandbox.block_kit import check_blocks
-from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, Channel, Json, Message
+from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, Channel, Json, SlackMessage
 from providers.sandbox.slack_room.room import SlackError, SlackRoom, TooFast
 
 MOST_CHARACTERS = 40_000
@@ -21,7 +21,7 @@ def post_message(room: SlackRoom, asked: Json) -> Json:
     metadata = _metadata(asked)
     thread_ts = _thread(channel, asked)
     room.pace.spend(channel.id)
-    message = room.say(channel, BOT_USER, text, blocks, thread_ts=thread_ts, metadata=metadata)
+    message = room.post(channel, BOT_USER, text, blocks, thread_ts=thread_ts, metadata=metadata)
     return {"channel": channel.id, "ts": message.ts, "message": message.wire(with_metadata=True)}
 
 
@@ -60,12 +60,12 @@ def get_permalink(room: SlackRoom, asked: Json) -> Json:
 def _logged(name: str, method: Method) -> Method:
     def logging(room: SlackRoom, asked: Json) -> Json:
         try:
-            told = method(room, asked)
+            reported = method(room, asked)
         except (SlackError, TooFast) as no:
             room.log_post(name, asked, ok=False, error=str(no))
             raise
-        room.log_post(name, asked, ok=True, ts=told.get("ts") or told.get("message_ts"))
-        return told
+        room.log_post(name, asked, ok=True, ts=reported.get("ts") or reported.get("message_ts"))
+        return reported
 
     return logging
 
@@ -107,7 +107,7 @@ def _channel(room: SlackRoom, asked: Json) -> Channel:
     return channel
 
 
-def _own_message(room: SlackRoom, asked: Json, not_own: str) -> Message:
+def _own_message(room: SlackRoom, asked: Json, not_own: str) -> SlackMessage:
     message = _channel(room, asked).messages.get(str(asked.get("ts")))
     if message is None or message.ephemeral_for is not None:
         raise SlackError("message_not_found")

@@ -6,7 +6,7 @@ messages, `metadata` only when asked for; conversations.replies: the parent, the
 
 from collections.abc import Callable
 
-from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, Channel, Json, Message
+from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, Channel, Json, SlackMessage
 from providers.sandbox.slack_room.room import SlackError, SlackRoom
 
 MOST_AT_ONCE = 999
@@ -55,14 +55,14 @@ def replies(room: SlackRoom, asked: Json) -> Json:
     return _page(found, asked)
 
 
-def _page(found: list[Message], asked: Json) -> Json:
+def _page(found: list[SlackMessage], asked: Json) -> Json:
     limit, start = _limit(asked), _start(asked)
     page, more = found[start : start + limit], len(found) > start + limit
     with_metadata = _true(asked.get("include_all_metadata"))
-    told: Json = {"messages": [message.wire(with_metadata) for message in page], "has_more": more}
+    said: Json = {"messages": [message.wire(with_metadata) for message in page], "has_more": more}
     if more:
-        told["response_metadata"] = {"next_cursor": f"from:{start + limit}"}
-    return told
+        said["response_metadata"] = {"next_cursor": f"from:{start + limit}"}
+    return said
 
 
 def _limit(asked: Json) -> int:

@@ -32,9 +32,9 @@ def revoke(room: SlackRoom, asked: Json) -> Json:
     team = str(asked[CALLER])
     room.installs.remove(team)
     event: Json = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}, "event_ts": room.next_ts()}
-    telling = asyncio.ensure_future(room.delivery.event(payloads.event_callback(room, event, team), How()))
-    room.telling.add(telling)
-    telling.add_done_callback(room.telling.discard)
+    notification = asyncio.ensure_future(room.delivery.event(payloads.event_callback(room, event, team), How()))
+    room.notification.add(notification)
+    notification.add_done_callback(room.notification.discard)
     return {"revoked": True}
 
 

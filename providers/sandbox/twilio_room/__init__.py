@@ -15,7 +15,7 @@ from providers.sandbox.twilio_room import phones
 from providers.sandbox.twilio_room.api import MessagesApi, TwilioError, answering_as_twilio
 from providers.sandbox.twilio_room.callbacks import Callbacks
 from providers.sandbox.twilio_room.numbers import NumbersApi
-from providers.sandbox.twilio_room.room import API_VERSION, Knobs, TwilioRoom
+from providers.sandbox.twilio_room.room import API_VERSION, Controls, TwilioRoom
 from providers.sandbox.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -61,7 +61,7 @@ def _api(api: MessagesApi, numbers: NumbersApi) -> Router:
 def _ledger(room: TwilioRoom) -> Endpoint:
     async def ledger(request: Request) -> Response:
         """Every message ever accepted, oldest first, with the body as it was accepted."""
-        told = [
+        said = [
             {
                 **m.wire(),
                 "body": m.accepted_body,
@@ -71,7 +71,7 @@ def _ledger(room: TwilioRoom) -> Endpoint:
             }
             for m in room.messages.values()
         ]
-        return JSONResponse({"messages": told})
+        return JSONResponse({"messages": said})
 
     return ledger
 
@@ -80,8 +80,8 @@ def _settings(room: TwilioRoom) -> Endpoint:
     async def settings(request: Request) -> Response:
         if request.method == "POST":
             asked = await json_body(request)
-            room.knobs, room.sms_url = _turned(room.knobs, asked), word(asked, "sms_url", room.sms_url)
-        return JSONResponse({**_shown(room.knobs), "sms_url": room.sms_url})
+            room.controls, room.sms_url = _turned(room.controls, asked), word(asked, "sms_url", room.sms_url)
+        return JSONResponse({**_shown(room.controls), "sms_url": room.sms_url})
 
     return answering(settings)
 
@@ -102,23 +102,23 @@ def _outcomes(room: TwilioRoom) -> Endpoint:
     return answering(outcomes)
 
 
-def _turned(knobs: Knobs, asked: Json) -> Knobs:
-    return Knobs(
-        flag(asked, "shuffle_callbacks", knobs.shuffle_callbacks),
-        flag(asked, "double_callbacks", knobs.double_callbacks),
-        flag(asked, "drop_callbacks", knobs.drop_callbacks),
-        number(asked, "step_seconds", knobs.step_seconds, SLOWEST_STEP),
+def _turned(controls: Controls, asked: Json) -> Controls:
+    return Controls(
+        flag(asked, "shuffle_callbacks", controls.shuffle_callbacks),
+        flag(asked, "double_callbacks", controls.double_callbacks),
+        flag(asked, "drop_callbacks", controls.drop_callbacks),
+        number(asked, "step_seconds", controls.step_seconds, SLOWEST_STEP),
     )
 
 
-def _shown(knobs: Knobs) -> Json:
-    return {name: getattr(knobs, name) for name in Knobs.__slots__}
+def _shown(controls: Controls) -> Json:
+    return {name: getattr(controls, name) for name in Controls.__slots__}
 
 
 def _phones(room: TwilioRoom) -> Endpoint:
     async def all_phones(request: Request) -> Response:
-        told = [{"phone": p.number, "texts": len(p.texts), "opted_out": p.opted_out} for p in room.phones.values()]
-        return JSONResponse({"phones": told})
+        said = [{"phone": p.number, "texts": len(p.texts), "opted_out": p.opted_out} for p in room.phones.values()]
+        return JSONResponse({"phones": said})
 
     return all_phones
 

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from providers.sandbox.asked import Unfit, form
 from providers.sandbox.twilio_room.callbacks import Callbacks
-from providers.sandbox.twilio_room.room import API_VERSION, FINAL, NUMBER, Json, Message, TwilioRoom, rfc2822
+from providers.sandbox.twilio_room.room import API_VERSION, FINAL, NUMBER, Json, TwilioMessage, TwilioRoom, rfc2822
 
 MOST_CHARACTERS = 1600
 LONGEST_VALIDITY = 36_000
@@ -66,8 +66,8 @@ class MessagesApi:
         self._check_account(request)
         sid, now = self.room.world.settings.twilio_account_sid, rfc2822(self.room.now())
         uri = f"/{API_VERSION}/Accounts/{sid}.json"
-        told = {"sid": sid, "friendly_name": "Sandbox", "status": "active", "type": "Full", "uri": uri}
-        return JSONResponse({**told, "owner_account_sid": sid, "date_created": now, "date_updated": now})
+        said = {"sid": sid, "friendly_name": "Sandbox", "status": "active", "type": "Full", "uri": uri}
+        return JSONResponse({**said, "owner_account_sid": sid, "date_created": now, "date_updated": now})
 
     async def messages(self, request: Request) -> Response:
         """POST creates, GET lists."""
@@ -75,9 +75,9 @@ class MessagesApi:
         if request.method == "GET":
             return JSONResponse(self._list(_fields(request.url.query.encode())))
         message = self._create(_fields(await request.body()))
-        told = message.wire()
+        said = message.wire()
         self.callbacks.start(message)
-        return JSONResponse(told, 201)
+        return JSONResponse(said, 201)
 
     async def message(self, request: Request) -> Response:
         """GET, POST (redaction with an empty Body) and DELETE of one message."""
@@ -121,12 +121,12 @@ class MessagesApi:
         if request.path_params["account"] != settings.twilio_account_sid:
             raise TwilioError(20404)
 
-    def _create(self, fields: dict[str, str]) -> Message:
+    def _create(self, fields: dict[str, str]) -> TwilioMessage:
         to, body, service = fields.get("To", ""), fields.get("Body", ""), fields.get("MessagingServiceSid") or None
         self._check_message(to, body, service, fields)
         settings = self.room.world.settings
         status, known = ("accepted", False) if service else ("queued", True)
-        message = Message(
+        message = TwilioMessage(
             self.room.next_sid(),
             settings.twilio_account_sid,
             fields.get("From") or settings.twilio_from,
@@ -185,11 +185,11 @@ class MessagesApi:
         def uri(number: int) -> str:
             return f"{here}?{urlencode({**kept, 'PageSize': size, 'Page': number, 'PageToken': f'PA{number}'})}"
 
-        told: Json = {"messages": [message.wire() for message in shown], "page": page, "page_size": size}
-        told |= {"start": start, "end": start + max(0, len(shown) - 1), "uri": uri(page), "first_page_uri": uri(0)}
-        told["next_page_uri"] = uri(page + 1) if len(found) > start + size else None
-        told["previous_page_uri"] = uri(page - 1) if page else None
-        return told
+        said: Json = {"messages": [message.wire() for message in shown], "page": page, "page_size": size}
+        said |= {"start": start, "end": start + max(0, len(shown) - 1), "uri": uri(page), "first_page_uri": uri(0)}
+        said["next_page_uri"] = uri(page + 1) if len(found) > start + size else None
+        said["previous_page_uri"] = uri(page - 1) if page else None
+        return said
 
 
 def answering_as_twilio(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -233,12 +233,12 @@ def _whole(fields: dict[str, str], name: str, default: int, least: int, most: in
     return int(given)
 
 
-def _matches(message: Message, query: dict[str, str]) -> bool:
+def _matches(message: TwilioMessage, query: dict[str, str]) -> bool:
     ends = (("To", message.to), ("From", message.sender))
     return not message.deleted and all(query.get(name) in (None, "", value) for name, value in ends)
 
 
-def _within(message: Message, bounds: dict[str, tuple[datetime, datetime]]) -> bool:
+def _within(message: TwilioMessage, bounds: dict[str, tuple[datetime, datetime]]) -> bool:
     moment = (message.sent or message.created).replace(microsecond=0)
     return all(
         (name == "DateSent<" or moment >= first) and (name == "DateSent>" or moment < end)

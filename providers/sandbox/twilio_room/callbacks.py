@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urlsplit
 import httpx
 from twilio.request_validator import RequestValidator
 
-from providers.sandbox.twilio_room.room import API_VERSION, Json, Message, TwilioRoom
+from providers.sandbox.twilio_room.room import API_VERSION, Json, TwilioMessage, TwilioRoom
 from providers.sandbox.world import is_loopback
 from providers.tls import tls
 
@@ -28,7 +28,7 @@ class Callbacks:
         self._walks: set[asyncio.Task[None]] = set()
         self._http: httpx.AsyncClient | None = None
 
-    def start(self, message: Message) -> None:
+    def start(self, message: TwilioMessage) -> None:
         walk = asyncio.create_task(self._walk(message))
         self._walks.add(walk)
         walk.add_done_callback(self._walks.discard)
@@ -50,17 +50,17 @@ class Callbacks:
             self._http = httpx.AsyncClient(trust_env=False, timeout=LIMITS, verify=tls())
         path, status = urlsplit(target).path, None
         try:
-            told = await self._http.post(target, data=fields, headers=headers)
-            status = told.status_code
+            said = await self._http.post(target, data=fields, headers=headers)
+            status = said.status_code
         finally:
             self.room.world.saw("out", "twilio", "POST", path, status)
-        return told
+        return said
 
-    async def _walk(self, message: Message) -> None:
+    async def _walk(self, message: TwilioMessage) -> None:
         held: list[dict[str, str]] = []
         await self._tell(message, held)
         for status in ("queued", "sent", "delivered") if message.status == "accepted" else ("sent", "delivered"):
-            await asyncio.sleep(self.room.knobs.step_seconds)
+            await asyncio.sleep(self.room.controls.step_seconds)
             lost = self.room.outcome(message.to, refusals=False) if status == "delivered" else 0
             if lost:
                 self.room.become(message, "undelivered", lost)
@@ -72,34 +72,34 @@ class Callbacks:
         for fields in reversed(held):
             await self._send(message, fields)
 
-    async def _tell(self, message: Message, held: list[dict[str, str]]) -> None:
+    async def _tell(self, message: TwilioMessage, held: list[dict[str, str]]) -> None:
         fields = callback_fields(message)
-        if self.room.knobs.shuffle_callbacks:
+        if self.room.controls.shuffle_callbacks:
             held.append(fields)
         else:
             await self._send(message, fields)
 
-    async def _send(self, message: Message, fields: dict[str, str]) -> None:
-        knobs = self.room.knobs
-        if message.callback is None or knobs.drop_callbacks:
+    async def _send(self, message: TwilioMessage, fields: dict[str, str]) -> None:
+        controls = self.room.controls
+        if message.callback is None or controls.drop_callbacks:
             return
-        for _ in range(2 if knobs.double_callbacks else 1):
+        for _ in range(2 if controls.double_callbacks else 1):
             await self._try_twice(message, message.callback, fields)
 
-    async def _try_twice(self, message: Message, url: str, fields: dict[str, str]) -> None:
+    async def _try_twice(self, message: TwilioMessage, url: str, fields: dict[str, str]) -> None:
         if not self.may_call(url):
             LOG.warning("sandbox: the status callback of %s leaves this machine and is not called", message.sid)
             return
         for _ in range(2):
             try:
-                told = await self.post(url, fields)
+                said = await self.post(url, fields)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 LOG.info("sandbox: status callback of %s failed: %s", message.sid, type(error).__name__)
                 if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
                     continue
             else:
-                if not told.is_success:
-                    LOG.info("sandbox: status callback of %s was answered with %s", message.sid, told.status_code)
+                if not said.is_success:
+                    LOG.info("sandbox: status callback of %s was answered with %s", message.sid, said.status_code)
             return
 
     def may_call(self, url: str) -> bool:
@@ -107,7 +107,7 @@ class Callbacks:
         return is_loopback(url) or urlsplit(url).hostname == urlsplit(self.room.world.settings.bot_url).hostname
 
 
-def callback_fields(message: Message) -> dict[str, str]:
+def callback_fields(message: TwilioMessage) -> dict[str, str]:
     """The form of a status callback (twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks)."""
     fields: Json = {
         "MessageSid": message.sid,

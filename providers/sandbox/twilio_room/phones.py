@@ -13,7 +13,7 @@ import httpx
 from providers.sandbox.asked import Json, Unfit, count, flag, word
 from providers.sandbox.twilio_room.api import MOST_CHARACTERS
 from providers.sandbox.twilio_room.callbacks import Callbacks
-from providers.sandbox.twilio_room.room import API_VERSION, NUMBER, Message, Phone, Text, TwilioRoom
+from providers.sandbox.twilio_room.room import API_VERSION, NUMBER, Handset, PhoneText, TwilioMessage, TwilioRoom
 from providers.sandbox.twilio_room.segments import segments
 
 MOST_MEDIA = 10
@@ -40,7 +40,7 @@ def phone_number(given: str) -> str:
     return number
 
 
-async def send_text(room: TwilioRoom, callbacks: Callbacks, phone: Phone, asked: Json) -> Json:
+async def send_text(room: TwilioRoom, callbacks: Callbacks, phone: Handset, asked: Json) -> Json:
     """`{"body", "media"?, "repeat"?, "bad_signature"?}`: the guest texts the bot's number. `media`: content types of
     pictures or files that go with it, such as image/jpeg; then the body may be empty."""
     body, media = word(asked, "body"), _content_types(asked)
@@ -51,18 +51,18 @@ async def send_text(room: TwilioRoom, callbacks: Callbacks, phone: Phone, asked:
     kind = _carrier_word(body)
     silent = _obey_carrier(room, phone, kind)
     fields = inbound_fields(message, kind, media)
-    told = [await _post(room, callbacks, fields, bad_signature) for _ in range(repeat + 1)]
-    replies = [] if silent else [reply for answer in told for reply in _replies(answer)]
+    reported = [await _post(room, callbacks, fields, bad_signature) for _ in range(repeat + 1)]
+    replies = [] if silent else [reply for answer in reported for reply in _replies(answer)]
     for reply in replies:
         room.reply(phone.number, reply)
-    statuses = [answer.status_code if answer is not None else None for answer in told]
+    statuses = [answer.status_code if answer is not None else None for answer in reported]
     result: Json = {"ok": statuses[0] is not None and statuses[0] < 300, "status": statuses[0], "sid": message.sid}
     return result | {"replies": replies, "repeats": statuses[1:], "opted_out": phone.opted_out}
 
 
-def _inbound(room: TwilioRoom, phone: Phone, body: str) -> Message:
+def _inbound(room: TwilioRoom, phone: Handset, body: str) -> TwilioMessage:
     settings, now = room.world.settings, room.now()
-    message = Message(
+    message = TwilioMessage(
         room.next_sid(),
         settings.twilio_account_sid,
         phone.number,
@@ -74,7 +74,7 @@ def _inbound(room: TwilioRoom, phone: Phone, body: str) -> Message:
         sent=now,
     )
     room.keep(message)
-    phone.texts.append(Text(now, phone.number, body, "sent", message))
+    phone.texts.append(PhoneText(now, phone.number, body, "sent", message))
     return message
 
 
@@ -86,12 +86,12 @@ def _carrier_word(body: str) -> str | None:
     return None
 
 
-def _obey_carrier(room: TwilioRoom, phone: Phone, kind: str | None) -> bool:
+def _obey_carrier(room: TwilioRoom, phone: Handset, kind: str | None) -> bool:
     """Whether the bot's own answer goes nowhere: the number is opted out."""
     already = phone.opted_out
     phone.opted_out = kind == "STOP" or (already and kind != "START")
     if kind is not None and not (kind == "STOP" and already):
-        phone.texts.append(Text(room.now(), room.world.settings.twilio_from, CARRIER_SAYS[kind], "received", None))
+        phone.texts.append(PhoneText(room.now(), room.world.settings.twilio_from, CARRIER_SAYS[kind], "received", None))
     return phone.opted_out
 
 
@@ -102,7 +102,9 @@ def _content_types(asked: Json) -> list[str]:
     return media
 
 
-def inbound_fields(message: Message, opt_out_type: str | None = None, media: Sequence[str] = ()) -> dict[str, str]:
+def inbound_fields(
+    message: TwilioMessage, opt_out_type: str | None = None, media: Sequence[str] = ()
+) -> dict[str, str]:
     """Twilio sends blank fields too, and they are signed."""
     places = {f"{end}{part}": "" for end in ("From", "To") for part in ("City", "State", "Zip", "Country")}
     fields = {

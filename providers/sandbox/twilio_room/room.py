@@ -23,7 +23,7 @@ NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(slots=True)
-class Message:
+class TwilioMessage:
     """One Twilio Message resource. `accepted_body` is what was sent, whatever is redacted later."""
 
     sid: str
@@ -81,26 +81,26 @@ class Message:
 
 
 @dataclass(slots=True)
-class Text:
+class PhoneText:
     """What a phone shows."""
 
     at: datetime
     sender: str
     body: str
     direction: Literal["received", "sent"]
-    message: Message | None
+    message: TwilioMessage | None
 
     def seen(self) -> Json:
-        told: Json = {"at": self.at.isoformat(), "from": self.sender, "body": self.body, "direction": self.direction}
+        said: Json = {"at": self.at.isoformat(), "from": self.sender, "body": self.body, "direction": self.direction}
         status = self.message.status if self.message else "delivered"
         sid = self.message.sid if self.message else None
-        return told | {"status": status, "sid": sid, "segments": segments(self.body)}
+        return said | {"status": status, "sid": sid, "segments": segments(self.body)}
 
 
 @dataclass(slots=True)
-class Phone:
+class Handset:
     number: str
-    texts: list[Text] = field(default_factory=list)
+    texts: list[PhoneText] = field(default_factory=list)
     opted_out: bool = False
 
     def seen(self) -> Json:
@@ -108,7 +108,7 @@ class Phone:
 
 
 @dataclass(slots=True)
-class Knobs:
+class Controls:
     """How the carrier misbehaves. `step_seconds` is the real time between two states."""
 
     shuffle_callbacks: bool = False
@@ -120,11 +120,11 @@ class Knobs:
 class TwilioRoom:
     def __init__(self, world: World) -> None:
         self.world = world
-        self.knobs = Knobs()
+        self.controls = Controls()
         self.sms_url = f"{world.settings.bot_url}/twilio/sms"
         self.outcomes: dict[str, list[int]] = {}
-        self.messages: dict[str, Message] = {}
-        self.phones: dict[str, Phone] = {}
+        self.messages: dict[str, TwilioMessage] = {}
+        self.phones: dict[str, Handset] = {}
         self._numbers = count(1)
 
     def now(self) -> datetime:
@@ -138,30 +138,30 @@ class TwilioRoom:
             return 0
         return line.pop(0)
 
-    def phone(self, number: str) -> Phone:
-        return self.phones.setdefault(number, Phone(number))
+    def phone(self, number: str) -> Handset:
+        return self.phones.setdefault(number, Handset(number))
 
     def next_sid(self) -> str:
         return "SM" + hashlib.md5(f"sandbox {next(self._numbers)}".encode(), usedforsecurity=False).hexdigest()
 
-    def keep(self, message: Message) -> Message:
+    def keep(self, message: TwilioMessage) -> TwilioMessage:
         self.messages[message.sid] = message
         return message
 
-    def become(self, message: Message, status: str, error: int | None = None) -> None:
+    def become(self, message: TwilioMessage, status: str, error: int | None = None) -> None:
         """Moves a message on; a delivered one lies on its phone from then on."""
         message.status, message.error, message.updated = status, error, self.now()
         message.sender_known = True
         if status == "sent":
             message.sent = self.now()
         if status == "delivered":
-            text = Text(self.now(), message.sender, message.accepted_body, "received", message)
+            text = PhoneText(self.now(), message.sender, message.accepted_body, "received", message)
             self.phone(message.to).texts.append(text)
 
-    def reply(self, to: str, body: str) -> Message:
+    def reply(self, to: str, body: str) -> TwilioMessage:
         """The answer to an inbound text, written in TwiML; it lands at once."""
         settings = self.world.settings
-        message = Message(
+        message = TwilioMessage(
             self.next_sid(),
             settings.twilio_account_sid,
             settings.twilio_from,

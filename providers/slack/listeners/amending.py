@@ -14,10 +14,10 @@ from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import Chosen, amend_request
-from bot.workflows.preview_amendment import AmendmentSeen, NewWindow, Read, preview_amendment
+from bot.workflows.preview_amendment import AmendmentInfo, NewWindow, Read, preview_amendment
 from providers.slack.listeners.amend_form import AMEND, Amended, amend_view, as_granted, read_amended
-from providers.slack.listeners.answering import patiently, pressed, soon, tell
-from providers.slack.listeners.ask_form import FIELD_OF, LOCK, TAKE, TELLING, Entry, taken
+from providers.slack.listeners.answering import pressed, soon, tell
+from providers.slack.listeners.ask_form import FIELD_OF, LOCK, TAKE, WINDOW_FIELDS, Entry, taken
 from providers.slack.listeners.elements import plain
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
@@ -29,7 +29,7 @@ _TITLE = {"title": plain(says.TITLE, 24)}
 def register(app: AsyncApp, ports: Ports) -> None:
     amending = _Amending(ports)
     app.action("amend")(amending.pressed)
-    for field in (field for field in TELLING if field != LOCK):  # the door stays as it is
+    for field in (field for field in WINDOW_FIELDS if field != LOCK):  # the door stays as it is
         app.action(field, matchers=[of_form(AMEND)])(amending.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(AMEND)])(amending.took)
     app.view(AMEND)(amending.submitted)
@@ -91,12 +91,12 @@ class _Amending:
 
         await self._live.show(client, body, draw)
 
-    def _drawn(self, form: Amended, seen: AmendmentSeen) -> dict[str, Any]:
+    def _drawn(self, form: Amended, seen: AmendmentInfo) -> dict[str, Any]:
         now = self._ports.clock.now()
         about = says.about(seen.request, seen.guest, seen.lock, now)
         return amend_view(form, about, self._answer(form.entry.choice, seen), seen.lock, now)
 
-    def _answer(self, choice: Choice, seen: AmendmentSeen) -> FormAnswer:
+    def _answer(self, choice: Choice, seen: AmendmentInfo) -> FormAnswer:
         now, no = self._ports.clock.now(), seen.closed or seen.refusal
         if no is not None:
             return says.refused(no, choice, seen.lock, now)
@@ -119,9 +119,9 @@ class _Amending:
         delivery = f"amend:{view.get('id', '')}:{view.get('hash', '')}"
         chosen, person = Chosen(read.window, delivery, read.one_time, form.seen), str(body["user"]["id"])
         try:
-            after = await patiently(lambda: amend_request(self._ports, form.request_id, person, chosen, entry.note))
-        except (Refusal, Stale) as trouble:
-            refusal = trouble if isinstance(trouble, Refusal) else Refusal(Reason.ALREADY_DECIDED)
+            after = await amend_request(self._ports, form.request_id, person, chosen, entry.note)
+        except (Refusal, Stale) as error:
+            refusal = error if isinstance(error, Refusal) else Refusal(Reason.ALREADY_DECIDED)
             field = form.block_of(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
@@ -129,9 +129,9 @@ class _Amending:
 
     async def _lock_of(self, request_id: str) -> Lock:
         """Raises a Refusal for a request that is not there."""
-        async with self._ports.store() as work:
-            request = await work.requests.get(request_id)
-            lock = await work.locks.get(request.lock_id) if request else None
+        async with self._ports.store() as uow:
+            request = await uow.requests.get(request_id)
+            lock = await uow.locks.get(request.lock_id) if request else None
         if lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         return lock

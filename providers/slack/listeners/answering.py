@@ -1,15 +1,13 @@
 """How a listener answers beside the acknowledgement, and what a click carries. No business here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
-
-from bot.ports import Stale
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -53,9 +51,9 @@ async def outcome_of(call: Awaitable[object]) -> str:
         code = str(refused.response.get("error") or "refused")
         log.warning("an answer to Slack was refused", code=code)
         return code
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as trouble:
-        log.warning("an answer to Slack did not go through", trouble=type(trouble).__name__)
-        return type(trouble).__name__
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        log.warning("an answer to Slack did not go through", error=type(error).__name__)
+        return type(error).__name__
     return ""
 
 
@@ -63,11 +61,3 @@ async def tell(respond: AsyncRespond, words: str) -> None:
     """Only the one who pressed reads it. Raises Unheard."""
     if not await soon(respond(words, response_type="ephemeral", replace_original=False)):
         raise Unheard
-
-
-async def patiently(doing: Callable[[], Awaitable[T]]) -> T:
-    """Once more when somebody else changed the row in between; the second look sees what they did."""
-    try:
-        return await doing()
-    except Stale:
-        return await doing()

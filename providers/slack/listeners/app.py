@@ -41,11 +41,11 @@ from providers.slack.listeners import (
     stays,
     talking,
 )
-from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell, workspace_of
+from providers.slack.listeners.answering import Unheard, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
-from providers.slack.listeners.gate import Authorize, Gate
+from providers.slack.listeners.installation_check import Authorize, InstallationCheck
 from providers.slack.listeners.later import LATE, CountedApp, Later
 from providers.slack.listeners.workspaces import Removals, with_channel
 from providers.slack.registry import COMMANDS, PIN
@@ -75,7 +75,7 @@ def slack_app(
         later,
         name="nightporter",  # else Bolt reads the source of everybody who called it, to find one
         client=without_token(web),
-        before_authorize=Gate(ports, installed.teams).check if installed else None,
+        before_authorize=InstallationCheck(ports, installed.teams).check if installed else None,
         authorize=Authorize(installed.teams) if installed else by_token(web),
         oauth_flow=installed.flow if installed else None,  # else Bolt makes one of its own from the environment
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
@@ -111,7 +111,7 @@ async def _unhandled(error: Exception) -> BoltResponse:
         return BoltResponse(status=200, body="")
     if isinstance(error, Unheard):
         return BoltResponse(status=424, body=str(error))
-    log.error("a bug in a Slack listener", trouble=type(error).__name__, exc_info=error)
+    log.error("a bug in a Slack listener", error=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 
 
@@ -191,7 +191,7 @@ class _Listeners:
         person, request_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")
         try:
             reason = read_text(view, "reason")
-            await patiently(lambda: decide_request(self._ports, request_id, person, approved=False, reason=reason))
+            await decide_request(self._ports, request_id, person, approved=False, reason=reason)
         except Refusal as refusal:
             await ack(response_action="errors", errors={"reason": refused(refusal, UTC)})
         except (KeyError, TypeError):

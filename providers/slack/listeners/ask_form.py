@@ -35,7 +35,7 @@ from providers.slack.listeners.elements import (
 
 ASK = "ask"
 LOCK, KIND, TAKE, LANGUAGE = "lock", "kind", "take", "language"
-TELLING = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
+WINDOW_FIELDS = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
 """The fields whose changes are answered at once, by action_id."""
 
 MOST_OPTIONS = 100
@@ -112,7 +112,7 @@ def taken(entry: Entry, value: str, zone: ZoneInfo) -> Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class FormContext:
     """What the form stands on: the locks to choose from, what it answers, and the moment."""
 
     locks: Sequence[Lock]
@@ -121,7 +121,7 @@ class Around:
     remarks: tuple[str, ...] = ()
 
 
-def ask_view(entry: Entry, around: Around) -> dict[str, Any]:
+def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
     """The form as it is to be seen now."""
     chosen = next((lock for lock in around.locks if lock.id == entry.lock_id), None)
     remarks = [section("\n".join(around.remarks), "remarks")] if around.remarks else []

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers.answers import ASKED_ALREADY, Ask, asked, doors, no_form, no_form_later, refused
+from bot.conversation.answers.answers import ASKED_ALREADY, AskedFor, asked, doors, no_form, no_form_later, refused
 from bot.conversation.forms.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
 from bot.conversation.forms.previews import refused as refused_answer
 from bot.conversation.typed.asks import Ask as Understood
@@ -24,7 +24,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.preview_pin import Draft, preview_pin
 from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.ask_form import (
@@ -33,9 +33,9 @@ from providers.slack.listeners.ask_form import (
     LOCK,
     MOST_OPTIONS,
     TAKE,
-    TELLING,
-    Around,
+    WINDOW_FIELDS,
     Entry,
+    FormContext,
     ask_view,
     lock_option,
     read_entry,
@@ -43,7 +43,7 @@ from providers.slack.listeners.ask_form import (
 )
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
-from providers.slack.listeners.lock_cache import Doors
+from providers.slack.listeners.lock_cache import LockCache
 
 UNREADABLE = "This form cannot be read; please open it again."
 
@@ -52,7 +52,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
     """The form's own listeners; who opens it (`/pin`, a shortcut, the Home tab) calls what is returned."""
     asking = Asking(ports)
     app.view(ASK)(asking.submitted)
-    for field in TELLING:
+    for field in WINDOW_FIELDS:
         app.action(field, matchers=[of_form(ASK)])(asking.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(ASK)])(asking.took)
     app.options(LOCK)(asking.searched)
@@ -62,7 +62,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
 class Asking:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self.doors = Doors(ports)
+        self.doors = LockCache(ports)
         self._live = LiveForm()
 
     # --- one line ---------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ class Asking:
         understood = await self._understand(words)
         lock = (await self.doors.by_id()).get(understood.lock or "")
         if understood.complete and lock and understood.name and understood.phone and understood.window:
-            wish = Wish(
+            wanted = PinRequest(
                 requester=str(command["user_id"]),
                 lock_id=lock.id,
                 guest_name=understood.name,
@@ -93,7 +93,7 @@ class Asking:
                 language=understood.language,
                 on_arrival=understood.on_arrival,
             )
-            await ack(await self._made(lock, wish))
+            await ack(await self._made(lock, wanted))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         if client is None:
@@ -102,19 +102,22 @@ class Asking:
         opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
         await (ack() if opened else ack(no_form(remarks)))
 
-    async def _made(self, lock: Lock, wish: Wish) -> str:
+    async def _made(self, lock: Lock, wanted: PinRequest) -> str:
         """Asks, and says what came of it."""
         try:
-            return await self._asked(lock, wish)
+            return await self._asked(lock, wanted)
         except Refusal as refusal:
             return refused(refusal, lock.zoneinfo)
 
-    async def _asked(self, lock: Lock, wish: Wish) -> str:
-        done = await ask_for_pin(self._ports, wish)
+    async def _asked(self, lock: Lock, wanted: PinRequest) -> str:
+        done = await ask_for_pin(self._ports, wanted)
         if done.plan is None:
             return ASKED_ALREADY
-        channel = await self._ports.chat.approvals(wish.workspace) or ""
-        return asked(Ask(lock, wish.guest_name, channel, done.approved, done.tongue, wish.on_arrival), done.plan)
+        channel = await self._ports.chat.approvals(wanted.workspace) or ""
+        return asked(
+            AskedFor(lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival),
+            done.plan,
+        )
 
     async def _understand(self, words: str) -> Understood:
         return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
@@ -170,7 +173,7 @@ class Asking:
 
     async def _drawn(self, entry: Entry, locks: Sequence[Lock], remarks: tuple[str, ...] = ()) -> dict[str, Any]:
         answer = await self._answer(entry, locks)
-        return ask_view(entry, Around(locks, answer, self._ports.clock.now(), remarks))
+        return ask_view(entry, FormContext(locks, answer, self._ports.clock.now(), remarks))
 
     async def _answer(self, entry: Entry, locks: Sequence[Lock]) -> FormAnswer:
         lock, now = next((lock for lock in locks if lock.id == entry.lock_id), None), self._ports.clock.now()
@@ -208,7 +211,7 @@ class Asking:
         if wrong or lock is None or phone is None or read is None:
             await ack(response_action="errors", errors=wrong)
             return
-        wish = Wish(
+        wanted = PinRequest(
             requester=str(body["user"]["id"]),
             lock_id=lock.id,
             guest_name=entry.guest,
@@ -222,23 +225,23 @@ class Asking:
             language=entry.language,
         )
         try:
-            words = await self._asked_all(lock, wish, entry.choice)
+            words = await self._asked_all(lock, wanted, entry.choice)
         except Refusal as refusal:
             field = entry.block_id(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         await ack(response_action="update", view=done_view(words))
 
-    async def _asked_all(self, lock: Lock, wish: Wish, choice: Choice) -> str:
+    async def _asked_all(self, lock: Lock, wanted: PinRequest, choice: Choice) -> str:
         """One request, or one for each PIN of a chain."""
         if choice is not Choice.CHAIN:
-            return await self._asked(lock, wish)
-        plan = await preview_pin(self._ports, Draft(lock.id, wish.window))
+            return await self._asked(lock, wanted)
+        plan = await preview_pin(self._ports, Draft(lock.id, wanted.window))
         links = chain_of(plan)
         if not links:
             raise Refusal(Reason.NOT_UNDERSTOOD, {"question": NO_CHAIN})
-        wishes = [replace(wish, window=link, delivery=f"{wish.delivery}:{n}") for n, link in enumerate(links)]
-        return "\n\n".join([await self._asked(lock, link) for link in wishes])
+        requested = [replace(wanted, window=link, delivery=f"{wanted.delivery}:{n}") for n, link in enumerate(links)]
+        return "\n\n".join([await self._asked(lock, link) for link in requested])
 
 
 _UTC = ZoneInfo("UTC")

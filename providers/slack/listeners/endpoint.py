@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 log = structlog.get_logger()
 
 
-class SlackDoor:
+class SlackEndpoint:
     def __init__(self, app: AsyncApp, signing_secret: str) -> None:
         self._handler = AsyncSlackRequestHandler(app)
         self._verifier = SignatureVerifier(signing_secret)
@@ -30,13 +30,13 @@ class SlackDoor:
         body = await request.body()
         if not self._signed(request, body):
             return PlainTextResponse("The signature does not fit.", 401)
-        trouble = _unreadable(request.headers.get("content-type", ""), body)
-        if trouble:
-            return PlainTextResponse(trouble, 400)
+        error = _unreadable(request.headers.get("content-type", ""), body)
+        if error:
+            return PlainTextResponse(error, 400)
         try:
             return await self._handler.handle(request)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as trouble:
-            log.warning("Bolt could not read a request", trouble=type(trouble).__name__)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+            log.warning("Bolt could not read a request", error=type(error).__name__)
             return PlainTextResponse("This is no Slack request.", 400)
 
     def _signed(self, request: Request, body: bytes) -> bool:

@@ -23,7 +23,7 @@ def register(app: AsyncApp, ports: Ports, home: HomeTab, removals: Removals | No
         if removals is not None:
             await removals.heard(context.team_id or "", event)
             return
-        log.error("Slack has taken the app's access away: install it again", told=str(event.get("type")))
+        log.error("Slack has taken the app's access away: install it again", said=str(event.get("type")))
 
     listeners = {
         HOME_OPENED: home.opened,

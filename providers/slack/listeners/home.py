@@ -7,11 +7,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import DENY_TITLE, refused
-from bot.conversation.team.home import APPROVE, ASK, DENY, REFRESH, Home, Part, home
+from bot.conversation.team.home import APPROVE, ASK, DENY, REFRESH, Home, HomeSection, home
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request
-from bot.workflows.show_home import look_home
+from bot.workflows.show_home import show_home
 from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
@@ -74,7 +74,7 @@ class HomeTab:
         await ack()
 
     async def _publish(self, client: AsyncWebClient, person: str, workspace: str, remark: str = "") -> None:
-        shown = home(await look_home(self._ports, person, workspace), remark)
+        shown = home(await show_home(self._ports, person, workspace), remark)
         await soon(client.views_publish(user_id=person, view=home_view(shown)))
 
 
@@ -85,7 +85,7 @@ def home_view(shown: Home) -> dict[str, Any]:
     return {"type": "home", "blocks": [*blocks, *(block for part in shown.parts for block in _part(part))]}
 
 
-def _part(part: Part) -> list[Block]:
+def _part(part: HomeSection) -> list[Block]:
     blocks = [header(part.heading)]
     for line in part.lines:
         blocks.append(section(f":warning: {line.words}" if line.worries else line.words))

@@ -13,7 +13,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_late import decide_late
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import patiently, pressed, soon, tell
+from providers.slack.listeners.answering import pressed, soon, tell
 
 UTC = ZoneInfo("UTC")
 LONGEST = 3000
@@ -44,7 +44,7 @@ class _LateArrivals:
         zone = UTC
         try:
             moment = datetime.fromisoformat(wanted)
-            late = await patiently(lambda: decide_late(self._ports, code_id, moment, person, agreed=agreed))
+            late = await decide_late(self._ports, code_id, moment, person, agreed=agreed)
         except Refusal as refusal:
             await tell(respond, mrkdwn(refused(refusal, zone), LONGEST))
         except (Stale, ValueError):

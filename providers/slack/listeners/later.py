@@ -17,7 +17,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.domain.messages.inbox import Waiting
+from bot.domain.messages.inbox import InboxItem
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
 from providers import http
 from providers.slack.errors import VENDOR
@@ -45,7 +45,7 @@ class Later:
         self._idle = asyncio.Event()
         self._idle.set()
         self._behind: set[str] = set()
-        self._unwritten: list[tuple[Waiting, asyncio.Future[None]]] = []
+        self._unwritten: list[tuple[InboxItem, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     @contextmanager
@@ -85,8 +85,8 @@ class Later:
             return False
         self._behind.add(person)
         now = self._ports.clock.now()
-        letter = json.dumps({name: command[name] for name in (*_KEPT, "response_url") if name in command})
-        await self._write(Waiting(str(command["trigger_id"]), person, letter, now, now + ANSWERABLE, now))
+        payload = json.dumps({name: command[name] for name in (*_KEPT, "response_url") if name in command})
+        await self._write(InboxItem(str(command["trigger_id"]), person, payload, now, now + ANSWERABLE, now))
         return True
 
     async def _is_behind(self, person: str) -> bool:
@@ -95,41 +95,41 @@ class Later:
             return False
         if any(one.person == person for one, _ in self._unwritten):
             return True
-        async with self._ports.store() as work:
-            waits = await work.inbox.waits(person)
+        async with self._ports.store() as uow:
+            waits = await uow.inbox.waits(person)
         if not waits:
             self._behind.discard(person)
         return waits
 
-    async def _write(self, letter: Waiting) -> None:
+    async def _write(self, payload: InboxItem) -> None:
         """Returns when it is committed, with whatever else came while the transaction before was under way."""
         written = asyncio.get_running_loop().create_future()
-        self._unwritten.append((letter, written))
+        self._unwritten.append((payload, written))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         await written
 
     async def _write_all(self) -> None:
         while self._unwritten:
-            some, self._unwritten = self._unwritten, []
+            batch, self._unwritten = self._unwritten, []
             try:
-                async with self._ports.store() as work:
-                    await work.inbox.add([letter for letter, _ in some])
-                    work.nudge(Subject.INBOX, "next")
-            except Exception as trouble:  # noqa: BLE001 - whoever waits for the commit is told, each of them
-                self._tell(some, trouble)
+                async with self._ports.store() as uow:
+                    await uow.inbox.add([payload for payload, _ in batch])
+                    uow.nudge(Subject.INBOX, "next")
+            except Exception as error:  # noqa: BLE001 - whoever waits for the commit is told, each of them
+                self._tell(batch, error)
             else:
-                self._tell(some, None)
+                self._tell(batch, None)
         self._writing = None
 
-    def _tell(self, some: list[tuple[Waiting, asyncio.Future[None]]], trouble: Exception | None) -> None:
-        for _, written in some:
+    def _tell(self, batch: list[tuple[InboxItem, asyncio.Future[None]]], error: Exception | None) -> None:
+        for _, written in batch:
             if written.done():
                 continue
-            if trouble is None:
+            if error is None:
                 written.set_result(None)
             else:
-                written.set_exception(trouble)
+                written.set_exception(error)
 
 
 class CountedApp(AsyncApp):
@@ -147,31 +147,31 @@ class CountedApp(AsyncApp):
             return await super().async_dispatch(req)
 
 
-class SlackDesk:
+class SlackCommandHandler:
     """Hands a command that was written down to Bolt again, and says the answer where Slack takes it."""
 
     def __init__(self, app: AsyncApp, later: Later) -> None:
         self._app = app
         self._later = later
 
-    async def do(self, letter: str) -> str:
+    async def do(self, payload: str) -> str:
         """Whoever waits for an acknowledgement goes first."""
         await self._later.quiet()
-        request = AsyncBoltRequest(body=json.loads(letter), mode="socket_mode", context={LATE: True})
+        request = AsyncBoltRequest(body=json.loads(payload), mode="socket_mode", context={LATE: True})
         return (await self._app.async_dispatch(request)).body or ""
 
-    async def say(self, letter: str, words: str) -> None:
+    async def answer(self, payload: str, words: str) -> None:
         """Only the one who typed the command reads it."""
         web = self._app.client
         hook = AsyncWebhookClient(
-            json.loads(letter)["response_url"], session=web.session, logger=web.logger, retry_handlers=[]
+            json.loads(payload)["response_url"], session=web.session, logger=web.logger, retry_handlers=[]
         )
         hook.proxy = None
         try:
             async with asyncio.timeout(SAYING_SECONDS):
                 said = await hook.send(text=words, response_type="ephemeral", replace_original=False)
-        except http.TRANSPORT_ERRORS as trouble:
-            raise http.unanswered(VENDOR, trouble, read=True) from None
+        except http.TRANSPORT_ERRORS as error:
+            raise http.unanswered(VENDOR, error, read=True) from None
         if said.status_code != 200:
             raise _refused(said.status_code, said.headers)
 

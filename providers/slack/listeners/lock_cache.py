@@ -18,7 +18,7 @@ _FRESH = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
-class _House:
+class _Snapshot:
     """The locks as they were read, in order of name, and what follows from them."""
 
     locks: tuple[Lock, ...] = ()
@@ -35,11 +35,11 @@ class _House:
         return {lock.id: lock for lock in self.usable}
 
 
-class Doors:
+class LockCache:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._reading = asyncio.Lock()
-        self._house = _House()
+        self._snapshot = _Snapshot()
 
     async def all(self) -> tuple[Lock, ...]:
         """In order of name."""
@@ -57,20 +57,20 @@ class Doors:
         """The usable ones."""
         return (await self._now()).by_id
 
-    async def _now(self) -> _House:
+    async def _now(self) -> _Snapshot:
         """One reads; whoever comes meanwhile gets what was known before, and waits only where nothing was."""
-        if self._is_fresh() or (self._house.locks and self._reading.locked()):
-            return self._house
+        if self._is_fresh() or (self._snapshot.locks and self._reading.locked()):
+            return self._snapshot
         async with self._reading:
             if not self._is_fresh():
-                async with self._ports.store() as work:
-                    locks = tuple(await work.locks.all())
+                async with self._ports.store() as uow:
+                    locks = tuple(await uow.locks.all())
                 names = LockNames(lock_name(lock) for lock in locks if lock.makes_offline_pins)
-                kept = self._house.names  # what they are known by is worked out already
-                self._house = _House(locks, kept if kept == names else names, self._ports.clock.wall())
-        return self._house
+                kept = self._snapshot.names  # what they are known by is worked out already
+                self._snapshot = _Snapshot(locks, kept if kept == names else names, self._ports.clock.wall())
+        return self._snapshot
 
     def _is_fresh(self) -> bool:
-        if not self._house.locks or self._house.read_at is None:
+        if not self._snapshot.locks or self._snapshot.read_at is None:
             return False
-        return timedelta() <= self._ports.clock.wall() - self._house.read_at < _FRESH
+        return timedelta() <= self._ports.clock.wall() - self._snapshot.read_at < _FRESH

@@ -19,9 +19,9 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
 from bot.workflows import online_pin
-from bot.workflows.online_pin import Wish
+from bot.workflows.online_pin import OnlinePinRequest
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import patiently, pressed, soon, workspace_of
+from providers.slack.listeners.answering import pressed, soon, workspace_of
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.online_form import (
     CHANGE,
@@ -69,8 +69,8 @@ class _Online:
 
     async def _meant(self, said: Sequence[str]) -> Lock | None:
         """The lock that is named; where none is, the only one with a bridge."""
-        async with self._ports.store() as work:
-            locks = await work.locks.all()
+        async with self._ports.store() as uow:
+            locks = await uow.locks.all()
         if not said:
             bridged = [lock for lock in locks if lock.has_bridge]
             return bridged[0] if len(bridged) == 1 else None
@@ -102,7 +102,7 @@ class _Online:
         """The list stays open and says what goes on."""
         pin_id, person = pressed(body)
         try:
-            pin = await patiently(lambda: online_pin.erase(self._ports, pin_id, person))
+            pin = await online_pin.erase(self._ports, pin_id, person)
             held = await online_pin.look_at_lock(self._ports, pin.lock_id, person)
             view = list_view(held, words.erasing_words(pin.name))
         except Refusal as refusal:
@@ -121,8 +121,10 @@ class _Online:
                 await ack(response_action="errors", errors={WHO: words.WHO_IS_MISSING})
                 return
             person, delivery = str(body["user"]["id"]), f"{view['id']}:{view.get('hash', '')}"
-            wish = Wish(lock.id, typed[WHO], typed[DIGITS], window, person, delivery, workspace_of(context))
-            await patiently(lambda: online_pin.program(self._ports, wish))
+            wanted = OnlinePinRequest(
+                lock.id, typed[WHO], typed[DIGITS], window, person, delivery, workspace_of(context)
+            )
+            await online_pin.program(self._ports, wanted)
         except NotUnderstood as doubt:
             await ack(response_action="errors", errors={WHEN: doubt.question})
         except Refusal as refusal:
@@ -130,13 +132,13 @@ class _Online:
         except (KeyError, TypeError, ValueError):
             await ack(response_action="update", view=_said(words.UNREADABLE))
         else:
-            await ack(response_action="update", view=_said(words.setting(wish.name, lock)))
+            await ack(response_action="update", view=_said(words.setting(wanted.name, lock)))
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         try:
             digits, pin_id = read_typed(view)[DIGITS], str(view["private_metadata"])
             person = str(body["user"]["id"])
-            pin = await patiently(lambda: online_pin.change(self._ports, pin_id, digits, person))
+            pin = await online_pin.change(self._ports, pin_id, digits, person)
         except Refusal as refusal:
             await self._refused(ack, refusal)
         except (KeyError, TypeError, ValueError):
@@ -154,15 +156,15 @@ class _Online:
             await ack(response_action="update", view=_said(said))
 
     async def _lock(self, lock_id: str) -> Lock:
-        async with self._ports.store() as work:
-            lock = await work.locks.get(lock_id)
+        async with self._ports.store() as uow:
+            lock = await uow.locks.get(lock_id)
         if lock is None:
             raise Refusal(Reason.UNKNOWN_LOCK)
         return lock
 
     def _window(self, typed: str, lock: Lock) -> AccessWindow | None:
         """Raises NotUnderstood."""
-        hours = lock.habits.check_in or CHECK_IN, lock.habits.check_out or CHECK_OUT
+        hours = lock.defaults.check_in or CHECK_IN, lock.defaults.check_out or CHECK_OUT
         now = self._ports.clock.now()
         if not typed:
             return None

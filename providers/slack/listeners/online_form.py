@@ -39,11 +39,11 @@ def list_view(held: Held, note: str = "") -> dict[str, Any]:
 
 
 def _listed(pin: OnlinePin, lock: Lock) -> list[dict[str, Any]]:
-    told = section(words.line(pin, lock), f"pin.{pin.id}")
+    said = section(words.line(pin, lock), f"pin.{pin.id}")
     if pin.status is OnlineStatus.ERASING:
-        return [told]
+        return [said]
     change = [button(CHANGE, words.CHANGE, pin.id)] if pin.status is OnlineStatus.LIVE else []
-    return [told, actions([*change, _delete(pin)], f"deeds.{pin.id}")]
+    return [said, actions([*change, _delete(pin)], f"deeds.{pin.id}")]
 
 
 def _delete(pin: OnlinePin) -> dict[str, Any]:

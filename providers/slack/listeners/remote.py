@@ -11,12 +11,12 @@ from bot.conversation.answers.answers import refused
 from bot.conversation.team import remote_words as words
 from bot.conversation.typed.lock_names import find_lock, lock_name
 from bot.conversation.typed.slack_text import shown_text
-from bot.domain.locks.remote_commands import Deed
+from bot.domain.locks.remote_commands import Action
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
-from bot.workflows.operate_lock import Wish, check_operate, order
+from bot.workflows.operate_lock import RemoteRequest, check_operate, order
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import patiently, soon, workspace_of
+from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.elements import plain, section
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.stays import Command, Typed
@@ -38,27 +38,27 @@ class _Remote:
         self._ports = ports
 
     async def unlock(self, typed: Typed) -> str:
-        return await self._ask(typed, Deed.UNLOCK)
+        return await self._ask(typed, Action.UNLOCK)
 
     async def lock(self, typed: Typed) -> str:
-        return await self._ask(typed, Deed.LOCK)
+        return await self._ask(typed, Action.LOCK)
 
-    async def _ask(self, typed: Typed, deed: Deed) -> str:
-        async with self._ports.store() as work:
-            names = [lock_name(lock) for lock in await work.locks.all()]
+    async def _ask(self, typed: Typed, action: Action) -> str:
+        async with self._ports.store() as uow:
+            names = [lock_name(lock) for lock in await uow.locks.all()]
         said = shown_text(typed.words).split()
         found = find_lock(said, names)
         if found is None or len(found.locks) != 1:
-            return words.WHICH.format(deed=deed.value)
+            return words.WHICH.format(action=action.value)
         lock = await check_operate(self._ports, found.locks[0].id, typed.person)
         view = {
             "type": "modal",
             "callback_id": OPERATE,
-            "private_metadata": f"{deed.value}|{lock.id}",
-            "title": plain(words.TITLE[deed], _TITLE),
-            "submit": plain(words.SUBMIT[deed], _TITLE),
+            "private_metadata": f"{action.value}|{lock.id}",
+            "title": plain(words.TITLE[action], _TITLE),
+            "submit": plain(words.SUBMIT[action], _TITLE),
             "close": plain("Not now", _TITLE),
-            "blocks": [section(words.question(deed, lock), "question")],
+            "blocks": [section(words.question(action, lock), "question")],
         }
         opened = await soon(typed.client.views_open(trigger_id=typed.delivery, view=view))
         return "" if opened else words.NOT_OPENED
@@ -66,12 +66,12 @@ class _Remote:
     async def submitted(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        deed, _, lock_id = str(view.get("private_metadata") or "").partition("|")
+        action, _, lock_id = str(view.get("private_metadata") or "").partition("|")
         try:
             person, delivery = str(body["user"]["id"]), f"{view['id']}:{view.get('hash', '')}"
-            wish = Wish(lock_id, Deed(deed), person, delivery, workspace_of(context))
-            lock = await patiently(lambda: order(self._ports, wish))
-            said = words.going(wish.deed, lock)
+            wanted = RemoteRequest(lock_id, Action(action), person, delivery, workspace_of(context))
+            lock = await order(self._ports, wanted)
+            said = words.going(wanted.action, lock)
         except Refusal as refusal:
             said = refused(refusal, _UTC)
         except (KeyError, TypeError, ValueError):

@@ -18,9 +18,9 @@ from bot.domain.approvals.revealing import LONGEST_REASON
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.find_stay import find_stay
-from bot.workflows.reveal_pin import Revealed, Sight, Wish, ask_to_reveal, note_unknown, reveal_pin
+from bot.workflows.reveal_pin import Revealed, RevealRequest, Sight, ask_to_reveal, note_unknown, reveal_pin
 from providers.slack.blocks import Block, window
-from providers.slack.listeners.answering import patiently, pressed, soon, tell
+from providers.slack.listeners.answering import pressed, soon, tell
 from providers.slack.listeners.elements import ask_for, context, fields, header, plain, section
 from providers.slack.listeners.form import read_text
 from providers.slack.listeners.stays import Command, Typed
@@ -67,8 +67,8 @@ class _Revealing:
             if not reason:
                 await ack(response_action="errors", errors={"why": reveals.WHY_IS_MISSING})
                 return
-            wish = Wish(person, reason, place)
-            seen = await patiently(lambda: reveal_pin(self._ports, request_id, wish))
+            wanted = RevealRequest(person, reason, place)
+            seen = await reveal_pin(self._ports, request_id, wanted)
         except Refusal as refusal:
             await ack(response_action="errors", errors={"why": refused(refusal, _UTC)})
         except (KeyError, TypeError):

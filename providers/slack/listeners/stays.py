@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers.answers import Line, mine, refused
+from bot.conversation.answers.answers import RequestLine, mine, refused
 from bot.conversation.answers.stay_answers import (
     HERE_MAKING,
     ON_ITS_WAY,
@@ -19,7 +19,7 @@ from bot.conversation.answers.stay_answers import (
     WHO_IS_MISSING,
     moment_at_door,
     replaced,
-    told,
+    shown,
     waiting,
     withdrawn,
 )
@@ -38,7 +38,7 @@ from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import Unheard, patiently, pressed, soon, tell
+from providers.slack.listeners.answering import Unheard, pressed, soon, tell
 from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
 
 UTC = ZoneInfo("UTC")
@@ -84,7 +84,7 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
 async def run(command: Command, typed: Typed) -> str:
     """The answer, or the refusal's sentence; escaped, since guests are called as people typed them."""
     try:
-        words = await patiently(lambda: command(typed))
+        words = await command(typed)
     except Refusal as refusal:
         words = refused(refusal, UTC)
     return mrkdwn(words, LONGEST)
@@ -98,7 +98,7 @@ class _Stays:
 
     async def show(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        return told(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence)
+        return shown(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence)
 
     async def resend(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
@@ -126,7 +126,7 @@ class _Stays:
         for stay in await asked_by(self._ports, typed.person):
             window = stay.codes[-1].window if stay.codes else stay.request.granted
             where = state(stay.request, stay.codes)
-            lines.append(Line(stay.guest.name, stay.lock, window, where, stay.request.short_id))
+            lines.append(RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id))
         return mine(lines)
 
     # --- pressed --------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class _Stays:
                 return
             at = moment_at_door(local, lock) if lock else self._ports.clock.now()
             deletion = Deletion(hide_digits(who), at, person)
-            await patiently(lambda: confirm_deletion(self._ports, code_id, deletion))
+            await confirm_deletion(self._ports, code_id, deletion)
         except Refusal as refusal:
             field = "at_time" if refusal.reason is Reason.NOT_THEN else "who"
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo if lock else UTC)})
@@ -187,12 +187,12 @@ class _Stays:
 
     async def _withdrawn(self, request_id: str, person: str) -> str:
         done = await withdraw(self._ports, request_id, person)
-        return withdrawn(done.guest, done.lock, done.code, told=done.guest_told)
+        return withdrawn(done.guest, done.lock, done.code, texted=done.guest_texted)
 
     async def _answered(self, respond: AsyncRespond, doing: Callable[[], Awaitable[str]]) -> None:
         """Does it; what came of it, or why not, is told to the one who pressed, and to nobody else."""
         try:
-            words = await patiently(doing)
+            words = await doing()
         except Refusal as refusal:
             await tell(respond, mrkdwn(refused(refusal, UTC), LONGEST))
         except Stale:
@@ -201,6 +201,6 @@ class _Stays:
             await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
 
     async def _lock_of(self, code_id: str) -> Lock | None:
-        async with self._ports.store() as work:
-            code = await work.codes.get(code_id)
-            return await work.locks.get(code.lock_id) if code else None
+        async with self._ports.store() as uow:
+            code = await uow.codes.get(code_id)
+            return await uow.locks.get(code.lock_id) if code else None

@@ -14,8 +14,8 @@ from bot.conversation.typed.slack_text import shown_text
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.find_stay import find_stay
-from bot.workflows.text_guest import Letter, address, text_guest
-from providers.slack.listeners.answering import patiently, pressed, soon
+from bot.workflows.text_guest import GuestText, address, text_guest
+from providers.slack.listeners.answering import pressed, soon
 from providers.slack.listeners.stays import Command, Typed
 from providers.slack.listeners.talk_form import SIGNED, WORDS, WRITE, counted_view, read_talk, talk_view
 
@@ -67,8 +67,8 @@ class _Talking:
             if missing:
                 await ack(response_action="errors", errors=missing)
                 return
-            letter = Letter(person, signed, words, str(view["id"]))
-            await patiently(lambda: text_guest(self._ports, request_id, letter))
+            written = GuestText(person, signed, words, str(view["id"]))
+            await text_guest(self._ports, request_id, written)
         except Refusal as refusal:
             await ack(response_action="errors", errors={WORDS: refused(refusal, _UTC)})
         except (KeyError, TypeError, AttributeError):

@@ -32,13 +32,13 @@ class Removals:
     teams: "Teams"
 
     async def heard(self, team_id: str, event: Mapping[str, Any]) -> None:
-        told, tokens = str(event.get("type")), event.get("tokens")
-        if told == TOKENS_REVOKED and not (isinstance(tokens, Mapping) and tokens.get("bot")):
+        said, tokens = str(event.get("type")), event.get("tokens")
+        if said == TOKENS_REVOKED and not (isinstance(tokens, Mapping) and tokens.get("bot")):
             return
         if not team_id or not await self.teams.removed(team_id):
             return
-        log.warning("the app was removed from a workspace", team=team_id, told=told)
-        await leave_workspace(self.ports, team_id, told)
+        log.warning("the app was removed from a workspace", team=team_id, said=said)
+        await leave_workspace(self.ports, team_id, said)
 
 
 def with_channel(ports: Ports, words: Mapping[str, Command]) -> Mapping[str, Command]:

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.conversation.files.lock_settings import LockMistakes, remarks, told_to_guests, understand_lock_settings
-from bot.domain.locks.lock import ForGuests, Lock
+from bot.domain.locks.lock import GuestInfo, Lock
 from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
 from tests.cases import every
 
-BEFORE = ForGuests("Lake house", "Press C", "#", "Ada", "+33639981234")
+BEFORE = GuestInfo("Lake house", "Press C", "#", "Ada", "+33639981234")
 
 
 @every(
@@ -21,14 +21,14 @@ BEFORE = ForGuests("Lake house", "Press C", "#", "Ada", "+33639981234")
     ],
 )
 def test_a_contact_is_a_name_a_number_or_both(typed: str, contact: str, phone: str) -> None:
-    settings = understand_lock_settings(ForGuests(), {"contact": typed})
+    settings = understand_lock_settings(GuestInfo(), {"contact": typed})
     assert (settings.contact, settings.contact_phone) == (contact, phone)
 
 
 def test_what_is_not_given_stays_and_an_empty_text_goes_back() -> None:
     assert understand_lock_settings(BEFORE, {"end_key": None, "wake": None}) == BEFORE
     changed = understand_lock_settings(BEFORE, {"end_key": " the  hook ", "wake": "", "contact": None})
-    assert changed == ForGuests("Lake house", "", "the hook", "Ada", "+33639981234")
+    assert changed == GuestInfo("Lake house", "", "the hook", "Ada", "+33639981234")
 
 
 @every(
@@ -41,26 +41,26 @@ def test_what_is_not_given_stays_and_an_empty_text_goes_back() -> None:
     ],
 )
 def test_too_long_is_refused_rather_than_cut(name: str, longest: int) -> None:
-    assert understand_lock_settings(ForGuests(), {name: "x" * longest})
+    assert understand_lock_settings(GuestInfo(), {name: "x" * longest})
     with pytest.raises(LockMistakes, match=f"at most {longest} characters"):
-        understand_lock_settings(ForGuests(), {name: "x" * (longest + 1)})
+        understand_lock_settings(GuestInfo(), {name: "x" * (longest + 1)})
 
 
 def test_half_a_number_is_no_contact() -> None:
     with pytest.raises(LockMistakes, match="is no phone number"):
-        understand_lock_settings(ForGuests(), {"contact": "Ada 0612345"})
+        understand_lock_settings(GuestInfo(), {"contact": "Ada 0612345"})
 
 
 def test_the_operator_hears_of_letters_that_cost() -> None:
     assert remarks(BEFORE) == []
-    assert remarks(ForGuests(door="Café", wake="解錠")) == [
+    assert remarks(GuestInfo(door="Café", wake="解錠")) == [
         "--wake has letters that a cheap text cannot carry: they get the nearest ones, or the default words stand."
     ]
 
 
 def test_what_is_set_is_shown() -> None:
     assert told_to_guests(Lock("L", "d", "Door", "UTC")) == []
-    assert told_to_guests(Lock("L", "d", "Door", "UTC", for_guests=BEFORE)) == [
+    assert told_to_guests(Lock("L", "d", "Door", "UTC", guest_info=BEFORE)) == [
         ("guest name", "Lake house"),
         ("wake", "Press C"),
         ("end key", "#"),

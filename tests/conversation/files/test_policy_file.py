@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.toml_lines import Lines
-from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, Stay
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, StayTerms
 from bot.settings import SettingsProblem, read_settings, sandbox_values
 from tests.cases import every
 
@@ -35,7 +35,7 @@ def test_the_readmes_example_means_what_it_says() -> None:
     groups = {"S05DESK": frozenset({"U02ADA"})}
 
     def rule(lock: str, hours: float, requester: str) -> Rule:
-        return rules.rule_for(Stay(lock, hours, requester), groups)
+        return rules.rule_for(StayTerms(lock, hours, requester), groups)
 
     assert rules.may_ask
     assert rules.may_reveal == ("S05BOSS", "requester")

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.conversation.files.wording_file import WordingMistakes, allowed, read_wording
-from bot.conversation.guest_texts.catalogue import template
+from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.guest_texts.phrases import Phrase, names, sms
 from bot.conversation.guest_texts.samples import SAMPLE_PIN, USUAL, facts_for
 from bot.domain.messages.languages import Language
@@ -13,9 +13,9 @@ GOOD_PIN = "{hello}{door}: {pin}, {starts} - {ends} {zone}, use it before {deadl
 
 
 def mistakes(text: str) -> list[str]:
-    with pytest.raises(WordingMistakes) as trouble:
+    with pytest.raises(WordingMistakes) as error:
         read_wording(text)
-    return trouble.value.mistakes
+    return error.value.mistakes
 
 
 def test_own_words_are_said_in_their_language_only() -> None:
@@ -32,7 +32,7 @@ def test_own_words_are_said_in_their_language_only() -> None:
 def test_the_catalogues_own_words_would_be_taken(language: Language) -> None:
     """So an operator may copy a text and change a word; and every check agrees with what we ship."""
     for name in names():
-        words = template(name, language).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        words = template_of(name, language).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         assert read_wording(f'[{language}]\n{name} = "{words}"\n')
 
 

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.guest_texts.catalogue import catalogue, sources, template
+from bot.conversation.guest_texts.catalogue import catalogue, sources, template_of
 from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.gsm7 import encoding, is_gsm7, segments, to_gsm7
 from bot.conversation.guest_texts.moments import city, guest_moment, guest_zone
@@ -32,8 +32,8 @@ from bot.conversation.guest_texts.samples import (
 )
 from bot.conversation.guest_texts.values import VALUES, placeholders
 from bot.conversation.times import show_moment, zone_words
-from bot.domain.locks.lock import ForGuests, Lock
-from bot.domain.messages.languages import Language, Tongue
+from bot.domain.locks.lock import GuestInfo, Lock
+from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow
@@ -75,14 +75,14 @@ def test_every_catalogue_has_every_text_with_the_same_names_in_braces(language: 
         words = message.id if language is Language.ENGLISH else str(message.string)
         assert words, name
         assert sorted(placeholders(words)) == sorted(placeholders(source)), name
-        assert template(name, language) == words
+        assert template_of(name, language) == words
 
 
 @every_language
 def test_nothing_is_left_in_english(language: Language) -> None:
     if language is Language.ENGLISH:
         return
-    same = {name for name, source in sources().items() if template(name, language) == source}
+    same = {name for name, source in sources().items() if template_of(name, language) == source}
     assert same <= {"from_staff", "part hello", "part moment", "part moment with year", "part desk"}
 
 
@@ -152,7 +152,7 @@ def test_the_limits_are_the_ones_that_were_promised() -> None:
 def test_usual_names_are_not_cut(name: str, language: Language) -> None:
     """Room is found by cutting names; with a usual stay there is no need for it."""
     text = said(name, language)
-    used = placeholders(template(name, language))
+    used = placeholders(template_of(name, language))
     assert "door" not in used or "Front door" in text
     assert "zone" not in used or sayable(city("Europe/Paris", language), language) in text
     if language is not Language.JAPANESE:
@@ -220,7 +220,7 @@ def test_a_name_is_written_or_left_out(guest: str, begins: str) -> None:
 @every("language", GSM7)
 def test_a_door_that_cannot_be_written_is_the_door(language: Language) -> None:
     text = said("not_yet", language, {"door": "Садовая калитка"})
-    assert template("part door", language) in text
+    assert template_of("part door", language) in text
     assert "Garden" in said("not_yet", language, {"door": "Садовая калитка", "guest_door": "Garden"})
     assert "Садовая" in said("not_yet", Language.JAPANESE, {"door": "Садовая калитка"})
 
@@ -237,14 +237,14 @@ def test_the_locks_settings_are_in_the_text_and_fall_back_where_they_cannot_be_w
     assert "#" in own
     assert "+33639981234" in own
     if language is not Language.JAPANESE:
-        assert template("part end key", language) in said("pin", language, {"end_key": "解錠"})
+        assert template_of("part end key", language) in said("pin", language, {"end_key": "解錠"})
 
 
 @every_language
 def test_without_a_contact_there_is_no_empty_line(language: Language) -> None:
     facts = {key: value for key, value in USUAL.items() if not key.startswith("contact")}
     text = sms(Phrase.PIN, facts_for("pin", language, facts), SAMPLE_PIN)
-    assert template("part help", language).split("{")[0].strip() not in text
+    assert template_of("part help", language).split("{")[0].strip() not in text
     assert "\n\n" not in text
     assert text == text.strip()
 
@@ -267,8 +267,8 @@ def test_a_pin_text_holds_everything(name: str, language: Language, facts: dict[
         assert re.search(rf"(?<![A-Za-z]){word}(?![A-Za-z])", text), word
     assert "3" in text
     assert facts["contact_phone"] in text, "a number is never cut"
-    wake = facts.get("wake") or template("part wake", language)
-    end_key = facts.get("end_key") or template("part end key", language)
+    wake = facts.get("wake") or template_of("part wake", language)
+    end_key = facts.get("end_key") or template_of("part end key", language)
     assert text.index(wake) < text.index(end_key)
 
 
@@ -386,11 +386,11 @@ def test_a_zone_is_a_city_or_an_offset(zone: str, language: Language) -> None:
 
 
 def test_a_message_carries_the_guests_language_and_the_locks_settings() -> None:
-    told = ForGuests(
+    reported = GuestInfo(
         door="Haus am See", wake="Taste C", end_key="Haken", contact="Empfang", contact_phone="+33639985678"
     )
-    lock = Lock("L1", "d1", "door 17b", "Europe/Berlin", for_guests=told)
-    guest = Guest("G1", "Cleo Marchand", Phone("+33639981234"), Tongue(Language.GERMAN))
+    lock = Lock("L1", "d1", "door 17b", "Europe/Berlin", guest_info=reported)
+    guest = Guest("G1", "Cleo Marchand", Phone("+33639981234"), LanguageChoice(Language.GERMAN))
     starts = datetime(2026, 12, 4, 15, tzinfo=ZoneInfo("Europe/Berlin"))
     facts = stay_facts(guest, lock, AccessWindow(starts, starts + timedelta(hours=44)))
     message = text_to_guest("M1", "k", Phrase.PIN, guest, facts, None, starts)
@@ -402,7 +402,7 @@ def test_a_message_carries_the_guests_language_and_the_locks_settings() -> None:
 
 
 def test_an_answer_without_a_stay_is_in_the_guests_language_too() -> None:
-    guest = Guest("G1", "Cleo", Phone("+33639981234"), Tongue(Language.FRENCH))
+    guest = Guest("G1", "Cleo", Phone("+33639981234"), LanguageChoice(Language.FRENCH))
     message = text_to_guest("M1", "k", Phrase.NOT_NOW, guest, {}, None, datetime(2026, 12, 4, tzinfo=PARIS))
     assert sms(Phrase.NOT_NOW, message.facts, None) == sms(Phrase.NOT_NOW, {"language": "fr"}, None)
     assert "séjour" in sms(Phrase.NOT_NOW, message.facts, None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.conversation.refusals.examples import example, refusal_table
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
-from bot.domain.planning.alternatives import Alternative, Better, Way, Worse
+from bot.domain.planning.alternatives import Alternative, AlternativeKind, Better, Worse
 from bot.domain.planning.ledger import slot_key
 from bot.domain.planning.plan import Ledger, Warning, plan  # noqa: A004
 from bot.domain.refusals import Offer, Reason, Refusal
@@ -101,11 +101,11 @@ def test_every_alternative_and_warning_has_its_words() -> None:
     assert all(kind_words(kind) for kind in PinKind)
     said = {
         alternative_sentence(Alternative(way, (planned.granted,), 2, 2, better, worse))
-        for way in Way
+        for way in AlternativeKind
         for better in Better
         for worse in Worse
     }
-    assert len(said) == len(Way) * len(Better) * len(Worse)
+    assert len(said) == len(AlternativeKind) * len(Better) * len(Worse)
 
 
 # --- offers ----------------------------------------------------------------------------------------------------------

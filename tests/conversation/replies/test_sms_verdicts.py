@@ -1,7 +1,7 @@
 """`OK 4821` with the slips of a phone's keyboard; and what must never count as an approval."""
 
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from bot.conversation.replies.sms_verdicts import LONGEST_REASON, understand_verdict
 from tests.cases import every
@@ -107,13 +107,13 @@ def test_a_long_reason_is_cut() -> None:
     assert len(verdict.reason) == LONGEST_REASON
 
 
-@given(some.text(max_size=600))
-def test_whatever_comes_is_read_without_trouble(text: str) -> None:
+@given(st.text(max_size=600))
+def test_whatever_comes_is_read_without_error(text: str) -> None:
     verdict = understand_verdict(text)
     assert verdict is None or (len(verdict.code) == 4 and verdict.code.isascii() and verdict.code.isdigit())
 
 
-@given(before=some.text(min_size=1, max_size=20), after=some.text(max_size=40))
+@given(before=st.text(min_size=1, max_size=20), after=st.text(max_size=40))
 def test_letters_before_the_word_make_it_no_decision(before: str, after: str) -> None:
     """Only what is neither letter nor digit may stand before it."""
     verdict = understand_verdict(f"x{before}OK 4821{after}")

@@ -7,7 +7,7 @@ from bot.conversation.forms.amend_previews import done
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.amendments import amended_facts, amended_so_far, change_facts, kind_of
 from bot.conversation.team.history import Event, history
-from bot.conversation.team.notices import Word, notice
+from bot.conversation.team.notices import NoticeKind, notice
 from bot.conversation.team.policy_notices import stuck_words, too_few
 from bot.domain.approvals.policy import Deciders, Rule
 from bot.domain.locks.lock import Lock
@@ -37,8 +37,8 @@ ONLY = "Besides the one who asked, only <@U_BEN> may decide"
 CHANGE = "You asked for Fri 4 Dec 15:00 - Sun 6 Dec 11:00; <@U_BEN> changed it to Fri 4 Dec 15:00 - Sun 6 Dec 18:00."
 
 
-@every("word", [Word.APPROVED, Word.DENIED, Word.LAPSED])
-def test_the_requester_reads_what_was_asked_and_changed_however_it_ends(word: Word) -> None:
+@every("word", [NoticeKind.APPROVED, NoticeKind.DENIED, NoticeKind.LAPSED])
+def test_the_requester_reads_what_was_asked_and_changed_however_it_ends(word: NoticeKind) -> None:
     facts = stay_facts(GUEST, LOCK, LONGER) | {"approver": "U_CARA", "reason": ""} | amended_facts(AFTER)
     said = fallback(notice(word, facts))
     assert CHANGE in said
@@ -49,9 +49,9 @@ def test_the_requester_reads_what_was_asked_and_changed_however_it_ends(word: Wo
 
 def test_words_with_a_plain_approval_reach_the_requester() -> None:
     facts = stay_facts(GUEST, LOCK, ASKED) | {"approver": "U_BEN", "reason": "fine"}
-    assert "<@U_BEN> says: fine" in fallback(notice(Word.APPROVED, facts))
+    assert "<@U_BEN> says: fine" in fallback(notice(NoticeKind.APPROVED, facts))
     both = facts | {"approver": "U_BEN", "reason": "Stay for tea"} | amended_facts(AFTER)
-    assert fallback(notice(Word.APPROVED, both)).count("Stay for tea") == 1
+    assert fallback(notice(NoticeKind.APPROVED, both)).count("Stay for tea") == 1
 
 
 def test_the_thread_says_what_changed_and_what_no_longer_counts() -> None:
@@ -78,7 +78,7 @@ def test_the_card_names_whose_approval_is_gone_until_they_approve_anew() -> None
     assert kind_of(replace(AFTER, kind=PinKind.ONE_TIME)) == "one-time (asked: hourly)"
 
 
-def test_what_the_form_turns_into() -> None:
+def test_what_the_form_becomes() -> None:
     assert done(AFTER, LOCK, 0).startswith("The window is now Fri 4 Dec 15:00 - Sun 6 Dec 18:00, Paris time")
     settled = replace(AFTER, status=RequestStatus.APPROVED)
     assert done(settled, LOCK, 0).startswith("Amended and approved: ")

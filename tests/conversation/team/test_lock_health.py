@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation.answers.answers import doors
-from bot.conversation.team.home import HomeSeen, home
+from bot.conversation.team.home import HomeInfo, home
 from bot.conversation.team.lock_health import health_words
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.locks.lock import Lock
@@ -42,7 +42,7 @@ def test_in_words(lock: Lock, health: LockHealth, words: str) -> None:
 def test_those_that_need_somebody_come_first() -> None:
     weak = replace(LOFT, health=LockHealth(0.12, online=True))
     (part,) = [
-        part for part in home(HomeSeen(T0, False, doors=[(DOOR, 3), (weak, 0)])).parts if part.heading == "Doors"
+        part for part in home(HomeInfo(T0, False, doors=[(DOOR, 3), (weak, 0)])).parts if part.heading == "Doors"
     ]
     assert [line.worries for line in part.lines] == [True, False]
     assert "Loft" in part.lines[0].words

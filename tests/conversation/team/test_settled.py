@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import Story, Word
+from bot.conversation.team.notices import NoticeKind, Story
 from bot.conversation.team.settled import settled, settling
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
@@ -43,7 +43,7 @@ USED = Evidence("C1", "staff", NOW, "U_BEN")
 S = CodeStatus
 
 
-def asked(word: Word, **facts: str) -> Message:
+def asked(word: NoticeKind, **facts: str) -> Message:
     return note_to("M1", "danger:C1", word, "C_APPROVALS", FACTS | facts, "R1", "C1", NOW)
 
 
@@ -65,16 +65,21 @@ NEVER = "Withdrawn: no PIN was made."
 @every(
     ("word", "more", "open_in", "answers"),
     [
-        (Word.DANGER, {}, {S.READY, S.SHARED}, {S.MISSED: MISSED, S.ACTIVE: USED_UP, S.WITHDRAWN: GONE, S.ENDED: ON}),
-        (Word.WANTS_HELP, {"may": "opened"}, {S.READY, S.SHARED}, {S.MISSED: MISSED, S.ACTIVE: USED_UP}),
-        (Word.WANTS_HELP, {"may": "replace"}, {S.MISSED, S.FAILED}, {S.ENDED: ON}),
-        (Word.MISSED_STAFF, {}, {S.MISSED}, {}),
-        (Word.FAILED, {}, {S.FAILED}, {}),
-        (Word.WANTS_LATER, {}, {S.RESERVED, S.MINTING, S.READY, S.SHARED}, {S.MISSED: MISSED, S.RELEASED: NEVER}),
+        (
+            NoticeKind.DANGER,
+            {},
+            {S.READY, S.SHARED},
+            {S.MISSED: MISSED, S.ACTIVE: USED_UP, S.WITHDRAWN: GONE, S.ENDED: ON},
+        ),
+        (NoticeKind.WANTS_HELP, {"may": "opened"}, {S.READY, S.SHARED}, {S.MISSED: MISSED, S.ACTIVE: USED_UP}),
+        (NoticeKind.WANTS_HELP, {"may": "replace"}, {S.MISSED, S.FAILED}, {S.ENDED: ON}),
+        (NoticeKind.MISSED_STAFF, {}, {S.MISSED}, {}),
+        (NoticeKind.FAILED, {}, {S.FAILED}, {}),
+        (NoticeKind.WANTS_LATER, {}, {S.RESERVED, S.MINTING, S.READY, S.SHARED}, {S.MISSED: MISSED, S.RELEASED: NEVER}),
     ],
 )
 def test_it_asks_as_long_as_the_button_means_anything(
-    word: Word, more: dict[str, str], open_in: set[CodeStatus], answers: dict[CodeStatus, str]
+    word: NoticeKind, more: dict[str, str], open_in: set[CodeStatus], answers: dict[CodeStatus, str]
 ) -> None:
     message = asked(word, **more)
     for status in open_in:
@@ -86,14 +91,14 @@ def test_it_asks_as_long_as_the_button_means_anything(
 
 def test_a_newer_pin_answers_whatever_was_asked_about_the_old_one() -> None:
     newer = replace(CODE, id="C2", status=S.SHARED, replaces="C1")
-    for word in (Word.DANGER, Word.MISSED_STAFF, Word.FAILED, Word.WANTS_LATER):
+    for word in (NoticeKind.DANGER, NoticeKind.MISSED_STAFF, NoticeKind.FAILED, NoticeKind.WANTS_LATER):
         story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.MISSED), newer), (asked(word),))
         assert [m.facts["answer"] for m in settling(story, lambda: "M2", NOW)] == ["Done: a new PIN takes its place."]
 
 
 @every(("agreed", "words"), [("yes", "they may come later, with a new PIN"), ("no", "it stays as it was")])
 def test_a_late_arrival_is_answered_by_its_own_decision(agreed: str, words: str) -> None:
-    message = asked(Word.WANTS_LATER)
+    message = asked(NoticeKind.WANTS_LATER)
 
     def decided(wanted: str) -> Message:
         about = {"by": "U_BEN", "agreed": agreed, "code": "C1", "wanted": wanted}
@@ -105,22 +110,22 @@ def test_a_late_arrival_is_answered_by_its_own_decision(agreed: str, words: str)
 
 
 def test_a_review_is_answered_by_who_reviewed() -> None:
-    message = replace(asked(Word.EMERGENCY_REVIEW), code_id=None)
+    message = replace(asked(NoticeKind.EMERGENCY_REVIEW), code_id=None)
     assert answered(message, S.SHARED) == ""
     story = Story(replace(REQUEST, review=Review("U_BEN", NOW)), LOCK, GUEST, (CODE,), (message,))
     assert settling(story, lambda: "M2", NOW)[0].facts["answer"].startswith("Reviewed by ")
 
 
 def test_a_notice_is_changed_once_and_others_never() -> None:
-    message = asked(Word.DANGER)
-    story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.MISSED),), (message, asked(Word.SHARED)))
+    message = asked(NoticeKind.DANGER)
+    story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.MISSED),), (message, asked(NoticeKind.SHARED)))
     (change,) = settling(story, lambda: "M2", NOW)
     assert settling(replace(story, messages=(*story.messages, change)), lambda: "M4", NOW) == []
 
 
 def test_what_is_over_no_longer_says_what_to_do() -> None:
-    danger = settled(asked(Word.DANGER), {"answer": MISSED})
+    danger = settled(asked(NoticeKind.DANGER), {"answer": MISSED})
     assert (danger.remarks, danger.buttons) == ((MISSED,), ())
-    help_wanted = settled(asked(Word.WANTS_HELP, may="opened"), {"answer": USED_UP})
+    help_wanted = settled(asked(NoticeKind.WANTS_HELP, may="opened"), {"answer": USED_UP})
     assert help_wanted.remarks == ("a", "b", USED_UP)
     assert [button.action for button in help_wanted.buttons] == ["send_to_guest"]

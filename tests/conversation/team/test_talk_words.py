@@ -1,7 +1,7 @@
 """What staff write to a guest, as it leaves us, and what the thread says about it."""
 
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from bot.conversation.guest_texts.gsm7 import is_gsm7, segments
 from bot.conversation.team.history import Event, history
@@ -25,7 +25,7 @@ def test_the_cheap_alphabet_where_no_letter_is_lost(words: str, texted: str) -> 
     assert as_texted(" Ada ", words) == texted
 
 
-@given(some.text(max_size=300))
+@given(st.text(max_size=300))
 def test_a_text_in_our_letters_is_always_cheap(words: str) -> None:
     body = as_texted("Ada", words)
     assert body.startswith("Ada:")

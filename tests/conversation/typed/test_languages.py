@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation.typed.asks import understand_ask
-from bot.conversation.typed.languages import COUNTRIES, find_language, language_name, tongue_for
+from bot.conversation.typed.languages import COUNTRIES, find_language, language_choice_for, language_name
 from bot.conversation.typed.lock_names import LockName
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.windows_typed import understand_window
-from bot.domain.messages.languages import Language, ToldBy, Tongue, tongue_after
+from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, language_choice_after
 from bot.domain.pins import Phone
 from tests.cases import every
 from tests.conversation.typed.test_understand_ask import LOCKS, NOW, PARIS, PHONE
@@ -108,19 +108,19 @@ def test_a_language_is_no_part_of_a_window() -> None:
     ],
 )
 def test_the_numbers_country_decides_where_nobody_does(country: str, language: str) -> None:
-    assert tongue_for(None, mobile_of(country), None) == Tongue(Language(language), ToldBy.COUNTRY)
+    assert language_choice_for(None, mobile_of(country), None) == LanguageChoice(Language(language), ChosenBy.COUNTRY)
 
 
 def test_a_made_up_number_has_a_country_too() -> None:
-    assert tongue_for(None, Phone(PHONE), None).language is Language.FRENCH
-    assert tongue_for(None, Phone("+447700900123"), None).language is Language.ENGLISH
-    assert tongue_for(None, Phone("+999123456789"), None).language is Language.ENGLISH
+    assert language_choice_for(None, Phone(PHONE), None).language is Language.FRENCH
+    assert language_choice_for(None, Phone("+447700900123"), None).language is Language.ENGLISH
+    assert language_choice_for(None, Phone("+999123456789"), None).language is Language.ENGLISH
 
 
 @every("country", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_every_country_has_a_language(country: str) -> None:
     if phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE) is not None:
-        assert tongue_for(None, mobile_of(country), None).told_by is ToldBy.COUNTRY
+        assert language_choice_for(None, mobile_of(country), None).chosen_by is ChosenBy.COUNTRY
 
 
 def test_our_table_names_countries_that_exist_and_speak_so() -> None:
@@ -132,17 +132,21 @@ def test_our_table_names_countries_that_exist_and_speak_so() -> None:
 
 def test_what_was_asked_for_comes_before_the_house_and_the_country() -> None:
     phone = mobile_of("DE")
-    assert tongue_for(Language.DUTCH, phone, Language.ITALIAN) == Tongue(Language.DUTCH, ToldBy.REQUEST)
-    assert tongue_for(None, phone, Language.ITALIAN) == Tongue(Language.ITALIAN, ToldBy.HOUSE)
+    assert language_choice_for(Language.DUTCH, phone, Language.ITALIAN) == LanguageChoice(
+        Language.DUTCH, ChosenBy.REQUEST
+    )
+    assert language_choice_for(None, phone, Language.ITALIAN) == LanguageChoice(Language.ITALIAN, ChosenBy.OPERATOR)
 
 
 def test_no_guess_takes_the_place_of_what_somebody_asked_for() -> None:
-    asked, guessed = Tongue(Language.DUTCH, ToldBy.REQUEST), Tongue(Language.GERMAN, ToldBy.COUNTRY)
-    assert tongue_after(None, guessed) == guessed
-    assert tongue_after(guessed, asked) == asked
-    assert tongue_after(asked, guessed) == asked
-    assert tongue_after(asked, Tongue(Language.FRENCH, ToldBy.REQUEST)).language is Language.FRENCH
-    assert tongue_after(guessed, Tongue(Language.FRENCH, ToldBy.HOUSE)).language is Language.FRENCH
+    asked, guessed = LanguageChoice(Language.DUTCH, ChosenBy.REQUEST), LanguageChoice(Language.GERMAN, ChosenBy.COUNTRY)
+    assert language_choice_after(None, guessed) == guessed
+    assert language_choice_after(guessed, asked) == asked
+    assert language_choice_after(asked, guessed) == asked
+    assert language_choice_after(asked, LanguageChoice(Language.FRENCH, ChosenBy.REQUEST)).language is Language.FRENCH
+    assert (
+        language_choice_after(guessed, LanguageChoice(Language.FRENCH, ChosenBy.OPERATOR)).language is Language.FRENCH
+    )
 
 
 def test_languages_have_english_names_for_staff() -> None:

@@ -23,8 +23,8 @@ FRI_SUN = "2026-12-04 15:00 .. 2026-12-06 11:00"
 TODAY_3_6 = "2026-12-02 15:00 .. 2026-12-02 18:00"
 
 
-def understood(text: str, now: datetime = NOW, **house: time) -> str:
-    window = understand_window(text, zone=PARIS, now=now, **house)
+def understood(text: str, now: datetime = NOW, **installation: time) -> str:
+    window = understand_window(text, zone=PARIS, now=now, **installation)
     return " .. ".join(f"{moment.astimezone(PARIS):%Y-%m-%d %H:%M}" for moment in (window.starts_at, window.ends_at))
 
 

@@ -11,7 +11,7 @@ from bot.domain.approvals.policy import (
     Deciders,
     Rule,
     Rules,
-    Stay,
+    StayTerms,
     can_decide,
     check_can_decide,
     check_can_review,
@@ -62,11 +62,11 @@ def request(starts: float = 48, hours: float = 24, **changes: object) -> AccessR
     ],
 )
 def test_the_first_rule_that_matches_wins(lock: str, hours: float, requester: str, name: str) -> None:
-    assert RULES.rule_for(Stay(lock, hours, requester), GROUPS).name == name
+    assert RULES.rule_for(StayTerms(lock, hours, requester), GROUPS).name == name
 
 
 def test_a_group_nobody_could_read_has_nobody() -> None:
-    assert RULES.rule_for(Stay("Cabin", 48, "U_ADA"), {}).name == "default"
+    assert RULES.rule_for(StayTerms("Cabin", 48, "U_ADA"), {}).name == "default"
     assert deciders(RULES, request(), "Vault", {}, backup_called=False).approvers == {"U_BEN"}
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Way
+from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.retrying import CURED_BY_ANOTHER, LOOKS, WAITS, Cause, Failure, after_failure, next_look
 from tests.cases import every
 
@@ -25,7 +25,7 @@ def sent_again(message: Message, number: int) -> Message:
     return replace(message, status=MessageStatus.SENT, vendor_ref=f"SM{number}", due_at=None)
 
 
-def played(cause: Cause, *, second_way: bool) -> tuple[list[tuple[Way, timedelta]], Message]:
+def played(cause: Cause, *, second_way: bool) -> tuple[list[tuple[Route, timedelta]], Message]:
     """Every new try until the end, and the end."""
     tries, message = [], fails(SENT, cause, second_way=second_way)
     while message.status is MessageStatus.QUEUED:
@@ -51,7 +51,7 @@ MINUTES = {
 @every("cause", list(Cause))
 def test_each_cause_is_tried_as_the_table_says(cause: Cause) -> None:
     tries, end = played(cause, second_way=False)
-    assert [(way, wait.total_seconds() / 60) for way, wait in tries] == [(Way.FIRST, m) for m in MINUTES[cause]]
+    assert [(way, wait.total_seconds() / 60) for way, wait in tries] == [(Route.FIRST, m) for m in MINUTES[cause]]
     assert (end.status, end.problem, end.due_at) == (MessageStatus.UNDELIVERED, "why", None)
     assert end.earlier_refs | {end.vendor_ref} == {f"SM{n}" for n in range(len(tries) + 1)}, "no reference is lost"
 
@@ -59,13 +59,13 @@ def test_each_cause_is_tried_as_the_table_says(cause: Cause) -> None:
 @every("cause", list(Cause))
 def test_the_second_sender_only_where_it_may_help(cause: Cause) -> None:
     tries, _ = played(cause, second_way=True)
-    assert (Way.SECOND in {way for way, _ in tries}) is (cause in {Cause.FILTERED, Cause.SENDER, Cause.ONCE_MORE})
+    assert (Route.SECOND in {way for way, _ in tries}) is (cause in {Cause.FILTERED, Cause.SENDER, Cause.ONCE_MORE})
     assert len(tries) <= 4
 
 
 def test_the_same_words_by_the_same_sender_never_after_a_filter() -> None:
     tries, _ = played(Cause.FILTERED, second_way=True)
-    assert tries == [(Way.SECOND, timedelta(0))]
+    assert tries == [(Route.SECOND, timedelta(0))]
 
 
 def test_one_who_wants_no_texts_is_never_tried_another_way() -> None:
@@ -76,7 +76,7 @@ def test_one_who_wants_no_texts_is_never_tried_another_way() -> None:
 def test_what_was_refused_at_once_never_left_us() -> None:
     queued = replace(SENT, status=MessageStatus.SENDING, vendor_ref=None)
     again = after_failure(queued, Failure(Cause.SENDER, "no", refused=True), NOW, SOON, second_way=True)
-    assert (again.status, again.way, again.left_us) == (MessageStatus.QUEUED, Way.SECOND, False)
+    assert (again.status, again.way, again.left_us) == (MessageStatus.QUEUED, Route.SECOND, False)
     end = after_failure(queued, Failure(Cause.SENDER, "no", refused=True), NOW, SOON, second_way=False)
     assert (end.status, end.left_us) == (MessageStatus.REFUSED, False)
 

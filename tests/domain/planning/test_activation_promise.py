@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.approvals.policy import MOST_ALONE, Rule, Rules, may_replace_alone
 from bot.domain.messages.reminders import Policy, QuietHours
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
-from bot.domain.stays.advance import Facts, Topic, advance
+from bot.domain.stays.advance import Facts, NotificationKind, advance
 from bot.domain.windows import AccessWindow, PinKind
 
 S = CodeStatus
@@ -73,16 +73,16 @@ class Life:
         for _ in range(4):
             step = advance(self.code, self.facts, now, self.policy, self.zone)
             self.code = replace(self.code, status=step.status, due_at=step.due_at)
-            self.hear({t.topic for t in step.tell}, {t.key for t in step.tell}, now)
+            self.receive({t.kind for t in step.tell}, {t.key for t in step.tell}, now)
 
-    def hear(self, topics: set[Topic], keys: set[str], now: datetime) -> None:
-        self.facts = replace(self.facts, told=self.facts.told | keys)
+    def receive(self, kinds: set[NotificationKind], keys: set[str], now: datetime) -> None:
+        self.facts = replace(self.facts, already_sent=self.facts.already_sent | keys)
         if self.code.status is S.MINTING:
             made = now >= self.code.window.starts_at - self.policy.mint_lead + self.guest.made_after * HOUR
             self.code = replace(self.code, has_pin=made, due_at=now if made else now + HOUR / 4)
-        if Topic.PIN in topics:
+        if NotificationKind.PIN in kinds:
             self.facts = replace(self.facts, texted=self.guest.pin_arrives)
-        if Topic.REMINDER in topics:
+        if NotificationKind.REMINDER in kinds:
             arrives = self.guest.reminders_arrive[self.reminded % 4]
             self.reminded += 1
             self.facts = replace(self.facts, reminded=self.facts.reminded or arrives)
@@ -106,7 +106,7 @@ def test_nobody_is_left_alone_with_a_dying_pin(
     assert deadline is not None
     life.until(deadline - 2 * HOUR)
     if life.code.status in (S.READY, S.SHARED):
-        assert life.facts.used or life.facts.reminded or Topic.DANGER.value in life.facts.told
+        assert life.facts.used or life.facts.reminded or NotificationKind.DANGER.value in life.facts.already_sent
 
 
 @given(st.integers(0, 24 * 366), st.integers(25, 672), policies, st.sampled_from(ZONES), guests)
@@ -114,8 +114,13 @@ def test_no_stay_is_silent_to_the_end(hours: int, length: int, policy: Policy, z
     """Whatever becomes of it, somebody was told how it ended."""
     life = a_life(hours, length, policy, zone, guest)
     life.until(life.code.window.ends_at + HOUR)
-    ends = {Topic.USED, Topic.MISSED_STAFF, Topic.FAILED, Topic.NEVER_MINTED}
-    assert life.facts.told & {topic.value for topic in ends}
+    ends = {
+        NotificationKind.USED,
+        NotificationKind.MISSED_STAFF,
+        NotificationKind.FAILED,
+        NotificationKind.NEVER_MINTED,
+    }
+    assert life.facts.already_sent & {kind.value for kind in ends}
 
 
 def test_the_last_call_is_two_hours_before_where_the_operators_hour_is_later() -> None:
@@ -125,12 +130,12 @@ def test_the_last_call_is_two_hours_before_where_the_operators_hour_is_later() -
     deadline = life.code.activate_by
     assert deadline is not None
     life.until(deadline - 2 * HOUR - timedelta(minutes=1))
-    assert Topic.DANGER.value not in life.facts.told
+    assert NotificationKind.DANGER.value not in life.facts.already_sent
     life.until(deadline - 2 * HOUR)
-    assert Topic.DANGER.value in life.facts.told
+    assert NotificationKind.DANGER.value in life.facts.already_sent
     reminded = a_life(20, 40, policy, "Europe/Paris", replace(never, reminders_arrive=[True] * 4))
     reminded.until(deadline - 2 * HOUR)
-    assert Topic.DANGER.value not in reminded.facts.told
+    assert NotificationKind.DANGER.value not in reminded.facts.already_sent
 
 
 def missed() -> tuple[AccessCode, datetime]:
@@ -140,16 +145,16 @@ def missed() -> tuple[AccessCode, datetime]:
 
 def test_a_missed_pin_that_the_rules_replace_waits_for_that() -> None:
     code, deadline = missed()
-    told = frozenset({"pin", "shared", "danger"})
-    alone = advance(code, Facts(told, texted=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
+    said = frozenset({"pin", "shared", "danger"})
+    alone = advance(code, Facts(said, texted=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
     assert (alone.status, alone.replace, alone.tell) == (S.MISSED, True, ())
     assert alone.due_at is not None, "should the nudge be lost"
-    done = Facts(told | {"missed_staff"}, texted=True, replaces_alone=True)
+    done = Facts(said | {"missed_staff"}, texted=True, replaces_alone=True)
     after = advance(replace(code, status=S.MISSED), done, deadline, Policy(), ZoneInfo("UTC"))
     assert (after.replace, after.due_at) == (False, None)
-    asked = advance(code, Facts(told, texted=True), deadline, Policy(), ZoneInfo("UTC"))
-    assert [t.topic for t in asked.tell] == [Topic.MISSED_STAFF, Topic.MISSED_GUEST]
-    used = advance(code, Facts(told, texted=True, used=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
+    asked = advance(code, Facts(said, texted=True), deadline, Policy(), ZoneInfo("UTC"))
+    assert [t.kind for t in asked.tell] == [NotificationKind.MISSED_STAFF, NotificationKind.MISSED_GUEST]
+    used = advance(code, Facts(said, texted=True, used=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
     assert (used.status, used.replace) == (S.ACTIVE, False)
 
 

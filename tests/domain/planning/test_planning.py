@@ -15,7 +15,7 @@ import typer
 from typer.testing import CliRunner
 
 from bot.commands.plan import plan_command
-from bot.domain.planning.alternatives import Way
+from bot.domain.planning.alternatives import AlternativeKind
 from bot.domain.planning.plan import Ledger, Plan, plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow, PinKind
@@ -258,16 +258,16 @@ def test_a_full_lock_says_what_must_end_first() -> None:
 # --- alternatives ----------------------------------------------------------------------------------------------------
 
 
-def _ways(planned: Plan) -> dict[Way, tuple[int, int]]:
+def _ways(planned: Plan) -> dict[AlternativeKind, tuple[int, int]]:
     return {other.way: (other.pins, other.texts) for other in planned.alternatives}
 
 
 def test_a_weekend_may_be_a_chain_or_a_pin_on_arrival() -> None:
-    assert _ways(_plan()) == {Way.ON_ARRIVAL: (1, 2), Way.CHAIN: (2, 2)}
+    assert _ways(_plan()) == {AlternativeKind.ON_ARRIVAL: (1, 2), AlternativeKind.CHAIN: (2, 2)}
 
 
 def test_a_chain_covers_the_stay_in_pins_without_a_deadline() -> None:
-    chain = next(other for other in _plan().alternatives if other.way is Way.CHAIN)
+    chain = next(other for other in _plan().alternatives if other.way is AlternativeKind.CHAIN)
     assert chain.windows == (
         _window("2026-12-04T15:00", "2026-12-05T15:00"),
         _window("2026-12-05T15:00", "2026-12-06T11:00"),
@@ -275,31 +275,31 @@ def test_a_chain_covers_the_stay_in_pins_without_a_deadline() -> None:
 
 
 def test_a_chain_needs_a_free_slot_for_every_link_and_room_for_all() -> None:
-    assert Way.CHAIN not in _ways(_plan(ledger=_full(PinKind.HOURLY, "2026-12-05T15")))
-    assert Way.CHAIN not in _ways(_plan(ledger=Ledger(live=198)))
-    assert Way.CHAIN in _ways(_plan(ledger=Ledger(live=197)))
+    assert AlternativeKind.CHAIN not in _ways(_plan(ledger=_full(PinKind.HOURLY, "2026-12-05T15")))
+    assert AlternativeKind.CHAIN not in _ways(_plan(ledger=Ledger(live=198)))
+    assert AlternativeKind.CHAIN in _ways(_plan(ledger=Ledger(live=197)))
 
 
 def test_a_chain_of_more_than_two_weeks_is_not_offered() -> None:
-    assert _ways(_plan(_window("2026-12-04T15:00", "2026-12-18T15:00")))[Way.CHAIN] == (14, 14)
-    assert Way.CHAIN not in _ways(_plan(_window("2026-12-04T15:00", "2026-12-18T16:00")))
+    assert _ways(_plan(_window("2026-12-04T15:00", "2026-12-18T15:00")))[AlternativeKind.CHAIN] == (14, 14)
+    assert AlternativeKind.CHAIN not in _ways(_plan(_window("2026-12-04T15:00", "2026-12-18T16:00")))
 
 
 def test_a_short_visit_has_no_chain_but_may_be_one_time() -> None:
     visit = _window("2026-12-04T15:00", "2026-12-04T20:00")
-    assert _ways(_plan(visit)) == {Way.ONE_TIME: (1, 1)}
+    assert _ways(_plan(visit)) == {AlternativeKind.ONE_TIME: (1, 1)}
     assert _ways(_plan(visit, ledger=_full(PinKind.ONE_TIME, "2026-12-04T15"))) == {}
 
 
 def test_beside_a_one_time_pin_stands_one_that_opens_again() -> None:
-    assert _ways(_plan(one_time=True)) == {Way.ONE_PIN: (1, 1)}
+    assert _ways(_plan(one_time=True)) == {AlternativeKind.ONE_PIN: (1, 1)}
     assert _ways(_plan(_window("2026-12-04T15:00", "2026-12-03T15:00"), one_time=True)) == {}
 
 
 def test_29_days_on_arrival_could_fall_into_the_gap() -> None:
     assert _ways(_plan(_window("2026-12-04T15:00", "2027-01-02T15:00"))) == {}
-    assert _ways(_plan(_window("2026-12-04T15:00", "2027-01-03T15:00"))) == {Way.ON_ARRIVAL: (1, 2)}
-    assert _ways(_plan(_window("2026-12-04T15:00", "2027-01-01T15:00"))) == {Way.ON_ARRIVAL: (1, 2)}
+    assert _ways(_plan(_window("2026-12-04T15:00", "2027-01-03T15:00"))) == {AlternativeKind.ON_ARRIVAL: (1, 2)}
+    assert _ways(_plan(_window("2026-12-04T15:00", "2027-01-01T15:00"))) == {AlternativeKind.ON_ARRIVAL: (1, 2)}
 
 
 def test_the_lock_takes_every_link_of_a_chain_over_a_change_of_clocks() -> None:
@@ -307,7 +307,7 @@ def test_the_lock_takes_every_link_of_a_chain_over_a_change_of_clocks() -> None:
     start = datetime(2026, 4, 3, 15, tzinfo=zone)
     asked = AccessWindow(start, start + timedelta(days=4))
     for other in plan(asked, zone=zone, now=start, ledger=Ledger()).alternatives:
-        if other.way is Way.CHAIN:
+        if other.way is AlternativeKind.CHAIN:
             granted = [plan(link, zone=zone, now=start) for link in other.windows]
             assert tuple(link.granted for link in granted) == other.windows
             assert all(link.activate_by is None for link in granted)

@@ -17,7 +17,7 @@ from bot.domain.stays.access_codes import (
     TakenSlot,
     check_transition,
 )
-from bot.domain.stays.advance import Facts, Step, Telling, Topic, advance
+from bot.domain.stays.advance import CodeStep, Facts, Notification, NotificationKind, advance
 from bot.domain.windows import AccessWindow, PinKind
 from tests.cases import every
 
@@ -51,18 +51,18 @@ class Life:
     mints: bool = True
     texts: bool = True
 
-    def at(self, now: datetime) -> Step:
+    def at(self, now: datetime) -> CodeStep:
         step = advance(self.code, self.facts, now, POLICY, PARIS)
         self.code = replace(self.code, status=step.status, due_at=step.due_at)
         self.said += [t.key for t in step.tell]
-        self.facts = replace(self.facts, told=self.facts.told | {t.key for t in step.tell})
+        self.facts = replace(self.facts, already_sent=self.facts.already_sent | {t.key for t in step.tell})
         self.the_world_answers()
         return step
 
     def the_world_answers(self) -> None:
         if self.code.status is S.MINTING and self.mints:
             self.code = replace(self.code, has_pin=True)
-        if "pin" in self.facts.told and self.texts:
+        if "pin" in self.facts.already_sent and self.texts:
             self.facts = replace(self.facts, texted=True)
 
     def settle(self, now: datetime) -> None:
@@ -271,6 +271,6 @@ def test_without_quiet_hours_the_ladder_is_exact() -> None:
     assert reminders(LONG, same, PARIS) == reminders(LONG, policy, PARIS)
 
 
-def test_a_telling_is_known_by_its_key() -> None:
-    assert Telling(Topic.REMINDER, 6).key == "reminder:6"
-    assert Telling(Topic.PIN).key == "pin"
+def test_a_notification_is_known_by_its_key() -> None:
+    assert Notification(NotificationKind.REMINDER, 6).key == "reminder:6"
+    assert Notification(NotificationKind.PIN).key == "pin"

@@ -60,7 +60,7 @@ def test_whoever_comes_has_a_day_from_their_own_hour(hours: int, part: float) ->
     assert made.window.starts_at <= now < made.window.starts_at + timedelta(hours=1)
     assert made.window.ends_at >= window.ends_at
     assert made.deadline >= min(made.window.ends_at, now + ACTIVATION - timedelta(hours=1))
-    life = Life(made, facts=Facts(told=frozenset({"on_arrival"})))
+    life = Life(made, facts=Facts(already_sent=frozenset({"on_arrival"})))
     life.settle(now)
     assert life.code.status is S.SHARED
     assert life.said == ["pin", "shared"]

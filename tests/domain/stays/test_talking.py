@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Reason, Refusal
@@ -111,10 +111,10 @@ def test_other_numbers_may_be_sent(words: str) -> None:
 
 
 @given(
-    pin=some.from_regex(r"[0-9]{4,10}", fullmatch=True),
-    between=some.text(" .-,/()\n·", max_size=3),
-    before=some.text(max_size=20),
-    after=some.text(max_size=20),
+    pin=st.from_regex(r"[0-9]{4,10}", fullmatch=True),
+    between=st.text(" .-,/()\n·", max_size=3),
+    before=st.text(max_size=20),
+    after=st.text(max_size=20),
 )
 def test_no_spacing_hides_a_pin(pin: str, between: str, before: str, after: str) -> None:
     assert holds_pin(before + between.join(pin) + after, [Pin(pin)])

@@ -46,9 +46,9 @@ def test_the_state_follows_the_door(
     now = START + timedelta(hours=hours)
     verdict = judge(code(status, window), used=used, replaced=False, now=now)
     assert verdict.state is state
-    told = verdict_sentence(verdict, LOCK, None, now)
-    assert "Front door" in told
-    assert ("still opens" in told) == (state is State.WITHDRAWN)
+    said = verdict_sentence(verdict, LOCK, None, now)
+    assert "Front door" in said
+    assert ("still opens" in said) == (state is State.WITHDRAWN)
 
 
 def test_a_replaced_pin_says_so_and_names_nobody_unasked() -> None:

@@ -52,12 +52,12 @@ class HttpFake(ABC):
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
-        self.troubles: list[str] = []
+        self.errors: list[str] = []
         self._lock = threading.RLock()
         self._released = threading.Event()
         self._faults: list[Fault] = []
         self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self._server.troubles = self.troubles
+        self._server.errors = self.errors
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property
@@ -119,12 +119,12 @@ class HttpFake(ABC):
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 64
-    troubles: list[str]
+    errors: list[str]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that hangs up is no trouble; anything else is a mistake in a fake, and kept for the tests."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
-            self.troubles.append(traceback.format_exc())
+            self.errors.append(traceback.format_exc())
 
 
 def _handler(owner: HttpFake) -> type[BaseHTTPRequestHandler]:

@@ -144,7 +144,7 @@ class Town:
         if not self.bot.running:
             self.bot.start()
         self.log_mark = len(self.bot.text())
-        for kept in (self.slack.refused, self.seam.troubles, self.slack.troubles, self.twilio.troubles):
+        for kept in (self.slack.refused, self.seam.errors, self.slack.errors, self.twilio.errors):
             kept.clear()
 
     # --- people ---------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class Town:
         """Somebody submits a form."""
         return self.from_slack(urlencode(interaction(payload)).encode())
 
-    def told(self, response_url: str) -> str:
+    def reported(self, response_url: str) -> str:
         """The sentence that the one who pressed got."""
         said = self.until("an answer to the one who pressed", lambda: self.slack.said_to(response_url))
         assert said[0].get("response_type", "ephemeral") == "ephemeral", said
@@ -293,14 +293,16 @@ class Town:
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as file:
             names = [
                 name
-                for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'pulses'")
+                for (name,) in file.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'heartbeats'"
+                )
             ]
             return {name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"'))) for name in names}
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
         """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack."""
         deadline, since, before = time.monotonic() + 60, time.monotonic(), self.dump()
-        while time.monotonic() - since < (3.0 if before["turns"] else seconds):
+        while time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds):
             time.sleep(0.05)
             now = self.dump()
             if now != before:
@@ -317,8 +319,8 @@ class Town:
         assert "Traceback" not in log, self.bot.tail()
         assert '"a bug' not in log, self.bot.tail()
         assert self.slack.refused == [], self.slack.refused
-        troubles = [*self.seam.troubles, *self.slack.troubles, *self.twilio.troubles]
-        assert troubles == [], "\n".join(troubles)
+        errors = [*self.seam.errors, *self.slack.errors, *self.twilio.errors]
+        assert errors == [], "\n".join(errors)
 
     def described(self, answer: httpx.Response) -> str:
         return f"{answer.request.url} → {answer.status_code} {answer.text[:300]!r}\n{self.bot.tail()}"

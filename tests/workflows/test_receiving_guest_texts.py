@@ -16,15 +16,15 @@ from bot.domain.stays.replying import MOST_ANSWERED, MOST_HEARD
 from bot.domain.windows import AccessWindow
 from bot.ports import Subject
 from bot.processes.clock import sweep
-from bot.processes.worker import attend
-from bot.workflows.ask_for_pin import Wish, ask_for_pin
+from bot.processes.worker import process
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import decide_request
-from bot.workflows.receive_guest_text import Heard, hear_guest
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
-from bot.workflows.receive_lock_event import LockEvent, hear_lock
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.withdraw import withdraw
-from tests.workflows.test_delivery_races import House, a_house
+from tests.workflows.test_delivery_races import Options, a_house
 
 PHONE = Phone("+33639981234")
 HOUR = timedelta(hours=1)
@@ -34,7 +34,7 @@ PARIS = ZoneInfo("Europe/Paris")
 class Guest:
     """Cleo's side of a house: what she texts, what she is answered, what the team reads."""
 
-    def __init__(self, made: House) -> None:
+    def __init__(self, made: Options) -> None:
         self.made = made
         self.sent = 0
 
@@ -45,13 +45,13 @@ class Guest:
     async def stays(self, starts: float, hours: float, door: int = 0, **kind: bool) -> str:
         """A stay that is approved, and attended to; the id of its request. `starts`: hours from now."""
         ports = self.made.ports
-        async with ports.store() as work:
-            lock = (await work.locks.all())[door]
+        async with ports.store() as uow:
+            lock = (await uow.locks.all())[door]
         window = AccessWindow(self.now + starts * HOUR, self.now + (starts + hours) * HOUR)
-        wish = Wish("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id(), **kind)
-        await ask_for_pin(ports, wish)
-        async with ports.store() as work:
-            request = (await work.requests.of_requester("U_ADA", 1))[0]
+        wanted = PinRequest("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id(), **kind)
+        await ask_for_pin(ports, wanted)
+        async with ports.store() as uow:
+            request = (await uow.requests.of_requester("U_ADA", 1))[0]
         await decide_request(ports, request.id, "U_BEN", approved=True)
         await self.later()
         return request.id
@@ -69,16 +69,16 @@ class Guest:
             if not found:
                 return
             for subject, row in found:
-                await attend(self.made.ports, subject, row)
+                await process(self.made.ports, subject, row)
                 if subject is Subject.CODE:
-                    await attend(self.made.ports, Subject.MINT, row)
+                    await process(self.made.ports, Subject.MINT, row)
         pytest.fail("it never comes to rest")
 
     async def texts(self, words: str) -> str:
         """The phrase of the answer; empty where there is none."""
         self.sent += 1
         sid = f"SM_cleo_{self.sent}"
-        await hear_guest(self.made.ports, Heard(sid, PHONE, words))
+        await receive_guest_text(self.made.ports, ReceivedText(sid, PHONE, words))
         return next((m.phrase for m in await self._messages() if m.key == f"answer:{sid}"), "")
 
     async def last(self, phrase: str) -> Message:
@@ -88,24 +88,24 @@ class Guest:
         return len([m for m in await self._messages() if m.phrase == phrase])
 
     async def _messages(self) -> list[Message]:
-        async with self.made.ports.store() as work:
-            guest = await work.guests.by_phone(PHONE)
-            requests = await work.requests.of_requester("U_ADA", 50)
-            found = [m for r in requests for m in await work.messages.of_request(r.id)]
+        async with self.made.ports.store() as uow:
+            guest = await uow.guests.by_phone(PHONE)
+            requests = await uow.requests.of_requester("U_ADA", 50)
+            found = [m for r in requests for m in await uow.messages.of_request(r.id)]
             assert guest is not None
             since = self.now - timedelta(days=9)
-            others = [await work.messages.newest_to(guest.id, p, since) for p in ("which_door", "slow_down", "not_now")]
+            others = [await uow.messages.newest_to(guest.id, p, since) for p in ("which_door", "slow_down", "not_now")]
             found += [m for m in others if m is not None and m.request_id is None]
         return sorted(found, key=lambda m: m.id)
 
     async def codes(self, request_id: str) -> list[AccessCode]:
-        async with self.made.ports.store() as work:
-            return list(await work.codes.of_request(request_id))
+        async with self.made.ports.store() as uow:
+            return list(await uow.codes.of_request(request_id))
 
     async def opened(self, request_id: str) -> None:
         code = (await self.codes(request_id))[-1]
         event = LockEvent(f"opened-{code.id}", "opened", self.now, code_ref=code.minting.provider_ref)
-        await hear_lock(self.made.ports, event)
+        await receive_lock_event(self.made.ports, event)
         await self.later()
 
 
@@ -159,11 +159,11 @@ async def test_stuck_and_stuck_again(cleo: Guest) -> None:
 async def test_a_keypad_that_has_locked_itself(cleo: Guest) -> None:
     stay = await cleo.stays(0, 40)
     code = (await cleo.codes(stay))[-1]
-    async with cleo.made.ports.store() as work:
-        lock = await work.locks.get(code.lock_id)
+    async with cleo.made.ports.store() as uow:
+        lock = await uow.locks.get(code.lock_id)
     assert lock is not None
     for number in (1, 2, 3, 4, 4, 5, 6):  # one of them is told twice
-        await hear_lock(cleo.made.ports, LockEvent(f"ev{number}", "denied", cleo.now, lock.provider_ref))
+        await receive_lock_event(cleo.made.ports, LockEvent(f"ev{number}", "denied", cleo.now, lock.provider_ref))
     assert await cleo.count("wrong_tries") == 1, "once for the fifth, not for each"
     assert await cleo.texts("STUCK") == "stuck_locked"
     await cleo.later(minutes=11)
@@ -250,8 +250,8 @@ async def test_late_where_the_pin_works_anyway(cleo: Guest) -> None:
 async def asks_to_come_later(cleo: Guest, stay: str, after: float) -> tuple[str, datetime]:
     """`after`: hours after the deadline. The code, and the hour that they ask for."""
     code = (await cleo.codes(stay))[-1]
-    async with cleo.made.ports.store() as work:
-        lock = await work.locks.get(code.lock_id)
+    async with cleo.made.ports.store() as uow:
+        lock = await uow.locks.get(code.lock_id)
     assert lock is not None
     wanted = (code.deadline + after * HOUR).astimezone(lock.zoneinfo).replace(minute=0, second=0, microsecond=0)
     assert await cleo.texts(f"late {wanted:%Y-%m-%d %H:%M}") == "late_asked"
@@ -322,15 +322,15 @@ async def test_many_texts_have_few_answers_and_are_still_heard(cleo: Guest) -> N
 async def test_the_same_text_twice_has_one_effect(cleo: Guest) -> None:
     await cleo.stays(0, 40)
     for _ in range(3):
-        await hear_guest(cleo.made.ports, Heard("SM_same", PHONE, "STUCK"))
+        await receive_guest_text(cleo.made.ports, ReceivedText("SM_same", PHONE, "STUCK"))
     assert (await cleo.count("stuck_end_key"), await cleo.count("stuck_human"), await cleo.count("said")) == (1, 0, 1)
 
 
 async def test_a_stranger_learns_nothing(cleo: Guest) -> None:
     await cleo.stays(0, 40)
-    heard = Heard("SM_stranger", Phone("+33639989999"), "PIN")
+    heard = ReceivedText("SM_stranger", Phone("+33639989999"), "PIN")
     before = len(await cleo._messages())
-    await hear_guest(cleo.made.ports, replace(heard))
+    await receive_guest_text(cleo.made.ports, replace(heard))
     assert len(await cleo._messages()) == before
     assert {m.medium for m in await cleo._messages()} <= {Medium.SMS, Medium.SLACK}
 
@@ -405,7 +405,7 @@ async def test_a_stay_on_arrival_that_is_given_up(cleo: Guest) -> None:
     stay = await cleo.stays(3, 40, on_arrival=True)
     done = await withdraw(cleo.made.ports, stay, "U_ADA")
     assert done.code is not None
-    assert (done.code.status, done.guest_told) == (CodeStatus.RELEASED, False)
+    assert (done.code.status, done.guest_texted) == (CodeStatus.RELEASED, False)
     assert await cleo.count("cancelled_no_pin") == 1
     await cleo.later(hours=60)
     assert await cleo.count("no_show") == 0

@@ -15,7 +15,7 @@ from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision,
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockSeen, Stale, Store, Subject
+from bot.ports import LockInfo, Stale, Store, Subject
 from storage.engine import Database
 from storage.migrate import current_revision, differences, migrate, newest_revision
 from storage.nudges import Queue
@@ -42,18 +42,18 @@ def store(database: Database, queue: Queue) -> Store:
 
 
 async def some_request(store: Store, **changes: object) -> AccessRequest:
-    async with store() as work:
-        if await work.locks.by_ref("L1") is None:
-            await work.locks.put(LockSeen("L1", "Front door", "Europe/Paris", True, False), "UTC")
-    async with store() as work:
-        lock = await work.locks.by_ref("L1")
+    async with store() as uow:
+        if await uow.locks.by_ref("L1") is None:
+            await uow.locks.put(LockInfo("L1", "Front door", "Europe/Paris", True, False), "UTC")
+    async with store() as uow:
+        lock = await uow.locks.by_ref("L1")
         assert lock is not None
-        guest = await work.guests.welcome("Cleo", PHONE)
+        guest = await uow.guests.get_or_create("Cleo", PHONE)
         request = AccessRequest(
             str(ULID()), lock.id, guest.id, "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, T0, due_at=T0 + timedelta(hours=1)
         )
         request = replace(request, **changes)  # type: ignore[arg-type]
-        await work.requests.add(request)
+        await uow.requests.add(request)
     return request
 
 
@@ -71,8 +71,8 @@ async def some_code(store: Store, **changes: object) -> AccessCode:
         due_at=T0,
     )
     code = replace(code, **changes)  # type: ignore[arg-type]
-    async with store() as work:
-        await work.codes.add(code)
+    async with store() as uow:
+        await uow.codes.add(code)
     return code
 
 
@@ -86,19 +86,19 @@ async def test_the_revisions_tell_the_whole_story(database: Database) -> None:
 async def test_a_request_comes_back_as_it_went_in(store: Store) -> None:
     said = Decision("U_BEN", approved=False, at=T0, reason="full house")
     request = await some_request(store, status=RequestStatus.DENIED, decision=said, note="late 🛬")
-    async with store() as work:
-        assert await work.requests.get(request.id) == request
+    async with store() as uow:
+        assert await uow.requests.get(request.id) == request
 
 
 async def test_approvals_come_back_oldest_first_and_are_kept_once(store: Store) -> None:
     first, second = Decision("U_CARA", True, T0), Decision("U_BEN", True, T0 + timedelta(minutes=1), "fine")
     request = await some_request(store, approvals=(first,))
-    async with store() as work:
-        saved = await work.requests.save(replace(request, approvals=(first, second)))
-        saved = await work.requests.save(saved)
-    async with store() as work:
-        assert await work.requests.get(request.id) == saved
-        assert await work.requests.of_requester("U_ADA", 5) == [saved]
+    async with store() as uow:
+        saved = await uow.requests.save(replace(request, approvals=(first, second)))
+        saved = await uow.requests.save(saved)
+    async with store() as uow:
+        assert await uow.requests.get(request.id) == saved
+        assert await uow.requests.of_requester("U_ADA", 5) == [saved]
 
 
 async def test_an_amendment_comes_back_and_voided_approvals_stay(store: Store) -> None:
@@ -107,63 +107,63 @@ async def test_an_amendment_comes_back_and_voided_approvals_stay(store: Store) -
     request = await some_request(store, approvals=(cara,))
     change = Amendment("U_BEN", T0, later, PinKind.HOURLY, 1)
     amended = replace(request, granted=later, amendment=change, approvals=(ben,), voided=(cara,))
-    async with store() as work:
-        saved = await work.requests.save(amended)
+    async with store() as uow:
+        saved = await uow.requests.save(amended)
     again = replace(saved, amendment=replace(change, number=2), approvals=(cara,), voided=(cara, ben))
-    async with store() as work:
-        assert await work.requests.get(request.id) == saved
-        saved = await work.requests.save(again)
-    async with store() as work:
-        assert await work.requests.get(request.id) == replace(again, version=saved.version)
-        assert await work.requests.of_requester("U_ADA", 5) == [saved]
+    async with store() as uow:
+        assert await uow.requests.get(request.id) == saved
+        saved = await uow.requests.save(again)
+    async with store() as uow:
+        assert await uow.requests.get(request.id) == replace(again, version=saved.version)
+        assert await uow.requests.of_requester("U_ADA", 5) == [saved]
 
 
 async def test_an_emergency_and_its_review_come_back(store: Store) -> None:
     said = Decision("U_ADA", True, T0, emergency=True)
     request = await some_request(store, status=RequestStatus.APPROVED, decision=said, review=Review("U_BEN", T0))
-    async with store() as work:
-        assert await work.requests.get(request.id) == request
+    async with store() as uow:
+        assert await uow.requests.get(request.id) == request
 
 
 async def test_a_code_comes_back_as_it_went_in(store: Store) -> None:
     code = await some_code(store, minting=Minting(2, T0, T0 + timedelta(minutes=1), "ac-1"))
-    async with store() as work:
-        assert await work.codes.get(code.id) == code
-        assert await work.codes.by_ref("ac-1") == code
+    async with store() as uow:
+        assert await uow.codes.get(code.id) == code
+        assert await uow.codes.by_ref("ac-1") == code
 
 
 async def test_the_second_of_two_writers_is_told(store: Store) -> None:
     code = await some_code(store)
-    async with store() as work:
-        await work.codes.save(replace(code, status=CodeStatus.MINTING))
+    async with store() as uow:
+        await uow.codes.save(replace(code, status=CodeStatus.MINTING))
     with pytest.raises(Stale):
-        async with store() as work:
-            await work.codes.save(replace(code, status=CodeStatus.RELEASED))
-    async with store() as work:
-        kept = await work.codes.get(code.id)
+        async with store() as uow:
+            await uow.codes.save(replace(code, status=CodeStatus.RELEASED))
+    async with store() as uow:
+        kept = await uow.codes.get(code.id)
     assert kept is not None
     assert kept.status is CodeStatus.MINTING
 
 
 async def test_a_failed_unit_of_work_leaves_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError):
-        async with store() as work:
-            await work.guests.welcome("Nobody", Phone("+33639980000"))
+        async with store() as uow:
+            await uow.guests.get_or_create("Nobody", Phone("+33639980000"))
             raise RuntimeError
-    async with store() as work:
-        assert await work.guests.by_phone(Phone("+33639980000")) is None
+    async with store() as uow:
+        assert await uow.guests.by_phone(Phone("+33639980000")) is None
 
 
 async def test_secrets_lie_sealed_and_are_found_by_fingerprint(store: Store, database: Database) -> None:
     code = await some_code(store)
     pin = Pin("481529063")
-    async with store() as work:
-        await work.codes.keep_pin(code.id, pin)
-    async with store() as work:
-        assert await work.codes.pin(code.id) == pin
-        assert [c.id for c in await work.codes.by_pin(code.lock_id, pin)] == [code.id]
-        assert await work.codes.by_pin(code.lock_id, Pin("481529064")) == []
-        guest = await work.guests.by_phone(PHONE)
+    async with store() as uow:
+        await uow.codes.keep_pin(code.id, pin)
+    async with store() as uow:
+        assert await uow.codes.pin(code.id) == pin
+        assert [c.id for c in await uow.codes.by_pin(code.lock_id, pin)] == [code.id]
+        assert await uow.codes.by_pin(code.lock_id, Pin("481529064")) == []
+        guest = await uow.guests.by_phone(PHONE)
     assert guest is not None
     async with database.engine.connect() as connection:
         rows = [
@@ -175,13 +175,13 @@ async def test_secrets_lie_sealed_and_are_found_by_fingerprint(store: Store, dat
 
 async def test_an_older_key_still_opens_and_finds(store: Store, database: Database, queue: Queue) -> None:
     code = await some_code(store)
-    async with store() as work:
-        await work.codes.keep_pin(code.id, Pin("0123456"))
+    async with store() as uow:
+        await uow.codes.keep_pin(code.id, Pin("0123456"))
     newer = open_store(database, Seals([new_key(), *KEYS]), queue)
-    async with newer() as work:
-        assert await work.codes.pin(code.id) == Pin("0123456")
-        assert [c.id for c in await work.codes.by_pin(code.lock_id, Pin("0123456"))] == [code.id]
-        assert await work.guests.by_phone(PHONE) is not None
+    async with newer() as uow:
+        assert await uow.codes.pin(code.id) == Pin("0123456")
+        assert [c.id for c in await uow.codes.by_pin(code.lock_id, Pin("0123456"))] == [code.id]
+        assert await uow.guests.by_phone(PHONE) is not None
 
 
 async def test_a_lock_holds_what_has_not_ended(store: Store) -> None:
@@ -189,8 +189,8 @@ async def test_a_lock_holds_what_has_not_ended(store: Store) -> None:
     await some_code(store, slot=TakenSlot("2026-12-04T10", 2), status=CodeStatus.WITHDRAWN)
     await some_code(store, slot=TakenSlot("2026-12-04T10", 3), status=CodeStatus.RELEASED)
     await some_code(store, slot=TakenSlot("x", 1), window=AccessWindow(T0 - timedelta(days=2), T0))
-    async with store() as work:
-        held = await work.codes.holdings(first.lock_id, T0)
+    async with store() as uow:
+        held = await uow.codes.holdings(first.lock_id, T0)
     assert held.live == 2
     assert held.slots == {("hourly", "2026-12-04T10"): frozenset({1, 2})}
     assert held.next_end == WINDOW.ends_at
@@ -218,44 +218,44 @@ async def test_the_same_thing_is_queued_once(store: Store) -> None:
         code.request_id,
         due_at=T0,
     )
-    async with store() as work:
-        assert await work.messages.queue(message)
-    async with store() as work:
-        assert not await work.messages.queue(replace(message, id=str(ULID())))
-        assert await work.codes.told(code.id) == {"pin"}
-        assert await due_rows(work, Subject.MESSAGE, T0) == [message.id]
-        await work.messages.save(replace(message, status=MessageStatus.SENT, vendor_ref="SM1", due_at=None))
-    async with store() as work:
-        assert await due_rows(work, Subject.MESSAGE, T0) == []
-        assert await work.messages.refs_to(code.guest_id) == {"SM1"}
+    async with store() as uow:
+        assert await uow.messages.queue(message)
+    async with store() as uow:
+        assert not await uow.messages.queue(replace(message, id=str(ULID())))
+        assert await uow.codes.already_sent(code.id) == {"pin"}
+        assert await due_rows(uow, Subject.MESSAGE, T0) == [message.id]
+        await uow.messages.save(replace(message, status=MessageStatus.SENT, vendor_ref="SM1", due_at=None))
+    async with store() as uow:
+        assert await due_rows(uow, Subject.MESSAGE, T0) == []
+        assert await uow.messages.refs_to(code.guest_id) == {"SM1"}
 
 
 async def test_a_delivery_is_first_once(store: Store) -> None:
-    async with store() as work:
-        assert await work.deliveries.first("sms", "SM1", T0)
-    async with store() as work:
-        assert not await work.deliveries.first("sms", "SM1", T0)
-        assert await work.deliveries.first("slack", "SM1", T0)
+    async with store() as uow:
+        assert await uow.deliveries.first("sms", "SM1", T0)
+    async with store() as uow:
+        assert not await uow.deliveries.first("sms", "SM1", T0)
+        assert await uow.deliveries.first("slack", "SM1", T0)
 
 
 async def test_what_is_due_is_found(store: Store) -> None:
     code = await some_code(store, due_at=T0 + timedelta(hours=2))
-    async with store() as work:
-        assert await due_rows(work, Subject.CODE, T0 + timedelta(hours=1)) == []
-        assert await due_rows(work, Subject.CODE, T0 + timedelta(hours=2)) == [code.id]
-        assert await due_rows(work, Subject.REQUEST, T0 + timedelta(hours=1)) == [code.request_id]
+    async with store() as uow:
+        assert await due_rows(uow, Subject.CODE, T0 + timedelta(hours=1)) == []
+        assert await due_rows(uow, Subject.CODE, T0 + timedelta(hours=2)) == [code.id]
+        assert await due_rows(uow, Subject.REQUEST, T0 + timedelta(hours=1)) == [code.request_id]
 
 
 async def test_those_that_waited_longest_come_first_and_each_kind_has_its_share(store: Store) -> None:
     code = await some_code(store, due_at=T0)
     hours = [3, 1, 2]
-    async with store() as work:
+    async with store() as uow:
         for hour in hours:
             sms = (Medium.SMS, code.guest_id, "pin", T0, {}, code.id, code.request_id)
             due_at = T0 - timedelta(hours=hour)
-            assert await work.messages.queue(Message(f"m{hour}", f"{code.id}:{hour}", *sms, due_at=due_at))
-    async with store() as work:
-        found = await work.due(T0, 2)
+            assert await uow.messages.queue(Message(f"m{hour}", f"{code.id}:{hour}", *sms, due_at=due_at))
+    async with store() as uow:
+        found = await uow.due(T0, 2)
     assert [row for subject, row in found if subject is Subject.MESSAGE] == ["m3", "m2"]
     assert [row for subject, row in found if subject is Subject.CODE] == [code.id], "no kind takes another's room"
 
@@ -263,10 +263,10 @@ async def test_those_that_waited_longest_come_first_and_each_kind_has_its_share(
 async def test_evidence_is_kept_with_its_source(store: Store) -> None:
     code = await some_code(store)
     seen = Evidence(code.id, "guest", T0, code.guest_id)
-    async with store() as work:
-        await work.codes.add_evidence(seen)
-    async with store() as work:
-        assert await work.codes.evidence(code.id) == [seen]
+    async with store() as uow:
+        await uow.codes.add_evidence(seen)
+    async with store() as uow:
+        assert await uow.codes.evidence(code.id) == [seen]
 
 
 async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue: Queue) -> None:
@@ -276,17 +276,17 @@ async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue
     seen: list[tuple[Subject, str]] = []
     stop = asyncio.Event()
 
-    async def attend(subject: Subject, row_id: str) -> None:
+    async def process(subject: Subject, row_id: str) -> None:
         seen.append((subject, row_id))
 
-    working = asyncio.create_task(queue.work(attend, stop, at_once=6, grace=5))
+    working = asyncio.create_task(queue.uow(process, stop, at_once=6, grace=5))
     with pytest.raises(RuntimeError):
-        async with store() as work:
-            work.nudge(Subject.CODE, "rolled back")
+        async with store() as uow:
+            uow.nudge(Subject.CODE, "rolled back")
             raise RuntimeError
-    async with store() as work:
-        work.nudge(Subject.CODE, code.id)
-        work.nudge(Subject.CODE, code.id)
+    async with store() as uow:
+        uow.nudge(Subject.CODE, code.id)
+        uow.nudge(Subject.CODE, code.id)
         await asyncio.sleep(0.3)
         assert seen == []
     async with asyncio.timeout(10):
@@ -302,20 +302,20 @@ async def test_who_gave_it_up_and_who_deleted_it_come_back(store: Store) -> None
     deletion = Deletion("Nora", T0, "U_BEN")
     code = await some_code(store, status=CodeStatus.ENDED, given_up=gone, deleted=deletion)
     request = await some_request(store, status=RequestStatus.WITHDRAWN, given_up=gone)
-    async with store() as work:
-        assert await work.codes.get(code.id) == code
-        assert await work.requests.get(request.id) == request
+    async with store() as uow:
+        assert await uow.codes.get(code.id) == code
+        assert await uow.requests.get(request.id) == request
 
 
 async def test_stays_are_found_by_guest_and_short_id(store: Store) -> None:
     first, second = await some_request(store), await some_request(store, requester="U_BEN")
     done = await some_request(store, status=RequestStatus.LAPSED)
-    async with store() as work:
-        assert [request_id for request_id, _ in await work.requests.with_guests(None, 2)] == [done.id, second.id]
-        assert await work.requests.with_guests("U_BEN", 9) == [(second.id, "Cleo")]
-        assert await work.requests.by_short_id(first.short_id) == [first]
-        assert await work.requests.by_short_id("%%%%%") == []
-        assert [r.id for r in await work.requests.pending(9)] == [first.id, second.id]
+    async with store() as uow:
+        assert [request_id for request_id, _ in await uow.requests.with_guests(None, 2)] == [done.id, second.id]
+        assert await uow.requests.with_guests("U_BEN", 9) == [(second.id, "Cleo")]
+        assert await uow.requests.by_short_id(first.short_id) == [first]
+        assert await uow.requests.by_short_id("%%%%%") == []
+        assert [r.id for r in await uow.requests.pending(9)] == [first.id, second.id]
 
 
 async def test_the_next_reply_is_the_oldest_still_to_be_posted(store: Store) -> None:
@@ -327,23 +327,23 @@ async def test_the_next_reply_is_the_oldest_still_to_be_posted(store: Store) -> 
         )
 
     notes = [note("a", in_thread=False), note("b"), note("c")]
-    async with store() as work:
-        assert await work.messages.next_in_thread(request.id) is None
-        assert [await work.say(n) for n in notes] == [True] * 3
-        assert not await work.say(replace(notes[1], id=str(ULID())))
-        assert await work.messages.next_in_thread(request.id) == notes[1]
-        await work.messages.save(replace(notes[1], status=MessageStatus.SENT))
-        assert await work.messages.next_in_thread(request.id) == notes[2]
+    async with store() as uow:
+        assert await uow.messages.next_in_thread(request.id) is None
+        assert [await uow.enqueue(n) for n in notes] == [True] * 3
+        assert not await uow.enqueue(replace(notes[1], id=str(ULID())))
+        assert await uow.messages.next_in_thread(request.id) == notes[1]
+        await uow.messages.save(replace(notes[1], status=MessageStatus.SENT))
+        assert await uow.messages.next_in_thread(request.id) == notes[2]
 
 
 async def test_what_waits_for_a_decision_comes_soonest_first(store: Store) -> None:
     later = await some_request(store, granted=AccessWindow(WINDOW.starts_at + timedelta(days=1), WINDOW.ends_at))
     sooner = await some_request(store)
     denied = await some_request(store)
-    async with store() as work:
-        await work.requests.save(replace(denied, status=RequestStatus.DENIED))
-        assert [request.id for request in await work.requests.pending(9)] == [sooner.id, later.id]
-        assert [request.id for request in await work.requests.pending(1)] == [sooner.id]
+    async with store() as uow:
+        await uow.requests.save(replace(denied, status=RequestStatus.DENIED))
+        assert [request.id for request in await uow.requests.pending(9)] == [sooner.id, later.id]
+        assert [request.id for request in await uow.requests.pending(1)] == [sooner.id]
 
 
 async def test_what_is_awaited_is_unused_or_starts_about_now(store: Store) -> None:
@@ -362,12 +362,12 @@ async def test_what_is_awaited_is_unused_or_starts_about_now(store: Store) -> No
     await code(3, CodeStatus.RELEASED, 0)
     await code(1, CodeStatus.RESERVED, 3)
     await code(1, CodeStatus.SHARED, -10)
-    async with store() as work:
+    async with store() as uow:
         for requester in (None, "U_ADA"):
-            found = [one.id for one in await work.codes.awaited(T0, requester, 9)]
+            found = [one.id for one in await uow.codes.awaited(T0, requester, 9)]
             assert found == [unused, today, failed]
-        assert list(await work.codes.awaited(T0, "U_MALLORY", 9)) == []
-        lock = await work.locks.by_ref("L1")
+        assert list(await uow.codes.awaited(T0, "U_MALLORY", 9)) == []
+        lock = await uow.locks.by_ref("L1")
         assert lock is not None
-        assert await work.codes.held(T0) == {lock.id: 4}
-        assert (await work.codes.holdings(lock.id, T0)).live == 4
+        assert await uow.codes.held(T0) == {lock.id: 4}
+        assert (await uow.codes.holdings(lock.id, T0)).live == 4

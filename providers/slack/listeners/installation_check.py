@@ -50,7 +50,7 @@ class Authorize(AsyncAuthorize):
         )
 
 
-class Gate:
+class InstallationCheck:
     def __init__(self, ports: Ports, teams: "Teams") -> None:
         self._ports = ports
         self._teams = teams

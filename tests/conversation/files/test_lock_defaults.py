@@ -5,35 +5,35 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.conversation.files.lock_settings import LockMistakes, habits_of, understand_habits
+from bot.conversation.files.lock_settings import LockMistakes, defaults_of, understand_defaults
 from bot.conversation.files.policy_file import read_policy
 from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.lock_names import find_lock, lock_name
-from bot.domain.approvals.policy import Stay, unknown_locks
-from bot.domain.locks.lock import Habits, Lock
+from bot.domain.approvals.policy import StayTerms, unknown_locks
+from bot.domain.locks.lock import Lock, LockDefaults
 from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
-HABITS = Habits(("attic", "top floor"), ("annex",), time(16), time(10))
-LOFT = Lock("L1", "d1", "Loft", "Europe/Paris", habits=HABITS)
+DEFAULTS = LockDefaults(("attic", "top floor"), ("annex",), time(16), time(10))
+LOFT = Lock("L1", "d1", "Loft", "Europe/Paris", defaults=DEFAULTS)
 GATE = Lock("L2", "d2", "Garden gate", "Europe/Paris")
 NOBODY: dict[str, frozenset[str]] = {}
 
 
 def test_what_is_typed() -> None:
     typed = {"alias": " attic,  top   floor ,attic", "tag": "#annex", "check_in": "16:00", "check_out": "10:00"}
-    assert understand_habits(Habits(), typed, [GATE]) == HABITS
-    assert understand_habits(HABITS, {}, [GATE]) == HABITS
+    assert understand_defaults(LockDefaults(), typed, [GATE]) == DEFAULTS
+    assert understand_defaults(DEFAULTS, {}, [GATE]) == DEFAULTS
     emptied = {"alias": "", "tag": "", "check_in": "", "check_out": ""}
-    assert understand_habits(HABITS, emptied, []) == Habits()
-    assert habits_of(LOFT) == [
+    assert understand_defaults(DEFAULTS, emptied, []) == LockDefaults()
+    assert defaults_of(LOFT) == [
         ("also called", "attic, top floor"),
         ("tags", "annex"),
         ("check in", "16:00"),
         ("check out", "10:00"),
     ]
-    assert habits_of(GATE) == []
+    assert defaults_of(GATE) == []
 
 
 @every(
@@ -48,9 +48,9 @@ def test_what_is_typed() -> None:
     ],
 )
 def test_what_does_not_work(typed: dict[str, str], said: str) -> None:
-    with pytest.raises(LockMistakes) as trouble:
-        understand_habits(HABITS, typed, [GATE])
-    assert said in trouble.value.mistakes[0]
+    with pytest.raises(LockMistakes) as error:
+        understand_defaults(DEFAULTS, typed, [GATE])
+    assert said in error.value.mistakes[0]
 
 
 def test_another_name_and_the_locks_own_hours() -> None:
@@ -69,10 +69,10 @@ def test_another_name_and_the_locks_own_hours() -> None:
 def test_rules_mean_a_lock_by_name_by_other_name_or_by_tag() -> None:
     text = '[[rule]]\nlocks = ["#annex"]\nautomatic = true\n[[rule]]\nlocks = ["garden*"]\nneeded = 2\n'
     rules = read_policy(text, ("U_BEN", "U_EVE"))
-    assert rules.rule_for(Stay(LOFT.called, 5, "U_ADA"), NOBODY).automatic
-    assert rules.rule_for(Stay(GATE.called, 5, "U_ADA"), NOBODY).needed == 2
-    assert not rules.rule_for(Stay("Loft", 5, "U_ADA"), NOBODY).automatic
+    assert rules.rule_for(StayTerms(LOFT.called, 5, "U_ADA"), NOBODY).automatic
+    assert rules.rule_for(StayTerms(GATE.called, 5, "U_ADA"), NOBODY).needed == 2
+    assert not rules.rule_for(StayTerms("Loft", 5, "U_ADA"), NOBODY).automatic
     assert unknown_locks(rules, [*LOFT.called, *GATE.called]) == ()
     assert unknown_locks(rules, GATE.called) == ("#annex",)
     by_alias = read_policy('[[rule]]\nlocks = ["Attic"]\nautomatic = true\n', ("U_BEN",))
-    assert by_alias.rule_for(Stay(LOFT.called, 5, "U_ADA"), NOBODY).automatic
+    assert by_alias.rule_for(StayTerms(LOFT.called, 5, "U_ADA"), NOBODY).automatic

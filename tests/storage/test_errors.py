@@ -14,13 +14,13 @@ from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
 
 
-async def trouble_of(url: str, statement: str) -> Exception:
+async def error_of(url: str, statement: str) -> Exception:
     database = open_database(url)
     try:
         async with database.engine.begin() as connection:
             await connection.execute(text(statement))
-    except Exception as trouble:
-        return trouble
+    except Exception as error:
+        return error
     finally:
         await database.engine.dispose()
     raise AssertionError("nothing went wrong")
@@ -45,14 +45,14 @@ def raising(sqlstate: str) -> str:
 async def test_postgresql_says_what_it_means(
     postgresql_url: str, sqlstate: str, undone: bool, away: bool, said: str
 ) -> None:
-    trouble = await trouble_of(postgresql_url, raising(sqlstate))
-    assert (is_undone(trouble), is_away(trouble), kind(trouble)) == (undone, away, said)
+    error = await error_of(postgresql_url, raising(sqlstate))
+    assert (is_undone(error), is_away(error), kind(error)) == (undone, away, said)
 
 
 async def test_who_does_not_answer_is_away(tmp_path: Path) -> None:
-    nobody = await trouble_of("postgresql://a:b@127.0.0.1:9/none", "SELECT 1")
-    folder = await trouble_of(f"sqlite+aiosqlite:///{tmp_path}", "SELECT 1")
-    wrong = await trouble_of(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", "SELECT * FROM nothing")
+    nobody = await error_of("postgresql://a:b@127.0.0.1:9/none", "SELECT 1")
+    folder = await error_of(f"sqlite+aiosqlite:///{tmp_path}", "SELECT 1")
+    wrong = await error_of(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}", "SELECT * FROM nothing")
     assert [is_away(one) for one in (nobody, folder, wrong)] == [True, True, False]
     assert kind(wrong) == "OperationalError, SQLITE_ERROR"
 
@@ -65,7 +65,7 @@ async def test_a_unit_of_work_says_it_plainly(postgresql_url: str, sqlstate: str
     database = open_database(postgresql_url)
     store = open_store(database, Seals([new_key()]), Queue.in_memory())
     with pytest.raises(seen) as caught:
-        async with store() as work:
-            await work.locks._session.execute(text(raising(sqlstate)))  # type: ignore[attr-defined]
+        async with store() as uow:
+            await uow.locks._session.execute(text(raising(sqlstate)))  # type: ignore[attr-defined]
     assert isinstance(caught.value.__cause__, DBAPIError)
     await database.engine.dispose()

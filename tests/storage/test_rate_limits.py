@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.messages.rate_limits import Lane
+from bot.domain.messages.rate_limits import Bucket
 from bot.ports import Store
 from storage.engine import Database
 from storage.nudges import Queue
@@ -15,7 +15,7 @@ from storage.unit_of_work import open_store
 
 T0 = datetime(2026, 12, 4, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-LANE = Lane("slack:C1", SECOND, 2)
+BUCKET = Bucket("slack:C1", SECOND, 2)
 
 
 @pytest.fixture
@@ -25,15 +25,15 @@ async def store(database: Database) -> AsyncIterator[Store]:
     await queue.close()
 
 
-async def take(store: Store, who: str, now: datetime = T0, lane: Lane = LANE) -> float:
+async def take(store: Store, who: str, now: datetime = T0, bucket: Bucket = BUCKET) -> float:
     """Seconds to wait."""
-    async with store() as work:
-        return max(0.0, (await work.turns.take(lane, who, now) - now).total_seconds())
+    async with store() as uow:
+        return max(0.0, (await uow.rate_limits.take(bucket, who, now) - now).total_seconds())
 
 
 async def fail(store: Store, now: datetime, named: float | None = None) -> None:
-    async with store() as work:
-        await work.turns.failed(LANE, now, named)
+    async with store() as uow:
+        await uow.rate_limits.failed(BUCKET, now, named)
 
 
 async def test_a_turn_is_kept_for_who_waits(store: Store) -> None:
@@ -44,29 +44,29 @@ async def test_a_turn_is_kept_for_who_waits(store: Store) -> None:
     assert await take(store, "e", T0 + 2 * SECOND) == 1, "and costs the others nothing"
 
 
-async def test_lanes_do_not_know_each_other(store: Store) -> None:
+async def test_buckets_do_not_know_each_other(store: Store) -> None:
     assert [await take(store, who) for who in "abc"] == [0, 0, 1]
-    assert await take(store, "c", lane=Lane("slack:C2", SECOND, 1)) == 0
+    assert await take(store, "c", bucket=Bucket("slack:C2", SECOND, 1)) == 0
 
 
-async def test_workers_at_once_get_different_turns(store: Store) -> None:
+async def test_workers_at_once_get_different_permits(store: Store) -> None:
     waits = await asyncio.gather(*(take(store, f"w{number}") for number in range(12)))
     assert sorted(waits) == [0, 0, *range(1, 11)]
 
 
-async def test_a_failure_makes_kept_turns_void_and_the_vendors_word_counts(store: Store) -> None:
+async def test_a_failure_makes_kept_permits_void_and_the_vendors_word_counts(store: Store) -> None:
     assert [await take(store, who) for who in "abcd"] == [0, 0, 1, 2]
     await fail(store, T0, 30)
     assert await take(store, "d", T0 + 2 * SECOND) == 28
     reopened = T0 + 30 * SECOND
     assert [await take(store, who, reopened) for who in "cd"] == [0, 5], "one goes ahead"
-    async with store() as work:
-        await work.turns.answered(LANE)
+    async with store() as uow:
+        await uow.rate_limits.answered(BUCKET)
     assert [await take(store, who, reopened) for who in "def"] == [0, 1, 2]
 
 
 async def test_a_late_success_does_not_shorten_what_the_vendor_asked_for(store: Store) -> None:
     await fail(store, T0, 30)
-    async with store() as work:
-        await work.turns.answered(LANE)
+    async with store() as uow:
+        await uow.rate_limits.answered(BUCKET)
     assert await take(store, "a", T0 + SECOND) == 29

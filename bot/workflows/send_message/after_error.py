@@ -12,28 +12,28 @@ _TRIES_IN_THREAD = 3
 _BETWEEN_TRIES = timedelta(seconds=5)
 
 
-def after_trouble(
-    ports: Ports, message: Message, trouble: ProviderError, now: datetime, *, tried: bool, good_for: timedelta
+def after_error(
+    ports: Ports, message: Message, error: ProviderError, now: datetime, *, tried: bool, good_for: timedelta
 ) -> Message:
     """`tried`: an earlier attempt may have gone through. `good_for`: how long its words stay true."""
-    if trouble.another_sender and message.medium is Medium.SMS:
-        failure = Failure(Cause.SENDER, str(trouble), refused=True)
+    if error.another_sender and message.medium is Medium.SMS:
+        failure = Failure(Cause.SENDER, str(error), refused=True)
         if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
             until = now + good_for
             return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
-    again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(trouble, NotInstalled)
-    if isinstance(trouble, Rejected) and again:
+    again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(error, NotInstalled)
+    if isinstance(error, Rejected) and again:
         return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
-    if isinstance(trouble, Rejected):
-        return replace(message, status=MessageStatus.REFUSED, problem=str(trouble), due_at=None, claimed_until=None)
-    if isinstance(trouble, OutcomeUnknown):
-        return replace(message, due_at=now + ports.house.lease)
-    wait: float = 300 if isinstance(trouble, Misconfigured) else _back_off(message, trouble)
+    if isinstance(error, Rejected):
+        return replace(message, status=MessageStatus.REFUSED, problem=str(error), due_at=None, claimed_until=None)
+    if isinstance(error, OutcomeUnknown):
+        return replace(message, due_at=now + ports.options.lease)
+    wait: float = 300 if isinstance(error, Misconfigured) else _back_off(message, error)
     status = MessageStatus.SENDING if tried else MessageStatus.QUEUED
-    problem = str(trouble) if isinstance(trouble, Misconfigured) and message.medium is Medium.SMS else message.problem
+    problem = str(error) if isinstance(error, Misconfigured) and message.medium is Medium.SMS else message.problem
     return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))
 
 
-def _back_off(message: Message, trouble: ProviderError) -> float:
-    named = trouble.retry_after if isinstance(trouble, Unavailable) else None
+def _back_off(message: Message, error: ProviderError) -> float:
+    named = error.retry_after if isinstance(error, Unavailable) else None
     return named or _BACK_OFF_SECONDS[min(message.attempts, len(_BACK_OFF_SECONDS)) - 1]
