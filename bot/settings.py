@@ -342,7 +342,12 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
     try:
         return Settings(**{**reported, **given})
     except ValidationError as invalid:
-        raise SettingsProblem(_sentences(invalid)) from None
+        sentences: list[str] = []
+        for error in invalid.errors(include_input=False, include_url=False):
+            said = error["msg"].removeprefix("Value error, ")
+            name = str(error["loc"][0]).upper() if error["loc"] else ""
+            sentences += [f"{name}: {said}" if name else line for line in said.split("\n")]
+        raise SettingsProblem(sentences) from None
 
 
 def _said(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -360,12 +365,3 @@ def check_no_real_credentials(environment: Mapping[str, str] | None = None) -> N
     real = [name for name in REAL_CREDENTIALS if reported.get(name.lower(), "") not in ("", *allowed)]
     if real:
         raise SettingsProblem([f"{name} is set: the sandbox does not start beside real credentials" for name in real])
-
-
-def _sentences(invalid: ValidationError) -> list[str]:
-    sentences: list[str] = []
-    for error in invalid.errors(include_input=False, include_url=False):
-        said = error["msg"].removeprefix("Value error, ")
-        name = str(error["loc"][0]).upper() if error["loc"] else ""
-        sentences += [f"{name}: {said}" if name else line for line in said.split("\n")]
-    return sentences

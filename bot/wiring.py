@@ -115,14 +115,16 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
         stack.push_async_callback(queue.close)
         clock = clock or await _clock(settings, stack)
-        doors = _doors(settings, clock, stack)
+        doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
         later = Later(ports)
         app = slack_app(ports, web, installed, later)
         inbound = [
             *SlackEndpoint(app, settings.slack_signing_secret.get_secret_value()).routes(),
             *(installed.flow.routes() if installed else []),
-            *TwilioListeners(ports, _signatures(settings)).routes(),
+            *TwilioListeners(
+                ports, TwilioSignatures([settings.twilio_auth_token.get_secret_value()], settings.public_url)
+            ).routes(),
             *_seam_routes(settings, ports),
         ]
         checkups = partial(_checkups, settings, ports, doors)
@@ -230,6 +232,7 @@ async def _ports(
     stack.push_async_callback(texter.close)
     groups = _groups(settings.rules, chat)
     channel = APPROVALS if settings.several_workspaces else settings.slack_approvals_channel
+    language = None if settings.guest_language == "auto" else settings.guest_language
     return Ports(
         store=store,
         clock=clock,
@@ -237,7 +240,7 @@ async def _ports(
         texter=texter,
         chat=chat,
         policy=settings.policy,
-        options=_options(settings, channel),
+        options=Options(channel, settings.timezone, settings.lease, guest_language=language, wording=settings.wording),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
@@ -255,10 +258,6 @@ class _LockVendor:
     online: OnlineProvider
     accounts: AccountProvider | None = None
     checkups: Callable[[], Sequence[Checkup]] = tuple
-
-
-def _doors(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendor:
-    return _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
 
 
 def _igloohome(settings: Settings, stack: AsyncExitStack) -> _LockVendor:
@@ -295,11 +294,6 @@ def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendo
         return checkups(seam, accounts, public_url=settings.public_url, secret=secret)
 
     return _LockVendor(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups)
-
-
-def _options(settings: Settings, channel: str) -> Options:
-    language = None if settings.guest_language == "auto" else settings.guest_language
-    return Options(channel, settings.timezone, settings.lease, guest_language=language, wording=settings.wording)
 
 
 def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:
@@ -360,10 +354,6 @@ def _twilio_checkups(settings: Settings, texter: Texter) -> list[Checkup]:
         return []
     sender, service = settings.twilio_from, settings.twilio_messaging_service_sid
     return checkups(texter, sender=sender, service=service, public_url=settings.public_url)
-
-
-def _signatures(settings: Settings) -> TwilioSignatures:
-    return TwilioSignatures([settings.twilio_auth_token.get_secret_value()], settings.public_url)
 
 
 def _seam_routes(settings: Settings, ports: Ports) -> list[BaseRoute]:

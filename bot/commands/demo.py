@@ -22,7 +22,10 @@ def demo(
     _refuse_beside_real_credentials()
     set_up_logs("warning" if story else read_value("LOG_LEVEL", "info").lower())
     if not story:
-        run_until_done(run_demo(_port(8000), Path("var")))
+        text = read_value("PORT", str(8000))
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise stop_with(["PORT is not a port number."], 2)
+        run_until_done(run_demo(int(text), Path("var")))
         return
     failed: list[bool] = []
     run_until_done(run_story(failed.append))
@@ -45,10 +48,3 @@ def _refuse_beside_real_credentials() -> None:
         check_no_real_credentials()
     except SettingsProblem as error:
         raise stop_with(error.problems, 2) from None
-
-
-def _port(default: int) -> int:
-    text = read_value("PORT", str(default))
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        raise stop_with(["PORT is not a port number."], 2)
-    return int(text)

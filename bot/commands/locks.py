@@ -20,7 +20,6 @@ from bot.conversation.files.lock_settings import (
 from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
 from bot.conversation.times import zone_words
 from bot.conversation.typed.lock_names import find_lock, lock_name
-from bot.domain.locks.lock import Lock
 from bot.ports import AccountProvider, LinkInfo, ProviderError
 from bot.wiring import Opened
 from bot.workflows.set_up_lock import set_up_lock
@@ -52,7 +51,27 @@ def locks_list(json: Json = False) -> None:
                 for option, words in (*defaults_of(lock), *told_to_guests(lock)):
                     typer.echo(f"    {option}: {words}")
         if json:
-            typer.echo(jsons.dumps([_lock_facts(lock) for lock in locks]))
+            typer.echo(
+                jsons.dumps(
+                    [
+                        (
+                            {
+                                "id": lock.id,
+                                "name": lock.name,
+                                "zone": lock.zone,
+                                "bridge": lock.has_bridge,
+                                "makes_offline_pins": lock.makes_offline_pins,
+                                "for_guests": asdict(lock.guest_info),
+                                "aliases": list(lock.defaults.aliases),
+                                "tags": list(lock.defaults.tags),
+                                "check_in": f"{lock.defaults.check_in:%H:%M}" if lock.defaults.check_in else None,
+                                "check_out": f"{lock.defaults.check_out:%H:%M}" if lock.defaults.check_out else None,
+                            }
+                        )
+                        for lock in locks
+                    ]
+                )
+            )
         elif not locks:
             typer.echo("No locks are known yet. Run `nightporter locks sync`.")
 
@@ -78,21 +97,6 @@ def locks_sync() -> None:
 def _kept(done: int, of: int) -> None:
     if done % LOCKS_A_LINE == 0 and done < of:
         typer.echo(f"  {done} of {of} locks", err=True)
-
-
-def _lock_facts(lock: Lock) -> dict[str, object]:
-    return {
-        "id": lock.id,
-        "name": lock.name,
-        "zone": lock.zone,
-        "bridge": lock.has_bridge,
-        "makes_offline_pins": lock.makes_offline_pins,
-        "for_guests": asdict(lock.guest_info),
-        "aliases": list(lock.defaults.aliases),
-        "tags": list(lock.defaults.tags),
-        "check_in": f"{lock.defaults.check_in:%H:%M}" if lock.defaults.check_in else None,
-        "check_out": f"{lock.defaults.check_out:%H:%M}" if lock.defaults.check_out else None,
-    }
 
 
 def locks_set(

@@ -6,11 +6,6 @@ import sys
 import structlog
 
 
-def _for_people() -> structlog.types.Processor:
-    """Plain tracebacks: the pretty ones print local variables, and those may hold a PIN."""
-    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-
-
 def set_up_logs(level: str) -> None:
     number = getattr(logging, level.upper(), logging.INFO)
     logging.basicConfig(
@@ -22,7 +17,9 @@ def set_up_logs(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            _for_people() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+            if sys.stderr.isatty()
+            else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

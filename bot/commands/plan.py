@@ -16,7 +16,6 @@ import typer
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
-from bot.domain.planning.alternatives import Alternative
 from bot.domain.planning.ledger import Ledger, slot_key
 from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.planning.lock_rules import ONE_TIME_LIFE, LockView, first_hour
@@ -161,7 +160,20 @@ def _granted_json(granted: Plan, question: Question) -> str:
             "slot": {"key": granted.slot.key, "taken": granted.slot.taken, "limit": granted.slot.limit},
             "live": {"taken": granted.live.taken, "limit": granted.live.limit},
             "warnings": granted.warnings,
-            "alternatives": [_alternative_json(alternative, zone) for alternative in granted.alternatives],
+            "alternatives": [
+                (
+                    {
+                        "way": alternative.way,
+                        "windows": [_window_json(window, zone) for window in alternative.windows],
+                        "pins": alternative.pins,
+                        "texts": alternative.texts,
+                        "better": alternative.better,
+                        "worse": alternative.worse,
+                        "sentence": alternative_sentence(alternative),
+                    }
+                )
+                for alternative in granted.alternatives
+            ],
         }
     )
 
@@ -184,18 +196,6 @@ def _offer_json(offer: Offer, zone: ZoneInfo) -> dict[str, Any]:
     if offer.then:
         shown["then"] = [_offer_json(part, zone) for part in offer.then]
     return shown
-
-
-def _alternative_json(alternative: Alternative, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "way": alternative.way,
-        "windows": [_window_json(window, zone) for window in alternative.windows],
-        "pins": alternative.pins,
-        "texts": alternative.texts,
-        "better": alternative.better,
-        "worse": alternative.worse,
-        "sentence": alternative_sentence(alternative),
-    }
 
 
 def _window_json(window: AccessWindow, zone: ZoneInfo) -> dict[str, str]:

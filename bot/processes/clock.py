@@ -61,15 +61,11 @@ async def run_clock(
     scheduler.pause()
     with suppress(TimeoutError):
         async with asyncio.timeout(STOP_SECONDS):
-            await _all_done(running)
+            # Also what was due when the clock was stopped and begins only now: whoever looks but once misses it.
+            await asyncio.sleep(0)
+            while running:
+                await asyncio.wait(set(running))
     scheduler.shutdown(wait=False)
-
-
-async def _all_done(running: set[asyncio.Task[None]]) -> None:
-    """Also what was due when the clock was stopped and begins only now: whoever looks but once misses it."""
-    await asyncio.sleep(0)
-    while running:
-        await asyncio.wait(set(running))
 
 
 async def _tracked(doing: Callable[[], Awaitable[object]], running: set[asyncio.Task[None]]) -> None:

@@ -71,7 +71,11 @@ class BodyLimit:
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                DELIVERIES.labels(_vendor(scope["path"]), str(message["status"])).inc()
+                path = scope["path"]
+                first = path.split("/")[1] if "/" in path else ""
+                DELIVERIES.labels(
+                    (first if first in ("slack", "twilio", "seam", "sandbox") else "other"), str(message["status"])
+                ).inc()
             await send(message)
 
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -90,8 +94,3 @@ async def _whole_body(receive: Receive) -> bytes | None:
             return None
         if not message.get("more_body"):
             return b"".join(parts)
-
-
-def _vendor(path: str) -> str:
-    first = path.split("/")[1] if "/" in path else ""
-    return first if first in ("slack", "twilio", "seam", "sandbox") else "other"

@@ -71,7 +71,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         request = _request(ports, wanted, planned, guest.id, now)
         rule = ports.rules.rule_for(stay_of(lock.called, planned.granted, wanted.requester), groups)
         if rule.automatic:
-            request = _approved_by_itself(request, now)
+            said = Decision(BY_THE_RULES, approved=True, at=now)
+            request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
         await uow.requests.add(request)
         await uow.cards.want(request.id, ports.options.approvals_channel, now)
         await uow.audit.note(now, wanted.requester, "asked", request.id, lock=lock.id, kind=planned.kind.value)
@@ -110,11 +111,6 @@ def _request(ports: Ports, wanted: PinRequest, planned: Plan, guest_id: str, now
         on_arrival=wanted.on_arrival,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
-
-
-def _approved_by_itself(request: AccessRequest, now: datetime) -> AccessRequest:
-    said = Decision(BY_THE_RULES, approved=True, at=now)
-    return replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
 
 
 async def _ask_by_text(

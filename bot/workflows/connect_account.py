@@ -12,7 +12,7 @@ from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.accounts import GOOD_FOR, AccountLink, LinkStatus, check_may_connect, look_again
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.ports import AccountProvider, LinkInfo, Ports, ProviderError, Subject, UnitOfWork
+from bot.ports import LinkInfo, Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 S = LinkStatus
@@ -53,15 +53,11 @@ async def follow_link(ports: Ports, link_id: str) -> None:
     if held is None or ports.accounts is None:
         return
     try:
-        seen = await _seen(ports.accounts, held)
+        seen = await (ports.accounts.look(held.ref) if held.ref is not None else ports.accounts.begin())
     except ProviderError:
         await _postpone(ports, held)
     else:
         await _record(ports, held, seen)
-
-
-async def _seen(accounts: AccountProvider, held: AccountLink) -> LinkInfo:
-    return await (accounts.look(held.ref) if held.ref is not None else accounts.begin())
 
 
 @retry_if_stale

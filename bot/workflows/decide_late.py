@@ -43,7 +43,22 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
     if approver not in approvers:
         raise Refusal(Reason.NOT_AN_APPROVER)
     async with ports.store() as uow:
-        late = await _movable(uow, code_id, now)
+        # The stay's newest code, which nobody has used; its lock's row is held from here on.
+        found = await uow.codes.get(code_id)
+        guest = await uow.guests.get(found.guest_id) if found else None
+        lock = await uow.locks.get(found.lock_id) if found else None
+        if found is None or guest is None or lock is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        await uow.locks.for_update(lock.id)
+        siblings = await uow.codes.of_request(found.request_id)
+        newest = siblings[-1]
+        if newest.id != code_id:
+            raise Refusal(Reason.ALREADY_DECIDED)
+        used = bool(await uow.codes.evidence(code_id))
+        stood = stands(newest, used=used, now=now)
+        if used or stood not in _MOVABLE:
+            raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "in use" if used else stood.value})
+        late = Late(guest, lock, newest)
         key = f"late_decided:{code_id}:{wanted.isoformat()}"
         after = await _moved(ports, uow, late, wanted, approver) if agreed else late.code
         phrase = Phrase.LATE_APPROVED if agreed else Phrase.LATE_DENIED
@@ -58,25 +73,6 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
         await uow.audit.note(now, approver, "late_agreed" if agreed else "late_refused", code_id, by=after.id)
         uow.nudge(Subject.CARD, request)
     return Late(late.guest, late.lock, after)
-
-
-async def _movable(uow: UnitOfWork, code_id: str, now: datetime) -> Late:
-    """The stay's newest code, which nobody has used; its lock's row is held from here on."""
-    found = await uow.codes.get(code_id)
-    guest = await uow.guests.get(found.guest_id) if found else None
-    lock = await uow.locks.get(found.lock_id) if found else None
-    if found is None or guest is None or lock is None:
-        raise Refusal(Reason.UNKNOWN_REQUEST)
-    await uow.locks.for_update(lock.id)
-    siblings = await uow.codes.of_request(found.request_id)
-    newest = siblings[-1]
-    if newest.id != code_id:
-        raise Refusal(Reason.ALREADY_DECIDED)
-    used = bool(await uow.codes.evidence(code_id))
-    stood = stands(newest, used=used, now=now)
-    if used or stood not in _MOVABLE:
-        raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "in use" if used else stood.value})
-    return Late(guest, lock, newest)
 
 
 async def _moved(ports: Ports, uow: UnitOfWork, late: Late, wanted: datetime, approver: str) -> AccessCode:

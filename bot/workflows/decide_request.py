@@ -159,7 +159,16 @@ async def _settle(
     changes: Mapping[str, str],
 ) -> AccessRequest:
     if said.approved:
-        request = await _reserve(ports, uow, request)
+        now, lock = ports.clock.now(), await _lock(uow, request)
+        planned = await _plan(ports, uow, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
+        on_arrival = request.on_arrival and planned.kind is not PinKind.ONE_TIME
+        whom = For(request.id, lock.id, request.guest_id, on_arrival=on_arrival)
+        held = await uow.codes.holdings(lock.id, now)
+        code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
+        await uow.codes.add(code)
+        if code.mint_at <= now:
+            uow.nudge(Subject.CODE, code.id)
+        request = replace(request, granted=planned.granted, kind=planned.kind)
     status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
     saved = await uow.requests.save(replace(request, status=status, decision=said, due_at=None))
     await _tell(ports, uow, saved, NoticeKind.APPROVED if said.approved else NoticeKind.DENIED, changes)
@@ -176,19 +185,6 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(request.lock_id)
     return await uow.requests.get(request_id) or request
-
-
-async def _reserve(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> AccessRequest:
-    now, lock = ports.clock.now(), await _lock(uow, request)
-    planned = await _plan(ports, uow, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
-    on_arrival = request.on_arrival and planned.kind is not PinKind.ONE_TIME
-    whom = For(request.id, lock.id, request.guest_id, on_arrival=on_arrival)
-    held = await uow.codes.holdings(lock.id, now)
-    code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
-    await uow.codes.add(code)
-    if code.mint_at <= now:
-        uow.nudge(Subject.CODE, code.id)
-    return replace(request, granted=planned.granted, kind=planned.kind)
 
 
 async def _plan(ports: Ports, uow: UnitOfWork, lock: Lock, window: AccessWindow, *, one_time: bool) -> Plan:

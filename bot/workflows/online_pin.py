@@ -210,61 +210,49 @@ async def _claim(ports: Ports, pin_id: str) -> tuple[OnlinePin, OnlineOrder, boo
 
 async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlinePinInfo:
     if held.ref is None:
-        return await _first_step(online, held, order, tried=tried)
+        # Nothing is known at the provider yet, though an order may have arrived there.
+        found = await online.find(order) if tried else None
+        if held.status is S.ERASING:
+            return await online.erase(found.ref, order) if found else OnlinePinInfo("", Standing.GONE)
+        return found or await online.program(order)
     if held.sent:
         return await online.look(held.ref)
     act = online.erase if held.status is S.ERASING else online.change
     return await act(held.ref, order)
 
 
-async def _first_step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, tried: bool) -> OnlinePinInfo:
-    """Nothing is known at the provider yet, though an order may have arrived there."""
-    found = await online.find(order) if tried else None
-    if held.status is S.ERASING:
-        return await online.erase(found.ref, order) if found else OnlinePinInfo("", Standing.GONE)
-    return found or await online.program(order)
-
-
 @retry_if_stale
 async def _record(ports: Ports, held: OnlinePin, seen: OnlinePinInfo) -> None:
     async with ports.store() as uow:
-        await _settle(ports, uow, held, seen)
+        status = held.status
+        if seen.standing is Standing.GONE:
+            await _end(ports, uow, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
+        elif status is S.ERASING and seen.standing is Standing.FAILED:
+            await _go_on(ports, uow, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
+        elif status is S.ERASING or seen.standing is Standing.PENDING:
+            await _go_on(ports, uow, held, seen.problem)
+        elif seen.standing is Standing.SET:
+            changed = status is S.CHANGING
+            await uow.online.settle(held.id, changed=changed)
+            await _end(ports, uow, held.becomes(S.LIVE), Outcome.CHANGED if changed else Outcome.LIVE)
+        else:
+            await _fail(ports, uow, held, seen.problem)
         await uow.audit.note(ports.clock.now(), "provider", f"online_pin_{seen.standing.value}", held.id)
-
-
-async def _settle(ports: Ports, uow: UnitOfWork, held: OnlinePin, seen: OnlinePinInfo) -> None:
-    status = held.status
-    if seen.standing is Standing.GONE:
-        await _end(ports, uow, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
-    elif status is S.ERASING and seen.standing is Standing.FAILED:
-        await _go_on(ports, uow, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
-    elif status is S.ERASING or seen.standing is Standing.PENDING:
-        await _go_on(ports, uow, held, seen.problem)
-    elif seen.standing is Standing.SET:
-        changed = status is S.CHANGING
-        await uow.online.settle(held.id, changed=changed)
-        await _end(ports, uow, held.becomes(S.LIVE), Outcome.CHANGED if changed else Outcome.LIVE)
-    else:
-        await _fail(ports, uow, held, seen.problem)
 
 
 @retry_if_stale
 async def _record_error(ports: Ports, held: OnlinePin, error: ProviderError) -> None:
     async with ports.store() as uow:
         await uow.audit.note(ports.clock.now(), "provider", type(error).__name__, held.id, said=str(error))
-        await _after_error(ports, uow, held, error)
-
-
-async def _after_error(ports: Ports, uow: UnitOfWork, held: OnlinePin, error: ProviderError) -> None:
-    free = replace(held, claimed_until=None)
-    if isinstance(error, OutcomeUnknown):
-        await _go_on(ports, uow, held, "", ports.options.lease)
-    elif isinstance(error, Rejected) and held.status is not S.ERASING and not held.sent:
-        await _fail(ports, uow, free, DUPLICATE if "duplicate" in error.code else NOT_TAKEN)
-    elif isinstance(error, Rejected | Misconfigured):
-        await _go_on(ports, uow, free, NOT_TAKEN, _REFUSED_AGAIN)
-    else:
-        await _go_on(ports, uow, free, "")
+        free = replace(held, claimed_until=None)
+        if isinstance(error, OutcomeUnknown):
+            await _go_on(ports, uow, held, "", ports.options.lease)
+        elif isinstance(error, Rejected) and held.status is not S.ERASING and not held.sent:
+            await _fail(ports, uow, free, DUPLICATE if "duplicate" in error.code else NOT_TAKEN)
+        elif isinstance(error, Rejected | Misconfigured):
+            await _go_on(ports, uow, free, NOT_TAKEN, _REFUSED_AGAIN)
+        else:
+            await _go_on(ports, uow, free, "")
 
 
 async def _go_on(ports: Ports, uow: UnitOfWork, held: OnlinePin, problem: str, wait: timedelta | None = None) -> None:

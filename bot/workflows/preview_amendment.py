@@ -54,17 +54,13 @@ async def preview_amendment(
     window had been changed when the form was opened. Raises a Refusal for a request that is not there."""
     groups = await ports.groups()
     async with ports.store() as uow:
-        found = await _found(uow, request_id)
+        request = await uow.requests.get(request_id)
+        guest = await uow.guests.get(request.guest_id) if request else None
+        lock = await uow.locks.get(request.lock_id) if request else None
+        if request is None or guest is None or lock is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        found = AmendmentInfo(request, guest, lock)
         return await _previewed(ports, uow, found, person, groups, read, seen)
-
-
-async def _found(uow: UnitOfWork, request_id: str) -> AmendmentInfo:
-    request = await uow.requests.get(request_id)
-    guest = await uow.guests.get(request.guest_id) if request else None
-    lock = await uow.locks.get(request.lock_id) if request else None
-    if request is None or guest is None or lock is None:
-        raise Refusal(Reason.UNKNOWN_REQUEST)
-    return AmendmentInfo(request, guest, lock)
 
 
 async def _previewed(

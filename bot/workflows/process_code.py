@@ -62,7 +62,39 @@ async def process_code(ports: Ports, code_id: str) -> None:
     async with ports.store() as uow:
         case = await _case(uow, code_id)
         if case is not None:
-            await _process(ports, uow, case)
+            now = ports.clock.now()
+            already_sent = frozenset(m.key.removeprefix(f"{case.code.id}:") for m in case.messages)
+            texted = any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages)
+            delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
+            alone = may_replace_alone(await uow.codes.of_request(case.request.id), case.code.id, ports.rules)
+            used = bool(await uow.codes.evidence(case.code.id))
+            step = advance(
+                case.code,
+                Facts(already_sent, texted, used, Phrase.REMINDER.value in delivered, alone),
+                now,
+                ports.policy,
+                case.lock.zoneinfo,
+            )
+            if step.path or step.due_at != case.code.due_at:
+                await uow.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
+            if step.path:
+                await uow.cards.want(case.request.id, ports.options.approvals_channel, now)
+                await uow.audit.note(now, "clock", step.status.value, case.code.id)
+                uow.nudge(Subject.CARD, case.request.id)
+                await _keep_history(ports, uow, case, step.path)
+            if step.status is CodeStatus.WITHDRAWN and await uow.codes.evidence(case.code.id):
+                await _keep_history(ports, uow, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
+            if step.status is CodeStatus.FAILED:
+                await _keep_history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
+            for notification in step.tell:
+                more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
+                message = _message(ports, case, notification, more)
+                if await uow.messages.queue(message):
+                    uow.nudge(Subject.MESSAGE, message.id)
+            if step.replace:
+                uow.nudge(Subject.REPLACE, case.code.id)
+            if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
+                uow.nudge(Subject.MINT, case.code.id)
 
 
 async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
@@ -74,29 +106,6 @@ async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
         return None
     messages = tuple(m for m in await uow.messages.of_request(code.request_id) if m.code_id == code_id)
     return _Case(code, request, guest, lock, messages)
-
-
-async def _process(ports: Ports, uow: UnitOfWork, case: _Case) -> None:
-    now = ports.clock.now()
-    step = advance(case.code, await _facts(ports, uow, case), now, ports.policy, case.lock.zoneinfo)
-    if step.path or step.due_at != case.code.due_at:
-        await uow.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
-    if step.path:
-        await uow.cards.want(case.request.id, ports.options.approvals_channel, now)
-        await uow.audit.note(now, "clock", step.status.value, case.code.id)
-        uow.nudge(Subject.CARD, case.request.id)
-        await _keep_history(ports, uow, case, step.path)
-    if step.status is CodeStatus.WITHDRAWN and await uow.codes.evidence(case.code.id):
-        await _keep_history(ports, uow, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
-    if step.status is CodeStatus.FAILED:
-        await _keep_history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
-    for notification in step.tell:
-        more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
-        await _tell(ports, uow, case, notification, more)
-    if step.replace:
-        uow.nudge(Subject.REPLACE, case.code.id)
-    if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
-        uow.nudge(Subject.MINT, case.code.id)
 
 
 async def _keep_history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> None:
@@ -112,15 +121,6 @@ async def _keep_history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[
         await uow.enqueue(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
 
 
-async def _facts(ports: Ports, uow: UnitOfWork, case: _Case) -> Facts:
-    already_sent = frozenset(m.key.removeprefix(f"{case.code.id}:") for m in case.messages)
-    texted = any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages)
-    delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
-    alone = may_replace_alone(await uow.codes.of_request(case.request.id), case.code.id, ports.rules)
-    used = bool(await uow.codes.evidence(case.code.id))
-    return Facts(already_sent, texted, used, Phrase.REMINDER.value in delivered, alone)
-
-
 async def _way_out(ports: Ports, uow: UnitOfWork, case: _Case) -> dict[str, str]:
     """Where a PIN could not be made because the lock had no place left: the nearest window that would work."""
     now, lock = ports.clock.now(), case.lock
@@ -133,14 +133,6 @@ async def _way_out(ports: Ports, uow: UnitOfWork, case: _Case) -> dict[str, str]
         offered = {"offer": f"{offers[0].starts_at.isoformat()}/{offers[0].ends_at.isoformat()}"} if offers else {}
         return {"why": sentence(refusal, zone=lock.zoneinfo), **offered}
     return {}
-
-
-async def _tell(
-    ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification, more: Mapping[str, str]
-) -> None:
-    message = _message(ports, case, notification, more)
-    if await uow.messages.queue(message):
-        uow.nudge(Subject.MESSAGE, message.id)
 
 
 def _message(ports: Ports, case: _Case, notification: Notification, more: Mapping[str, str]) -> Message:

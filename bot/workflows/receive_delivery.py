@@ -119,7 +119,20 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
     if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
         await uow.guests.opt_out(stay.guest.id, ports.clock.now())
         stay = await _stay(uow, message)
-    await _tell(ports, uow, after, report, stay)
+    await _keep_history(ports, uow, after, report)
+    if after.request_id is None or after.code_id is None:
+        return
+    now, channel = ports.clock.now(), ports.options.approvals_channel
+    await uow.cards.want(after.request_id, channel, now)
+    uow.nudge(Subject.CARD, after.request_id)
+    await uow.schedule_now(after.code_id, now)
+    if stay is None or not _needs_people(after, stay):
+        return
+    alarm = not_delivered(
+        ports.new_id(), after, stay.guest, stay.lock, stay.code, channel, after.problem or _UNSAID, now
+    )
+    if await uow.messages.queue(alarm):
+        uow.nudge(Subject.MESSAGE, alarm.id)
 
 
 async def _stay(uow: UnitOfWork, message: Message) -> _Stay | None:
@@ -135,7 +148,22 @@ def _after(ports: Ports, message: Message, report: Report, stay: _Stay | None) -
     """The message as it is now; None when the report is no news."""
     now = ports.clock.now()
     if report.sid in message.earlier_refs:
-        return _after_late(message, report)
+        # A word about an attempt that was taken for failed: only "it is there after all" is news, and ends the
+        # trying.
+        if report.status is not MessageStatus.DELIVERED or message.status is MessageStatus.DELIVERED:
+            return None
+        instead = Attempt(message.vendor_ref, "", message.earlier[-1].at, message.way)
+        earlier = (*message.earlier, instead) if message.vendor_ref else message.earlier
+        delivered = MessageStatus.DELIVERED
+        return replace(
+            message,
+            status=delivered,
+            vendor_ref=report.sid,
+            earlier=earlier,
+            problem=None,
+            due_at=None,
+            claimed_until=None,
+        )
     status = later(message.status, report.status)
     if status is message.status and message.vendor_ref == report.sid:
         return None
@@ -148,18 +176,6 @@ def _after(ports: Ports, message: Message, report: Report, stay: _Stay | None) -
     return replace(message, status=status, vendor_ref=report.sid, problem=problem, due_at=due, claimed_until=None)
 
 
-def _after_late(message: Message, report: Report) -> Message | None:
-    """A word about an attempt that was taken for failed: only "it is there after all" is news, and ends the trying."""
-    if report.status is not MessageStatus.DELIVERED or message.status is MessageStatus.DELIVERED:
-        return None
-    instead = Attempt(message.vendor_ref, "", message.earlier[-1].at, message.way)
-    earlier = (*message.earlier, instead) if message.vendor_ref else message.earlier
-    delivered = MessageStatus.DELIVERED
-    return replace(
-        message, status=delivered, vendor_ref=report.sid, earlier=earlier, problem=None, due_at=None, claimed_until=None
-    )
-
-
 def _good_until(ports: Ports, message: Message, stay: _Stay | None, now: datetime) -> datetime:
     if is_to_approver(message.phrase):
         return good_for_approver(message)
@@ -167,23 +183,6 @@ def _good_until(ports: Ports, message: Message, stay: _Stay | None, now: datetim
         return now
     zone = stay.lock.zoneinfo
     return good_until(kind_of_text(message), stay.code, message.created_at, ports.policy, zone, used=stay.used)
-
-
-async def _tell(ports: Ports, uow: UnitOfWork, message: Message, report: Report, stay: _Stay | None) -> None:
-    await _keep_history(ports, uow, message, report)
-    if message.request_id is None or message.code_id is None:
-        return
-    now, channel = ports.clock.now(), ports.options.approvals_channel
-    await uow.cards.want(message.request_id, channel, now)
-    uow.nudge(Subject.CARD, message.request_id)
-    await uow.schedule_now(message.code_id, now)
-    if stay is None or not _needs_people(message, stay):
-        return
-    alarm = not_delivered(
-        ports.new_id(), message, stay.guest, stay.lock, stay.code, channel, message.problem or _UNSAID, now
-    )
-    if await uow.messages.queue(alarm):
-        uow.nudge(Subject.MESSAGE, alarm.id)
 
 
 def _needs_people(message: Message, stay: _Stay) -> bool:

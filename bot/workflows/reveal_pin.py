@@ -83,8 +83,13 @@ async def reveal_pin(ports: Ports, request_id: str, wanted: RevealRequest) -> Re
     """
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
-        earlier = await _for_update(uow, request_id, wanted.place)
-        if earlier is not None and not _still_shown(earlier, wanted, now):
+        # The earlier delivery's look, if there was one: two at once wait for each other at the lock's row.
+        if (request := await uow.requests.get(request_id)) is not None:
+            await uow.locks.for_update(request.lock_id)
+        earlier = await uow.reveals.at_place(wanted.place)
+        if earlier is not None and not (
+            earlier.person == wanted.person and earlier.hidden_at is None and now < earlier.at + SHOWN_FOR
+        ):
             return None
         found = await _sight_or_refusal(ports, uow, request_id, wanted.person, groups, again=earlier is not None)
         if isinstance(found, Refusal):
@@ -94,7 +99,12 @@ async def reveal_pin(ports: Ports, request_id: str, wanted: RevealRequest) -> Re
             return None  # replaced meanwhile: another PIN is another look
         else:
             if earlier is None:
-                await _write_down(ports, uow, found, wanted, now)
+                reveal = Reveal(ports.new_id(), found.code.id, wanted.person, wanted.place, now, now + SHOWN_FOR)
+                await uow.audit.note(now, wanted.person, "revealed", found.code.id, why=wanted.said)
+                facts, channel = {"by": wanted.person, "reason": wanted.said}, ports.options.approvals_channel
+                key = f"{Event.REVEALED.value}:{reveal.id}"
+                await uow.enqueue(reply(ports.new_id(), key, Event.REVEALED, found.request.id, channel, now, facts))
+                await uow.reveals.add(reveal)
             pin = await uow.codes.pin(found.code.id)
     if isinstance(found, Refusal):
         raise found
@@ -110,50 +120,26 @@ async def note_unknown(ports: Ports, person: str, refusal: Refusal) -> None:
         await _note_refused(uow, ports.clock.now(), person, "unknown", refusal)
 
 
-async def _for_update(uow: UnitOfWork, request_id: str, place: str) -> Reveal | None:
-    """The earlier delivery's look, if there was one: two at once wait for each other at the lock's row."""
-    if (request := await uow.requests.get(request_id)) is not None:
-        await uow.locks.for_update(request.lock_id)
-    return await uow.reveals.at_place(place)
-
-
-def _still_shown(earlier: Reveal, wanted: RevealRequest, now: datetime) -> bool:
-    return earlier.person == wanted.person and earlier.hidden_at is None and now < earlier.at + SHOWN_FOR
-
-
 async def _sight_or_refusal(
     ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool = False
 ) -> Sight | Refusal:
     try:
-        return await _sight(ports, uow, request_id, person, groups, again=again)
+        # Whether they may comes first: nobody else learns how far a stay has come.
+        now, request = ports.clock.now(), await uow.requests.get(request_id)
+        guest = await uow.guests.get(request.guest_id) if request else None
+        lock = await uow.locks.get(request.lock_id) if request else None
+        if request is None or guest is None or lock is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        check_may_reveal(ports.rules, request, lock.called, groups, person)
+        codes = await uow.codes.of_request(request_id)
+        newest = codes[-1] if codes else None
+        used = bool(newest and await uow.codes.evidence(newest.id))
+        code = check_can_reveal(request, newest, used=used, now=now)
+        if not again:
+            check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
+        return Sight(request, guest, lock, code, used)
     except Refusal as refusal:
         return refusal
-
-
-async def _sight(ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool) -> Sight:
-    """Whether they may comes first: nobody else learns how far a stay has come."""
-    now, request = ports.clock.now(), await uow.requests.get(request_id)
-    guest = await uow.guests.get(request.guest_id) if request else None
-    lock = await uow.locks.get(request.lock_id) if request else None
-    if request is None or guest is None or lock is None:
-        raise Refusal(Reason.UNKNOWN_REQUEST)
-    check_may_reveal(ports.rules, request, lock.called, groups, person)
-    codes = await uow.codes.of_request(request_id)
-    newest = codes[-1] if codes else None
-    used = bool(newest and await uow.codes.evidence(newest.id))
-    code = check_can_reveal(request, newest, used=used, now=now)
-    if not again:
-        check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
-    return Sight(request, guest, lock, code, used)
-
-
-async def _write_down(ports: Ports, uow: UnitOfWork, sight: Sight, wanted: RevealRequest, now: datetime) -> None:
-    reveal = Reveal(ports.new_id(), sight.code.id, wanted.person, wanted.place, now, now + SHOWN_FOR)
-    await uow.audit.note(now, wanted.person, "revealed", sight.code.id, why=wanted.said)
-    facts, channel = {"by": wanted.person, "reason": wanted.said}, ports.options.approvals_channel
-    key = f"{Event.REVEALED.value}:{reveal.id}"
-    await uow.enqueue(reply(ports.new_id(), key, Event.REVEALED, sight.request.id, channel, now, facts))
-    await uow.reveals.add(reveal)
 
 
 async def _note_refused(uow: UnitOfWork, at: datetime, person: str, subject: str, refusal: Refusal) -> None:

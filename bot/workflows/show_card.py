@@ -79,7 +79,16 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
 async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> None:
     async with ports.store() as uow:
         await uow.cards.shown(shown.request_id, posted, shown.wanted)
-        await _look_on(ports, uow, shown)
+        # What changed while we were posting is shown at once; and a first post lets the replies under it go.
+        now, after = ports.clock.now(), await uow.cards.get(shown.request_id)
+        if after is not None and after.wanted > after.shown:
+            await uow.cards.postpone(shown.request_id, now)
+            uow.nudge(Subject.CARD, shown.request_id)
+        if shown.ts is None:
+            following = await uow.messages.next_in_thread(shown.request_id)
+            if following is not None and following.status is MessageStatus.QUEUED:
+                await uow.messages.save(replace(following, due_at=now))
+                uow.nudge(Subject.MESSAGE, following.id)
         await uow.rate_limits.answered(_bucket(ports, shown, workspace))
 
 
@@ -87,7 +96,11 @@ async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> 
 async def _record_error(ports: Ports, shown: Card, workspace: str, error: ProviderError) -> None:
     async with ports.store() as uow:
         await _postpone(ports, uow, shown, error)
-        await _tell_bucket(ports, uow, shown, workspace, error)
+        bucket = _bucket(ports, shown, workspace)
+        if isinstance(error, Unavailable | OutcomeUnknown):
+            await uow.rate_limits.failed(bucket, ports.clock.wall(), getattr(error, "retry_after", None))
+        else:
+            await uow.rate_limits.answered(bucket)
 
 
 async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:
@@ -110,27 +123,6 @@ def _post_id(request_id: str) -> str:
 
 def _bucket(ports: Ports, shown: Card, workspace: str) -> Bucket:
     return ports.chat.bucket(shown.channel, update=shown.ts is not None, workspace=workspace)
-
-
-async def _tell_bucket(ports: Ports, uow: UnitOfWork, shown: Card, workspace: str, error: ProviderError) -> None:
-    bucket = _bucket(ports, shown, workspace)
-    if isinstance(error, Unavailable | OutcomeUnknown):
-        await uow.rate_limits.failed(bucket, ports.clock.wall(), getattr(error, "retry_after", None))
-    else:
-        await uow.rate_limits.answered(bucket)
-
-
-async def _look_on(ports: Ports, uow: UnitOfWork, before: Card) -> None:
-    """What changed while we were posting is shown at once; and a first post lets the replies under it go."""
-    now, after = ports.clock.now(), await uow.cards.get(before.request_id)
-    if after is not None and after.wanted > after.shown:
-        await uow.cards.postpone(before.request_id, now)
-        uow.nudge(Subject.CARD, before.request_id)
-    if before.ts is None:
-        following = await uow.messages.next_in_thread(before.request_id)
-        if following is not None and following.status is MessageStatus.QUEUED:
-            await uow.messages.save(replace(following, due_at=now))
-            uow.nudge(Subject.MESSAGE, following.id)
 
 
 async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderError) -> None:

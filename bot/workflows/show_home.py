@@ -5,7 +5,6 @@ from datetime import datetime
 
 from bot.conversation.team.home import HomeInfo, HomeStay
 from bot.domain.approvals.advance_request import waits_for
-from bot.domain.messages.message import MessageStatus
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger, dangers_of
@@ -86,10 +85,10 @@ async def _dangers(uow: UnitOfWork, stay: HomeStay, now: datetime) -> tuple[Dang
     if stay.code is None:
         return ()
     opted_out = stay.guest.opted_out_at is not None
-    return dangers_of(stay.code, await _text(uow, stay.code), now, opted_out=opted_out)
-
-
-async def _text(uow: UnitOfWork, code: AccessCode) -> MessageStatus | None:
-    """How far the newest text with this code's PIN has come."""
-    texts = [m for m in await uow.messages.of_request(code.request_id) if m.code_id == code.id and m.phrase == "pin"]
-    return texts[-1].reached if texts else None
+    # How far the newest text with this code's PIN has come.
+    texts = [
+        m
+        for m in await uow.messages.of_request(stay.code.request_id)
+        if m.code_id == stay.code.id and m.phrase == "pin"
+    ]
+    return dangers_of(stay.code, (texts[-1].reached if texts else None), now, opted_out=opted_out)

@@ -57,7 +57,15 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
         if not await uow.deliveries.first("slack", f"text:{written.delivery}", now):
             return
         body = as_texted(written.signed, written.words)
-        await _check(ports, uow, to, written, body)
+        # Raises a Refusal for a text that is too long, or holds a PIN of this guest's that may still open something.
+        count = segments(body)
+        if count > MOST_SEGMENTS:
+            raise Refusal(Reason.TEXT_TOO_LONG, {"segments": count})
+        theirs = await uow.codes.of_guest(to.guest.id, ports.clock.now())
+        codes = {code.id for code in (*theirs, *await uow.codes.of_request(to.request.id))}
+        pins = [pin for code in codes if (pin := await uow.codes.pin(code)) is not None]
+        if holds_pin(f"{written.signed}\n{written.words}", pins) or holds_pin(body, pins):
+            raise Refusal(Reason.TEXT_HOLDS_PIN)
         shown = hide_digits(body)
         key = f"staff:{written.delivery}"
         facts = {"by": written.person, "quote": quote(shown)}
@@ -81,15 +89,3 @@ async def _address(ports: Ports, uow: UnitOfWork, request_id: str, person: str, 
     codes = await uow.codes.of_request(request_id)
     code = check_can_write(request, codes[-1] if codes else None, guest, ports.clock.now())
     return Addressed(request, guest, lock, code)
-
-
-async def _check(ports: Ports, uow: UnitOfWork, to: Addressed, written: GuestText, body: str) -> None:
-    """Raises a Refusal for a text that is too long, or holds a PIN of this guest's that may still open something."""
-    count = segments(body)
-    if count > MOST_SEGMENTS:
-        raise Refusal(Reason.TEXT_TOO_LONG, {"segments": count})
-    theirs = await uow.codes.of_guest(to.guest.id, ports.clock.now())
-    codes = {code.id for code in (*theirs, *await uow.codes.of_request(to.request.id))}
-    pins = [pin for code in codes if (pin := await uow.codes.pin(code)) is not None]
-    if holds_pin(f"{written.signed}\n{written.words}", pins) or holds_pin(body, pins):
-        raise Refusal(Reason.TEXT_HOLDS_PIN)

@@ -54,7 +54,19 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             given_up = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
             done = Withdrawn(await uow.requests.save(given_up), guest, lock, None)
         else:
-            done = await _codes(ports, uow, Withdrawn(request, guest, lock, None), by)
+            # Every code of the stay that is still to be minted or still opens; the newest speaks for the stay.
+            stay = Withdrawn(request, guest, lock, None)
+            newest, said = None, False
+            codes = await uow.codes.of_request(stay.request.id)
+            for code in codes:
+                after = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
+                if after is not None:
+                    newest = await uow.codes.save(after)
+                    said = await _ask_not_to_use(ports, uow, stay, newest) or said
+            if newest is None:
+                status = codes[-1].status.value if codes else stay.request.status.value
+                raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
+            done = replace(stay, code=newest, guest_texted=said)
         await _tell(ports, uow, done, by)
     return done
 
@@ -65,21 +77,6 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(request.lock_id)
     return await uow.requests.get(request_id) or request
-
-
-async def _codes(ports: Ports, uow: UnitOfWork, stay: Withdrawn, by: GivenUp) -> Withdrawn:
-    """Every code of the stay that is still to be minted or still opens; the newest speaks for the stay."""
-    newest, said = None, False
-    codes = await uow.codes.of_request(stay.request.id)
-    for code in codes:
-        after = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
-        if after is not None:
-            newest = await uow.codes.save(after)
-            said = await _ask_not_to_use(ports, uow, stay, newest) or said
-    if newest is None:
-        status = codes[-1].status.value if codes else stay.request.status.value
-        raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
-    return replace(stay, code=newest, guest_texted=said)
 
 
 async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:

@@ -283,8 +283,8 @@ class BusyHouse:
         ids, shared = self.ids, self.codes["shared"]
         opened = LockEvent("e-opened", "opened", NOW, "L0", shared.minting.provider_ref)
         made = LockEvent("e-made", "pin_made", NOW, "L0", self.codes["being made"].minting.provider_ref)
-        online = online_pin.PinRequest(shared.lock_id, "Cleaner", "483920", None, "U_BEN", "d-online")
-        action = operate_lock.PinRequest(shared.lock_id, Action.UNLOCK, "U_BEN", "d-remote")
+        online = online_pin.OnlinePinRequest(shared.lock_id, "Cleaner", "483920", None, "U_BEN", "d-online")
+        action = operate_lock.RemoteRequest(shared.lock_id, Action.UNLOCK, "U_BEN", "d-remote")
         health = HealthEvent("e-health", "L0", HealthNews(NOW, level=0.2))
         return {
             "hear_lock opened": lambda p: receive_lock_event(p, opened),
@@ -431,13 +431,13 @@ async def _fill_others(built: BusyHouse) -> None:
         await receive_lock_event(ports, LockEvent(f"e-wrong-{number}", "denied", NOW, "L0", pin=Pin("1111111")))
     await reveal_pin(ports, shared.request_id, RevealRequest("U_BEN", "lost it", "V1"))
     for name, digits in (("online live", "102938"), ("online", "564738")):
-        wanted = online_pin.PinRequest(shared.lock_id, "Cleaner", digits, None, "U_BEN", f"d-{name}")
+        wanted = online_pin.OnlinePinRequest(shared.lock_id, "Cleaner", digits, None, "U_BEN", f"d-{name}")
         await online_pin.program(ports, wanted)
         async with ports.store() as uow:
             built.ids[name] = (await uow.online.of_lock(shared.lock_id, NOW))[-1].id
         if name == "online live":
             await online_pin.process_online_pin(ports, built.ids[name])
-    await operate_lock.order(ports, operate_lock.PinRequest(shared.lock_id, Action.UNLOCK, "U_BEN", "d-order"))
+    await operate_lock.order(ports, operate_lock.RemoteRequest(shared.lock_id, Action.UNLOCK, "U_BEN", "d-order"))
     await connect_account.ask_for_link(ports, "U_BEN", "d-ask")
     async with ports.store() as uow:
         built.ids["reveal"] = (await due_rows(uow, Subject.REVEAL, NOW + HOUR))[0]

@@ -128,12 +128,10 @@ def mine(lines: Sequence[RequestLine]) -> str:
     if not lines:
         return f"You have asked for no PIN yet. Try `{EXAMPLE}`"
     return "\n".join(
-        f"• {line.short_id} *{line.guest}*, {line.lock.name}, {_when(line)}: {line.state}" for line in lines
+        f"• {line.short_id} *{line.guest}*, {line.lock.name}, "
+        f"{show_window(line.window, line.lock.zoneinfo)}: {line.state}"
+        for line in lines
     )
-
-
-def _when(line: RequestLine) -> str:
-    return show_window(line.window, line.lock.zoneinfo)
 
 
 def no_form(sentences: Sequence[str]) -> str:

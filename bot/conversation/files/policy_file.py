@@ -152,11 +152,7 @@ class _Reading:
             name=f"rule {number}",
             may_reveal=self._ids(table, place, "may_reveal", word=REQUESTER),
         )
-        self._sensible(rule, table, place)
-        return rule
-
-    def _sensible(self, rule: Rule, table: Mapping[str, Any], place: Place) -> None:
-        """What is right word by word, and still cannot be meant."""
+        # What is right word by word, and still cannot be meant.
         if not any(name in table for name in _OUTCOMES):
             self._wrong(place, f"says nothing: give it {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}")
         if rule.automatic:
@@ -167,6 +163,7 @@ class _Reading:
             self._wrong((*place, "min_hours"), "is more than max_hours: this rule matches nothing")
         if rule.needed == 2 and len(rule.approvers) == 1 and not rule.approvers[0].startswith("S"):
             self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
+        return rule
 
     def _reached(self, rules: tuple[Rule, ...]) -> None:
         for number, rule in enumerate(rules):

@@ -101,20 +101,12 @@ def _mistake(name: str, words: Any, language: Language) -> str:
         used = placeholders(words)
     except ValueError:
         return "has braces that do not match: write {door}, nothing more inside"
-    return _unfit(name, words, used, language)
-
-
-def _unfit(name: str, words: str, used: tuple[str, ...], language: Language) -> str:
     unknown = [each for each in used if each not in allowed(name)]
     if unknown:
         return f"cannot fill in {_braced(unknown)}: there are {_braced(allowed(name))}"
     missing = [each for each in _ALWAYS.get(name, ()) if each not in used]
     if missing:
         return f"lacks {_braced(missing)}"
-    return _too_long(name, words, language)
-
-
-def _too_long(name: str, words: str, language: Language) -> str:
     most = most_segments(name, language)
     for facts in (LONGEST, CLOCK_CHANGES):
         text = fitted(name, words, facts_for(name, language, facts), LONGEST_PIN, language)

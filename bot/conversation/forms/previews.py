@@ -83,7 +83,7 @@ def granted(
         remarks.insert(0, NO_CHAIN)
     others = [a for a in plan.alternatives if _ONE_CLICK[a.way] is not choice and _ONE_CLICK[a.way] in choices]
     remarks += [alternative_sentence(a) for a in others]
-    takes = [_take_back(plan)] if early else []
+    takes = [Take(_LABELS[AlternativeKind.ONE_PIN], Choice.STAY, plan.asked)] if early else []
     takes += [_take(a, plan) for a in others]
     facts = _chain_facts(plan, chain, lock, now) if chain else _facts(plan, choice, lock, now)
     return FormAnswer(_heading(plan, chain, choice), facts, tuple(remarks), tuple(takes))
@@ -174,10 +174,6 @@ _LABELS = {
 def _take(alternative: Alternative, plan: Plan) -> Take:
     label = _LABELS[alternative.way].format(pins=alternative.pins)
     return Take(label, _ONE_CLICK[alternative.way], plan.asked)
-
-
-def _take_back(plan: Plan) -> Take:
-    return Take(_LABELS[AlternativeKind.ONE_PIN], Choice.STAY, plan.asked)
 
 
 def _take_offer(offer: Offer, choice: Choice, lock: Lock, now: datetime) -> Take:

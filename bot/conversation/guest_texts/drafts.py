@@ -20,16 +20,15 @@ def stay_facts(guest: Guest, lock: Lock, window: AccessWindow) -> dict[str, str]
         "starts_at": window.starts_at.isoformat(),
         "ends_at": window.ends_at.isoformat(),
     }
-    facts |= {"language": guest.language_choice.language.value, **_said(lock)}
-    return facts | ({"activate_by": window.activate_by.isoformat()} if window.activate_by else {})
-
-
-def _said(lock: Lock) -> dict[str, str]:
-    """What the operator wants guests to read about this lock."""
+    # What the operator wants guests to read about this lock.
     settings = lock.guest_info
     said = {"wake": settings.wake, "end_key": settings.end_key, "guest_door": settings.door}
     said |= {"contact": settings.contact, "contact_phone": settings.contact_phone}
-    return {name: words for name, words in said.items() if words}
+    facts |= {
+        "language": guest.language_choice.language.value,
+        **{name: words for name, words in said.items() if words},
+    }
+    return facts | ({"activate_by": window.activate_by.isoformat()} if window.activate_by else {})
 
 
 def text_to_guest(

@@ -23,22 +23,24 @@ def example(reason: Reason) -> Refusal:
     days = {Reason.GAP_28_29_DAYS: 28.25, Reason.TOO_LONG: 370, Reason.ENDS_BEFORE_START: -0.5}
     end = noon + timedelta(days=days.get(reason, 2))
     facts: dict[str, object] = {"starts_at": noon, "ends_at": end, **_EXAMPLE_FACTS.get(reason, {})}
-    return Refusal(reason, facts, _example_offers(reason, noon))
-
-
-def _example_offers(reason: Reason, start: datetime) -> tuple[Offer, ...]:
     day = timedelta(days=1)
-    month, longer = start + 28 * day, start + 29 * day
+    month, longer = noon + 28 * day, noon + 29 * day
     rest = Offer(PinKind.HOURLY, month, month + day / 4)
-    later = start + timedelta(hours=1)
-    return {
-        Reason.GAP_28_29_DAYS: (
-            Offer(PinKind.HOURLY, start, month),
-            Offer(PinKind.DAILY, start, longer),
-            Offer(PinKind.HOURLY, start, month, (rest,)),
+    later = noon + timedelta(hours=1)
+    return Refusal(
+        reason,
+        facts,
+        (
+            {
+                Reason.GAP_28_29_DAYS: (
+                    Offer(PinKind.HOURLY, noon, month),
+                    Offer(PinKind.DAILY, noon, longer),
+                    Offer(PinKind.HOURLY, noon, month, (rest,)),
+                ),
+                Reason.SLOT_FULL: (Offer(PinKind.HOURLY, later, noon + 2 * day),),
+            }.get(reason, ())
         ),
-        Reason.SLOT_FULL: (Offer(PinKind.HOURLY, later, start + 2 * day),),
-    }.get(reason, ())
+    )
 
 
 _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {

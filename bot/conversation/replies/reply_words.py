@@ -75,13 +75,11 @@ def meaning_of(typed: str) -> ReplyWord | None:
     if found is not None:
         return found
     near = {
-        word for each, word in meanings().items() if _letters(each) >= _SHORTEST_WITH_SLIP and _one_slip(typed, each)
+        word
+        for each, word in meanings().items()
+        if sum(map(str.isalpha, each)) >= _SHORTEST_WITH_SLIP and _one_slip(typed, each)
     }
     return near.pop() if len(near) == 1 else None
-
-
-def _letters(words: str) -> int:
-    return sum(map(str.isalpha, words))
 
 
 def split_late(typed: str) -> str | None:

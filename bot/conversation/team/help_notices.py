@@ -50,16 +50,16 @@ def wants_help(facts: Facts) -> Notice:
         f"{guest} {what}: {facts['door']}",
         about(facts),
         (*facts["lines"].split("\n"), *said, call),
-        (*_opened(facts), *_replace(facts), send_button(facts["request"])),
+        (
+            *((Button("opened", "It opened", facts["code"]),) if facts.get("may") == "opened" else ()),
+            *(
+                (Button("replace", "Replace the PIN", facts["code"], "primary"),)
+                if facts.get("may") == "replace"
+                else ()
+            ),
+            send_button(facts["request"]),
+        ),
     )
-
-
-def _opened(facts: Facts) -> tuple[Button, ...]:
-    return (Button("opened", "It opened", facts["code"]),) if facts.get("may") == "opened" else ()
-
-
-def _replace(facts: Facts) -> tuple[Button, ...]:
-    return (Button("replace", "Replace the PIN", facts["code"], "primary"),) if facts.get("may") == "replace" else ()
 
 
 def no_show(facts: Facts) -> Notice:

@@ -256,11 +256,12 @@ class Story:
 def card(story: Story) -> Notice:
     """The request as it is now: every fact, no PIN."""
     remarks = (*_rules(story), *_so_far(story))
-    return Notice(_heading(story), _facts(story), remarks, _buttons(story))
-
-
-def _heading(story: Story) -> str:
-    return f"{story.guest.name} at {story.lock.name}: {state(story.request, story.codes)}"
+    return Notice(
+        (f"{story.guest.name} at {story.lock.name}: {state(story.request, story.codes)}"),
+        _facts(story),
+        remarks,
+        _buttons(story),
+    )
 
 
 def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
@@ -327,7 +328,11 @@ def _so_far(story: Story) -> tuple[str, ...]:
     approvals = policy.approvals_so_far(request, story.who.needed, zone)
     lines = [*amendments.amended_so_far(request, zone), *approvals, policy.too_few(request, story.who)]
     lines += [_decision(story), policy.review_so_far(request, zone)]
-    lines += [_replaced(story), _text_state(story), _evidence(story)]
+    lines += [
+        (f"PIN number {len(story.codes)} for this stay; only the newest counts." if len(story.codes) > 1 else ""),
+        _text_state(story),
+        evidence_words(story.evidence, story.lock.zoneinfo),
+    ]
     lines += given_up_lines_of(request, story.codes, story.lock)
     return tuple(line for line in lines if line)
 
@@ -339,20 +344,12 @@ def _decision(story: Story) -> str:
     return policy.said_by(said, story.lock.zoneinfo)
 
 
-def _replaced(story: Story) -> str:
-    return f"PIN number {len(story.codes)} for this stay; only the newest counts." if len(story.codes) > 1 else ""
-
-
 def _text_state(story: Story) -> str:
     if not story.codes:
         return ""
     code, zone = story.codes[-1].id, story.lock.zoneinfo
     lines = (text_state(story.messages, code, zone), reminder_state(story.messages, code, zone))
     return "\n".join(line for line in lines if line)
-
-
-def _evidence(story: Story) -> str:
-    return evidence_words(story.evidence, story.lock.zoneinfo)
 
 
 def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:

@@ -53,7 +53,12 @@ def around(guest: Guest, lock: Lock, code: AccessCode, reason: str, *, used: boo
     ]
     if code.activate_by is not None and not used:
         facts.append(("Must be used before", show_moment(code.activate_by, zone)))
-    remarks = [*_withdrawn(lock, code), *_once(code, used=used), _FOR_YOU, f"You said why: {reason}"]
+    remarks = [
+        *_withdrawn(lock, code),
+        *(("It opens once only, and it has been used.",) if used and code.kind is PinKind.ONE_TIME else ()),
+        _FOR_YOU,
+        f"You said why: {reason}",
+    ]
     return RevealFrame(tuple(facts), tuple(remarks))
 
 
@@ -62,7 +67,3 @@ def _withdrawn(lock: Lock, code: AccessCode) -> tuple[str, ...]:
         return ()
     ends = show_moment(code.window.ends_at, lock.zoneinfo)
     return (f"It was withdrawn, but it still opens {lock.name} until {ends}, unless somebody deletes it at the lock.",)
-
-
-def _once(code: AccessCode, *, used: bool) -> tuple[str, ...]:
-    return ("It opens once only, and it has been used.",) if used and code.kind is PinKind.ONE_TIME else ()

@@ -26,10 +26,6 @@ def _plain_character(character: str) -> str:
         return "-"
     if character in _APOSTROPHES:
         return "'"
-    return _by_category(character)
-
-
-def _by_category(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Pd":
         return "-"

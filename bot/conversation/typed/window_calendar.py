@@ -61,14 +61,27 @@ class Calendar:
 def place(line: WindowLine, on: Calendar) -> AccessWindow:
     """The window that a line means. Raises NotUnderstood where it means two, or none."""
     if line.start is None:
-        return _place_without_start(line, on)
+        # `for 3h` and `until 18:00` begin now; `for 2 nights` begins today.
+        start = on.local_now.astimezone(UTC)
+        if line.length is not None and line.length.nights:
+            _check_small_hours(f"for {line.length.text}", on)
+            start = _default_start(on.today, on)
+        return _window(line, start, on)
     if line.end is None and line.length is None:
-        return _place_alone(line.start, on)
+        # Only `tonight` is a whole stay.
+        if line.start.near is not Role.TONIGHT or line.start.clock:
+            raise NotUnderstood(line.start.text, f"Until when, after {line.start.text}? {EXAMPLE}")
+        _check_small_hours(line.start.text, on)
+        return AccessWindow(_start(line.start, on), on.at(on.today + _DAY, on.check_out))
     if line.start.near is Role.TONIGHT or (line.length and line.length.nights and line.start.is_now):
         _check_small_hours(line.start.text, on)
     _check_start_has_time(line)
     window = _window(line, _start(line.start, on), on)
-    if _is_time_only(line.start) and window.ends_at <= on.now < window.ends_at + _DAY and _ends_freely(line):
+    if (
+        _is_time_only(line.start)
+        and window.ends_at <= on.now < window.ends_at + _DAY
+        and (line.length is not None or (line.end is not None and _is_time_only(line.end)))
+    ):
         window = _window(line, _start(line.start, on, days_later=1), on)
     _check_not_running(line, window, on)
     return window
@@ -76,26 +89,19 @@ def place(line: WindowLine, on: Calendar) -> AccessWindow:
 
 def _window(line: WindowLine, start: datetime, on: Calendar) -> AccessWindow:
     if line.length is not None:
-        return AccessWindow(start, _after(start, line.length, on, timed=line.start is None or line.start.has_clock))
+        # The end of a length: months, days and nights on the local clock, then absolute minutes.
+        timed = line.start is None or line.start.has_clock
+        days = line.length.days + line.length.nights
+        if days > _LONGEST_DAYS or line.length.minutes > _LONGEST_DAYS * 24 * 60 or line.length.months > 120:
+            raise how_long(line.length.text)
+        local = start.astimezone(on.zone)
+        end = start
+        if days or line.length.months:
+            clock = local.time() if timed and not line.length.nights else on.check_out
+            end = on.at(_months_later(local.date(), line.length) + days * _DAY, clock)
+        return AccessWindow(start, (end + timedelta(minutes=line.length.minutes)))
     assert line.end is not None
     return AccessWindow(start, _end(line.end, start, on))
-
-
-def _place_without_start(line: WindowLine, on: Calendar) -> AccessWindow:
-    """`for 3h` and `until 18:00` begin now; `for 2 nights` begins today."""
-    start = on.local_now.astimezone(UTC)
-    if line.length is not None and line.length.nights:
-        _check_small_hours(f"for {line.length.text}", on)
-        start = _default_start(on.today, on)
-    return _window(line, start, on)
-
-
-def _place_alone(start: Moment, on: Calendar) -> AccessWindow:
-    """Only `tonight` is a whole stay."""
-    if start.near is not Role.TONIGHT or start.clock:
-        raise NotUnderstood(start.text, f"Until when, after {start.text}? {EXAMPLE}")
-    _check_small_hours(start.text, on)
-    return AccessWindow(_start(start, on), on.at(on.today + _DAY, on.check_out))
 
 
 def _check_small_hours(text: str, on: Calendar) -> None:
@@ -119,11 +125,6 @@ def _check_start_has_time(line: WindowLine) -> None:
 
 def _is_time_only(moment: Moment) -> bool:
     return moment.clock is not None and not moment.has_day
-
-
-def _ends_freely(line: WindowLine) -> bool:
-    """The end moves with the start."""
-    return line.length is not None or (line.end is not None and _is_time_only(line.end))
 
 
 # --- starts ---------------------------------------------------------------------------------------------------------
@@ -221,18 +222,14 @@ def _end(moment: Moment, start: datetime, on: Calendar) -> datetime:
     if moment.clock and not moment.has_day:
         return _rolled(start.astimezone(on.zone).date(), 1, start, moment, on)
     if moment.day is None and moment.weekday is not None:
-        return _end_on_weekday(moment, moment.weekday, start, on)
+        # The first such weekday after the start; `next` leaves only those of its days that are after the start.
+        begins = start.astimezone(on.zone).date()
+        if moment.is_next:
+            later = [day for day in _next_weekdays(moment.weekday, on) if _at_end(day, moment, on) > start]
+            if later:
+                return _at_end(_one_of(later, moment), moment, on)
+        return _rolled(begins + (moment.weekday - begins.weekday()) % 7 * _DAY, 7, start, moment, on)
     return _at_end(_end_day(moment, start, on), moment, on)
-
-
-def _end_on_weekday(moment: Moment, weekday: int, start: datetime, on: Calendar) -> datetime:
-    """The first such weekday after the start; `next` leaves only those of its days that are after the start."""
-    begins = start.astimezone(on.zone).date()
-    if moment.is_next:
-        later = [day for day in _next_weekdays(weekday, on) if _at_end(day, moment, on) > start]
-        if later:
-            return _at_end(_one_of(later, moment), moment, on)
-    return _rolled(begins + (weekday - begins.weekday()) % 7 * _DAY, 7, start, moment, on)
 
 
 def _rolled(day: date, days: int, start: datetime, moment: Moment, on: Calendar) -> datetime:
@@ -269,19 +266,6 @@ def _clocked(day: date, clock: ClockTime, moment: Moment, on: Calendar) -> datet
     if clock.hour == 24:
         return on.at(day + _DAY, time())
     return on.at(day, time(clock.hour, clock.minute))
-
-
-def _after(start: datetime, length: Length, on: Calendar, *, timed: bool) -> datetime:
-    """The end of a length: months, days and nights on the local clock, then absolute minutes."""
-    days = length.days + length.nights
-    if days > _LONGEST_DAYS or length.minutes > _LONGEST_DAYS * 24 * 60 or length.months > 120:
-        raise how_long(length.text)
-    local = start.astimezone(on.zone)
-    end = start
-    if days or length.months:
-        clock = local.time() if timed and not length.nights else on.check_out
-        end = on.at(_months_later(local.date(), length) + days * _DAY, clock)
-    return end + timedelta(minutes=length.minutes)
 
 
 def _months_later(day: date, length: Length) -> date:

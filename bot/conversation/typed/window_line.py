@@ -64,7 +64,15 @@ class _Reader:
                 case Mark():
                     raise unknown(piece.text)
                 case WordPiece():
-                    self._word(piece)
+                    meaning = piece.meaning
+                    if meaning.is_a(Role.FOR):
+                        self._end_moment()
+                        self._items.append(self._length(Length("")))
+                    elif self._begins_length(meaning):
+                        self._index -= 1
+                        self._bare_length()
+                    elif not self._joins(meaning):
+                        self._time_word(piece)
                 case Number():
                     self._number(piece)
                 case _:
@@ -81,17 +89,6 @@ class _Reader:
         index = self._index + ahead
         return self._pieces[index] if index < len(self._pieces) else None
 
-    def _word(self, word: WordPiece) -> None:
-        meaning = word.meaning
-        if meaning.is_a(Role.FOR):
-            self._end_moment()
-            self._items.append(self._length(Length("")))
-        elif self._begins_length(meaning):
-            self._index -= 1
-            self._bare_length()
-        elif not self._joins(meaning):
-            self._time_word(word)
-
     def _joins(self, meaning: Meaning) -> bool:
         """Words that join moments, or only introduce one."""
         if meaning.is_a(Role.TO) or (meaning.is_a(Role.AND) and self._between):
@@ -101,21 +98,16 @@ class _Reader:
         elif meaning.is_a(Role.BETWEEN):
             self._between = True
         elif meaning.is_a(Role.AT):
-            self._at(meaning)
+            # `at`, and Italian `ore 15`.
+            self._moment.at = True
+            if meaning.is_a(Role.CLOCK_HOURS) and isinstance(number := self._peek(), Number):
+                self._index += 1
+                self._moment.put(ClockTime(number.text, number.value, style="u"))
         else:
-            return meaning.is_a(Role.FILLER) or self._introduces_number(meaning)
+            return meaning.is_a(Role.FILLER) or (
+                meaning.unit is Unit.DAY and isinstance(self._peek(), Number | CalendarDay)
+            )
         return True
-
-    def _at(self, meaning: Meaning) -> None:
-        """`at`, and Italian `ore 15`."""
-        self._moment.at = True
-        if meaning.is_a(Role.CLOCK_HOURS) and isinstance(number := self._peek(), Number):
-            self._index += 1
-            self._moment.put(ClockTime(number.text, number.value, style="u"))
-
-    def _introduces_number(self, meaning: Meaning) -> bool:
-        """`dia 4`."""
-        return meaning.unit is Unit.DAY and isinstance(self._peek(), Number | CalendarDay)
 
     def _time_word(self, word: WordPiece) -> None:
         meaning = word.meaning
@@ -168,18 +160,15 @@ class _Reader:
         found = self._one_length(length)
         while found:
             length = found
-            self._skip_between_lengths()
+            ahead = self._peek()
+            joins = isinstance(ahead, Mark) and ahead.kind == "comma"
+            joins = joins or (isinstance(ahead, WordPiece) and ahead.meaning.is_a(Role.AND))
+            if joins and isinstance(self._peek(1), Number) and isinstance(self._peek(2), WordPiece):
+                self._index += 1
             found = self._one_length(length)
         if length.is_nothing:
             raise how_long("that")
         return length
-
-    def _skip_between_lengths(self) -> None:
-        ahead = self._peek()
-        joins = isinstance(ahead, Mark) and ahead.kind == "comma"
-        joins = joins or (isinstance(ahead, WordPiece) and ahead.meaning.is_a(Role.AND))
-        if joins and isinstance(self._peek(1), Number) and isinstance(self._peek(2), WordPiece):
-            self._index += 1
 
     def _one_length(self, length: Length) -> Length | None:
         piece = self._peek()
@@ -192,19 +181,16 @@ class _Reader:
             case Dotted() if len(piece.text) <= 4 and piece.second < 10:
                 return self._counted(length, 10 * piece.first + piece.second, piece.text, 1)
             case WordPiece():
-                return self._worded_length(length, piece)
+                # `a week`, `half an hour`, `one and a half` is asked.
+                ahead = 1
+                if piece.meaning.is_a(Role.HALF):
+                    ahead += isinstance(article := self._peek(1), WordPiece) and article.meaning.count == 1
+                    return self._counted(length, 5, piece.text, ahead)
+                if piece.meaning.count is None:
+                    return None
+                half = isinstance(following := self._peek(1), WordPiece) and following.meaning.is_a(Role.HALF)
+                return self._counted(length, 5 if half else 10 * piece.meaning.count, piece.text, 2 if half else 1)
         return None
-
-    def _worded_length(self, length: Length, word: WordPiece) -> Length | None:
-        """`a week`, `half an hour`, `one and a half` is asked."""
-        ahead = 1
-        if word.meaning.is_a(Role.HALF):
-            ahead += isinstance(article := self._peek(1), WordPiece) and article.meaning.count == 1
-            return self._counted(length, 5, word.text, ahead)
-        if word.meaning.count is None:
-            return None
-        half = isinstance(following := self._peek(1), WordPiece) and following.meaning.is_a(Role.HALF)
-        return self._counted(length, 5 if half else 10 * word.meaning.count, word.text, 2 if half else 1)
 
     def _counted(self, length: Length, tenths: int, text: str, ahead: int) -> Length | None:
         """Tenths of the unit that stands `ahead`; only hours may be broken."""
@@ -271,8 +257,7 @@ def _shape(items: list[_Item]) -> WindowLine:
             return WindowLine(None, end)
         case []:
             raise NotUnderstood("", f"From when until when? {EXAMPLE}")
-    raise NotUnderstood(_shown(items), f"When does the stay begin and when does it end? {EXAMPLE}")
-
-
-def _shown(items: list[_Item]) -> str:
-    return " ".join("-" if isinstance(item, _To) else item.text for item in items)
+    raise NotUnderstood(
+        " ".join("-" if isinstance(item, _To) else item.text for item in items),
+        f"When does the stay begin and when does it end? {EXAMPLE}",
+    )

@@ -63,7 +63,11 @@ class Moment:
             case ClockTime():
                 self._put_clock(piece)
             case Number():
-                self._put_number(piece)
+                self._must_be_free(piece.text, self.number is None and self.instant is None)
+                if self.at and not piece.ordinal and (piece.value > 12 or piece.value == 0):
+                    self._put_clock(ClockTime(piece.text, piece.value))
+                else:
+                    self.number = piece
             case Dotted():
                 self.dotted.append(piece)
 
@@ -84,7 +88,10 @@ class Moment:
         """Decide what `10.12` is from what stands beside it: each in its turn, the clear ones first."""
         clear = [dotted for dotted in self.dotted if not (_may_be_clock(dotted) and _may_be_day(dotted))]
         for dotted in (*clear, *(other for other in self.dotted if other not in clear)):
-            if _may_be_clock(dotted) and self._wants_clock(dotted):
+            if _may_be_clock(dotted) and (
+                not _may_be_day(dotted)
+                or (self.clock is None and (self.at or self.day is not None or self.near is not None))
+            ):
                 self.put_dotted_clock(dotted)
             elif _may_be_day(dotted) and (not _may_be_clock(dotted) or self.clock is not None):
                 self.put_dotted_day(dotted)
@@ -102,22 +109,10 @@ class Moment:
         self._must_be_free(dotted.text, self.day is None and self.near is None and self.instant is None)
         self.day = calendar_day(dotted.text, dotted.second, dotted.first)
 
-    def _wants_clock(self, dotted: Dotted) -> bool:
-        return not _may_be_day(dotted) or (
-            self.clock is None and (self.at or self.day is not None or self.near is not None)
-        )
-
     def _put_clock(self, piece: ClockTime) -> None:
         self._must_be_free(piece.text, not self.has_clock)
         self.clock_first = not self.has_day and self.number is None
         self.clock = clock(piece.text, piece.hour, piece.minute, piece.style)
-
-    def _put_number(self, piece: Number) -> None:
-        self._must_be_free(piece.text, self.number is None and self.instant is None)
-        if self.at and not piece.ordinal and (piece.value > 12 or piece.value == 0):
-            self._put_clock(ClockTime(piece.text, piece.value))
-        else:
-            self.number = piece
 
     def _must_be_free(self, text: str, free: bool) -> None:
         if not free:

@@ -16,7 +16,22 @@ def settle(start: Moment | None, end: Moment | None, *, dashed: bool) -> None:
     if start and end:
         _lend_dots(start, end)
         _lend_dots(end, start)
-        _lend_month(start, end)
+        # `4-7 dec`, `fri 4 - mon 7 dec`, `dec 4-7`, `4 dec 3pm - 7 11am`.
+        if _is_day_number(start) and start.number and end.day and start.number.value <= end.day.day:
+            # `4-7 dec 3pm`.
+            if end.clock and not start.clock:
+                text = f"{start.text} - {end.text}"
+                raise NotUnderstood(
+                    text, f"Does {end.clock.text} begin or end {text}? Write it like 4 dec 3pm - 7 dec 11am."
+                )
+            start.day = calendar_day(start.number.text, end.day.month, start.number.value, end.day.year)
+            start.number = None
+        elif end.number and start.day and _is_day_number(end) and (end.has_clock or not start.has_clock):
+            rolls = end.number.value < start.day.day
+            month = start.day.month % 12 + 1 if rolls else start.day.month
+            year = start.day.year and start.day.year + (rolls and month == 1)
+            end.day = calendar_day(end.number.text, month, end.number.value, year)
+            end.number = None
         _lend_clock(start, end)
         _check_sides(start, end)
         if dashed:
@@ -32,30 +47,9 @@ def _lend_dots(moment: Moment, other: Moment) -> None:
         moment.put_dotted_day(moment.dotted[0])
 
 
-def _lend_month(start: Moment, end: Moment) -> None:
-    """`4-7 dec`, `fri 4 - mon 7 dec`, `dec 4-7`, `4 dec 3pm - 7 11am`."""
-    if _is_day_number(start) and start.number and end.day and start.number.value <= end.day.day:
-        _check_whose_clock(start, end)
-        start.day = calendar_day(start.number.text, end.day.month, start.number.value, end.day.year)
-        start.number = None
-    elif end.number and start.day and _is_day_number(end) and (end.has_clock or not start.has_clock):
-        rolls = end.number.value < start.day.day
-        month = start.day.month % 12 + 1 if rolls else start.day.month
-        year = start.day.year and start.day.year + (rolls and month == 1)
-        end.day = calendar_day(end.number.text, month, end.number.value, year)
-        end.number = None
-
-
 def _is_day_number(moment: Moment) -> bool:
     """A number that may be a day of the month: not after "at", not beside a day that is known."""
     return moment.number is not None and moment.day is None and moment.near is None and not moment.at
-
-
-def _check_whose_clock(start: Moment, end: Moment) -> None:
-    """`4-7 dec 3pm`."""
-    if end.clock and not start.clock:
-        text = f"{start.text} - {end.text}"
-        raise NotUnderstood(text, f"Does {end.clock.text} begin or end {text}? Write it like 4 dec 3pm - 7 dec 11am.")
 
 
 def _lend_clock(start: Moment, end: Moment) -> None:

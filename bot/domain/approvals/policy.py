@@ -177,14 +177,14 @@ def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
     backup = people(rules.reminders.backup, groups) if rules.reminders.after else frozenset[str]()
     for rule in rules.rules:
         many = people(rule.approvers, groups) | backup
-        askers = (person for person in sorted(many) if _may_ask_under(rules, rule, person, groups))
+        askers = (
+            person
+            for person in sorted(many)
+            if all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
+        )
         if rule.needed > 1 and (asker := next((p for p in askers if len(many - {p}) < rule.needed), None)):
             found.append((rule, asker))
     return tuple(found)
-
-
-def _may_ask_under(rules: Rules, rule: Rule, person: str, groups: Groups) -> bool:
-    return all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
 
 
 def asked_about(rules: Rules, lock: Called, ids: Ids) -> Ids:

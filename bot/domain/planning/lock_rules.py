@@ -60,7 +60,11 @@ def grant(asked: AccessWindow, lock: LockView, *, one_time: bool = False) -> Gra
     A lock with no room at all is named before a full slot: another hour would not help there.
     """
     if not one_time:
-        _check_order(asked, lock.now)
+        facts = {"starts_at": asked.starts_at, "ends_at": asked.ends_at, "now": lock.now.astimezone(UTC)}
+        if asked.ends_at <= asked.starts_at:
+            raise Refusal(Reason.ENDS_BEFORE_START, facts)
+        if asked.ends_at <= lock.now:
+            raise Refusal(Reason.ALREADY_OVER, facts)
     start = first_hour(asked.starts_at, lock)
     if one_time:
         return _place(PinKind.ONE_TIME, AccessWindow(start, start + ONE_TIME_LIFE), lock)
@@ -90,14 +94,6 @@ def fit(start: datetime, asked_end: datetime, zone: ZoneInfo) -> tuple[PinKind, 
     if days > DAILY_MAX:
         raise Refusal(Reason.TOO_LONG, {"starts_at": start, "ends_at": end, "days": days.days})
     return PinKind.DAILY, AccessWindow(start, end)
-
-
-def _check_order(asked: AccessWindow, now: datetime) -> None:
-    facts = {"starts_at": asked.starts_at, "ends_at": asked.ends_at, "now": now.astimezone(UTC)}
-    if asked.ends_at <= asked.starts_at:
-        raise Refusal(Reason.ENDS_BEFORE_START, facts)
-    if asked.ends_at <= now:
-        raise Refusal(Reason.ALREADY_OVER, facts)
 
 
 def _place(kind: PinKind, window: AccessWindow, lock: LockView) -> Grant:

@@ -6,7 +6,7 @@ one click is granted exactly as it was shown. Nearest first; two PINs in a row c
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,19 @@ def offers_for(reason: Reason, asked: AccessWindow, lock: LockView, *, one_time:
     if lock.ledger.room().is_full:
         return ()
     if reason is Reason.SLOT_FULL:
-        return _other_starts(asked, lock, one_time=one_time)
+        # The next start with a free slot, and the last one before; rather a little shorter or longer than elsewhere.
+        start = first_hour(asked.starts_at, lock)
+        if one_time:
+            kind, window = PinKind.ONE_TIME, AccessWindow(start, start + DAY)
+        else:
+            kind, window = fit(start, asked.ends_at, lock.zone)
+        found = [_first_free(starts, kind, window, lock) for starts in _starts(kind, start, lock)]
+        return tuple(
+            sorted(
+                _made(found),
+                key=lambda offer: abs(offer.starts_at - window.starts_at) + abs(offer.ends_at - window.ends_at),
+            )
+        )
     makers: Mapping[Reason, Callable[[AccessWindow, LockView], tuple[Offer, ...]]] = {
         Reason.GAP_28_29_DAYS: _around_the_gap,
         Reason.TOO_LONG: _longest,
@@ -88,17 +100,6 @@ def _in_two(first: Offer | None, end: datetime, lock: LockView) -> Offer | None:
     except Refusal:
         return None
     return replace(first, then=(Offer(rest.kind, rest.window.starts_at, rest.window.ends_at),))
-
-
-def _other_starts(asked: AccessWindow, lock: LockView, *, one_time: bool) -> tuple[Offer, ...]:
-    """The next start with a free slot, and the last one before; rather a little shorter or longer than elsewhere."""
-    start = first_hour(asked.starts_at, lock)
-    if one_time:
-        kind, window = PinKind.ONE_TIME, AccessWindow(start, start + DAY)
-    else:
-        kind, window = fit(start, asked.ends_at, lock.zone)
-    found = [_first_free(starts, kind, window, lock) for starts in _starts(kind, start, lock)]
-    return tuple(sorted(_made(found), key=lambda offer: _distance(offer, window)))
 
 
 def _first_free(starts: Iterable[datetime], kind: PinKind, window: AccessWindow, lock: LockView) -> Offer | None:
@@ -151,10 +152,6 @@ def _last_days(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
 def _after_29_days(start: datetime, zone: ZoneInfo) -> datetime:
     wall = wall_clock(start, zone)
     return time_of_day_at_or_after(read_wall_clock(wall + DAILY_MIN, zone).instant, wall.time(), zone)
-
-
-def _distance(offer: Offer, window: AccessWindow) -> timedelta:
-    return abs(offer.starts_at - window.starts_at) + abs(offer.ends_at - window.ends_at)
 
 
 def _made(offers: Iterable[Offer | None]) -> tuple[Offer, ...]:

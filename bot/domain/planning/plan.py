@@ -71,22 +71,18 @@ def plan(
         offers = offers_for(bare.reason, asked, lock, one_time=one_time)
         raise Refusal(bare.reason, {"now": lock.now, **bare.facts}, offers) from None
     window = granted.window
+    whole, rest = divmod(window.length, HOUR)
     return Plan(
         kind=granted.kind,
         asked=asked,
         granted=window,
-        hours=_hours(window),
+        hours=(whole if not rest else window.length / HOUR),
         activate_by=window.activate_by,
         slot=granted.slot,
         live=ledger.room(),
         warnings=_warnings(asked, window, lock, one_time=one_time, noticed=noticed),
         alternatives=alternatives_to(granted, asked, lock),
     )
-
-
-def _hours(window: AccessWindow) -> float:
-    whole, rest = divmod(window.length, HOUR)
-    return whole if not rest else window.length / HOUR
 
 
 def _warnings(

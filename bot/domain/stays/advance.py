@@ -90,33 +90,25 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
 def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
     over = now >= code.window.ends_at
     if status is S.RESERVED:
-        return _leave_reserved(code, now)
+        # One that waits for its guest is made when they are there, at any moment of the stay, and never by time.
+        if code.on_arrival:
+            return S.RELEASED if now >= code.window.ends_at else None
+        if now >= code.deadline:
+            return S.RELEASED
+        return S.MINTING if now >= code.mint_at else None
     if status is S.MINTING:
         return S.READY if code.has_pin else (S.FAILED if now >= code.deadline else None)
     if status in (S.READY, S.SHARED):
-        return _leave_waiting(code, status, facts, now)
+        if facts.used:
+            return S.ACTIVE
+        if code.activate_by is not None and now >= code.activate_by:
+            return S.MISSED
+        if now >= code.window.ends_at:
+            return S.ENDED
+        return S.SHARED if status is S.READY and facts.texted else None
     if status is S.MISSED:
         return S.ACTIVE if facts.used else None
     return S.ENDED if over and status in (S.ACTIVE, S.WITHDRAWN) else None
-
-
-def _leave_reserved(code: AccessCode, now: datetime) -> CodeStatus | None:
-    """One that waits for its guest is made when they are there, at any moment of the stay, and never by time."""
-    if code.on_arrival:
-        return S.RELEASED if now >= code.window.ends_at else None
-    if now >= code.deadline:
-        return S.RELEASED
-    return S.MINTING if now >= code.mint_at else None
-
-
-def _leave_waiting(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
-    if facts.used:
-        return S.ACTIVE
-    if code.activate_by is not None and now >= code.activate_by:
-        return S.MISSED
-    if now >= code.window.ends_at:
-        return S.ENDED
-    return S.SHARED if status is S.READY and facts.texted else None
 
 
 def _notifications(
@@ -125,7 +117,13 @@ def _notifications(
     if status is S.RESERVED:
         return (Notification(NotificationKind.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
     if status in (S.READY, S.SHARED):
-        return _while_waiting(code, status, facts, now, policy, zone)
+        tell = [Notification(NotificationKind.PIN)]
+        if status is S.SHARED:
+            tell.append(Notification(NotificationKind.SHARED))
+            tell.extend(_due_reminder(code, facts, now, policy, zone))
+        if _in_danger(code, facts, now, policy):
+            tell.append(Notification(NotificationKind.DANGER))
+        return tuple(tell)
     if status is S.ACTIVE:
         return (Notification(NotificationKind.USED),)
     if status is S.MISSED:
@@ -134,18 +132,6 @@ def _notifications(
             *((Notification(NotificationKind.MISSED_GUEST),) if facts.texted else ()),
         )
     return (Notification(NotificationKind.FAILED),) if status is S.FAILED else ()
-
-
-def _while_waiting(
-    code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
-) -> tuple[Notification, ...]:
-    tell = [Notification(NotificationKind.PIN)]
-    if status is S.SHARED:
-        tell.append(Notification(NotificationKind.SHARED))
-        tell.extend(_due_reminder(code, facts, now, policy, zone))
-    if _in_danger(code, facts, now, policy):
-        tell.append(Notification(NotificationKind.DANGER))
-    return tuple(tell)
 
 
 def _in_danger(code: AccessCode, facts: Facts, now: datetime, policy: Policy) -> bool:

@@ -47,7 +47,14 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
         if heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER):
             await uow.audit.note(now, hearing.actor, "carrier_word", guest.id)
         elif (allowed := await _allowed(hearing)) is not None:
-            await _receive(allowed, said)
+            # A bare number answers the question which door they meant.
+            chosen = await _chosen(allowed)
+            if chosen is not None:
+                await answer_guest(allowed, *chosen)
+            elif said is None:
+                await _words(allowed)
+            else:
+                await _word(allowed, said)
 
 
 async def _allowed(hearing: Hearing) -> Hearing | None:
@@ -64,17 +71,6 @@ async def _allowed(hearing: Hearing) -> Hearing | None:
         await audit.note(now, actor, "slowed", hearing.guest.id)
         await hearing.text(Phrase.SLOW_DOWN, minutes=str(int(SLOWED_FOR.total_seconds() // 60)))
     return replace(hearing, answers=False)
-
-
-async def _receive(hearing: Hearing, said: Reply | None) -> None:
-    """A bare number answers the question which door they meant."""
-    chosen = await _chosen(hearing)
-    if chosen is not None:
-        await answer_guest(hearing, *chosen)
-    elif said is None:
-        await _words(hearing)
-    else:
-        await _word(hearing, said)
 
 
 async def _words(hearing: Hearing) -> None:
@@ -97,7 +93,12 @@ async def _word(hearing: Hearing, said: Reply) -> None:
     if said.word is ReplyWord.HERE and not about and never_came is not None:
         about = [never_came]
     if len(about) > 1:
-        await _ask_which(hearing, said, about)
+        # The question, with a number for each door; their word waits with it.
+        offered = about[:MOST_CHOICES]
+        locks = [await hearing.lock(code) for code in offered]
+        doors = "\n".join(_named(hearing, code, lock, locks) for code, lock in zip(offered, locks, strict=True))
+        codes = "\n".join(code.id for code in offered)
+        await hearing.text(Phrase.WHICH_DOOR, doors=doors, word=said.word.value, rest=said.rest, codes=codes)
     elif about:
         await answer_guest(hearing, said.word, said.rest, about[0])
         if hearing.heard.media:
@@ -108,15 +109,6 @@ async def _word(hearing: Hearing, said: Reply) -> None:
         await answer_guest(hearing, said.word, said.rest, spoken)
     else:
         await _words(hearing)
-
-
-async def _ask_which(hearing: Hearing, said: Reply, about: Sequence[AccessCode]) -> None:
-    """The question, with a number for each door; their word waits with it."""
-    offered = about[:MOST_CHOICES]
-    locks = [await hearing.lock(code) for code in offered]
-    doors = "\n".join(_named(hearing, code, lock, locks) for code, lock in zip(offered, locks, strict=True))
-    codes = "\n".join(code.id for code in offered)
-    await hearing.text(Phrase.WHICH_DOOR, doors=doors, word=said.word.value, rest=said.rest, codes=codes)
 
 
 def _named(hearing: Hearing, code: AccessCode, lock: Lock, locks: Sequence[Lock]) -> str:

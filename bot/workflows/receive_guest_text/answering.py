@@ -34,7 +34,16 @@ _NEED_PERSON = (Why.WRONG_HOUR, Why.MISSED, Why.ONCE_USED)
 async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: AccessCode) -> None:
     """`rest`: what came with LATE."""
     if word is ReplyWord.IN:
-        await _in(hearing, code)
+        if hearing.now < code.window.starts_at:
+            await hearing.text(Phrase.NOT_YET, code)
+        elif code.status in (S.RESERVED, S.MINTING):
+            await hearing.tell_team(code)
+            await hearing.text(Phrase.PASSED_ON, code)
+        else:
+            await hearing.uow.codes.add_evidence(Evidence(code.id, "guest", hearing.now, hearing.guest.id))
+            await hearing.uow.audit.note(hearing.now, hearing.actor, "used", code.id, source="guest")
+            await hearing.uow.schedule_now(code.id, hearing.now)
+            await hearing.text(Phrase.THANKS, code)
     elif word is ReplyWord.PIN:
         await _pin(hearing, code)
     elif word is ReplyWord.HERE:
@@ -52,19 +61,6 @@ async def _person(hearing: Hearing, word: ReplyWord, code: AccessCode, phrase: P
     await hearing.call_person(word, code, phrase)
 
 
-async def _in(hearing: Hearing, code: AccessCode) -> None:
-    if hearing.now < code.window.starts_at:
-        await hearing.text(Phrase.NOT_YET, code)
-    elif code.status in (S.RESERVED, S.MINTING):
-        await hearing.tell_team(code)
-        await hearing.text(Phrase.PASSED_ON, code)
-    else:
-        await hearing.uow.codes.add_evidence(Evidence(code.id, "guest", hearing.now, hearing.guest.id))
-        await hearing.uow.audit.note(hearing.now, hearing.actor, "used", code.id, source="guest")
-        await hearing.uow.schedule_now(code.id, hearing.now)
-        await hearing.text(Phrase.THANKS, code)
-
-
 async def _pin(hearing: Hearing, code: AccessCode) -> None:
     if code.status is S.MISSED:
         await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_MISSED)
@@ -73,18 +69,14 @@ async def _pin(hearing: Hearing, code: AccessCode) -> None:
     elif code.has_pin and code.status in TEXTED:
         await hearing.text(Phrase.PIN, code)
     else:
-        await _later(hearing, code)
-
-
-async def _later(hearing: Hearing, code: AccessCode) -> None:
-    """There is no PIN yet: when it comes."""
-    if code.on_arrival:
-        await hearing.text(Phrase.ON_ARRIVAL, code)
-    elif code.window.contains(hearing.now):
-        await hearing.text(Phrase.HERE_MAKING, code)
-    else:
-        comes_at = max(code.mint_at, hearing.now + _MADE_SOON)
-        await hearing.text(Phrase.PIN_LATER, code, comes_at=comes_at.isoformat())
+        # There is no PIN yet: when it comes.
+        if code.on_arrival:
+            await hearing.text(Phrase.ON_ARRIVAL, code)
+        elif code.window.contains(hearing.now):
+            await hearing.text(Phrase.HERE_MAKING, code)
+        else:
+            comes_at = max(code.mint_at, hearing.now + _MADE_SOON)
+            await hearing.text(Phrase.PIN_LATER, code, comes_at=comes_at.isoformat())
 
 
 async def _here(hearing: Hearing, code: AccessCode) -> None:
@@ -93,18 +85,14 @@ async def _here(hearing: Hearing, code: AccessCode) -> None:
     elif hearing.now >= code.window.ends_at:
         await _person(hearing, ReplyWord.HERE, code, Phrase.HERE_OVER)
     elif code.on_arrival:
-        await _arrives(hearing, code)
+        try:
+            await arrive(hearing.ports, hearing.uow, code, await hearing.lock(code), "")
+        except Refusal:
+            await _person(hearing, ReplyWord.HERE, code, Phrase.STUCK_HUMAN)
+        else:
+            await hearing.text(Phrase.HERE_MAKING, code)
     else:
         await _pin(hearing, code)
-
-
-async def _arrives(hearing: Hearing, code: AccessCode) -> None:
-    try:
-        await arrive(hearing.ports, hearing.uow, code, await hearing.lock(code), "")
-    except Refusal:
-        await _person(hearing, ReplyWord.HERE, code, Phrase.STUCK_HUMAN)
-    else:
-        await hearing.text(Phrase.HERE_MAKING, code)
 
 
 async def _stuck(hearing: Hearing, code: AccessCode) -> None:

@@ -88,17 +88,18 @@ class Hearing:
         lock, channel = await self.lock(code), self.ports.options.approvals_channel
         facts = stay_facts(self.guest, lock, code.window)
         facts |= {"word": word.value, "phone": self.guest.phone.masked(), "code": code.id, "request": code.request_id}
-        facts |= {"lines": "\n".join(await self._known(code, lock)), "answered": answered.value, "may": _may(code)}
+        messages = await self.uow.messages.of_request(code.request_id)
+        text = text_state(messages, code.id, lock.zoneinfo) or "Text with the PIN: none yet"
+        used = evidence_words(await self.uow.codes.evidence(code.id), lock.zoneinfo)
+        facts |= {
+            "lines": "\n".join([text, used or "Nothing says that this PIN was used.", health_words(lock, self.now)]),
+            "answered": answered.value,
+            "may": _may(code),
+        }
         key = f"help:{self.heard.sid}"
         await self.uow.enqueue(
             note_to(self.ports.new_id(), key, NoticeKind.WANTS_HELP, channel, facts, code.request_id, code.id, self.now)
         )
-
-    async def _known(self, code: AccessCode, lock: Lock) -> list[str]:
-        messages = await self.uow.messages.of_request(code.request_id)
-        text = text_state(messages, code.id, lock.zoneinfo) or "Text with the PIN: none yet"
-        used = evidence_words(await self.uow.codes.evidence(code.id), lock.zoneinfo)
-        return [text, used or "Nothing says that this PIN was used.", health_words(lock, self.now)]
 
 
 def _may(code: AccessCode) -> str:

@@ -95,7 +95,8 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         message = await uow.messages.get(message_id, for_update=True)
         if message is None or not _may_go(message, now, wall):
             return None
-        asked = await _asked(uow, message)
+        # The notice whose question has its answer.
+        asked = await uow.messages.get(message.facts["of"]) if message.phrase == NoticeKind.SETTLED.value else None
         if not await _still_true(uow, message, asked):
             await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
             return None
@@ -106,7 +107,9 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
             await uow.messages.save(replace(message, due_at=now + _THREAD_WAIT))
             return None
-        home = await _home(uow, message)
+        # The workspace it is said in.
+        request = await uow.requests.get(message.request_id) if message.request_id else None
+        home = request.workspace if request else message.facts.get("workspace", "")
         turn = wall  # texts go at once, the chat takes only so much at a time
         if message.medium is Medium.SLACK:
             turn = await uow.rate_limits.take(_bucket(ports, message, under, home), message.id, wall)
@@ -124,12 +127,6 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
 
 
-async def _home(uow: UnitOfWork, message: Message) -> str:
-    """The workspace it is said in."""
-    request = await uow.requests.get(message.request_id) if message.request_id else None
-    return request.workspace if request else message.facts.get("workspace", "")
-
-
 def _bucket(ports: Ports, message: Message, under: Posted | None, home: str) -> Bucket:
     update = message.phrase == NoticeKind.SETTLED.value
     return ports.chat.bucket(under.channel if under else message.recipient, update=update, workspace=home)
@@ -143,11 +140,6 @@ async def _thread(uow: UnitOfWork, message: Message) -> Posted | None:
     if card is None or card.ts is None or first is None or first.id != message.id:
         return None
     return Posted(card.channel, card.ts)
-
-
-async def _asked(uow: UnitOfWork, message: Message) -> Message | None:
-    """The notice whose question has its answer."""
-    return await uow.messages.get(message.facts["of"]) if message.phrase == NoticeKind.SETTLED.value else None
 
 
 async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) -> bool:
@@ -248,21 +240,17 @@ async def _text(ports: Ports, claim: _SendClaim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
         raise Rejected("there is no number to text any more")
-    body = _words(ports, claim, await _names(ports, claim))
-    text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
-    found = await ports.texter.find(text, claim.known) if claim.tried else None
-    return found or await ports.texter.send(text)
-
-
-async def _names(ports: Ports, claim: _SendClaim) -> dict[str, str]:
-    """How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later."""
+    # How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later.
     names, home = {}, claim.workspace or claim.message.facts.get("workspace", "")
     for person in named(claim.message):
         try:
             names[person] = await ports.chat.name(person, workspace=home)
         except (Misconfigured, Rejected):
             names[person] = ""
-    return names
+    body = _words(ports, claim, names)
+    text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
+    found = await ports.texter.find(text, claim.known) if claim.tried else None
+    return found or await ports.texter.send(text)
 
 
 def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
@@ -322,7 +310,7 @@ async def _touch(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """A text changes what its code's card says, and the PIN's text moves the code along; a reply lets the next go, and
     a notice what was to change it: whoever answers in the very moment in which it is posted is faster than this."""
     if message.in_thread:
-        await _free_next(ports, uow, message)
+        await _free(ports, uow, await uow.messages.next_in_thread(message.request_id or ""))
     elif message.medium is Medium.SLACK and message.request_id:
         of_stay = await uow.messages.of_request(message.request_id)
         await _free(ports, uow, next((m for m in of_stay if m.key == settling_key(message.id)), None))
@@ -331,10 +319,6 @@ async def _touch(ports: Ports, uow: UnitOfWork, message: Message) -> None:
         await uow.cards.want(message.request_id, ports.options.approvals_channel, now)
         await uow.schedule_now(message.code_id, now)
         uow.nudge(Subject.CARD, message.request_id)
-
-
-async def _free_next(ports: Ports, uow: UnitOfWork, message: Message) -> None:
-    await _free(ports, uow, await uow.messages.next_in_thread(message.request_id or ""))
 
 
 async def _free(ports: Ports, uow: UnitOfWork, waiting: Message | None) -> None:

@@ -192,7 +192,7 @@ class Town:
         """Somebody submits a form."""
         return self.from_slack(urlencode(interaction(payload)).encode())
 
-    def reported(self, response_url: str) -> str:
+    def said(self, response_url: str) -> str:
         """The sentence that the one who pressed got."""
         said = self.until("an answer to the one who pressed", lambda: self.slack.said_to(response_url))
         assert said[0].get("response_type", "ephemeral") == "ephemeral", said
