@@ -74,7 +74,7 @@ Origin = Annotated[str, BeforeValidator(_origin)]
 
 
 class Settings(BaseModel):
-    """The names are the environment's, in lower case; what stands under each is the README's, which reads this file
+    """The names are the environment's, in lower case; what stands under each is what docs/settings.md says
     (pydantic would read it at every start). Addresses carry no trailing slash."""
 
     model_config = ConfigDict(
@@ -123,7 +123,7 @@ class Settings(BaseModel):
     slack_app_token: SecretStr = SecretStr("")
     """with an app-level token (`connections:write`) Socket Mode is used too"""
     slack_client_id: str = ""
-    """instead of the bot token: [several workspaces](#several-slack-workspaces)"""
+    """instead of the bot token: [several workspaces](workspaces.md)"""
     slack_client_secret: SecretStr = SecretStr("")
     """beside `SLACK_CLIENT_ID`"""
     slack_api_url: str = "https://slack.com/api/"
@@ -133,10 +133,10 @@ class Settings(BaseModel):
     slack_approvals_channel: str = ""
     """the id of the channel where cards go"""
     policy_file: str = ""
-    """a TOML file with [approval rules](#approval-rules); without one, one of `SLACK_APPROVERS` decides, never the
+    """a TOML file with [approval rules](approval-rules.md); without one, one of `SLACK_APPROVERS` decides, never the
     requester"""
     wording_file: str = ""
-    """a TOML file with [texts of your own](#what-guests-read)"""
+    """a TOML file with [texts of your own](guest-texts.md)"""
     guest_language: Literal["auto"] | Language = "auto"
     """`auto` is that of the number's country; or one of `en de fr es pt it nl ja` for all"""
 

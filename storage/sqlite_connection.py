@@ -4,6 +4,10 @@ Every statement through aiosqlite is several trips to a thread and back, some ni
 more than the statements. `BEGIN IMMEDIATE` may wait for another process's lock and `COMMIT` for the disk: both keep
 the thread. Between the two the lock is ours and a statement takes microseconds, so it runs where it stands. Nothing is
 lost by that even where one takes long: transactions of this process come one after the other anyway (`Database`).
+
+For that it overrides `_execute`, which aiosqlite keeps to itself. There is no public way that is as fast: its proxy
+methods all go through its thread. So a test looks at what is relied upon, and which versions it was seen with stands
+here.
 """
 
 import sqlite3
@@ -11,6 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 import aiosqlite
+
+SEEN_WITH = ("0.22",)
+"""Versions of aiosqlite whose `_execute`, `_connection` and `_thread` are as is relied upon here."""
 
 _RUNS_STATEMENTS = frozenset({"execute", "executemany", "executescript"})
 _MAY_WAIT = frozenset({"commit", "rollback"})

@@ -24,7 +24,7 @@ from tests.benchmarks.planner import planner
 from tests.benchmarks.starting import commands, ready
 from tests.benchmarks.stays import stays
 
-README = Path(__file__).parents[1] / "README.md"
+TABLE = Path(__file__).parents[1] / "docs" / "benchmark.md"
 
 
 @dataclass(frozen=True)
@@ -167,9 +167,9 @@ def main() -> None:
             server.cleanup()
     print(made)
     if "--readme" in sys.argv:
-        text = README.read_text()
+        text = TABLE.read_text()
         head, rest = text.split("<!-- bench -->\n")
-        README.write_text(f"{head}<!-- bench -->\n{made}\n<!-- /bench -->{rest.split('<!-- /bench -->')[1]}")
+        TABLE.write_text(f"{head}<!-- bench -->\n{made}\n<!-- /bench -->{rest.split('<!-- /bench -->')[1]}")
 
 
 if __name__ == "__main__":

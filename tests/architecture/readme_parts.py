@@ -1,4 +1,4 @@
-"""The parts of the README that are made from the code. `make readme` writes them; a test fails when they differ."""
+"""The parts of the documents that are made from the code. `make readme` writes them; a test fails when they differ."""
 
 import ast
 import inspect
@@ -11,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-README = Path(__file__).parents[2] / "README.md"
-sys.path.insert(0, str(README.parent))
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 
 import typer  # noqa: E402
 from pydantic import SecretStr  # noqa: E402
@@ -85,19 +85,23 @@ def _arguments(command: Any) -> str:
     return "".join(f" {each}" for each in [*needed, *(f"[{option}]" for option in options)])
 
 
-def parts() -> dict[str, str]:
-    return {
+def parts() -> dict[str, dict[str, str]]:
+    """By document, what stands between which markers."""
+    states = {
         "code states": diagram(access_codes.TRANSITIONS),
         "request states": diagram(access_requests.TRANSITIONS),
-        "refusals": refusal_table(),
-        "settings": settings_table(),
-        "commands": commands_table(),
+    }
+    return {
+        "docs/states.md": states,
+        "docs/refusals.md": {"refusals": refusal_table()},
+        "docs/settings.md": {"settings": settings_table()},
+        "docs/commands.md": {"commands": commands_table()},
     }
 
 
-def renewed(text: str) -> str:
-    """The README with its parts made anew. Raises ValueError when a marker is missing."""
-    for name, part in parts().items():
+def renewed(text: str, made: Mapping[str, str]) -> str:
+    """A document with its parts made anew. Raises ValueError when a marker is missing."""
+    for name, part in made.items():
         text, count = re.subn(
             rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
             lambda found, part=part: found.group(1) + part + "\n" + found.group(2),  # type: ignore[misc]
@@ -105,9 +109,10 @@ def renewed(text: str) -> str:
             flags=re.DOTALL,
         )
         if count != 1:
-            raise ValueError(f"the README has no place for {name}")
+            raise ValueError(f"there is no place for {name}")
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(renewed(README.read_text()))
+    for document, made in parts().items():
+        (ROOT / document).write_text(renewed((ROOT / document).read_text(), made))

@@ -72,10 +72,32 @@ def test_every_module_says_what_belongs_in_it() -> None:
     assert empty == []
 
 
-def test_the_readme_is_as_the_code_is() -> None:
+def test_the_documents_are_as_the_code_is() -> None:
     made = runpy.run_path(str(ROOT / "tests" / "architecture" / "readme_parts.py"))
-    text = (ROOT / "README.md").read_text()
-    assert made["renewed"](text) == text, "run `make readme`"
+    for document, parts in made["parts"]().items():
+        text = (ROOT / document).read_text()
+        assert made["renewed"](text, parts) == text, f"{document}: run `make readme`"
+
+
+def test_the_readme_is_short_and_every_link_of_the_documents_leads_somewhere() -> None:
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+    assert len(documents[0].read_text().splitlines()) <= 250
+    lost = []
+    for document in documents:
+        text = document.read_text()
+        for link, _, part in re.findall(r"\]\((?!https?:)([^)#\s]*)(#([^)\s]+))?\)", text):
+            aim = document.parent / link if link else document
+            lost += [f"{document.name}: {link}"] if not aim.exists() else []
+            titles = re.findall(r"^#+ (.+)$", aim.read_text(), re.MULTILINE) if part and aim.suffix == ".md" else []
+            if part and part.lstrip("#") not in [re.sub(r"[^\w -]", "", t).lower().replace(" ", "-") for t in titles]:
+                lost.append(f"{document.name}: {link}{part}")
+    assert lost == []
+
+
+def test_every_test_that_the_documents_name_is_there() -> None:
+    for document in ROOT.glob("docs/*.md"):
+        named = re.findall(r"`(tests/[\w/]+\.py)`", document.read_text())
+        assert [name for name in named if not (ROOT / name).exists()] == [], document.name
 
 
 def test_locked_requirements_name_no_index_and_carry_hashes() -> None:

@@ -1,4 +1,4 @@
-"""An example of every refusal: for the README's table, and for tests that read each sentence."""
+"""An example of every refusal: for the table in docs/refusals.md, and for tests that read each sentence."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

@@ -38,7 +38,7 @@ TRANSITIONS: Mapping[CodeStatus, frozenset[CodeStatus]] = {
     S.RELEASED: frozenset(),
     S.FAILED: frozenset(),
 }
-"""The whole life of a code. The README's diagram is drawn from this table."""
+"""The whole life of a code. The diagram in docs/states.md is drawn from this table."""
 
 SETTLED = frozenset({S.ENDED, S.RELEASED, S.FAILED, S.MISSED})
 """Nothing falls due for these any more."""
