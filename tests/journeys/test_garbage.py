@@ -48,6 +48,10 @@ KINDS = (
 )
 
 
+HANGS = 30
+"""Seconds: nothing that is read takes so long, however busy the machine."""
+
+
 class Complaints:
     """Every answer that should not have been, with what brought it about."""
 
@@ -57,7 +61,7 @@ class Complaints:
 
     def check(self, what: str, answer: httpx.Response) -> None:
         self.count += 1
-        if answer.status_code >= 500 or answer.elapsed.total_seconds() > 5:
+        if answer.status_code >= 500 or answer.elapsed.total_seconds() > HANGS:
             self.heard.append(f"{answer.status_code} after {answer.elapsed}: {what}")
 
 
