@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from bot.domain.pins import Pin
 from bot.domain.planning.holdings import Holdings
-from bot.domain.stays.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus, Minting, TakenSlot
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
@@ -23,7 +23,7 @@ from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, Evide
 
 C = AccessCodeRow
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
-_WAITS_FOR_NEWS = [*_UNUSED, CodeStatus.ACTIVE.value, CodeStatus.MISSED.value, CodeStatus.WITHDRAWN.value]
+_WAITS_FOR_NEWS = [*_UNUSED, CodeStatus.ACTIVE.value, *PAST_DEADLINE, CodeStatus.WITHDRAWN.value]
 _A_DAY = timedelta(days=1)
 
 
@@ -97,10 +97,10 @@ class CodeRepository(Repository):
             all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
         )
 
-    async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
-        window = col(C.starts_at) <= at, col(C.ends_at) > at
+    async def could_open(self, lock_id: str, at: datetime, give: timedelta = timedelta()) -> Sequence[AccessCode]:
+        window = col(C.starts_at) <= at + give, col(C.ends_at) > at - give
         found = await self._codes(all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))
-        return [code for code in found if code.status is not CodeStatus.MISSED or at < code.deadline]
+        return [code for code in found if code.status is not CodeStatus.EXPIRED or at < code.deadline]
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
         await self._lock_stay(code_id)

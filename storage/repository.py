@@ -67,7 +67,7 @@ class Repository:
 
     async def _read(self, row: type[AnyRow], key: str, *, for_update: bool = False) -> AnyRow | None:
         """The row of this key as it stands in the database: plain columns, under the names that `row` gives them.
-        `hold`: nobody else writes it until the transaction ends."""
+        `for_update`: nobody else writes it until the transaction ends."""
         table: Any = row
         found = await self._session.execute(_by_key(table, for_update=for_update), {"of": key})
         return cast("AnyRow | None", found.first())

@@ -1,4 +1,4 @@
-"""AccessWindow: when a PIN works, and ActivationWindow: when it must first be used.
+"""AccessWindow: when a PIN works, and until when it must first be used.
 
 Instants are UTC inside; the lock's zone belongs to the edges (`bot.conversation.times`) and to the planner.
 """

@@ -1,7 +1,7 @@
 """The repository of access codes, with their sealed PINs and what we know of their use."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.pins import Pin
@@ -13,7 +13,7 @@ from bot.domain.stays.evidence import Evidence
 class Codes(Protocol):
     async def add(self, code: AccessCode) -> None: ...
     async def get(self, code_id: str, *, for_update: bool = False) -> AccessCode | None:
-        """`hold`: nobody else writes anything of its stay until the transaction ends."""
+        """`for_update`: nobody else writes anything of its stay until the transaction ends."""
         ...
 
     async def save(self, code: AccessCode) -> AccessCode: ...
@@ -38,8 +38,8 @@ class Codes(Protocol):
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None: ...
     async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]: ...
-    async def could_open(self, lock_id: str, at: datetime) -> Sequence[AccessCode]:
-        """Those whose PIN existed and could have opened this lock then."""
+    async def could_open(self, lock_id: str, at: datetime, give: timedelta = timedelta()) -> Sequence[AccessCode]:
+        """Those whose PIN existed and could have opened this lock then, give or take."""
         ...
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None: ...

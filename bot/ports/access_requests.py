@@ -9,7 +9,7 @@ from bot.domain.stays.access_requests import AccessRequest
 class Requests(Protocol):
     async def add(self, request: AccessRequest) -> None: ...
     async def get(self, request_id: str, *, for_update: bool = False) -> AccessRequest | None:
-        """`hold`: nobody else writes anything of this stay until the transaction ends."""
+        """`for_update`: nobody else writes anything of this stay until the transaction ends."""
         ...
 
     async def for_update(self, request_ids: Collection[str]) -> None:

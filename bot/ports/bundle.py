@@ -35,6 +35,8 @@ class Options:
     zone: str = "UTC"
     lease: timedelta = timedelta(seconds=60)
     creations_a_minute: int = 10
+    hears_locks: bool = False
+    """The provider tells us of openings, where a lock has a bridge to tell them by."""
     guest_language: Language | None = None
     """None: that of the number's country."""
     wording: Mapping[tuple[str, str], str] = field(default_factory=dict)

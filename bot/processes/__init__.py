@@ -1,1 +1,1 @@
-"""One file per line of the Procfile. The only place that sleeps, listens or reads the machine's clock."""
+"""One file per line of the Procfile. The only place that sleeps or listens."""

@@ -22,7 +22,7 @@ from bot.workflows.postpone import postpone
 from bot.workflows.process_code import process_code
 from bot.workflows.process_request import process_request
 from bot.workflows.receive_delivery import look_for_report
-from bot.workflows.replace_pin import replace_missed
+from bot.workflows.replace_pin import replace_alone
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 
@@ -43,7 +43,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.REQUEST: process_request,
     Subject.REVEAL: hide_pin,
     Subject.REPORT: look_for_report,
-    Subject.REPLACE: replace_missed,
+    Subject.REPLACE: replace_alone,
     Subject.REMOTE: operate_lock,
     Subject.ONLINE: process_online_pin,
     Subject.LINK: follow_link,

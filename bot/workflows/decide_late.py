@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import plan
@@ -52,6 +53,12 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
         await uow.locks.for_update(lock.id)
         siblings = await uow.codes.of_request(found.request_id)
         newest = siblings[-1]
+        # The hour comes back from a button, and so is a claim: only what the guest has asked for is decided.
+        questions = [
+            m for m in await uow.messages.of_request(found.request_id) if m.phrase == NoticeKind.WANTS_LATER.value
+        ]
+        if wanted not in [datetime.fromisoformat(m.facts["wanted"]) for m in questions if m.code_id == code_id]:
+            raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "asked for otherwise"})
         if newest.id != code_id:
             raise Refusal(Reason.ALREADY_DECIDED)
         used = bool(await uow.codes.evidence(code_id))

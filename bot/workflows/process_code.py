@@ -26,13 +26,15 @@ from bot.ports.stale import retry_if_stale
 _TO_GUEST = {
     NotificationKind.PIN: Phrase.PIN,
     NotificationKind.REMINDER: Phrase.REMINDER,
-    NotificationKind.MISSED_GUEST: Phrase.MISSED,
+    NotificationKind.ASK_GUEST: Phrase.ASK_USED,
+    NotificationKind.EXPIRED_GUEST: Phrase.EXPIRED,
     NotificationKind.ON_ARRIVAL: Phrase.ON_ARRIVAL,
 }
 _TO_REQUESTER = {NotificationKind.SHARED: NoticeKind.SHARED, NotificationKind.USED: NoticeKind.USED}
 _TO_CHANNEL = {
     NotificationKind.DANGER: NoticeKind.DANGER,
-    NotificationKind.MISSED_STAFF: NoticeKind.MISSED_STAFF,
+    NotificationKind.UNCONFIRMED: NoticeKind.UNCONFIRMED,
+    NotificationKind.EXPIRED_STAFF: NoticeKind.EXPIRED,
     NotificationKind.FAILED: NoticeKind.FAILED,
     NotificationKind.NEVER_MINTED: NoticeKind.NEVER_MINTED,
     NotificationKind.NO_SHOW: NoticeKind.NO_SHOW,
@@ -40,7 +42,8 @@ _TO_CHANNEL = {
 _IN_THREAD = {
     CodeStatus.READY: Event.MADE,
     CodeStatus.ACTIVE: Event.USED,
-    CodeStatus.MISSED: Event.MISSED,
+    CodeStatus.UNCONFIRMED: Event.UNCONFIRMED,
+    CodeStatus.EXPIRED: Event.EXPIRED,
     CodeStatus.FAILED: Event.FAILED,
     CodeStatus.RELEASED: Event.NEVER_MADE,
     CodeStatus.ENDED: Event.ENDED,
@@ -70,7 +73,14 @@ async def process_code(ports: Ports, code_id: str) -> None:
             used = bool(await uow.codes.evidence(case.code.id))
             step = advance(
                 case.code,
-                Facts(already_sent, texted, used, Phrase.REMINDER.value in delivered, alone),
+                Facts(
+                    already_sent,
+                    texted,
+                    used,
+                    reminded=Phrase.REMINDER.value in delivered,
+                    replaces_alone=alone,
+                    heard_from_lock=ports.options.hears_locks and case.lock.reports_openings,
+                ),
                 now,
                 ports.policy,
                 case.lock.zoneinfo,

@@ -1,13 +1,14 @@
 """The lock's provider tells of an event: a PIN has been made, a door was opened with one, or a wrong one was typed."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation.team.history import Event, reply
 from bot.domain.pins import Pin
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, WRONG_TRIES
+from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -76,16 +77,24 @@ async def _code(uow: UnitOfWork, event: LockEvent) -> tuple[AccessCode | None, s
     if lock is None:
         return None, "lock"
     if event.pin is not None:
-        fitting = [c for c in await uow.codes.by_pin(lock.id, event.pin) if c.window.contains(event.at)]
-        return (fitting[0] if fitting else None), "lock"
-    able = await uow.codes.could_open(lock.id, event.at) if event.kind == "opened" and event.typed else ()
+        # The digits are ours, so it was this PIN; where they came again for another window, the nearer one.
+        return min(await uow.codes.by_pin(lock.id, event.pin), key=lambda c: _away(c, event.at), default=None), "lock"
+    able = (
+        await uow.codes.could_open(lock.id, event.at, CLOCKS_DIFFER) if event.kind == "opened" and event.typed else ()
+    )
     return (able[0] if len(able) == 1 else None), "lock_time"
+
+
+def _away(code: AccessCode, at: datetime) -> timedelta:
+    """How far outside the code's window a moment lies: the lock's clock, the vendor's and ours differ a little."""
+    return max(code.window.starts_at - at, at - code.window.ends_at, timedelta())
 
 
 async def _is_news(uow: UnitOfWork, code: AccessCode, event: LockEvent) -> bool:
     """The first opening with a PIN of ours; with a withdrawn one, too: it still opens, and staff want to know."""
-    if not code.window.contains(event.at):
+    named = event.code_ref is not None or event.pin is not None
+    if not named and _away(code, event.at) > CLOCKS_DIFFER:
         return False
     if code.status is CodeStatus.WITHDRAWN:
         return not await uow.codes.evidence(code.id)
-    return code.status in (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.MISSED)
+    return code.status in (CodeStatus.READY, CodeStatus.SHARED, *PAST_DEADLINE)

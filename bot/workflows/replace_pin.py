@@ -1,5 +1,5 @@
-"""Staff replace a PIN that was missed or could not be made: a new one from this hour to the same end, on the same
-approver's word, in a slot of its own."""
+"""Staff replace a PIN that was not used in time, as far as we know, or could not be made: a new one from this hour to
+the same end, on the same approver's word, in a slot of its own."""
 
 from dataclasses import replace
 
@@ -10,17 +10,17 @@ from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import BY_THE_RULES, may_replace_alone
 from bot.domain.planning.holdings import ledger
-from bot.domain.planning.plan import plan
+from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.advance import NotificationKind
+from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE
 from bot.domain.stays.reserving import For, reserve
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
-_REPLACEABLE = (CodeStatus.MISSED, CodeStatus.FAILED)
+_REPLACEABLE = (*PAST_DEADLINE, CodeStatus.FAILED)
 
 
 @retry_if_stale
@@ -44,25 +44,22 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
 
 
 @retry_if_stale
-async def replace_missed(ports: Ports, code_id: str) -> None:
-    """The rules replace a missed PIN by themselves, on the word of the approver who decided the request; staff hear
-    what came of it. Safe to run at any time and any number of times."""
+async def replace_alone(ports: Ports, code_id: str) -> None:
+    """A guest has said after the deadline that the PIN does not open: by the rules it is replaced at once, on the word
+    of the approver who decided the request; staff hear what came of it. Safe to run any number of times."""
     now, channel = ports.clock.now(), ports.options.approvals_channel
     async with ports.store() as uow:
-        old = await _missed(ports, uow, code_id)
+        old = await _wanted(ports, uow, code_id)
         request = await uow.requests.get(old.request_id) if old else None
         guest, lock = (await uow.guests.get(old.guest_id), await uow.locks.get(old.lock_id)) if old else (None, None)
         if old is None or request is None or guest is None or lock is None:
             return
-        facts, look_again = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}, None
+        facts = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}
         try:
             new = await _reserve(ports, uow, old, request, None)
         except Refusal as refusal:
             facts |= {"why": sentence(refusal, zone=lock.zoneinfo)}
-            look_again = now  # the guest is told, too
-            uow.nudge(Subject.CODE, old.id)
         else:
-            facts |= {"replaced": "yes"}
             await uow.codes.add(new)
             said = {"by": BY_THE_RULES}
             await uow.enqueue(
@@ -71,29 +68,27 @@ async def replace_missed(ports: Ports, code_id: str) -> None:
             word = request.decision.approver if request.decision else BY_THE_RULES
             await uow.audit.note(now, BY_THE_RULES, "replaced", old.id, by=new.id, approver=word)
             uow.nudge(Subject.CODE, new.id)
-        key = f"{old.id}:{NotificationKind.MISSED_STAFF.value}"
+        key = f"{old.id}:{REPLACED_ALONE}"
         await uow.enqueue(
-            note_to(ports.new_id(), key, NoticeKind.MISSED_STAFF, channel, facts, request.id, old.id, now)
+            note_to(ports.new_id(), key, NoticeKind.REPLACED_ALONE, channel, facts, request.id, old.id, now)
         )
-        await uow.codes.save(replace(old, due_at=look_again))
+        await uow.codes.save(replace(old, due_at=old.window.ends_at if old.status is CodeStatus.UNCONFIRMED else None))
         await uow.cards.want(request.id, channel, now)
         uow.nudge(Subject.CARD, request.id)
 
 
-async def _missed(ports: Ports, uow: UnitOfWork, code_id: str) -> AccessCode | None:
-    """The code, if it waits for the rules to replace it; its lock's row is held from here on."""
+async def _wanted(ports: Ports, uow: UnitOfWork, code_id: str) -> AccessCode | None:
+    """The code, if its guest waits for the rules to replace it; its lock's row is held from here on."""
     found = await uow.codes.get(code_id)
     if found is None:
         return None
     await uow.locks.for_update(found.lock_id)
     siblings = await uow.codes.of_request(found.request_id)
     code = next((c for c in siblings if c.id == code_id), found)
-    settled = NotificationKind.MISSED_STAFF.value in await uow.codes.already_sent(code_id) or bool(
-        await uow.codes.evidence(code_id)
-    )
-    if code.status is not CodeStatus.MISSED or settled or not may_replace_alone(siblings, code_id, ports.rules):
-        return None
-    return code
+    sent = await uow.codes.already_sent(code_id)
+    waits = ANOTHER_WANTED in sent and REPLACED_ALONE not in sent and not await uow.codes.evidence(code_id)
+    able = code.status in PAST_DEADLINE and may_replace_alone(siblings, code_id, ports.rules)
+    return code if waits and able else None
 
 
 async def _replaceable(
@@ -123,15 +118,22 @@ async def _reserve(
     if lock is None:
         raise Refusal(Reason.UNKNOWN_LOCK)
     held = await uow.codes.holdings(lock.id, now)
-    rest = window or AccessWindow(max(now, old.window.starts_at), old.window.ends_at)
-    one_time = old.kind is PinKind.ONE_TIME
-    planned = plan(
-        rest,
-        zone=lock.zoneinfo,
-        now=now,
-        one_time=one_time,
-        ledger=ledger(held, await uow.locks.seen_full(lock.id, now)),
-    )
+    known = ledger(held, await uow.locks.seen_full(lock.id, now))
+
+    def planned_for(wanted: AccessWindow) -> Plan:
+        one_time = old.kind is PinKind.ONE_TIME
+        return plan(wanted, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=known)
+
+    rest = AccessWindow(max(now, old.window.starts_at), old.window.ends_at)
+    try:
+        planned = planned_for(rest)
+    except Refusal as refusal:
+        # What comes back from a button is a claim: only what is offered now, or lies inside the stay, is granted.
+        offered = [AccessWindow(offer.starts_at, offer.ends_at) for offer in refusal.offers if not offer.then]
+        inside = window is not None and rest.starts_at <= window.starts_at and window.ends_at <= rest.ends_at
+        if window is None or not (window in offered or inside):
+            raise
+        planned = planned_for(window)
     taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
     whom = For(request.id, lock.id, old.guest_id, replaces=old.id)
     return reserve(ports.new_id(), whom, planned, taken, now, ports.policy)

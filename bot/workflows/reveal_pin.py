@@ -62,20 +62,21 @@ class Revealed:
 
 
 @retry_if_stale
-async def ask_to_reveal(ports: Ports, request_id: str, person: str) -> Sight:
-    """Before the reason is asked for. Raises a Refusal, which is written down."""
+async def ask_to_reveal(ports: Ports, named: str, person: str) -> Sight:
+    """Before the reason is asked for. `named`: a request, for its newest PIN, or one of its codes. Raises a Refusal,
+    which is written down."""
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
-        found = await _sight_or_refusal(ports, uow, request_id, person, groups)
+        found = await _sight_or_refusal(ports, uow, named, person, groups)
         if isinstance(found, Refusal):
-            await _note_refused(uow, now, person, request_id, found)
+            await _note_refused(uow, now, person, named, found)
     if isinstance(found, Refusal):
         raise found
     return found
 
 
 @retry_if_stale
-async def reveal_pin(ports: Ports, request_id: str, wanted: RevealRequest) -> Revealed | None:
+async def reveal_pin(ports: Ports, named: str, wanted: RevealRequest) -> Revealed | None:
     """The digits, to be shown at once and for a minute; None where this window has had its minute.
 
     A repeated delivery of the same wish shows the same for what is left of the minute, and is written once. Raises a
@@ -84,16 +85,16 @@ async def reveal_pin(ports: Ports, request_id: str, wanted: RevealRequest) -> Re
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         # The earlier delivery's look, if there was one: two at once wait for each other at the lock's row.
-        if (request := await uow.requests.get(request_id)) is not None:
+        if (request := await _request(uow, named)) is not None:
             await uow.locks.for_update(request.lock_id)
         earlier = await uow.reveals.at_place(wanted.place)
         if earlier is not None and not (
             earlier.person == wanted.person and earlier.hidden_at is None and now < earlier.at + SHOWN_FOR
         ):
             return None
-        found = await _sight_or_refusal(ports, uow, request_id, wanted.person, groups, again=earlier is not None)
+        found = await _sight_or_refusal(ports, uow, named, wanted.person, groups, again=earlier is not None)
         if isinstance(found, Refusal):
-            await _note_refused(uow, now, wanted.person, request_id, found)
+            await _note_refused(uow, now, wanted.person, named, found)
             pin = None
         elif earlier is not None and earlier.code_id != found.code.id:
             return None  # replaced meanwhile: another PIN is another look
@@ -120,21 +121,28 @@ async def note_unknown(ports: Ports, person: str, refusal: Refusal) -> None:
         await _note_refused(uow, ports.clock.now(), person, "unknown", refusal)
 
 
+async def _request(uow: UnitOfWork, named: str) -> AccessRequest | None:
+    """The request of this id, or the one whose code it is."""
+    request = await uow.requests.get(named)
+    code = await uow.codes.get(named) if request is None else None
+    return await uow.requests.get(code.request_id) if code else request
+
+
 async def _sight_or_refusal(
-    ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups, *, again: bool = False
+    ports: Ports, uow: UnitOfWork, named: str, person: str, groups: Groups, *, again: bool = False
 ) -> Sight | Refusal:
     try:
         # Whether they may comes first: nobody else learns how far a stay has come.
-        now, request = ports.clock.now(), await uow.requests.get(request_id)
+        now, request = ports.clock.now(), await _request(uow, named)
         guest = await uow.guests.get(request.guest_id) if request else None
         lock = await uow.locks.get(request.lock_id) if request else None
         if request is None or guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_may_reveal(ports.rules, request, lock.called, groups, person)
-        codes = await uow.codes.of_request(request_id)
-        newest = codes[-1] if codes else None
-        used = bool(newest and await uow.codes.evidence(newest.id))
-        code = check_can_reveal(request, newest, used=used, now=now)
+        codes = await uow.codes.of_request(request.id)
+        meant = next((code for code in codes if code.id == named), codes[-1] if codes else None)
+        used = bool(meant and await uow.codes.evidence(meant.id))
+        code = check_can_reveal(request, meant, used=used, now=now)
         if not again:
             check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
         return Sight(request, guest, lock, code, used)

@@ -10,7 +10,7 @@ from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
@@ -21,19 +21,27 @@ from bot.ports.stale import retry_if_stale
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """`code` is None where nothing had been approved; `guest_texted`: they have the PIN and were asked not to use
-    it."""
+    """`code` is None where nothing had been approved. `open`: every code of the stay whose PIN still opens, or may, an
+    earlier one among them. `guest_texted`: they have such a PIN and were asked not to use it."""
 
     request: AccessRequest
     guest: Guest
     lock: Lock
     code: AccessCode | None
+    open: tuple[AccessCode, ...] = ()
     guest_texted: bool = False
 
     @property
     def outcome(self) -> str:
-        """What became of the code, else of the request."""
+        """Withdrawn as long as any PIN of the stay may open, whatever became of the newest code."""
+        if self.open:
+            return CodeStatus.WITHDRAWN.value
         return self.code.status.value if self.code else "released"
+
+    @property
+    def speaks(self) -> AccessCode | None:
+        """The code that people are told of: the PIN that opens longest, else the one given up."""
+        return max(self.open, key=lambda code: (code.window.ends_at, code.id)) if self.open else self.code
 
 
 @retry_if_stale
@@ -51,22 +59,25 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
         if guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         if request.status is RequestStatus.PENDING:
-            given_up = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
-            done = Withdrawn(await uow.requests.save(given_up), guest, lock, None)
+            undone = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
+            done = Withdrawn(await uow.requests.save(undone), guest, lock, None)
         else:
-            # Every code of the stay that is still to be minted or still opens; the newest speaks for the stay.
             stay = Withdrawn(request, guest, lock, None)
-            newest, said = None, False
             codes = await uow.codes.of_request(stay.request.id)
+            given_up = {}
             for code in codes:
                 after = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
                 if after is not None:
-                    newest = await uow.codes.save(after)
-                    said = await _ask_not_to_use(ports, uow, stay, newest) or said
-            if newest is None:
+                    given_up[code.id] = await uow.codes.save(after)
+            if not given_up:
                 status = codes[-1].status.value if codes else stay.request.status.value
                 raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
-            done = replace(stay, code=newest, guest_texted=said)
+            # An earlier PIN, given up when the stay was moved, opens as it did: its guest has to hear of it, too.
+            still = tuple(
+                c for c in (given_up.get(code.id, code) for code in codes) if c.may_open and by.at < c.window.ends_at
+            )
+            said = [await _ask_not_to_use(ports, uow, stay, code) for code in still or given_up.values()]
+            done = replace(stay, code=list(given_up.values())[-1], open=still, guest_texted=any(said))
         await _tell(ports, uow, done, by)
     return done
 
@@ -96,7 +107,8 @@ async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, code: 
 
 async def _tell(ports: Ports, uow: UnitOfWork, done: Withdrawn, by: GivenUp) -> None:
     request, channel = done.request, ports.options.approvals_channel
-    window = done.code.window if done.code else request.granted
+    speaks = done.speaks
+    window = speaks.window if speaks else request.granted
     facts = stay_facts(done.guest, done.lock, window) | {"by": by.by, "outcome": done.outcome}
     subject = done.code.id if done.code else request.id
     if request.requester != by.by:

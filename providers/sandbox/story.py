@@ -237,7 +237,7 @@ async def _too_late(stage: Stage, cleo: StoryGuest) -> None:
         await _reminded(stage, cleo, deadline, hours)
     await _move(stage, deadline + timedelta(minutes=5))
     missed = await stage.until(
-        "staff hear that Cleo missed it", lambda: _heard(stage, "C_APPROVALS", "PIN missed: Cleo")
+        "staff hear that nobody knows whether Cleo is in", lambda: _heard(stage, "C_APPROVALS", "Not heard of: Cleo")
     )
     _narrate(stage, "#approvals", _words(missed))
     old = cleo.pin

@@ -8,7 +8,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CODE = [p for room in ("bot", "providers", "storage") for p in sorted((ROOT / room).rglob("*.py"))]
-TREE = [*(p for p in CODE if "versions" not in p.parts), *sorted((ROOT / "tests").rglob("*.py"))]
+TREE = [
+    *(p for p in CODE if "versions" not in p.parts),
+    *(p for p in sorted((ROOT / "tests").rglob("*.py")) if p.name != "test_migrations.py"),
+]
+"""Migrations, and their test, name the columns of earlier programs."""
 
 _PARTS = """
 trouble troubles shelf shelves pulses lane lanes traffic patiently tongue habits telling courier happenings knobs wish

@@ -77,7 +77,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Options:
+class Installation:
     """A running bot, and the requests that may be approved in it."""
 
     load: Load
@@ -144,7 +144,7 @@ async def _running(*words: str, environment: dict[str, str], url: str) -> AsyncI
 
 
 @asynccontextmanager
-async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[Options]:
+async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[Installation]:
     database = open_database(url)
     await migrate(database)
     await database.engine.dispose()
@@ -169,7 +169,7 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
         load = Load(f"http://127.0.0.1:{own}/slack/events", SANDBOX_SECRET, rate, pid)
         answers = Answers()
         await stack.enter_async_context(answers.open())
-        installation = Options(load, size[0], iter(pending), answers)
+        installation = Installation(load, size[0], iter(pending), answers)
         await installation.pour(60, Load(load.url, load.secret, 20, pid))
         yield installation
 

@@ -108,7 +108,7 @@ async def an_emergency(made: People) -> None:
 async def a_missed_pin(made: People) -> None:
     await texted(made, "Kira", "+33639981307", "now for 40h")
     await made.move("PT25H")
-    await made.press("U_BEN", await made.post_with("PIN missed: Kira"), "replace")
+    await made.press("U_BEN", await made.post_with("Not heard of: Kira"), "replace")
 
 
 async def a_late_guest(made: People) -> None:

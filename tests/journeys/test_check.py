@@ -49,8 +49,10 @@ async def test_a_pin_is_told_as_it_is(tmp_path: Path) -> None:
         assert by_command["sentence"] == reported
 
         await made.move("PT24H")
-        missed = await made.post_with("PIN missed: Cleo")
-        assert "does not open Front door any more" in await made.says("U_ADA", f"check front-door {pin}")
+        missed = await made.post_with("Not heard of: Cleo")
+        assert "If nobody used it, it does not open Front door any more" in await made.says(
+            "U_ADA", f"check front-door {pin}"
+        )
         await made.press("U_BEN", missed, "replace")
 
         async def newer() -> list[str]:

@@ -38,7 +38,7 @@ async def test_the_whole_story_can_be_clicked_through(tmp_path: Path) -> None:
         dead = await newcomer.reads_pin("Garden gate")
         await newcomer.waits_until(starts + timedelta(hours=25))
         await newcomer.tries("Garden gate", dead, "Red. Dead: it was not used within 24 hours of its start.")
-        missed = newcomer.card("PIN missed: Dora, Garden gate")
+        missed = newcomer.card("Not heard of: Dora, Garden gate")
         await missed.get_by_role("button", name="Replace the PIN").click(timeout=_SOON)
         alive = await newcomer.reads_pin("Garden gate", not_this=dead)
         await newcomer.tries("Garden gate", alive, "Green. The door is open.")

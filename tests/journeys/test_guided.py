@@ -71,7 +71,7 @@ class Follower:
         await self.step("Be too late")
         if photographed is not None:
             await photographed(page)
-        await self.next_until(page.locator("#messages-C_APPROVALS").get_by_text("PIN missed: Cleo"))
+        await self.next_until(page.locator("#messages-C_APPROVALS").get_by_text("Not heard of: Cleo"))
         await self.types_pin(dead)
         await self.step("Replace it")
         await self.press(page.locator("#messages-C_APPROVALS").get_by_role("button", name="Replace the PIN").last)

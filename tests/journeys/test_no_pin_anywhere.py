@@ -115,7 +115,7 @@ async def test_a_whole_life_and_no_pin_anywhere(tmp_path: Path) -> None:
         await types_pins(made, first)
         await looks_home(made)
         await made.move("PT25H")
-        missed = await made.post_with("PIN missed: Cleo")
+        missed = await made.post_with("Not heard of: Cleo")
         await made.press("U_BEN", missed, "replace")
 
         async def newer() -> list[str]:

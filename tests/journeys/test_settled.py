@@ -35,9 +35,9 @@ async def test_a_danger_that_is_over_has_nothing_to_press(tmp_path: Path) -> Non
         await made.press("U_BEN", await says_card(made, "Cleo", "PIN texted, not used yet"), "opened")
         after = await settled(made, cleo, "Done: the PIN was used.")
         assert buttons(after) == set()
-        assert "Still unused" not in after["text"]
+        assert "Not heard of yet" not in after["text"]
         await made.move("PT4H")
-        after = await settled(made, dora, "Too late: the PIN was not used before its deadline.")
+        after = await settled(made, dora, "Not heard of in time: the stay's card says what that means.")
         assert buttons(after) == set()
 
 
@@ -45,12 +45,12 @@ async def test_a_missed_pin_is_replaced_from_its_card(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await texted(made, "Cleo", CLEO, "now for 40h")
         await made.move("PT25H")
-        missed = await made.post_with("PIN missed: Cleo")
-        assert buttons(missed) == {"replace"}
-        await made.press("U_BEN", await says_card(made, "Cleo", "missed"), "replace")
+        missed = await made.post_with("Not heard of: Cleo")
+        assert buttons(missed) == {"opened", "replace"}
+        await made.press("U_BEN", await says_card(made, "Cleo", "not heard of"), "replace")
         after = await settled(made, missed, "Done: a new PIN takes its place.")
         assert buttons(after) == set()
-        assert "this PIN opens nothing any more" in after["text"]
+        assert "If nobody used it" not in after["text"], "what it would have asked is gone"
 
 
 async def test_a_later_arrival_that_is_decided_can_still_be_answered(tmp_path: Path) -> None:

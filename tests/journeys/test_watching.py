@@ -75,7 +75,7 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
         await made.move("PT12H")
         await thread(made, shown, 7)
         await made.move("PT13H")
-        missed = await made.post_with("PIN missed: Cleo")
+        missed = await made.post_with("Not heard of: Cleo")
         await thread(made, shown, 8)
         await made.press("U_BEN", missed, "replace")
         await thread(made, shown, 14)
@@ -90,7 +90,7 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
             "The guest texted",
             "Texted to the guest",
             "Delivered",
-            "Missed",
+            "Not heard of",
         ]
         assert {"Replaced", "The PIN was made.", "Texted to the guest", "Delivered"} <= set(reported[8:14])
         assert reported.index("Replaced") < max(i for i, line in enumerate(reported) if line == "The PIN was made.")
@@ -128,9 +128,9 @@ async def test_a_stay_is_told_and_its_pin_texted_again(tmp_path: Path) -> None:
         assert PHONE[3:] not in reported.replace(" ", "")
         assert "No stay of yours" in await made.says("U_MALLORY", "show Cleo")
         assert "No stay of yours" in await made.says("U_MALLORY", "resend Cleo")
-        assert "Only a PIN that was missed" in await made.says("U_ADA", "replace Cleo")
+        assert "Only a PIN that was not used in time" in await made.says("U_ADA", "replace Cleo")
         await made.move("PT25H")
-        await says_card(made, "Cleo", "missed")
+        await says_card(made, "Cleo", "not heard of")
         assert (await made.says("U_ADA", "replace Cleo")).startswith("A new PIN for Cleo at Front door, ")
 
         async def third() -> bool:

@@ -1,12 +1,16 @@
 """Giving up: what was never minted is gone, what was minted still opens, and every screen says which it is."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from tests.journeys.forms import Form
 from tests.journeys.living_demo import People, people
 from tests.journeys.watching import asked, buttons, card, in_three_days, says_card, texted, texts, thread, whispers
 
+PARIS = ZoneInfo("Europe/Paris")
 PHONE = "+33639981234"
 
 
@@ -65,7 +69,7 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         async def reported() -> list[str]:
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
-        (text,) = await made.until("Cleo is told", reported)
+        (text,) = await made.until("Cleo is answered", reported)
         assert text.endswith("Please do not use the PIN we sent.")
         assert (await made.post_with("Withdrawn: Cleo", "D_U_ADA"))["text"].count("<@U_BEN> withdrew it.") == 1
         assert "was withdrawn, but it still opens Front door" in await made.says("U_ADA", f"check front-door {pin}")
@@ -87,7 +91,7 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert done["ok"], done
         gone = await says_card(made, "Cleo", "deleted at the lock")
         assert "Deleted at the lock by Nora from the desk" in gone["text"]
-        assert "told by <@U_BEN>" in gone["text"]
+        assert "answered by <@U_BEN>" in gone["text"]
         assert buttons(gone) == set()
         assert "was deleted at Front door" in await made.says("U_ADA", f"check front-door {pin}")
 
@@ -137,19 +141,74 @@ async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> 
         async def reported() -> list[str]:
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
-        await made.until("Cleo is told", reported)
+        await made.until("Cleo is answered", reported)
         await made.quiet()
         assert len(await reported()) == 1
+
+
+async def test_silence_is_no_proof(tmp_path: Path) -> None:
+    """The usual guest at the usual lock opens in time and never texts: nobody is answered that the PIN is gone."""
+    async with people(tmp_path) as made:
+        pin = await texted(made, "Cleo", PHONE, "now for 40h")
+        await _typed(made, pin)
+        await made.move("PT24H")
+        unheard = await says_card(made, "Cleo", "not heard of, may still open")
+        assert buttons(unheard) == {"opened", "replace", "reveal", "withdraw", "send_to_guest"}
+        assert "if somebody did, it opens until" in (await made.post_with("Not heard of: Cleo"))["text"]
+
+        async def asked_whether() -> list[str]:
+            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? Reply IN" in t]
+
+        assert len(await made.until("Cleo is asked", asked_whether)) == 1
+        assert "have not heard that its PIN was used in time" in await made.says("U_ADA", "resend Cleo")
+        answered = await made.says("U_ADA", "withdraw Cleo")
+        assert "it still opens until" in answered
+        assert "Cleo is asked by text not to use it." in answered
+        assert (await _typed(made, pin))["opened"]
+        assert "deleted" in buttons(await says_card(made, "Cleo", "withdrawn, still opens until its end"))
+        assert not [t for t in await texts(made, PHONE) if "does not open" in t or "opens no more" in t]
+
+
+async def test_the_first_pin_of_a_stay_that_was_moved_still_opens(tmp_path: Path) -> None:
+    """Texted, then moved to a later hour, then withdrawn: what is said is what the door does with every PIN."""
+    async with people(tmp_path) as made:
+        first = await texted(made, "Cleo", PHONE, "now for 80h")
+        wanted = (await made.now() + timedelta(hours=30)).astimezone(PARIS).replace(minute=0)
+        await made.post(f"/sandbox/phones/{PHONE}", body=f"LATE {wanted:%Y-%m-%d %H:%M}")
+        await made.press("U_BEN", await made.post_with("Cleo wants to come later"), "late_yes")
+        await says_card(made, "Cleo", "approved, PIN not made yet; an earlier PIN may still open")
+        answered = await made.says("U_ADA", "withdraw Cleo")
+        assert answered.startswith("Withdrawn: Cleo, Front door. The PIN cannot be taken back: it still opens until")
+        assert "Cleo is asked by text not to use it." in answered
+        card = await says_card(made, "Cleo", "given up, no PIN ever existed; an earlier PIN may still open")
+        assert {"reveal.1", "deleted.1"} <= buttons(card)
+        assert "PIN number 1 opens Front door until" in card["text"]
+        assert (await _typed(made, first))["opened"]
+        await made.press("U_BEN", card, "deleted.1")
+        assert (await Form(made, "U_BEN").submit(who="Nora"))["ok"]
+        await made.until("nothing is left to press", lambda: _nothing_to_press(made))
+
+
+async def _typed(made: People, pin: str) -> dict[str, Any]:
+    """At the keypad of Front door."""
+    doors = (await made.get("/sandbox/doors"))["doors"]
+    front = next(door["device_id"] for door in doors if door["name"] == "Front door")
+    said: dict[str, Any] = await made.post(f"/sandbox/doors/{front}/keypad", pin=pin)
+    return said
+
+
+async def _nothing_to_press(made: People) -> bool:
+    card = await says_card(made, "Cleo", "no PIN ever existed")
+    return not buttons(card)
 
 
 async def test_what_is_over_cannot_be_withdrawn(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await texted(made, "Cleo", PHONE, "now for 40h")
-        await made.move("PT24H")
-        missed = await says_card(made, "Cleo", "missed, this PIN opens nothing")
-        assert buttons(missed) == {"replace", "send_to_guest"}
-        assert "it is already missed" in await made.says("U_ADA", "withdraw Cleo")
-        assert "was not used in time and opens nothing" in await made.says("U_ADA", "resend Cleo")
+        await made.move("PT41H")
+        assert buttons(await says_card(made, "Cleo", "ended")) == set()
+        assert "it is already ended" in await made.says("U_ADA", "withdraw Cleo")
+        assert "has ended and opens nothing" in await made.says("U_ADA", "resend Cleo")
 
 
 async def test_a_name_is_looked_up_kindly(tmp_path: Path) -> None:

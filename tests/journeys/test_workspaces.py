@@ -143,7 +143,7 @@ async def test_a_question_that_has_its_answer_is_changed_in_its_own_workspace(sq
         await made.click("U_EVE", "C_SECOND_APPROVALS", card, "approve")
         await made.card("C_SECOND_APPROVALS", "Hugo at Front door: PIN texted")
         await made.post("clock", advance="PT25H")
-        missed = await made.card("C_SECOND_APPROVALS", "PIN missed: Hugo")
+        missed = await made.card("C_SECOND_APPROVALS", "Not heard of: Hugo")
         await made.click("U_EVE", "C_SECOND_APPROVALS", missed, "replace")
         after = await made.card("C_SECOND_APPROVALS", "Done: a new PIN takes its place.")
         assert after["ts"] == missed["ts"]

@@ -27,6 +27,8 @@ PEOPLE_ARE_TOLD = {
     "undelivered",
     "opted_out",
     "missed_staff",
+    "unconfirmed",
+    "replaced_alone",
     "failed",
     "never_minted",
     "no_show",
@@ -74,7 +76,7 @@ class Judge:
         begins_tonight = evening <= starts < morning
         cannot_wait = {
             "reminder": code.deadline < morning + 2 * HOUR,
-            "missed_guest": not time(8) <= starts.astimezone(stay.door.zone).time() < time(21),
+            "ask_used": not time(8) <= starts.astimezone(stay.door.zone).time() < time(21),
         }.get(message.phrase, starts < morning + HOUR)
         self.must(
             begins_tonight or cannot_wait, f"{message.phrase} at {local:%H:%M} in {stay.door.zone}, {code.window}"
@@ -87,7 +89,8 @@ class Judge:
         now, window, phrase = sent.at, code.window, message.phrase
         inside = window.contains(now)
         truths = {
-            "missed_guest": now >= code.deadline and not used,
+            "ask_used": now >= code.deadline and not used,
+            "missed_guest": now >= code.deadline and not used and stay.inside_at is None,
             "thanks": now < window.ends_at,
             "not_yet": now < window.starts_at,
             "cancelled": code.given_up is not None,
@@ -112,8 +115,8 @@ class Judge:
         if found:
             self.must(newest.id == code.id, f"{phrase} with an old PIN")
             self._pin("".join(found.groups()), sent, message, code, stay, used=used)
-        if phrase == "missed_guest" and stay.inside_at is not None:
-            self.tally["told that it was missed, and was in: nobody had said so"] += 1
+        if phrase == "ask_used":
+            self.tally["asked whether it opened, and was in"] += stay.inside_at is not None
 
     def _pin(self, pin: str, sent: Sent, message: Message, code: AccessCode, stay: Stay, *, used: bool) -> None:
         """The door itself says when this PIN works; the text says the same."""

@@ -27,6 +27,7 @@ from tests.month.world import Agenda, Mood, Sent, World, number_of
 
 HOUR = timedelta(hours=1)
 PIN = re.compile(r"(?<!\d)(\d{3}) (\d{3}) (\d{3})(?!\d)")
+ASKED = re.compile("did your PIN open|a-t-il ouvert")
 KINDS = {
     "punctual": 34,
     "silent": 14,
@@ -182,7 +183,11 @@ class People:
             return
         self.inbox[sent.to].append(sent)
         stay = next((s for s in reversed(self.stays) if s.phone.e164 == sent.to), None)
-        if stay is None or stay.inside_at is not None or not PIN.search(sent.body):
+        if stay is None:
+            return
+        if stay.inside_at is not None and ASKED.search(sent.body) and self.dice.random() < 0.5:
+            self.agenda.after(lambda: self.texts(stay, "IN"), minutes=self.dice.randint(1, 60))
+        if stay.inside_at is not None or not PIN.search(sent.body):
             return
         reminded = stay.kind == "forgetful" and "still unused" in sent.body and self.dice.random() < 0.8
         if reminded or (stay.stood_before_a_shut_door and self.newest_pin(stay) not in stay.tried):
@@ -208,14 +213,21 @@ class People:
         if "late_yes" in buttons:
             agreed = self.dice.random() < 0.7
             self.agenda.after(lambda: self._late(buttons["late_yes"], agreed=agreed), minutes=soon)
-        elif notice.heading.startswith("PIN missed") and "replace" in buttons and self.dice.random() < 0.8:
-            self.agenda.after(lambda: self._replace(buttons["replace"]), minutes=soon)
+        elif notice.heading.startswith("Not heard of") and "replace" in buttons and self.dice.random() < 0.8:
+            self.agenda.after(lambda: self._unheard(buttons["replace"]), minutes=soon)
         elif notice.heading.startswith("PIN in danger") and "opened" in buttons:
             self.agenda.after(lambda: self._call(buttons["opened"]), minutes=soon)
         elif notice.heading.startswith("A text did not reach"):
             self.agenda.after(lambda: self._another_phone(notice), minutes=soon)
 
-    async def _replace(self, button: Button) -> None:
+    async def _unheard(self, button: Button) -> None:
+        """They call the guest first: whoever is in says so, and gets no second PIN."""
+        async with self.ports.store() as uow:
+            code = await uow.codes.get(button.value)
+        stay = self.by_request.get(code.request_id) if code else None
+        if stay is not None and stay.inside_at is not None:
+            await self._tries(lambda: confirm_use(self.ports, button.value, "U_BEN"))
+            return
         await self._tries(lambda: replace_pin(self.ports, button.value.split("|")[0], "U_BEN"))
 
     async def _late(self, button: Button, *, agreed: bool) -> None:

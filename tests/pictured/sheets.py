@@ -41,8 +41,8 @@ ALTS = {
         "The card in Slack as a stay goes well: to decide, approved, PIN being made, PIN made, text delivered, guest in"
     ),
     "card-else": (
-        "The card where something is in the way: denied with the reason, nobody decided, PIN in danger, missed, "
-        "replaced, and no PIN could be made"
+        "The card where something is in the way: denied with the reason, nobody decided, PIN in danger, not heard of, "
+        "replaced, no PIN could be made, and expired"
     ),
     "card-given-up": (
         "The card of a stay given up: before it was decided, before the PIN was made, after it was made (it still "
@@ -62,7 +62,10 @@ def sheets(luckily_seen: TextInfo) -> list[Sheet]:
     made = {
         "form": (430, _forms(seen)),
         "card-made": (400, _cards(seen, ("to decide", "made"), ("approved", "texted"), ("being made", "in"))),
-        "card-else": (400, _cards(seen, ("denied", "missed"), ("lapsed", "replaced"), ("danger", "failed"))),
+        "card-else": (
+            400,
+            _cards(seen, ("denied", "unheard"), ("lapsed", "replaced"), ("danger", "failed", "expired")),
+        ),
         "card-given-up": (400, _cards(seen, ("withdrawn early", "given up"), ("withdrawn",), ("deleted",))),
         "home": (560, [[{"kind": "home", "view": seen.homes[user]}] for user in ("U_BEN", "U_ADA")]),
         "phone": (340, [[{"kind": "phone", "sender": "Night Porter", "texts": seen.texts}]]),

@@ -9,6 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.locks.accounts import Account
@@ -23,6 +27,7 @@ from bot.domain.messages.workspaces import Workspace
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.advance import ANOTHER_WANTED
 from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.replying import WRONG_TRIES
 from bot.domain.windows import AccessWindow
@@ -67,7 +72,7 @@ from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
 from bot.workflows.register_workspace import register_workspace
-from bot.workflows.replace_pin import replace_missed, replace_pin
+from bot.workflows.replace_pin import replace_alone, replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.reveal_pin import RevealRequest as RevealRequest
 from bot.workflows.reveal_pin import reveal_pin
@@ -215,7 +220,7 @@ class BusyHouse:
             "mint_pin late": lambda p: mint_pin(p, self.codes["being made"].id),
             "mint_pin full": lambda p: mint_pin(replace(p, locks=FullDoors()), self.codes["minting"].id),
             "replace_pin": lambda p: replace_pin(p, missed.id, "U_BEN"),
-            "replace_missed": lambda p: replace_missed(p, missed.id),
+            "replace_missed": lambda p: replace_alone(p, missed.id),
             "confirm_use": lambda p: confirm_use(p, shared.id, "U_BEN"),
             "confirm_deletion": lambda p: confirm_deletion(p, self.codes["withdrawn"].id, Deletion("Ed", NOW, "U_BEN")),
             "decide_late": lambda p: decide_late(p, shared.id, later, "U_BEN", agreed=True),
@@ -375,7 +380,7 @@ async def _fill(built: BusyHouse) -> None:
     async with ports.store() as uow:
         missed, made = await _newest(built, "missed"), await _newest(built, "being made")
         await uow.requests.for_update([missed.request_id, made.request_id])
-        await uow.codes.save(replace(missed, status=CodeStatus.MISSED, due_at=NOW))
+        await uow.codes.save(replace(missed, status=CodeStatus.UNCONFIRMED, due_at=NOW))
         await uow.codes.save(replace(made, minting=replace(made.minting, provider_ref="ac-made")))
     for name in ("shared", "missed", "withdrawn", "minting", "being made", "on arrival"):
         built.codes[name] = await _newest(built, name)
@@ -416,6 +421,7 @@ async def _fill_messages(built: BusyHouse) -> None:
     await text_guest(ports, request_id, GuestText("U_BEN", "Ben", "Welcome", "d-first"))
     async with ports.store() as uow:
         await uow.cards.want(request_id, "C_APPROVALS", NOW)
+        await _guests_have_said(uow, built.codes["shared"], built.codes["missed"])
         known = await uow.messages.of_request(request_id)
         first = await uow.messages.next_in_thread(request_id)
     assert first is not None
@@ -423,6 +429,19 @@ async def _fill_messages(built: BusyHouse) -> None:
     built.messages["text"] = next(m for m in known if m.phrase == "from_staff")
     built.messages["sent"] = next(m for m in known if m.phrase == "pin")
     built.messages["notice"] = next(m for m in known if m.phrase == "shared")
+
+
+async def _guests_have_said(uow: UnitOfWork, shared: AccessCode, unheard: AccessCode) -> None:
+    """One wants to come later, the other stands before the door with a PIN that does not open."""
+    guest, lock = await uow.guests.get(shared.guest_id), await uow.locks.get(shared.lock_id)
+    assert guest is not None
+    assert lock is not None
+    facts = stay_facts(guest, lock, shared.window) | {"code": shared.id, "request": shared.request_id}
+    facts |= {"wanted": (shared.window.starts_at + 5 * HOUR).isoformat()}
+    kind = NoticeKind.WANTS_LATER
+    await uow.messages.queue(note_to("m-late", "late", kind, "C_APPROVALS", facts, shared.request_id, shared.id, NOW))
+    key = f"{unheard.id}:{ANOTHER_WANTED}"
+    await uow.messages.queue(text_to_guest("m-another", key, Phrase.HERE_MAKING, guest, facts, unheard, NOW))
 
 
 async def _fill_others(built: BusyHouse) -> None:

@@ -302,6 +302,6 @@ async def test_a_replacement_runs_to_the_amended_end(ports: Ports) -> None:
     await amend_request(ports, asked.id, "U_BEN", pick)
     (code,) = await codes(ports, asked.id)
     async with ports.store() as uow:
-        await uow.codes.save(replace(code, status=CodeStatus.MISSED))
+        await uow.codes.save(replace(code, status=CodeStatus.UNCONFIRMED))
     new = await replace_pin(ports, code.id, "U_BEN")
     assert new.window.ends_at == pick.window.ends_at

@@ -17,7 +17,7 @@ from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
-from tests.workflows.test_delivery_races import Options, a_house
+from tests.workflows.test_delivery_races import Installation, a_house
 
 ACCOUNT = "acc-1"
 
@@ -57,7 +57,7 @@ class ConnectedLocks(InstantLocks):
 
 @dataclass
 class Bench:
-    made: Options
+    made: Installation
     provider: Provider
     doors: ConnectedLocks
 

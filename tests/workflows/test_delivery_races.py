@@ -62,7 +62,7 @@ class Carrier:
 
 
 @dataclass
-class Options:
+class Installation:
     """A stay whose PIN is made and whose text waits to be sent; a clock that the test moves."""
 
     ports: Ports
@@ -97,29 +97,29 @@ class Options:
 
 
 @asynccontextmanager
-async def a_house(url: str, **carrier: bool) -> AsyncIterator[Options]:
+async def a_house(url: str, **carrier: bool) -> AsyncIterator[Installation]:
     async with installation(url) as (ports, _queue, _texter):
         made, moment = Carrier(**carrier), [ports.clock.now()]
         policy = replace(ports.policy, quiet=None)
         clock = Clock(lambda: moment[0], lambda: moment[0])
-        yield Options(replace(ports, texter=made, clock=clock, policy=policy), made, moment)
+        yield Installation(replace(ports, texter=made, clock=clock, policy=policy), made, moment)
 
 
 @pytest.fixture
-async def stay(database_url: str) -> AsyncIterator[Options]:
+async def stay(database_url: str) -> AsyncIterator[Installation]:
     async with a_house(database_url) as made:
         await waits_to_be_sent(made)
         yield made
 
 
 @pytest.fixture
-async def stay_with_two_senders(database_url: str) -> AsyncIterator[Options]:
+async def stay_with_two_senders(database_url: str) -> AsyncIterator[Installation]:
     async with a_house(database_url, second_way=True) as made:
         await waits_to_be_sent(made)
         yield made
 
 
-async def waits_to_be_sent(made: Options) -> None:
+async def waits_to_be_sent(made: Installation) -> None:
     ports, starts = made.ports, made.ports.clock.now()
     async with ports.store() as uow:
         lock = (await uow.locks.all())[0]
@@ -138,7 +138,7 @@ async def waits_to_be_sent(made: Options) -> None:
         made.text_id = next(m.id for m in await uow.messages.of_request(request.id) if m.phrase == "pin")
 
 
-async def test_a_failure_that_is_reported_before_we_have_written_the_sending_down(stay: Options) -> None:
+async def test_a_failure_that_is_reported_before_we_have_written_the_sending_down(stay: Installation) -> None:
     async def reports(ref: str) -> None:
         await stay.report(ref, S.UNDELIVERED, Cause.LATER)
 
@@ -152,7 +152,7 @@ async def test_a_failure_that_is_reported_before_we_have_written_the_sending_dow
     assert (text.status, text.vendor_ref, len(stay.carrier.taken)) == (S.SENT, "SM2", 2)
 
 
-async def test_a_delivery_that_is_reported_before_we_have_written_the_sending_down(stay: Options) -> None:
+async def test_a_delivery_that_is_reported_before_we_have_written_the_sending_down(stay: Installation) -> None:
     async def reports(ref: str) -> None:
         await stay.report(ref, S.DELIVERED)
 
@@ -161,7 +161,7 @@ async def test_a_delivery_that_is_reported_before_we_have_written_the_sending_do
     assert (text.status, text.vendor_ref, text.due_at) == (S.DELIVERED, "SM1", None)
 
 
-async def test_what_was_taken_for_lost_arrives_after_all(stay: Options) -> None:
+async def test_what_was_taken_for_lost_arrives_after_all(stay: Installation) -> None:
     await stay.send()
     waits = await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
     assert (waits.status, waits.left_us) == (S.QUEUED, True)
@@ -173,7 +173,7 @@ async def test_what_was_taken_for_lost_arrives_after_all(stay: Options) -> None:
     assert len(stay.carrier.taken) == 1, "no second text"
 
 
-async def test_late_words_about_the_first_attempt_do_not_touch_the_second(stay: Options) -> None:
+async def test_late_words_about_the_first_attempt_do_not_touch_the_second(stay: Installation) -> None:
     await stay.send()
     await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
     stay.move(minutes=16)
@@ -186,7 +186,7 @@ async def test_late_words_about_the_first_attempt_do_not_touch_the_second(stay: 
     assert len(stay.carrier.taken) == 2
 
 
-async def test_a_lost_answer_to_a_second_try_does_not_find_the_first(stay: Options) -> None:
+async def test_a_lost_answer_to_a_second_try_does_not_find_the_first(stay: Installation) -> None:
     await stay.send()
     await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
     stay.move(minutes=16)
@@ -198,13 +198,13 @@ async def test_a_lost_answer_to_a_second_try_does_not_find_the_first(stay: Optio
     assert (text.status, text.vendor_ref, len(stay.carrier.taken)) == (S.SENT, "SM2", 2)
 
 
-async def test_a_report_of_a_stranger_changes_nothing(stay: Options) -> None:
+async def test_a_report_of_a_stranger_changes_nothing(stay: Installation) -> None:
     await stay.send()
     before = await stay.text()
     assert await stay.report("SM99", S.UNDELIVERED, Cause.LATER) == before
 
 
-async def test_looks_are_bounded_and_a_vendor_that_knows_nothing_changes_nothing(stay: Options) -> None:
+async def test_looks_are_bounded_and_a_vendor_that_knows_nothing_changes_nothing(stay: Installation) -> None:
     await stay.send()
     for _ in range(20):
         stay.move(hours=1)
@@ -213,14 +213,14 @@ async def test_looks_are_bounded_and_a_vendor_that_knows_nothing_changes_nothing
     assert (stay.carrier.looked, text.status, text.due_at) == (4, S.SENT, None)
 
 
-async def test_a_look_before_its_time_asks_nobody(stay: Options) -> None:
+async def test_a_look_before_its_time_asks_nobody(stay: Installation) -> None:
     await stay.send()
     stay.move(minutes=9)
     await look_for_report(stay.ports, stay.text_id)
     assert stay.carrier.looked == 0
 
 
-async def test_a_loss_that_only_a_look_reveals_is_answered_alike(stay: Options) -> None:
+async def test_a_loss_that_only_a_look_reveals_is_answered_alike(stay: Installation) -> None:
     await stay.send()
     stay.carrier.seen = TextInfo(S.UNDELIVERED, Cause.CONTACT, "The number is not in use.")
     stay.move(minutes=11)
@@ -231,7 +231,7 @@ async def test_a_loss_that_only_a_look_reveals_is_answered_alike(stay: Options) 
 
 
 async def test_a_sender_that_may_not_is_changed_and_the_operator_hears_where_there_is_no_other(
-    stay: Options, stay_with_two_senders: Options
+    stay: Installation, stay_with_two_senders: Installation
 ) -> None:
     refused = Misconfigured("Twilio 21606: Our sender cannot send texts to this number.")
     refused.another_sender = True
@@ -247,7 +247,7 @@ async def test_a_sender_that_may_not_is_changed_and_the_operator_hears_where_the
     assert [text.way.value for text in stay_with_two_senders.carrier.taken] == ["second"]
 
 
-async def test_an_opt_out_that_the_carrier_tells_holds_back_every_later_text(stay: Options) -> None:
+async def test_an_opt_out_that_the_carrier_tells_holds_back_every_later_text(stay: Installation) -> None:
     stay.carrier.error = OptedOut("This number has opted out of our texts.", "21610")
     await stay.send()
     stay.carrier.error = None
@@ -258,14 +258,14 @@ async def test_an_opt_out_that_the_carrier_tells_holds_back_every_later_text(sta
     assert len(await stay.notices("opted_out")) == 1
 
 
-async def test_a_look_up_knows_the_references_of_failed_attempts(stay: Options) -> None:
+async def test_a_look_up_knows_the_references_of_failed_attempts(stay: Installation) -> None:
     await stay.send()
     text = await stay.report("SM1", S.UNDELIVERED, Cause.LATER)
     async with stay.ports.store() as uow:
         assert await uow.messages.refs_to(text.recipient) == {"SM1"}
 
 
-async def test_stop_and_start_are_remembered_once_and_staff_hear_once(stay: Options) -> None:
+async def test_stop_and_start_are_remembered_once_and_staff_hear_once(stay: Installation) -> None:
     stay.carrier.error = OptedOut("This number has opted out of our texts.", "21610")
     text = await stay.send()
     assert (text.status, text.left_us) == (S.REFUSED, False)

@@ -272,7 +272,7 @@ GIVEN_BACK = {
 KEPT = {
     "minting": (S.MINTING,),
     "active": (S.MINTING, S.READY, S.SHARED, S.ACTIVE),
-    "missed": (S.MINTING, S.READY, S.SHARED, S.MISSED),
+    "missed": (S.MINTING, S.READY, S.SHARED, S.UNCONFIRMED),
     "withdrawn": (S.MINTING, S.READY, S.SHARED, S.WITHDRAWN),
 }
 

@@ -18,11 +18,11 @@ from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from tests.benchmarks.ports import InstantChat
-from tests.workflows.test_delivery_races import PHONE, Options, a_house, waits_to_be_sent
+from tests.workflows.test_delivery_races import PHONE, Installation, a_house, waits_to_be_sent
 
 
 @pytest.fixture
-async def stay(database_url: str) -> AsyncIterator[Options]:
+async def stay(database_url: str) -> AsyncIterator[Installation]:
     async with a_house(database_url) as made:
         await waits_to_be_sent(made)
         yield made
@@ -44,21 +44,21 @@ async def swept(ports: Ports) -> None:
     pytest.fail("it never comes to rest")
 
 
-async def status(made: Options) -> CodeStatus:
+async def status(made: Installation) -> CodeStatus:
     async with made.ports.store() as uow:
         code = await uow.codes.get(made.code_id)
     assert code is not None
     return code.status
 
 
-async def test_a_text_that_has_left_moves_its_code(stay: Options) -> None:
+async def test_a_text_that_has_left_moves_its_code(stay: Installation) -> None:
     await stay.send()
     assert await status(stay) is CodeStatus.READY
     await swept(stay.ports)
     assert await status(stay) is CodeStatus.SHARED
 
 
-async def test_whoever_says_that_it_opened_is_believed(stay: Options) -> None:
+async def test_whoever_says_that_it_opened_is_believed(stay: Installation) -> None:
     await stay.send()
     await swept(stay.ports)
     await receive_guest_text(stay.ports, ReceivedText("SM_in", PHONE, "IN"))
@@ -72,7 +72,7 @@ async def test_whoever_says_that_it_opened_is_believed(stay: Options) -> None:
 
 
 @pytest.mark.parametrize("who", ["staff", "lock"])
-async def test_staff_and_the_lock_are_believed_too(stay: Options, who: str) -> None:
+async def test_staff_and_the_lock_are_believed_too(stay: Installation, who: str) -> None:
     await stay.send()
     await swept(stay.ports)
     if who == "staff":
@@ -90,7 +90,7 @@ async def test_staff_and_the_lock_are_believed_too(stay: Options, who: str) -> N
     assert await status(stay) is CodeStatus.ACTIVE
 
 
-async def test_a_report_and_evidence_at_once_leave_nothing_behind(stay: Options) -> None:
+async def test_a_report_and_evidence_at_once_leave_nothing_behind(stay: Installation) -> None:
     """The row is due again whoever was first, so neither is overlooked."""
     await asyncio.gather(stay.send(), confirm_use(stay.ports, stay.code_id, "U_BEN"))
     await swept(stay.ports)
@@ -117,7 +117,7 @@ class Hasty(InstantChat):
         self.changed.append(post_id)
 
 
-async def test_a_notice_that_is_answered_while_it_is_posted_is_changed_at_once(stay: Options) -> None:
+async def test_a_notice_that_is_answered_while_it_is_posted_is_changed_at_once(stay: Installation) -> None:
     """Its change waits for the post's own record, and for nothing else: the time stands still."""
     await stay.send()
     await swept(stay.ports)

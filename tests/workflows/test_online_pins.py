@@ -30,7 +30,7 @@ from bot.workflows.online_pin import OnlinePinRequest, change, erase, look_at_lo
 from bot.workflows.sync_locks import sync_locks
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
-from tests.workflows.test_delivery_races import Options, a_house
+from tests.workflows.test_delivery_races import Installation, a_house
 
 S = OnlineStatus
 PENDING, SET, GONE = OnlinePinInfo("ac1"), OnlinePinInfo("ac1", Standing.SET), OnlinePinInfo("ac1", Standing.GONE)
@@ -79,7 +79,7 @@ class Bridge:
 
 @dataclass
 class Bench:
-    made: Options
+    made: Installation
     bridge: Bridge
     requested: int = 0
 

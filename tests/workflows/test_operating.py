@@ -15,7 +15,7 @@ from bot.workflows.operate_lock import RemoteRequest, operate_lock, order
 from bot.workflows.sync_locks import sync_locks
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
-from tests.workflows.test_delivery_races import Options, a_house
+from tests.workflows.test_delivery_races import Installation, a_house
 
 S = RemoteStatus
 
@@ -46,7 +46,7 @@ class Bridge(InstantLocks):
 
 
 class Bench:
-    def __init__(self, made: Options, bridge: Bridge) -> None:
+    def __init__(self, made: Installation, bridge: Bridge) -> None:
         self.made, self.bridge = made, bridge
         self.orders = 0
 

@@ -24,7 +24,7 @@ from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.withdraw import withdraw
-from tests.workflows.test_delivery_races import Options, a_house
+from tests.workflows.test_delivery_races import Installation, a_house
 
 PHONE = Phone("+33639981234")
 HOUR = timedelta(hours=1)
@@ -34,7 +34,7 @@ PARIS = ZoneInfo("Europe/Paris")
 class Guest:
     """Cleo's side of a house: what she texts, what she is answered, what the team reads."""
 
-    def __init__(self, made: Options) -> None:
+    def __init__(self, made: Installation) -> None:
         self.made = made
         self.sent = 0
 
@@ -170,11 +170,11 @@ async def test_a_keypad_that_has_locked_itself(cleo: Guest) -> None:
     assert await cleo.texts("STUCK") == "stuck_end_key", "by then it has unlocked itself"
 
 
-async def test_a_missed_pin_brings_a_person(cleo: Guest) -> None:
+async def test_a_pin_that_nobody_heard_of_brings_a_person(cleo: Guest) -> None:
     await cleo.stays(0, 40)
     await cleo.later(hours=24.5)
-    for word in ("STUCK", "PIN", "HERE"):
-        assert await cleo.texts(word) == "stuck_missed"
+    for word, answer in (("STUCK", "stuck_missed"), ("PIN", "ask_used"), ("HERE", "ask_used")):
+        assert await cleo.texts(word) == answer, "only whoever stands before a shut door is told that it is dead"
         await cleo.later(minutes=11)
     assert await cleo.count("wants_help") == 3
     assert (await cleo.last("wants_help")).facts["may"] == "replace"
@@ -267,6 +267,9 @@ async def test_later_than_the_deadline_is_for_the_team(cleo: Guest, starts: floa
     with pytest.raises(Refusal) as refused:
         await decide_late(cleo.made.ports, code, wanted, "U_MALLORY", agreed=True)
     assert refused.value.reason is Reason.NOT_AN_APPROVER
+    for other in (wanted + 100 * HOUR, wanted - HOUR, wanted + 9000 * HOUR):
+        with pytest.raises(Refusal):
+            await decide_late(cleo.made.ports, code, other, "U_BEN", agreed=True)  # no hour that Cleo has named
     late = await decide_late(cleo.made.ports, code, wanted, "U_BEN", agreed=True)
     assert (late.code.window.starts_at, late.code.id != code) == (wanted, True)
     old, new = await cleo.codes(stay)

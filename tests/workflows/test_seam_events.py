@@ -24,7 +24,7 @@ from providers.seam.inbound import SeamWebhooks
 from providers.seam.listeners import EVENTS, SeamListeners
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
-from tests.workflows.test_delivery_races import Options, a_house
+from tests.workflows.test_delivery_races import Installation, a_house
 
 SECRET = "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g="
 
@@ -36,7 +36,7 @@ class Bridged(InstantLocks):
 
 @dataclass
 class Seam:
-    made: Options
+    made: Installation
     http: httpx.AsyncClient
 
     async def tells(self, kind: str, event_id: str = "e1", **more: Any) -> httpx.Response:
@@ -65,7 +65,7 @@ async def seam(database_url: str) -> AsyncIterator[Seam]:
             yield Seam(made, http)
 
 
-async def asked_and_approved(made: Options, number: int) -> str:
+async def asked_and_approved(made: Installation, number: int) -> str:
     """A code that is to be minted now, by its id."""
     now = made.ports.clock.now()
     window = AccessWindow(now + timedelta(hours=number + 1), now + timedelta(hours=number + 30))

@@ -8,7 +8,7 @@ from bot.conversation.team.notices import BY_TIME, given_up_lines_of, person, st
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
@@ -16,16 +16,22 @@ from bot.domain.stays.guests import Guest
 _MOST_TEXTS = 15
 
 
-def withdrawn(guest: Guest, lock: Lock, code: AccessCode | None, *, texted: bool) -> str:
-    """After giving up: what is gone, and what is not."""
+def withdrawn(
+    guest: Guest, lock: Lock, code: AccessCode | None, still: Sequence[AccessCode] = (), *, texted: bool
+) -> str:
+    """After giving up: what is gone, and what is not. `still`: the codes whose PINs open, or may."""
     if code is None:
         return f"Withdrawn: {guest.name}, {lock.name}. Nobody had decided yet, so no PIN ever existed."
-    if code.status is CodeStatus.RELEASED:
+    if not still:
         return f"Given up: {guest.name}, {lock.name}. No PIN ever existed, and its place at the lock is free again."
-    ends = show_moment(code.window.ends_at, lock.zoneinfo)
+    in_order = sorted(still, key=lambda one: one.window.ends_at)
+    ends = " and ".join(dict.fromkeys(show_moment(one.window.ends_at, lock.zoneinfo) for one in in_order))
+    opens = f"The PIN cannot be taken back: it still opens until {ends}."
+    if len(still) > 1:
+        opens = f"{len(still)} PINs of this stay cannot be taken back: they still open until {ends}."
     asked = f"{guest.name} is asked by text not to use it." if texted else f"{guest.name} has not been texted the PIN."
     return (
-        f"Withdrawn: {guest.name}, {lock.name}. The PIN cannot be taken back: it still opens until {ends}. {asked} "
+        f"Withdrawn: {guest.name}, {lock.name}. {opens} {asked} "
         'Once it is deleted at the lock, press "Deleted at the lock" on the card.'
     )
 
@@ -110,7 +116,8 @@ def _code(number: int, code: AccessCode, seen: Sequence[Evidence], lock: Lock) -
 _TEXT_NAMES = {
     "pin": "the PIN",
     "reminder": "reminder",
-    "missed_guest": "PIN missed",
+    "ask_used": "did the PIN open?",
+    "missed_guest": "PIN expired",
     "cancelled": "stay cancelled",
     "cancelled_no_pin": "stay cancelled",
     "on_arrival": "PIN on arrival",

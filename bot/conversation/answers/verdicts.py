@@ -28,7 +28,11 @@ def _state(verdict: Verdict, lock: Lock) -> str:
     sentences = {
         State.NOT_YET: f"Not yet: this PIN opens {lock.name} from {starts} until {ends}.",
         State.OPENS: f"This PIN opens {lock.name} now, until {ends}.{used or unused}",
-        State.MISSED: f"This PIN was not used before {deadline} and does not open {lock.name} any more.",
+        State.UNCONFIRMED: (
+            f"We have not heard that this PIN was used before {deadline}. If nobody used it, it does not open "
+            f"{lock.name} any more; if somebody did, it opens until {ends}."
+        ),
+        State.EXPIRED: f"This PIN was not used before {deadline} and does not open {lock.name} any more.",
         State.ENDED: f"This PIN ended {ends} and does not open {lock.name} any more.",
         State.DELETED: f"This PIN was deleted at {lock.name} and does not open it any more.",
         State.WITHDRAWN: f"This PIN was withdrawn, but it still opens {lock.name} until {ends}.{used or unused}",

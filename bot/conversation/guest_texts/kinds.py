@@ -10,7 +10,8 @@ from bot.domain.stays.text_times import TextKind
 _SORTS: Mapping[str, TextKind] = {
     Phrase.PIN.value: TextKind.PIN,
     Phrase.REMINDER.value: TextKind.REMINDER,
-    Phrase.MISSED.value: TextKind.MISSED,
+    Phrase.ASK_USED.value: TextKind.NOT_IN_TIME,
+    Phrase.EXPIRED.value: TextKind.NOT_IN_TIME,
     Phrase.ON_ARRIVAL.value: TextKind.ON_ARRIVAL,
     Phrase.CANCELLED_NO_PIN.value: TextKind.CANCELLED,
     Phrase.CANCELLED.value: TextKind.CANCELLED,

@@ -26,7 +26,8 @@ class Phrase(StrEnum):
 
     PIN = "pin"
     REMINDER = "reminder"
-    MISSED = "missed_guest"
+    ASK_USED = "ask_used"
+    EXPIRED = "missed_guest"
     THANKS = "thanks"
     NOT_NOW = "not_now"
     NOT_YET = "not_yet"
@@ -50,7 +51,7 @@ class Phrase(StrEnum):
     LATE_DENIED = "late_denied"
     STUCK_NOT_STARTED = "stuck_not_started"
     STUCK_WRONG_HOUR = "stuck_wrong_hour"
-    STUCK_MISSED = "stuck_missed"
+    STUCK_EXPIRED = "stuck_missed"
     STUCK_ONCE_USED = "stuck_once_used"
     STUCK_LOCKED = "stuck_locked"
     STUCK_END_KEY = "stuck_end_key"
@@ -83,7 +84,7 @@ _MORE: Mapping[Phrase, tuple[str, ...]] = {
     Phrase.PIN_LATER: ("comes_at",),
     Phrase.LATE_ASKED: ("wanted",),
     Phrase.STUCK_WRONG_HOUR: ("now",),
-    Phrase.STUCK_MISSED: ("activate_by",),
+    Phrase.STUCK_EXPIRED: ("activate_by",),
     Phrase.APPROVER_ASK: ("guest", "who", "code"),
     Phrase.APPROVER_APPROVED: ("guest",),
     Phrase.APPROVER_DENIED: ("guest",),

@@ -194,7 +194,8 @@ def _unknown_request(_said: _RefusalFacts) -> str:
 def _nothing_to_replace(said: _RefusalFacts) -> str:
     status = said.text("status")
     this = f" This one is {status}." if status else ""
-    return f"Only a PIN that was missed or could not be made can be replaced.{this} See what there is with /pin list."
+    rule = "Only a PIN that was not used in time, as far as we know, or could not be made can be replaced."
+    return f"{rule}{this} See what there is with /pin list."
 
 
 def _already_replaced(_said: _RefusalFacts) -> str:
@@ -234,7 +235,8 @@ _WHY_NO_PIN = {
     "lapsed": "nobody decided in time",
     "reserved": "its PIN is not made yet; it comes by itself a day before the start",
     "minting": "its PIN is being made right now and then comes by itself",
-    "missed": "its PIN was not used in time and opens nothing any more",
+    "expired": "its PIN was not used in time and opens nothing any more",
+    "unconfirmed": "we have not heard that its PIN was used in time, and if it was not, it opens nothing",
     "ended": "its PIN has ended and opens nothing any more",
     "withdrawn": "it was withdrawn",
     "released": "it was given up before a PIN was made",

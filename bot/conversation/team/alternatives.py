@@ -84,7 +84,7 @@ _BETTER = {
     Better.NO_DEADLINE: "none of them has to be used early",
     Better.OPENS_AGAIN: "it opens as often as needed",
     Better.DIES_AFTER_USE: "it is worth nothing once it has been used",
-    Better.STARTS_WHEN_THERE: "the guest texts HERE at the door and gets a PIN that starts then, so none is missed",
+    Better.STARTS_WHEN_THERE: "the guest texts HERE at the door and gets a PIN that starts then, so none goes unused",
 }
 _WORSE = {
     Worse.NEW_PIN_EVERY_DAY: "the guest gets a new one every day",

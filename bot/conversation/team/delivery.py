@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.team.stay_words import Facts, about
 from bot.conversation.times import show_moment
 from bot.domain.messages.message import Message, MessageStatus, Route
-from bot.domain.messages.notice import Notice
+from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.guests import Guest
 
 OPTED_OUT = "This number has opted out of our texts; only its owner can undo that, by texting START."
@@ -67,9 +67,11 @@ def opted_out(facts: Facts) -> Notice:
 
 
 def replaced_alone(facts: Facts) -> Notice:
+    guest, door = facts["guest"], facts["door"]
     deadline = show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
-    remarks = (
-        f"Not used before {deadline}: that PIN opens nothing any more.",
-        f"By your rules a new one is being made, on the word of the same approver; {facts['guest']} gets it by text.",
-    )
-    return Notice(f"PIN missed and replaced: {facts['guest']}, {facts['door']}", about(facts), remarks)
+    stands = f"{guest} says that the PIN, which had to be used before {deadline}, does not open."
+    if "why" in facts:  # the rules would have replaced it, and the lock has no place
+        again = (Button("replace", "Replace the PIN", facts["code"], "primary"),)
+        return Notice(f"{guest} needs a new PIN: {door}", about(facts), (stands, facts["why"]), again)
+    done = f"By your rules a new one is being made, on the word of the same approver; {guest} gets it by text."
+    return Notice(f"PIN replaced: {guest}, {door}", about(facts), (stands, done))

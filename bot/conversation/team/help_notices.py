@@ -23,7 +23,7 @@ _WANTS: Mapping[str, str] = {
     ReplyWord.STUCK: "cannot open the door",
     ReplyWord.HUMAN: "asks for a person",
     ReplyWord.HERE: "has arrived and cannot get in",
-    ReplyWord.PIN: "has a PIN that opens nothing any more",
+    ReplyWord.PIN: "asks for the PIN, whose first use is overdue",
 }
 
 _ANSWERED: Mapping[str, str] = {
@@ -31,6 +31,7 @@ _ANSWERED: Mapping[str, str] = {
     "stuck_not_started": "when the PIN begins to work",
     "stuck_wrong_hour": "that the PIN's time is over",
     "stuck_missed": "that the PIN was not used in time",
+    "ask_used": "to say whether the PIN opened",
     "stuck_once_used": "that the PIN opened once and opens no more",
     "stuck_locked": "to leave the keypad alone for 5 minutes",
     "stuck_end_key": "to press the last key",

@@ -29,7 +29,8 @@ class Event(StrEnum):
     DELIVERED = "delivered"
     UNDELIVERED = "not_delivered"
     USED = "stay_used"
-    MISSED = "stay_missed"
+    UNCONFIRMED = "stay_unconfirmed"
+    EXPIRED = "stay_missed"
     FAILED = "stay_failed"
     NEVER_MADE = "never_made"
     REPLACED = "replaced"
@@ -80,7 +81,8 @@ def _decided(facts: Facts) -> str:
 _TEXTS = {
     "pin": "the PIN",
     "reminder": "a reminder",
-    "missed_guest": "that the PIN was missed",
+    "ask_used": "the question whether the PIN opened",
+    "missed_guest": "that the PIN has expired",
     "cancelled": "that the stay is cancelled",
     "cancelled_no_pin": "that the stay is cancelled",
     "on_arrival": "that the PIN comes on arrival",
@@ -128,9 +130,15 @@ def _used(facts: Facts) -> str:
     return f"The door was opened: {who.get(facts.get('source', ''), 'we have word of it')}."
 
 
-def _missed(facts: Facts) -> str:
+def _unconfirmed(facts: Facts) -> str:
     at = show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
-    return f"Missed: not used before {at}. This PIN opens nothing any more."
+    ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
+    return f"Not heard of before {at}. If nobody used it, it opens nothing; if somebody did, it opens until {ends}."
+
+
+def _expired(facts: Facts) -> str:
+    at = show_moment(datetime.fromisoformat(facts["activate_by"]), ZoneInfo(facts["zone"]))
+    return f"Expired: the lock reported no opening before {at}. This PIN opens nothing any more."
 
 
 def _replaced(facts: Facts) -> str:
@@ -180,7 +188,8 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DELIVERED: lambda facts: f"Delivered: {_what(facts)}.",
     Event.UNDELIVERED: _undelivered,
     Event.USED: _used,
-    Event.MISSED: _missed,
+    Event.UNCONFIRMED: _unconfirmed,
+    Event.EXPIRED: _expired,
     Event.FAILED: lambda _: "No PIN could be made.",
     Event.NEVER_MADE: lambda _: "The stay passed before a PIN was made.",
     Event.REPLACED: _replaced,

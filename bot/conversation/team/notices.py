@@ -18,7 +18,7 @@ from bot.conversation.team import policy_notices as policy
 from bot.conversation.team import remote_words as remote
 from bot.conversation.team.delivery import guest_words, reminder_state
 from bot.conversation.team.delivery import text_state as text_state
-from bot.conversation.team.stay_buttons import stay_buttons
+from bot.conversation.team.stay_buttons import earlier_buttons, stay_buttons
 from bot.conversation.team.stay_words import BY_TIME as BY_TIME
 from bot.conversation.team.stay_words import Facts as Facts
 from bot.conversation.team.stay_words import about as _about
@@ -45,7 +45,9 @@ class NoticeKind(StrEnum):
     SHARED = "shared"
     USED = "used"
     DANGER = "danger"
-    MISSED_STAFF = "missed_staff"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED = "missed_staff"
+    REPLACED_ALONE = "replaced_alone"
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
     UNDELIVERED = "undelivered"
@@ -136,7 +138,8 @@ def _used(facts: Facts) -> Notice:
 
 
 def _danger(facts: Facts) -> Notice:
-    remark = f"Still unused. After {_deadline(facts)} this PIN opens nothing. Call {facts['guest']} ({facts['phone']})."
+    unless = f"If nobody uses it before {_deadline(facts)}, this PIN opens nothing."
+    remark = f"Not heard of yet. {unless} Call {facts['guest']} ({facts['phone']})."
     return Notice(
         f"PIN in danger: {facts['guest']}, {facts['door']}",
         _about(facts),
@@ -145,12 +148,21 @@ def _danger(facts: Facts) -> Notice:
     )
 
 
-def _missed_staff(facts: Facts) -> Notice:
-    if "replaced" in facts:
-        return delivery.replaced_alone(facts)
-    remark = f"Not used before {_deadline(facts)}: this PIN opens nothing any more. A new one runs to the same end."
-    remarks = (remark, *((facts["why"],) if "why" in facts else ()))
-    return Notice(f"PIN missed: {facts['guest']}, {facts['door']}", _about(facts), remarks, _replace_button(facts))
+def _unconfirmed(facts: Facts) -> Notice:
+    ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
+    heard = f"Nobody has told us that this PIN opened {facts['door']} before {_deadline(facts)}."
+    remarks = (
+        f"{heard} If nobody used it, it opens nothing; if somebody did, it opens until {ends}.",
+        f"{facts['guest']} is asked by text, and answers IN or STUCK. A new PIN runs to the same end.",
+    )
+    buttons = (Button("opened", "It opened", facts["code"]), *_replace_button(facts)) if "code" in facts else ()
+    return Notice(f"Not heard of: {facts['guest']}, {facts['door']}", _about(facts), remarks, buttons)
+
+
+def _expired(facts: Facts) -> Notice:
+    heard = f"The lock reported no opening before {_deadline(facts)}: this PIN opens nothing any more."
+    remarks = (f"{heard} A new one runs to the same end.",)
+    return Notice(f"PIN expired: {facts['guest']}, {facts['door']}", _about(facts), remarks, _replace_button(facts))
 
 
 def _failed(facts: Facts) -> Notice:
@@ -209,7 +221,9 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.SHARED: _shared,
     NoticeKind.USED: _used,
     NoticeKind.DANGER: _danger,
-    NoticeKind.MISSED_STAFF: _missed_staff,
+    NoticeKind.UNCONFIRMED: _unconfirmed,
+    NoticeKind.EXPIRED: _expired,
+    NoticeKind.REPLACED_ALONE: delivery.replaced_alone,
     NoticeKind.FAILED: _failed,
     NoticeKind.NEVER_MINTED: _never_minted,
     NoticeKind.UNDELIVERED: _undelivered,
@@ -266,6 +280,16 @@ def card(story: Story) -> Notice:
 
 def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
     """Where a request stands, in a few words."""
+    earlier = "; an earlier PIN may still open" if codes and not codes[-1].may_open and _earlier_open(codes) else ""
+    return _newest_state(request, codes) + earlier
+
+
+def _earlier_open(codes: Sequence[AccessCode]) -> list[tuple[int, AccessCode]]:
+    """The stay's other codes whose PINs may open, each with its number, oldest first."""
+    return [(number, code) for number, code in enumerate(codes[:-1], 1) if code.may_open]
+
+
+def _newest_state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
     if codes and codes[-1].deleted is not None:
         return "deleted at the lock"
     if not codes and request.status is RequestStatus.WITHDRAWN:
@@ -289,7 +313,8 @@ _STATE = {
     "ready": "PIN made, text on its way",
     "shared": "PIN texted, not used yet",
     "active": "in",
-    "missed": "missed, this PIN opens nothing",
+    "unconfirmed": "not heard of, may still open",
+    "expired": "expired, this PIN opens nothing",
     "withdrawn": "withdrawn, still opens until its end",
     "failed": "no PIN could be made",
     "released": "given up, no PIN ever existed",
@@ -374,11 +399,20 @@ def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock:
         ends = show_moment(newest.window.ends_at, zone)
         verb = "It still opens" if newest.has_pin else "It was being made; if it exists, it opens"
         lines.append(f"{verb} {lock.name} until {ends}, unless somebody deletes it at the lock.")
+    for number, code in _earlier_open(codes):
+        ends = show_moment(code.window.ends_at, zone)
+        unless = (
+            "if it was used in time" if code.status is CodeStatus.UNCONFIRMED else "unless somebody deletes it there"
+        )
+        lines.append(f"PIN number {number} opens {lock.name} until {ends}, {unless}.")
     return tuple(lines)
 
 
 def _buttons(story: Story) -> tuple[Button, ...]:
     if story.request.status is RequestStatus.PENDING:
         return policy.pending_buttons(story.request, story.who)
-    buttons = stay_buttons(story.request, story.codes[-1], story.lock) if story.codes else ()
+    if not story.codes:
+        return ()
+    buttons = stay_buttons(story.request, story.codes[-1], story.lock)
+    buttons += tuple(b for number, code in _earlier_open(story.codes) for b in earlier_buttons(number, code))
     return (*buttons, send_button(story.request.id)) if buttons else ()

@@ -19,15 +19,19 @@ _REVIEW = "reviewed"
 _ASKS_WHILE_CARD_HAS = {"opened": "opened", "replace": "replace", DECIDE_LATE: "withdraw"}
 """A notice's question by its button, and what the stay's card offers as long as the question means anything."""
 
+_ABOUT_THE_DEADLINE = (NoticeKind.DANGER.value, NoticeKind.WANTS_LATER.value)
+"""What these ask is over with the deadline, though the same button stands elsewhere."""
+
 _REPLACED = "Done: a new PIN takes its place."
 _USED = "Done: the PIN was used."
 _CAME_OF_IT = {
-    CodeStatus.MISSED: "Too late: the PIN was not used before its deadline.",
+    CodeStatus.UNCONFIRMED: "Not heard of in time: the stay's card says what that means.",
+    CodeStatus.EXPIRED: "Too late: the lock reported no opening before the deadline.",
     CodeStatus.WITHDRAWN: "Withdrawn. The PIN may still open the door: its card says until when.",
     CodeStatus.RELEASED: "Withdrawn: no PIN was made.",
 }
 _OVER = "The stay has gone on: its card says how."
-_STILL_TRUE = {NoticeKind.WANTS_HELP: -1, NoticeKind.WANTS_LATER: 1, NoticeKind.MISSED_STAFF: 1}
+_STILL_TRUE = {NoticeKind.WANTS_HELP: -1, NoticeKind.WANTS_LATER: 1, NoticeKind.UNCONFIRMED: 0, NoticeKind.EXPIRED: 1}
 """Up to which of a notice's remarks they hold when its question has an answer; the others say what to do."""
 
 
@@ -66,6 +70,8 @@ def _answer(story: Story, asked: Message) -> str:
     if asks is None or code is None:
         return ""
     decided = _late_decision(story, asked) if asks == DECIDE_LATE else ""
+    if not decided and code.status is CodeStatus.UNCONFIRMED and asked.phrase in _ABOUT_THE_DEADLINE:
+        decided = "" if story.evidence or code.id != story.codes[-1].id else _CAME_OF_IT[code.status]
     return decided or _by_the_code(story, code, asks)
 
 

@@ -136,8 +136,9 @@ def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:
-    """Whether this missed PIN, the newest of its stay, is replaced without anybody being asked. `codes`: the stay's,
-    oldest first. Not for ever: a guest who never comes is a matter for people."""
+    """Whether this PIN, the newest of its stay, is replaced without anybody of the team being asked, once its guest
+    says after the deadline that it does not open. `codes`: the stay's, oldest first. Not for ever: what does not open
+    three times is a matter for people."""
     if not rules.replace_missed_alone or not codes or codes[-1].id != code_id:
         return False
     return sum(1 for code in codes if code.replaces) < MOST_ALONE

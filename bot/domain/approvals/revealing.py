@@ -21,7 +21,7 @@ WITHIN = timedelta(hours=1)
 LONGEST_REASON = 200
 
 _NEVER_MADE = (CodeStatus.RELEASED, CodeStatus.FAILED, CodeStatus.RESERVED, CodeStatus.MINTING)
-_OPENS_NOTHING = (State.MISSED, State.ENDED, State.DELETED)
+_OPENS_NOTHING = (State.EXPIRED, State.ENDED, State.DELETED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ class Lock:
         return (self.name, *self.defaults.aliases, *(f"#{tag}" for tag in self.defaults.tags))
 
     @property
+    def reports_openings(self) -> bool:
+        """Its bridge is there now, so that an opening would have been told. Without one silence says nothing."""
+        return self.has_bridge and self.health.online is True
+
+    @property
     def zoneinfo(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 

@@ -20,7 +20,8 @@ class CodeStatus(StrEnum):
     ACTIVE = "active"
     ENDED = "ended"
     RELEASED = "released"
-    MISSED = "missed"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     FAILED = "failed"
 
@@ -29,10 +30,11 @@ S = CodeStatus
 TRANSITIONS: Mapping[CodeStatus, frozenset[CodeStatus]] = {
     S.RESERVED: frozenset({S.MINTING, S.RELEASED}),
     S.MINTING: frozenset({S.READY, S.FAILED, S.WITHDRAWN}),
-    S.READY: frozenset({S.SHARED, S.ACTIVE, S.MISSED, S.WITHDRAWN, S.ENDED}),
-    S.SHARED: frozenset({S.ACTIVE, S.MISSED, S.WITHDRAWN, S.ENDED}),
+    S.READY: frozenset({S.SHARED, S.ACTIVE, S.UNCONFIRMED, S.EXPIRED, S.WITHDRAWN, S.ENDED}),
+    S.SHARED: frozenset({S.ACTIVE, S.UNCONFIRMED, S.EXPIRED, S.WITHDRAWN, S.ENDED}),
     S.ACTIVE: frozenset({S.WITHDRAWN, S.ENDED}),
-    S.MISSED: frozenset({S.ACTIVE}),  # the lock's own event can reach us late, and the lock knows best
+    S.UNCONFIRMED: frozenset({S.ACTIVE, S.WITHDRAWN, S.ENDED}),
+    S.EXPIRED: frozenset({S.ACTIVE}),  # the lock's own event can reach us late, and the lock knows best
     S.WITHDRAWN: frozenset({S.ENDED}),
     S.ENDED: frozenset(),
     S.RELEASED: frozenset(),
@@ -40,14 +42,18 @@ TRANSITIONS: Mapping[CodeStatus, frozenset[CodeStatus]] = {
 }
 """The whole life of a code. The diagram in docs/states.md is drawn from this table."""
 
-SETTLED = frozenset({S.ENDED, S.RELEASED, S.FAILED, S.MISSED})
+SETTLED = frozenset({S.ENDED, S.RELEASED, S.FAILED, S.EXPIRED})
 """Nothing falls due for these any more."""
 
 HOLDS_A_PLACE = frozenset(S) - {S.RELEASED, S.FAILED, S.ENDED}
 """These count towards a lock's PINs until their window ends; a withdrawn PIN still opens, so it keeps its place."""
 
-OPENS = frozenset({S.READY, S.SHARED, S.ACTIVE, S.WITHDRAWN})
-"""A PIN exists and, within its window, opens the door."""
+MAY_OPEN = frozenset({S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED, S.WITHDRAWN})
+"""A PIN exists and, within its window, opens the door, or may: silence is no proof that nobody used it in time."""
+
+PAST_DEADLINE = frozenset({S.UNCONFIRMED, S.EXPIRED})
+"""Its activation window went by without a word of its use. UNCONFIRMED: nobody would have told us. EXPIRED: the lock
+reports openings, and reported none."""
 
 
 class IllegalTransition(Exception):
@@ -113,6 +119,12 @@ class AccessCode:
     def deadline(self) -> datetime:
         """After this instant an unused PIN opens nothing: `activate_by`, or the end of a PIN of 24 h or less."""
         return self.activate_by or self.window.ends_at
+
+    @property
+    def may_open(self) -> bool:
+        """Its PIN exists, or may, and has not come to its end: by its row, which the clock keeps true."""
+        made = self.has_pin or self.status is CodeStatus.WITHDRAWN
+        return made and self.deleted is None and self.status in MAY_OPEN
 
     @property
     def provider_name(self) -> str:

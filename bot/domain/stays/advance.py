@@ -10,11 +10,15 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages.reminders import Policy, last_call_at, reminders, staff_alert_at
-from bot.domain.stays.access_codes import SETTLED, AccessCode, CodeStatus, check_transition
+from bot.domain.stays.access_codes import PAST_DEADLINE, SETTLED, AccessCode, CodeStatus, check_transition
 
 S = CodeStatus
 LOOK_AGAIN = timedelta(minutes=1)
-"""So long after a missed PIN should have been replaced, should the nudge for it be lost."""
+"""So long after a PIN should have been replaced, should the nudge for it be lost."""
+
+ANOTHER_WANTED, REPLACED_ALONE = "another_wanted", "replaced_alone"
+"""Keys of messages about a code: its guest said after the deadline that it does not open; the rules have dealt with
+it."""
 
 
 class NotificationKind(StrEnum):
@@ -25,8 +29,10 @@ class NotificationKind(StrEnum):
     SHARED = "shared"
     USED = "used"
     DANGER = "danger"
-    MISSED_GUEST = "missed_guest"
-    MISSED_STAFF = "missed_staff"
+    ASK_GUEST = "ask_guest"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED_GUEST = "missed_guest"
+    EXPIRED_STAFF = "missed_staff"
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
     ON_ARRIVAL = "on_arrival"
@@ -48,20 +54,21 @@ class Notification:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the world has said about a code. `already_sent` are the keys of everything already queued for it.
-    `reminded`: a reminder has arrived. `replaces_alone`: were it missed, the rules would have it replaced without being
-    asked."""
+    `reminded`: a reminder has arrived. `replaces_alone`: the rules would have it replaced once its guest says that it
+    does not open. `heard_from_lock`: the lock would have told us of an opening."""
 
     already_sent: frozenset[str] = frozenset()
     texted: bool = False
     used: bool = False
     reminded: bool = False
     replaces_alone: bool = False
+    heard_from_lock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CodeStep:
-    """`path` holds every status passed through, the last being the new one; empty when nothing moved. `replace`: it was
-    missed, and the next thing is a new PIN; staff hear what came of that."""
+    """`path` holds every status passed through, the last being the new one; empty when nothing moved. `replace`: its
+    guest stands before the door with it, and the next thing is a new PIN; staff hear what came of that."""
 
     status: CodeStatus
     path: tuple[CodeStatus, ...]
@@ -81,10 +88,16 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
     said = _notifications(code, status, facts, now, policy, zone)
     if path and status is S.RELEASED:
         said = (Notification(NotificationKind.NO_SHOW if code.on_arrival else NotificationKind.NEVER_MINTED),)
-    if status is S.MISSED and facts.replaces_alone and NotificationKind.MISSED_STAFF.value not in facts.already_sent:
-        return CodeStep(status, tuple(path), (), now + LOOK_AGAIN, replace=True)
     tell = tuple(t for t in said if t.key not in facts.already_sent)
-    return CodeStep(status, tuple(path), tell, _due(code, status, now, policy, zone))
+    due_at = _due(code, status, now, policy, zone)
+    if (
+        status in PAST_DEADLINE
+        and facts.replaces_alone
+        and ANOTHER_WANTED in facts.already_sent
+        and REPLACED_ALONE not in facts.already_sent
+    ):
+        return CodeStep(status, tuple(path), tell, now + LOOK_AGAIN, replace=True)
+    return CodeStep(status, tuple(path), tell, due_at)
 
 
 def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:
@@ -102,13 +115,14 @@ def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: dateti
         if facts.used:
             return S.ACTIVE
         if code.activate_by is not None and now >= code.activate_by:
-            return S.MISSED
+            # Silence is no proof: only a lock that would have told us makes it one.
+            return S.EXPIRED if facts.heard_from_lock else S.UNCONFIRMED
         if now >= code.window.ends_at:
             return S.ENDED
         return S.SHARED if status is S.READY and facts.texted else None
-    if status is S.MISSED:
-        return S.ACTIVE if facts.used else None
-    return S.ENDED if over and status in (S.ACTIVE, S.WITHDRAWN) else None
+    if status in PAST_DEADLINE and facts.used:
+        return S.ACTIVE
+    return S.ENDED if over and status in (S.ACTIVE, S.UNCONFIRMED, S.WITHDRAWN) else None
 
 
 def _notifications(
@@ -126,11 +140,12 @@ def _notifications(
         return tuple(tell)
     if status is S.ACTIVE:
         return (Notification(NotificationKind.USED),)
-    if status is S.MISSED:
-        return (
-            Notification(NotificationKind.MISSED_STAFF),
-            *((Notification(NotificationKind.MISSED_GUEST),) if facts.texted else ()),
-        )
+    if status is S.UNCONFIRMED:
+        asked = (Notification(NotificationKind.ASK_GUEST),) if facts.texted else ()
+        return (Notification(NotificationKind.UNCONFIRMED), *asked)
+    if status is S.EXPIRED:
+        guest = (Notification(NotificationKind.EXPIRED_GUEST),) if facts.texted else ()
+        return (Notification(NotificationKind.EXPIRED_STAFF), *guest)
     return (Notification(NotificationKind.FAILED),) if status is S.FAILED else ()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.windows import PinKind
 
 S = CodeStatus
@@ -27,7 +27,7 @@ class Why(StrEnum):
 
     NOT_STARTED = "not started"
     WRONG_HOUR = "wrong hour"
-    MISSED = "missed"
+    NOT_IN_TIME = "not in time"
     ONCE_USED = "once used"
     LOCKED = "locked"
     REPLACED = "replaced"
@@ -52,7 +52,7 @@ MOST_ANSWERED, SLOWED_FOR = 10, timedelta(minutes=10)
 MOST_HEARD, HEARD_FOR = 40, timedelta(hours=1)
 """More than this within this are no conversation: they are not passed on either."""
 
-_LIVES = (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.MISSED)
+_LIVES = (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE, *PAST_DEADLINE)
 TEXTED = (S.READY, S.SHARED, S.ACTIVE)
 """A PIN exists that may be texted."""
 
@@ -82,7 +82,7 @@ def meant(word: ReplyWord, stays: Sequence[AccessCode], now: datetime) -> list[A
     elif word is ReplyWord.PIN:
         fitting = [c for c in stays if c.has_pin and c.status in TEXTED]
     else:
-        fitting = [c for c in stays if c.status not in (S.ACTIVE, S.MISSED)]
+        fitting = [c for c in stays if c.status not in (S.ACTIVE, *PAST_DEADLINE)]
     return fitting or list(stays)
 
 
@@ -92,8 +92,8 @@ def why_stuck(code: AccessCode, now: datetime, *, used: bool, wrong_tries: int) 
         return Why.NOT_STARTED
     if now >= code.window.ends_at:
         return Why.WRONG_HOUR
-    if not used and (code.status is S.MISSED or now >= code.deadline):
-        return Why.MISSED
+    if not used and (code.status in PAST_DEADLINE or now >= code.deadline):
+        return Why.NOT_IN_TIME
     if used and code.kind is PinKind.ONE_TIME:
         return Why.ONCE_USED
     if wrong_tries >= WRONG_TRIES:
@@ -106,4 +106,4 @@ def covers(code: AccessCode, arrival: datetime) -> bool:
     does whenever they come."""
     if code.on_arrival:
         return code.window.contains(arrival)
-    return code.status is not S.MISSED and code.window.starts_at <= arrival < code.deadline
+    return code.status not in PAST_DEADLINE and code.window.starts_at <= arrival < code.deadline

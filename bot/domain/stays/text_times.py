@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages.reminders import LAST_CALL, Policy, reminders
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.windows import AccessWindow
 
 
@@ -15,7 +15,7 @@ class TextKind(StrEnum):
 
     PIN = "pin"
     REMINDER = "reminder"
-    MISSED = "missed"
+    NOT_IN_TIME = "not in time"
     ON_ARRIVAL = "on_arrival"
     CANCELLED = "cancelled"
     NOT_YET = "not_yet"
@@ -50,7 +50,7 @@ def _cannot_wait(
         return True
     if kind is TextKind.REMINDER:
         return window.activate_by is not None and morning + LAST_CALL > window.activate_by
-    if kind is TextKind.MISSED:
+    if kind is TextKind.NOT_IN_TIME:
         return policy.quiet is not None and policy.quiet.stretch(window.starts_at.astimezone(zone)) is not None
     return window.starts_at < morning + ON_THE_WAY
 
@@ -77,7 +77,7 @@ def still_true(kind: TextKind, code: AccessCode, newest: AccessCode, *, used: bo
         return code.id == newest.id and code.status in _UNUSED and not used
     if kind is TextKind.ON_ARRIVAL:
         return code.id == newest.id and code.status is S.RESERVED and code.on_arrival
-    if kind is TextKind.MISSED:
+    if kind is TextKind.NOT_IN_TIME:
         replaced = code.id != newest.id and newest.status in (S.SHARED, S.ACTIVE)
-        return code.status is S.MISSED and not used and not replaced
+        return code.status in PAST_DEADLINE and not used and not replaced
     return kind is not TextKind.CANCELLED or code.given_up is not None

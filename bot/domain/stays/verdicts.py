@@ -13,7 +13,8 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     NOT_YET = "not_yet"
     OPENS = "opens"
-    MISSED = "missed"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED = "expired"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
     DELETED = "deleted"
@@ -44,7 +45,7 @@ def _state(code: AccessCode, used: bool, now: datetime) -> State:
     if now >= code.window.ends_at:
         return State.ENDED
     if not used and code.activate_by is not None and now >= code.activate_by:
-        return State.MISSED
+        return State.EXPIRED if code.status is CodeStatus.EXPIRED else State.UNCONFIRMED
     if now < code.window.starts_at:
         return State.NOT_YET
     return State.WITHDRAWN if code.status is CodeStatus.WITHDRAWN else State.OPENS

@@ -16,7 +16,7 @@ S = CodeStatus
 CLOCKS_DIFFER = timedelta(minutes=5)
 """Whoever looks at their own watch may be a little ahead of us."""
 
-_MINTED = (S.MINTING, S.READY, S.SHARED, S.ACTIVE)
+_MINTED = (S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED)
 
 
 def check_is_theirs(request: AccessRequest, person: str, approvers: frozenset[str]) -> None:
@@ -35,7 +35,9 @@ def stands(code: AccessCode, *, used: bool, now: datetime) -> CodeStatus:
         return code.status
     if now >= code.window.ends_at:
         return S.ENDED
-    return S.MISSED if not used and now >= code.deadline else code.status
+    if code.status is S.MINTING and now >= code.deadline:
+        return S.FAILED
+    return S.UNCONFIRMED if not used and now >= code.deadline else code.status
 
 
 def give_up(code: AccessCode, by: GivenUp, *, used: bool) -> AccessCode | None:

@@ -7,8 +7,10 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.replies.arrival_times import understand_arrival
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.refusals import Refusal
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
+from bot.domain.stays.advance import ANOTHER_WANTED
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
 from bot.domain.windows import PinKind
@@ -22,13 +24,13 @@ _MADE_SOON = timedelta(minutes=5)
 _STUCK = {
     Why.NOT_STARTED: Phrase.STUCK_NOT_STARTED,
     Why.WRONG_HOUR: Phrase.STUCK_WRONG_HOUR,
-    Why.MISSED: Phrase.STUCK_MISSED,
+    Why.NOT_IN_TIME: Phrase.STUCK_EXPIRED,
     Why.ONCE_USED: Phrase.STUCK_ONCE_USED,
     Why.LOCKED: Phrase.STUCK_LOCKED,
     Why.REPLACED: Phrase.STUCK_REPLACED,
     Why.END_KEY: Phrase.STUCK_END_KEY,
 }
-_NEED_PERSON = (Why.WRONG_HOUR, Why.MISSED, Why.ONCE_USED)
+_NEED_PERSON = (Why.WRONG_HOUR, Why.NOT_IN_TIME, Why.ONCE_USED)
 
 
 async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: AccessCode) -> None:
@@ -62,8 +64,11 @@ async def _person(hearing: Hearing, word: ReplyWord, code: AccessCode, phrase: P
 
 
 async def _pin(hearing: Hearing, code: AccessCode) -> None:
-    if code.status is S.MISSED:
-        await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_MISSED)
+    if code.status in PAST_DEADLINE:
+        if not await _another(hearing, code):
+            # Whoever is in, and has forgotten the digits, has a PIN that opens: nothing is said to be over.
+            over = code.status is S.EXPIRED
+            await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_EXPIRED if over else Phrase.ASK_USED)
     elif code.kind is PinKind.ONE_TIME and await hearing.used(code):
         await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_ONCE_USED)
     elif code.has_pin and code.status in TEXTED:
@@ -77,6 +82,18 @@ async def _pin(hearing: Hearing, code: AccessCode) -> None:
         else:
             comes_at = max(code.mint_at, hearing.now + _MADE_SOON)
             await hearing.text(Phrase.PIN_LATER, code, comes_at=comes_at.isoformat())
+
+
+async def _another(hearing: Hearing, code: AccessCode) -> bool:
+    """A new PIN without anybody of the team being asked, where the rules say so; the row falls due, and the clock's
+    look at it has it made. False where it is a matter for people."""
+    siblings = await hearing.uow.codes.of_request(code.request_id)
+    if code.status not in PAST_DEADLINE or not may_replace_alone(siblings, code.id, hearing.ports.rules):
+        return False
+    await hearing.tell_team(code)
+    await hearing.text(Phrase.HERE_MAKING, code, key=ANOTHER_WANTED)
+    await hearing.uow.schedule_now(code.id, hearing.now)
+    return True
 
 
 async def _here(hearing: Hearing, code: AccessCode) -> None:
@@ -108,6 +125,8 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
         return
     denied = await hearing.uow.audit.count(f"lock:{code.lock_id}", "denied", hearing.now - KEYPAD_LOCKED)
     why = why_stuck(code, hearing.now, used=await hearing.used(code), wrong_tries=denied)
+    if why is Why.NOT_IN_TIME and await _another(hearing, code):
+        return
     if why in _NEED_PERSON:
         await _person(hearing, ReplyWord.STUCK, code, _STUCK[why], now=hearing.now.isoformat())
     else:
@@ -128,7 +147,7 @@ async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
         await hearing.text(Phrase.NOT_YET, code)
     elif covers(code, arrival):
         await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.LATE_FINE, code)
-    elif code.status is S.MISSED or arrival >= window.ends_at:
+    elif code.status in PAST_DEADLINE or arrival >= window.ends_at:
         await _person(hearing, ReplyWord.LATE, code, Phrase.HUMAN)
     else:
         facts = stay_facts(hearing.guest, lock, window) | {"wanted": arrival.isoformat()}

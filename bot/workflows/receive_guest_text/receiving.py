@@ -12,7 +12,7 @@ from bot.conversation.team.lock_health import health_words
 from bot.conversation.team.notices import NoticeKind, evidence_words, hide_digits, text_state
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord
 from bot.ports import Ports, UnitOfWork
@@ -58,14 +58,15 @@ class Hearing:
     async def used(self, code: AccessCode) -> bool:
         return bool(await self.uow.codes.evidence(code.id))
 
-    async def text(self, phrase: Phrase, code: AccessCode | None = None, **more: str) -> None:
-        """The answer. One text of theirs has one, however often it is delivered."""
-        if not self.answers:
+    async def text(self, phrase: Phrase, code: AccessCode | None = None, key: str = "", **more: str) -> None:
+        """The answer. One text of theirs has one, however often it is delivered. `key`: what is said once about a code,
+        even to somebody who is slowed down."""
+        if not self.answers and not key:
             return
         facts = stay_facts(self.guest, await self.lock(code), code.window) if code else {}
         if code and code.replaces:
             facts["replaces"] = code.replaces
-        key = f"answer:{self.heard.sid}"
+        key = f"{code.id}:{key}" if code and key else f"answer:{self.heard.sid}"
         new_id = self.ports.new_id()
         await self.uow.enqueue(text_to_guest(new_id, key, phrase, self.guest, {**facts, **more}, code, self.now))
 
@@ -106,4 +107,4 @@ def _may(code: AccessCode) -> str:
     """What can be pressed at once."""
     if code.status in (CodeStatus.READY, CodeStatus.SHARED):
         return "opened"
-    return "replace" if code.status in (CodeStatus.MISSED, CodeStatus.FAILED) else ""
+    return "replace" if code.status in (*PAST_DEADLINE, CodeStatus.FAILED) else ""

@@ -8,9 +8,9 @@ const verdict = (words) => words.test($("verdict").textContent);
 
 const STEPS = [
   ["Ask", "You are Ada, who needs a PIN for a guest. Send the line that stands in the box after /pin.",
-    () => approvals(/to decide|approved|PIN (made|texted|is being made)|: in$|missed/)],
+    () => approvals(/to decide|approved|PIN (made|texted|is being made)|: in$|not heard of/)],
   ["Decide", "Become Ben, who may approve. Press Approve on the card: it has every fact, and no PIN.",
-    () => approvals(/: (approved|PIN made|PIN texted|PIN is being made|in|missed)/)],
+    () => approvals(/: (approved|PIN made|PIN texted|PIN is being made|in|not heard of)/)],
   ["Wait", "Press “To the next thing”. The PIN is made only a day before the stay: until then, a cancellation is complete.",
     () => approvals(/Texted to the guest: the PIN/)],
   ["Come too early", "Read the PIN on the guest's phone and type it at the door. It is red: the stay has not begun.",
@@ -19,7 +19,7 @@ const STEPS = [
     () => approvals(/Texted to the guest: a reminder/)],
   ["Be too late", "Press on until the 24 hours are over, and type the PIN again. It is dead for ever: nobody can bend that rule afterwards.",
     () => verdict(/Dead/)],
-  ["Replace it", "Ben finds the missed PIN in #approvals and presses “Replace the PIN”. A new one goes to the same guest.",
+  ["Replace it", "Nobody has told Ben that the PIN opened; silence is no proof, so the guest is asked. Ben finds “Not heard of” in #approvals and presses “Replace the PIN”.",
     () => approvals(/PIN number 2/)],
   ["Get in", "Type the newest PIN. The door is open.", () => done.has(6) && verdict(/Green/)],
 ];

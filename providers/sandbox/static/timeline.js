@@ -13,7 +13,7 @@ let next = null, pressedAt = 0;
 
 export function start(refresh) {
   $("next").addEventListener("click", async () => {
-    if (!next) return note("Nothing more will happen by itself: ask for a PIN, approve one, or replace one that was missed.");
+    if (!next) return note("Nothing more will happen by itself: ask for a PIN, approve one, or replace one that nobody has heard of.");
     pressedAt = Date.now();
     $("next").disabled = true;
     await attempt(() => act("clock", { to: next }));

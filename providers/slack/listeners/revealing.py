@@ -4,6 +4,7 @@ The digits leave in the answer to the submission alone: they stand in no message
 ours to Slack. They are covered by `bot.workflows.hide_pin`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ _TITLE = 24
 def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     """Adds the click and the form to `app`; the word that `/pin` takes, with what it does."""
     revealing = _Revealing(ports)
-    app.action(REVEAL)(revealing.button)
+    app.action(re.compile(rf"^{REVEAL}(\.\d+)?$"))(revealing.button)
     app.view(REVEAL)(revealing.submitted)
     return {"reveal": revealing.typed}
 
@@ -76,20 +77,21 @@ class _Revealing:
         else:
             await ack(response_action="update", view=revealed_view(seen) if seen else window(reveals.HIDDEN))
 
-    async def _ask(self, client: AsyncWebClient, trigger_id: str, request_id: str, person: str) -> str:
+    async def _ask(self, client: AsyncWebClient, trigger_id: str, named: str, person: str) -> str:
         """Opens the form; what there is to say instead, where it could not be opened. Raises a Refusal."""
-        sight = await ask_to_reveal(self._ports, request_id, person)
-        opened = await soon(client.views_open(trigger_id=trigger_id, view=reason_view(sight)))
+        sight = await ask_to_reveal(self._ports, named, person)
+        opened = await soon(client.views_open(trigger_id=trigger_id, view=reason_view(sight, named)))
         return "" if opened else reveals.NOT_OPENED
 
 
-def reason_view(sight: Sight) -> dict[str, Any]:
+def reason_view(sight: Sight, named: str) -> dict[str, Any]:
+    """`named`: the request or the code that was asked about."""
     why: Block = {"type": "plain_text_input", "action_id": "why", "max_length": LONGEST_REASON}
     asked = ask_for("why", reveals.WHY, why) | {"hint": plain(reveals.WHY_HINT)}
     return {
         "type": "modal",
         "callback_id": REVEAL,
-        "private_metadata": sight.request.id,
+        "private_metadata": named,
         "title": plain(reveals.TITLE, _TITLE),
         "submit": plain(reveals.SHOW, _TITLE),
         "close": plain("Back", _TITLE),

@@ -3,6 +3,7 @@
 Each one is acknowledged, translated, handed to one workflow and answered; only the one who asked reads the answer.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,7 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     app.action("opened")(stays.opened)
     app.action("guest_is_here")(stays.guest_is_here)
     app.action("withdraw")(stays.withdraw_pressed)
-    app.action("deleted")(stays.deleted)
+    app.action(re.compile(r"^deleted(\.\d+)?$"))(stays.deleted)
     app.view(DELETED)(stays.deleted_submitted)
     return {
         "show": stays.show,
@@ -187,7 +188,7 @@ class _Stays:
 
     async def _withdrawn(self, request_id: str, person: str) -> str:
         done = await withdraw(self._ports, request_id, person)
-        return withdrawn(done.guest, done.lock, done.code, texted=done.guest_texted)
+        return withdrawn(done.guest, done.lock, done.code, done.open, texted=done.guest_texted)
 
     async def _answered(self, respond: AsyncRespond, doing: Callable[[], Awaitable[str]]) -> None:
         """Does it; what came of it, or why not, is told to the one who pressed, and to nobody else."""

@@ -315,8 +315,9 @@ def test_no_text_asks_for_a_word_that_carriers_swallow(name: str, language: Lang
 @every_text
 @every_language
 def test_no_text_says_that_a_pin_is_gone_that_still_opens(name: str, language: Language) -> None:
-    """A cancelled, moved or replaced stay has a PIN that opens until its end; only a missed or used one is dead."""
-    dead = {"missed_guest", "thanks_once", "stuck_missed", "pin", "reminder", "stuck_once_used"}
+    """A cancelled, moved or replaced stay has a PIN that opens until its end; only an expired or used one is dead,
+    and one that we ask about, unless its guest says that it opened."""
+    dead = {"ask_used", "missed_guest", "thanks_once", "stuck_missed", "pin", "reminder", "stuck_once_used"}
     gone = r"no more|any more|stops working|expire|nicht mehr|verfällt|n'ouvre plus|expire|ya no abre|caduca"
     gone += r"|ja nao abre|deixa de valer|expira|non apre più|scade|opent niet meer|vervalt|もう開き|無効"
     found = re.search(gone, said(name, language))

@@ -54,7 +54,8 @@ def answered(message: Message, status: CodeStatus, *, used: bool = False, said: 
     return found[0].facts["answer"] if found else ""
 
 
-MISSED, USED_UP = "Too late: the PIN was not used before its deadline.", "Done: the PIN was used."
+UNHEARD = "Not heard of in time: the stay's card says what that means."
+EXPIRED, USED_UP = "Too late: the lock reported no opening before the deadline.", "Done: the PIN was used."
 GONE, ON = (
     "Withdrawn. The PIN may still open the door: its card says until when.",
     "The stay has gone on: its card says how.",
@@ -69,13 +70,24 @@ NEVER = "Withdrawn: no PIN was made."
             NoticeKind.DANGER,
             {},
             {S.READY, S.SHARED},
-            {S.MISSED: MISSED, S.ACTIVE: USED_UP, S.WITHDRAWN: GONE, S.ENDED: ON},
+            {S.UNCONFIRMED: UNHEARD, S.EXPIRED: EXPIRED, S.ACTIVE: USED_UP, S.WITHDRAWN: GONE, S.ENDED: ON},
         ),
-        (NoticeKind.WANTS_HELP, {"may": "opened"}, {S.READY, S.SHARED}, {S.MISSED: MISSED, S.ACTIVE: USED_UP}),
-        (NoticeKind.WANTS_HELP, {"may": "replace"}, {S.MISSED, S.FAILED}, {S.ENDED: ON}),
-        (NoticeKind.MISSED_STAFF, {}, {S.MISSED}, {}),
+        (
+            NoticeKind.WANTS_HELP,
+            {"may": "opened"},
+            {S.READY, S.SHARED, S.UNCONFIRMED},
+            {S.EXPIRED: EXPIRED, S.ACTIVE: USED_UP},
+        ),
+        (NoticeKind.WANTS_HELP, {"may": "replace"}, {S.UNCONFIRMED, S.EXPIRED, S.FAILED}, {S.ENDED: ON}),
+        (NoticeKind.UNCONFIRMED, {}, {S.UNCONFIRMED}, {S.ACTIVE: USED_UP, S.WITHDRAWN: GONE, S.ENDED: ON}),
+        (NoticeKind.EXPIRED, {}, {S.EXPIRED}, {}),
         (NoticeKind.FAILED, {}, {S.FAILED}, {}),
-        (NoticeKind.WANTS_LATER, {}, {S.RESERVED, S.MINTING, S.READY, S.SHARED}, {S.MISSED: MISSED, S.RELEASED: NEVER}),
+        (
+            NoticeKind.WANTS_LATER,
+            {},
+            {S.RESERVED, S.MINTING, S.READY, S.SHARED},
+            {S.UNCONFIRMED: UNHEARD, S.RELEASED: NEVER},
+        ),
     ],
 )
 def test_it_asks_as_long_as_the_button_means_anything(
@@ -91,8 +103,8 @@ def test_it_asks_as_long_as_the_button_means_anything(
 
 def test_a_newer_pin_answers_whatever_was_asked_about_the_old_one() -> None:
     newer = replace(CODE, id="C2", status=S.SHARED, replaces="C1")
-    for word in (NoticeKind.DANGER, NoticeKind.MISSED_STAFF, NoticeKind.FAILED, NoticeKind.WANTS_LATER):
-        story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.MISSED), newer), (asked(word),))
+    for word in (NoticeKind.DANGER, NoticeKind.UNCONFIRMED, NoticeKind.FAILED, NoticeKind.WANTS_LATER):
+        story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.UNCONFIRMED), newer), (asked(word),))
         assert [m.facts["answer"] for m in settling(story, lambda: "M2", NOW)] == ["Done: a new PIN takes its place."]
 
 
@@ -118,14 +130,14 @@ def test_a_review_is_answered_by_who_reviewed() -> None:
 
 def test_a_notice_is_changed_once_and_others_never() -> None:
     message = asked(NoticeKind.DANGER)
-    story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.MISSED),), (message, asked(NoticeKind.SHARED)))
+    story = Story(REQUEST, LOCK, GUEST, (replace(CODE, status=S.UNCONFIRMED),), (message, asked(NoticeKind.SHARED)))
     (change,) = settling(story, lambda: "M2", NOW)
     assert settling(replace(story, messages=(*story.messages, change)), lambda: "M4", NOW) == []
 
 
 def test_what_is_over_no_longer_says_what_to_do() -> None:
-    danger = settled(asked(NoticeKind.DANGER), {"answer": MISSED})
-    assert (danger.remarks, danger.buttons) == ((MISSED,), ())
+    danger = settled(asked(NoticeKind.DANGER), {"answer": EXPIRED})
+    assert (danger.remarks, danger.buttons) == ((EXPIRED,), ())
     help_wanted = settled(asked(NoticeKind.WANTS_HELP, may="opened"), {"answer": USED_UP})
     assert help_wanted.remarks == ("a", "b", USED_UP)
     assert [button.action for button in help_wanted.buttons] == ["send_to_guest"]

@@ -116,7 +116,7 @@ def test_no_stay_is_silent_to_the_end(hours: int, length: int, policy: Policy, z
     life.until(life.code.window.ends_at + HOUR)
     ends = {
         NotificationKind.USED,
-        NotificationKind.MISSED_STAFF,
+        NotificationKind.UNCONFIRMED,
         NotificationKind.FAILED,
         NotificationKind.NEVER_MINTED,
     }
@@ -143,17 +143,21 @@ def missed() -> tuple[AccessCode, datetime]:
     return replace(life.code, status=S.SHARED, has_pin=True), life.code.deadline
 
 
-def test_a_missed_pin_that_the_rules_replace_waits_for_that() -> None:
+def test_the_rules_replace_a_pin_only_once_its_guest_says_that_it_does_not_open() -> None:
     code, deadline = missed()
+    said = frozenset({"pin", "shared", "danger", "unconfirmed", "ask_guest"})
+    silent = advance(code, Facts(said, texted=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
+    assert (silent.status, silent.replace, silent.tell) == (S.UNCONFIRMED, False, ())
+    stuck = Facts(said | {"another_wanted"}, texted=True, replaces_alone=True)
+    alone = advance(replace(code, status=S.UNCONFIRMED), stuck, deadline, Policy(), ZoneInfo("UTC"))
+    assert (alone.status, alone.replace) == (S.UNCONFIRMED, True)
+    assert alone.due_at == deadline + timedelta(minutes=1), "should the nudge be lost"
+    done = replace(stuck, already_sent=stuck.already_sent | {"replaced_alone"})
+    after = advance(replace(code, status=S.UNCONFIRMED), done, deadline, Policy(), ZoneInfo("UTC"))
+    assert (after.replace, after.due_at) == (False, code.window.ends_at)
     said = frozenset({"pin", "shared", "danger"})
-    alone = advance(code, Facts(said, texted=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
-    assert (alone.status, alone.replace, alone.tell) == (S.MISSED, True, ())
-    assert alone.due_at is not None, "should the nudge be lost"
-    done = Facts(said | {"missed_staff"}, texted=True, replaces_alone=True)
-    after = advance(replace(code, status=S.MISSED), done, deadline, Policy(), ZoneInfo("UTC"))
-    assert (after.replace, after.due_at) == (False, None)
     asked = advance(code, Facts(said, texted=True), deadline, Policy(), ZoneInfo("UTC"))
-    assert [t.kind for t in asked.tell] == [NotificationKind.MISSED_STAFF, NotificationKind.MISSED_GUEST]
+    assert [t.kind for t in asked.tell] == [NotificationKind.UNCONFIRMED, NotificationKind.ASK_GUEST]
     used = advance(code, Facts(said, texted=True, used=True, replaces_alone=True), deadline, Policy(), ZoneInfo("UTC"))
     assert (used.status, used.replace) == (S.ACTIVE, False)
 

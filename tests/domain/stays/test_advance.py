@@ -94,11 +94,16 @@ def test_a_stay_that_goes_well() -> None:
     assert life.code.due_at is None
 
 
-def test_a_stay_that_is_missed() -> None:
-    life = Life(code())
+@every(
+    ("heard", "status", "staff", "guest"),
+    [(False, S.UNCONFIRMED, "unconfirmed", "ask_guest"), (True, S.EXPIRED, "missed_staff", "missed_guest")],
+)
+def test_a_deadline_that_goes_by_in_silence(status: CodeStatus, staff: str, guest: str, *, heard: bool) -> None:
+    """Silence proves nothing where nobody would have spoken: only a lock that reports openings makes a PIN expired."""
+    life = Life(code(), facts=Facts(heard_from_lock=heard))
     for hour in (-24, 0, 12, 18, 20, 22, 24):
         life.settle(h(hour))
-    assert life.code.status is S.MISSED
+    assert life.code.status is status
     assert life.said == [
         "pin",
         "shared",
@@ -106,10 +111,12 @@ def test_a_stay_that_is_missed() -> None:
         "reminder:6",
         "danger",
         "reminder:2",
-        "missed_staff",
-        "missed_guest",
+        staff,
+        guest,
     ]
-    assert life.code.due_at is None
+    assert life.code.due_at == (None if heard else life.code.window.ends_at)
+    life.settle(life.code.window.ends_at)
+    assert life.code.status is (S.EXPIRED if heard else S.ENDED)
 
 
 def test_a_clock_that_jumps_sends_one_reminder() -> None:
@@ -123,7 +130,7 @@ def test_evidence_that_comes_late_still_counts() -> None:
     life = Life(code())
     for hour in (-24, 24):
         life.settle(h(hour))
-    assert life.code.status is S.MISSED
+    assert life.code.status is S.UNCONFIRMED
     life.use()
     life.settle(h(25))
     assert life.code.status is S.ACTIVE

@@ -36,7 +36,7 @@ OVER = code("over", -50, -10, S.ENDED)
 LONG_OVER = code("long over", -900, -800, S.ENDED)
 GIVEN_UP = code("given up", -5, 40, S.WITHDRAWN)
 NEVER = code("never", -2, 40, S.RELEASED)
-MISSED = code("missed", -30, 10, S.MISSED)
+MISSED = code("missed", -30, 10, S.UNCONFIRMED)
 
 
 @every(

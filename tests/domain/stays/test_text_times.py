@@ -53,8 +53,8 @@ NOW, MORNING = "now", "5 08:00"
         (TextKind.CANCELLED, AFTERNOON, "5 03:00", MORNING),
         (TextKind.CANCELLED, EARLY, "5 03:00", NOW),
         (TextKind.CANCELLED, "4 15:00", "5 03:00", NOW),  # it opens now: urgent
-        (TextKind.MISSED, "4 03:00", "5 03:00", NOW),  # the window itself began at night
-        (TextKind.MISSED, "3 15:00", "5 03:00", MORNING),
+        (TextKind.NOT_IN_TIME, "4 03:00", "5 03:00", NOW),  # the window itself began at night
+        (TextKind.NOT_IN_TIME, "3 15:00", "5 03:00", MORNING),
         (TextKind.REMINDER, "4 15:00", "5 03:00", MORNING),  # pushed on by an outage, and still of use in the morning
         (TextKind.REMINDER, "4 08:30", "5 03:00", NOW),  # the morning would be past its use
         (TextKind.REMINDER, "4 23:00", "5 01:00", NOW),  # the window itself began in this night
@@ -123,7 +123,7 @@ SHORT = replace(CODE, window=window("4 20:00", 5))
         (TextKind.REMINDER, CODE, "5 08:00", False, "5 14:00"),
         (TextKind.REMINDER, CODE, "5 14:00", False, "5 18:00"),
         (TextKind.REMINDER, CODE, "5 18:00", False, "5 20:00"),
-        (TextKind.MISSED, CODE, "5 20:00", False, "6 12:00"),
+        (TextKind.NOT_IN_TIME, CODE, "5 20:00", False, "6 12:00"),
         (TextKind.CANCELLED, CODE, "5 20:00", False, "6 12:00"),
         (TextKind.NOT_YET, CODE, "4 10:00", False, "4 20:00"),
         (TextKind.ANSWER, CODE, "4 10:00", False, "4 14:00"),
@@ -152,18 +152,18 @@ def test_a_pin_is_texted_only_while_it_opens(status: CodeStatus) -> None:
     code = replace(CODE, status=status)
     assert still(TextKind.PIN, code) is (status in (S.READY, S.SHARED, S.ACTIVE))
     assert still(TextKind.REMINDER, code) is (status in (S.READY, S.SHARED))
-    assert still(TextKind.MISSED, code) is (status is S.MISSED)
+    assert still(TextKind.NOT_IN_TIME, code) is (status in (S.UNCONFIRMED, S.EXPIRED))
 
 
 def test_no_reminder_and_no_bad_news_after_evidence() -> None:
     assert not still(TextKind.REMINDER, CODE, used=True)
-    assert not still(TextKind.MISSED, replace(CODE, status=S.MISSED), used=True)
+    assert not still(TextKind.NOT_IN_TIME, replace(CODE, status=S.UNCONFIRMED), used=True)
 
 
 def test_missed_is_not_told_after_the_new_pin() -> None:
-    missed = replace(CODE, status=S.MISSED)
-    assert still(TextKind.MISSED, missed, NEWER)
-    assert not still(TextKind.MISSED, missed, replace(NEWER, status=S.SHARED))
+    missed = replace(CODE, status=S.UNCONFIRMED)
+    assert still(TextKind.NOT_IN_TIME, missed, NEWER)
+    assert not still(TextKind.NOT_IN_TIME, missed, replace(NEWER, status=S.SHARED))
 
 
 def test_cancelled_is_told_even_when_the_pin_was_deleted_meanwhile() -> None:

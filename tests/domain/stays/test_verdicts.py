@@ -27,8 +27,8 @@ def code(status: CodeStatus = CodeStatus.SHARED, window: AccessWindow = LONG) ->
         (CodeStatus.SHARED, LONG, -1, False, State.NOT_YET),
         (CodeStatus.SHARED, LONG, 0, False, State.OPENS),
         (CodeStatus.SHARED, LONG, 23.99, False, State.OPENS),
-        (CodeStatus.SHARED, LONG, 24, False, State.MISSED),  # before the clock has swept it, too
-        (CodeStatus.MISSED, LONG, 30, False, State.MISSED),
+        (CodeStatus.SHARED, LONG, 24, False, State.UNCONFIRMED),  # before the clock has swept it, too
+        (CodeStatus.UNCONFIRMED, LONG, 30, False, State.UNCONFIRMED),
         (CodeStatus.ACTIVE, LONG, 30, True, State.OPENS),
         (CodeStatus.ACTIVE, LONG, 44, True, State.ENDED),
         (CodeStatus.SHARED, SHORT, 4, False, State.OPENS),
@@ -36,7 +36,7 @@ def code(status: CodeStatus = CodeStatus.SHARED, window: AccessWindow = LONG) ->
         (CodeStatus.WITHDRAWN, LONG, -1, False, State.NOT_YET),
         (CodeStatus.WITHDRAWN, LONG, 1, False, State.WITHDRAWN),
         (CodeStatus.WITHDRAWN, LONG, 30, True, State.WITHDRAWN),
-        (CodeStatus.WITHDRAWN, LONG, 30, False, State.MISSED),
+        (CodeStatus.WITHDRAWN, LONG, 30, False, State.UNCONFIRMED),
         (CodeStatus.WITHDRAWN, LONG, 44, True, State.ENDED),
     ],
 )

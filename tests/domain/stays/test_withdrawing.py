@@ -58,11 +58,14 @@ def test_what_opens_is_never_said_to_be_gone(status: CodeStatus, hour: float, *,
     ("status", "hour", "used", "stood"),
     [
         (S.SHARED, 23, False, S.SHARED),
-        (S.SHARED, 24, False, S.MISSED),
+        (S.SHARED, 24, False, S.UNCONFIRMED),
         (S.SHARED, 24, True, S.SHARED),
         (S.ACTIVE, 39, True, S.ENDED),
         (S.RESERVED, 39, False, S.RESERVED),
-        (S.MISSED, 39, False, S.MISSED),
+        (S.UNCONFIRMED, 38, False, S.UNCONFIRMED),
+        (S.UNCONFIRMED, 39, False, S.ENDED),
+        (S.MINTING, 24, False, S.FAILED),
+        (S.EXPIRED, 39, False, S.EXPIRED),
     ],
 )
 def test_where_a_code_stands_by_the_clock(status: CodeStatus, hour: float, stood: CodeStatus, *, used: bool) -> None:
@@ -109,7 +112,7 @@ def test_a_resend_never_needs_a_new_pin(status: CodeStatus) -> None:
 
 @every("status", list(S))
 def test_what_was_never_made_cannot_have_opened(status: CodeStatus) -> None:
-    if status in (S.READY, S.SHARED, S.ACTIVE, S.MISSED, S.WITHDRAWN):
+    if status in (S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED, S.EXPIRED, S.WITHDRAWN):
         check_can_have_opened(code(status), h(0))
         with pytest.raises(Refusal):
             check_can_have_opened(code(status), h(-1))

@@ -1,0 +1,113 @@
+"""A database of an earlier program, filled, is brought to today's tables and loses nothing; and goes back again."""
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from alembic import command
+from sqlalchemy import Connection, text
+
+from storage.engine import Database, open_database
+from storage.migrate import _config, differences, migrate
+
+NOW = datetime.now(UTC)
+AGO, AHEAD = NOW - timedelta(hours=50), NOW + timedelta(hours=50)
+STATES = {
+    # by the code's id: its status and end in revision 0018, and its status afterwards
+    "C-reserved": ("reserved", AHEAD, "reserved"),
+    "C-minting": ("minting", AHEAD, "minting"),
+    "C-ready": ("ready", AHEAD, "ready"),
+    "C-shared": ("shared", AHEAD, "shared"),
+    "C-active": ("active", AHEAD, "active"),
+    "C-withdrawn": ("withdrawn", AHEAD, "withdrawn"),
+    "C-ended": ("ended", AGO, "ended"),
+    "C-released": ("released", AGO, "released"),
+    "C-failed": ("failed", AGO, "failed"),
+    "C-unheard": ("missed", AHEAD, "unconfirmed"),
+    "C-long-gone": ("missed", AGO, "ended"),
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> str:
+    """Where PostgreSQL is; empty for SQLite."""
+    return str(request.getfixturevalue("postgresql")) if request.param == "postgresql" else ""
+
+
+@pytest.fixture
+async def old(server: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """As the program of revision 0018 left it."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'old.db'}"
+    if server:
+        name = f"np_{uuid.uuid4().hex}"
+        connection = await asyncpg.connect(server)
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        await connection.close()
+        url = server.replace("/postgres?", f"/{name}?")
+    database = open_database(url)
+    async with database.engine.begin() as opened:
+        await opened.run_sync(lambda sync: command.upgrade(_config(sync), "0018"))
+        await opened.run_sync(_fill)
+    yield database
+    await database.engine.dispose()
+
+
+def _fill(sync: Connection) -> None:
+    at = NOW if sync.dialect.name == "postgresql" else NOW.replace(tzinfo=None)
+
+    def insert(table: str, **values: object) -> None:
+        moments = {
+            name: value.replace(tzinfo=None) if isinstance(value, datetime) and sync.dialect.name == "sqlite" else value
+            for name, value in values.items()
+        }
+        columns, binds = ", ".join(moments), ", ".join(f":{name}" for name in moments)
+        sync.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({binds})"), moments)
+
+    flags = {"makes_offline_pins": True, "has_bridge": False, "aliases": "", "tags": ""}
+    insert("locks", id="L", provider_ref="ref", name="Front door", zone="UTC", pin_trouble_at=at, **flags)
+    insert("guests", id="G", name="Ana", phone="sealed", phone_mark="m", language="fr", language_told_by="house")
+    windows = {f"{kind}_{end}": NOW for kind in ("asked", "granted") for end in ("starts_at", "ends_at")}
+    asked = {"requester": "U_ADA", "status": "approved", "kind": "hourly", "created_at": NOW, **windows}
+    more = {"amendments": 0, "workspace": "", "on_arrival": False, "version": 0}
+    insert("access_requests", id="R", lock_id="L", guest_id="G", **asked, **more)
+    for number, (name, (status, ends, _)) in enumerate(STATES.items()):
+        slot = {"kind": "hourly", "slot_key": f"k{number}", "slot_index": 0, "starts_at": AGO, "ends_at": ends}
+        rest = {"mint_at": AGO, "attempts": 0, "on_arrival": False, "version": 0, "due_at": None}
+        insert("access_codes", id=name, request_id="R", lock_id="L", guest_id="G", status=status, **slot, **rest)
+    order = {"person": "U_BEN", "deed": "unlock", "asked_at": NOW, "status": "sending", "problem": "", "workspace": ""}
+    insert("remote_orders", id="O", lock_id="L", ref="attempt", version=0, **order)
+    insert("pulses", part="clock", at=NOW)
+    insert("lanes", name="C1", in_step=NOW, failures=0)
+    insert("turns", who="M1", lane="C1", at=NOW)
+
+
+async def rows(database: Database, sql: str) -> list[tuple[object, ...]]:
+    async with database.engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(sql))]
+
+
+async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
+    await migrate(old)
+    assert [one for one in await differences(old) if "pgqueuer" not in str(one)] == []
+    found = dict(await rows(old, "SELECT id, status FROM access_codes"))
+    assert found == {name: after for name, (_, _, after) in STATES.items()}
+    waits = await rows(old, "SELECT id FROM access_codes WHERE due_at = ends_at")
+    assert waits == [("C-unheard",)], "it is looked at again at its end, and nobody hears of what is long over"
+    assert await rows(old, "SELECT language_chosen_by FROM guests") == [("operator",)]
+    assert await rows(old, "SELECT COUNT(*) FROM locks WHERE pin_error_at IS NOT NULL") == [(1,)]
+    assert await rows(old, "SELECT id, action, status, ref FROM remote_commands") == [
+        ("O", "unlock", "sending", "attempt")
+    ]
+
+
+async def test_and_back(old: Database) -> None:
+    await migrate(old)
+    async with old.engine.begin() as opened:
+        await opened.run_sync(lambda sync: command.downgrade(_config(sync), "0018"))
+    found = dict(await rows(old, "SELECT id, status FROM access_codes"))
+    assert found["C-unheard"] == "missed"
+    assert await rows(old, "SELECT deed FROM remote_orders") == [("unlock",)]
+    assert await rows(old, "SELECT language_told_by FROM guests") == [("house",)]
