@@ -69,6 +69,7 @@ async def ask_to_reveal(ports: Ports, request_id: str, person: str) -> Sight:
         found = await _sight_or_refusal(ports, uow, request_id, person, groups)
         if isinstance(found, Refusal):
             await _note_refused(uow, now, person, request_id, found)
+    # Raised outside the transaction: inside, it would undo the very entry that tells of it.
     if isinstance(found, Refusal):
         raise found
     return found
@@ -106,6 +107,7 @@ async def reveal_pin(ports: Ports, request_id: str, wanted: RevealRequest) -> Re
                 await uow.enqueue(reply(ports.new_id(), key, Event.REVEALED, found.request.id, channel, now, facts))
                 await uow.reveals.add(reveal)
             pin = await uow.codes.pin(found.code.id)
+    # As above: a refused look must stay written.
     if isinstance(found, Refusal):
         raise found
     if pin is None:
@@ -135,6 +137,7 @@ async def _sight_or_refusal(
         newest = codes[-1] if codes else None
         used = bool(newest and await uow.codes.evidence(newest.id))
         code = check_can_reveal(request, newest, used=used, now=now)
+        # A repeated delivery is the same look, and was counted the first time.
         if not again:
             check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
         return Sight(request, guest, lock, code, used)

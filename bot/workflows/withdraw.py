@@ -54,9 +54,9 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             given_up = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
             done = Withdrawn(await uow.requests.save(given_up), guest, lock, None)
         else:
-            # Every code of the stay that is still to be minted or still opens; the newest speaks for the stay.
             stay = Withdrawn(request, guest, lock, None)
             newest, said = None, False
+            # By id, as every transaction takes a stay's codes.
             codes = await uow.codes.of_request(stay.request.id)
             for code in codes:
                 after = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
@@ -76,6 +76,7 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(request.lock_id)
+    # Read anew: it may have been decided, or given up, while this one waited for the door.
     return await uow.requests.get(request_id) or request
 
 
