@@ -101,6 +101,7 @@ def _key_beside(settings: Settings) -> str:
     file = Path(database or "var/nightporter.db").with_suffix(".key")
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
+        # Out of others' reach before there is anything in it.
         file.touch(mode=0o600)
         file.write_text(new_key())
     return file.read_text().strip()
@@ -109,6 +110,7 @@ def _key_beside(settings: Settings) -> str:
 @asynccontextmanager
 async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Opened]:
     """Opens the database, the queue and the vendors; closes them in the end. Raises SettingsProblem."""
+    # Closed in reverse: the vendors, then the queue, and last the database.
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url.get_secret_value())
         stack.push_async_callback(database.engine.dispose)
@@ -117,6 +119,7 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         clock = clock or await _clock(settings, stack)
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
+        # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
         later = Later(ports)
         app = slack_app(ports, web, installed, later)
         inbound = [
@@ -151,6 +154,7 @@ async def _clock(settings: Settings, stack: AsyncExitStack) -> Clock:
     followed = FollowedClock(f"{settings.sandbox_url}/sandbox/clock")
     await followed.start()
     stack.push_async_callback(followed.close)
+    # Only the people's time is the sandbox's: leases and signs of life stay on the machine's clock.
     return Clock(followed.now, real_clock().wall)
 
 
@@ -202,6 +206,7 @@ async def _of_several(
     ports = await _ports(settings, clock, doors, store, chat, stack)
 
     async def on_installed(workspace: Workspace) -> None:
+        # First: the next request must not go out with the token of the installation before.
         teams.forget(workspace.id)
         await register_workspace(ports, workspace)
 
@@ -329,6 +334,7 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
                     last[group] = await chat.members(group)
             except (ProviderError, TimeoutError) as error:
                 log.warning("a user group of the rules could not be read", group=group, error=str(error))
+                # The others are not tried either: somebody waits, and each may cost another second.
                 again = ticks() + GROUPS_AGAIN_SECONDS
                 break
         return dict(last)

@@ -138,6 +138,7 @@ async def exchange(
     """POSTs JSON once, or GETs where there is no body, and returns whatever came back, of any status. Raises
     ProviderError when nothing did."""
     try:
+        # httpx counts its timeouts anew for each read: an answer that trickles in would never end.
         async with asyncio.timeout(timeout_seconds):
             if body is None:
                 return await http.get(path, headers=headers)
@@ -152,6 +153,7 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], *, read: bool, timeo
     `timeout_seconds` is the deadline of one attempt. None is begun later than that, so the whole ends within twice as
     long: a worker's hold on a row counts on it.
     """
+    # Not by the machine's time, which may be set while this runs.
     last_start = time.monotonic() + timeout_seconds
     for pause in PAUSES if read else ():
         try:

@@ -142,6 +142,7 @@ class CodeRepository(Repository):
         await self._session.execute(
             update(C)
             .where(col(C.id) == code_id, waits)
+            # With a new version: whoever read the row before this news must not write it as it was.
             .values(due_at=now, version=C.version + 1)
             .execution_options(synchronize_session=False)
         )

@@ -21,6 +21,7 @@ Given = tuple[tuple[int, Decision], ...]
 class RequestRepository(Repository):
     async def add(self, request: AccessRequest) -> None:
         await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
+        # Made by this transaction, it is nobody else's to write yet.
         self._held_stays.add(request.id)
         await self._keep_approvals(request)
 
@@ -41,6 +42,7 @@ class RequestRepository(Repository):
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))
+        # The guarded update holds the row from here on.
         self._held_stays.add(request.id)
         await self._keep_approvals(request)
         return replace(request, version=request.version + 1)

@@ -25,6 +25,7 @@ class AccountRepository(Repository):
         lost = []
         for seen in accounts:
             row = known.pop(seen.ref, None) or AccountRow(ref=seen.ref, name=seen.name)
+            # The first moment stays: it is in the key of the notice, and a new one would tell of the same loss again.
             since = row.lost_at or seen.lost_at if seen.lost_at else None
             if since is not None and row.lost_at is None:
                 lost.append(replace(seen, lost_at=since))

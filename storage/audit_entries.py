@@ -26,6 +26,7 @@ class AuditRepository(Repository):
 
 class DeliveryRepository(Repository):
     async def first(self, source: str, key: str, at: datetime) -> bool:
+        # Of two deliveries at once the second waits here until the first has committed, and is then none.
         statement = self._insert(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
         done = await self._session.execute(statement.returning(col(DeliveryRow.key)))
         return done.scalar_one_or_none() is not None

@@ -54,6 +54,7 @@ def _named(subject: Subject) -> ColumnElement[str]:
 
 def _of(subject: Subject, table: Any, *where: ColumnElement[bool], key: Any = None) -> Select[str, str]:
     row = (table.id if key is None else key).label("row")
+    # A limit for each kind: a thousand cards that are due must not keep one PIN waiting.
     found = select(row).where(table.due_at <= _NOW, *where).order_by(table.due_at).limit(bindparam("most")).subquery()
     return select(_named(subject), found.c.row)
 

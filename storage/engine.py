@@ -49,6 +49,7 @@ def open_database(text: str) -> Database:
     url = database_url(text)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
+    # Asked before use: a server that was restarted leaves dead connections. No values: an error must not log them.
     return Database(
         create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True), None
     )
@@ -66,10 +67,12 @@ def _open_sqlite(url: URL) -> Database:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late to be safe
     cursor = connection.cursor()
+    # SQLite forgets all but the journal mode with each connection, and by default it checks no foreign key.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_immediate(connection: Any) -> None:
+    # A plain BEGIN takes the write lock at the first write, where SQLite may refuse at once instead of waiting.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -34,6 +34,7 @@ def _postgresqls(database: Database) -> Exclusive:
 
     @asynccontextmanager
     async def holding(name: str) -> AsyncIterator[None]:
+        # PostgreSQL's key is a signed bigint, the same in all processes, which Python's own hash of a text is not.
         key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)}
         async with database.engine.connect() as opened:
             connection = await opened.execution_options(isolation_level="AUTOCOMMIT")

@@ -29,6 +29,7 @@ class LockRepository(Repository):
     async def all(self) -> Sequence[Lock]:
         """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
         read others wait to be answered."""
+        # What was put in this transaction and is not written yet belongs into the answer.
         await self._session.flush()
         rows = await self._session.execute(all_columns(LockRow).order_by(col(LockRow.name)))
         found: list[Lock] = []
@@ -54,6 +55,7 @@ class LockRepository(Repository):
         await self._session.execute(held)
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
+        # The door first: what is known of its slots lies behind its row.
         await self.for_update(lock_id)
         kind, key = slot
         row = await self._session.get(FullSlotRow, (lock_id, kind, key))
@@ -81,6 +83,7 @@ class LockRepository(Repository):
         health = newer(_health(row), seen.health)
         row.battery_level, row.battery_word = health.level, health.word.value if health.word else None
         row.online, row.seen_at = health.online, health.seen_at
+        # Not flushed one by one: at a flush SQLAlchemy writes changed rows by their keys, so doors are taken by id.
         self._session.add(row)
         return new
 

@@ -21,6 +21,8 @@ OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 class MessageRepository(Repository):
     async def queue(self, message: Message) -> bool:
         await self._lock_stays([message.request_id])
+        # Looked up first: on PostgreSQL a violated key ends the whole transaction. Behind the stay's row nobody adds it
+        # in between; a message of no stay has no such row.
         if await self._session.scalar(select(col(M.id)).where(col(M.key) == message.key)):
             return False
         self._session.add(M(id=message.id, **_values(message)))
@@ -71,6 +73,7 @@ class CardRepository(Repository):
         new = self._insert(CardRow).values(
             request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
         )
+        # The version stays: a new wish must not make Stale whoever is just showing the card.
         again = {"wanted": col(CardRow.wanted) + 1, "due_at": now}
         await self._session.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=again))
 
@@ -100,6 +103,7 @@ class CardRepository(Repository):
 
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
         await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
+        # Only where nothing new was wanted meanwhile; else the card stays due.
         done = col(CardRow.request_id) == request_id, col(CardRow.wanted) == wanted
         await self._session.execute(
             update(CardRow).where(*done).values(due_at=None).execution_options(synchronize_session=False)

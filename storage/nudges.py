@@ -51,6 +51,7 @@ class _OnConnection:
         self._connection = connection
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        # Not on the bare driver: before the session's first statement a job outlives a rollback there (facts/queue.md).
         rows = await self._connection.exec_driver_sql(query, args)
         return [dict(row) for row in rows.mappings()]
 
@@ -62,6 +63,7 @@ class _OnConnection:
 async def enqueue_in(connection: AsyncConnection, nudges: Sequence[Nudge]) -> None:
     """Adds nudges to this very transaction (PostgreSQL)."""
     driver: Any = _OnConnection(connection)
+    # Without a dedupe key: it is also known while the job runs, and that may have read the row before this commit.
     await Queries(driver).enqueue([ENTRYPOINT] * len(nudges), [pack(n) for n in nudges], [0] * len(nudges))
 
 
@@ -96,6 +98,7 @@ class Queue:
             self._waiting.update(unique)
         else:
             unique.sort()  # two clocks sweep the same rows, and must not wait for each other
+        # `skip`: a key that is known already would raise by default (facts/queue.md).
         if unique:
             await self._pgq.qm.queries.enqueue(
                 [ENTRYPOINT] * len(unique),
@@ -112,6 +115,7 @@ class Queue:
         async def look(job: Job) -> None:
             if job.payload is not None:
                 nudge = unpack(job.payload)
+                # Before it is done: news that come meanwhile must be able to queue it again.
                 self._waiting.discard(nudge)
                 await process(*nudge)
             self.handled += 1
@@ -120,6 +124,7 @@ class Queue:
             self._pgq.run(
                 batch_size=max(1, at_once // 2),
                 max_concurrent_tasks=at_once,
+                # By default a delayed job that nobody tells of waits up to 30 s (facts/queue.md).
                 dequeue_timeout=timedelta(seconds=1),
                 heartbeat_timeout=_HEARTBEAT if self._pool is not None else _NEVER,
             )
@@ -127,6 +132,7 @@ class Queue:
         stopped = asyncio.create_task(shutdown.wait())
         await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
         await _cancel(stopped)
+        # Asked to stop, `run` waits for the jobs under way; a cancel at once would break them off (facts/queue.md).
         self._pgq.shutdown.set()
         done, _ = await asyncio.wait({run}, timeout=grace)
         if not done:

@@ -53,6 +53,7 @@ class OnlinePinRepository(Repository):
         await self._change(pin_id, sealed)
 
     async def settle(self, pin_id: str, *, changed: bool) -> None:
+        # Only where new digits wait: a second outcome would put nothing in place of the PIN.
         stand = {"pin": col(R.next_pin), "pin_mark": col(R.next_mark)} if changed else {}
         await self._change(pin_id, {**stand, "next_pin": None, "next_mark": None}, col(R.next_pin).is_not(None))
 
@@ -71,6 +72,7 @@ class OnlinePinRepository(Repository):
             select(R)
             .where(col(R.lock_id) == lock_id, lives(now))
             .order_by(col(R.id))
+            # Guarded updates go past the session, so what it remembers of a row may be old.
             .execution_options(populate_existing=True)
         )
         return [_pin(row) for row in rows]

@@ -17,6 +17,7 @@ _KEPT = timedelta(hours=1)
 class RateLimitRepository(Repository):
     async def take(self, bucket: Bucket, who: str, wall: datetime) -> datetime:
         state = await self._held(bucket, wall)
+        # A shut bucket honours no permit: after a failure one goes ahead, alone.
         kept = None if is_shut(state, wall) else await self._kept(bucket, who)
         if kept is None:
             turn, after = next_permit(bucket, state, wall)
@@ -38,6 +39,7 @@ class RateLimitRepository(Repository):
     async def answered(self, bucket: Bucket) -> None:
         await self._session.execute(
             update(BucketRow)
+            # After a success there is nearly always nothing to write, and the row that all share stays free.
             .where(col(BucketRow.name) == bucket.name, col(BucketRow.failures) > 0)
             .values(failures=0, shut_until=None)
             .execution_options(synchronize_session=False)

@@ -84,6 +84,7 @@ class Repository:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""
         seen = {"was_id": row_id, "was_version": version}
         done = await self._session.execute(_if_unchanged(row), {**values, "version": version + 1, **seen})
+        # A worker that froze beyond its lease is kept out by this guard alone, never by the queue (facts/queue.md).
         if not isinstance(done, CursorResult) or done.rowcount != 1:
             raise Stale(f"{row.__tablename__} {row_id}")
 

@@ -51,6 +51,7 @@ async def _rotate(
             sealed = getattr(row, value)
             found = (
                 await connection.execute(
+                    # By id, as a running bot takes a stay's codes, and in batches, for which it waits little.
                     select(col(row.id), sealed)
                     .where(col(row.id) > after, col(sealed).is_not(None))
                     .order_by(col(row.id))

@@ -75,6 +75,7 @@ class SmsCodeRepository(Repository):
 
 
 def _with(marks: Sequence[str]) -> Any:
+    # Read anew: `use` and `give_back` go past the session.
     return select(C).where(col(C.mark).in_(marks)).execution_options(populate_existing=True)
 
 

@@ -331,6 +331,7 @@ class InboxRow(SQLModel, table=True):
     """A command that waits for its answer, gone once that is said. `id` is the order in which they came."""
 
     __tablename__ = "inbox"
+    # Without AUTOINCREMENT SQLite gives the newest id away again once its row is gone, and ids are the order.
     __table_args__ = (Index("inbox_order", "person", "id"), {"sqlite_autoincrement": True})
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)

@@ -112,9 +112,11 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
     async def transaction() -> AsyncIterator[UnitOfWork]:
         turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
         async with (
+            # The patient wait here, in front of the turnstile and not behind it.
             in_turn(),
             turn,
             _said_plainly(),
+            # No autoflush: the repositories say when rows are written, since that is the order in which they are taken.
             AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
         ):
             uow = SqlUnitOfWork(session, seals)
@@ -124,6 +126,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
                 if uow.nudges and database.is_postgresql:
                     await enqueue_in(await session.connection(), list(dict.fromkeys(uow.nudges)))
         if not database.is_postgresql:
+            # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
             await queue.put(uow.nudges)
 
     return transaction

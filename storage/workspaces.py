@@ -37,6 +37,7 @@ class WorkspaceRepository(Repository):
             )
         )
         await self._session.flush()
+        # The first workspace takes over what was asked under the one bot token before there were several.
         if not known:
             await self._lock_all_stays(workspace.id)
             await self._session.execute(

@@ -31,6 +31,7 @@ async def sweep(ports: Ports, put: Put) -> int:
     now = ports.clock.now()
     async with ports.store() as uow:
         due = list(await uow.due(now, AT_ONCE))
+    # After the transaction: a nudge that is lost on the way comes again with the next sweep.
     await put(due)
     for subject, _row in due:
         SWEPT.labels(subject.value).inc()
@@ -43,6 +44,7 @@ async def run_clock(
 ) -> None:
     """Sweeps until `shutdown`, then lets a sweep under way finish; reads the locks every quarter of an hour."""
     scheduler, running = AsyncIOScheduler(timezone="UTC"), set[asyncio.Task[None]]()
+    # By default APScheduler leaves out a run that is more than a second late, and makes up for each one missed.
     ticks = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
 
     def every(doing: Callable[[], Awaitable[object]], **interval: float) -> None:
@@ -53,6 +55,7 @@ async def run_clock(
     every(tidy, minutes=1)
     every(partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
     scheduler.start()
+    # Once now: an interval's first run comes only when it is over, and `doctor` would miss the clock until then.
     await _record_heartbeat_quietly(ports, put)
     while not await read_locks(ports) and not shutdown.is_set():
         with suppress(TimeoutError):

@@ -53,6 +53,7 @@ async def run_demo(
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
     values = sandbox_values(url, lock_provider=read_value("LOCK_PROVIDER", "", environ))
     settings = read_settings(environ, **values, database_url=database, port=port, public_url=url)
+    # Leases stay on the machine's clock: moving the world's by a week must not end them.
     clock = Clock(world.clock.now, real_clock().wall)
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
@@ -72,6 +73,7 @@ def _sweep_when_time_is_moved(world: World, opened: Opened) -> set[asyncio.Task[
 
     def sweep() -> None:
         task = asyncio.create_task(sweep_quietly(opened.patient, opened.queue.put))
+        # Kept, since the loop holds a task only weakly.
         sweeping.add(task)
         task.add_done_callback(sweeping.discard)
 

@@ -24,6 +24,7 @@ class Answering:
         self._at_it = True
         try:
             while self._again and not self._stop.is_set():
+                # Before the look: a nudge that comes during it must make for another.
                 self._again = False
                 while not self._stop.is_set() and await answer_commands(self._ports, self._handler):
                     pass

@@ -36,6 +36,7 @@ async def read_locks_now(ports: Ports, _row_id: str) -> None:
         return
     turn.awaited = True
     async with turn.lock:
+        # Before the reading: whoever comes while it is under way may know of a lock that it misses.
         turn.awaited = False
         await read_locks(ports)
 

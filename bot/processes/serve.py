@@ -61,6 +61,7 @@ async def run(
 async def _together(tasks: Sequence[asyncio.Future[None]], stop: asyncio.Event) -> None:
     """All parts stop when one does; the first trouble is raised when all have."""
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    # Before the others are waited for: a part that ended by itself would leave them running.
     stop.set()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     for outcome in ended:
@@ -71,6 +72,7 @@ async def _together(tasks: Sequence[asyncio.Future[None]], stop: asyncio.Event) 
 async def _web(
     opened: Opened, stop: asyncio.Event, listening: asyncio.Event, others: Sequence[BaseRoute], ready_line: str
 ) -> None:
+    # Before anything is built: a port that is taken is told at once.
     bound = listen(opened.settings.host, opened.settings.port)
     app = build_web(opened.inbound, opened.ready, others)
     config = uvicorn.Config(
@@ -90,6 +92,7 @@ async def _web(
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
+    # Commands that people wait for keep the other ports: they must not queue behind what nobody waits for.
     hand = partial(process, opened.patient, answering=Answering(opened.ports, opened.handler, stop))
     await opened.queue.uow(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 

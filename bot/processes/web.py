@@ -72,6 +72,7 @@ class BodyLimit:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 path = scope["path"]
+                # Callers choose the path: as labels, unknown ones would fill the memory.
                 first = path.split("/")[1] if "/" in path else ""
                 DELIVERIES.labels(
                     (first if first in ("slack", "twilio", "seam", "sandbox") else "other"), str(message["status"])
@@ -86,6 +87,7 @@ async def _whole_body(receive: Receive) -> bytes | None:
     parts, size = [], 0
     while True:
         message = await receive()
+        # The caller has hung up; an empty body carries no signature, so nothing is done.
         if message["type"] != "http.request":
             return b""
         parts.append(message.get("body", b""))

@@ -64,6 +64,7 @@ async def process(ports: Ports, subject: Subject, row_id: str, answering: Answer
             await WORKFLOWS[subject](ports, row_id)
     except Stale:
         log.debug("somebody was faster, again and again; the clock will nudge again", subject=subject.value, row=row_id)
+    # No bug, and not postponed: that would need the very database that is away.
     except (OperationalError, InterfaceError, OSError) as error:
         log.warning("the database did not answer; the clock will nudge again", error=type(error).__name__)
     except Exception:

@@ -29,11 +29,13 @@ async def answer_commands(ports: Ports, handler: CommandHandler) -> bool:
     held = await _claimed(ports)
     if held is None:
         return False
+    # Not gathered: each `do` lets whoever waits for an acknowledgement go first.
     fresh = [replace(one, answer=await handler.do(one.command)) for one in held if one.answer is None]
     if fresh:
         await _note_answers(ports, fresh)
     anew = {one.id: one for one in fresh}
     done = [anew.get(one.id, one) for one in held]
+    # Side by side for several people: one who cannot be reached holds up nobody else's answers.
     by_person = groupby(sorted(done, key=lambda one: (one.person, one.id)), key=lambda one: one.person)
     said = await asyncio.gather(*(_say_all(handler, list(theirs)) for _, theirs in by_person))
     await _record(ports, said)
@@ -46,6 +48,7 @@ async def _claimed(ports: Ports) -> Sequence[InboxItem] | None:
     either."""
     now, wall = ports.clock.now(), ports.clock.wall()
     async with ports.store() as uow:
+        # A plain look first: a claim takes an advisory lock on PostgreSQL, and every round ends with finding nothing.
         if not await uow.inbox.due(now):
             return None
         held = await uow.inbox.claim(now, wall, ports.options.lease, AT_ONCE)
@@ -62,6 +65,7 @@ async def _note_answers(ports: Ports, fresh: Sequence[InboxItem]) -> None:
 @retry_if_stale
 async def _record(ports: Ports, said: Sequence[_Said]) -> None:
     async with ports.store() as uow:
+        # All of them, in order, before the first change: after a lease has run out another worker may hold the same.
         await uow.inbox.for_update([one for answered, left, _ in said for one in (*answered, *left)])
         for answered, left, error in said:
             await uow.inbox.remove(answered)
@@ -88,8 +92,10 @@ async def _not_said(ports: Ports, uow: UnitOfWork, left: Sequence[InboxItem], er
         left = left[1:]
     named = getattr(error, "retry_after", None)
     pause = named or _BACK_OFF_SECONDS[min(first.attempts, len(_BACK_OFF_SECONDS)) - 1]
+    # Each command is answered at an address of its own, so a refusal says nothing about the person's next ones.
     due = now if isinstance(error, Rejected) else now + timedelta(seconds=pause)
     for one in left:
+        # Never later than `until`: it is taken up once more then, only to be given up with a line in the audit log.
         await uow.inbox.postpone(one, min(due, one.until))
 
 

@@ -52,9 +52,11 @@ class Asked:
 @retry_if_stale
 async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
     """Raises a Refusal, with offers, when the lock would not accept it or this person may not ask."""
+    # Before the transaction: the chat may have to be asked for the groups, and no row is held over a vendor's call.
     now, groups = ports.clock.now(), await ports.groups()
     check_may_ask(ports.rules, wanted.requester, groups)
     async with ports.store() as uow:
+        # In the ask's own transaction: a Refusal below undoes this as well, so the same form may be sent once more.
         if not await uow.deliveries.first("slack", wanted.delivery, now):
             return Asked(None)
         lock = await _lock(ports, uow, wanted)
@@ -73,6 +75,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         if rule.automatic:
             said = Decision(BY_THE_RULES, approved=True, at=now)
             request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
+        # The request's row first: its card, its code and its messages point to it.
         await uow.requests.add(request)
         await uow.cards.want(request.id, ports.options.approvals_channel, now)
         await uow.audit.note(now, wanted.requester, "asked", request.id, lock=lock.id, kind=planned.kind.value)
@@ -120,6 +123,7 @@ async def _ask_by_text(
     now, who = ports.clock.now(), deciders(ports.rules, request, lock.called, groups, backup_called=False)
     for approver in texted(ports.rules, who.approvers):
         ask = question(ports.new_id(), ToApprover.ASK, approver, request, guest, lock, now, ports.policy.quiet)
+        # Only for a new message: the sealed code points to its row, and a text that is queued already has its own code.
         if await uow.enqueue(ask):
             await uow.words.keep(ask.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 

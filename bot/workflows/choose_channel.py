@@ -37,6 +37,7 @@ async def _keep(ports: Ports, workspace: str, channel: str, person: str) -> None
     async with ports.store() as uow:
         await uow.workspaces.name_channel(workspace, channel)
         unshown = await uow.workspaces.unshown(workspace, AT_ONCE)
+        # All stays at once, by id: taken one by one with their cards, they could cross another transaction.
         await uow.requests.for_update(unshown)
         for request_id in unshown:
             await uow.cards.postpone(request_id, now)

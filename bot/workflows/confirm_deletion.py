@@ -17,7 +17,9 @@ async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> Ac
         code = await uow.codes.get(code_id)
         if code is None:
             raise Refusal(Reason.NOT_WITHDRAWN)
+        # The door before the stay: an ended code gives its place back, and planners count places behind the door's row.
         await uow.locks.for_update(code.lock_id)
+        # Read anew: while this one waited for the door, somebody else may have said the same.
         code = await uow.codes.get(code_id, for_update=True) or code
         request, lock = await uow.requests.get(code.request_id), await uow.locks.get(code.lock_id)
         if request is None or lock is None:

@@ -41,6 +41,7 @@ async def receive_account(ports: Ports, delivery: str) -> None:
     async with ports.store() as uow:
         if not await uow.deliveries.first("lock", delivery, now):
             return
+        # All that are open: which of them the event was about is not told here.
         for link in await uow.links.open():
             await uow.links.save(replace(link, due_at=now))
             uow.nudge(Subject.LINK, link.id)
@@ -67,6 +68,7 @@ async def _claim(ports: Ports, link_id: str) -> AccountLink | None:
         link = await uow.links.get(link_id)
         if link is None or link.due_at is None or link.due_at > now or (link.claimed_until or wall) > wall:
             return None
+        # It waits for `sync_locks` alone; this only asks for the reading again, should that nudge have been lost.
         if link.status is S.AUTHORIZED:
             await uow.links.save(replace(link, due_at=now + _AGAIN))
             uow.nudge(Subject.LOCKS, "all")

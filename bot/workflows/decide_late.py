@@ -44,13 +44,13 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
     if approver not in approvers:
         raise Refusal(Reason.NOT_AN_APPROVER)
     async with ports.store() as uow:
-        # The stay's newest code, which nobody has used; its lock's row is held from here on.
         found = await uow.codes.get(code_id)
         guest = await uow.guests.get(found.guest_id) if found else None
         lock = await uow.locks.get(found.lock_id) if found else None
         if found is None or guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         await uow.locks.for_update(lock.id)
+        # Read behind the door's row: whoever held it before may have replaced this code.
         siblings = await uow.codes.of_request(found.request_id)
         newest = siblings[-1]
         # The hour comes back from a button, and so is a claim: only what the guest has asked for is decided.
@@ -67,9 +67,11 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
             raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "in use" if used else stood.value})
         late = Late(guest, lock, newest)
         key = f"late_decided:{code_id}:{wanted.isoformat()}"
+        # Before the text's key is tried: where the question was decided already, the Refusal below undoes this, too.
         after = await _moved(ports, uow, late, wanted, approver) if agreed else late.code
         phrase = Phrase.LATE_APPROVED if agreed else Phrase.LATE_DENIED
         facts = stay_facts(late.guest, late.lock, after.window)
+        # One key for yes and no: of two approvers at once only one is texted, and the other is refused.
         if not await uow.enqueue(text_to_guest(ports.new_id(), key, phrase, late.guest, facts, after, now)):
             raise Refusal(Reason.ALREADY_DECIDED)
         channel, said = ports.options.approvals_channel, {**facts, "by": approver, "agreed": "yes" if agreed else "no"}
@@ -85,6 +87,7 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
 async def _moved(ports: Ports, uow: UnitOfWork, late: Late, wanted: datetime, approver: str) -> AccessCode:
     """A new code from that hour to the same end, in a slot of its own; the old one is given up."""
     now, old, lock = ports.clock.now(), late.code, late.lock
+    # Given up before the ledger is read: a code that was never minted frees its slot, maybe the very one needed.
     given_up = give_up(old, GivenUp(approver, now), used=False)
     if given_up is not None:
         await uow.codes.save(given_up)
@@ -92,6 +95,7 @@ async def _moved(ports: Ports, uow: UnitOfWork, late: Late, wanted: datetime, ap
     window = AccessWindow(max(now, wanted), old.window.ends_at)
     known = ledger(held, await uow.locks.seen_full(lock.id, now))
     planned = plan(window, zone=lock.zoneinfo, now=now, one_time=old.kind is PinKind.ONE_TIME, ledger=known)
+    # `replaces` tells the guest which PIN to forget; where none was made there is none to forget.
     whom = For(old.request_id, lock.id, old.guest_id, replaces=old.id if old.has_pin else None)
     new = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
     await uow.codes.add(new)

@@ -62,6 +62,7 @@ async def decide_request(
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
         who = _deciders(ports, request, await _lock(uow, request), groups)
+        # Authority before anything about the window: whoever may not decide learns nothing of the request.
         check_can_decide(request, approver, who, approved=approved, emergency=emergency)
         if approved:
             check_seen(request, seen)
@@ -80,6 +81,7 @@ async def amend_request(
     now, groups = ports.clock.now(), await ports.groups()
     said = Decision(approver, approved=True, at=now, reason=hide_digits(words) if words else None)
     async with ports.store() as uow:
+        # Counted before the door is taken, acted upon after it: a retry waits for the first and reads its result.
         first = await uow.deliveries.first("slack", chosen.delivery, now)
         request = await _for_update(uow, request_id)
         if not first:
@@ -96,6 +98,7 @@ async def amend_request(
         called = backup_called(request, now, ports.rules.reminders)
         after = deciders_amended(ports.rules, changed, lock.called, groups, who, backup_called=called)
         check_may_grant(approver, after)
+        # Another window lapses at another moment, so the reminders are laid out anew.
         changed = replace(changed, due_at=advance_request(changed, now, ports.rules.reminders).due_at)
         changes = change_facts(request, changed, lock.zone)
         await uow.audit.note(now, approver, "amended", request.id, **changes)
@@ -160,6 +163,7 @@ async def _settle(
 ) -> AccessRequest:
     if said.approved:
         now, lock = ports.clock.now(), await _lock(uow, request)
+        # From `wanted`, and behind the door's row: since the ask its start may have passed, and its slot may be taken.
         planned = await _plan(ports, uow, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
         on_arrival = request.on_arrival and planned.kind is not PinKind.ONE_TIME
         whom = For(request.id, lock.id, request.guest_id, on_arrival=on_arrival)
@@ -184,6 +188,7 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(request.lock_id)
+    # Read again behind the door: whoever held it before may have decided.
     return await uow.requests.get(request_id) or request
 
 

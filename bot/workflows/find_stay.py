@@ -63,6 +63,7 @@ async def find_stay(
 
         pool = await uow.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
         candidates = [Candidate(request_id, name) for request_id, name in pool]
+        # Filtered before anything is counted or named: the lists in a Refusal must not show strangers' stays.
         meant = [r for r in await _by_id(uow, words) if theirs(r)]
         meant = meant or [r for r in await _requests(uow, choose(words, candidates)) if theirs(r)]
         alive = await _alive(uow, meant) or meant

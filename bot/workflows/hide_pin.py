@@ -65,6 +65,7 @@ async def _postpone(ports: Ports, held: Reveal, error: ProviderError) -> None:
     now = ports.clock.now()
     async with ports.store() as uow:
         await uow.audit.note(now, "vendor", type(error).__name__, held.id, said=str(error))
+        # Refused at the last of so many tries: this window is out of reach; an outage alone is never given up on.
         hopeless = isinstance(error, Rejected) and held.attempts >= _MOST_REFUSED
         due_at = None if hopeless else now + _wait(held, error)
         await uow.reveals.save(replace(held, due_at=due_at, claimed_until=None))
@@ -73,6 +74,7 @@ async def _postpone(ports: Ports, held: Reveal, error: ProviderError) -> None:
 def _wait(held: Reveal, error: ProviderError) -> timedelta:
     if isinstance(error, Misconfigured | Rejected):
         return _FOR_THE_OPERATOR
+    # No back-off: the digits may still stand on the screen, and covering them twice does no harm.
     if isinstance(error, OutcomeUnknown):
         return timedelta(seconds=1)
     named = getattr(error, "retry_after", None)

@@ -66,6 +66,8 @@ async def _claim(ports: Ports, code_id: str) -> _MintClaim | None:
         code = await uow.codes.get(code_id)
         if code is None or not _may_be_minted(code, now, wall):
             return None
+        # A first creation is counted at its door and may move to another slot there, so it is held, before the stay.
+        # The look above holds nothing: it only tells whether this is a first one.
         if code.minting.tried_at is None:
             await uow.locks.for_update(code.lock_id)  # the door comes before the stay
         code = await uow.codes.get(code_id, for_update=True)
@@ -77,6 +79,8 @@ async def _claim(ports: Ports, code_id: str) -> _MintClaim | None:
 def _may_be_minted(code: AccessCode, now: datetime, wall: datetime) -> bool:
     if code.status is not CodeStatus.MINTING or code.has_pin:
         return False
+    # A nudge does not override `due_at`: a vendor in trouble would be asked again at once, in a loop.
+    # `due_at` is the time that doors live by, a lease the machine's: a clock that is moved must not free a row in hand.
     return (code.due_at or now) <= now and (code.minting.claimed_until or wall) <= wall
 
 
@@ -86,6 +90,7 @@ async def _take(ports: Ports, uow: UnitOfWork, code: AccessCode, now: datetime, 
         return None
     tried = code.minting.tried_at is not None
     if not tried:
+        # Counted in rows, not in memory: all workers share the 10 creations a minute and lock (facts/seam.md §2).
         if await uow.codes.tries_since(lock.id, now - _MINUTE) >= ports.options.creations_a_minute:
             await uow.codes.save(replace(code, due_at=now + timedelta(seconds=10)))
             return None
@@ -96,6 +101,7 @@ async def _take(ports: Ports, uow: UnitOfWork, code: AccessCode, now: datetime, 
         tried_at=code.minting.tried_at or now,
         claimed_until=wall + ports.options.lease,
     )
+    # Due again when the lease ends: should this worker die in the call, the clock's sweep finds the row.
     held = await uow.codes.save(replace(code, minting=minting, due_at=now + ports.options.lease))
     order = MintOrder(lock.provider_ref, code.provider_name, code.kind, code.window, code.slot.index, lock.zone)
     return _MintClaim(held, order, tried)
@@ -118,6 +124,7 @@ async def _from_this_hour(uow: UnitOfWork, code: AccessCode, lock: Lock, now: da
 
 
 async def _mint(ports: Ports, claim: _MintClaim) -> Minted:
+    # Once the provider has named it, that name is asked for; the search by name is for a lost answer alone.
     if claim.code.minting.provider_ref is not None:
         return await ports.locks.fetch(claim.code.minting.provider_ref)
     if claim.tried and (found := await ports.locks.find(claim.order)) is not None:
@@ -136,6 +143,7 @@ async def _record(ports: Ports, claim: _MintClaim, minted: Minted) -> None:
         code = await _again(uow, claim.code.id)
         due = now if minted.pin else now + timedelta(seconds=wait)
         minting = replace(code.minting, provider_ref=minted.ref, claimed_until=None)
+        # A code that was withdrawn meanwhile keeps its own hour: it falls due when its window ends.
         kept = replace(code, minting=minting, due_at=due if code.status is CodeStatus.MINTING else code.due_at)
         await uow.codes.save(await _granted(uow, kept, minted.window, now))
         if minted.pin is not None:
@@ -173,6 +181,7 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
         elif isinstance(error, Rejected):
             await uow.locks.note_error(code.lock_id, now)
         after = await uow.codes.save(_after_error(ports, claim, code, error, now))
+        # `process_code` sees no transition where the mint itself said FAILED, so the card is asked for here.
         if after.status is CodeStatus.FAILED:
             uow.nudge(Subject.CODE, code.id)
             await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
@@ -182,9 +191,11 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
 def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:
     if isinstance(error, Rejected):
         return replace(code, status=CodeStatus.FAILED, due_at=now)
+    # The claim is left to run out: the vendor may still be at it.
     if isinstance(error, OutcomeUnknown):
         return replace(code, due_at=now + ports.options.lease)
     wait: float = 300 if isinstance(error, Misconfigured) else _back_off(code, error)
+    # Only a first try that certainly did nothing may be forgotten: behind a later one an earlier PIN may stand.
     nothing_done = not claim.tried and code.minting.provider_ref is None
     minting = replace(code.minting, claimed_until=None, tried_at=None if nothing_done else code.minting.tried_at)
     return replace(code, minting=minting, due_at=now + timedelta(seconds=wait))

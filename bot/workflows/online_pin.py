@@ -97,6 +97,7 @@ async def look_at_pin(ports: Ports, pin_id: str, person: str) -> tuple[OnlinePin
 
 async def _free(ports: Ports, uow: UnitOfWork, lock_id: str) -> str:
     for _ in range(_TRIES):
+        # Only a suggestion, which holds nothing: `program` and `change` look again behind the door's row.
         digits = f"{secrets.randbelow(10**6):06}"
         if not await uow.online.holds(lock_id, Pin(digits), ports.clock.now()):
             return digits
@@ -113,6 +114,7 @@ async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", f"online:{asked.delivery}", now)
         await uow.locks.for_update(asked.lock_id)
+        # A retry finds the digits taken by its own first delivery: that is no refusal.
         taken = first and await uow.online.holds(asked.lock_id, digits, now)
         held = await uow.codes.holdings(asked.lock_id, now)
         lock = check_can_program(await uow.locks.get(asked.lock_id), held, taken=taken)
@@ -143,6 +145,7 @@ async def change(ports: Ports, pin_id: str, digits: str, person: str) -> OnlineP
     async with ports.store() as uow:
         before = await uow.online.get(pin_id)
         if before is not None:
+            # Two changes to the same digits at once: the second waits here, and finds them taken.
             await uow.locks.for_update(before.lock_id)
         after = changing(before, person, now)
         if await uow.online.holds(after.lock_id, wanted, now):
@@ -203,8 +206,10 @@ async def _claim(ports: Ports, pin_id: str) -> tuple[OnlinePin, OnlineOrder, boo
             await _end(ports, uow, pin.becomes(S.GONE), None)
             return None
         lease = ports.options.lease
+        # `tried` is committed before the call: whoever comes after a crash asks first whether the order has arrived.
         held = replace(pin, tried=True, attempts=pin.attempts + 1, claimed_until=wall + lease, due_at=now + lease)
         order = OnlineOrder(lock.provider_ref, pin.provider_name, digits, pin.window)
+        # The row's `tried` from before this claim: it speaks of earlier calls, not of the one that follows.
         return await uow.online.save(held), order, pin.tried
 
 
@@ -227,8 +232,10 @@ async def _record(ports: Ports, held: OnlinePin, seen: OnlinePinInfo) -> None:
         status = held.status
         if seen.standing is Standing.GONE:
             await _end(ports, uow, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
+        # Never given up: until the lock has let it go the PIN opens, and nobody is told that it is gone.
         elif status is S.ERASING and seen.standing is Standing.FAILED:
             await _go_on(ports, uow, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
+        # Of a deletion SET says only that the lock still has the PIN.
         elif status is S.ERASING or seen.standing is Standing.PENDING:
             await _go_on(ports, uow, held, seen.problem)
         elif seen.standing is Standing.SET:
@@ -245,8 +252,10 @@ async def _record_error(ports: Ports, held: OnlinePin, error: ProviderError) -> 
     async with ports.store() as uow:
         await uow.audit.note(ports.clock.now(), "provider", type(error).__name__, held.id, said=str(error))
         free = replace(held, claimed_until=None)
+        # The claim is kept: the order may still be under way.
         if isinstance(error, OutcomeUnknown):
             await _go_on(ports, uow, held, "", ports.options.lease)
+        # Once sent, a no is about the look and not about the order.
         elif isinstance(error, Rejected) and held.status is not S.ERASING and not held.sent:
             await _fail(ports, uow, free, DUPLICATE if "duplicate" in error.code else NOT_TAKEN)
         elif isinstance(error, Rejected | Misconfigured):
@@ -285,6 +294,7 @@ async def _tell(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome,
     lock = await uow.locks.get(pin.lock_id)
     if lock is None:
         return
+    # With the moment of the asking: the same PIN may be changed again, and its new outcome is news.
     key, now = f"online:{pin.id}:{outcome.value}:{pin.asked_at.isoformat()}", ports.clock.now()
     facts = facts_of(pin, lock, outcome, problem)
     await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.ONLINE_PIN, pin.person, facts, None, None, now))

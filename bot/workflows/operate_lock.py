@@ -66,6 +66,7 @@ async def order(ports: Ports, wanted: RemoteRequest) -> Lock:
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", f"remote:{wanted.delivery}", now)
         await uow.locks.for_update(wanted.lock_id)
+        # Only behind the door's row does this count hold; `check_operate` just saves people a form in vain.
         lately = await uow.remote_commands.count_since(wanted.lock_id, now - _MINUTE)
         lock = check_can_operate(await uow.locks.get(wanted.lock_id), lately)
         if first:
@@ -168,6 +169,7 @@ async def _end(ports: Ports, uow: UnitOfWork, order: RemoteCommand, lock: Lock) 
     await uow.enqueue(
         Message(
             id=ports.new_id(),
+            # One key for all outcomes: whoever ordered hears exactly one.
             key=f"remote:{order.id}",
             medium=Medium.SLACK,
             recipient=order.person,

@@ -11,6 +11,7 @@ from bot.ports.stale import retry_if_stale
 async def postpone(ports: Ports, subject: Subject, row_id: str, by: timedelta) -> None:
     due = ports.clock.now() + by
     async with ports.store() as uow:
+        # A claim that the bug left behind stays: it runs out by itself, and until then nobody else takes the row.
         if subject in (Subject.CODE, Subject.MINT, Subject.REPLACE) and (
             code := await uow.codes.get(row_id, for_update=True)
         ):

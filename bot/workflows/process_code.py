@@ -85,6 +85,7 @@ async def process_code(ports: Ports, code_id: str) -> None:
                 ports.policy,
                 case.lock.zoneinfo,
             )
+            # An unchanged row is not written: the new version would make Stale whoever has just read it.
             if step.path or step.due_at != case.code.due_at:
                 await uow.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
             if step.path:
@@ -103,11 +104,13 @@ async def process_code(ports: Ports, code_id: str) -> None:
                     uow.nudge(Subject.MESSAGE, message.id)
             if step.replace:
                 uow.nudge(Subject.REPLACE, case.code.id)
+            # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
             if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
                 uow.nudge(Subject.MINT, case.code.id)
 
 
 async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
+    # The stay is held from the first look: what was said already is read from messages that nobody adds to meanwhile.
     code = await uow.codes.get(code_id, for_update=True)
     request = await uow.requests.get(code.request_id) if code else None
     guest = await uow.guests.get(code.guest_id) if code else None

@@ -75,6 +75,7 @@ async def _lapse(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
     guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is not None and lock is not None:
         facts = stay_facts(guest, lock, request.granted) | amended_facts(request)
+        # The key of a decision: its requester hears of one outcome, whichever came first.
         key = f"{request.id}:decided"
         message = note_to(ports.new_id(), key, NoticeKind.LAPSED, request.requester, facts, request.id, None, now)
         await uow.messages.queue(message)

@@ -62,6 +62,7 @@ async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide) -
 async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool:
     now = ports.clock.now()
     async with ports.store() as uow:
+        # Before the delivery is counted: a guest's text goes on to `receive_guest_text`, which counts it itself.
         if await uow.guests.by_phone(heard.phone) is not None:
             return False
         if await uow.deliveries.first("sms", heard.sid, now):
@@ -79,14 +80,17 @@ async def _claim(
     nothing to decide, and they have been told why."""
     now = ports.clock.now()
     async with ports.store() as uow:
+        # Text and code are used up before anybody decides: delivered twice, the same text must not decide twice.
         if not await uow.deliveries.first("sms", heard.sid, now) or await _slowed(ports, uow, heard, approver):
             return None
         code = await uow.sms_codes.find(approver.id, verdict.code)
+        # The stay before the code: stays come before approvers' codes in the one order of rows.
         request = await uow.requests.get(code.request_id, for_update=True) if code else None
         if code is None or request is None:
             await uow.audit.note(now, approver.id, WRONG, approver.id)
             await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
             return None
+        # One guarded update: of two texts with the same code at once only one goes on.
         if not await uow.sms_codes.use(code.id, now):
             await uow.audit.note(now, approver.id, REPLAYED, request.id)
             await _truth(ports, uow, heard, approver, request)
@@ -147,6 +151,7 @@ async def _refused(ports: Ports, heard: SmsHeard, approver: SmsApprover, code: S
         if refusal.reason is Reason.CHANGED_MEANWHILE:
             await _ask_anew(ports, uow, approver, request)
             return
+        # Nothing was decided, so the code is good again; an approval that they have given stays given.
         if refusal.reason is not Reason.APPROVED_BY_YOU:
             await uow.sms_codes.give_back(code.id)
         await _answer(ports, uow, heard, approver, request, _REFUSED.get(refusal.reason, ToApprover.NOT_DONE))

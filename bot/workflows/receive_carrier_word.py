@@ -34,6 +34,7 @@ async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: 
         if guest is None:
             return
         codes = await uow.codes.of_guest(guest.id, now)
+        # All their stays by id, before the guest's row: stays come before guests in the one order of rows.
         await uow.requests.for_update({code.request_id for code in codes})
         stops = word is CarrierWord.STOP
         await uow.audit.note(now, f"guest:{guest.id}", "carrier_word", guest.id, word=word.value)

@@ -45,6 +45,7 @@ class _Stay:
 async def receive_delivery(ports: Ports, report: Report) -> None:
     now = ports.clock.now()
     async with ports.store() as uow:
+        # By reference and state: reports repeat and come in any order (facts/slack-twilio.md §3.4).
         if not await uow.deliveries.first("sms_status", f"{report.sid}:{report.status.value}", now):
             return
         message = await _message(uow, report)
@@ -91,6 +92,7 @@ async def _note_error(ports: Ports, message_id: str, error: ProviderError) -> No
 async def _take_in_seen(ports: Ports, message_id: str, ref: str, seen: TextInfo) -> None:
     async with ports.store() as uow:
         message = await uow.messages.get(message_id, for_update=True)
+        # Tried again meanwhile: what was seen is of an attempt that no longer stands for the message.
         if message is None or message.vendor_ref != ref or seen.status is message.status:
             return
         await uow.audit.note(ports.clock.now(), "clock", "text_looked_up", message_id, status=seen.status.value)
@@ -105,6 +107,7 @@ async def _message(uow: UnitOfWork, report: Report) -> Message | None:
         found = await uow.messages.get(report.message_id)
     if found is None:
         return None
+    # `found` was read without a hold: the references are compared on the row as it stands behind its stay.
     held = await uow.messages.get(found.id, for_update=True)
     known = held is not None and (held.vendor_ref in (None, report.sid) or report.sid in held.earlier_refs)
     return held if known else None
@@ -118,6 +121,7 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
     await uow.messages.save(after)
     if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
         await uow.guests.opt_out(stay.guest.id, ports.clock.now())
+        # Read anew: the alarm below then says that they want no texts, not merely that one failed.
         stay = await _stay(uow, message)
     await _keep_history(ports, uow, after, report)
     if after.request_id is None or after.code_id is None:
@@ -172,6 +176,7 @@ def _after(ports: Ports, message: Message, report: Report, stay: _Stay | None) -
         until = _good_until(ports, message, stay, now)
         return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
     problem = message.problem if status is MessageStatus.UNDELIVERED else None
+    # A report that is faster than the record of the sending begins the looks in its place.
     due = None if status in FINAL else (message.due_at if message.vendor_ref else next_look(0, now))
     return replace(message, status=status, vendor_ref=report.sid, problem=problem, due_at=due, claimed_until=None)
 

@@ -40,6 +40,7 @@ async def receive_lock_event(ports: Ports, event: LockEvent) -> None:
         if code is None:
             return
         if event.kind == "pin_made" and code.status is CodeStatus.MINTING and not code.has_pin:
+            # Only brought forward: the digits are fetched by the mint, which keeps and tells a PIN in one place.
             held = await uow.codes.get(code.id, for_update=True) or code
             await uow.codes.save(replace(held, due_at=now))
             uow.nudge(Subject.MINT, code.id)
@@ -59,9 +60,11 @@ async def _denied(ports: Ports, uow: UnitOfWork, event: LockEvent) -> None:
         return
     actor = f"lock:{lock.id}"
     await uow.audit.note(now, actor, "denied", lock.id)
+    # At this very count: told once for each time a keypad may have locked itself.
     if await uow.audit.count(actor, "denied", now - KEYPAD_LOCKED) != WRONG_TRIES:
         return
     able = await uow.codes.could_open(lock.id, now)
+    # By id, before any of their replies: this writes into several stays.
     await uow.requests.for_update({code.request_id for code in able})
     for code in able:
         key = f"wrong_tries:{event.delivery}"

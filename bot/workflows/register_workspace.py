@@ -12,6 +12,7 @@ async def register_workspace(ports: Ports, workspace: Workspace) -> None:
     now = ports.clock.now()
     async with ports.store() as uow:
         await uow.workspaces.register(workspace)
+        # After `register`: the first workspace takes over stays that had none, and their cards wait as well.
         unshown = await uow.workspaces.unshown(workspace.id, AT_ONCE)
         await uow.requests.for_update(unshown)
         for request_id in unshown:

@@ -57,6 +57,7 @@ async def replace_alone(ports: Ports, code_id: str) -> None:
         facts = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}
         try:
             new = await _reserve(ports, uow, old, request, None)
+        # Caught inside: `_reserve` has written nothing, and what staff hear belongs into the same transaction.
         except Refusal as refusal:
             facts |= {"why": sentence(refusal, zone=lock.zoneinfo)}
         else:
@@ -68,6 +69,7 @@ async def replace_alone(ports: Ports, code_id: str) -> None:
             word = request.decision.approver if request.decision else BY_THE_RULES
             await uow.audit.note(now, BY_THE_RULES, "replaced", old.id, by=new.id, approver=word)
             uow.nudge(Subject.CODE, new.id)
+        # The key that `advance` looks for: once this is queued, the code does not ask to be replaced again.
         key = f"{old.id}:{REPLACED_ALONE}"
         await uow.enqueue(
             note_to(ports.new_id(), key, NoticeKind.REPLACED_ALONE, channel, facts, request.id, old.id, now)
@@ -98,6 +100,7 @@ async def _replaceable(
     if old is None:
         raise Refusal(Reason.NOTHING_TO_REPLACE)
     await uow.locks.for_update(old.lock_id)
+    # Behind the door's row: of two who press at once, the second finds the code that the first has made.
     siblings = await uow.codes.of_request(old.request_id)
     request = await uow.requests.get(old.request_id)
     old = next((c for c in siblings if c.id == code_id), old)

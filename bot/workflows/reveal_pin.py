@@ -70,6 +70,7 @@ async def ask_to_reveal(ports: Ports, named: str, person: str) -> Sight:
         found = await _sight_or_refusal(ports, uow, named, person, groups)
         if isinstance(found, Refusal):
             await _note_refused(uow, now, person, named, found)
+    # Raised outside the transaction: inside, it would undo the very entry that tells of it.
     if isinstance(found, Refusal):
         raise found
     return found
@@ -107,6 +108,7 @@ async def reveal_pin(ports: Ports, named: str, wanted: RevealRequest) -> Reveale
                 await uow.enqueue(reply(ports.new_id(), key, Event.REVEALED, found.request.id, channel, now, facts))
                 await uow.reveals.add(reveal)
             pin = await uow.codes.pin(found.code.id)
+    # As above: a refused look must stay written.
     if isinstance(found, Refusal):
         raise found
     if pin is None:
@@ -143,6 +145,7 @@ async def _sight_or_refusal(
         meant = next((code for code in codes if code.id == named), codes[-1] if codes else None)
         used = bool(meant and await uow.codes.evidence(meant.id))
         code = check_can_reveal(request, meant, used=used, now=now)
+        # A repeated delivery is the same look, and was counted the first time.
         if not again:
             check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
         return Sight(request, guest, lock, code, used)

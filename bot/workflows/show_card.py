@@ -42,6 +42,7 @@ async def show_card(ports: Ports, request_id: str) -> None:
 
 @retry_if_stale
 async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | None:
+    # Groups before the transaction: they may have to be asked for at the chat.
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as uow:
         found = await uow.cards.get(request_id)
@@ -52,8 +53,10 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
             return None
         request = await uow.requests.get(request_id)
         bucket = _bucket(ports, found, request.workspace if request else "")
+        # Behind the claim, which holds the stay: buckets, which all cards share, come last in the one order of rows.
         turn = await uow.rate_limits.take(bucket, _post_id(request_id), wall)
         if turn > wall:
+            # `found` is the card before its claim: nothing was tried, so the first post needs no search later.
             await uow.cards.release(found, now + (turn - wall))
             return None
         story = await _story(ports, uow, request_id, groups)
@@ -78,6 +81,7 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
 @retry_if_stale
 async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> None:
     async with ports.store() as uow:
+        # The `wanted` that was drawn: what changed during the post still counts as unshown.
         await uow.cards.shown(shown.request_id, posted, shown.wanted)
         # What changed while we were posting is shown at once; and a first post lets the replies under it go.
         now, after = ports.clock.now(), await uow.cards.get(shown.request_id)
@@ -109,9 +113,11 @@ async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Pos
         posted = Posted(shown.channel, shown.ts)
         await ports.chat.update(posted, words, post_id=post_id, workspace=workspace)
         return posted
+    # From before this claim: an earlier try may have left a post.
     if shown.tried_at is not None:
         found = await ports.chat.find(shown.channel, post_id=post_id, since=shown.tried_at, workspace=workspace)
         if found is not None:
+            # What was found shows what was true then.
             await ports.chat.update(found, words, post_id=post_id, workspace=workspace)
             return found
     return await ports.chat.post(shown.channel, words, post_id=post_id, workspace=workspace)

@@ -85,7 +85,6 @@ async def _dangers(uow: UnitOfWork, stay: HomeStay, now: datetime) -> tuple[Dang
     if stay.code is None:
         return ()
     opted_out = stay.guest.opted_out_at is not None
-    # How far the newest text with this code's PIN has come.
     texts = [
         m
         for m in await uow.messages.of_request(stay.code.request_id)

@@ -17,6 +17,7 @@ from bot.ports.stale import retry_if_stale
 
 async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _done, _of: None) -> int:
     """How many locks the provider has. `kept` is told how many of how many are done. Raises ProviderError."""
+    # Before the call: an event that comes while the list is read is newer than the list.
     asked_at = ports.clock.now()
     seen = await ports.locks.locks()
     await _keep(ports, seen, asked_at, kept)

@@ -54,10 +54,11 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
     now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
     async with ports.store() as uow:
         to = await _address(ports, uow, request_id, written.person, approvers)
+        # A Refusal below undoes this, too: the same form may be sent again with other words.
         if not await uow.deliveries.first("slack", f"text:{written.delivery}", now):
             return
         body = as_texted(written.signed, written.words)
-        # Raises a Refusal for a text that is too long, or holds a PIN of this guest's that may still open something.
+        # All their PINs, not only this stay's: one from another stay may still open a door.
         count = segments(body)
         if count > MOST_SEGMENTS:
             raise Refusal(Reason.TEXT_TOO_LONG, {"segments": count})
@@ -72,6 +73,7 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
         text = text_to_guest(ports.new_id(), key, Phrase.FROM_STAFF, to.guest, facts, to.code, now)
         if not await uow.enqueue(text):
             return
+        # After the message's row, to which it points.
         await uow.words.keep(text.id, body)
         said = {"by": written.person, "words": shown}
         await uow.enqueue(reply(ports.new_id(), f"wrote:{text.id}", Event.WROTE, request_id, channel, now, said))

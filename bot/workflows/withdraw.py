@@ -63,6 +63,7 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             done = Withdrawn(await uow.requests.save(undone), guest, lock, None)
         else:
             stay = Withdrawn(request, guest, lock, None)
+            # By id, as every transaction takes a stay's codes.
             codes = await uow.codes.of_request(stay.request.id)
             given_up = {}
             for code in codes:
@@ -87,6 +88,7 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(request.lock_id)
+    # Read anew: it may have been decided, or given up, while this one waited for the door.
     return await uow.requests.get(request_id) or request
 
 

@@ -99,6 +99,7 @@ class IglooClient:
     ) -> T:
         async def once() -> T:
             answer = await self._answer(path, body, await self._bearer(), read=repeatable)
+            # Once: a scope that is missing is answered with 403 as well (facts/igloohome.md, algoPIN).
             if answer.status_code in (401, 403):
                 answer = await self._answer(path, body, await self._bearer(instead_of=self._token), read=repeatable)
             return _parsed(answer, parse, read=repeatable)
@@ -125,6 +126,7 @@ class IglooClient:
                     "/oauth2/token", data={"grant_type": "client_credentials"}, auth=self._credentials
                 )
         except http.TRANSPORT_ERRORS as error:
+            # As a read: a token that nobody received does no harm, and another is asked for.
             raise http.unanswered(VENDOR, error, read=True) from None
         if answer.status_code in (400, 401, 403):
             raise Misconfigured(f"{KEYS} ({answer.status_code})")

@@ -52,6 +52,7 @@ class IglooLockProvider:
         return await self.mint(_order(ref))
 
     async def operate(self, lock_ref: str, action: Action) -> Operated:
+        # The path of a job names the bridge, and only the list of all devices tells it (facts/igloohome.md, Devices).
         bridge = wire.bridge_of(await all_devices(self._igloo), lock_ref)
         if bridge is None:
             return Operated("", False, NO_BRIDGE)

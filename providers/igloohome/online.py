@@ -53,5 +53,6 @@ class IglooOnlinePins:
         except Rejected as refused:
             if refused.code != BRIDGE_AWAY:
                 raise
+            # No refusal for good: a bridge comes back, and then the PIN is still wanted.
             raise Unavailable(f"{VENDOR} cannot reach the bridge") from None
         return OnlinePinInfo(f"{what}:{made}")

@@ -30,6 +30,7 @@ def translate(status: int, headers: Mapping[str, str], payload: object, *, read:
     sent and are never repeated. Retry-After is honoured on 429, whose type Seam does not document.
     """
     code = error_type(payload)
+    # Seam's own 404 names a type; one without comes of a path or a server that is not its API (facts/seam.md §2).
     if status in (404, 405) and not code:
         return Misconfigured(f"{VENDOR}: nothing at this address speaks its API; check SEAM_API_URL")
     if status in (401, 403):

@@ -113,6 +113,7 @@ def _health(payload: Mapping[str, Any], at: datetime) -> HealthNews | None:
     if kind not in ("device.low_battery", "device.battery_status_changed"):
         return None
     level = wire.battery_level(payload.get("battery_level"))
+    # The newer name: which one comes depends on Seam's version (facts/seam.md §6).
     level = wire.battery_level(payload.get("device_battery_level")) if level is None else level
     word = wire.battery_word(payload.get("battery_status"))
     if word is None and kind == "device.low_battery":

@@ -50,6 +50,7 @@ class SeamListeners:
             return PlainTextResponse("The signature does not fit.", 401)
         except GarbledEvent as garbled:
             return PlainTextResponse(f"This is no event: {garbled}.", 400)
+        # Taken before it is answered: what gets no 2xx is delivered again, for a day (facts/seam.md §7).
         EVENTS.labels(await self._take(event)).inc()
         return JSONResponse({"ok": True})
 

@@ -121,6 +121,7 @@ def action_attempt(payload: Json) -> Operated:
 def access_code(payload: object) -> CodeInfo:
     """Reads an access_code. Raises Unreadable without its id, or with digits that are no PIN."""
     seen = _object(payload, "access_code")
+    # Not by `status`: an algoPIN whose digits are here stays `unset` until it starts (facts/seam.md §3).
     return CodeInfo(
         ref=_id(seen, "access_code_id"),
         lock_ref=_text(seen, "device_id"),

@@ -90,6 +90,7 @@ def _cut(words: str, limit: int) -> str:
 
 
 def _plain(words: str, limit: int) -> Block:
+    # Slack refuses a text that is empty (facts/slack-twilio.md §4).
     return {"type": "plain_text", "text": _cut(words, limit) or "–", "emoji": False}
 
 

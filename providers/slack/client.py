@@ -99,6 +99,7 @@ class SlackChat:
         Slack allows about one post a second and channel; beyond that comes Unavailable with its time to wait.
         """
         words = _words(notice, post_id)
+        # No previews: one would fetch an address that may be good only once (facts/slack-twilio.md §2.4).
         said = await self._act(
             self.bucket(channel),
             lambda: self.web.chat_postMessage(
@@ -131,6 +132,7 @@ class SlackChat:
         where = await self._conversation(channel)
         oldest = f"{(since - CLOCKS_DIFFER).timestamp():.6f}"
         found = [m async for m in self._messages(where, oldest, thread) if _is_ours(m, post_id)]
+        # The oldest: should there be two, every later change goes to the same one.
         stamps = sorted(ts for m in found if isinstance(ts := m.get("ts"), str))
         return Posted(where, stamps[0]) if stamps else None
 
@@ -254,6 +256,7 @@ def bucket_of(channel: str, *, update: bool, workspace: str) -> Bucket:
 
 def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Slack's own client on a session of ours: nothing retried, no proxy out of the environment, bodies not logged."""
+    # Deadlines are the session's: beside one, the SDK ignores its own `timeout` (facts/slack-twilio.md §1.2).
     web = AsyncWebClient(token=token, base_url=api_url, session=session, logger=_quiet, retry_handlers=[])
     web.proxy = None
     return web

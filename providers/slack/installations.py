@@ -29,6 +29,7 @@ class Installations(AsyncSQLAlchemyInstallationStore):
     async def async_save_bot(self, bot: Bot) -> None:
         """A new installation; what was there before is forgotten."""
         bot.enterprise_id = None
+        # The new row first, then the old ones go: whoever reads in between finds one of them.
         await super().async_save_bot(bot)
         c = self.bots.c
         mine = c.client_id == self.client_id, c.team_id == bot.team_id

@@ -24,6 +24,7 @@ def manifest(url: str | None, *, oauth: bool = False) -> dict[str, Any]:
         "features": {
             "app_home": {
                 "home_tab_enabled": True,
+                # Else nobody can be written to: messages_tab_disabled (facts/slack-twilio.md §2.4).
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
@@ -52,6 +53,7 @@ def _shortcut(name: str, kind: str, callback_id: str, description: str) -> dict[
 
 def _command(name: str, description: str, usage_hint: str, url: str | None) -> dict[str, Any]:
     said = {"command": name, **_at("url", url), "description": description, "usage_hint": usage_hint}
+    # Words as they were typed: escaped, people and channels come as ids (facts/slack-twilio.md §2.4).
     return {**said, "should_escape": False}
 
 

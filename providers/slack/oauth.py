@@ -81,6 +81,7 @@ class Flow(AsyncOAuthFlow):
             state_store=states,
             state_expiration_seconds=STATE_SECONDS,
         )
+        # Afterwards: Bolt makes its own while it is set up, and takes none.
         settings.state_utils = _Cookie(public_url)
         super().__init__(client=web, settings=settings)
 

@@ -88,6 +88,7 @@ class Teams:
         if bot is not None and await self._calls.works(bot.bot_token):
             return False
         await self._store.remove(team_id)
+        # Once more: a request in between may have remembered the token that is gone now.
         self.forget(team_id)
         return True
 
@@ -100,6 +101,7 @@ class Teams:
     async def _looked_up(self, team_id: str, refused: str, *, ended: bool = False) -> Team:
         """Of many who ask at once in this process, one looks."""
         async with self._locks.setdefault(team_id, asyncio.Lock()):
+            # Whoever was in front may have brought a newer token.
             known = self._remembered(team_id)
             if known is not None and known.token != refused:
                 return known
@@ -125,6 +127,7 @@ class Teams:
                 if self._seconds_left(bot) <= 0 or bot.bot_token == refused:
                     raise
                 return self._remember(bot, AGAIN_SECONDS)
+            # Removed while Slack was asked: the new token must not bring it back.
             if not await self._store.renew(new):
                 raise _not_installed(team_id)
             return self._remember(new)

@@ -22,6 +22,7 @@ class TokenCalls:
 
     def __init__(self, web: AsyncWebClient, client_id: str, client_secret: str) -> None:
         self._web = web
+        # Without this client the SDK takes refresh tokens to slack.com at any address (facts/slack-twilio.md §1.2).
         self._rotator = AsyncTokenRotator(client_id=client_id, client_secret=client_secret, client=web)
 
     async def renewed(self, bot: Bot) -> Bot:

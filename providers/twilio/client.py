@@ -26,6 +26,7 @@ class DeadlineHttp(AsyncTwilioHttpClient):  # type: ignore[misc]
     quote what Twilio answered; so the deadline and the translation stand here, and nothing is ever retried here."""
 
     def __init__(self, timeout_seconds: float) -> None:
+        # Pooling would make a session of the SDK's own, which has no deadline.
         super().__init__(pool_connections=False, logger=_quiet)
         self.session = http.session(timeout_seconds)
         self._timeout_seconds = timeout_seconds

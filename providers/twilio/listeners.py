@@ -52,6 +52,7 @@ class TwilioListeners:
         """An approver's answer, else a guest's words."""
         carrier = text.opt_out_type is not None
         decided = SmsHeard(text.sid, phone, text.body)
+        # Approvers first: an answer with a code is theirs, also of somebody who is a guest as well.
         if carrier or not await receive_approver_text(self._ports, decided, decide_request):
             heard = ReceivedText(text.sid, phone, text.body, carrier, text.media, text.link)
             await receive_guest_text(self._ports, heard)

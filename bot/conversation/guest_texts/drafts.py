@@ -20,7 +20,6 @@ def stay_facts(guest: Guest, lock: Lock, window: AccessWindow) -> dict[str, str]
         "starts_at": window.starts_at.isoformat(),
         "ends_at": window.ends_at.isoformat(),
     }
-    # What the operator wants guests to read about this lock.
     settings = lock.guest_info
     said = {"wake": settings.wake, "end_key": settings.end_key, "guest_door": settings.door}
     said |= {"contact": settings.contact, "contact_phone": settings.contact_phone}

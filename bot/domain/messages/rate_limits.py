@@ -51,6 +51,7 @@ def next_permit(bucket: Bucket, state: BucketState, now: datetime) -> tuple[date
     if state.opens_at is not None and state.opens_at > now:
         return state.opens_at, state
     turn = max(now, state.in_step - (bucket.burst - 1) * bucket.every)
+    # From `turn` at the earliest: a bucket that stood idle saves up no more than its burst.
     given = replace(state, in_step=max(state.in_step, turn) + bucket.every)
     return turn, went(given, now) if turn <= now else given
 
@@ -68,6 +69,7 @@ def failed(state: BucketState, now: datetime, named: float | None) -> BucketStat
     after = replace(
         state,
         failures=failures,
+        # Kept apart: the first success ends the guess, never what the vendor has asked for.
         shut_until=_later(own if asked is None else None, state.shut_until),
         asked_until=_later(asked, state.asked_until),
     )

@@ -65,6 +65,7 @@ def reminders(window: AccessWindow, policy: Policy, zone: ZoneInfo) -> tuple[Rem
     planned = {h: _awake(window.activate_by - timedelta(hours=h), window, policy, zone) for h in policy.reminder_hours}
     nearest: dict[datetime, int] = {}
     for hours, due in planned.items():
+        # Quiet hours may pull several to one moment: one text goes, under the last of their rungs.
         nearest[due] = min(hours, nearest.get(due, hours))
     return tuple(sorted(Reminder(due, hours) for due, hours in nearest.items()))
 
@@ -83,5 +84,6 @@ def _awake(due: datetime, window: AccessWindow, policy: Policy, zone: ZoneInfo) 
     quiet_from = policy.quiet.begins_before(due.astimezone(zone)) if policy.quiet else None
     if quiet_from is None:
         return max(due, window.starts_at)
+    # A minute before they begin: in their first minute a text is held back until the morning.
     pulled = quiet_from.astimezone(UTC) - timedelta(minutes=1)
     return pulled if pulled >= window.starts_at else max(due, window.starts_at)

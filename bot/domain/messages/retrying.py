@@ -82,6 +82,7 @@ def after_failure(
         status=MessageStatus.QUEUED,
         way=way,
         earlier=(*message.earlier, Attempt(failure.ref, failure.problem, now, message.way)),
+        # It failed for certain, so the new try has nothing to look up at the vendor.
         vendor_ref=None,
         tried_at=None,
         problem=failure.problem,

@@ -116,6 +116,7 @@ def _links(window: AccessWindow, lock: LockView) -> tuple[AccessWindow, ...]:
     links: list[AccessWindow] = []
     start = window.starts_at
     while start < window.ends_at:
+        # On a whole local hour and within 24 h: a longer link would have a deadline of its own.
         end = min(hour_at_or_before(start + ACTIVATION, lock.zone), window.ends_at)
         links.append(AccessWindow(start, end))
         start = end

@@ -63,6 +63,7 @@ def hour_at_or_before(instant: datetime, zone: ZoneInfo) -> datetime:
     """The last whole hour of the local clock that is not after this instant."""
     local = instant.astimezone(zone)
     past = _past_the_hour(local)
+    # In UTC: Python subtracts from a local time by the wall clock, across any change.
     hour = instant.astimezone(UTC) - past
     if not past or hour.astimezone(zone).utcoffset() == local.utcoffset():
         return hour

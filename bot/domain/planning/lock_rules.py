@@ -84,11 +84,14 @@ def fit(start: datetime, asked_end: datetime, zone: ZoneInfo) -> tuple[PinKind, 
 
     Raises Refusal gap_28_29_days or too_long.
     """
+    # A past start that was moved into this hour can lie behind the asked end; no PIN is shorter than an hour.
     end = hour_at_or_after(max(asked_end, start + HOUR), zone)
+    # Hourly PINs are measured in absolute hours, daily ones on the local clock: over a clock change these differ.
     if end - start <= HOURLY_MAX:
         return PinKind.HOURLY, AccessWindow(start, end)
     if on_local_clock(start, end, zone) < DAILY_MIN:
         raise Refusal(Reason.GAP_28_29_DAYS, {"starts_at": start, "ends_at": end})
+    # Only after the gap was refused: moved before, 28 and a half days would silently become 29.
     end = time_of_day_at_or_after(end, wall_clock(start, zone).time(), zone)
     days = on_local_clock(start, end, zone)
     if days > DAILY_MAX:

@@ -39,7 +39,7 @@ def offers_for(reason: Reason, asked: AccessWindow, lock: LockView, *, one_time:
     if lock.ledger.room().is_full:
         return ()
     if reason is Reason.SLOT_FULL:
-        # The next start with a free slot, and the last one before; rather a little shorter or longer than elsewhere.
+        # Weighed by both ends: rather a little shorter or longer than elsewhere.
         start = first_hour(asked.starts_at, lock)
         if one_time:
             kind, window = PinKind.ONE_TIME, AccessWindow(start, start + DAY)
@@ -66,6 +66,7 @@ def _accept(start: datetime, end: datetime, lock: LockView, *, one_time: bool = 
         granted = grant(window, lock, one_time=one_time)
     except Refusal:
         return None
+    # Rounded, it would be another window than the one shown, and taken with one click.
     return Offer(granted.kind, start, end) if granted.window == window else None
 
 
@@ -94,6 +95,7 @@ def _in_two(first: Offer | None, end: datetime, lock: LockView) -> Offer | None:
     """This offer with a second PIN from its end to the asked one, if the lock has room for both."""
     if first is None:
         return None
+    # The first of the two takes one of the lock's places before the second is planned.
     fuller = replace(lock, ledger=replace(lock.ledger, live=lock.ledger.live + 1))
     try:
         rest = grant(AccessWindow(first.ends_at, end), fuller)

@@ -81,11 +81,13 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
     """Where this code stands now, what has to be said, and when to look again."""
     path: list[CodeStatus] = []
     status = code.status
+    # On to the last status before anything is said: after a week away nobody hears what was true in between.
     while (after := _next_status(code, status, facts, now)) is not None:
         check_transition(status, after)
         status = after
         path.append(after)
     said = _notifications(code, status, facts, now, policy, zone)
+    # Only where time released it: whoever gives a code up tells of it themselves.
     if path and status is S.RELEASED:
         said = (Notification(NotificationKind.NO_SHOW if code.on_arrival else NotificationKind.NEVER_MINTED),)
     tell = tuple(t for t in said if t.key not in facts.already_sent)
@@ -106,12 +108,15 @@ def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: dateti
         # One that waits for its guest is made when they are there, at any moment of the stay, and never by time.
         if code.on_arrival:
             return S.RELEASED if now >= code.window.ends_at else None
+        # A PIN that is made after its deadline opens nothing.
         if now >= code.deadline:
             return S.RELEASED
         return S.MINTING if now >= code.mint_at else None
     if status is S.MINTING:
+        # A PIN in hand counts even when this runs after the deadline.
         return S.READY if code.has_pin else (S.FAILED if now >= code.deadline else None)
     if status in (S.READY, S.SHARED):
+        # Use before deadline, deadline before end: however late this runs, it says what happened at the door.
         if facts.used:
             return S.ACTIVE
         if code.activate_by is not None and now >= code.activate_by:
@@ -173,10 +178,12 @@ def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zo
     if status is S.RESERVED:
         return code.window.ends_at if code.on_arrival and now >= code.mint_at else code.mint_at
     if status is S.MINTING:
+        # What the mint has put off stays put off; only a code that has just come here is due at once.
         return code.due_at if code.status is S.MINTING and code.due_at is not None else now
     moments = [code.window.ends_at]
     if status in (S.READY, S.SHARED):
         moments += [r.due_at for r in reminders(code.window, policy, zone)]
         others = (staff_alert_at(code.window, policy), last_call_at(code.window), code.activate_by)
         moments += [m for m in others if m is not None]
+    # What is past was told above; kept, it would bring the row back at every sweep.
     return min(m for m in moments if m > now)

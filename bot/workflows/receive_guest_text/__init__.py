@@ -44,6 +44,7 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
             return
         hearing = Hearing(ports, uow, heard, guest, await uow.codes.of_guest(guest.id, now - AFTERWARDS), now)
         said = understand_reply(heard.words)
+        # The carrier has answered already, and a second answer would confuse (facts/slack-twilio.md §3.5).
         if heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER):
             await uow.audit.note(now, hearing.actor, "carrier_word", guest.id)
         elif (allowed := await _allowed(hearing)) is not None:
@@ -93,7 +94,7 @@ async def _word(hearing: Hearing, said: Reply) -> None:
     if said.word is ReplyWord.HERE and not about and never_came is not None:
         about = [never_came]
     if len(about) > 1:
-        # The question, with a number for each door; their word waits with it.
+        # Their word goes with the question: the number that comes back would not say what they wanted.
         offered = about[:MOST_CHOICES]
         locks = [await hearing.lock(code) for code in offered]
         doors = "\n".join(_named(hearing, code, lock, locks) for code, lock in zip(offered, locks, strict=True))
@@ -129,6 +130,7 @@ async def _chosen(hearing: Hearing) -> tuple[ReplyWord, str, AccessCode] | None:
     codes = asked.facts["codes"].split("\n") if asked else []
     if asked is None or number > len(codes):
         return None
+    # Among the stays of now: what was offered may have been replaced, or have ended, since it was asked.
     newest = {code.id: code for code in stays_of(hearing.known, hearing.now)}
     code = newest.get(codes[number - 1])
     return (ReplyWord(asked.facts["word"]), asked.facts["rest"], code) if code else None

@@ -38,6 +38,7 @@ async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: Acces
     if word is ReplyWord.IN:
         if hearing.now < code.window.starts_at:
             await hearing.text(Phrase.NOT_YET, code)
+        # No PIN exists yet, so nothing of this code can have opened the door: people have to look.
         elif code.status in (S.RESERVED, S.MINTING):
             await hearing.tell_team(code)
             await hearing.text(Phrase.PASSED_ON, code)
@@ -74,7 +75,6 @@ async def _pin(hearing: Hearing, code: AccessCode) -> None:
     elif code.has_pin and code.status in TEXTED:
         await hearing.text(Phrase.PIN, code)
     else:
-        # There is no PIN yet: when it comes.
         if code.on_arrival:
             await hearing.text(Phrase.ON_ARRIVAL, code)
         elif code.window.contains(hearing.now):
@@ -102,6 +102,7 @@ async def _here(hearing: Hearing, code: AccessCode) -> None:
     elif hearing.now >= code.window.ends_at:
         await _person(hearing, ReplyWord.HERE, code, Phrase.HERE_OVER)
     elif code.on_arrival:
+        # Not raised on: the whole text would be undone, and its guest hear nothing. `arrive` refuses before it writes.
         try:
             await arrive(hearing.ports, hearing.uow, code, await hearing.lock(code), "")
         except Refusal:
@@ -114,6 +115,7 @@ async def _here(hearing: Hearing, code: AccessCode) -> None:
 
 async def _stuck(hearing: Hearing, code: AccessCode) -> None:
     """The likeliest reason first, with one next step; whoever says so again needs a person."""
+    # Counted before this one is noted, or the first would already be the second.
     again = await hearing.uow.audit.count(hearing.actor, "stuck", hearing.now - STUCK_AGAIN)
     await hearing.uow.audit.note(hearing.now, hearing.actor, "stuck", code.id)
     if again:
@@ -153,6 +155,7 @@ async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
         facts = stay_facts(hearing.guest, lock, window) | {"wanted": arrival.isoformat()}
         await hearing.text(Phrase.LATE_ASKED, code, wanted=arrival.isoformat())
         facts |= {"code": code.id, "request": code.request_id}
+        # With the hour that they want: asked twice it is one question, another hour is another.
         key, channel = f"late:{code.id}:{arrival.isoformat()}", hearing.ports.options.approvals_channel
         new_id = hearing.ports.new_id()
         await hearing.uow.enqueue(

@@ -34,6 +34,7 @@ async def arrive(ports: Ports, uow: UnitOfWork, code: AccessCode, lock: Lock, by
     Refusal. The lock's row is held, so that two who say so at once have one PIN made."""
     now, channel = ports.clock.now(), ports.options.approvals_channel
     await uow.locks.for_update(lock.id)
+    # The door, then the stay: `arrived` may take another slot, and slots are counted behind the door's row.
     waits = await uow.codes.get(code.id, for_update=True)
     if waits is None or waits.status is not CodeStatus.RESERVED or not waits.on_arrival:
         return False

@@ -82,6 +82,7 @@ async def send_message(ports: Ports, message_id: str) -> None:
     try:
         ref = await (_text(ports, claim) if claim.message.medium is Medium.SMS else _post(ports, claim))
     except ProviderError as error:
+        # A transaction of its own: all posts heed the bucket, so it hears of the error even where the message moved on.
         await _tell_bucket(ports, claim, error)
         await _record_error(ports, claim, error)
     else:
@@ -95,8 +96,8 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         message = await uow.messages.get(message_id, for_update=True)
         if message is None or not _may_go(message, now, wall):
             return None
-        # The notice whose question has its answer.
         asked = await uow.messages.get(message.facts["of"]) if message.phrase == NoticeKind.SETTLED.value else None
+        # Before a turn is taken: what is dropped must use up no permit of the chat.
         if not await _still_true(uow, message, asked):
             await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
             return None
@@ -107,13 +108,14 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
             await uow.messages.save(replace(message, due_at=now + _THREAD_WAIT))
             return None
-        # The workspace it is said in.
         request = await uow.requests.get(message.request_id) if message.request_id else None
         home = request.workspace if request else message.facts.get("workspace", "")
         turn = wall  # texts go at once, the chat takes only so much at a time
         if message.medium is Medium.SLACK:
+            # The bucket last: every post needs its row, so nothing is waited for behind it.
             turn = await uow.rate_limits.take(_bucket(ports, message, under, home), message.id, wall)
         if turn > wall:
+            # A turn is machine time and `due_at` the time that people live by: only the wait is carried over.
             await uow.messages.save(replace(message, due_at=now + (turn - wall)))
             return None
         good_for = about.until - now if about is not None else None
@@ -124,6 +126,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
 def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
     if message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
         return False
+    # As of a mint: no nudge overrides `due_at`, and a lease is machine time.
     return (message.due_at or now) <= now and (message.claimed_until or wall) <= wall
 
 
@@ -220,16 +223,19 @@ async def _take(ports: Ports, uow: UnitOfWork, message: Message) -> _SendClaim:
             message,
             status=MessageStatus.SENDING,
             attempts=message.attempts + 1,
+            # Of the first try: a look-up has to reach back to whatever may have gone through.
             tried_at=message.tried_at or now,
             claimed_until=ports.clock.wall() + ports.options.lease,
             due_at=now + ports.options.lease,
         )
     )
+    # By the status before this claim: QUEUED says that every earlier try certainly failed.
     claim = _SendClaim(held, tried=message.status is MessageStatus.SENDING)
     if message.medium is not Medium.SMS:
         return claim
     guest = await uow.guests.get(message.recipient)
     pin = await uow.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
+    # The same words may have gone out before, as by a resend: a look-up must not take that text for this one.
     known = await uow.messages.refs_to(message.recipient) if claim.tried else frozenset()
     sealed = await uow.words.open(message.id)
     phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
@@ -240,7 +246,7 @@ async def _text(ports: Ports, claim: _SendClaim) -> str:
     message = claim.message
     if claim.phone is None or message.tried_at is None:
         raise Rejected("there is no number to text any more")
-    # How the chat calls the people in a text to an approver. A chat that does not answer now is asked again later.
+    # Only a lasting no leaves a name empty: Unavailable goes on to the caller, and the text is tried again later.
     names, home = {}, claim.workspace or claim.message.facts.get("workspace", "")
     for person in named(claim.message):
         try:
@@ -301,6 +307,7 @@ def _as_sent(message: Message, claim: _SendClaim, ref: str, now: datetime) -> Me
     if message.status is MessageStatus.SENDING:
         due = next_look(0, now) if message.medium is Medium.SMS else None
         return replace(message, status=MessageStatus.SENT, vendor_ref=ref, problem=None, due_at=due)
+    # Gone out twice after all, and a report was faster: both references are kept, so that reports of both are known.
     if message.vendor_ref not in (None, ref):
         return replace(message, earlier=(*message.earlier, Attempt(ref, "", now, claim.message.way)))
     return replace(message, vendor_ref=ref)
@@ -340,6 +347,7 @@ async def _record_error(ports: Ports, claim: _SendClaim, error: ProviderError) -
     now = ports.clock.now()
     async with ports.store() as uow:
         message = await uow.messages.get(claim.message.id, for_update=True)
+        # The lease ran out and another has it in hand, or a report was faster: this error is old.
         if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
             return
         good_for = claim.good_for or ANSWER_GOOD

@@ -21,14 +21,17 @@ def after_error(
         if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
             until = now + good_for
             return after_failure(message, failure, now, until, second_way=ports.texter.second_way)
+    # A reply holds up every later one of its thread, and its card may just be posted anew: a few tries.
     again = message.in_thread and message.attempts < _TRIES_IN_THREAD and not isinstance(error, NotInstalled)
     if isinstance(error, Rejected) and again:
         return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
     if isinstance(error, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(error), due_at=None, claimed_until=None)
+    # SENDING and the claim stay: the next look begins with a search at the vendor.
     if isinstance(error, OutcomeUnknown):
         return replace(message, due_at=now + ports.options.lease)
     wait: float = 300 if isinstance(error, Misconfigured) else _back_off(message, error)
+    # QUEUED would say that nothing can have gone through.
     status = MessageStatus.SENDING if tried else MessageStatus.QUEUED
     problem = str(error) if isinstance(error, Misconfigured) and message.medium is Medium.SMS else message.problem
     return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))

@@ -81,6 +81,7 @@ def slack_app(
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
         request_verification_enabled=False,
         process_before_response=True,
+        # Unhandled, Bolt answers 404, which Slack counts as a failed delivery (facts/slack-twilio.md §1.1).
         raise_error_for_unhandled_request=True,
     )
     asks = asking.register(app, ports)
@@ -169,6 +170,7 @@ class _Listeners:
         if not usable:
             await ack(doors([], self._ports.clock.now()))
             return
+        # A trigger lives for three seconds: no form opens for a command that had to wait (facts/slack-twilio.md §2.2).
         in_time = None if context.get(LATE) else client
         await self._asking.ask(ack, command, in_time, usable, words, workspace_of(context))
 
@@ -183,6 +185,7 @@ class _Listeners:
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         request_id, person = pressed(body)
         opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
+        # A reason may be left out, so where no form opens the denial stands without one.
         if not opened:
             await self.answered(respond, decide_request(self._ports, request_id, person, approved=False))
         await ack()

@@ -197,6 +197,7 @@ def _zone_of(day: date | None, clock: time | None, lock: Lock | None, now: datet
 def _menu(locks: Sequence[Lock], chosen: Lock | None, now: datetime) -> Block:
     picked: Block = {"initial_option": lock_option(chosen, now)} if chosen else {}
     if len(locks) > MOST_OPTIONS:
+        # By default Slack asks only from the third letter on (facts/slack-twilio.md §2.1).
         search = {"type": "external_select", "action_id": LOCK, "min_query_length": 0}
         return {**search, "placeholder": plain("Type a part of the door's name"), **picked}
     return {

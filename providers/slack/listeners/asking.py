@@ -87,6 +87,7 @@ class Asking:
                 guest_name=understood.name,
                 phone=Phone(understood.phone),
                 window=understood.window,
+                # Used once by Slack, so it tells this command from every other (facts/slack-twilio.md §1.1).
                 delivery=str(command["trigger_id"]),
                 note=understood.note,
                 workspace=workspace,
@@ -217,6 +218,7 @@ class Asking:
             guest_name=entry.guest,
             phone=Phone(phone),
             window=read[0],
+            # The view and its state: a submission that comes again carries the same two (facts/slack-twilio.md §1.1).
             delivery=f"{view['id']}:{view.get('hash', '')}",
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
@@ -240,6 +242,7 @@ class Asking:
         links = chain_of(plan)
         if not links:
             raise Refusal(Reason.NOT_UNDERSTOOD, {"question": NO_CHAIN})
+        # A delivery for each link, or the second would be taken for the first once more.
         requested = [replace(wanted, window=link, delivery=f"{wanted.delivery}:{n}") for n, link in enumerate(links)]
         return "\n\n".join([await self._asked(lock, link) for link in requested])
 

@@ -43,6 +43,7 @@ class SlackEndpoint:
         """Slack's v0 signature, at most five minutes old (docs.slack.dev/authentication/verifying-requests)."""
         stamp = request.headers.get("x-slack-request-timestamp", "")
         signature = request.headers.get("x-slack-signature", "")
+        # The SDK raises for a timestamp that is no number, and the answer would be 500 (facts/slack-twilio.md §1.1).
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15 and signature.isascii()):
             return False
         try:

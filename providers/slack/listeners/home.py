@@ -47,6 +47,7 @@ class HomeTab:
         await ack()
 
     async def asked(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        # A click in the Home tab brings no response_url: Slack's own warning is all that can be shown.
         if not await self._asking.open_form(client, str(body["trigger_id"])):
             raise Unheard
         await ack()

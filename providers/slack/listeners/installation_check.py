@@ -63,6 +63,7 @@ class InstallationCheck:
         next: Callable[[], Awaitable[None]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
         """As `before_authorize`: an answer ends the request here."""
+        # The news of a removal comes when the token is gone: the check would turn it away.
         if body.get("type") in _NO_TEAM or _event(body) in _GONE:
             await next()
             return None

@@ -53,4 +53,5 @@ class _LateArrivals:
             said = (LATE_MOVED if agreed else LATE_KEPT).format(
                 guest=late.guest.name, window=show_window(late.code.window, late.lock.zoneinfo)
             )
+            # Not `tell`: it is decided, even if they do not hear of it.
             await soon(respond(mrkdwn(said, LONGEST), response_type="ephemeral", replace_original=False))

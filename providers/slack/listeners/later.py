@@ -83,6 +83,7 @@ class Later:
         person = f"{command.get('team_id') or ''}:{command['user_id']}"
         if self._working < self._most and not await self._is_behind(person):
             return False
+        # Before it is written: their next command must not go ahead meanwhile.
         self._behind.add(person)
         now = self._ports.clock.now()
         payload = json.dumps({name: command[name] for name in (*_KEPT, "response_url") if name in command})
@@ -93,6 +94,7 @@ class Later:
         """Nobody's command goes before an earlier one of theirs."""
         if person not in self._behind:
             return False
+        # These stand in no row yet, so the rows cannot tell of them.
         if any(one.person == person for one, _ in self._unwritten):
             return True
         async with self._ports.store() as uow:
@@ -111,6 +113,7 @@ class Later:
 
     async def _write_all(self) -> None:
         while self._unwritten:
+            # Taken out before the transaction: what comes during it goes into the next one.
             batch, self._unwritten = self._unwritten, []
             try:
                 async with self._ports.store() as uow:
@@ -120,6 +123,7 @@ class Later:
                 self._tell(batch, error)
             else:
                 self._tell(batch, None)
+        # Nothing was awaited since the last look at `_unwritten`, so nobody was left out.
         self._writing = None
 
     def _tell(self, batch: list[tuple[InboxItem, asyncio.Future[None]]], error: Exception | None) -> None:
@@ -157,12 +161,14 @@ class SlackCommandHandler:
     async def do(self, payload: str) -> str:
         """Whoever waits for an acknowledgement goes first."""
         await self._later.quiet()
+        # As if by socket: the signature was checked, and the form read, when it came (facts/slack-twilio.md §1.3).
         request = AsyncBoltRequest(body=json.loads(payload), mode="socket_mode", context={LATE: True})
         return (await self._app.async_dispatch(request)).body or ""
 
     async def answer(self, payload: str, words: str) -> None:
         """Only the one who typed the command reads it."""
         web = self._app.client
+        # Bolt's `respond` would open a connection for each answer (facts/slack-twilio.md §1.2).
         hook = AsyncWebhookClient(
             json.loads(payload)["response_url"], session=web.session, logger=web.logger, retry_handlers=[]
         )
@@ -171,6 +177,7 @@ class SlackCommandHandler:
             async with asyncio.timeout(SAYING_SECONDS):
                 said = await hook.send(text=words, response_type="ephemeral", replace_original=False)
         except http.TRANSPORT_ERRORS as error:
+            # As a read: an answer that is said twice does no harm.
             raise http.unanswered(VENDOR, error, read=True) from None
         if said.status_code != 200:
             raise _refused(said.status_code, said.headers)

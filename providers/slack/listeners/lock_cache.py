@@ -73,4 +73,5 @@ class LockCache:
     def _is_fresh(self) -> bool:
         if not self._snapshot.locks or self._snapshot.read_at is None:
             return False
+        # Machine time, and never from ahead of now: a clock that is set back must not keep it for hours.
         return timedelta() <= self._ports.clock.wall() - self._snapshot.read_at < _FRESH

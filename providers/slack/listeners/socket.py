@@ -23,6 +23,7 @@ def socket_mode(app: AsyncApp, app_token: str, api_url: str) -> Callable[[asynci
         try:
             await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if connecting.done():
+                # Raises what ended it for good: the process must not go on deaf.
                 connecting.result()
                 await stopping
         finally:

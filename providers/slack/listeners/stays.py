@@ -199,6 +199,7 @@ class _Stays:
         except Stale:
             await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), UTC))
         else:
+            # Done, whether or not they hear of it: `tell` would answer with an error that says nothing was done.
             await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
 
     async def _lock_of(self, code_id: str) -> Lock | None:

@@ -33,6 +33,7 @@ class Removals:
 
     async def heard(self, team_id: str, event: Mapping[str, Any]) -> None:
         said, tokens = str(event.get("type")), event.get("tokens")
+        # Slack tells of people's tokens in the same event; those are not what the app works with.
         if said == TOKENS_REVOKED and not (isinstance(tokens, Mapping) and tokens.get("bot")):
             return
         if not team_id or not await self.teams.removed(team_id):
