@@ -167,11 +167,12 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
     now = ports.clock.now()
     async with ports.store() as uow:
         if isinstance(error, Rejected):
-            await uow.locks.for_update(
-                claim.code.lock_id
-            )  # something is noted about the door, which comes before the stay
+            # Something is noted about the door, which comes before the stay.
+            await uow.locks.for_update(claim.code.lock_id)
         code = await _again(uow, claim.code.id)
-        if code.status is not CodeStatus.MINTING:
+        # A worker that slept past its lease knows nothing of what another has tried meanwhile: were its "nothing was
+        # done" believed, the next attempt would create blindly, and a second PIN could be alive.
+        if code.status is not CodeStatus.MINTING or code.minting.attempts != claim.code.minting.attempts:
             return
         await uow.audit.note(now, "provider", type(error).__name__, code.id, said=str(error))
         if isinstance(error, SlotFull):

@@ -104,10 +104,13 @@ async def _replaceable(
     siblings = await uow.codes.of_request(old.request_id)
     request = await uow.requests.get(old.request_id)
     old = next((c for c in siblings if c.id == code_id), old)
-    if request is None or old.status not in _REPLACEABLE:
-        raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
+    if request is None:
+        raise Refusal(Reason.NOTHING_TO_REPLACE)
+    # Whether they may comes first: nobody else learns how far a stay has come.
     if staff not in approvers and staff != request.requester:
         raise Refusal(Reason.NOT_AN_APPROVER)
+    if old.status not in _REPLACEABLE:
+        raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
     if siblings[-1].id != old.id:
         raise Refusal(Reason.ALREADY_REPLACED)
     return old, request

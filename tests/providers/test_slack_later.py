@@ -2,6 +2,8 @@
 time."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from providers.slack import listeners
 from providers.slack.listeners import later as module
 from providers.slack.listeners.later import LATE, CountedApp, Later
 from storage.engine import open_database
@@ -86,3 +89,14 @@ async def test_under_a_lasting_load_something_is_done_too(sqlite_url: str, monke
                 assert await uow.locks.all()
             assert asyncio.get_running_loop().time() - began >= 0.05
         await database.engine.dispose()
+
+
+def test_no_word_that_opens_a_form_is_written_down() -> None:
+    """Its trigger is good for three seconds only: answered later, the form never opens, however often it is typed."""
+    found = set()
+    for file in Path(listeners.__file__).parent.glob("*.py"):
+        source = file.read_text()
+        if "typed.client" in source and "views_open" in source and "def register" in source:
+            found |= set(re.findall(r'"(\w+)": \w+\.\w+', source.split("def register")[1].split("class ")[0]))
+    assert found >= {"reveal", "text", "unlock", "lock", "online"}
+    assert found <= module._AT_ONCE

@@ -39,9 +39,10 @@ TAKEN = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UN
 def later(before: MessageStatus, reported: MessageStatus) -> MessageStatus:
     """The truer of two states, whatever order the vendor's callbacks come in: nothing goes back, finals stay.
 
-    A delivery outranks an earlier "undelivered" (Twilio: callbacks are unordered and best effort).
+    A delivery outranks an earlier "undelivered" (Twilio: callbacks are unordered and best effort), and "dropped": a
+    text whose outcome was unknown may have left us before it was held back, and what lies on a phone was not dropped.
     """
-    if before is MessageStatus.UNDELIVERED and reported is MessageStatus.DELIVERED:
+    if before in (MessageStatus.UNDELIVERED, MessageStatus.DROPPED) and reported is MessageStatus.DELIVERED:
         return reported
     if before in FINAL:
         return before
