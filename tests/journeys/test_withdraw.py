@@ -69,7 +69,7 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         async def reported() -> list[str]:
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
-        (text,) = await made.until("Cleo is answered", reported)
+        (text,) = await made.until("Cleo is told", reported)
         assert text.endswith("Please do not use the PIN we sent.")
         assert (await made.post_with("Withdrawn: Cleo", "D_U_ADA"))["text"].count("<@U_BEN> withdrew it.") == 1
         assert "was withdrawn, but it still opens Front door" in await made.says("U_ADA", f"check front-door {pin}")
@@ -91,7 +91,7 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert done["ok"], done
         gone = await says_card(made, "Cleo", "deleted at the lock")
         assert "Deleted at the lock by Nora from the desk" in gone["text"]
-        assert "answered by <@U_BEN>" in gone["text"]
+        assert "told by <@U_BEN>" in gone["text"]
         assert buttons(gone) == set()
         assert "was deleted at Front door" in await made.says("U_ADA", f"check front-door {pin}")
 
@@ -141,13 +141,13 @@ async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> 
         async def reported() -> list[str]:
             return [t for t in await texts(made, PHONE) if "is cancelled" in t]
 
-        await made.until("Cleo is answered", reported)
+        await made.until("Cleo is told", reported)
         await made.quiet()
         assert len(await reported()) == 1
 
 
 async def test_silence_is_no_proof(tmp_path: Path) -> None:
-    """The usual guest at the usual lock opens in time and never texts: nobody is answered that the PIN is gone."""
+    """The usual guest at the usual lock opens in time and never texts: nobody is told that the PIN is gone."""
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
         await _typed(made, pin)

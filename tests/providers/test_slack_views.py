@@ -152,7 +152,7 @@ def test_the_question_why_and_the_pin(status: CodeStatus) -> None:
     assert one.code is not None
     code = replace(one.code, status=status, has_pin=True, kind=PinKind.ONE_TIME)
     sight = Sight(one.request, one.guest, one.lock, code, used=True)
-    assert check_view(reason_view(sight)) == []
+    assert check_view(reason_view(sight, sight.request.id)) == []
     view = revealed_view(Revealed(sight, Pin("481529063"), LONG[:200]))
     assert check_view(view) == []
     assert view["blocks"][0]["text"]["text"] == "481 529 063"

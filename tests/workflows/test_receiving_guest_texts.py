@@ -59,7 +59,7 @@ class Guest:
     async def later(self, **by: float) -> None:
         """The clock moves, and all that is due is done."""
         self.made.move(**by)
-        for _ in range(20):
+        for _ in range(200):  # replies of a thread go one after the other
             found: list[tuple[Subject, str]] = []
 
             async def put(due: list[tuple[Subject, str]], found: list[tuple[Subject, str]] = found) -> None:
