@@ -7,10 +7,14 @@ has under the code's name, and only a certain "nothing" lets us create again.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.holdings import WHOLE_LOCK
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.advance import NotificationKind
 from bot.domain.stays.reserving import from_this_hour
 from bot.domain.windows import AccessWindow
 from bot.ports import (
@@ -34,6 +38,7 @@ POLL_SECONDS = (2, 3, 5, 10, 20, 30)
 """Seam makes an igloohome PIN in the background; integrators report up to 40 s (facts/seam.md §3)."""
 
 _MINUTE = timedelta(minutes=1)
+_LONGEST_WAIT = 600.0
 _BACK_OFF_SECONDS = (5, 10, 30, 60, 120, 300)
 
 
@@ -181,12 +186,27 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
             await uow.locks.learn_full(code.lock_id, WHOLE_LOCK, now)
         elif isinstance(error, Rejected):
             await uow.locks.note_error(code.lock_id, now)
+        if isinstance(error, Misconfigured):
+            await _call_the_operator(ports, uow, code, error, now)
         after = await uow.codes.save(_after_error(ports, claim, code, error, now))
         # `process_code` sees no transition where the mint itself said FAILED, so the card is asked for here.
         if after.status is CodeStatus.FAILED:
             uow.nudge(Subject.CODE, code.id)
             await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
             uow.nudge(Subject.CARD, code.request_id)
+
+
+async def _call_the_operator(
+    ports: Ports, uow: UnitOfWork, code: AccessCode, error: Misconfigured, now: datetime
+) -> None:
+    """At once, and not a quarter of an hour later: no waiting mends a wrong key. Said once, as `advance` would."""
+    guest, lock = await uow.guests.get(code.guest_id), await uow.locks.get(code.lock_id)
+    if guest is None or lock is None:
+        return
+    facts = stay_facts(guest, lock, code.window) | {"code": code.id, "phone": guest.phone.masked()}
+    facts |= {"mint_at": code.mint_at.isoformat(), "why": str(error)}
+    key, channel = f"{code.id}:{NotificationKind.OVERDUE.value}", ports.options.approvals_channel
+    await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.OVERDUE, channel, facts, code.request_id, code.id, now))
 
 
 def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:
@@ -203,7 +223,8 @@ def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: Provi
 
 
 def _back_off(code: AccessCode, error: ProviderError) -> float:
-    named = error.retry_after if isinstance(error, Unavailable) else None
+    # However long a vendor wants to be left alone: a guest comes to a door meanwhile, and people hear of it in between.
+    named = min(error.retry_after or 0.0, _LONGEST_WAIT) if isinstance(error, Unavailable) else None
     return named or _BACK_OFF_SECONDS[min(code.minting.attempts, len(_BACK_OFF_SECONDS)) - 1]
 
 

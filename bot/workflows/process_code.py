@@ -38,7 +38,11 @@ _TO_CHANNEL = {
     NotificationKind.FAILED: NoticeKind.FAILED,
     NotificationKind.NEVER_MINTED: NoticeKind.NEVER_MINTED,
     NotificationKind.NO_SHOW: NoticeKind.NO_SHOW,
+    NotificationKind.OVERDUE: NoticeKind.OVERDUE,
+    NotificationKind.STILL_NO_PIN: NoticeKind.OVERDUE,
 }
+_TO_BOTH = (NotificationKind.OVERDUE, NotificationKind.STILL_NO_PIN)
+"""Whoever asked hears of these, too: they know when the guest comes, and may be the only one awake."""
 _IN_THREAD = {
     CodeStatus.READY: Event.MADE,
     CodeStatus.ACTIVE: Event.USED,
@@ -100,8 +104,10 @@ async def process_code(ports: Ports, code_id: str) -> None:
             for notification in step.tell:
                 more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
                 message = _message(ports, case, notification, more)
-                if await uow.messages.queue(message):
-                    uow.nudge(Subject.MESSAGE, message.id)
+                await uow.enqueue(message)
+                if notification.kind in _TO_BOTH:
+                    key, whom = f"{message.key}:requester", case.request.requester
+                    await uow.enqueue(replace(message, id=ports.new_id(), key=key, recipient=whom))
             if step.replace:
                 uow.nudge(Subject.REPLACE, case.code.id)
             # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
@@ -155,7 +161,7 @@ def _message(ports: Ports, case: _Case, notification: Notification, more: Mappin
     if notification.kind in _TO_GUEST:
         facts |= {"replaces": code.replaces} if code.replaces else {}
         return text_to_guest(ports.new_id(), key, _TO_GUEST[notification.kind], case.guest, facts, code, now)
-    facts |= {"code": code.id, "phone": case.guest.phone.masked(), **more}
+    facts |= {"code": code.id, "phone": case.guest.phone.masked(), "mint_at": code.mint_at.isoformat(), **more}
     facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
     word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]
     address = case.request.requester if notification.kind in _TO_REQUESTER else ports.options.approvals_channel

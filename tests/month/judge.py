@@ -28,6 +28,7 @@ PEOPLE_ARE_TOLD = {
     "opted_out",
     "missed_staff",
     "unconfirmed",
+    "overdue",
     "replaced_alone",
     "failed",
     "never_minted",

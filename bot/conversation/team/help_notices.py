@@ -23,7 +23,7 @@ _WANTS: Mapping[str, str] = {
     ReplyWord.STUCK: "cannot open the door",
     ReplyWord.HUMAN: "asks for a person",
     ReplyWord.HERE: "has arrived and cannot get in",
-    ReplyWord.PIN: "asks for the PIN, whose first use is overdue",
+    ReplyWord.PIN: "asks for the PIN",
 }
 
 _ANSWERED: Mapping[str, str] = {

@@ -50,6 +50,7 @@ class NoticeKind(StrEnum):
     REPLACED_ALONE = "replaced_alone"
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
+    OVERDUE = "overdue"
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
@@ -185,6 +186,17 @@ def _never_minted(facts: Facts) -> Notice:
     )
 
 
+def _overdue(facts: Facts) -> Notice:
+    zone, guest = ZoneInfo(facts["zone"]), facts["guest"]
+    due, starts = (show_moment(datetime.fromisoformat(facts[name]), zone) for name in ("mint_at", "starts_at"))
+    remarks = (
+        f"The PIN was due {due}, and {guest} may come {starts}. We go on trying, and text it once it exists.",
+        *((facts["why"],) if "why" in facts else ()),
+        f"Be ready to let them in another way, and call {guest} ({facts['phone']}) if they are on their way.",
+    )
+    return Notice(f"No PIN yet: {guest}, {facts['door']}", _about(facts), remarks)
+
+
 def _undelivered(facts: Facts) -> Notice:
     return Notice(
         f"A text did not reach {facts['guest']}",
@@ -226,6 +238,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.REPLACED_ALONE: delivery.replaced_alone,
     NoticeKind.FAILED: _failed,
     NoticeKind.NEVER_MINTED: _never_minted,
+    NoticeKind.OVERDUE: _overdue,
     NoticeKind.UNDELIVERED: _undelivered,
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,

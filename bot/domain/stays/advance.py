@@ -16,6 +16,9 @@ S = CodeStatus
 LOOK_AGAIN = timedelta(minutes=1)
 """So long after a PIN should have been replaced, should the nudge for it be lost."""
 
+OVERDUE_AFTER = timedelta(minutes=15)
+"""A PIN takes seconds, and up to a minute on a bad day: after so long its guest may come before it."""
+
 ANOTHER_WANTED, REPLACED_ALONE = "another_wanted", "replaced_alone"
 """Keys of messages about a code: its guest said after the deadline that it does not open; the rules have dealt with
 it."""
@@ -35,20 +38,24 @@ class NotificationKind(StrEnum):
     EXPIRED_STAFF = "missed_staff"
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
+    OVERDUE = "overdue"
+    STILL_NO_PIN = "still_no_pin"
     ON_ARRIVAL = "on_arrival"
     NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Notification:
-    """A message to be sent, by topic; `hours` tells a reminder's rung."""
+    """A message to be sent, by topic; `hours` tells a rung: of a reminder before the deadline, of a missing PIN before
+    the start."""
 
     kind: NotificationKind
     hours: int = 0
 
     @property
     def key(self) -> str:
-        return f"{self.kind.value}:{self.hours}" if self.kind is NotificationKind.REMINDER else self.kind.value
+        rungs = (NotificationKind.REMINDER, NotificationKind.STILL_NO_PIN)
+        return f"{self.kind.value}:{self.hours}" if self.kind in rungs else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,8 @@ def _notifications(
 ) -> tuple[Notification, ...]:
     if status is S.RESERVED:
         return (Notification(NotificationKind.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
+    if status is S.MINTING:
+        return _missing(code, now)
     if status in (S.READY, S.SHARED):
         tell = [Notification(NotificationKind.PIN)]
         if status is S.SHARED:
@@ -152,6 +161,24 @@ def _notifications(
         guest = (Notification(NotificationKind.EXPIRED_GUEST),) if facts.texted else ()
         return (Notification(NotificationKind.EXPIRED_STAFF), *guest)
     return (Notification(NotificationKind.FAILED),) if status is S.FAILED else ()
+
+
+def is_overdue(code: AccessCode, now: datetime) -> bool:
+    """Its PIN should exist by now, and does not: the vendor is away, or nothing works."""
+    return code.status is S.MINTING and not code.has_pin and now >= code.mint_at + OVERDUE_AFTER
+
+
+def _missing(code: AccessCode, now: datetime) -> tuple[Notification, ...]:
+    """People hear a quarter of an hour after the PIN should exist, two hours before the start, and at the start; of
+    what fell due together only the last."""
+    if not is_overdue(code, now):
+        return ()
+    overdue = code.mint_at + OVERDUE_AFTER
+    rungs = [(overdue, Notification(NotificationKind.OVERDUE))]
+    rungs += [
+        (code.window.starts_at - timedelta(hours=h), Notification(NotificationKind.STILL_NO_PIN, h)) for h in (2, 0)
+    ]
+    return tuple(said for at, said in rungs if overdue <= at <= now)[-1:]
 
 
 def _in_danger(code: AccessCode, facts: Facts, now: datetime, policy: Policy) -> bool:

@@ -10,7 +10,7 @@ from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
-from bot.domain.stays.advance import ANOTHER_WANTED
+from bot.domain.stays.advance import ANOTHER_WANTED, is_overdue
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
 from bot.domain.windows import PinKind
@@ -77,6 +77,9 @@ async def _pin(hearing: Hearing, code: AccessCode) -> None:
     else:
         if code.on_arrival:
             await hearing.text(Phrase.ON_ARRIVAL, code)
+        elif is_overdue(code, hearing.now):
+            # Minutes are promised only where it will be minutes.
+            await _person(hearing, ReplyWord.PIN, code, Phrase.HUMAN)
         elif code.window.contains(hearing.now):
             await hearing.text(Phrase.HERE_MAKING, code)
         else:
@@ -120,6 +123,9 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
     await hearing.uow.audit.note(hearing.now, hearing.actor, "stuck", code.id)
     if again:
         await _person(hearing, ReplyWord.STUCK, code, Phrase.STUCK_HUMAN)
+        return
+    if is_overdue(code, hearing.now):
+        await _person(hearing, ReplyWord.STUCK, code, Phrase.HUMAN)
         return
     if code.status in (S.RESERVED, S.MINTING) and code.window.contains(hearing.now):
         await hearing.tell_team(code)

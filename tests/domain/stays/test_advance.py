@@ -281,3 +281,37 @@ def test_without_quiet_hours_the_ladder_is_exact() -> None:
 def test_a_notification_is_known_by_its_key() -> None:
     assert Notification(NotificationKind.REMINDER, 6).key == "reminder:6"
     assert Notification(NotificationKind.PIN).key == "pin"
+
+
+def test_people_hear_of_a_pin_that_is_not_there_before_its_guest_comes() -> None:
+    life = Life(replace(code(), status=S.MINTING, due_at=h(-24)), mints=False)
+    for hour, said in (
+        (-24, []),
+        (-23.8, []),
+        (-23.75, ["overdue"]),
+        (-10, ["overdue"]),
+        (-2, ["overdue", "still_no_pin:2"]),
+        (-1, ["overdue", "still_no_pin:2"]),
+        (0, ["overdue", "still_no_pin:2", "still_no_pin:0"]),
+        (5, ["overdue", "still_no_pin:2", "still_no_pin:0"]),
+    ):
+        life.settle(h(hour))
+        assert life.said == said, hour
+        assert life.code.status is S.MINTING
+
+
+def test_of_what_fell_due_together_only_the_last_is_said() -> None:
+    for hour, said in ((-1, ["still_no_pin:2"]), (3, ["still_no_pin:0"])):
+        life = Life(replace(code(), status=S.MINTING, due_at=h(-24)), mints=False)
+        life.settle(h(hour))
+        assert life.said == said
+    late = Life(replace(code(), status=S.MINTING, mint_at=h(2), due_at=h(2)), mints=False)
+    late.settle(h(2.25))
+    assert late.said == ["overdue"], "approved when the stay had begun"
+
+
+def test_a_pin_that_exists_or_waits_for_its_guest_is_not_overdue() -> None:
+    for made in (replace(code(), status=S.MINTING, has_pin=True), replace(code(), on_arrival=True)):
+        life = Life(made, mints=False)
+        life.settle(h(-1))
+        assert not [said for said in life.said if "overdue" in said or "still" in said]
