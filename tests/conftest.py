@@ -142,6 +142,7 @@ async def postgresql_url(postgresql: str) -> AsyncIterator[str]:
 def sqlite_template() -> Path:
     """A migrated SQLite file, one for the whole run, to be copied: migrating takes half a second, copying none."""
     file = janitor.sqlite_template()
+    assert file is not None
     with _one_at_a_time(file.parent):
         if not file.exists():
             asyncio.run(_make_sqlite(file))

@@ -56,9 +56,10 @@ def folder_of_the_run() -> Path:
     return Path(os.environ[MARK])
 
 
-def sqlite_template() -> Path:
-    """Where the run's migrated SQLite file lies, which the fixture of this name makes, to be copied."""
-    return folder_of_the_run() / "migrated" / "nightporter.db"
+def sqlite_template() -> Path | None:
+    """Where the run's migrated SQLite file lies, which the fixture of this name makes, to be copied. None where no run
+    of tests is under way: `make pictures` lives without one."""
+    return folder_of_the_run() / "migrated" / "nightporter.db" if MARK in os.environ else None
 
 
 def belongs(process: psutil.Process, folder: str) -> bool:

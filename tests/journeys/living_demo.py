@@ -44,7 +44,8 @@ async def demo(folder: Path, **more: str) -> AsyncIterator[str]:
     """A demo's address. Its database lies in `folder/var`, its log is `folder/log`."""
     port, stop = free_port(), asyncio.Event()
     (folder / "var").mkdir()
-    shutil.copy(sqlite_template(), folder / "var" / "nightporter.db")
+    if (template := sqlite_template()) is not None:
+        shutil.copy(template, folder / "var" / "nightporter.db")
     with logged_to(folder / "log"):
         begun = run_demo(port, folder / "var", stop, quiet=True, environ=as_a_newcomer(**more), start=START)
         running = asyncio.create_task(begun)
