@@ -142,6 +142,8 @@ async def test_where_the_lock_has_no_place_staff_are_asked_and_told_why(missed: 
     await process_code(missed.ports, old.id)
     await many_times(missed)
     assert len(await missed.notices()) == 1
+    missed.moment[0] += timedelta(minutes=11)
+    assert await missed.says("STUCK") == "stuck_missed", "what cannot be kept is not promised again"
 
 
 async def test_a_late_word_that_it_was_used_comes_first(missed: Missed) -> None:

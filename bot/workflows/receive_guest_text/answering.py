@@ -10,7 +10,7 @@ from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
-from bot.domain.stays.advance import ANOTHER_WANTED, is_overdue
+from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE, is_overdue
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
 from bot.domain.windows import PinKind
@@ -92,6 +92,9 @@ async def _another(hearing: Hearing, code: AccessCode) -> bool:
     look at it has it made. False where it is a matter for people."""
     siblings = await hearing.uow.codes.of_request(code.request_id)
     if code.status not in PAST_DEADLINE or not may_replace_alone(siblings, code.id, hearing.ports.rules):
+        return False
+    # The rules have tried, and the lock had no place: promised once more, they would wait at the door for nothing.
+    if REPLACED_ALONE in await hearing.uow.codes.already_sent(code.id):
         return False
     await hearing.tell_team(code)
     await hearing.text(Phrase.HERE_MAKING, code, key=ANOTHER_WANTED)
