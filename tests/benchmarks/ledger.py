@@ -1,6 +1,6 @@
 """What a lock holds, read from the rows: with a million codes behind it against a thousand, 199 live ones in both.
 
-Most of the past has ended; a part was released, and a part missed its activation window, which stays that way for ever.
+Most of the past has ended; a part was released, and a part expired unused, which stays that way for ever.
 The live codes lie scattered among the others, as they would where many locks write in turn.
 """
 
@@ -46,7 +46,7 @@ WITH {numbers}, codes AS (SELECT n, n * {live} % :codes < {live} AS is_live FROM
 INSERT INTO access_codes (id, request_id, lock_id, guest_id, status, kind, starts_at, ends_at,
                           slot_key, slot_index, mint_at, attempts, version)
 SELECT 'C' || (1000000000 + n), 'R', :lock, :guest,
-       CASE WHEN is_live THEN 'shared' WHEN n % 20 = 3 THEN 'missed' WHEN n % 20 = 7 THEN 'released' ELSE 'ended' END,
+       CASE WHEN is_live THEN 'shared' WHEN n % 20 = 3 THEN 'expired' WHEN n % 20 = 7 THEN 'released' ELSE 'ended' END,
        'hourly', {start}, CASE WHEN is_live THEN {later} ELSE {past} END,
        'K' || (100000000000 + n), 1, {start}, 1, 0
 FROM codes
