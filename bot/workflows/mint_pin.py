@@ -39,6 +39,8 @@ POLL_SECONDS = (2, 3, 5, 10, 20, 30)
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST_WAIT = 600.0
+"""Seconds."""
+
 _BACK_OFF_SECONDS = (5, 10, 30, 60, 120, 300)
 
 
@@ -205,8 +207,11 @@ async def _call_the_operator(
         return
     facts = stay_facts(guest, lock, code.window) | {"code": code.id, "phone": guest.phone.masked()}
     facts |= {"mint_at": code.mint_at.isoformat(), "why": str(error)}
-    key, channel = f"{code.id}:{NotificationKind.OVERDUE.value}", ports.options.approvals_channel
-    await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.OVERDUE, channel, facts, code.request_id, code.id, now))
+    key, request = f"{code.id}:{NotificationKind.OVERDUE.value}", await uow.requests.get(code.request_id)
+    whom = {key: ports.options.approvals_channel} | ({f"{key}:requester": request.requester} if request else {})
+    for each, address in whom.items():
+        note = note_to(ports.new_id(), each, NoticeKind.OVERDUE, address, facts, code.request_id, code.id, now)
+        await uow.enqueue(note)
 
 
 def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:

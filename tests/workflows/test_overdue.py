@@ -34,7 +34,10 @@ async def test_of_a_wrong_key_people_hear_at_once_and_once(sqlite_url: str) -> N
             moment[0] += timedelta(minutes=6)
         async with ports.store() as uow:
             said = [m for m in await uow.messages.of_request(request.id) if m.phrase == "overdue"]
-        assert [(m.recipient, "SEAM_API_KEY" in m.facts.get("why", "")) for m in said] == [("C_APPROVALS", True)]
+        assert [(m.recipient, "SEAM_API_KEY" in m.facts.get("why", "")) for m in said] == [
+            ("C_APPROVALS", True),
+            ("U_ADA", True),
+        ]
 
 
 async def test_a_vendor_that_wants_to_be_left_alone_for_a_day_is_asked_again_before(sqlite_url: str) -> None:

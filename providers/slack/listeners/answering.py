@@ -16,7 +16,7 @@ ANSWER_SECONDS = 1.5
 
 
 WORKSPACE = "workspace"
-"""Under this name the gate leaves the workspace in Bolt's context."""
+"""Under this name the installation's check leaves the workspace in Bolt's context."""
 
 
 def workspace_of(context: AsyncBoltContext) -> str:

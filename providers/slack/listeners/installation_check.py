@@ -1,7 +1,7 @@
 """Before any listener, where the app is installed in several workspaces: which one somebody is in, whether we still are
 there, and whether the stay they press or submit something about was asked for there.
 
-The listeners read it from the context as `workspace_of` (`answering`); with one bot token for all there is no gate.
+The listeners read it from the context as `workspace_of` (`answering`); with one bot token for all nothing is checked.
 """
 
 import re
