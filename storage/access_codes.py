@@ -152,7 +152,12 @@ class CodeRepository(Repository):
         return frozenset(key.removeprefix(f"{code_id}:") for key in keys if key.startswith(f"{code_id}:"))
 
     async def evidence(self, code_id: str) -> Sequence[Evidence]:
-        theirs = col(EvidenceRow.code_id) == code_id
+        return await self.evidence_of([code_id])
+
+    async def evidence_of(self, code_ids: Collection[str]) -> Sequence[Evidence]:
+        if not code_ids:
+            return []
+        theirs = col(EvidenceRow.code_id).in_(code_ids)
         rows = await self._rows(all_columns(EvidenceRow).where(theirs).order_by(col(EvidenceRow.id)))
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
@@ -201,6 +206,7 @@ def _values(code: AccessCode) -> dict[str, Any]:
         "deleted_at": code.deleted.at if code.deleted else None,
         "deleted_said_by": code.deleted.said_by if code.deleted else None,
         "on_arrival": code.on_arrival,
+        "part": code.part,
     }
 
 
@@ -222,6 +228,7 @@ def _code(row: AccessCodeRow) -> AccessCode:
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         deleted=_deletion(row),
         on_arrival=row.on_arrival,
+        part=row.part,
         version=row.version,
     )
 

@@ -113,6 +113,8 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "requester": request.requester,
         "workspace": request.workspace,
         "on_arrival": request.on_arrival,
+        "more_locks": "\n".join(request.more_locks),
+        "chain": request.chain,
         "status": request.status.value,
         "kind": request.kind.value,
         "asked_starts_at": request.asked.starts_at,
@@ -160,6 +162,8 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         due_at=row.due_at,
         workspace=row.workspace,
         on_arrival=row.on_arrival,
+        more_locks=tuple(row.more_locks.split()),
+        chain=row.chain,
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
     )

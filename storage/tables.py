@@ -101,6 +101,9 @@ class AccessRequestRow(SQLModel, table=True):
     due_at: datetime | None = _instant(index=True)
     workspace: str = ""
     on_arrival: bool = False
+    more_locks: str = ""
+    """The doors beside `lock_id`, one to a line."""
+    chain: bool = False
     version: int = 0
 
 
@@ -168,6 +171,7 @@ class AccessCodeRow(SQLModel, table=True):
     deleted_at: datetime | None = _instant()
     deleted_said_by: str | None = None
     on_arrival: bool = False
+    part: int = 0
     version: int = 0
 
 

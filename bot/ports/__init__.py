@@ -39,7 +39,7 @@ from bot.ports.online_pins import OnlineOrder as OnlineOrder
 from bot.ports.online_pins import OnlinePinInfo as OnlinePinInfo
 from bot.ports.online_pins import OnlinePins as OnlinePins
 from bot.ports.online_pins import OnlineProvider as OnlineProvider
-from bot.ports.online_pins import Standing as Standing
+from bot.ports.online_pins import OnlineState as OnlineState
 from bot.ports.rate_limits import RateLimits as RateLimits
 from bot.ports.remote_commands import RemoteCommands as RemoteCommands
 from bot.ports.reveals import Reveals as Reveals

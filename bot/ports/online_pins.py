@@ -12,7 +12,7 @@ from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
 
 
-class Standing(StrEnum):
+class OnlineState(StrEnum):
     """How the last thing asked of a PIN stands: under way, the lock has it, the lock has it no more, it cannot be."""
 
     PENDING = "pending"
@@ -36,7 +36,7 @@ class OnlinePinInfo:
     """`ref` is the provider's name of the PIN, or of what was asked of it; `problem` in plain words."""
 
     ref: str
-    standing: Standing = Standing.PENDING
+    standing: OnlineState = OnlineState.PENDING
     problem: str = ""
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.standing import standing
 from bot.domain.stays.verdicts import UNKNOWN, State, Verdict, judge
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -45,8 +46,8 @@ async def _verdict(ports: Ports, uow: UnitOfWork, lock_id: str, pin: Pin) -> Ver
     now, found = ports.clock.now(), []
     for code in await uow.codes.by_pin(lock_id, pin):
         siblings = await uow.codes.of_request(code.request_id)
-        used = bool(await uow.codes.evidence(code.id))
-        found.append(judge(code, used=used, replaced=siblings[-1].id != code.id, now=now))
+        pins = standing(siblings, await uow.codes.evidence_of([one.id for one in siblings]), now)
+        found += [judge(one, now) for one in pins.pins if one.code.id == code.id]
     opening = [v for v in found if v.state in (State.OPENS, State.WITHDRAWN)]
     return (opening or found or [UNKNOWN])[0]
 

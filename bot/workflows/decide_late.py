@@ -19,6 +19,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import For, reserve_in
+from bot.domain.stays.standing import newest_like
 from bot.domain.stays.withdrawing import give_up, stands
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
@@ -52,7 +53,7 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
         await uow.locks.for_update(lock.id)
         # Read behind the door's row: whoever held it before may have replaced this code.
         siblings = await uow.codes.of_request(found.request_id)
-        newest = siblings[-1]
+        newest = newest_like(siblings, found)
         # The hour comes back from a button, and so is a claim: only what the guest has asked for is decided.
         questions = [
             m for m in await uow.messages.of_request(found.request_id) if m.phrase == NoticeKind.WANTS_LATER.value
@@ -96,7 +97,7 @@ async def _moved(ports: Ports, uow: UnitOfWork, late: Late, wanted: datetime, ap
     known = ledger(held, await uow.locks.seen_full(lock.id, now))
     planned = plan(window, zone=lock.zoneinfo, now=now, one_time=old.kind is PinKind.ONE_TIME, ledger=known)
     # `replaces` tells the guest which PIN to forget; where none was made there is none to forget.
-    whom = For(old.request_id, lock.id, old.guest_id, replaces=old.id if old.has_pin else None)
+    whom = For(old.request_id, lock.id, old.guest_id, replaces=old.id if old.has_pin else None, part=old.part)
     new = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
     await uow.codes.add(new)
     if new.mint_at <= now:

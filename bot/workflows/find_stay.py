@@ -3,6 +3,7 @@ where the rules let them see its PIN, and that is what they want."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.conversation.answers.stay_answers import label
 from bot.conversation.team.notices import hide_digits
@@ -15,6 +16,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import SHORT_ID, AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import Standing, newest_of_parts, standing
 from bot.domain.stays.withdrawing import is_theirs
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -37,9 +39,16 @@ class FoundStay:
     messages: tuple[Message, ...]
     evidence: tuple[Evidence, ...]
 
+    now: datetime
+
     @property
-    def newest(self) -> AccessCode | None:
-        return self.codes[-1] if self.codes else None
+    def standing(self) -> Standing:
+        return standing(self.codes, self.evidence, self.now)
+
+    @property
+    def main(self) -> AccessCode | None:
+        """The code of the PIN that is the guest's now, or the next one."""
+        return self.standing.main.code if self.standing.main else None
 
 
 @retry_if_stale
@@ -67,15 +76,15 @@ async def find_stay(
         meant = [r for r in await _by_id(uow, words) if theirs(r)]
         meant = meant or [r for r in await _requests(uow, choose(words, candidates)) if theirs(r)]
         alive = await _alive(uow, meant) or meant
-        stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(uow, r)) is not None]
+        now, typed = ports.clock.now(), hide_digits(words)
+        stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(uow, r, now)) is not None]
         if len(alive) == len(stays) == 1:
             return stays[0]
-        now, typed = ports.clock.now(), hide_digits(words)
         if not stays:
             mine = {r.id for r in await _requests(uow, candidates) if theirs(r)}
             named = [c for c in candidates if c.request_id in mine]
             raise Refusal(Reason.UNKNOWN_STAY, {"name": typed, "known": near(words, named)})
-        known = tuple(label(s.request, s.lock, s.codes, now) for s in stays)
+        known = tuple(label(s.request, s.lock, s.standing) for s in stays)
         raise Refusal(Reason.WHICH_STAY, {"name": typed, "known": known})
 
 
@@ -96,15 +105,17 @@ async def _by_id(uow: UnitOfWork, words: str) -> list[AccessRequest]:
     return list(await uow.requests.by_short_id(typed)) if len(typed) == SHORT_ID and typed.isalnum() else []
 
 
-async def _stay(uow: UnitOfWork, request: AccessRequest) -> FoundStay | None:
+async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> FoundStay | None:
     guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return None
     codes = await uow.codes.of_request(request.id)
-    evidence = [seen for code in codes for seen in await uow.codes.evidence(code.id)]
+    evidence = await uow.codes.evidence_of([code.id for code in codes])
     messages = await uow.messages.of_request(request.id)
-    return FoundStay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence))
+    return FoundStay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence), now)
 
 
 def _over(request: AccessRequest, codes: Sequence[AccessCode]) -> bool:
-    return codes[-1].status in _OVER if codes else request.status is not RequestStatus.PENDING
+    if not codes:
+        return request.status is not RequestStatus.PENDING
+    return all(code.status in _OVER for code in newest_of_parts(codes).values())

@@ -1,13 +1,14 @@
 """What somebody asked for, and what waits for them to decide."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import Standing, standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -19,14 +20,14 @@ class Listed:
     request: AccessRequest
     guest: Guest
     lock: Lock
-    codes: tuple[AccessCode, ...]
+    standing: Standing
 
 
 @retry_if_stale
 async def asked_by(ports: Ports, person: str) -> list[Listed]:
     """Somebody's own, newest first."""
     async with ports.store() as uow:
-        return await _listed(uow, list(await uow.requests.of_requester(person, MOST)))
+        return await _listed(uow, list(await uow.requests.of_requester(person, MOST)), ports.clock.now())
 
 
 @retry_if_stale
@@ -43,15 +44,21 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
         waiting = [r for r in pending if waits_for(r, names[r.lock_id], person, rules, groups, now)]
         if not waiting and person not in approvers:
             raise Refusal(Reason.NOT_AN_APPROVER)
-        return await _listed(uow, waiting[:MOST])
+        return await _listed(uow, waiting[:MOST], now)
 
 
-async def _listed(uow: UnitOfWork, requests: list[AccessRequest]) -> list[Listed]:
+async def _listed(uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
     guests = await uow.guests.get_many({request.guest_id for request in requests})
     locks = await uow.locks.get_many({request.lock_id for request in requests})
     codes = await uow.codes.of_requests({request.id for request in requests})
+    evidence = await uow.codes.evidence_of([code.id for found in codes.values() for code in found])
     return [
-        Listed(request, guests[request.guest_id], locks[request.lock_id], tuple(codes.get(request.id, ())))
+        Listed(
+            request,
+            guests[request.guest_id],
+            locks[request.lock_id],
+            standing(codes.get(request.id, ()), evidence, now),
+        )
         for request in requests
         if request.guest_id in guests and request.lock_id in locks
     ]

@@ -32,11 +32,11 @@ from bot.ports import (
     OnlineOrder,
     OnlinePinInfo,
     OnlineProvider,
+    OnlineState,
     OutcomeUnknown,
     Ports,
     ProviderError,
     Rejected,
-    Standing,
     Subject,
     UnitOfWork,
 )
@@ -218,7 +218,7 @@ async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, 
         # Nothing is known at the provider yet, though an order may have arrived there.
         found = await online.find(order) if tried else None
         if held.status is S.ERASING:
-            return await online.erase(found.ref, order) if found else OnlinePinInfo("", Standing.GONE)
+            return await online.erase(found.ref, order) if found else OnlinePinInfo("", OnlineState.GONE)
         return found or await online.program(order)
     if held.sent:
         return await online.look(held.ref)
@@ -230,15 +230,15 @@ async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, 
 async def _record(ports: Ports, held: OnlinePin, seen: OnlinePinInfo) -> None:
     async with ports.store() as uow:
         status = held.status
-        if seen.standing is Standing.GONE:
+        if seen.standing is OnlineState.GONE:
             await _end(ports, uow, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
         # Never given up: until the lock has let it go the PIN opens, and nobody is told that it is gone.
-        elif status is S.ERASING and seen.standing is Standing.FAILED:
+        elif status is S.ERASING and seen.standing is OnlineState.FAILED:
             await _go_on(ports, uow, replace(held, sent=False), seen.problem, _REFUSED_AGAIN)
         # Of a deletion SET says only that the lock still has the PIN.
-        elif status is S.ERASING or seen.standing is Standing.PENDING:
+        elif status is S.ERASING or seen.standing is OnlineState.PENDING:
             await _go_on(ports, uow, held, seen.problem)
-        elif seen.standing is Standing.SET:
+        elif seen.standing is OnlineState.SET:
             changed = status is S.CHANGING
             await uow.online.settle(held.id, changed=changed)
             await _end(ports, uow, held.becomes(S.LIVE), Outcome.CHANGED if changed else Outcome.LIVE)

@@ -16,6 +16,7 @@ from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE
 from bot.domain.stays.reserving import For, reserve
+from bot.domain.stays.standing import newest_like
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -111,7 +112,7 @@ async def _replaceable(
         raise Refusal(Reason.NOT_AN_APPROVER)
     if old.status not in _REPLACEABLE:
         raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
-    if siblings[-1].id != old.id:
+    if newest_like(siblings, old).id != old.id:
         raise Refusal(Reason.ALREADY_REPLACED)
     return old, request
 
@@ -141,5 +142,5 @@ async def _reserve(
             raise
         planned = planned_for(window)
     taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
-    whom = For(request.id, lock.id, old.guest_id, replaces=old.id)
+    whom = For(request.id, lock.id, old.guest_id, replaces=old.id, part=old.part)
     return reserve(ports.new_id(), whom, planned, taken, now, ports.policy)

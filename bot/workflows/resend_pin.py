@@ -5,6 +5,7 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
 from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_can_resend, check_is_theirs
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
@@ -22,9 +23,8 @@ async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) 
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, person, approvers)
         codes = await uow.codes.of_request(request_id)
-        newest = codes[-1] if codes else None
-        used = bool(newest and await uow.codes.evidence(newest.id))
-        code = check_can_resend(newest, used=used, now=now)
+        main = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now).main
+        code = check_can_resend(main.code if main else None, used=main is not None and main.used, now=now)
         texts = [m for m in await uow.messages.of_request(request_id) if m.code_id == code.id]
         if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
             raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})

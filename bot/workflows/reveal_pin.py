@@ -25,6 +25,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -142,13 +143,14 @@ async def _sight_or_refusal(
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_may_reveal(ports.rules, request, lock.called, groups, person)
         codes = await uow.codes.of_request(request.id)
-        meant = next((code for code in codes if code.id == named), codes[-1] if codes else None)
-        used = bool(meant and await uow.codes.evidence(meant.id))
-        code = check_can_reveal(request, meant, used=used, now=now)
+        evidence = await uow.codes.evidence_of([code.id for code in codes])
+        pins = standing(codes, evidence, now)
+        pin = pins.of(named) or pins.main
+        code = check_can_reveal(request, pin)
         # A repeated delivery is the same look, and was counted the first time.
         if not again:
             check_looks(await uow.audit.count(person, "revealed", now - WITHIN))
-        return Sight(request, guest, lock, code, used)
+        return Sight(request, guest, lock, code, pin is not None and pin.used)
     except Refusal as refusal:
         return refusal
 

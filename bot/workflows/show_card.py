@@ -72,10 +72,11 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
     if request is None or lock is None or guest is None:
         return None
     codes = await uow.codes.of_request(request_id)
-    evidence = await uow.codes.evidence(codes[-1].id) if codes else ()
-    called = backup_called(request, ports.clock.now(), ports.rules.reminders)
+    evidence = await uow.codes.evidence_of([code.id for code in codes])
+    now = ports.clock.now()
+    called = backup_called(request, now, ports.rules.reminders)
     who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
-    return Story(request, lock, guest, codes, await uow.messages.of_request(request_id), evidence, who)
+    return Story(request, lock, guest, now, codes, await uow.messages.of_request(request_id), evidence, who)
 
 
 @retry_if_stale

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.conversation.team.home import HomeInfo, HomeStay
 from bot.domain.approvals.advance_request import waits_for
-from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger, dangers_of
+from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -20,9 +20,9 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
     """An approver sees everybody's stays in this workspace; anybody else sees their own."""
     now, decides, groups = ports.clock.now(), person in await ports.approvers(), await ports.groups()
     async with ports.store() as uow:
-        mine = [await _stay(uow, request) for request in await uow.requests.of_requester(person, MOST)]
+        mine = [await _stay(uow, request, now) for request in await uow.requests.of_requester(person, MOST)]
         everybodys = [r for r in await uow.requests.pending(MOST) if workspace in ("", r.workspace)]
-        pending = _found([await _stay(uow, request) for request in everybodys])
+        pending = _found([await _stay(uow, request, now) for request in everybodys])
         to_decide = [s for s in pending if waits_for(s.request, s.lock.called, person, ports.rules, groups, now)]
         awaited = await _awaited(uow, now, None if decides else person, workspace)
         held = await uow.codes.held(now)
@@ -41,25 +41,18 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
 async def _awaited(uow: UnitOfWork, now: datetime, requester: str | None, workspace: str) -> list[HomeStay]:
     """Stays with a PIN that is still unused or starts about today, soonest first; of a replaced PIN only the newest."""
     codes = await uow.codes.awaited(now, requester, MOST)
-    newest: dict[str, AccessCode] = {}
-    for code in codes:
-        newest[code.request_id] = max(code, newest.get(code.request_id, code), key=lambda one: one.id)
-    requests = [(await uow.requests.get(code.request_id), code) for code in newest.values()]
-    return _found(
-        [
-            await _stay(uow, request, code)
-            for request, code in requests
-            if request and workspace in ("", request.workspace)
-        ]
-    )
+    requests = [await uow.requests.get(request_id) for request_id in dict.fromkeys(code.request_id for code in codes)]
+    here = [request for request in requests if request and workspace in ("", request.workspace)]
+    return _found([await _stay(uow, request, now) for request in here])
 
 
-async def _stay(uow: UnitOfWork, request: AccessRequest, code: AccessCode | None = None) -> HomeStay | None:
+async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> HomeStay | None:
     lock, guest = await uow.locks.get(request.lock_id), await uow.guests.get(request.guest_id)
     if lock is None or guest is None:
         return None
-    codes = [code] if code else await uow.codes.of_request(request.id)
-    return HomeStay(request, lock, guest, codes[-1] if codes else None)
+    codes = await uow.codes.of_request(request.id)
+    evidence = await uow.codes.evidence_of([code.id for code in codes])
+    return HomeStay(request, lock, guest, standing(codes, evidence, now))
 
 
 def _found(stays: Sequence[HomeStay | None]) -> list[HomeStay]:

@@ -14,6 +14,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import standing
 from bot.domain.stays.talking import check_can_write, holds_pin
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, UnitOfWork
@@ -88,6 +89,7 @@ async def _address(ports: Ports, uow: UnitOfWork, request_id: str, person: str, 
     guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    codes = await uow.codes.of_request(request_id)
-    code = check_can_write(request, codes[-1] if codes else None, guest, ports.clock.now())
+    codes, now = await uow.codes.of_request(request_id), ports.clock.now()
+    main = standing(codes, (), now).main
+    code = check_can_write(request, main.code if main else None, guest, now)
     return Addressed(request, guest, lock, code)

@@ -14,6 +14,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_is_theirs, give_up
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -67,16 +68,16 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             codes = await uow.codes.of_request(stay.request.id)
             given_up = {}
             for code in codes:
-                after = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
-                if after is not None:
-                    given_up[code.id] = await uow.codes.save(after)
+                gone = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
+                if gone is not None:
+                    given_up[code.id] = await uow.codes.save(gone)
             if not given_up:
                 status = codes[-1].status.value if codes else stay.request.status.value
                 raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
             # An earlier PIN, given up when the stay was moved, opens as it did: its guest has to hear of it, too.
-            still = tuple(
-                c for c in (given_up.get(code.id, code) for code in codes) if c.may_open and by.at < c.window.ends_at
-            )
+            after = [given_up.get(code.id, code) for code in codes]
+            evidence = await uow.codes.evidence_of([code.id for code in codes])
+            still = tuple(pin.code for pin in standing(after, evidence, by.at).open)
             said = [await _ask_not_to_use(ports, uow, stay, code) for code in still or given_up.values()]
             done = replace(stay, code=list(given_up.values())[-1], open=still, guest_texted=any(said))
         await _tell(ports, uow, done, by)

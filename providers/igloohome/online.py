@@ -1,6 +1,6 @@
 """Online PINs through igloohome: jobs for a lock's bridge. A job is queued, and later says whether it was done."""
 
-from bot.ports import OnlineOrder, OnlinePinInfo, Rejected, Standing, Unavailable
+from bot.ports import OnlineOrder, OnlinePinInfo, OnlineState, Rejected, Unavailable
 from providers.igloohome import wire
 from providers.igloohome.client import IglooClient
 from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
@@ -22,7 +22,7 @@ class IglooOnlinePins:
     async def program(self, order: OnlineOrder) -> OnlinePinInfo:
         """Only for a window: how its API calls a PIN without an end is not known."""
         if order.window is None:
-            return OnlinePinInfo("", Standing.FAILED, NEEDS_AN_END)
+            return OnlinePinInfo("", OnlineState.FAILED, NEEDS_AN_END)
         return await self._send(_SET, order, wire.set_pin(order))
 
     async def find(self, order: OnlineOrder) -> OnlinePinInfo | None:
@@ -30,7 +30,7 @@ class IglooOnlinePins:
         return None
 
     async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
-        return OnlinePinInfo(ref, Standing.FAILED, CANNOT_CHANGE)
+        return OnlinePinInfo(ref, OnlineState.FAILED, CANNOT_CHANGE)
 
     async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         return await self._send(_ERASE, order, wire.delete_pin(order))
@@ -41,13 +41,13 @@ class IglooOnlinePins:
         if seen.done is None:
             return OnlinePinInfo(ref)
         if not seen.done:
-            return OnlinePinInfo(ref, Standing.FAILED, NOT_DONE)
-        return OnlinePinInfo(ref, Standing.GONE if what == _ERASE else Standing.SET)
+            return OnlinePinInfo(ref, OnlineState.FAILED, NOT_DONE)
+        return OnlinePinInfo(ref, OnlineState.GONE if what == _ERASE else OnlineState.SET)
 
     async def _send(self, what: str, order: OnlineOrder, job: dict[str, object]) -> OnlinePinInfo:
         bridge = wire.bridge_of(await all_devices(self._igloo), order.lock_ref)
         if bridge is None:
-            return OnlinePinInfo("", Standing.FAILED, NO_BRIDGE)
+            return OnlinePinInfo("", OnlineState.FAILED, NO_BRIDGE)
         try:
             made = await self._igloo.act(f"/devices/{order.lock_ref}/jobs/bridges/{bridge}", job, wire.job_id)
         except Rejected as refused:

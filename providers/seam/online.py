@@ -4,7 +4,7 @@ stands in `wire`."""
 from collections.abc import Mapping
 from typing import Any
 
-from bot.ports import OnlineOrder, OnlinePinInfo, Rejected, Standing, Unavailable
+from bot.ports import OnlineOrder, OnlinePinInfo, OnlineState, Rejected, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR
@@ -63,4 +63,4 @@ def _gone(ref: str, refused: Rejected) -> OnlinePinInfo:
     """What Seam has no more is gone; any other refusal is raised again."""
     if refused.code not in _GONE:
         raise refused
-    return OnlinePinInfo(ref, Standing.GONE)
+    return OnlinePinInfo(ref, OnlineState.GONE)

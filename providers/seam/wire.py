@@ -13,7 +13,7 @@ from bot.domain.locks.accounts import Account
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, Operated, Standing
+from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, OnlineState, Operated
 
 Json = Mapping[str, Any]
 DEVICE_TYPE = "igloohome_lock"
@@ -82,10 +82,10 @@ def online(payload: object) -> OnlinePinInfo:
     under_way = {m.get("mutation_code") for m in listed if isinstance(m, dict)} if isinstance(listed, list) else set()
     hopeless = sorted(errors & _NEVER.keys())
     if hopeless:
-        return OnlinePinInfo(ref, Standing.FAILED, _NEVER[hopeless[0]])
+        return OnlinePinInfo(ref, OnlineState.FAILED, _NEVER[hopeless[0]])
     if under_way - {"deferring_creation"}:
-        return OnlinePinInfo(ref, Standing.PENDING, "Its bridge is offline." if errors & _BRIDGE_AWAY else "")
-    return OnlinePinInfo(ref, Standing.SET)
+        return OnlinePinInfo(ref, OnlineState.PENDING, "Its bridge is offline." if errors & _BRIDGE_AWAY else "")
+    return OnlinePinInfo(ref, OnlineState.SET)
 
 
 _NEVER: Mapping[str, str] = {

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
-from bot.ports import LockProvider, OnlineOrder, OnlinePinInfo, OnlineProvider, Rejected, Standing, Unavailable
+from bot.ports import LockProvider, OnlineOrder, OnlinePinInfo, OnlineProvider, OnlineState, Rejected, Unavailable
 from providers.igloohome.client import IglooClient
 from providers.igloohome.lock import IglooLockProvider
 from providers.igloohome.online import CANNOT_CHANGE, NEEDS_AN_END, IglooOnlinePins
@@ -29,7 +29,7 @@ async def order_for(outside: Outside, pair: Pair, digits: str = "4821", name: st
 
 async def settled(pair: Pair, seen: OnlinePinInfo) -> OnlinePinInfo:
     async with asyncio.timeout(8):
-        while seen.standing is Standing.PENDING:
+        while seen.standing is OnlineState.PENDING:
             await asyncio.sleep(0.05)
             seen = await pair[1].look(seen.ref)
     return seen
@@ -50,11 +50,11 @@ class OnlineProviderContract(ABC):
     async def test_set_opens_and_deleted_does_not(self, outside: Outside, both: Pair) -> None:
         order = await order_for(outside, both)
         seen = await settled(both, await both[1].program(order))
-        assert seen.standing is Standing.SET
+        assert seen.standing is OnlineState.SET
         await outside.post("clock", advance="PT30H")
         assert await opens(outside, order, "4821"), "no activation window"
         gone = await settled(both, await both[1].erase(seen.ref, order))
-        assert gone.standing is Standing.GONE
+        assert gone.standing is OnlineState.GONE
         assert not await opens(outside, order, "4821")
 
     async def test_the_same_digits_twice_are_refused(self, outside: Outside, both: Pair) -> None:
@@ -63,7 +63,7 @@ class OnlineProviderContract(ABC):
             second = await settled(both, await both[1].program(await order_for(outside, both, name="NP-2")))
         except Rejected:
             return
-        assert second.standing is Standing.FAILED
+        assert second.standing is OnlineState.FAILED
         assert second.problem
 
     async def test_a_provider_that_asks_to_slow_down(self, outside: Outside, both: Pair) -> None:
@@ -94,7 +94,7 @@ class TestSeam(OnlineProviderContract):
         seen = await settled(both, await both[1].program(ongoing))
         assert await both[1].find(ongoing) == seen
         other = OnlineOrder(timed.lock_ref, "NP-1", Pin("9753"))
-        assert (await settled(both, await both[1].change(seen.ref, other))).standing is Standing.SET
+        assert (await settled(both, await both[1].change(seen.ref, other))).standing is OnlineState.SET
         assert [await opens(outside, timed, digits) for digits in ("4821", "9753")] == [False, True]
         assert await both[1].find(OnlineOrder(timed.lock_ref, "NP-2", Pin("4821"))) is None
 
@@ -117,8 +117,8 @@ class TestIgloohome(OnlineProviderContract):
     async def test_what_it_cannot_do_is_said(self, outside: Outside, both: Pair) -> None:
         order = await order_for(outside, both)
         ongoing = OnlineOrder(order.lock_ref, "NP-1", Pin("4821"))
-        assert await both[1].program(ongoing) == OnlinePinInfo("", Standing.FAILED, NEEDS_AN_END)
-        assert await both[1].change("set:x", order) == OnlinePinInfo("set:x", Standing.FAILED, CANNOT_CHANGE)
+        assert await both[1].program(ongoing) == OnlinePinInfo("", OnlineState.FAILED, NEEDS_AN_END)
+        assert await both[1].change("set:x", order) == OnlinePinInfo("set:x", OnlineState.FAILED, CANNOT_CHANGE)
 
     async def test_a_bridge_that_is_away_is_for_later(self, outside: Outside, both: Pair) -> None:
         order = await order_for(outside, both)

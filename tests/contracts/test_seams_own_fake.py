@@ -20,7 +20,7 @@ import pytest
 from bot.domain.locks.remote_commands import Action
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import LockInfo, MintOrder, Misconfigured, OnlineOrder, Rejected, Standing
+from bot.ports import LockInfo, MintOrder, Misconfigured, OnlineOrder, OnlineState, Rejected
 from providers.seam.accounts import SeamAccounts
 from providers.seam.client import SeamClient
 from providers.seam.lock import SeamLockProvider
@@ -108,7 +108,7 @@ async def test_a_pin_is_made_fetched_found_and_deleted(fake: Fake, client: SeamC
     assert await provider.find(MintOrder(fake.device, "NP-2", PinKind.HOURLY, DAY, 1, "Europe/Paris")) is None
     online = SeamOnlinePins(client)
     await online.erase(minted.ref, OnlineOrder(fake.device, "NP-1", Pin("1234")))
-    assert (await online.look(minted.ref)).standing is Standing.GONE
+    assert (await online.look(minted.ref)).standing is OnlineState.GONE
     with pytest.raises(Rejected):
         await provider.fetch(minted.ref)
 
@@ -118,13 +118,13 @@ async def test_an_online_pin_is_set_and_deleted(fake: Fake, client: SeamClient) 
     order = OnlineOrder(fake.device, "NP-3", Pin("482193"))
     seen = await online.program(order)
     assert await online.find(order) == seen == await online.look(seen.ref)
-    assert seen.standing is Standing.SET
+    assert seen.standing is OnlineState.SET
     with pytest.raises(Rejected) as refused:
         await online.program(OnlineOrder(fake.device, "NP-4", Pin("482193"), DAY))
     assert "duplicate" in refused.value.code
-    assert (await online.erase(seen.ref, order)).standing in (Standing.PENDING, Standing.GONE)
-    assert (await online.look(seen.ref)).standing is Standing.GONE
-    assert (await online.erase(seen.ref, order)).standing is Standing.GONE
+    assert (await online.erase(seen.ref, order)).standing in (OnlineState.PENDING, OnlineState.GONE)
+    assert (await online.look(seen.ref)).standing is OnlineState.GONE
+    assert (await online.erase(seen.ref, order)).standing is OnlineState.GONE
     assert await online.find(order) is None
 
 

@@ -182,7 +182,7 @@ async def test_the_first_pin_of_a_stay_that_was_moved_still_opens(tmp_path: Path
         assert "Cleo is asked by text not to use it." in answered
         card = await says_card(made, "Cleo", "given up, no PIN ever existed; an earlier PIN may still open")
         assert {"reveal.1", "deleted.1"} <= buttons(card)
-        assert "PIN number 1 opens Front door until" in card["text"]
+        assert "PIN number 1 still opens Front door until" in card["text"]
         assert (await _typed(made, first))["opened"]
         await made.press("U_BEN", card, "deleted.1")
         assert (await Form(made, "U_BEN").submit(who="Nora"))["ok"]

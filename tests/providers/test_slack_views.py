@@ -20,6 +20,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow, PinKind
 from bot.workflows.reveal_pin import Revealed, Sight
 from providers.sandbox.block_kit import check_blocks, check_view
@@ -170,7 +171,7 @@ def stay(n: int, lock: Lock) -> HomeStay:
     code = AccessCode(
         f"C{n}", request.id, lock.id, guest.id, PinKind.HOURLY, window, TakenSlot("k", 1), NOW, CodeStatus.SHARED
     )
-    return HomeStay(request, lock, guest, code)
+    return HomeStay(request, lock, guest, standing([code], (), NOW))
 
 
 def test_a_full_home_tab() -> None:

@@ -38,11 +38,11 @@ from bot.ports import (
     MintOrder,
     OnlineOrder,
     OnlinePinInfo,
+    OnlineState,
     Operated,
     Ports,
     SlotFull,
     Stale,
-    Standing,
     Store,
     Subject,
     Text,
@@ -113,19 +113,19 @@ class FullDoors(Bridges):
 
 class OnlinePins:
     async def program(self, order: OnlineOrder) -> OnlinePinInfo:
-        return OnlinePinInfo("on1", Standing.SET)
+        return OnlinePinInfo("on1", OnlineState.SET)
 
     async def find(self, order: OnlineOrder) -> OnlinePinInfo | None:
         return None
 
     async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
-        return OnlinePinInfo(ref, Standing.SET)
+        return OnlinePinInfo(ref, OnlineState.SET)
 
     async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
-        return OnlinePinInfo(ref, Standing.GONE)
+        return OnlinePinInfo(ref, OnlineState.GONE)
 
     async def look(self, ref: str) -> OnlinePinInfo:
-        return OnlinePinInfo(ref, Standing.SET)
+        return OnlinePinInfo(ref, OnlineState.SET)
 
 
 class Accounts:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.conversation.team.amendments import amended_so_far
-from bot.conversation.team.notices import BY_TIME, given_up_lines_of, person, state
+from bot.conversation.team.notices import BY_TIME, given_up_lines_of, person, pin_words, state
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
@@ -12,6 +12,7 @@ from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import PinStanding, Standing, standing
 
 _MOST_TEXTS = 15
 
@@ -68,11 +69,13 @@ def shown(
     codes: Sequence[AccessCode],
     messages: Sequence[Message],
     evidence: Sequence[Evidence],
+    now: datetime,
 ) -> str:
     """Everything known about a stay, oldest first within each part."""
-    zone, window = lock.zoneinfo, codes[-1].window if codes else request.granted
+    pins = standing(codes, evidence, now)
+    zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
     lines = [
-        f"{guest.name} at {lock.name}: {state(request, codes)} (short id {request.short_id})",
+        f"{guest.name} at {lock.name}: {state(request, pins)} (short id {request.short_id})",
         f"Asked by {person(request.requester)}, {show_moment(request.created_at, zone)}",
         f"Asked: {show_window(request.asked, zone)}",
         f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
@@ -81,10 +84,9 @@ def shown(
         *amended_so_far(request, zone),
         *_decision(request, lock),
     ]
-    for number, code in enumerate(codes, 1):
-        seen = [e for e in evidence if e.code_id == code.id]
-        lines += _code(number if len(codes) > 1 else 0, code, seen, lock)
-    lines += given_up_lines_of(request, codes, lock)
+    for pin in pins.pins:
+        lines += _pin(pin, lock, alone=len(codes) == 1)
+    lines += given_up_lines_of(request, pins, lock)
     texts = [m for m in messages if m.medium is Medium.SMS]
     lines += [_text(message, lock) for message in texts[-_MOST_TEXTS:]]
     return "\n".join(lines)
@@ -100,15 +102,16 @@ def _decision(request: AccessRequest, lock: Lock) -> list[str]:
     return [f"{verb} by {person(said.approver)}, {show_moment(said.at, lock.zoneinfo)}{why}"]
 
 
-def _code(number: int, code: AccessCode, seen: Sequence[Evidence], lock: Lock) -> list[str]:
-    zone = lock.zoneinfo
-    name = f"PIN number {number}" if number else "PIN"
+def _pin(pin: PinStanding, lock: Lock, *, alone: bool) -> list[str]:
+    zone, code = lock.zoneinfo, pin.code
+    name = "PIN" if alone else f"PIN number {pin.number}"
     made = "made" if code.has_pin else f"not made; planned for {show_moment(code.mint_at, zone)}"
     deadline = f", to be used before {show_moment(code.activate_by, zone)}" if code.activate_by else ""
-    lines = [f"{name}: {code.status.value}, {made}{deadline}"]
+    lines = [f"{name}: {pin_words(pin)}; {made}{deadline}"]
     who = {"guest": "the guest says so", "lock": "the lock reported it", "lock_time": BY_TIME}
     lines += [
-        f"{name} was used: {show_moment(e.at, zone)}, {who.get(e.source) or person(e.by) + ' says so'}" for e in seen
+        f"{name} was used: {show_moment(e.at, zone)}, {who.get(e.source) or person(e.by) + ' says so'}"
+        for e in pin.evidence
     ]
     return lines
 
@@ -153,7 +156,8 @@ def moment_at_door(local: datetime, lock: Lock) -> datetime:
     return local.replace(tzinfo=lock.zoneinfo)
 
 
-def label(request: AccessRequest, lock: Lock, codes: Sequence[AccessCode], now: datetime) -> str:
+def label(request: AccessRequest, lock: Lock, standing: Standing) -> str:
     """One of several: short id, door, window, where it stands."""
-    window = codes[-1].window if codes else request.granted
-    return f"{request.short_id} {lock.name}, {show_window(window, lock.zoneinfo, now)}, {state(request, codes)}"
+    window = standing.main.code.window if standing.main else request.granted
+    when = show_window(window, lock.zoneinfo, standing.now)
+    return f"{request.short_id} {lock.name}, {when}, {state(request, standing)}"

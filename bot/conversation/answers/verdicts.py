@@ -34,6 +34,9 @@ def _state(verdict: Verdict, lock: Lock) -> str:
         ),
         State.EXPIRED: f"This PIN was not used before {deadline} and does not open {lock.name} any more.",
         State.ENDED: f"This PIN ended {ends} and does not open {lock.name} any more.",
+        State.SPENT: (
+            f"This PIN opens {lock.name} once, and as we have heard it has. If it has not, it opens until {ends}."
+        ),
         State.DELETED: f"This PIN was deleted at {lock.name} and does not open it any more.",
         State.WITHDRAWN: f"This PIN was withdrawn, but it still opens {lock.name} until {ends}.{used or unused}",
     }

@@ -19,6 +19,7 @@ from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import Standing
 
 MOST_LINES = 8
 MOST_LOCKS = 20
@@ -27,12 +28,17 @@ REFRESH, ASK, APPROVE, DENY = "home_refresh", "home_ask", "home_approve", "home_
 
 @dataclass(frozen=True, slots=True)
 class HomeStay:
-    """One request with its newest code, if it has one."""
+    """One request, and what its PINs do. `lock` is the first of its doors."""
 
     request: AccessRequest
     lock: Lock
     guest: Guest
-    code: AccessCode | None = None
+    standing: Standing
+
+    @property
+    def code(self) -> AccessCode | None:
+        """The PIN that is the guest's now, or the next one."""
+        return self.standing.main.code if self.standing.main else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,8 @@ def _when(stay: HomeStay) -> str:
 
 
 def _stay(stay: HomeStay) -> str:
-    standing = state(stay.request, [stay.code] if stay.code else [])
-    return f"*{stay.guest.name}* at *{stay.lock.name}*: {standing}\n{_when(stay)}"
+    where = state(stay.request, stay.standing)
+    return f"*{stay.guest.name}* at *{stay.lock.name}*: {where}\n{_when(stay)}"
 
 
 def _to_decide(stay: HomeStay) -> HomeLine:

@@ -18,7 +18,7 @@ from bot.conversation.team import policy_notices as policy
 from bot.conversation.team import remote_words as remote
 from bot.conversation.team.delivery import guest_words, reminder_state
 from bot.conversation.team.delivery import text_state as text_state
-from bot.conversation.team.stay_buttons import earlier_buttons, stay_buttons
+from bot.conversation.team.stay_buttons import stay_buttons
 from bot.conversation.team.stay_words import BY_TIME as BY_TIME
 from bot.conversation.team.stay_words import Facts as Facts
 from bot.conversation.team.stay_words import about as _about
@@ -33,6 +33,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import PinStanding, PinState, Standing, standing
 from bot.domain.windows import AccessWindow
 
 
@@ -269,48 +270,55 @@ def hide_digits(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that a request's card tells. `codes` oldest first; `evidence` is the newest code's; `who` may decide."""
+    """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide."""
 
     request: AccessRequest
     lock: Lock
     guest: Guest
+    now: datetime
     codes: Sequence[AccessCode] = ()
     messages: Sequence[Message] = ()
     evidence: Sequence[Evidence] = ()
     who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.codes, self.evidence, self.now)
 
 
 def card(story: Story) -> Notice:
     """The request as it is now: every fact, no PIN."""
     remarks = (*_rules(story), *_so_far(story))
     return Notice(
-        (f"{story.guest.name} at {story.lock.name}: {state(story.request, story.codes)}"),
+        f"{story.guest.name} at {story.lock.name}: {state(story.request, story.standing)}",
         _facts(story),
         remarks,
         _buttons(story),
     )
 
 
-def state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
+def state(request: AccessRequest, standing: Standing) -> str:
     """Where a request stands, in a few words."""
-    earlier = "; an earlier PIN may still open" if codes and not codes[-1].may_open and _earlier_open(codes) else ""
-    return _newest_state(request, codes) + earlier
+    if not standing.pins:
+        withdrawn = request.status is RequestStatus.WITHDRAWN
+        return "withdrawn, no PIN ever existed" if withdrawn else _STATE.get(request.status.value, request.status.value)
+    current = standing.current
+    earlier = "; an earlier PIN may still open" if standing.earlier and not any(p.may_open for p in current) else ""
+    return pin_words(current[0]) + earlier
 
 
-def _earlier_open(codes: Sequence[AccessCode]) -> list[tuple[int, AccessCode]]:
-    """The stay's other codes whose PINs may open, each with its number, oldest first."""
-    return [(number, code) for number, code in enumerate(codes[:-1], 1) if code.may_open]
-
-
-def _newest_state(request: AccessRequest, codes: Sequence[AccessCode]) -> str:
-    if codes and codes[-1].deleted is not None:
+def pin_words(pin: PinStanding) -> str:
+    """How far one PIN has come, and what it does."""
+    if pin.state is PinState.DELETED:
         return "deleted at the lock"
-    if not codes and request.status is RequestStatus.WITHDRAWN:
-        return "withdrawn, no PIN ever existed"
-    if codes and codes[-1].on_arrival:
-        return _ON_ARRIVAL.get(codes[-1].status, _STATE[codes[-1].status.value])
-    status = codes[-1].status.value if codes else request.status.value
-    return _STATE.get(status, status)
+    status = pin.code.status
+    if pin.state is PinState.UNCONFIRMED and status is not CodeStatus.WITHDRAWN:
+        return _STATE["unconfirmed"]
+    if pin.state is PinState.ENDED:
+        return "ended"
+    if pin.code.on_arrival:
+        return _ON_ARRIVAL.get(status, _STATE.get(status.value, status.value))
+    return _STATE.get(status.value, status.value)
 
 
 _ON_ARRIVAL = {
@@ -336,7 +344,8 @@ _STATE = {
 
 def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     request, zone = story.request, story.lock.zoneinfo
-    granted = story.codes[-1].window if story.codes else request.granted
+    main = story.standing.main
+    granted = main.code.window if main else request.granted
     facts = [
         ("Guest", guest_words(story.guest)),
         ("Lock", story.lock.name),
@@ -346,7 +355,7 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
     ]
-    if request.on_arrival and (not story.codes or story.codes[-1].on_arrival):
+    if request.on_arrival and (main is None or main.code.on_arrival):
         facts.append(("PIN", "on arrival: made when the guest texts HERE at the door; none exists before"))
     elif granted.activate_by:
         facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
@@ -371,7 +380,7 @@ def _so_far(story: Story) -> tuple[str, ...]:
         _text_state(story),
         evidence_words(story.evidence, story.lock.zoneinfo),
     ]
-    lines += given_up_lines_of(request, story.codes, story.lock)
+    lines += given_up_lines_of(request, story.standing, story.lock)
     return tuple(line for line in lines if line)
 
 
@@ -383,9 +392,10 @@ def _decision(story: Story) -> str:
 
 
 def _text_state(story: Story) -> str:
-    if not story.codes:
+    main, zone = story.standing.main, story.lock.zoneinfo
+    if main is None:
         return ""
-    code, zone = story.codes[-1].id, story.lock.zoneinfo
+    code = main.code.id
     lines = (text_state(story.messages, code, zone), reminder_state(story.messages, code, zone))
     return "\n".join(line for line in lines if line)
 
@@ -399,26 +409,30 @@ def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
     return f"Used {show_moment(first.at, zone)}: {who.get(first.source, first.source)}"
 
 
-def given_up_lines_of(request: AccessRequest, codes: Sequence[AccessCode], lock: Lock) -> tuple[str, ...]:
+def given_up_lines_of(request: AccessRequest, standing: Standing, lock: Lock) -> tuple[str, ...]:
     """Who gave it up, that the PIN still opens, who deleted it at the lock."""
-    zone, newest = lock.zoneinfo, codes[-1] if codes else None
-    given_up = request.given_up or (newest.given_up if newest else None)
+    zone, newest = lock.zoneinfo, standing.main
+    given_up = request.given_up or (newest.code.given_up if newest else None)
     lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
-    if newest is not None and newest.deleted is not None:
-        gone = newest.deleted
+    if newest is not None and newest.code.deleted is not None:
+        gone = newest.code.deleted
         when = show_moment(gone.at, zone)
         lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)})")
-    elif newest is not None and newest.status is CodeStatus.WITHDRAWN:
-        ends = show_moment(newest.window.ends_at, zone)
-        verb = "It still opens" if newest.has_pin else "It was being made; if it exists, it opens"
-        lines.append(f"{verb} {lock.name} until {ends}, unless somebody deletes it at the lock.")
-    for number, code in _earlier_open(codes):
-        ends = show_moment(code.window.ends_at, zone)
-        unless = (
-            "if it was used in time" if code.status is CodeStatus.UNCONFIRMED else "unless somebody deletes it there"
-        )
-        lines.append(f"PIN number {number} opens {lock.name} until {ends}, {unless}.")
+    elif newest is not None and newest.code.status is CodeStatus.WITHDRAWN and newest.may_open:
+        lines.append(f"{_opens_words(newest, 'It', lock)}.")
+    lines += [f"{_opens_words(pin, f'PIN number {pin.number}', lock)}." for pin in standing.earlier]
     return tuple(lines)
+
+
+def _opens_words(pin: PinStanding, called: str, lock: Lock) -> str:
+    """What a PIN that people want to be rid of does, and what could change that."""
+    opens = f"{lock.name} until {show_moment(pin.code.window.ends_at, lock.zoneinfo)}"
+    unless = "unless somebody deletes it at the lock"
+    return {
+        PinState.UNCONFIRMED: f"{called} opens {opens} if it was used in time, {unless}",
+        PinState.MAY_EXIST: f"{called} was being made; if it exists, it opens {opens}, {unless}",
+        PinState.MAY_BE_SPENT: f"{called} opens once, and has been used, as people say; if not, it opens {opens}",
+    }.get(pin.state, f"{called} still opens {opens}, {unless}")
 
 
 def _buttons(story: Story) -> tuple[Button, ...]:
@@ -426,6 +440,5 @@ def _buttons(story: Story) -> tuple[Button, ...]:
         return policy.pending_buttons(story.request, story.who)
     if not story.codes:
         return ()
-    buttons = stay_buttons(story.request, story.codes[-1], story.lock)
-    buttons += tuple(b for number, code in _earlier_open(story.codes) for b in earlier_buttons(number, code))
+    buttons = stay_buttons(story.request, story.standing, story.lock)
     return (*buttons, send_button(story.request.id)) if buttons else ()

@@ -9,11 +9,12 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.help_notices import DECIDE_LATE
 from bot.conversation.team.history import Event
 from bot.conversation.team.notices import NoticeKind, Story, notice, person
-from bot.conversation.team.stay_buttons import stay_buttons
+from bot.conversation.team.stay_buttons import can_give_up, pin_buttons
 from bot.conversation.team.talk_words import SEND
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.standing import PinStanding
 
 _REVIEW = "reviewed"
 _ASKS_WHILE_CARD_HAS = {"opened": "opened", "replace": "replace", DECIDE_LATE: "withdraw"}
@@ -66,13 +67,13 @@ def _answer(story: Story, asked: Message) -> str:
     if asks == _REVIEW:
         review = story.request.review
         return f"Reviewed by {person(review.by)}." if review else ""
-    code = next((one for one in story.codes if one.id == asked.code_id), None)
-    if asks is None or code is None:
+    pin = story.standing.of(asked.code_id or "")
+    if asks is None or pin is None:
         return ""
     decided = _late_decision(story, asked) if asks == DECIDE_LATE else ""
-    if not decided and code.status is CodeStatus.UNCONFIRMED and asked.phrase in _ABOUT_THE_DEADLINE:
-        decided = "" if story.evidence or code.id != story.codes[-1].id else _CAME_OF_IT[code.status]
-    return decided or _by_the_code(story, code, asks)
+    if not decided and pin.code.status is CodeStatus.UNCONFIRMED and asked.phrase in _ABOUT_THE_DEADLINE:
+        decided = "" if pin.used or not pin.current else _CAME_OF_IT[pin.code.status]
+    return decided or _by_the_pin(story, pin, asks)
 
 
 def _button_of(asked: Message) -> str | None:
@@ -83,13 +84,16 @@ def _button_of(asked: Message) -> str | None:
     return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)
 
 
-def _by_the_code(story: Story, code: AccessCode, asks: str) -> str:
-    if code.id != story.codes[-1].id:
+def _by_the_pin(story: Story, pin: PinStanding, asks: str) -> str:
+    if not pin.current:
         return _REPLACED
-    if story.evidence or code.status is CodeStatus.ACTIVE:
+    if pin.used or pin.code.status is CodeStatus.ACTIVE:
         return _USED
-    offered = {button.action for button in stay_buttons(story.request, code, story.lock)}
-    return "" if _ASKS_WHILE_CARD_HAS[asks] in offered else _CAME_OF_IT.get(code.status, _OVER)
+    asked_while = _ASKS_WHILE_CARD_HAS[asks]
+    if asked_while == "withdraw":
+        return "" if can_give_up(pin) else _CAME_OF_IT.get(pin.code.status, _OVER)
+    offered = {button.action for button in pin_buttons(story.request, pin)}
+    return "" if asked_while in offered else _CAME_OF_IT.get(pin.code.status, _OVER)
 
 
 def _late_decision(story: Story, asked: Message) -> str:

@@ -1,56 +1,66 @@
-"""What can be pressed on the card of an approved stay, and what is asked before it happens."""
+"""What can be pressed on the card of an approved stay, PIN by PIN, and what is asked before it happens."""
 
 from bot.conversation.times import show_moment
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button
-from bot.domain.stays.access_codes import MAY_OPEN, AccessCode, CodeStatus
+from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.standing import Opens, PinStanding, PinState, Standing
 
 S = CodeStatus
 _UNUSED = (S.READY, S.SHARED, S.UNCONFIRMED)
+_REPLACEABLE = (S.EXPIRED, S.FAILED, S.UNCONFIRMED)
+_TO_GIVE_UP = (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED)
 
 
-def stay_buttons(request: AccessRequest, newest: AccessCode, lock: Lock) -> tuple[Button, ...]:
-    """By how far the newest code has come."""
-    another = (Button("replace", "Replace the PIN", newest.id, "primary"),)
-    if newest.status in (S.EXPIRED, S.FAILED):
-        return another
-    show = (Button("reveal", "Show PIN", request.id),) if newest.has_pin and newest.status in MAY_OPEN else ()
-    if newest.status is S.WITHDRAWN:
-        return (*show, Button("deleted", "Deleted at the lock", newest.id))
-    if newest.status is S.RESERVED and newest.on_arrival:
-        here = Button("guest_is_here", "The guest is here", newest.id)
-        return (here, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))
-    opened = (Button("opened", "It opened", newest.id),) if newest.status in _UNUSED else ()
-    if newest.status is S.UNCONFIRMED:
-        return (*opened, *another, *show, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))
-    if newest.status in (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE):
-        return (*opened, *show, Button("withdraw", "Withdraw", request.id, "danger", _truth(newest, lock)))
-    return ()
+def stay_buttons(request: AccessRequest, standing: Standing, lock: Lock) -> tuple[Button, ...]:
+    """By how far each PIN has come: first what counts now, then what was replaced or moved and may still open."""
+    current = standing.current
+    buttons = [button for pin in current for button in pin_buttons(request, pin)]
+    if any(map(can_give_up, current)):
+        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, lock)))
+    return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))
 
 
-def earlier_buttons(number: int, code: AccessCode) -> tuple[Button, ...]:
+def can_give_up(pin: PinStanding) -> bool:
+    """Its code is not over, and nobody has given it up."""
+    return pin.code.status in _TO_GIVE_UP and pin.state is not PinState.ENDED
+
+
+def pin_buttons(request: AccessRequest, pin: PinStanding) -> tuple[Button, ...]:
+    """Of a PIN that counts."""
+    code, buttons = pin.code, []
+    if code.status is S.RESERVED and code.on_arrival:
+        buttons.append(Button("guest_is_here", "The guest is here", code.id))
+    if code.status in _UNUSED and pin.may_open:
+        buttons.append(Button("opened", "It opened", code.id))
+    if code.status in _REPLACEABLE and pin.state is not PinState.ENDED:
+        buttons.append(Button("replace", "Replace the PIN", code.id, "primary"))
+    if code.has_pin and pin.may_open:
+        buttons.append(Button("reveal", "Show PIN", request.id))
+    if code.status is S.WITHDRAWN and pin.may_open:
+        buttons.append(Button("deleted", "Deleted at the lock", code.id))
+    return tuple(buttons)
+
+
+def _earlier_buttons(pin: PinStanding) -> tuple[Button, ...]:
     """For a PIN that was replaced or moved, and may still open."""
+    number, code = pin.number, pin.code
     show = (Button(f"reveal.{number}", f"Show PIN {number}", code.id),) if code.has_pin else ()
-    gone = (
-        (Button(f"deleted.{number}", f"PIN {number} deleted at the lock", code.id),)
-        if code.status is S.WITHDRAWN
-        else ()
-    )
-    return (*show, *gone)
+    gone = Button(f"deleted.{number}", f"PIN {number} deleted at the lock", code.id)
+    return (*show, gone) if code.status is S.WITHDRAWN else show
 
 
-def _truth(code: AccessCode, lock: Lock) -> str:
+def _truth(standing: Standing, lock: Lock) -> str:
     """What the confirm dialog says; Slack takes 300 characters."""
-    if code.status is S.RESERVED:
+    still = [pin for pin in standing.pins if pin.may_open or pin.state is PinState.MAKING]
+    if not still:
         return "No PIN exists yet: if you withdraw now, none will be made, and the place at the lock is free again."
-    ends = show_moment(code.window.ends_at, lock.zoneinfo)
-    if code.status is S.UNCONFIRMED:
-        return (
-            f"This PIN cannot be taken back. If it was used in time, it opens {lock.name[:60]} until {ends}, unless "
-            "somebody deletes it at the lock. A guest who has it is asked by text not to use it."
-        )
+    ends = show_moment(max(pin.code.window.ends_at for pin in still), lock.zoneinfo)
+    certain = any(pin.opens is Opens.CERTAIN or pin.state is PinState.MAKING for pin in still)
+    opens = "It still opens" if certain else "If it was used in time, it opens"
+    what = "This PIN cannot be taken back." if len(still) == 1 else f"{len(still)} PINs cannot be taken back."
     return (
-        f"This PIN cannot be taken back. It still opens {lock.name[:60]} until {ends}, unless somebody deletes it at "
-        "the lock. A guest who has it is asked by text not to use it."
+        f"{what} {opens if len(still) == 1 else 'They open'} {lock.name[:60]} until {ends}, unless somebody deletes "
+        f"{'it' if len(still) == 1 else 'them'} at the lock. A guest who has it is asked by text not to use it."
     )

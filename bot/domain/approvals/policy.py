@@ -11,6 +11,7 @@ from bot.domain.approvals.sms_approvers import SmsApprover, by_sms
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.stays.standing import newest_of_parts
 from bot.domain.windows import AccessWindow
 
 Ids = tuple[str, ...]
@@ -136,12 +137,13 @@ def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:
-    """Whether this PIN, the newest of its stay, is replaced without anybody of the team being asked, once its guest
-    says after the deadline that it does not open. `codes`: the stay's, oldest first. Not for ever: what does not open
-    three times is a matter for people."""
-    if not rules.replace_missed_alone or not codes or codes[-1].id != code_id:
+    """Whether this PIN, the newest for its door and part, is replaced without anybody of the team being asked, once its
+    guest says after the deadline that it does not open. `codes`: the stay's, oldest first. Not for ever: what does not
+    open three times is a matter for people."""
+    code = next((one for one in newest_of_parts(codes).values() if one.id == code_id), None)
+    if not rules.replace_missed_alone or code is None:
         return False
-    return sum(1 for code in codes if code.replaces) < MOST_ALONE
+    return sum(1 for one in codes if one.replaces and one.part == code.part) < MOST_ALONE
 
 
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:

@@ -11,7 +11,7 @@ from bot.domain.approvals.policy import REQUESTER, Called, Groups, Rules, people
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
-from bot.domain.stays.verdicts import State, judge
+from bot.domain.stays.standing import PinStanding
 
 SHOWN_FOR = timedelta(seconds=60)
 MOST_LOOKS = 10
@@ -19,9 +19,6 @@ WITHIN = timedelta(hours=1)
 """So many PINs one person may look at in this time: whoever wants more wants a list."""
 
 LONGEST_REASON = 200
-
-_NEVER_MADE = (CodeStatus.RELEASED, CodeStatus.FAILED, CodeStatus.RESERVED, CodeStatus.MINTING)
-_OPENS_NOTHING = (State.EXPIRED, State.ENDED, State.DELETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +59,19 @@ def may_reveal(rules: Rules, request: AccessRequest, lock: Called, groups: Group
     return person in revealers(rules, request, lock, groups)
 
 
-def check_can_reveal(request: AccessRequest, newest: AccessCode | None, *, used: bool, now: datetime) -> AccessCode:
+def check_can_reveal(request: AccessRequest, pin: PinStanding | None) -> AccessCode:
     """The code whose PIN there is to see. Raises a Refusal when none exists, or it opens nothing any more.
 
     A withdrawn PIN still opens, and whoever deletes it at the lock has to know it.
     """
-    if newest is None:
+    if pin is None:
         waits = request.status is RequestStatus.PENDING
         raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": "not approved" if waits else request.status.value})
-    stood = judge(newest, used=used, replaced=False, now=now).state
-    if newest.has_pin and stood in _OPENS_NOTHING:
-        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": stood.value})
-    if not newest.has_pin or newest.status in _NEVER_MADE:
-        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": newest.status.value})
-    return newest
+    if not pin.code.has_pin or pin.code.status is CodeStatus.MINTING:
+        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": pin.code.status.value})
+    if not pin.may_open:
+        raise Refusal(Reason.NOTHING_TO_REVEAL, {"status": pin.state.value})
+    return pin.code
 
 
 def check_looks(looks: int) -> None:

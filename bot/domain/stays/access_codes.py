@@ -48,9 +48,6 @@ SETTLED = frozenset({S.ENDED, S.RELEASED, S.FAILED, S.EXPIRED})
 HOLDS_A_PLACE = frozenset(S) - {S.RELEASED, S.FAILED, S.ENDED}
 """These count towards a lock's PINs until their window ends; a withdrawn PIN still opens, so it keeps its place."""
 
-MAY_OPEN = frozenset({S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED, S.WITHDRAWN})
-"""A PIN exists and, within its window, opens the door, or may: silence is no proof that nobody used it in time."""
-
 PAST_DEADLINE = frozenset({S.UNCONFIRMED, S.EXPIRED})
 """Its activation window went by without a word of its use. UNCONFIRMED: nobody would have told us. EXPIRED: the lock
 reports openings, and reported none."""
@@ -90,8 +87,9 @@ class Minting:
 
 @dataclass(frozen=True, slots=True)
 class AccessCode:
-    """`on_arrival`: it waits for its guest to be there, and no PIN is made before that; `mint_at` is when the guest is
-    told so."""
+    """`part`: which door and which stretch of its stay's time it is for, counted from 0; whatever replaces it has the
+    same. `on_arrival`: it waits for its guest to be there, and no PIN is made before that; `mint_at` is when the guest
+    is told so."""
 
     id: str
     request_id: str
@@ -109,6 +107,7 @@ class AccessCode:
     given_up: GivenUp | None = None
     deleted: Deletion | None = None
     on_arrival: bool = False
+    part: int = 0
     version: int = 0
 
     @property
@@ -119,12 +118,6 @@ class AccessCode:
     def deadline(self) -> datetime:
         """After this instant an unused PIN opens nothing: `activate_by`, or the end of a PIN of 24 h or less."""
         return self.activate_by or self.window.ends_at
-
-    @property
-    def may_open(self) -> bool:
-        """Its PIN exists, or may, and has not come to its end: by its row, which the clock keeps true."""
-        made = self.has_pin or self.status is CodeStatus.WITHDRAWN
-        return made and self.deleted is None and self.status in MAY_OPEN
 
     @property
     def provider_name(self) -> str:

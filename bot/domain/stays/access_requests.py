@@ -69,7 +69,8 @@ class Review:
 class AccessRequest:
     """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
     are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
-    are several (`bot.ports.workspaces`). `on_arrival`: its PIN is made when the guest is there."""
+    are several (`bot.ports.workspaces`). `on_arrival`: its PIN is made when the guest is there. `more_locks`: the doors
+    beside the first. `chain`: a new PIN for every 24 hours, so that none has a deadline but its end."""
 
     id: str
     lock_id: str
@@ -90,12 +91,19 @@ class AccessRequest:
     voided: tuple[Decision, ...] = ()
     workspace: str = ""
     on_arrival: bool = False
+    more_locks: tuple[str, ...] = ()
+    chain: bool = False
     version: int = 0
 
     @property
     def short_id(self) -> str:
         """What people type to name this stay, shown on its card."""
         return short_id(self.id)
+
+    @property
+    def lock_ids(self) -> tuple[str, ...]:
+        """All doors, the one named first first."""
+        return (self.lock_id, *self.more_locks)
 
     @property
     def wanted(self) -> AccessWindow:

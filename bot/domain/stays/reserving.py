@@ -22,6 +22,7 @@ class For:
     guest_id: str
     replaces: str | None = None
     on_arrival: bool = False
+    part: int = 0
 
 
 def free_slot(plan: Plan, taken: Set[int]) -> TakenSlot:
@@ -44,6 +45,7 @@ def reserve(code_id: str, whom: For, plan: Plan, taken: Set[int], now: datetime,
         due_at=mint_at,
         replaces=whom.replaces,
         on_arrival=whom.on_arrival,
+        part=whom.part,
     )
 
 

@@ -1,10 +1,11 @@
-"""What a PIN does at a lock right now, as far as our rows know: settled from the code, its evidence and the time."""
+"""What a PIN does at a lock right now, as far as our rows know, for whoever types its digits into `/pin check`."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.standing import PinStanding, PinState
 
 
 class State(StrEnum):
@@ -18,6 +19,7 @@ class State(StrEnum):
     ENDED = "ended"
     WITHDRAWN = "withdrawn"
     DELETED = "deleted"
+    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,24 @@ class Verdict:
 UNKNOWN = Verdict(State.UNKNOWN)
 
 
-def judge(code: AccessCode, *, used: bool, replaced: bool, now: datetime) -> Verdict:
-    """What this code's PIN does at this moment."""
-    return Verdict(_state(code, used, now), code, used, replaced)
+def judge(pin: PinStanding, now: datetime) -> Verdict:
+    """What this PIN does at this moment."""
+    return Verdict(_state(pin, now), pin.code, pin.used, not pin.current)
 
 
-def _state(code: AccessCode, used: bool, now: datetime) -> State:
-    if code.deleted is not None:
-        return State.DELETED
-    if now >= code.window.ends_at:
-        return State.ENDED
-    if not used and code.activate_by is not None and now >= code.activate_by:
-        return State.EXPIRED if code.status is CodeStatus.EXPIRED else State.UNCONFIRMED
-    if now < code.window.starts_at:
+_STATES = {
+    PinState.DELETED: State.DELETED,
+    PinState.ENDED: State.ENDED,
+    PinState.EXPIRED: State.EXPIRED,
+    PinState.UNCONFIRMED: State.UNCONFIRMED,
+    PinState.SPENT: State.SPENT,
+    PinState.MAY_BE_SPENT: State.SPENT,
+}
+
+
+def _state(pin: PinStanding, now: datetime) -> State:
+    if pin.state in _STATES:
+        return _STATES[pin.state]
+    if now < pin.code.window.starts_at:
         return State.NOT_YET
-    return State.WITHDRAWN if code.status is CodeStatus.WITHDRAWN else State.OPENS
+    return State.WITHDRAWN if pin.code.status is CodeStatus.WITHDRAWN else State.OPENS

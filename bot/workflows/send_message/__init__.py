@@ -33,6 +33,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import newest_like
 from bot.domain.stays.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
     Misconfigured,
@@ -184,7 +185,7 @@ async def _text_about(ports: Ports, uow: UnitOfWork, message: Message) -> _About
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or lock is None:
         return _About(guest, message.created_at + ANSWER_GOOD)
-    newest = (await uow.codes.of_request(code.request_id))[-1]
+    newest = newest_like(await uow.codes.of_request(code.request_id), code)
     used = code.status is CodeStatus.ACTIVE or bool(await uow.codes.evidence(code.id))
     kind, zone = kind_of_text(message), lock.zoneinfo
     until = good_until(kind, code, message.created_at, ports.policy, zone, used=used)

@@ -99,7 +99,7 @@ class _Stays:
 
     async def show(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        return shown(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence)
+        return shown(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence, stay.now)
 
     async def resend(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
@@ -108,9 +108,9 @@ class _Stays:
 
     async def replace(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        if stay.newest is None:
+        if stay.main is None:
             raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": stay.request.status.value})
-        new = await replace_pin(self._ports, stay.newest.id, typed.person)
+        new = await replace_pin(self._ports, stay.main.id, typed.person)
         return replaced(stay.guest, stay.lock, new)
 
     async def withdraw(self, typed: Typed) -> str:
@@ -125,8 +125,9 @@ class _Stays:
     async def mine(self, typed: Typed) -> str:
         lines = []
         for stay in await asked_by(self._ports, typed.person):
-            window = stay.codes[-1].window if stay.codes else stay.request.granted
-            where = state(stay.request, stay.codes)
+            main = stay.standing.main
+            window = main.code.window if main else stay.request.granted
+            where = state(stay.request, stay.standing)
             lines.append(RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id))
         return mine(lines)
 

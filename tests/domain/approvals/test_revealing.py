@@ -17,7 +17,9 @@ from bot.domain.approvals.revealing import (
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
+from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow, PinKind
 from tests.cases import every
 
@@ -102,18 +104,19 @@ WITHDRAWN = replace(CODE, status=S.WITHDRAWN, given_up=GIVEN_UP)
 )
 def test_when_there_is_one_to_see(code: AccessCode, used: bool, hours: float, status: str | None) -> None:
     now = T0 + hours * HOUR
+    pin = standing([code], [Evidence(code.id, "guest", T0, "G")] if used else [], now).main
     if status is None:
-        assert check_can_reveal(REQUEST, code, used=used, now=now) is code
+        assert check_can_reveal(REQUEST, pin) is code
         return
     with pytest.raises(Refusal) as no:
-        check_can_reveal(REQUEST, code, used=used, now=now)
+        check_can_reveal(REQUEST, pin)
     assert (no.value.reason, no.value.facts["status"]) == (Reason.NOTHING_TO_REVEAL, status)
 
 
 @every(("status", "said"), [(RequestStatus.PENDING, "not approved"), (RequestStatus.DENIED, "denied")])
 def test_without_a_code_there_is_none(status: RequestStatus, said: str) -> None:
     with pytest.raises(Refusal) as no:
-        check_can_reveal(replace(REQUEST, status=status), None, used=False, now=T0)
+        check_can_reveal(replace(REQUEST, status=status), None)
     assert no.value.facts["status"] == said
 
 

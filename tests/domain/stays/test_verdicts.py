@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.domain.locks.lock import Lock
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
-from bot.domain.stays.verdicts import UNKNOWN, State, judge
+from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.standing import standing
+from bot.domain.stays.verdicts import UNKNOWN, State, Verdict, judge
 from bot.domain.windows import AccessWindow, PinKind
 from tests.cases import every
 
@@ -19,6 +21,11 @@ LOCK = Lock("L", "ref", "Front door", "Europe/Paris")
 
 def code(status: CodeStatus = CodeStatus.SHARED, window: AccessWindow = LONG) -> AccessCode:
     return AccessCode("C", "R", "L", "G", PinKind.HOURLY, window, TakenSlot("k", 1), START, status, has_pin=True)
+
+
+def judged(code: AccessCode, now: datetime, *, used: bool = False, replaced: bool = False) -> Verdict:
+    codes = [code, replace(code, id="newer")] if replaced else [code]
+    return judge(standing(codes, [Evidence(code.id, "guest", now, "G")] if used else [], now).pins[0], now)
 
 
 @every(
@@ -44,7 +51,7 @@ def test_the_state_follows_the_door(
     status: CodeStatus, window: AccessWindow, hours: float, used: bool, state: State
 ) -> None:
     now = START + timedelta(hours=hours)
-    verdict = judge(code(status, window), used=used, replaced=False, now=now)
+    verdict = judged(code(status, window), now, used=used)
     assert verdict.state is state
     said = verdict_sentence(verdict, LOCK, None, now)
     assert "Front door" in said
@@ -52,7 +59,7 @@ def test_the_state_follows_the_door(
 
 
 def test_a_replaced_pin_says_so_and_names_nobody_unasked() -> None:
-    verdict = judge(code(), used=False, replaced=True, now=START)
+    verdict = judged(code(), START, replaced=True)
     assert "A newer PIN was made" in verdict_sentence(verdict, LOCK, None, START)
     assert "It is Cleo's." in verdict_sentence(verdict, LOCK, "Cleo", START)
     assert "It is" not in verdict_sentence(verdict, LOCK, None, START).replace("It has", "")
@@ -60,6 +67,6 @@ def test_a_replaced_pin_says_so_and_names_nobody_unasked() -> None:
 
 
 def test_a_verdict_never_holds_digits() -> None:
-    verdict = judge(replace(code(), id="0"), used=False, replaced=False, now=START.astimezone(ZoneInfo("UTC")))
+    verdict = judged(replace(code(), id="0"), START.astimezone(ZoneInfo("UTC")))
     assert verdict.code is not None
     assert not hasattr(verdict.code, "pin")

@@ -9,8 +9,9 @@ from bot.domain.approvals.policy import Deciders, check_can_decide
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import TRANSITIONS, AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
-from bot.domain.stays.verdicts import State, judge
+from bot.domain.stays.standing import PinState, pin_state
 from bot.domain.stays.withdrawing import (
     check_can_have_opened,
     check_can_resend,
@@ -87,11 +88,15 @@ def test_a_deletion_that_cannot_be(at: float, reason: Reason) -> None:
     assert refused.value.reason is reason
 
 
+def _state(code: AccessCode) -> PinState:
+    return pin_state(code, [Evidence(code.id, "guest", h(1), "G")], h(2))
+
+
 def test_a_deleted_pin_opens_nothing_and_is_deleted_once() -> None:
     gone = delete_at_lock(code(S.WITHDRAWN), Deletion("Nora", h(1), "U_BEN"), h(2))
     assert gone.status is S.ENDED
-    assert judge(code(S.WITHDRAWN), used=True, replaced=False, now=h(2)).state is State.WITHDRAWN
-    assert judge(gone, used=True, replaced=False, now=h(2)).state is State.DELETED
+    assert _state(code(S.WITHDRAWN)) is PinState.OPENS
+    assert _state(gone) is PinState.DELETED
     with pytest.raises(Refusal) as refused:
         delete_at_lock(gone, Deletion("Nora", h(1), "U_BEN"), h(2))
     assert refused.value.facts["who"] == "Nora"
