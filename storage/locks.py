@@ -12,6 +12,7 @@ from ulid import ULID
 from bot.domain.locks.health import Battery, LockHealth, newer
 from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
+from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import LockInfo
 from storage.repository import Repository, all_columns
 from storage.tables import FullSlotRow, LockRow
@@ -50,9 +51,17 @@ class LockRepository(Repository):
         row = await self._first(all_columns(LockRow).where(col(LockRow.provider_ref) == provider_ref))
         return _lock(row) if row else None
 
-    async def for_update(self, lock_id: str) -> None:
-        held = select(col(LockRow.id)).where(col(LockRow.id) == lock_id).with_for_update(key_share=True)
-        await self._session.execute(held)
+    async def of_stay(self, request: AccessRequest) -> tuple[Lock, ...]:
+        if not request.more_locks:
+            only = await self.get(request.lock_id)
+            return (only,) if only else ()
+        found = await self.get_many(request.lock_ids)
+        return tuple(found[each] for each in request.lock_ids) if len(found) == len(request.lock_ids) else ()
+
+    async def for_update(self, *lock_ids: str) -> None:
+        # By id, as everybody takes several.
+        held = select(col(LockRow.id)).where(col(LockRow.id).in_(lock_ids)).order_by(col(LockRow.id))
+        await self._session.execute(held.with_for_update(key_share=True))
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
         # The door first: what is known of its slots lies behind its row.

@@ -9,7 +9,15 @@ import typer
 from bot.commands.stopping import stop_with
 from bot.conversation.guest_texts.gsm7 import encoding, segments
 from bot.conversation.guest_texts.phrases import Wording, most_segments, names, sms
-from bot.conversation.guest_texts.samples import LONGEST, LONGEST_PIN, SAMPLE_PIN, USUAL, facts_for, phrase_of
+from bot.conversation.guest_texts.samples import (
+    LONGEST,
+    LONGEST_PIN,
+    SAMPLE_PIN,
+    USUAL,
+    facts_for,
+    more_pins,
+    phrase_of,
+)
 from bot.domain.messages.languages import Language
 from bot.settings import SettingsProblem, read_wording_setting
 
@@ -44,7 +52,7 @@ def texts_command(
 
 def _text(name: str, language: Language, wording: Wording, *, longest: bool) -> dict[str, object]:
     facts, pin = (LONGEST, LONGEST_PIN) if longest else (USUAL, SAMPLE_PIN)
-    text = sms(phrase_of(name), facts_for(name, language, facts), pin, wording)
+    text = sms(phrase_of(name), facts_for(name, language, facts), pin, wording, more_pins(name, facts, pin))
     return {
         "language": language.value,
         "name": name,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.planning.holdings import FullSlot
+from bot.domain.stays.access_requests import AccessRequest
 from bot.ports.lock_provider import LockInfo
 
 
@@ -14,8 +15,12 @@ class Locks(Protocol):
     async def get(self, lock_id: str) -> Lock | None: ...
     async def get_many(self, lock_ids: Collection[str]) -> Mapping[str, Lock]: ...
     async def by_ref(self, provider_ref: str) -> Lock | None: ...
-    async def for_update(self, lock_id: str) -> None:
-        """From here to the end of the transaction nobody else decides about this lock."""
+    async def of_stay(self, request: AccessRequest) -> tuple[Lock, ...]:
+        """Its doors, the one named first first; empty where one of them is not there any more."""
+        ...
+
+    async def for_update(self, *lock_ids: str) -> None:
+        """From here to the end of the transaction nobody else decides about these locks."""
         ...
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:

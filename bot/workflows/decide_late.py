@@ -11,11 +11,12 @@ from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.companions import companions
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import For, reserve_in
@@ -33,8 +34,13 @@ class Late:
     """The stay as it stands after the decision."""
 
     guest: Guest
-    lock: Lock
+    locks: tuple[Lock, ...]
     code: AccessCode
+
+    @property
+    def lock(self) -> Lock:
+        """Its doors as one."""
+        return together(self.locks)
 
 
 @retry_if_stale
@@ -47,10 +53,10 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
     async with ports.store() as uow:
         found = await uow.codes.get(code_id)
         guest = await uow.guests.get(found.guest_id) if found else None
-        lock = await uow.locks.get(found.lock_id) if found else None
-        if found is None or guest is None or lock is None:
+        request = await uow.requests.get(found.request_id) if found else None
+        if found is None or guest is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        await uow.locks.for_update(lock.id)
+        await uow.locks.for_update(*request.lock_ids)
         # Read behind the door's row: whoever held it before may have replaced this code.
         siblings = await uow.codes.of_request(found.request_id)
         newest = newest_like(siblings, found)
@@ -62,14 +68,17 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
             raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "asked for otherwise"})
         if newest.id != code_id:
             raise Refusal(Reason.ALREADY_DECIDED)
-        used = bool(await uow.codes.evidence(code_id))
-        stood = stands(newest, used=used, now=now)
-        if used or stood not in _MOVABLE:
-            raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "in use" if used else stood.value})
-        late = Late(guest, lock, newest)
+        moving = companions(newest, siblings)
+        used = bool(await uow.codes.evidence_of([code.id for code in moving]))
+        stood = next((s for code in moving if (s := stands(code, used=used, now=now)) not in _MOVABLE), None)
+        if used or stood is not None:
+            raise Refusal(Reason.NOTHING_TO_MOVE, {"status": "in use" if used or stood is None else stood.value})
+        locks = await uow.locks.get_many({code.lock_id for code in moving})
+        late = Late(guest, tuple(locks[code.lock_id] for code in moving), newest)
         key = f"late_decided:{code_id}:{wanted.isoformat()}"
         # Before the text's key is tried: where the question was decided already, the Refusal below undoes this, too.
-        after = await _moved(ports, uow, late, wanted, approver) if agreed else late.code
+        moved = [await _moved(ports, uow, locks[code.lock_id], code, wanted, approver) for code in moving if agreed]
+        after = next((code for code in moved if code.part == newest.part), newest)
         phrase = Phrase.LATE_APPROVED if agreed else Phrase.LATE_DENIED
         facts = stay_facts(late.guest, late.lock, after.window)
         # One key for yes and no: of two approvers at once only one is texted, and the other is refused.
@@ -77,17 +86,18 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
             raise Refusal(Reason.ALREADY_DECIDED)
         channel, said = ports.options.approvals_channel, {**facts, "by": approver, "agreed": "yes" if agreed else "no"}
         said |= {"code": code_id, "wanted": wanted.isoformat()}
-        request = late.code.request_id
-        await uow.enqueue(reply(ports.new_id(), key, Event.LATE_DECIDED, request, channel, now, said))
-        await uow.cards.want(request, channel, now)
+        await uow.enqueue(reply(ports.new_id(), key, Event.LATE_DECIDED, request.id, channel, now, said))
+        await uow.cards.want(request.id, channel, now)
         await uow.audit.note(now, approver, "late_agreed" if agreed else "late_refused", code_id, by=after.id)
-        uow.nudge(Subject.CARD, request)
-    return Late(late.guest, late.lock, after)
+        uow.nudge(Subject.CARD, request.id)
+    return Late(late.guest, late.locks, after)
 
 
-async def _moved(ports: Ports, uow: UnitOfWork, late: Late, wanted: datetime, approver: str) -> AccessCode:
+async def _moved(
+    ports: Ports, uow: UnitOfWork, lock: Lock, old: AccessCode, wanted: datetime, approver: str
+) -> AccessCode:
     """A new code from that hour to the same end, in a slot of its own; the old one is given up."""
-    now, old, lock = ports.clock.now(), late.code, late.lock
+    now = ports.clock.now()
     # Given up before the ledger is read: a code that was never minted frees its slot, maybe the very one needed.
     given_up = give_up(old, GivenUp(approver, now), used=False)
     if given_up is not None:

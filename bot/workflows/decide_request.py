@@ -1,11 +1,12 @@
-"""An approver decides. The last approval needed plans anew, takes a slot and reserves the code, in one transaction.
+"""An approver decides. The last approval needed plans anew, takes a slot for every
+PIN of the stay and reserves its codes, in one transaction.
 
 An approver may change the window and approve it in the same step; the audit entry and the word to the requester say
 what was changed. Where the rules let them, somebody approves their own request in an emergency; others are then asked
 to review it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -17,16 +18,16 @@ from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind, hide_digits
 from bot.domain.approvals.advance_request import advance_request, backup_called
 from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
-from bot.domain.approvals.policy import Deciders, Groups, check_can_decide, deciders, settles, texted
+from bot.domain.approvals.policy import Deciders, Groups, check_can_decide, deciders_of_all, settles, texted
 from bot.domain.approvals.sms_approvers import in_chat
-from bot.domain.locks.lock import Lock
-from bot.domain.planning.holdings import ledger
-from bot.domain.planning.plan import Plan, plan
+from bot.domain.locks.lock import Lock, together
+from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.stays.reserving import For, reserve_in
+from bot.domain.stays.reserving import reserve_all
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
 
 
@@ -61,7 +62,7 @@ async def decide_request(
     groups = await ports.groups()
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
-        who = _deciders(ports, request, await _lock(uow, request), groups)
+        who = _deciders(ports, request, await _locks(uow, request), groups)
         # Authority before anything about the window: whoever may not decide learns nothing of the request.
         check_can_decide(request, approver, who, approved=approved, emergency=emergency)
         if approved:
@@ -86,21 +87,22 @@ async def amend_request(
         request = await _for_update(uow, request_id)
         if not first:
             return request
-        lock = await _lock(uow, request)
-        who = _deciders(ports, request, lock, groups)
+        locks = await _locks(uow, request)
+        who = _deciders(ports, request, locks, groups)
         check_can_amend(request, approver, who)
         check_seen(request, chosen.seen)
-        planned = await _plan(ports, uow, lock, chosen.window, one_time=chosen.one_time)
-        changed = amended(request, approver, planned, now)
+        doors, _ = await planned_doors(uow, locks, now)
+        planned = plan_stay(chosen.window, doors, now=now, one_time=chosen.one_time, chain=request.chain)
+        changed = amended(request, approver, planned.whole, now)
         if changed is request:
             check_can_decide(request, approver, who)
             return await _record(ports, uow, request, said, who)
         called = backup_called(request, now, ports.rules.reminders)
-        after = deciders_amended(ports.rules, changed, lock.called, groups, who, backup_called=called)
+        after = deciders_amended(ports.rules, changed, _called(locks), groups, who, backup_called=called)
         check_may_grant(approver, after)
         # Another window lapses at another moment, so the reminders are laid out anew.
         changed = replace(changed, due_at=advance_request(changed, now, ports.rules.reminders).due_at)
-        changes = change_facts(request, changed, lock.zone)
+        changes = change_facts(request, changed, locks[0].zone)
         await uow.audit.note(now, approver, "amended", request.id, **changes)
         return await _record(ports, uow, changed, said, after, changes)
 
@@ -131,7 +133,8 @@ async def _record(
 
 async def _ask_by_text(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
     """Approvers without chat are asked about the new window; the code they have is for the one before."""
-    now, lock, guest = ports.clock.now(), await _lock(uow, request), await uow.guests.get(request.guest_id)
+    now, lock = ports.clock.now(), together(await _locks(uow, request))
+    guest = await uow.guests.get(request.guest_id)
     asked = who.approvers - {request.requester, *(said.approver for said in request.approvals)}
     if guest is None:
         return
@@ -141,16 +144,20 @@ async def _ask_by_text(ports: Ports, uow: UnitOfWork, request: AccessRequest, wh
             await uow.words.keep(anew.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 
 
-def _deciders(ports: Ports, request: AccessRequest, lock: Lock, groups: Groups) -> Deciders:
+def _deciders(ports: Ports, request: AccessRequest, locks: Sequence[Lock], groups: Groups) -> Deciders:
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
-    return deciders(ports.rules, request, lock.called, groups, backup_called=called)
+    return deciders_of_all(ports.rules, request, _called(locks), groups, backup_called=called)
 
 
-async def _lock(uow: UnitOfWork, request: AccessRequest) -> Lock:
-    lock = await uow.locks.get(request.lock_id)
-    if lock is None:
+def _called(locks: Sequence[Lock]) -> list[tuple[str, ...]]:
+    return [lock.called for lock in locks]
+
+
+async def _locks(uow: UnitOfWork, request: AccessRequest) -> tuple[Lock, ...]:
+    found = await uow.locks.of_stay(request)
+    if not found:
         raise Refusal(Reason.UNKNOWN_LOCK)
-    return lock
+    return found
 
 
 async def _settle(
@@ -162,17 +169,16 @@ async def _settle(
     changes: Mapping[str, str],
 ) -> AccessRequest:
     if said.approved:
-        now, lock = ports.clock.now(), await _lock(uow, request)
-        # From `wanted`, and behind the door's row: since the ask its start may have passed, and its slot may be taken.
-        planned = await _plan(ports, uow, lock, request.wanted, one_time=request.kind is PinKind.ONE_TIME)
-        on_arrival = request.on_arrival and planned.kind is not PinKind.ONE_TIME
-        whom = For(request.id, lock.id, request.guest_id, on_arrival=on_arrival)
-        held = await uow.codes.holdings(lock.id, now)
-        code = reserve_in(held, ports.new_id(), whom, planned, now, ports.policy)
-        await uow.codes.add(code)
-        if code.mint_at <= now:
-            uow.nudge(Subject.CODE, code.id)
-        request = replace(request, granted=planned.granted, kind=planned.kind)
+        now = ports.clock.now()
+        # From `wanted`, and behind the doors' rows: since the ask its start may have passed, and a slot may be taken.
+        doors, held = await planned_doors(uow, await _locks(uow, request), now)
+        one_time = request.kind is PinKind.ONE_TIME
+        planned = plan_stay(request.wanted, doors, now=now, one_time=one_time, chain=request.chain)
+        for code in reserve_all(request, planned, held, ports.new_id, now, ports.policy):
+            await uow.codes.add(code)
+            if code.mint_at <= now:
+                uow.nudge(Subject.CODE, code.id)
+        request = replace(request, granted=planned.whole.granted, kind=planned.whole.kind)
     status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
     saved = await uow.requests.save(replace(request, status=status, decision=said, due_at=None))
     await _tell(ports, uow, saved, NoticeKind.APPROVED if said.approved else NoticeKind.DENIED, changes)
@@ -187,25 +193,19 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
     request = await uow.requests.get(request_id)
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    await uow.locks.for_update(request.lock_id)
-    # Read again behind the door: whoever held it before may have decided.
+    await uow.locks.for_update(*request.lock_ids)
+    # Read again behind the doors: whoever held it before may have decided.
     return await uow.requests.get(request_id) or request
-
-
-async def _plan(ports: Ports, uow: UnitOfWork, lock: Lock, window: AccessWindow, *, one_time: bool) -> Plan:
-    now = ports.clock.now()
-    known = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
-    return plan(window, zone=lock.zoneinfo, now=now, one_time=one_time, ledger=known)
 
 
 async def _tell(
     ports: Ports, uow: UnitOfWork, request: AccessRequest, word: NoticeKind, changes: Mapping[str, str]
 ) -> None:
     now = ports.clock.now()
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-    if guest is None or lock is None or request.decision is None:
+    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    if guest is None or not locks or request.decision is None:
         return
-    facts = stay_facts(guest, lock, request.granted)
+    facts = stay_facts(guest, together(locks), request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
     facts |= amended_facts(request) | ({"on_arrival": "yes"} if request.on_arrival else {})
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
@@ -219,11 +219,11 @@ async def _tell(
 
 async def _ask_for_review(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
     now, channel = ports.clock.now(), ports.options.approvals_channel
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-    if guest is None or lock is None:
+    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    if guest is None or not locks:
         return
     whom = ",".join(sorted(in_chat(who.approvers - {request.requester})))
-    facts = stay_facts(guest, lock, request.granted)
+    facts = stay_facts(guest, together(locks), request.granted)
     facts |= {"whom": whom, "requester": request.requester, "request": request.id}
     key = f"{request.id}:review"
     message = note_to(ports.new_id(), key, NoticeKind.EMERGENCY_REVIEW, channel, facts, request.id, None, now)

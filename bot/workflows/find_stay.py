@@ -9,7 +9,7 @@ from bot.conversation.answers.stay_answers import label
 from bot.conversation.team.notices import hide_digits
 from bot.conversation.typed.stay_names import Candidate, choose, near
 from bot.domain.approvals.revealing import may_reveal
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -34,12 +34,17 @@ class FoundStay:
 
     request: AccessRequest
     guest: Guest
-    lock: Lock
+    locks: tuple[Lock, ...]
     codes: tuple[AccessCode, ...]
     messages: tuple[Message, ...]
     evidence: tuple[Evidence, ...]
 
     now: datetime
+
+    @property
+    def lock(self) -> Lock:
+        """Its doors as one."""
+        return together(self.locks)
 
     @property
     def standing(self) -> Standing:
@@ -106,13 +111,13 @@ async def _by_id(uow: UnitOfWork, words: str) -> list[AccessRequest]:
 
 
 async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> FoundStay | None:
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-    if guest is None or lock is None:
+    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    if guest is None or not locks:
         return None
     codes = await uow.codes.of_request(request.id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     messages = await uow.messages.of_request(request.id)
-    return FoundStay(request, guest, lock, tuple(codes), tuple(messages), tuple(evidence), now)
+    return FoundStay(request, guest, locks, tuple(codes), tuple(messages), tuple(evidence), now)
 
 
 def _over(request: AccessRequest, codes: Sequence[AccessCode]) -> bool:

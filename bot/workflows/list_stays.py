@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.approvals.advance_request import waits_for
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
@@ -38,10 +38,12 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
     async with ports.store() as uow:
         names = {lock.id: lock.called for lock in await uow.locks.all()}
         pending = [
-            r for r in await uow.requests.pending(5 * MOST) if r.lock_id in names and workspace in ("", r.workspace)
+            r
+            for r in await uow.requests.pending(5 * MOST)
+            if names.keys() >= set(r.lock_ids) and workspace in ("", r.workspace)
         ]
         now, rules = ports.clock.now(), ports.rules
-        waiting = [r for r in pending if waits_for(r, names[r.lock_id], person, rules, groups, now)]
+        waiting = [r for r in pending if waits_for(r, [names[each] for each in r.lock_ids], person, rules, groups, now)]
         if not waiting and person not in approvers:
             raise Refusal(Reason.NOT_AN_APPROVER)
         return await _listed(uow, waiting[:MOST], now)
@@ -49,16 +51,16 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
 
 async def _listed(uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
     guests = await uow.guests.get_many({request.guest_id for request in requests})
-    locks = await uow.locks.get_many({request.lock_id for request in requests})
+    locks = await uow.locks.get_many({each for request in requests for each in request.lock_ids})
     codes = await uow.codes.of_requests({request.id for request in requests})
     evidence = await uow.codes.evidence_of([code.id for found in codes.values() for code in found])
     return [
         Listed(
             request,
             guests[request.guest_id],
-            locks[request.lock_id],
+            together([locks[each] for each in request.lock_ids]),
             standing(codes.get(request.id, ()), evidence, now),
         )
         for request in requests
-        if request.guest_id in guests and request.lock_id in locks
+        if request.guest_id in guests and locks.keys() >= set(request.lock_ids)
     ]

@@ -1,20 +1,21 @@
 """What would an amendment come to, while an approver fills in its form? Reads only: nothing is decided or held."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.domain.approvals.advance_request import backup_called
 from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
-from bot.domain.approvals.policy import Groups, deciders
-from bot.domain.locks.lock import Lock
-from bot.domain.planning.holdings import ledger
-from bot.domain.planning.plan import Plan, plan
+from bot.domain.approvals.policy import Groups, deciders_of_all
+from bot.domain.locks.lock import Lock, together
+from bot.domain.planning.plan import Plan
+from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, UnitOfWork
+from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
 
 
@@ -56,25 +57,26 @@ async def preview_amendment(
     async with ports.store() as uow:
         request = await uow.requests.get(request_id)
         guest = await uow.guests.get(request.guest_id) if request else None
-        lock = await uow.locks.get(request.lock_id) if request else None
-        if request is None or guest is None or lock is None:
+        locks = await uow.locks.of_stay(request) if request else ()
+        if request is None or guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        found = AmendmentInfo(request, guest, lock)
-        return await _previewed(ports, uow, found, person, groups, read, seen)
+        found = AmendmentInfo(request, guest, together(locks))
+        return await _previewed(ports, uow, found, locks, person, groups, read, seen)
 
 
 async def _previewed(
     ports: Ports,
     uow: UnitOfWork,
     found: AmendmentInfo,
+    locks: Sequence[Lock],
     person: str,
     groups: Groups,
     read: Read | None,
     seen: int | None,
 ) -> AmendmentInfo:
     now, request, lock = ports.clock.now(), found.request, found.lock
-    called = backup_called(request, now, ports.rules.reminders)
-    who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
+    called, names = backup_called(request, now, ports.rules.reminders), [one.called for one in locks]
+    who = deciders_of_all(ports.rules, request, names, groups, backup_called=called)
     try:
         check_can_amend(request, person, who)
         check_seen(request, request.amendments if seen is None else seen)
@@ -84,13 +86,13 @@ async def _previewed(
     chosen = read(lock.zoneinfo) if read else as_granted
     if chosen is None:
         return found
-    known = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
-    window, noticed = chosen.window, chosen.noticed
+    once, chain = chosen.one_time, request.chain
     try:
-        planned = plan(window, zone=lock.zoneinfo, now=now, one_time=chosen.one_time, ledger=known, noticed=noticed)
+        doors, _ = await planned_doors(uow, locks, now)
+        planned = plan_stay(chosen.window, doors, now=now, one_time=once, chain=chain, noticed=chosen.noticed).whole
         after = amended(request, person, planned, now)
         if after is not request:
-            who = deciders_amended(ports.rules, after, lock.called, groups, who, backup_called=called)
+            who = deciders_amended(ports.rules, after, names, groups, who, backup_called=called)
             check_may_grant(person, who)
     except Refusal as refusal:
         return replace(found, refusal=refusal)

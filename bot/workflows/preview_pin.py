@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.domain.planning.holdings import ledger
-from bot.domain.planning.plan import Plan, plan
+from bot.domain.planning.stay_plan import StayPlan, plan_stay
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
+from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
 
 
@@ -15,21 +15,20 @@ from bot.ports.stale import retry_if_stale
 class Draft:
     """A wish in the making. `noticed` is what was odd about reading its times (`dst_gap`, `dst_fold`)."""
 
-    lock_id: str
+    lock_ids: tuple[str, ...]
     window: AccessWindow
     one_time: bool = False
+    chain: bool = False
     noticed: Collection[str] = ()
 
 
 @retry_if_stale
-async def preview_pin(ports: Ports, draft: Draft) -> Plan:
+async def preview_pin(ports: Ports, draft: Draft) -> StayPlan:
     """The plan as it would be made now. Raises the Refusal, with its offers, that asking would raise."""
     now = ports.clock.now()
     async with ports.store() as uow:
-        lock = await uow.locks.get(draft.lock_id)
-        if lock is None:
+        found = await uow.locks.get_many(draft.lock_ids)
+        if len(found) < len(set(draft.lock_ids)):
             raise Refusal(Reason.UNKNOWN_LOCK)
-        if not lock.makes_offline_pins:
-            raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": lock.name})
-        held = ledger(await uow.codes.holdings(lock.id, now), await uow.locks.seen_full(lock.id, now))
-    return plan(draft.window, zone=lock.zoneinfo, now=now, one_time=draft.one_time, ledger=held, noticed=draft.noticed)
+        doors, _ = await planned_doors(uow, [found[each] for each in dict.fromkeys(draft.lock_ids)], now)
+    return plan_stay(draft.window, doors, now=now, one_time=draft.one_time, chain=draft.chain, noticed=draft.noticed)

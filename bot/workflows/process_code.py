@@ -1,9 +1,9 @@
 """Looks at one code: applies `advance`, queues what is to be said, and says when to look again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
@@ -18,6 +18,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import Facts, Notification, NotificationKind, advance
+from bot.domain.stays.companions import companions, link_of, text_at
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
@@ -30,6 +31,7 @@ _TO_GUEST = {
     NotificationKind.EXPIRED_GUEST: Phrase.EXPIRED,
     NotificationKind.ON_ARRIVAL: Phrase.ON_ARRIVAL,
 }
+_OF_ALL_DOORS = (NotificationKind.PIN, NotificationKind.REMINDER, NotificationKind.ON_ARRIVAL)
 _TO_REQUESTER = {NotificationKind.SHARED: NoticeKind.SHARED, NotificationKind.USED: NoticeKind.USED}
 _TO_CHANNEL = {
     NotificationKind.DANGER: NoticeKind.DANGER,
@@ -61,6 +63,8 @@ class _Case:
     guest: Guest
     lock: Lock
     messages: tuple[Message, ...]
+    codes: Sequence[AccessCode]
+    locks: Mapping[str, Lock]
 
 
 @retry_if_stale
@@ -70,10 +74,10 @@ async def process_code(ports: Ports, code_id: str) -> None:
         case = await _case(uow, code_id)
         if case is not None:
             now = ports.clock.now()
-            already_sent = frozenset(m.key.removeprefix(f"{case.code.id}:") for m in case.messages)
+            already_sent = frozenset(m.topic for m in case.messages)
             texted = any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages)
             delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
-            alone = may_replace_alone(await uow.codes.of_request(case.request.id), case.code.id, ports.rules)
+            alone = may_replace_alone(case.codes, case.code.id, ports.rules)
             used = bool(await uow.codes.evidence(case.code.id))
             step = advance(
                 case.code,
@@ -84,6 +88,7 @@ async def process_code(ports: Ports, code_id: str) -> None:
                     reminded=Phrase.REMINDER.value in delivered,
                     replaces_alone=alone,
                     heard_from_lock=ports.options.hears_locks and case.lock.reports_openings,
+                    text_at=text_at(case.code, case.codes, now),
                 ),
                 now,
                 ports.policy,
@@ -102,17 +107,23 @@ async def process_code(ports: Ports, code_id: str) -> None:
             if step.status is CodeStatus.FAILED:
                 await _keep_history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
             for notification in step.tell:
-                more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
-                message = _message(ports, case, notification, more)
-                await uow.enqueue(message)
-                if notification.kind in _TO_BOTH:
-                    key, whom = f"{message.key}:requester", case.request.requester
-                    await uow.enqueue(replace(message, id=ports.new_id(), key=key, recipient=whom))
+                await _tell(ports, uow, case, notification)
             if step.replace:
                 uow.nudge(Subject.REPLACE, case.code.id)
             # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
             if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
                 uow.nudge(Subject.MINT, case.code.id)
+
+
+async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification) -> None:
+    if _said_by_another(case, notification):
+        return
+    more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
+    message = await _message(ports, uow, case, notification, more)
+    await uow.enqueue(message)
+    if notification.kind in _TO_BOTH:
+        key, whom = f"{message.key}:requester", case.request.requester
+        await uow.enqueue(replace(message, id=ports.new_id(), key=key, recipient=whom))
 
 
 async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
@@ -123,8 +134,30 @@ async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or request is None or guest is None or lock is None:
         return None
-    messages = tuple(m for m in await uow.messages.of_request(code.request_id) if m.code_id == code_id)
-    return _Case(code, request, guest, lock, messages)
+    messages = tuple(m for m in await uow.messages.of_request(code.request_id) if code_id in m.code_ids)
+    codes = await uow.codes.of_request(request.id)
+    locks = await uow.locks.get_many(request.lock_ids) if request.more_locks else {lock.id: lock}
+    return _Case(code, request, guest, lock, messages, codes, {lock.id: lock, **locks})
+
+
+def _said_by_another(case: _Case, notification: Notification) -> bool:
+    """Whoever asked hears once that the guest has been texted, whatever the number of doors in that text."""
+    first = companions(case.code, case.codes)[0]
+    return notification.kind is NotificationKind.SHARED and first.id != case.code.id and case.code.replaces is None
+
+
+async def _companions(uow: UnitOfWork, case: _Case, notification: Notification) -> list[AccessCode]:
+    """The codes that a text to the guest is about: those that begin together, as far as this is still to be said."""
+    if notification.kind not in _OF_ALL_DOORS:
+        return [case.code]
+    found = []
+    for code in companions(case.code, case.codes):
+        ready = code.has_pin or notification.kind is NotificationKind.ON_ARRIVAL
+        sent = {m.topic for m in await uow.messages.of_request(code.request_id) if code.id in m.code_ids}
+        used = notification.kind is NotificationKind.REMINDER and bool(await uow.codes.evidence(code.id))
+        if code.id == case.code.id or (ready and notification.key not in sent and not used):
+            found.append(code)
+    return found
 
 
 async def _keep_history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> None:
@@ -154,13 +187,17 @@ async def _way_out(ports: Ports, uow: UnitOfWork, case: _Case) -> dict[str, str]
     return {}
 
 
-def _message(ports: Ports, case: _Case, notification: Notification, more: Mapping[str, str]) -> Message:
+async def _message(
+    ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification, more: Mapping[str, str]
+) -> Message:
     now, code = ports.clock.now(), case.code
     key = f"{code.id}:{notification.key}"
-    facts = stay_facts(case.guest, case.lock, code.window)
     if notification.kind in _TO_GUEST:
-        facts |= {"replaces": code.replaces} if code.replaces else {}
+        codes = await _companions(uow, case, notification)
+        doors = [case.locks[each.lock_id] for each in codes]
+        facts = pin_facts(case.guest, doors, codes, link_of(code, case.codes))
         return text_to_guest(ports.new_id(), key, _TO_GUEST[notification.kind], case.guest, facts, code, now)
+    facts = stay_facts(case.guest, case.lock, code.window)
     facts |= {"code": code.id, "phone": case.guest.phone.masked(), "mint_at": code.mint_at.isoformat(), **more}
     facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
     word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]

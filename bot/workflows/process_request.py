@@ -9,9 +9,9 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.advance_request import Call, advance_request
-from bot.domain.approvals.policy import Groups, deciders, people, texted
+from bot.domain.approvals.policy import Groups, deciders_of_all, people, texted
 from bot.domain.approvals.sms_approvers import in_chat
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.ports import Ports, Subject, UnitOfWork
@@ -37,15 +37,16 @@ async def process_request(ports: Ports, request_id: str) -> None:
 
 async def _remind(ports: Ports, uow: UnitOfWork, request: AccessRequest, call: Call, groups: Groups) -> None:
     """Approvers are called by name, apart from who asked and who has approved; the last time, the backup."""
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-    if guest is None or lock is None:
+    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    if guest is None or not locks:
         return
+    lock, called = together(locks), [one.called for one in locks]
     now, backup = ports.clock.now(), people(ports.rules.reminders.backup, groups) if call.last else frozenset()
-    approvers = deciders(ports.rules, request, lock.called, groups, backup_called=False).approvers
+    approvers = deciders_of_all(ports.rules, request, called, groups, backup_called=False).approvers
     whom = (backup | approvers if call.only else backup) or approvers
     done = {request.requester, *(said.approver for said in request.approvals)}
     if call.last:
-        who = deciders(ports.rules, request, lock.called, groups, backup_called=True).approvers
+        who = deciders_of_all(ports.rules, request, called, groups, backup_called=True).approvers
         await _remind_by_text(ports, uow, request, guest, lock, who - done)
     whom = in_chat(whom - done)
     facts = stay_facts(guest, lock, request.granted)
@@ -72,9 +73,9 @@ async def _remind_by_text(
 
 async def _lapse(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
     now = ports.clock.now()
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-    if guest is not None and lock is not None:
-        facts = stay_facts(guest, lock, request.granted) | amended_facts(request)
+    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    if guest is not None and locks:
+        facts = stay_facts(guest, together(locks), request.granted) | amended_facts(request)
         # The key of a decision: its requester hears of one outcome, whichever came first.
         key = f"{request.id}:decided"
         message = note_to(ports.new_id(), key, NoticeKind.LAPSED, request.requester, facts, request.id, None, now)

@@ -58,7 +58,7 @@ async def _catch_up(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCod
     """They want texts again: the PIN that could not be texted comes now."""
     lock = await uow.locks.get(code.lock_id)
     messages = await uow.messages.of_request(code.request_id)
-    texts = [m for m in messages if m.code_id == code.id and m.phrase == Phrase.PIN.value]
+    texts = [m for m in messages if code.id in m.code_ids and m.phrase == Phrase.PIN.value]
     if lock is None or not code.has_pin or not texts or texts[-1].status not in _UNREAD:
         return
     facts = stay_facts(guest, lock, code.window) | ({"replaces": code.replaces} if code.replaces else {})

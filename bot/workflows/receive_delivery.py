@@ -129,7 +129,8 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
     now, channel = ports.clock.now(), ports.options.approvals_channel
     await uow.cards.want(after.request_id, channel, now)
     uow.nudge(Subject.CARD, after.request_id)
-    await uow.schedule_now(after.code_id, now)
+    for code_id in after.code_ids:
+        await uow.schedule_now(code_id, now)
     if stay is None or not _needs_people(after, stay):
         return
     alarm = not_delivered(

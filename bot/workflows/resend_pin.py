@@ -1,10 +1,11 @@
 """Somebody has the PIN texted again: what exists, never a new one."""
 
-from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
 from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.companions import companions, link_of
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_can_resend, check_is_theirs
 from bot.ports import Ports
@@ -23,17 +24,20 @@ async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) 
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, person, approvers)
         codes = await uow.codes.of_request(request_id)
-        main = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now).main
+        pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now)
+        main = pins.main
         code = check_can_resend(main.code if main else None, used=main is not None and main.used, now=now)
-        texts = [m for m in await uow.messages.of_request(request_id) if m.code_id == code.id]
+        texts = [m for m in await uow.messages.of_request(request_id) if code.id in m.code_ids]
         if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
             raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})
-        guest, lock = await uow.guests.get(code.guest_id), await uow.locks.get(code.lock_id)
-        if guest is None or lock is None:
+        guest = await uow.guests.get(code.guest_id)
+        again = [each for each in companions(code, codes) if each.has_pin]
+        locks = await uow.locks.get_many({each.lock_id for each in again})
+        if guest is None or any(each.lock_id not in locks for each in again):
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        facts = stay_facts(guest, lock, code.window) | ({"replaces": code.replaces} if code.replaces else {})
-        again = text_to_guest(ports.new_id(), f"resend:{delivery}", Phrase.PIN, guest, facts, code, now)
-        if await uow.enqueue(again):
+        facts = pin_facts(guest, [locks[each.lock_id] for each in again], again, link_of(code, codes))
+        text = text_to_guest(ports.new_id(), f"resend:{delivery}", Phrase.PIN, guest, facts, code, now)
+        if await uow.enqueue(text):
             note = reply(ports.new_id(), f"resent:{delivery}", Event.RESENT, request_id, channel, now, {"by": person})
             await uow.enqueue(note)
             await uow.audit.note(now, person, "resent", code.id)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
-from bot.domain.approvals.policy import check_can_review, deciders
+from bot.domain.approvals.policy import check_can_review, deciders_of_all
+from bot.domain.locks.lock import together
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Review
 from bot.ports import Ports, Subject
@@ -20,13 +21,17 @@ async def review_request(ports: Ports, request_id: str, reviewer: str) -> Access
         request = await uow.requests.get(request_id, for_update=True)
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-        if guest is None or lock is None:
+        guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+        if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
+        called = [lock.called for lock in locks]
+        who = deciders_of_all(ports.rules, request, called, groups, backup_called=True)
         check_can_review(request, reviewer, who)
         saved = await uow.requests.save(replace(request, review=Review(reviewer, now)))
-        facts = stay_facts(guest, lock, request.granted) | {"reviewer": reviewer, "requester": request.requester}
+        facts = stay_facts(guest, together(locks), request.granted) | {
+            "reviewer": reviewer,
+            "requester": request.requester,
+        }
         key = f"{request.id}:reviewed"
         message = note_to(ports.new_id(), key, NoticeKind.REVIEWED, channel, facts, request.id, None, now)
         await uow.messages.queue(message)

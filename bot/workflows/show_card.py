@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.conversation.team.notices import Story, card
 from bot.conversation.team.settled import settling
 from bot.domain.approvals.advance_request import backup_called
-from bot.domain.approvals.policy import Groups, deciders
+from bot.domain.approvals.policy import Groups, deciders_of_all
 from bot.domain.messages.card import Card
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.notice import Notice, Posted
@@ -67,16 +67,16 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
 
 async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
     request = await uow.requests.get(request_id)
-    lock = await uow.locks.get(request.lock_id) if request else None
+    locks = await uow.locks.of_stay(request) if request else ()
     guest = await uow.guests.get(request.guest_id) if request else None
-    if request is None or lock is None or guest is None:
+    if request is None or not locks or guest is None:
         return None
     codes = await uow.codes.of_request(request_id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     now = ports.clock.now()
     called = backup_called(request, now, ports.rules.reminders)
-    who = deciders(ports.rules, request, lock.called, groups, backup_called=called)
-    return Story(request, lock, guest, now, codes, await uow.messages.of_request(request_id), evidence, who)
+    who = deciders_of_all(ports.rules, request, [one.called for one in locks], groups, backup_called=called)
+    return Story(request, locks, guest, now, codes, await uow.messages.of_request(request_id), evidence, who)
 
 
 @retry_if_stale

@@ -23,7 +23,11 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
         mine = [await _stay(uow, request, now) for request in await uow.requests.of_requester(person, MOST)]
         everybodys = [r for r in await uow.requests.pending(MOST) if workspace in ("", r.workspace)]
         pending = _found([await _stay(uow, request, now) for request in everybodys])
-        to_decide = [s for s in pending if waits_for(s.request, s.lock.called, person, ports.rules, groups, now)]
+        to_decide = [
+            s
+            for s in pending
+            if waits_for(s.request, [one.called for one in s.locks], person, ports.rules, groups, now)
+        ]
         awaited = await _awaited(uow, now, None if decides else person, workspace)
         held = await uow.codes.held(now)
         locks = await uow.locks.all()
@@ -47,12 +51,12 @@ async def _awaited(uow: UnitOfWork, now: datetime, requester: str | None, worksp
 
 
 async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> HomeStay | None:
-    lock, guest = await uow.locks.get(request.lock_id), await uow.guests.get(request.guest_id)
-    if lock is None or guest is None:
+    locks, guest = await uow.locks.of_stay(request), await uow.guests.get(request.guest_id)
+    if not locks or guest is None:
         return None
     codes = await uow.codes.of_request(request.id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
-    return HomeStay(request, lock, guest, standing(codes, evidence, now))
+    return HomeStay(request, locks, guest, standing(codes, evidence, now))
 
 
 def _found(stays: Sequence[HomeStay | None]) -> list[HomeStay]:
@@ -81,6 +85,6 @@ async def _dangers(uow: UnitOfWork, stay: HomeStay, now: datetime) -> tuple[Dang
     texts = [
         m
         for m in await uow.messages.of_request(stay.code.request_id)
-        if m.code_id == stay.code.id and m.phrase == "pin"
+        if stay.code.id in m.code_ids and m.phrase == "pin"
     ]
     return dangers_of(stay.code, (texts[-1].reached if texts else None), now, opted_out=opted_out)

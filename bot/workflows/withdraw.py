@@ -1,5 +1,6 @@
 """The requester or an approver gives a request or a code up. What was never minted is gone; what was, still opens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
@@ -7,8 +8,8 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
-from bot.domain.locks.lock import Lock
-from bot.domain.messages.message import MessageStatus
+from bot.domain.locks.lock import Lock, together
+from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
@@ -27,10 +28,15 @@ class Withdrawn:
 
     request: AccessRequest
     guest: Guest
-    lock: Lock
+    locks: tuple[Lock, ...]
     code: AccessCode | None
     open: tuple[AccessCode, ...] = ()
     guest_texted: bool = False
+
+    @property
+    def lock(self) -> Lock:
+        """Its doors as one."""
+        return together(self.locks)
 
     @property
     def outcome(self) -> str:
@@ -56,14 +62,14 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
         check_is_theirs(request, person, approvers)
-        guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
-        if guest is None or lock is None:
+        guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+        if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         if request.status is RequestStatus.PENDING:
             undone = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
-            done = Withdrawn(await uow.requests.save(undone), guest, lock, None)
+            done = Withdrawn(await uow.requests.save(undone), guest, locks, None)
         else:
-            stay = Withdrawn(request, guest, lock, None)
+            stay = Withdrawn(request, guest, locks, None)
             # By id, as every transaction takes a stay's codes.
             codes = await uow.codes.of_request(stay.request.id)
             given_up = {}
@@ -78,8 +84,8 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             after = [given_up.get(code.id, code) for code in codes]
             evidence = await uow.codes.evidence_of([code.id for code in codes])
             still = tuple(pin.code for pin in standing(after, evidence, by.at).open)
-            said = [await _ask_not_to_use(ports, uow, stay, code) for code in still or given_up.values()]
-            done = replace(stay, code=list(given_up.values())[-1], open=still, guest_texted=any(said))
+            texted = await _ask_not_to_use(ports, uow, stay, still or tuple(given_up.values()))
+            done = replace(stay, code=list(given_up.values())[-1], open=still, guest_texted=texted)
         await _tell(ports, uow, done, by)
     return done
 
@@ -88,24 +94,32 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
     request = await uow.requests.get(request_id)
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    await uow.locks.for_update(request.lock_id)
+    await uow.locks.for_update(*request.lock_ids)
     # Read anew: it may have been decided, or given up, while this one waited for the door.
     return await uow.requests.get(request_id) or request
 
 
-async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, code: AccessCode) -> bool:
-    """Only a guest whose text about this stay has left us, or may have, hears of it: nobody else knows of it."""
-    texts = [m for m in await uow.messages.of_request(stay.request.id) if m.code_id == code.id]
-    known = {m.phrase for m in texts if m.left_us or m.status is MessageStatus.SENDING}
-    if not known & {Phrase.PIN.value, Phrase.ON_ARRIVAL.value}:
+async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, codes: Sequence[AccessCode]) -> bool:
+    """One text for all PINs of the stay. Only a guest whose text about it has left us, or may have, hears of it: nobody
+    else knows of it. Whether they have a PIN, and were asked not to use it."""
+    texts = [
+        m for m in await uow.messages.of_request(stay.request.id) if m.left_us or m.status is MessageStatus.SENDING
+    ]
+    with_pin = [code for code in codes if _heard(texts, Phrase.PIN, code)]
+    waiting = [code for code in codes if _heard(texts, Phrase.ON_ARRIVAL, code)]
+    known = sorted(with_pin or waiting, key=lambda code: (code.window.starts_at, code.id))
+    if not known:
         return False
-    has_pin = Phrase.PIN.value in known
-    phrase = Phrase.CANCELLED if has_pin else Phrase.CANCELLED_NO_PIN
-    facts, now = stay_facts(stay.guest, stay.lock, code.window), ports.clock.now()
-    said = await uow.enqueue(
-        text_to_guest(ports.new_id(), f"{code.id}:cancelled", phrase, stay.guest, facts, code, now)
-    )
-    return said and has_pin
+    first, now = known[0], ports.clock.now()
+    lock = together([lock for lock in stay.locks if lock.id in {code.lock_id for code in known}])
+    phrase = Phrase.CANCELLED if with_pin else Phrase.CANCELLED_NO_PIN
+    facts = stay_facts(stay.guest, lock, first.window)
+    text = text_to_guest(ports.new_id(), f"{first.id}:cancelled", phrase, stay.guest, facts, first, now)
+    return await uow.enqueue(text) and bool(with_pin)
+
+
+def _heard(texts: Sequence[Message], phrase: Phrase, code: AccessCode) -> bool:
+    return any(m.phrase == phrase.value and code.id in m.code_ids for m in texts)
 
 
 async def _tell(ports: Ports, uow: UnitOfWork, done: Withdrawn, by: GivenUp) -> None:

@@ -46,7 +46,7 @@ async def _stay(ports: Ports, locks: list[str], number: int, stay: int, gate: as
     starts = ports.clock.now() + timedelta(hours=1 + index // (3 * LOCKS))
     wanted = PinRequest(
         requester="U_ADA",
-        lock_id=locks[index % LOCKS],
+        lock_ids=(locks[index % LOCKS],),
         guest_name="Ana",
         phone=Phone(f"+3363998{index:04d}"),
         window=AccessWindow(starts, starts + timedelta(hours=40)),

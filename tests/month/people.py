@@ -97,7 +97,7 @@ class People:
     async def asks(self, stay: Stay) -> None:
         number = len(self.by_request)
         wanted = PinRequest(
-            "U_ADA", stay.lock.id, f"Guest{number}", stay.phone, stay.window, f"ask-{number}-{stay.phone.e164}"
+            "U_ADA", (stay.lock.id,), f"Guest{number}", stay.phone, stay.window, f"ask-{number}-{stay.phone.e164}"
         )
         wanted = replace(wanted, on_arrival=stay.kind == "on arrival", one_time=self.dice.random() < 0.05)
         try:

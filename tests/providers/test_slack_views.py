@@ -118,7 +118,7 @@ def test_ids_stay_until_a_click_sets_the_times() -> None:
     assert inputs(before) == inputs(after)
     values = [b["value"] for block in after["blocks"] if block["type"] == "actions" for b in block["elements"]]
     new = ask_view(taken(FULL, values[0], LOCKS[3].zoneinfo), FormContext(LOCKS, answer, NOW))
-    stay = {"lock", "guest", "phone", "note"}
+    stay = {"lock", "more_locks", "guest", "phone", "note"}
     assert set(inputs(new)) & set(inputs(after)) == stay
 
 
@@ -171,7 +171,7 @@ def stay(n: int, lock: Lock) -> HomeStay:
     code = AccessCode(
         f"C{n}", request.id, lock.id, guest.id, PinKind.HOURLY, window, TakenSlot("k", 1), NOW, CodeStatus.SHARED
     )
-    return HomeStay(request, lock, guest, standing([code], (), NOW))
+    return HomeStay(request, (lock,), guest, standing([code], (), NOW))
 
 
 def test_a_full_home_tab() -> None:

@@ -325,7 +325,7 @@ class BusyHouse:
     def _wanted(self, ports: Ports, hours: float, phone: Phone = CLEO, **more: object) -> PinRequest:
         starts = NOW + timedelta(hours=hours)
         window = AccessWindow(starts, starts + 40 * HOUR)
-        return PinRequest("U_ADA", self.ids["door"], "Cleo", phone, window, ports.new_id(), **more)  # type: ignore[arg-type]
+        return PinRequest("U_ADA", (self.ids["door"],), "Cleo", phone, window, ports.new_id(), **more)  # type: ignore[arg-type]
 
     def _at(self, ports: Ports, moment: datetime) -> Ports:
         return replace(ports, clock=Clock(lambda: moment, lambda: moment))

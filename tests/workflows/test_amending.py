@@ -46,7 +46,7 @@ async def a_request(ports: Ports, start: float = 72, name: str = "Cleo") -> Acce
     starts = hour(ports, start)
     async with ports.store() as uow:
         lock = (await uow.locks.all())[0]
-    wanted = PinRequest("U_ADA", lock.id, name, PHONE, AccessWindow(starts, starts + 40 * HOUR), ports.new_id())
+    wanted = PinRequest("U_ADA", (lock.id,), name, PHONE, AccessWindow(starts, starts + 40 * HOUR), ports.new_id())
     await ask_for_pin(ports, wanted)
     async with ports.store() as uow:
         return (await uow.requests.of_requester("U_ADA", 1))[0]

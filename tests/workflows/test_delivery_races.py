@@ -124,7 +124,7 @@ async def waits_to_be_sent(made: Installation) -> None:
     async with ports.store() as uow:
         lock = (await uow.locks.all())[0]
     window = AccessWindow(starts, starts + timedelta(hours=40))
-    await ask_for_pin(ports, PinRequest("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id()))
+    await ask_for_pin(ports, PinRequest("U_ADA", (lock.id,), "Cleo", PHONE, window, ports.new_id()))
     async with ports.store() as uow:
         request = (await uow.requests.of_requester("U_ADA", 1))[0]
     await decide_request(ports, request.id, "U_BEN", approved=True)

@@ -18,11 +18,11 @@ from bot.ports import (
     LockInfo,
     OnlineOrder,
     OnlinePinInfo,
+    OnlineState,
     OutcomeUnknown,
     Ports,
     ProviderError,
     Rejected,
-    Standing,
     Subject,
     Unavailable,
 )
@@ -33,7 +33,7 @@ from tests.due import due_rows
 from tests.workflows.test_delivery_races import Installation, a_house
 
 S = OnlineStatus
-PENDING, SET, GONE = OnlinePinInfo("ac1"), OnlinePinInfo("ac1", Standing.SET), OnlinePinInfo("ac1", Standing.GONE)
+PENDING, SET, GONE = OnlinePinInfo("ac1"), OnlinePinInfo("ac1", OnlineState.SET), OnlinePinInfo("ac1", OnlineState.GONE)
 
 
 class BridgedLocks(InstantLocks):
@@ -210,7 +210,7 @@ async def test_a_change_that_fails_leaves_the_old_digits(bench: Bench) -> None:
 async def test_what_takes_long_is_told_once(bench: Bench) -> None:
     bench.bridge.answers = {
         "program": [PENDING],
-        "look": [OnlinePinInfo("ac1", Standing.PENDING, "Its bridge is offline.")],
+        "look": [OnlinePinInfo("ac1", OnlineState.PENDING, "Its bridge is offline.")],
     }
     await bench.wants()
     await bench.steps(int(LATE_AFTER.total_seconds()) + 60, by=20)

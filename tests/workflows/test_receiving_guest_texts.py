@@ -48,7 +48,7 @@ class Guest:
         async with ports.store() as uow:
             lock = (await uow.locks.all())[door]
         window = AccessWindow(self.now + starts * HOUR, self.now + (starts + hours) * HOUR)
-        wanted = PinRequest("U_ADA", lock.id, "Cleo", PHONE, window, ports.new_id(), **kind)
+        wanted = PinRequest("U_ADA", (lock.id,), "Cleo", PHONE, window, ports.new_id(), **kind)
         await ask_for_pin(ports, wanted)
         async with ports.store() as uow:
             request = (await uow.requests.of_requester("U_ADA", 1))[0]

@@ -68,7 +68,7 @@ async def missed(database_url: str) -> AsyncIterator[Missed]:
         async with ports.store() as uow:
             lock = (await uow.locks.all())[0]
         window = AccessWindow(moment[0], moment[0] + timedelta(hours=60))
-        await ask_for_pin(ports, PinRequest("U_ADA", lock.id, "Cleo", CLEO, window, ports.new_id()))
+        await ask_for_pin(ports, PinRequest("U_ADA", (lock.id,), "Cleo", CLEO, window, ports.new_id()))
         async with ports.store() as uow:
             request = (await uow.requests.of_requester("U_ADA", 1))[0]
         await decide_request(ports, request.id, "U_BEN", approved=True)

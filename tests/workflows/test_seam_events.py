@@ -71,7 +71,7 @@ async def asked_and_approved(made: Installation, number: int) -> str:
     window = AccessWindow(now + timedelta(hours=number + 1), now + timedelta(hours=number + 30))
     async with made.ports.store() as uow:
         lock = (await uow.locks.all())[0]
-    wanted = PinRequest("U_ADA", lock.id, f"Guest {number}", Phone(f"+3363998123{number}"), window, f"d{number}")
+    wanted = PinRequest("U_ADA", (lock.id,), f"Guest {number}", Phone(f"+3363998123{number}"), window, f"d{number}")
     await ask_for_pin(made.ports, wanted)
     async with made.ports.store() as uow:
         (request,) = await uow.requests.pending(10)

@@ -73,7 +73,7 @@ async def a_request(ports: Ports, hours: float = 72) -> AccessRequest:
     async with ports.store() as uow:
         lock = (await uow.locks.all())[0]
     window = AccessWindow(starts, starts + timedelta(hours=30))
-    await ask_for_pin(ports, PinRequest("U_ADA", lock.id, "Cleo", GUEST, window, ports.new_id()))
+    await ask_for_pin(ports, PinRequest("U_ADA", (lock.id,), "Cleo", GUEST, window, ports.new_id()))
     async with ports.store() as uow:
         return (await uow.requests.of_requester("U_ADA", 1))[0]
 

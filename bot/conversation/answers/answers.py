@@ -12,7 +12,7 @@ from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
-from bot.domain.planning.plan import Plan
+from bot.domain.planning.stay_plan import StayPlan
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow
 
@@ -53,9 +53,10 @@ class AskedFor:
 ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
 
 
-def asked(ask: AskedFor, plan: Plan) -> str:
+def asked(ask: AskedFor, planned: StayPlan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
-    zone = ask.lock.zoneinfo
+    plan, zone = planned.whole, ask.lock.zoneinfo
+    links = max(part.links for part in planned.parts)
     gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
     rules = f"It is approved by the rules; {ask.guest} {gets}."
     approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
@@ -67,7 +68,13 @@ def asked(ask: AskedFor, plan: Plan) -> str:
     ]
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
-    if ask.on_arrival:
+    if len({part.lock_id for part in planned.parts}) > 1:
+        lines.append("Each door has a PIN of its own, and one text tells all of them.")
+    if links > 1:
+        lines.append(
+            f"{links} PINs, one after the other, each for 24 hours at most; each comes two hours before it begins."
+        )
+    elif ask.on_arrival:
         lines.append(ON_ARRIVAL.format(guest=ask.guest))
     elif plan.granted.activate_by:
         lines.append(

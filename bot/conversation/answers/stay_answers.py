@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.notices import BY_TIME, given_up_lines_of, person, pin_words, state
 from bot.conversation.times import show_moment, show_window, zone_words
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
@@ -65,7 +65,7 @@ def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]]) -> str:
 def shown(
     request: AccessRequest,
     guest: Guest,
-    lock: Lock,
+    locks: Sequence[Lock],
     codes: Sequence[AccessCode],
     messages: Sequence[Message],
     evidence: Sequence[Evidence],
@@ -73,6 +73,7 @@ def shown(
 ) -> str:
     """Everything known about a stay, oldest first within each part."""
     pins = standing(codes, evidence, now)
+    lock = together(locks)
     zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
     lines = [
         f"{guest.name} at {lock.name}: {state(request, pins)} (short id {request.short_id})",
@@ -85,8 +86,9 @@ def shown(
         *_decision(request, lock),
     ]
     for pin in pins.pins:
-        lines += _pin(pin, lock, alone=len(codes) == 1)
-    lines += given_up_lines_of(request, pins, lock)
+        door = next((one for one in locks if one.id == pin.code.lock_id), lock)
+        lines += _pin(pin, door, "PIN" if len(codes) == 1 else f"PIN number {pin.number}", alone=len(locks) == 1)
+    lines += given_up_lines_of(request, pins, locks)
     texts = [m for m in messages if m.medium is Medium.SMS]
     lines += [_text(message, lock) for message in texts[-_MOST_TEXTS:]]
     return "\n".join(lines)
@@ -102,9 +104,9 @@ def _decision(request: AccessRequest, lock: Lock) -> list[str]:
     return [f"{verb} by {person(said.approver)}, {show_moment(said.at, lock.zoneinfo)}{why}"]
 
 
-def _pin(pin: PinStanding, lock: Lock, *, alone: bool) -> list[str]:
+def _pin(pin: PinStanding, lock: Lock, name: str, *, alone: bool) -> list[str]:
     zone, code = lock.zoneinfo, pin.code
-    name = "PIN" if alone else f"PIN number {pin.number}"
+    name = name if alone else f"{name} ({lock.name})"
     made = "made" if code.has_pin else f"not made; planned for {show_moment(code.mint_at, zone)}"
     deadline = f", to be used before {show_moment(code.activate_by, zone)}" if code.activate_by else ""
     lines = [f"{name}: {pin_words(pin)}; {made}{deadline}"]

@@ -16,7 +16,15 @@ from typing import Any
 from bot.conversation.files.toml_lines import Lines
 from bot.conversation.guest_texts.gsm7 import segments
 from bot.conversation.guest_texts.phrases import FACTS, NEEDS_PIN, Wording, fitted, most_segments, names
-from bot.conversation.guest_texts.samples import CLOCK_CHANGES, LONGEST, LONGEST_PIN, facts_for, phrase_of
+from bot.conversation.guest_texts.samples import (
+    CLOCK_CHANGES,
+    LONGEST,
+    LONGEST_PIN,
+    SEVERAL,
+    facts_for,
+    more_pins,
+    phrase_of,
+)
 from bot.conversation.guest_texts.values import VALUES, placeholders
 from bot.domain.messages.languages import Language
 
@@ -24,7 +32,13 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
     "pin": ("pin", "starts", "ends", "deadline", "zone"),
     "pin_short": ("pin", "starts", "ends", "zone"),
     "pin_once": ("pin", "starts", "ends", "zone"),
+    "pins": ("pins", "starts", "ends", "deadline", "zone"),
+    "pins_short": ("pins", "starts", "ends", "zone"),
+    "pins_once": ("pins", "starts", "ends", "zone"),
+    "pin_link": ("pin", "link", "links", "starts", "ends", "zone"),
+    "pins_link": ("pins", "link", "links", "starts", "ends", "zone"),
     "reminder": ("pin", "deadline", "zone"),
+    "reminders": ("pins", "deadline", "zone"),
     "which_door": ("doors",),
     "from_staff": ("words",),
     "approver_ask": ("guest", "door", "starts", "ends", "zone", "code"),
@@ -48,6 +62,7 @@ _BEHIND: Mapping[str, tuple[str, ...]] = {
 }
 """Of which facts one must be known for a name in braces; names that stand everywhere are left out."""
 
+_OF_PIN_TEXTS, _OF_LINKS = ("pin", "pins", "forget"), ("link", "links", "next")
 _MOST_LETTERS = 600
 
 
@@ -85,9 +100,9 @@ def allowed(name: str) -> tuple[str, ...]:
     """What may stand in braces in this text."""
     facts, phrase = FACTS[phrase_of(name)], phrase_of(name)
     known = [each for each in VALUES if each not in _BEHIND or any(fact in facts for fact in _BEHIND[each])]
-    if phrase not in NEEDS_PIN:
-        known.remove("pin")
-    return tuple(known)
+    wrong = set(_OF_PIN_TEXTS) if phrase not in NEEDS_PIN else {"pin" if name in SEVERAL else "pins"}
+    wrong |= set() if name.endswith("_link") else set(_OF_LINKS)
+    return tuple(each for each in known if each not in wrong)
 
 
 def _mistake(name: str, words: Any, language: Language) -> str:
@@ -109,7 +124,8 @@ def _mistake(name: str, words: Any, language: Language) -> str:
         return f"lacks {_braced(missing)}"
     most = most_segments(name, language)
     for facts in (LONGEST, CLOCK_CHANGES):
-        text = fitted(name, words, facts_for(name, language, facts), LONGEST_PIN, language)
+        more = more_pins(name, facts, LONGEST_PIN)
+        text = fitted(name, words, facts_for(name, language, facts), LONGEST_PIN, language, more)
         if segments(text) > most:
             return f"takes {segments(text)} segments with long names, and {most} is the most: say less"
     return ""

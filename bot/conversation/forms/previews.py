@@ -16,6 +16,7 @@ from bot.conversation.times import hours_words, show_moment, show_window, zone_w
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.alternatives import Alternative, AlternativeKind
 from bot.domain.planning.plan import Plan, Warning  # noqa: A004 - the contract's word
+from bot.domain.planning.stay_plan import links_of
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow, PinKind
 
@@ -73,10 +74,16 @@ def not_yet(lock: Lock | None) -> FormAnswer:
 
 
 def granted(
-    plan: Plan, choice: Choice, lock: Lock, now: datetime, choices: Collection[Choice] = tuple(Choice)
+    plan: Plan,
+    choice: Choice,
+    lock: Lock,
+    now: datetime,
+    choices: Collection[Choice] = tuple(Choice),
+    *,
+    doors: int = 1,
 ) -> FormAnswer:
     """The plan of a stay, of a one-time PIN, or of a chain where the plan has one. `choices` are those of the form."""
-    chain = chain_of(plan) if choice is Choice.CHAIN else ()
+    chain = links_of(plan) if choice is Choice.CHAIN else ()
     early = bool(chain) or choice is Choice.ON_ARRIVAL
     remarks = [warning_sentence(w, plan, zone=lock.zoneinfo) for w in plan.warnings if not (early and w in _OF_ONE)]
     if choice is Choice.CHAIN and not chain:
@@ -86,6 +93,8 @@ def granted(
     takes = [Take(_LABELS[AlternativeKind.ONE_PIN], Choice.STAY, plan.asked)] if early else []
     takes += [_take(a, plan) for a in others]
     facts = _chain_facts(plan, chain, lock, now) if chain else _facts(plan, choice, lock, now)
+    if doors > 1:
+        remarks.insert(0, f"The same for each of the {doors} doors, with a PIN of its own; one text tells all of them.")
     return FormAnswer(_heading(plan, chain, choice), facts, tuple(remarks), tuple(takes))
 
 
@@ -101,16 +110,6 @@ def refused(refusal: Refusal, choice: Choice, lock: Lock, now: datetime) -> Form
     takes = tuple(_take_offer(offer, choice, lock, now) for offer in single)
     said = sentence(refusal, zone=lock.zoneinfo)
     return FormAnswer(said, (("Times are", zone_words(now, lock.zoneinfo)),), remarks, takes, refused=True)
-
-
-def chain_of(plan: Plan) -> tuple[AccessWindow, ...]:
-    """The windows of PINs one after the other, each for 24 hours at most; empty where the lock has no such way.
-
-    A stay of 24 hours or less is a chain of one.
-    """
-    if plan.kind is PinKind.HOURLY and plan.activate_by is None:
-        return (plan.granted,)
-    return next((a.windows for a in plan.alternatives if a.way is AlternativeKind.CHAIN), ())
 
 
 NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."

@@ -5,7 +5,7 @@ What staff read in chat is `bot.conversation.team.notices`; why something is ref
 `bot.conversation.refusals.sentences`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from bot.conversation.guest_texts.catalogue import sources, template_of
@@ -102,14 +102,20 @@ FACTS: Mapping[Phrase, tuple[str, ...]] = {
 `doors` has a name on each line, in the order of their numbers (at most 9). `minutes` is more than 1. `who` is a name as
 people know it, no id. `words` is what staff wrote, at most `LONGEST_STAFF_WORDS`: more has to be refused, not cut.
 
-Any text may besides have `language` (else English), `guest` (a greeting), `guest_door`, `wake`, `end_key`, `contact`
-and `contact_phone` (the lock's settings), `kind` (a one-time PIN is told to be one), `who` (FROM_STAFF; else the front
-desk) and `reason` (LATE_DENIED).
+A text with a PIN may have `together` (an id a line, with `doors`: several doors in one text), `link` and `links` (which
+of how many PINs one after the other) and `replaces`. Any text may besides have `language` (else English), `guest` (a
+greeting), `guest_door`, `wake`, `end_key`, `contact` and `contact_phone` (the lock's settings), `kind` (a one-time PIN
+is told to be one), `who` (FROM_STAFF; else the front desk) and `reason` (LATE_DENIED).
 """
 
 LONGEST_STAFF_WORDS = 300
 
-_TWO = frozenset({"pin", "pin_short", "pin_once", "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"})
+_THREE = frozenset({"pins", "pins_short", "pins_once", "pins_link", "reminders"})
+"""With a line for each of several doors."""
+
+_TWO = frozenset(
+    {"pin", "pin_short", "pin_once", "pin_link", "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"}
+)
 
 
 def names() -> tuple[str, ...]:
@@ -122,21 +128,29 @@ def most_segments(name: str, language: Language) -> int:
     do not make up for all of it: one segment more."""
     if name == Phrase.FROM_STAFF:
         return 5
-    return (2 if name in _TWO else 1) + (language in UCS2)
+    return (3 if name in _THREE else 2 if name in _TWO else 1) + (language in UCS2)
 
 
-def sms(phrase: Phrase, facts: Facts, pin: Pin | None, wording: Wording | None = None) -> str:
-    """The finished text in the language of the facts. Raises ValueError for a phrase that needs a PIN and has none."""
+def sms(phrase: Phrase, facts: Facts, pin: Pin | None, wording: Wording | None = None, more: Sequence[Pin] = ()) -> str:
+    """The finished text in the language of the facts; `more` are the PINs of further doors. Raises ValueError for a
+    phrase that needs a PIN and has none, or not as many as there are doors."""
     if phrase in NEEDS_PIN and pin is None:
         raise ValueError("this text needs a PIN")
     name, language = name_of(phrase, facts), language_of(facts)
     words = (wording or {}).get((language.value, name)) or template_of(name, language)
-    return fitted(name, words, facts, pin, language)
+    return fitted(name, words, facts, pin, language, more)
 
 
 def name_of(phrase: Phrase, facts: Facts) -> str:
     """The text for this case of the phrase."""
     once = facts.get("kind") == PinKind.ONE_TIME.value
+    several = "together" in facts
+    if phrase is Phrase.PIN and "links" in facts:
+        return "pins_link" if several else "pin_link"
+    if phrase is Phrase.PIN and several:
+        return "pins_once" if once else "pins" if "activate_by" in facts else "pins_short"
+    if phrase is Phrase.REMINDER and several:
+        return "reminders"
     if phrase is Phrase.PIN:
         return "pin_once" if once else "pin" if "activate_by" in facts else "pin_short"
     return "thanks_once" if phrase is Phrase.THANKS and once else phrase.value
@@ -147,11 +161,11 @@ def language_of(facts: Facts) -> Language:
     return Language(said) if said in set(Language) else Language.ENGLISH
 
 
-def fitted(name: str, words: str, facts: Facts, pin: Pin | None, language: Language) -> str:
+def fitted(name: str, words: str, facts: Facts, pin: Pin | None, language: Language, more: Sequence[Pin] = ()) -> str:
     """The template with its values, names cut until it fits; the tightest where nothing does."""
     text = ""
     for widths in WIDTHS:
-        text = _written(Template(words, facts, pin, language, widths).said(), name, language)
+        text = _written(Template(words, facts, pin, language, widths, more).said(), name, language)
         if segments(text) <= most_segments(name, language):
             break
     return text

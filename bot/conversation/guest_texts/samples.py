@@ -8,6 +8,7 @@ from bot.conversation.guest_texts.values import Facts
 from bot.domain.messages.languages import Language
 from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_WAKE
 from bot.domain.pins import Pin
+from bot.domain.planning.stay_plan import MOST_DOORS
 from bot.domain.windows import PinKind
 
 SAMPLE_PIN = Pin("481529063")
@@ -53,6 +54,7 @@ LONGEST: Facts = {
     "minutes": "120",
     "who": "Wolfgang-Maximilian Featherstonehaugh",
     "words": "w" * LONGEST_STAFF_WORDS,
+    "replaces": "C1",
     "reason": "the flat is being cleaned and the floor has to dry until the evening " * 4,
 }
 """Everything as long as it may be, or longer."""
@@ -73,16 +75,35 @@ CLOCK_CHANGES: Facts = {
 """The same, beginning in the hour that the clock shows twice."""
 
 
+SEVERAL = frozenset({"pins", "pins_short", "pins_once", "pins_link", "reminders"})
+
+
 def facts_for(name: str, language: Language, facts: Facts) -> Mapping[str, str]:
     """The facts that lead to this very text, in this language."""
     kind = PinKind.ONE_TIME if name.endswith("_once") else PinKind.HOURLY
-    kept = {key: value for key, value in facts.items() if name != "pin_short" or key != "activate_by"}
+    short = name in ("pin_short", "pins_short") or name.endswith("_link")
+    kept = {key: value for key, value in facts.items() if not (short and key == "activate_by")}
+    if name in SEVERAL:
+        kept["together"] = kept["doors"] = "\n".join(_doors(facts))
+    if name.endswith("_link"):
+        kept |= {"link": "2", "links": "14"}
     return {**kept, "language": language.value, "kind": kind.value}
+
+
+def more_pins(name: str, facts: Facts, pin: Pin) -> tuple[Pin, ...]:
+    """The PINs of the other doors, where this text has several."""
+    return (pin,) * (len(_doors(facts)) - 1) if name in SEVERAL else ()
+
+
+def _doors(facts: Facts) -> list[str]:
+    return facts["doors"].split("\n")[:MOST_DOORS]
 
 
 def phrase_of(name: str) -> Phrase:
     """The phrase that this text is a case of."""
-    cases = {"pin_short": Phrase.PIN, "pin_once": Phrase.PIN, "thanks_once": Phrase.THANKS}
+    if name.startswith(("pin_", "pins")) and name != Phrase.PIN_LATER:
+        return Phrase.PIN
+    cases = {"reminders": Phrase.REMINDER, "thanks_once": Phrase.THANKS}
     return cases.get(name) or Phrase(name)
 
 

@@ -3,7 +3,7 @@
 The templates themselves are in `catalogues/`; which of them is said when is `bot.conversation.guest_texts.phrases`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import Formatter
@@ -35,13 +35,14 @@ _MOST_DOORS = 9
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One text in the making: `words` is its template."""
+    """One text in the making: `words` is its template. `more`: the PINs of further doors, behind the first."""
 
     words: str
     facts: Facts
     pin: Pin | None
     language: Language
     widths: Widths
+    more: Sequence[Pin] = ()
 
     def part(self, called: str) -> str:
         return template_of(f"part {called}", self.language)
@@ -53,7 +54,7 @@ class Template:
     def said(self) -> str:
         """The template with its values. A line that comes out empty is left out."""
         values = {each: VALUES[each](self) for each in placeholders(self.words)}
-        lines = (line.rstrip() for line in self.words.format(**values).split("\n"))
+        lines = (line.replace("  ", " ").rstrip() for line in self.words.format(**values).split("\n"))
         return "\n".join(line for line in lines if line)
 
 
@@ -129,6 +130,25 @@ def _pin(template: Template) -> str:
     return template.pin.grouped()
 
 
+def _pins(template: Template) -> str:
+    """`Front door: 481 529 063`, a line for each door, in the order of the fact's lines."""
+    if template.pin is None:
+        raise ValueError("this text needs a PIN")
+    doors = template.facts["doors"].split("\n")
+    named = (name(door, template.widths.door, template.language) or template.part("door") for door in doors)
+    pins = (template.pin, *template.more)
+    return "\n".join(f"{door}: {pin.grouped()}" for door, pin in zip(named, pins, strict=True))
+
+
+def _forget(template: Template) -> str:
+    """Only where there was one before: a first text that says so would make people look for another."""
+    return template.part("forget") if template.facts.get("replaces") else ""
+
+
+def _next(template: Template) -> str:
+    return "" if template.facts["link"] == template.facts["links"] else template.part("next pin")
+
+
 def _of_lock(fact: str, part: str, width: int) -> Callable[[Template], str]:
     """The operator's own words where the guest's language can carry them, else the catalogue's."""
 
@@ -175,6 +195,11 @@ VALUES: Mapping[str, Callable[[Template], str]] = {
     "guest": _guest,
     "door": _door,
     "pin": _pin,
+    "pins": _pins,
+    "forget": _forget,
+    "next": _next,
+    "link": _fact("link"),
+    "links": _fact("links"),
     "wake": _of_lock("wake", "wake", LONGEST_WAKE),
     "end_key": _of_lock("end_key", "end key", LONGEST_END_KEY),
     "help": _help,

@@ -23,7 +23,10 @@ from bot.domain.windows import PinKind
 
 def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
     """What the person reads, times on the lock's clock. Never raises, whatever facts are missing."""
-    return _SENTENCES[refusal.reason](_RefusalFacts(refusal.facts, refusal.offers, zone))
+    facts = _RefusalFacts(refusal.facts, refusal.offers, zone)
+    # Of several doors asked for together: which of them says no.
+    door = f"{facts.text('door')}: " if refusal.facts.get("door") else ""
+    return door + _SENTENCES[refusal.reason](facts)
 
 
 class _RefusalFacts:
@@ -118,6 +121,22 @@ def _unknown_lock(said: _RefusalFacts) -> str:
 def _lock_makes_no_pins(said: _RefusalFacts) -> str:
     name = said.text("lock") or said.text("name")
     return f"{name or 'This lock'} cannot be given PINs from here. Choose another lock, or ask whoever looks after it."
+
+
+def _too_many_doors(said: _RefusalFacts) -> str:
+    return f"One request holds at most {said.text('most', '3')} doors. Ask for the others in a second one."
+
+
+def _doors_apart(_said: _RefusalFacts) -> str:
+    return "These doors are not on the same clock. Ask for each of them by itself."
+
+
+def _no_shared_approver(_said: _RefusalFacts) -> str:
+    return "Nobody may approve all of these doors together. Ask for each of them by itself."
+
+
+def _no_chain(_said: _RefusalFacts) -> str:
+    return "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
 
 
 def _bad_phone(said: _RefusalFacts) -> str:
@@ -302,6 +321,10 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.LOCK_FULL: _lock_full,
     Reason.UNKNOWN_LOCK: _unknown_lock,
     Reason.LOCK_MAKES_NO_PINS: _lock_makes_no_pins,
+    Reason.TOO_MANY_DOORS: _too_many_doors,
+    Reason.DOORS_APART: _doors_apart,
+    Reason.NO_SHARED_APPROVER: _no_shared_approver,
+    Reason.NO_CHAIN: _no_chain,
     Reason.BAD_PHONE: _bad_phone,
     Reason.NOT_UNDERSTOOD: _not_understood,
     Reason.NOT_AN_APPROVER: _not_an_approver,

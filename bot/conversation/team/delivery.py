@@ -27,16 +27,16 @@ _STATES = {
 
 def text_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo | None = None) -> str:
     """How far the text with this code's PIN has come, in words; empty when there is none."""
-    ours = [m for m in messages if m.code_id == code_id and m.phrase == "pin"]
+    ours = [m for m in messages if code_id in m.code_ids and m.phrase == "pin"]
     if ours:
         return f"{_PIN}: {_how_far(ours[-1], zone)}"
-    said = [m for m in messages if m.code_id == code_id and m.phrase == "on_arrival"]
+    said = [m for m in messages if code_id in m.code_ids and m.phrase == "on_arrival"]
     return f"{_ON_ARRIVAL}: {_how_far(said[-1], zone)}" if said else ""
 
 
 def reminder_state(messages: Sequence[Message], code_id: str, zone: ZoneInfo) -> str:
     """The same of the newest reminder."""
-    ours = [m for m in messages if m.code_id == code_id and m.phrase == "reminder"]
+    ours = [m for m in messages if code_id in m.code_ids and m.phrase == "reminder"]
     return f"Reminder: {_how_far(ours[-1], zone)}" if ours else ""
 
 

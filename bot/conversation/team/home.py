@@ -11,7 +11,7 @@ from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.lock_health import health_words, worries
 from bot.conversation.team.notices import hide_digits, person, state
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.notice import Button
 from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.planning.local_hours import HOUR
@@ -28,12 +28,21 @@ REFRESH, ASK, APPROVE, DENY = "home_refresh", "home_ask", "home_approve", "home_
 
 @dataclass(frozen=True, slots=True)
 class HomeStay:
-    """One request, and what its PINs do. `lock` is the first of its doors."""
+    """One request, and what its PINs do."""
 
     request: AccessRequest
-    lock: Lock
+    locks: tuple[Lock, ...]
     guest: Guest
     standing: Standing
+
+    @property
+    def lock(self) -> Lock:
+        """Its doors as one."""
+        return together(self.locks)
+
+    @property
+    def called(self) -> list[tuple[str, ...]]:
+        return [lock.called for lock in self.locks]
 
     @property
     def code(self) -> AccessCode | None:

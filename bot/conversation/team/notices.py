@@ -26,7 +26,7 @@ from bot.conversation.team.stay_words import person as person
 from bot.conversation.team.talk_words import send_button
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.policy import Deciders
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -273,13 +273,21 @@ class Story:
     """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide."""
 
     request: AccessRequest
-    lock: Lock
+    locks: tuple[Lock, ...]
     guest: Guest
     now: datetime
     codes: Sequence[AccessCode] = ()
     messages: Sequence[Message] = ()
     evidence: Sequence[Evidence] = ()
     who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
+
+    @property
+    def lock(self) -> Lock:
+        """The doors as one."""
+        return together(self.locks)
+
+    def door(self, pin: PinStanding) -> Lock:
+        return next((lock for lock in self.locks if lock.id == pin.code.lock_id), self.locks[0])
 
     @property
     def standing(self) -> Standing:
@@ -302,9 +310,22 @@ def state(request: AccessRequest, standing: Standing) -> str:
     if not standing.pins:
         withdrawn = request.status is RequestStatus.WITHDRAWN
         return "withdrawn, no PIN ever existed" if withdrawn else _STATE.get(request.status.value, request.status.value)
-    current = standing.current
-    earlier = "; an earlier PIN may still open" if standing.earlier and not any(p.may_open for p in current) else ""
-    return pin_words(current[0]) + earlier
+    earlier = standing.earlier and not any(pin.may_open for pin in standing.current)
+    each = dict.fromkeys(map(pin_words, standing.guests))
+    link = f", PIN {' and '.join(dict.fromkeys(_link_words(pin, standing) for pin in standing.guests))}"
+    return (
+        " / ".join(each) + (link if is_chain(standing) else "") + ("; an earlier PIN may still open" if earlier else "")
+    )
+
+
+def is_chain(standing: Standing) -> bool:
+    """PINs one after the other at the same door."""
+    return len(standing.current) > len(standing.guests)
+
+
+def _link_words(pin: PinStanding, standing: Standing) -> str:
+    parts = [each.code.part for each in standing.current if each.code.lock_id == pin.code.lock_id]
+    return f"{parts.index(pin.code.part) + 1} of {len(parts)}"
 
 
 def pin_words(pin: PinStanding) -> str:
@@ -344,11 +365,11 @@ _STATE = {
 
 def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     request, zone = story.request, story.lock.zoneinfo
-    main = story.standing.main
-    granted = main.code.window if main else request.granted
+    pins, main = story.standing, story.standing.main
+    granted = _granted(request, pins)
     facts = [
         ("Guest", guest_words(story.guest)),
-        ("Lock", story.lock.name),
+        ("Lock" if len(story.locks) == 1 else "Locks", story.lock.name),
         ("Asked", show_window(request.asked, zone)),
         ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
         ("Kind", amendments.kind_of(request)),
@@ -357,6 +378,8 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     ]
     if request.on_arrival and (main is None or main.code.on_arrival):
         facts.append(("PIN", "on arrival: made when the guest texts HERE at the door; none exists before"))
+    elif request.chain:
+        facts.append(("PINs", "a new one for every 24 hours; each comes 2 hours before it begins"))
     elif granted.activate_by:
         facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
     if request.note:
@@ -376,12 +399,40 @@ def _so_far(story: Story) -> tuple[str, ...]:
     lines = [*amendments.amended_so_far(request, zone), *approvals, policy.too_few(request, story.who)]
     lines += [_decision(story), policy.review_so_far(request, zone)]
     lines += [
-        (f"PIN number {len(story.codes)} for this stay; only the newest counts." if len(story.codes) > 1 else ""),
+        _replaced_words(story),
+        *_each_pin(story),
         _text_state(story),
         evidence_words(story.evidence, story.lock.zoneinfo),
     ]
-    lines += given_up_lines_of(request, story.standing, story.lock)
+    lines += given_up_lines_of(request, story.standing, story.locks)
     return tuple(line for line in lines if line)
+
+
+def _granted(request: AccessRequest, pins: Standing) -> AccessWindow:
+    """The time that the PINs of the stay cover, once there are any: it may have been moved."""
+    windows = [pin.code.window for pin in pins.current]
+    if not windows:
+        return request.granted
+    return AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))
+
+
+def _replaced_words(story: Story) -> str:
+    """Of a stay with one PIN at a time: that it is not the first."""
+    if len(story.standing.current) > 1 or len(story.codes) < 2:
+        return ""
+    return f"PIN number {len(story.codes)} for this stay; only the newest counts."
+
+
+def _each_pin(story: Story) -> tuple[str, ...]:
+    """A line for each door and part, where there are several."""
+    pins, zone = story.standing, story.lock.zoneinfo
+    if len(pins.current) < 2:
+        return ()
+    return tuple(
+        f"{story.door(pin).name}{f', PIN {_link_words(pin, pins)}' if is_chain(pins) else ''}, "
+        f"{show_window(pin.code.window, zone)}: {pin_words(pin)}"
+        for pin in pins.current
+    )
 
 
 def _decision(story: Story) -> str:
@@ -392,12 +443,10 @@ def _decision(story: Story) -> str:
 
 
 def _text_state(story: Story) -> str:
-    main, zone = story.standing.main, story.lock.zoneinfo
-    if main is None:
-        return ""
-    code = main.code.id
-    lines = (text_state(story.messages, code, zone), reminder_state(story.messages, code, zone))
-    return "\n".join(line for line in lines if line)
+    zone, messages = story.lock.zoneinfo, story.messages
+    codes = [pin.code.id for pin in story.standing.guests]
+    lines = [how(messages, code, zone) for how in (text_state, reminder_state) for code in codes]
+    return "\n".join(dict.fromkeys(line for line in lines if line))
 
 
 def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
@@ -409,18 +458,23 @@ def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
     return f"Used {show_moment(first.at, zone)}: {who.get(first.source, first.source)}"
 
 
-def given_up_lines_of(request: AccessRequest, standing: Standing, lock: Lock) -> tuple[str, ...]:
-    """Who gave it up, that the PIN still opens, who deleted it at the lock."""
-    zone, newest = lock.zoneinfo, standing.main
-    given_up = request.given_up or (newest.code.given_up if newest else None)
+def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[str, ...]:
+    """Who gave it up, which PINs still open, who deleted one at the lock."""
+    zone, current = locks[0].zoneinfo, standing.current
+    given_up = request.given_up or next((pin.code.given_up for pin in current if pin.code.given_up), None)
     lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
-    if newest is not None and newest.code.deleted is not None:
-        gone = newest.code.deleted
-        when = show_moment(gone.at, zone)
-        lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)})")
-    elif newest is not None and newest.code.status is CodeStatus.WITHDRAWN and newest.may_open:
-        lines.append(f"{_opens_words(newest, 'It', lock)}.")
-    lines += [f"{_opens_words(pin, f'PIN number {pin.number}', lock)}." for pin in standing.earlier]
+    for pin in current:
+        lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
+        called = "It" if len(current) == 1 else f"PIN number {pin.number}"
+        if (gone := pin.code.deleted) is not None:
+            which = "" if len(current) == 1 else f" ({called}, {lock.name})"
+            when = show_moment(gone.at, zone)
+            lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)}){which}")
+        elif pin.code.status is CodeStatus.WITHDRAWN and pin.may_open:
+            lines.append(f"{_opens_words(pin, called, lock)}.")
+    for pin in standing.earlier:
+        lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
+        lines.append(f"{_opens_words(pin, f'PIN number {pin.number}', lock)}.")
     return tuple(lines)
 
 
@@ -440,5 +494,5 @@ def _buttons(story: Story) -> tuple[Button, ...]:
         return policy.pending_buttons(story.request, story.who)
     if not story.codes:
         return ()
-    buttons = stay_buttons(story.request, story.standing, story.lock)
+    buttons = stay_buttons(story.request, story.standing, story.locks)
     return (*buttons, send_button(story.request.id)) if buttons else ()

@@ -1,7 +1,9 @@
 """What can be pressed on the card of an approved stay, PIN by PIN, and what is asked before it happens."""
 
+from collections.abc import Sequence
+
 from bot.conversation.times import show_moment
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.notice import Button
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
@@ -13,12 +15,18 @@ _REPLACEABLE = (S.EXPIRED, S.FAILED, S.UNCONFIRMED)
 _TO_GIVE_UP = (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED)
 
 
-def stay_buttons(request: AccessRequest, standing: Standing, lock: Lock) -> tuple[Button, ...]:
-    """By how far each PIN has come: first what counts now, then what was replaced or moved and may still open."""
-    current = standing.current
-    buttons = [button for pin in current for button in pin_buttons(request, pin)]
+def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[Button, ...]:
+    """By how far each PIN has come: first what counts now, then what was replaced or moved and may still open. Of PINs
+    one after the other only the one that is the guest's, unless there is something to be done about others."""
+    current, doors = standing.current, {lock.id: lock.name for lock in locks}
+    shown = [p for p in current if p in standing.guests or p.code.status in (*_REPLACEABLE, S.WITHDRAWN)]
+    buttons: list[Button] = []
+    for pin in shown:
+        called = "" if len(shown) == 1 else f": {doors.get(pin.code.lock_id, '')}"
+        called += f", PIN {pin.number}" if called and len(current) > len(standing.guests) else ""
+        buttons += pin_buttons(request, pin, called)
     if any(map(can_give_up, current)):
-        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, lock)))
+        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, together(locks))))
     return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))
 
 
@@ -27,19 +35,19 @@ def can_give_up(pin: PinStanding) -> bool:
     return pin.code.status in _TO_GIVE_UP and pin.state is not PinState.ENDED
 
 
-def pin_buttons(request: AccessRequest, pin: PinStanding) -> tuple[Button, ...]:
-    """Of a PIN that counts."""
-    code, buttons = pin.code, []
+def pin_buttons(request: AccessRequest, pin: PinStanding, called: str = "") -> tuple[Button, ...]:
+    """Of a PIN that counts; `called` tells it from others beside it."""
+    code, buttons = pin.code, list[Button]()
     if code.status is S.RESERVED and code.on_arrival:
-        buttons.append(Button("guest_is_here", "The guest is here", code.id))
+        buttons.append(Button("guest_is_here", f"The guest is here{called}", code.id))
     if code.status in _UNUSED and pin.may_open:
-        buttons.append(Button("opened", "It opened", code.id))
+        buttons.append(Button("opened", f"It opened{called}", code.id))
     if code.status in _REPLACEABLE and pin.state is not PinState.ENDED:
-        buttons.append(Button("replace", "Replace the PIN", code.id, "primary"))
+        buttons.append(Button("replace", f"Replace the PIN{called}", code.id, "primary"))
     if code.has_pin and pin.may_open:
-        buttons.append(Button("reveal", "Show PIN", request.id))
+        buttons.append(Button("reveal", f"Show PIN{called}", code.id if called else request.id))
     if code.status is S.WITHDRAWN and pin.may_open:
-        buttons.append(Button("deleted", "Deleted at the lock", code.id))
+        buttons.append(Button("deleted", f"Deleted at the lock{called}", code.id))
     return tuple(buttons)
 
 

@@ -29,6 +29,9 @@ _NOTE = re.compile(r"(?:^| )(?:note ?:|because\b)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^| )(?:for|für|fuer|pour|para|por|per) ", re.IGNORECASE)
 _AFTER_NAME = re.compile(r" (?:at|on|from|in|tel|phone|mobile|cell|sms)[.:]?$", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\w)\d[\d .\-/()]*\d(?!\w)")
+_SIGN = re.compile(r"\s*([+&/])\s*(?=[^\W\d])")
+_JOINS = frozenset(["+", "&", "/", "and", "und", "et", "y", "e", "en", "plus"])
+_ARTICLES = frozenset(["the", "die", "der", "das", "la", "le", "el", "il", "de", "het", "o", "a"])
 _ON_ARRIVAL = re.compile(
     r"(?<!\w)(?:(?:pin|code) )?"
     r"(?:on arrival|bei ankunft|à l['’]arrivée|al llegar|à chegada|all['’]arrivo|bij aankomst)(?!\w)",
@@ -70,9 +73,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164."""
+    """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164;
+    `more_locks` are doors named beside the first, as in `front door + garage`."""
 
     lock: str | None = None
+    more_locks: tuple[str, ...] = ()
     lock_words: str = ""
     name: str | None = None
     phone: str | None = None
@@ -108,6 +113,7 @@ class _Draft:
 
     rest: list[str]
     lock: LockMatch | None = None
+    more_locks: list[LockName] = field(default_factory=list)
     near: LockMatch | None = None
     lock_words: str = ""
     window: FoundWindow | None = None
@@ -176,6 +182,7 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
     only = draft.lock.locks[0].id if draft.lock and len(draft.lock.locks) == 1 else None
     return Ask(
         lock=only,
+        more_locks=tuple(lock.id for lock in draft.more_locks),
         lock_words=draft.lock_words,
         name=draft.name,
         phone=draft.phone.e164 if draft.phone else None,
@@ -195,6 +202,8 @@ def _split_note(text: str) -> tuple[str, str | None]:
 
 
 def _take_lock(draft: _Draft, setting: _Setting) -> None:
+    if _take_locks(draft, setting):
+        return
     words = draft.rest[0].split(" ")
     draft.lock = find_lock(words, setting.locks)
     found = draft.lock
@@ -204,6 +213,41 @@ def _take_lock(draft: _Draft, setting: _Setting) -> None:
     if found:
         start = len(" ".join(words[: found.first]))
         draft.lock_words = draft.claim(0, start, len(" ".join(words[: found.after])))
+
+
+def _take_locks(draft: _Draft, setting: _Setting) -> bool:
+    """`front door + garage and bike shed`: several doors in a row, with a word or sign that joins them."""
+    text = _SIGN.sub(r" \1 ", draft.rest[0])
+    words = " ".join(text.split()).split(" ")
+    first = find_lock(words, setting.locks)
+    if first is None or len(first.locks) > 1:
+        return False
+    doors, after = [first.locks[0]], first.after
+    while (found := _joined(words, after, setting)) is not None:
+        doors += [lock for lock in found.locks if lock not in doors]
+        after = found.after
+    if after == first.after:
+        return False
+    draft.rest[0] = " ".join(words)
+    draft.lock, draft.more_locks = first, doors[1:]
+    draft.lock_words = draft.claim(0, len(" ".join(words[: first.first])), len(" ".join(words[:after])))
+    return True
+
+
+def _joined(words: Sequence[str], after: int, setting: _Setting) -> LockMatch | None:
+    """The door whose name stands next, behind what joins it to the one before."""
+    begins = after
+    while begins < len(words) and words[begins].casefold() in _JOINS:
+        begins += 1
+    # A sign may have been taken for a part of the name before it: names are compared without signs.
+    if begins == after and not words[after - 1].endswith((",", ";", "+", "&", "/")):
+        return None
+    if begins < len(words) and words[begins].casefold() in _ARTICLES:
+        begins += 1
+    found = find_lock(words[begins:], setting.locks)
+    if found is None or found.first > 0 or len(found.locks) > 1:
+        return None
+    return LockMatch(begins, begins + found.after, found.locks)
 
 
 def _take_language(draft: _Draft, setting: _Setting) -> None:

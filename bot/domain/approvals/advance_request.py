@@ -1,10 +1,11 @@
 """What time does to a request that waits for its approvers: they are reminded, less and less often, the backup last;
 when the stay begins it lapses. `advance_request` is the one place that says so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.approvals.policy import ApproverReminders, Called, Groups, Rules, can_decide, deciders
+from bot.domain.approvals.policy import ApproverReminders, Called, Groups, Rules, can_decide, deciders_of_all
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 
 
@@ -54,7 +55,9 @@ def backup_called(request: AccessRequest, now: datetime, reminders: ApproverRemi
     return bool(ladder) and ladder[-1].at <= now
 
 
-def waits_for(request: AccessRequest, lock: Called, person: str, rules: Rules, groups: Groups, now: datetime) -> bool:
+def waits_for(
+    request: AccessRequest, doors: Iterable[Called], person: str, rules: Rules, groups: Groups, now: datetime
+) -> bool:
     """Whether this person may decide this request now."""
     called = backup_called(request, now, rules.reminders)
-    return can_decide(request, person, deciders(rules, request, lock, groups, backup_called=called))
+    return can_decide(request, person, deciders_of_all(rules, request, doors, groups, backup_called=called))

@@ -1,10 +1,11 @@
 """Amending: an approver changes the window of a request and approves it in the same step. Who may, and what becomes of
 the request and of earlier approvals. Planning the new window is `bot.domain.planning.plan`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.approvals.policy import Called, Deciders, Groups, Rules, check_can_decide, deciders, stay_of
+from bot.domain.approvals.policy import Called, Deciders, Groups, Rules, automatic, check_can_decide, deciders_of_all
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Amendment
@@ -35,13 +36,19 @@ def amended(request: AccessRequest, by: str, planned: Plan, at: datetime) -> Acc
 
 
 def deciders_amended(
-    rules: Rules, request: AccessRequest, lock: Called, groups: Groups, before: Deciders, *, backup_called: bool
+    rules: Rules,
+    request: AccessRequest,
+    doors: Sequence[Called],
+    groups: Groups,
+    before: Deciders,
+    *,
+    backup_called: bool,
 ) -> Deciders:
     """Who decides `request`, whose window was just changed; `before` decided it as it stood. A window that the rules
     approve by themselves asks for nobody else."""
-    if rules.rule_for(stay_of(lock, request.granted, request.requester), groups).automatic:
+    if automatic(rules, request, doors, groups) is not None:
         return replace(before, needed=1)
-    return deciders(rules, request, lock, groups, backup_called=backup_called)
+    return deciders_of_all(rules, request, doors, groups, backup_called=backup_called)
 
 
 def check_may_grant(person: str, who: Deciders) -> None:

@@ -168,6 +168,34 @@ def deciders(rules: Rules, request: AccessRequest, lock: Called, groups: Groups,
     return Deciders(may_now, rule.needed, people(rule.break_glass, groups), later)
 
 
+def deciders_of_all(
+    rules: Rules, request: AccessRequest, doors: Iterable[Called], groups: Groups, *, backup_called: bool
+) -> Deciders:
+    """Who may decide about all doors of a request at once: whoever may for each of them, and as many as any needs."""
+    each = [deciders(rules, request, door, groups, backup_called=backup_called) for door in doors]
+    approvers = frozenset.intersection(*(one.approvers for one in each))
+    return Deciders(
+        approvers,
+        max(one.needed for one in each),
+        frozenset.intersection(*(one.break_glass for one in each)),
+        frozenset.intersection(*(one.approvers | one.later for one in each)) - approvers,
+    )
+
+
+def automatic(rules: Rules, request: AccessRequest, doors: Iterable[Called], groups: Groups) -> Rule | None:
+    """The rule that approves this request by itself; None where any of its doors wants a person's word."""
+    terms = (stay_of(door, request.granted, request.requester) for door in doors)
+    found = [rules.rule_for(stay, groups) for stay in terms]
+    return found[0] if all(rule.automatic for rule in found) else None
+
+
+def check_can_be_decided(request: AccessRequest, who: Deciders) -> None:
+    """Raises a Refusal where a request for several doors would wait for nobody: what could decide each of them cannot
+    decide all."""
+    if request.more_locks and len((who.approvers | who.later) - {request.requester}) < who.needed:
+        raise Refusal(Reason.NO_SHARED_APPROVER)
+
+
 def missing(requester: str, who: Deciders) -> bool:
     """Whether those who may decide now are too few for this requester, who never counts."""
     return len(who.approvers - {requester}) < who.needed

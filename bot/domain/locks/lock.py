@@ -1,7 +1,7 @@
 """Lock: a door we may set codes on, and what an operator says about it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,22 @@ class Lock:
     @property
     def zoneinfo(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+
+def together(locks: Sequence[Lock]) -> Lock:
+    """The doors of one stay under one name, as people read it: `Front door and Garage`. Its rules, its clock and its
+    id are those of the first; whoever applies rules asks each of the locks."""
+    if len(locks) == 1:
+        return locks[0]
+    first = locks[0]
+    guests = _listed([lock.guest_info.door or lock.name for lock in locks])
+    return replace(
+        first, name=_listed([lock.name for lock in locks]), guest_info=replace(first.guest_info, door=guests)
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 MOST_ON_A_BRIDGE = 5

@@ -95,6 +95,17 @@ class Message:
         return frozenset(a.ref for a in self.earlier if a.ref is not None)
 
     @property
+    def code_ids(self) -> tuple[str, ...]:
+        """The codes that it is about: one text can hold the PINs of several doors (fact `together`, an id a line)."""
+        more = self.facts.get("together", "").split()
+        return tuple(more) or ((self.code_id,) if self.code_id else ())
+
+    @property
+    def topic(self) -> str:
+        """What is said once about each of its codes: its key without the code."""
+        return self.key.removeprefix(f"{self.code_id}:") if self.planned else self.key
+
+    @property
     def left_us(self) -> bool:
         """The vendor has taken it at least once: it may lie on the phone, whatever was reported."""
         return self.status in TAKEN or bool(self.earlier_refs)

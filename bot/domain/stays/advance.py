@@ -62,7 +62,8 @@ class Notification:
 class Facts:
     """What the world has said about a code. `already_sent` are the keys of everything already queued for it.
     `reminded`: a reminder has arrived. `replaces_alone`: the rules would have it replaced once its guest says that it
-    does not open. `heard_from_lock`: the lock would have told us of an opening."""
+    does not open. `heard_from_lock`: the lock would have told us of an opening. `text_at`: the text with the PIN goes
+    no sooner (`bot.domain.stays.companions`)."""
 
     already_sent: frozenset[str] = frozenset()
     texted: bool = False
@@ -70,6 +71,7 @@ class Facts:
     reminded: bool = False
     replaces_alone: bool = False
     heard_from_lock: bool = False
+    text_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
     if path and status is S.RELEASED:
         said = (Notification(NotificationKind.NO_SHOW if code.on_arrival else NotificationKind.NEVER_MINTED),)
     tell = tuple(t for t in said if t.key not in facts.already_sent)
-    due_at = _due(code, status, now, policy, zone)
+    due_at = _due(code, status, facts, now, policy, zone)
     if (
         status in PAST_DEADLINE
         and facts.replaces_alone
@@ -145,7 +147,7 @@ def _notifications(
     if status is S.MINTING:
         return _missing(code, now)
     if status in (S.READY, S.SHARED):
-        tell = [Notification(NotificationKind.PIN)]
+        tell = [Notification(NotificationKind.PIN)] if facts.text_at is None or facts.text_at <= now else []
         if status is S.SHARED:
             tell.append(Notification(NotificationKind.SHARED))
             tell.extend(_due_reminder(code, facts, now, policy, zone))
@@ -199,7 +201,9 @@ def _due_reminder(
     return (Notification(NotificationKind.REMINDER, due[-1].hours),)
 
 
-def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zone: ZoneInfo) -> datetime | None:
+def _due(
+    code: AccessCode, status: CodeStatus, facts: Facts, now: datetime, policy: Policy, zone: ZoneInfo
+) -> datetime | None:
     if status in SETTLED:
         return None
     if status is S.RESERVED:
@@ -210,7 +214,7 @@ def _due(code: AccessCode, status: CodeStatus, now: datetime, policy: Policy, zo
     moments = [code.window.ends_at]
     if status in (S.READY, S.SHARED):
         moments += [r.due_at for r in reminders(code.window, policy, zone)]
-        others = (staff_alert_at(code.window, policy), last_call_at(code.window), code.activate_by)
+        others = (staff_alert_at(code.window, policy), last_call_at(code.window), code.activate_by, facts.text_at)
         moments += [m for m in others if m is not None]
     # What is past was told above; kept, it would bring the row back at every sweep.
     return min(m for m in moments if m > now)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
+from bot.domain.stays.standing import standing
 from bot.domain.windows import PinKind
 
 S = CodeStatus
@@ -58,11 +59,13 @@ TEXTED = (S.READY, S.SHARED, S.ACTIVE)
 
 
 def stays_of(codes: Sequence[AccessCode], now: datetime) -> list[AccessCode]:
-    """The newest code of each stay that goes on or is still to come, the soonest first. `codes`: newest first."""
-    newest: dict[str, AccessCode] = {}
-    for code in codes:
-        newest.setdefault(code.request_id, code)
-    alive = [c for c in newest.values() if c.status in _LIVES and now < c.window.ends_at]
+    """The code that is the guest's now, or the next one, for each door of each stay that goes on or is still to come;
+    the soonest first. `codes`: newest first."""
+    by_stay: dict[str, list[AccessCode]] = {}
+    for code in reversed(codes):
+        by_stay.setdefault(code.request_id, []).append(code)
+    found = [pin.code for of_stay in by_stay.values() for pin in standing(of_stay, (), now).guests]
+    alive = [c for c in found if c.status in _LIVES and now < c.window.ends_at]
     return sorted(alive, key=lambda c: (c.window.starts_at, c.id))
 
 
@@ -99,6 +102,10 @@ def why_stuck(code: AccessCode, now: datetime, *, used: bool, wrong_tries: int) 
     if wrong_tries >= WRONG_TRIES:
         return Why.LOCKED
     return Why.REPLACED if code.replaces is not None and not used else Why.END_KEY
+
+
+OF_THE_STAY = frozenset({ReplyWord.PIN, ReplyWord.HERE, ReplyWord.LATE, ReplyWord.HUMAN})
+"""About all doors of a stay at once; IN and STUCK are about one of them."""
 
 
 def covers(code: AccessCode, arrival: datetime) -> bool:

@@ -1,16 +1,21 @@
 """Reserving: from a plan and what the lock already holds to an AccessCode with a slot of its own."""
 
-from collections.abc import Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages.reminders import Policy
 from bot.domain.planning.holdings import FullSlot, Holdings, ledger, without
 from bot.domain.planning.lock_rules import LockView, first_hour
 from bot.domain.planning.plan import Plan, plan
+from bot.domain.planning.stay_plan import StayPlan
 from bot.domain.stays.access_codes import AccessCode, TakenSlot
+from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import PinKind
+
+LINK_LEAD = timedelta(hours=6)
+"""So long before its start the next PIN of a chain is made: time enough for a vendor that fails for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,27 @@ def reserve_in(held: Holdings, code_id: str, whom: For, plan: Plan, now: datetim
     """The same, out of what the lock holds."""
     taken = held.slots.get((plan.kind.value, plan.slot.key), frozenset())
     return reserve(code_id, whom, plan, taken, now, policy)
+
+
+def reserve_all(
+    request: AccessRequest,
+    planned: StayPlan,
+    held: Mapping[str, Holdings],
+    new_id: Callable[[], str],
+    now: datetime,
+    policy: Policy,
+) -> list[AccessCode]:
+    """A reserved code for each part of an approved stay, in a slot of its own; `held`: by the lock's id.
+
+    A later link of a chain is made only hours before it begins: while the one before it opens, a day would be early.
+    """
+    codes = []
+    for part in planned.parts:
+        on_arrival = request.on_arrival and part.plan.kind is not PinKind.ONE_TIME and part.links == 1
+        whom = For(request.id, part.lock_id, request.guest_id, on_arrival=on_arrival, part=part.part)
+        lead = replace(policy, mint_lead=min(policy.mint_lead, LINK_LEAD)) if part.link else policy
+        codes.append(reserve_in(held[part.lock_id], new_id(), whom, part.plan, now, lead))
+    return codes
 
 
 def from_this_hour(

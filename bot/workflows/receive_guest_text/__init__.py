@@ -16,6 +16,7 @@ from bot.domain.stays.replying import (
     MOST_ANSWERED,
     MOST_CHOICES,
     MOST_HEARD,
+    OF_THE_STAY,
     SLOWED_FOR,
     TEXTED,
     ReplyWord,
@@ -93,7 +94,8 @@ async def _word(hearing: Hearing, said: Reply) -> None:
     never_came = missed_arrival(hearing.known, hearing.now, hearing.now - AFTERWARDS)
     if said.word is ReplyWord.HERE and not about and never_came is not None:
         about = [never_came]
-    if len(about) > 1:
+    one_stay = len({code.request_id for code in about}) == 1
+    if len(about) > 1 and not (one_stay and said.word in OF_THE_STAY):
         # Their word goes with the question: the number that comes back would not say what they wanted.
         offered = about[:MOST_CHOICES]
         locks = [await hearing.lock(code) for code in offered]
@@ -101,7 +103,7 @@ async def _word(hearing: Hearing, said: Reply) -> None:
         codes = "\n".join(code.id for code in offered)
         await hearing.text(Phrase.WHICH_DOOR, doors=doors, word=said.word.value, rest=said.rest, codes=codes)
     elif about:
-        await answer_guest(hearing, said.word, said.rest, about[0])
+        await answer_guest(hearing, said.word, said.rest, *about)
         if hearing.heard.media:
             await hearing.tell_team(about[0])
     elif spoken is None or said.word in (ReplyWord.IN, ReplyWord.PIN):

@@ -1,6 +1,7 @@
 """What each reply word of a guest does, once it is clear which stay it is about."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.guest_texts.phrases import Phrase
@@ -13,6 +14,7 @@ from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE, is_overdue
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
+from bot.domain.stays.standing import newest_of_parts
 from bot.domain.windows import PinKind
 from bot.workflows.receive_guest_text.arriving import arrive
 from bot.workflows.receive_guest_text.receiving import Hearing
@@ -33,8 +35,8 @@ _STUCK = {
 _NEED_PERSON = (Why.WRONG_HOUR, Why.NOT_IN_TIME, Why.ONCE_USED)
 
 
-async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: AccessCode) -> None:
-    """`rest`: what came with LATE."""
+async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: AccessCode, *others: AccessCode) -> None:
+    """`rest`: what came with LATE. `others`: of the same stay's other doors, where the word is about all of them."""
     if word is ReplyWord.IN:
         if hearing.now < code.window.starts_at:
             await hearing.text(Phrase.NOT_YET, code)
@@ -48,9 +50,9 @@ async def answer_guest(hearing: Hearing, word: ReplyWord, rest: str, code: Acces
             await hearing.uow.schedule_now(code.id, hearing.now)
             await hearing.text(Phrase.THANKS, code)
     elif word is ReplyWord.PIN:
-        await _pin(hearing, code)
+        await _pins(hearing, (code, *others))
     elif word is ReplyWord.HERE:
-        await _here(hearing, code)
+        await _here(hearing, code, *others)
     elif word is ReplyWord.STUCK:
         await _stuck(hearing, code)
     elif word is ReplyWord.LATE:
@@ -64,16 +66,30 @@ async def _person(hearing: Hearing, word: ReplyWord, code: AccessCode, phrase: P
     await hearing.call_person(word, code, phrase)
 
 
+async def _pins(hearing: Hearing, codes: Sequence[AccessCode]) -> None:
+    """All PINs that open in one text; what is not to be had is answered for the first door alone."""
+    ready = [c for c in codes if c.has_pin and c.status in TEXTED and not await _spent(hearing, c)]
+    together = [c for c in ready if c.window == ready[0].window and c.kind is ready[0].kind]
+    if len(together) > 1:
+        await hearing.text_pins(together)
+    else:
+        await _pin(hearing, (ready or codes)[0])
+
+
+async def _spent(hearing: Hearing, code: AccessCode) -> bool:
+    return code.kind is PinKind.ONE_TIME and await hearing.used(code)
+
+
 async def _pin(hearing: Hearing, code: AccessCode) -> None:
     if code.status in PAST_DEADLINE:
         if not await _another(hearing, code):
             # Whoever is in, and has forgotten the digits, has a PIN that opens: nothing is said to be over.
             over = code.status is S.EXPIRED
             await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_EXPIRED if over else Phrase.ASK_USED)
-    elif code.kind is PinKind.ONE_TIME and await hearing.used(code):
+    elif await _spent(hearing, code):
         await _person(hearing, ReplyWord.PIN, code, Phrase.STUCK_ONCE_USED)
     elif code.has_pin and code.status in TEXTED:
-        await hearing.text(Phrase.PIN, code)
+        await hearing.text_pins([code])
     else:
         if code.on_arrival:
             await hearing.text(Phrase.ON_ARRIVAL, code)
@@ -102,7 +118,7 @@ async def _another(hearing: Hearing, code: AccessCode) -> bool:
     return True
 
 
-async def _here(hearing: Hearing, code: AccessCode) -> None:
+async def _here(hearing: Hearing, code: AccessCode, *others: AccessCode) -> None:
     if hearing.now < code.window.starts_at:
         await hearing.text(Phrase.HERE_EARLY if code.on_arrival else Phrase.NOT_YET, code)
     elif hearing.now >= code.window.ends_at:
@@ -110,13 +126,13 @@ async def _here(hearing: Hearing, code: AccessCode) -> None:
     elif code.on_arrival:
         # Not raised on: the whole text would be undone, and its guest hear nothing. `arrive` refuses before it writes.
         try:
-            await arrive(hearing.ports, hearing.uow, code, await hearing.lock(code), "")
+            await arrive(hearing.ports, hearing.uow, code, "")
         except Refusal:
             await _person(hearing, ReplyWord.HERE, code, Phrase.STUCK_HUMAN)
         else:
             await hearing.text(Phrase.HERE_MAKING, code)
     else:
-        await _pin(hearing, code)
+        await _pins(hearing, (code, *others))
 
 
 async def _stuck(hearing: Hearing, code: AccessCode) -> None:
@@ -145,6 +161,13 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
         await hearing.text(_STUCK[why], code)
 
 
+async def _link_at(hearing: Hearing, code: AccessCode, arrival: datetime) -> AccessCode | None:
+    """Of PINs one after the other, the later one that opens this door when they come."""
+    siblings = newest_of_parts(await hearing.uow.codes.of_request(code.request_id)).values()
+    later = (c for c in siblings if c.lock_id == code.lock_id and c.part > code.part and c.given_up is None)
+    return next((c for c in later if c.window.contains(arrival)), None)
+
+
 async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
     """They want to come at another time: fine where the PIN works then, else the team decides."""
     lock, window = await hearing.lock(code), code.window
@@ -156,6 +179,8 @@ async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
         await hearing.text(Phrase.LATE_WHEN, code)
     elif arrival < window.starts_at:
         await hearing.text(Phrase.NOT_YET, code)
+    elif (link := await _link_at(hearing, code, arrival)) is not None:
+        await hearing.text(Phrase.LATE_FINE, link)
     elif covers(code, arrival):
         await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.LATE_FINE, code)
     elif code.status in PAST_DEADLINE or arrival >= window.ends_at:

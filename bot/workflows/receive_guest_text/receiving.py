@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
@@ -13,6 +13,7 @@ from bot.conversation.team.notices import NoticeKind, evidence_words, hide_digit
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
+from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord
 from bot.ports import Ports, UnitOfWork
@@ -64,11 +65,19 @@ class Hearing:
         if not self.answers and not key:
             return
         facts = stay_facts(self.guest, await self.lock(code), code.window) if code else {}
-        if code and code.replaces:
-            facts["replaces"] = code.replaces
         key = f"{code.id}:{key}" if code and key else f"answer:{self.heard.sid}"
         new_id = self.ports.new_id()
         await self.uow.enqueue(text_to_guest(new_id, key, phrase, self.guest, {**facts, **more}, code, self.now))
+
+    async def text_pins(self, codes: Sequence[AccessCode]) -> None:
+        """The PINs that they ask for: of doors that begin together, in one text."""
+        if not self.answers:
+            return
+        doors = [await self.lock(code) for code in codes]
+        link = link_of(codes[0], await self.uow.codes.of_request(codes[0].request_id))
+        facts = pin_facts(self.guest, doors, codes, link)
+        new_id, key = self.ports.new_id(), f"answer:{self.heard.sid}"
+        await self.uow.enqueue(text_to_guest(new_id, key, Phrase.PIN, self.guest, facts, codes[0], self.now))
 
     async def tell_team(self, code: AccessCode) -> None:
         """The guest's words, in the stay's thread."""

@@ -16,6 +16,7 @@ from bot.conversation.guest_texts.approver_texts import (
     named,
     to_approver,
 )
+from bot.conversation.guest_texts.drafts import only
 from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
@@ -66,7 +67,7 @@ class _SendClaim:
     message: Message
     tried: bool
     phone: Phone | None = None
-    pin: Pin | None = None
+    pins: tuple[Pin, ...] = ()
     sealed: str | None = None
     known: frozenset[str] = frozenset()
     good_for: timedelta | None = None
@@ -120,7 +121,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
             await uow.messages.save(replace(message, due_at=now + (turn - wall)))
             return None
         good_for = about.until - now if about is not None else None
-        claim = await _take(ports, uow, message)
+        claim = await _take(ports, uow, message, about.still if about else ())
         return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
 
 
@@ -164,14 +165,14 @@ async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) 
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What a text to a guest is about, and until when its words are true. `code` is None where it is about no stay."""
+    """What a text to a guest is about, and until when its words are true. `code` is None where it is about no stay;
+    `still` are those of its codes about which its words are still true."""
 
     guest: Guest | None
     until: datetime
     code: AccessCode | None = None
-    newest: AccessCode | None = None
     lock: Lock | None = None
-    used: bool = False
+    still: tuple[str, ...] = ()
 
 
 async def _text_about(ports: Ports, uow: UnitOfWork, message: Message) -> _About | None:
@@ -185,18 +186,23 @@ async def _text_about(ports: Ports, uow: UnitOfWork, message: Message) -> _About
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or lock is None:
         return _About(guest, message.created_at + ANSWER_GOOD)
-    newest = newest_like(await uow.codes.of_request(code.request_id), code)
-    used = code.status is CodeStatus.ACTIVE or bool(await uow.codes.evidence(code.id))
-    kind, zone = kind_of_text(message), lock.zoneinfo
-    until = good_until(kind, code, message.created_at, ports.policy, zone, used=used)
-    return _About(guest, until, code, newest, lock, used)
+    codes, kind, used = await uow.codes.of_request(code.request_id), kind_of_text(message), set()
+    for each in (one for one in codes if one.id in message.code_ids):
+        if each.status is CodeStatus.ACTIVE or await uow.codes.evidence(each.id):
+            used.add(each.id)
+    still = tuple(
+        each.id
+        for each in codes
+        if each.id in message.code_ids and still_true(kind, each, newest_like(codes, each), used=each.id in used)
+    )
+    until = good_until(kind, code, message.created_at, ports.policy, lock.zoneinfo, used=code.id in used)
+    return _About(guest, until, code, lock, still)
 
 
 async def _goes_now(ports: Ports, uow: UnitOfWork, message: Message, about: _About) -> bool:
     """What has stopped being true is dropped, what would wake people waits, and who wants no texts gets none."""
-    now, kind, code, newest = ports.clock.now(), kind_of_text(message), about.code, about.newest
-    true = code is None or newest is None or still_true(kind, code, newest, used=about.used)
-    if now >= about.until or not true:
+    now, kind, code = ports.clock.now(), kind_of_text(message), about.code
+    if now >= about.until or (code is not None and not about.still):
         await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
         await _touch(ports, uow, message)
         return False
@@ -217,7 +223,8 @@ async def _goes_now(ports: Ports, uow: UnitOfWork, message: Message, about: _Abo
     return True
 
 
-async def _take(ports: Ports, uow: UnitOfWork, message: Message) -> _SendClaim:
+async def _take(ports: Ports, uow: UnitOfWork, message: Message, still: tuple[str, ...]) -> _SendClaim:
+    """`still`: of a text to a guest, the codes about which it is still true."""
     now = ports.clock.now()
     held = await uow.messages.save(
         replace(
@@ -235,12 +242,18 @@ async def _take(ports: Ports, uow: UnitOfWork, message: Message) -> _SendClaim:
     if message.medium is not Medium.SMS:
         return claim
     guest = await uow.guests.get(message.recipient)
-    pin = await uow.codes.pin(message.code_id) if message.code_id and message.phrase in NEEDS_PIN else None
+    # In the order of the text's own doors; what has stopped being true is left out of it.
+    named = [each for each in message.code_ids if each in still] if message.phrase in NEEDS_PIN else []
+    found = [await uow.codes.pin(each) for each in named]
+    if len(message.code_ids) > 1 and named:
+        held = replace(held, facts=only(held.facts, named))
+        claim = replace(claim, message=held)
     # The same words may have gone out before, as by a resend: a look-up must not take that text for this one.
     known = await uow.messages.refs_to(message.recipient) if claim.tried else frozenset()
     sealed = await uow.words.open(message.id)
     phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
-    return replace(claim, phone=phone, pin=pin, sealed=sealed, known=known)
+    pins = tuple(pin for pin in found if pin is not None)
+    return replace(claim, phone=phone, pins=pins, sealed=sealed, known=known)
 
 
 async def _text(ports: Ports, claim: _SendClaim) -> str:
@@ -266,7 +279,7 @@ def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
         return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
-        return sms(phrase, message.facts, claim.pin, ports.options.wording)
+        return sms(phrase, message.facts, claim.pins[0] if claim.pins else None, ports.options.wording, claim.pins[1:])
     if claim.sealed is None:
         raise Rejected("the words have been erased")
     return claim.sealed
@@ -325,7 +338,8 @@ async def _touch(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     if message.medium is Medium.SMS and message.code_id and message.request_id:
         now = ports.clock.now()
         await uow.cards.want(message.request_id, ports.options.approvals_channel, now)
-        await uow.schedule_now(message.code_id, now)
+        for code_id in message.code_ids:
+            await uow.schedule_now(code_id, now)
         uow.nudge(Subject.CARD, message.request_id)
 
 

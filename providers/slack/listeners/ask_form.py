@@ -17,6 +17,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
 from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.planning.lock_rules import ONE_TIME_LIFE
+from bot.domain.planning.stay_plan import MOST_DOORS
 from bot.domain.refusals import Reason
 from bot.domain.windows import AccessWindow
 from providers.slack.listeners.elements import (
@@ -34,8 +35,8 @@ from providers.slack.listeners.elements import (
 )
 
 ASK = "ask"
-LOCK, KIND, TAKE, LANGUAGE = "lock", "kind", "take", "language"
-WINDOW_FIELDS = (LOCK, KIND, "from_date", "from_time", "to_date", "to_time")
+LOCK, MORE, KIND, TAKE, LANGUAGE = "lock", "more_locks", "kind", "take", "language"
+WINDOW_FIELDS = (LOCK, MORE, KIND, "from_date", "from_time", "to_date", "to_time")
 """The fields whose changes are answered at once, by action_id."""
 
 MOST_OPTIONS = 100
@@ -54,6 +55,10 @@ FIELD_OF = {
     Reason.LOCK_FULL: LOCK,
     Reason.UNKNOWN_LOCK: LOCK,
     Reason.LOCK_MAKES_NO_PINS: LOCK,
+    Reason.TOO_MANY_DOORS: MORE,
+    Reason.DOORS_APART: MORE,
+    Reason.NO_SHARED_APPROVER: MORE,
+    Reason.NO_CHAIN: KIND,
     Reason.NOT_UNDERSTOOD: KIND,
 }
 """Which field of the form causes a refusal."""
@@ -74,10 +79,16 @@ class Entry:
     to_clock: time | None = None
     generation: int = 0
     language: Language | None = None
+    more_lock_ids: tuple[str, ...] = ()
+
+    @property
+    def lock_ids(self) -> tuple[str, ...]:
+        """All doors, each once, the one named first first."""
+        return tuple(dict.fromkeys(filter(None, (self.lock_id, *self.more_lock_ids))))
 
     def block_id(self, field: str) -> str:
         """Of the field's block: an error beside it must name this very id."""
-        kept = field in (LOCK, "guest", "phone", "note") or not self.generation
+        kept = field in (LOCK, MORE, "guest", "phone", "note") or not self.generation
         return field if kept else f"{field}.{self.generation}"
 
     def window(self, zone: ZoneInfo) -> tuple[AccessWindow, frozenset[str]] | None:
@@ -135,6 +146,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
         "blocks": [
             *remarks,
             ask_for(LOCK, "Door", _menu(around.locks, chosen, around.now), tells=True),
+            *_more_doors(entry, around),
             ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
             ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
             *times_asked(entry, CHOICES, chosen, around.now),
@@ -208,6 +220,22 @@ def _menu(locks: Sequence[Lock], chosen: Lock | None, now: datetime) -> Block:
     }
 
 
+def _more_doors(entry: Entry, around: FormContext) -> list[Block]:
+    """Further doors for the same guest and time; nothing to choose where there is one door."""
+    if len(around.locks) < 2:
+        return []
+    picked = [lock_option(lock, around.now) for lock in around.locks if lock.id in entry.more_lock_ids]
+    menu: Block = {"action_id": MORE, "max_selected_items": MOST_DOORS - 1}
+    menu |= {"initial_options": picked} if picked else {}
+    if len(around.locks) > MOST_OPTIONS:
+        menu |= {"type": "multi_external_select", "min_query_length": 0}
+        menu |= {"placeholder": plain("Type a part of the door's name")}
+    else:
+        options = [lock_option(lock, around.now) for lock in around.locks]
+        menu |= {"type": "multi_static_select", "options": options, "placeholder": plain("None")}
+    return [ask_for(MORE, "More doors for the same time", menu, optional=True, tells=True)]
+
+
 def lock_option(lock: Lock, now: datetime) -> Block:
     return option(lock.name, lock.id, zone_words(now, lock.zoneinfo))
 
@@ -244,6 +272,7 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
     language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
     whom = Entry(
         lock_id=_picked(states[LOCK]),
+        more_lock_ids=tuple(str(one["value"]) for one in states.get(MORE, {}).get("selected_options") or ()),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,

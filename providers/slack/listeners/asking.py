@@ -14,13 +14,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import ASKED_ALREADY, AskedFor, asked, doors, no_form, no_form_later, refused
-from bot.conversation.forms.previews import NO_CHAIN, Choice, FormAnswer, chain_of, granted, not_yet
+from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet
 from bot.conversation.forms.previews import refused as refused_answer
 from bot.conversation.typed.asks import Ask as Understood
 from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
 from bot.conversation.typed.lock_names import search_locks
 from bot.conversation.typed.phones import find_phone
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
@@ -31,6 +31,7 @@ from providers.slack.listeners.ask_form import (
     ASK,
     FIELD_OF,
     LOCK,
+    MORE,
     MOST_OPTIONS,
     TAKE,
     WINDOW_FIELDS,
@@ -56,6 +57,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
         app.action(field, matchers=[of_form(ASK)])(asking.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(ASK)])(asking.took)
     app.options(LOCK)(asking.searched)
+    app.options(MORE)(asking.searched)
     return asking
 
 
@@ -79,11 +81,12 @@ class Asking:
         """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood; says what is
         missing where it is too late for a form (`client` is None)."""
         understood = await self._understand(words)
-        lock = (await self.doors.by_id()).get(understood.lock or "")
-        if understood.complete and lock and understood.name and understood.phone and understood.window:
+        doors = await self.doors.by_id()
+        chosen = [doors[each] for each in (understood.lock, *understood.more_locks) if each and each in doors]
+        if understood.complete and chosen and understood.name and understood.phone and understood.window:
             wanted = PinRequest(
                 requester=str(command["user_id"]),
-                lock_id=lock.id,
+                lock_ids=tuple(lock.id for lock in chosen),
                 guest_name=understood.name,
                 phone=Phone(understood.phone),
                 window=understood.window,
@@ -94,7 +97,7 @@ class Asking:
                 language=understood.language,
                 on_arrival=understood.on_arrival,
             )
-            await ack(await self._made(lock, wanted))
+            await ack(await self._made(together(chosen), wanted))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         if client is None:
@@ -182,11 +185,12 @@ class Asking:
         if lock is None or read is None:
             return not_yet(lock)
         window, noticed = read
+        draft = Draft(entry.lock_ids, window, entry.choice is Choice.ONE_TIME, noticed=noticed)
         try:
-            plan = await preview_pin(self._ports, Draft(lock.id, window, entry.choice is Choice.ONE_TIME, noticed))
+            plan = await preview_pin(self._ports, draft)
         except Refusal as refusal:
             return refused_answer(refusal, entry.choice, lock, now)
-        return granted(plan, entry.choice, lock, now)
+        return granted(plan.whole, entry.choice, lock, now, doors=len(entry.lock_ids))
 
     async def searched(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
@@ -214,7 +218,7 @@ class Asking:
             return
         wanted = PinRequest(
             requester=str(body["user"]["id"]),
-            lock_id=lock.id,
+            lock_ids=entry.lock_ids,
             guest_name=entry.guest,
             phone=Phone(phone),
             window=read[0],
@@ -223,28 +227,18 @@ class Asking:
             note=entry.note,
             one_time=entry.choice is Choice.ONE_TIME,
             on_arrival=entry.choice is Choice.ON_ARRIVAL,
+            chain=entry.choice is Choice.CHAIN,
             workspace=workspace_of(context),
             language=entry.language,
         )
         try:
-            words = await self._asked_all(lock, wanted, entry.choice)
+            doors = await self.doors.by_id()
+            words = await self._asked(together([doors[each] for each in entry.lock_ids if each in doors]), wanted)
         except Refusal as refusal:
             field = entry.block_id(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         await ack(response_action="update", view=done_view(words))
-
-    async def _asked_all(self, lock: Lock, wanted: PinRequest, choice: Choice) -> str:
-        """One request, or one for each PIN of a chain."""
-        if choice is not Choice.CHAIN:
-            return await self._asked(lock, wanted)
-        plan = await preview_pin(self._ports, Draft(lock.id, wanted.window))
-        links = chain_of(plan)
-        if not links:
-            raise Refusal(Reason.NOT_UNDERSTOOD, {"question": NO_CHAIN})
-        # A delivery for each link, or the second would be taken for the first once more.
-        requested = [replace(wanted, window=link, delivery=f"{wanted.delivery}:{n}") for n, link in enumerate(links)]
-        return "\n\n".join([await self._asked(lock, link) for link in requested])
 
 
 _UTC = ZoneInfo("UTC")
@@ -256,9 +250,11 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
     doubt = understood.problem_of(Field.LOCK)
     near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
     lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
-    entry = Entry(lock.id if lock else None, understood.name or "", understood.phone or "", understood.note)
+    lock_id = lock.id if lock else None
+    entry = Entry(lock_id, understood.name or "", understood.phone or "", understood.note)
     choice = Choice.ON_ARRIVAL if understood.on_arrival else Choice.STAY
-    entry = replace(entry, language=understood.language, choice=choice)
+    more = tuple(each for each in understood.more_locks if any(lock.id == each for lock in locks))
+    entry = replace(entry, language=understood.language, choice=choice, more_lock_ids=more)
     return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
 
 

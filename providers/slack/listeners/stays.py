@@ -99,7 +99,7 @@ class _Stays:
 
     async def show(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        return shown(stay.request, stay.guest, stay.lock, stay.codes, stay.messages, stay.evidence, stay.now)
+        return shown(stay.request, stay.guest, stay.locks, stay.codes, stay.messages, stay.evidence, stay.now)
 
     async def resend(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)

@@ -5,7 +5,7 @@ import pytest
 from bot.conversation.files.wording_file import WordingMistakes, allowed, read_wording
 from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.guest_texts.phrases import Phrase, names, sms
-from bot.conversation.guest_texts.samples import SAMPLE_PIN, USUAL, facts_for
+from bot.conversation.guest_texts.samples import SAMPLE_PIN, SEVERAL, USUAL, facts_for
 from bot.domain.messages.languages import Language
 from tests.cases import every
 
@@ -88,4 +88,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_lines() -> None:
 
 
 def test_only_texts_with_a_pin_may_hold_it() -> None:
-    assert {name for name in names() if "pin" in allowed(name)} == {"pin", "pin_short", "pin_once", "reminder"}
+    one = {"pin", "pin_short", "pin_once", "pin_link", "reminder"}
+    assert {name for name in names() if "pin" in allowed(name)} == one
+    assert {name for name in names() if "pins" in allowed(name)} == SEVERAL
+    assert {name for name in names() if "links" in allowed(name)} == {"pin_link", "pins_link"}

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.conversation.forms.previews import NO_CHAIN, Choice, chain_of, granted, refused
+from bot.conversation.forms.previews import NO_CHAIN, Choice, granted, refused
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.ledger import Ledger
 from bot.domain.planning.plan import Plan, plan
+from bot.domain.planning.stay_plan import links_of
 from bot.domain.refusals import Refusal
 from bot.domain.windows import AccessWindow
 
@@ -49,7 +50,7 @@ def test_a_chain_or_why_there_is_none() -> None:
     said = granted(planned(44), Choice.CHAIN, DOOR, NOW)
     assert said.heading == "The lock gives 2 PINs, one after the other."
     assert not any("for the first time before" in remark for remark in said.remarks)
-    assert chain_of(planned(3)) == (planned(3).granted,)
+    assert links_of(planned(3)) == (planned(3).granted,)
     assert NO_CHAIN in granted(planned(24 * 20), Choice.CHAIN, DOOR, NOW).remarks
 
 

@@ -26,8 +26,10 @@ from bot.conversation.guest_texts.samples import (
     LONGEST_PIN,
     LONGEST_WITHOUT_SETTINGS,
     SAMPLE_PIN,
+    SEVERAL,
     USUAL,
     facts_for,
+    more_pins,
     phrase_of,
 )
 from bot.conversation.guest_texts.values import VALUES, placeholders
@@ -35,6 +37,7 @@ from bot.conversation.times import show_moment, zone_words
 from bot.domain.locks.lock import GuestInfo, Lock
 from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin
+from bot.domain.planning.stay_plan import MOST_DOORS
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow
 from tests.cases import every, examples
@@ -43,7 +46,8 @@ from tests.journeys.outside.segments import segments as counted_elsewhere
 ROOT = Path(__file__).parents[3]
 GSM7 = [language for language in Language if language is not Language.JAPANESE]
 PARIS = ZoneInfo("Europe/Paris")
-PIN_TEXTS = ("pin", "pin_short", "pin_once")
+ONE_PIN = ("pin", "pin_short", "pin_once", "pin_link")
+PIN_TEXTS = (*ONE_PIN, "pins", "pins_short", "pins_once", "pins_link")
 WORST = {
     "usual": USUAL,
     "longest": LONGEST,
@@ -57,7 +61,8 @@ every_language = every("language", Language)
 
 
 def said(name: str, language: Language, facts: dict[str, str] | None = None, pin: Pin = SAMPLE_PIN) -> str:
-    return sms(phrase_of(name), facts_for(name, language, {**USUAL, **(facts or {})}), pin)
+    known = {**USUAL, **(facts or {})}
+    return sms(phrase_of(name), facts_for(name, language, known), pin, None, more_pins(name, known, pin))
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
@@ -138,12 +143,13 @@ def test_the_longest_facts_hold_the_longest_moments(language: Language) -> None:
 
 
 def test_the_limits_are_the_ones_that_were_promised() -> None:
-    """Two segments at most, one for reminders and answers; Japanese, in UCS-2, one more. Staff's own words take what
-    they take."""
+    """Two segments at most, one for reminders and answers, three where several doors have a line each; Japanese, in
+    UCS-2, one more. Staff's own words take what they take."""
     two = {name for name in names() if most_segments(name, Language.ENGLISH) == 2}
-    assert two == {*PIN_TEXTS, "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"}
+    assert two == {*ONE_PIN, "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"}
+    assert {name for name in names() if most_segments(name, Language.ENGLISH) == 3} == SEVERAL
     for name in {*names()} - {"from_staff"}:
-        assert {most_segments(name, language) for language in GSM7} <= {1, 2}
+        assert {most_segments(name, language) for language in GSM7} <= ({3} if name in SEVERAL else {1, 2})
         assert most_segments(name, Language.JAPANESE) == most_segments(name, Language.ENGLISH) + 1
 
 
@@ -258,9 +264,12 @@ def test_without_a_contact_there_is_no_empty_line(language: Language) -> None:
 def test_a_pin_text_holds_everything(name: str, language: Language, facts: dict[str, str]) -> None:
     text = said(name, language, facts, LONGEST_PIN)
     zone = ZoneInfo(facts["zone"])
-    assert text.split("\n")[1] == LONGEST_PIN.grouped(), "the PIN stands alone on the second line"
-    assert text.count(LONGEST_PIN.grouped()) == 1
-    for fact in ("starts_at", "ends_at", *(["activate_by"] if name == "pin" else [])):
+    doors = facts["doors"].split("\n")[:MOST_DOORS] if name in SEVERAL else [""]
+    lines = text.split("\n")[1 : 1 + len(doors)]
+    assert [line.rpartition(": ")[2] for line in lines] == [LONGEST_PIN.grouped()] * len(doors), "from the second line"
+    assert text.count(LONGEST_PIN.grouped()) == len(doors)
+    assert all(line.startswith(door[:6]) for line, door in zip(lines, doors, strict=True))
+    for fact in ("starts_at", "ends_at", *(["activate_by"] if name in ("pin", "pins") else [])):
         assert plain_moment(facts[fact], zone, language) in text.replace(" 2027", "").replace("2027/", ""), fact
     assert "UTC" in text, "the zone"
     for word in ("STUCK", "IN"):
@@ -285,11 +294,40 @@ def sayable(words: str, language: Language) -> str:
 @every_language
 def test_the_cases_of_a_pin_differ(language: Language) -> None:
     texts = [said(name, language) for name in PIN_TEXTS]
-    assert len({text.replace(SAMPLE_PIN.grouped(), "") for text in texts}) == 3
+    assert len({text.replace(SAMPLE_PIN.grouped(), "") for text in texts}) == len(PIN_TEXTS)
     assert name_of(Phrase.PIN, {"activate_by": "x"}) == "pin"
     assert name_of(Phrase.PIN, {}) == "pin_short"
     assert name_of(Phrase.PIN, {"kind": "one_time"}) == "pin_once"
+    assert name_of(Phrase.PIN, {"link": "1", "links": "3"}) == "pin_link"
+    two = {"together": "A\nB", "doors": "Front door\nGarage"}
+    assert name_of(Phrase.PIN, two | {"activate_by": "x"}) == "pins"
+    assert name_of(Phrase.PIN, two) == "pins_short"
+    assert name_of(Phrase.PIN, two | {"kind": "one_time"}) == "pins_once"
+    assert name_of(Phrase.PIN, two | {"link": "1", "links": "3"}) == "pins_link"
+    assert name_of(Phrase.REMINDER, two) == "reminders"
     assert name_of(Phrase.THANKS, {"kind": "one_time"}) == "thanks_once"
+
+
+@every_language
+def test_only_a_text_that_replaces_says_what_to_forget(language: Language) -> None:
+    """In a first text "only the newest counts" made people look for another, and of two doors forget one."""
+    forget, following = (sayable(template_of(f"part {each}", language), language) for each in ("forget", "next pin"))
+    for name in PIN_TEXTS:
+        assert forget not in said(name, language)
+        assert forget in said(name, language, {"replaces": "C1"})
+        assert (following in said(name, language)) is name.endswith("_link")
+
+
+def test_a_text_never_has_more_doors_than_pins() -> None:
+    facts = facts_for("pins", Language.ENGLISH, USUAL)
+    for pins in ((), (SAMPLE_PIN, SAMPLE_PIN)):
+        with pytest.raises(ValueError, match="zip"):
+            sms(Phrase.PIN, facts, SAMPLE_PIN, None, pins)
+
+
+def test_the_last_of_a_chain_promises_no_next() -> None:
+    facts = facts_for("pin_link", Language.ENGLISH, USUAL) | {"link": "14"}
+    assert template_of("part next pin", Language.ENGLISH) not in sms(Phrase.PIN, facts, SAMPLE_PIN)
 
 
 @every_text
@@ -317,7 +355,8 @@ def test_no_text_asks_for_a_word_that_carriers_swallow(name: str, language: Lang
 def test_no_text_says_that_a_pin_is_gone_that_still_opens(name: str, language: Language) -> None:
     """A cancelled, moved or replaced stay has a PIN that opens until its end; only an expired or used one is dead,
     and one that we ask about, unless its guest says that it opened."""
-    dead = {"ask_used", "missed_guest", "thanks_once", "stuck_missed", "pin", "reminder", "stuck_once_used"}
+    dead = {"ask_used", "missed_guest", "thanks_once", "stuck_missed", "stuck_once_used"}
+    dead |= {"pin", "pins", "reminder", "reminders"}
     gone = r"no more|any more|stops working|expire|nicht mehr|verfällt|n'ouvre plus|expire|ya no abre|caduca"
     gone += r"|ja nao abre|deixa de valer|expira|non apre più|scade|opent niet meer|vervalt|もう開き|無効"
     found = re.search(gone, said(name, language))

@@ -49,7 +49,9 @@ def asked(word: NoticeKind, **facts: str) -> Message:
 
 def answered(message: Message, status: CodeStatus, *, used: bool = False, said: tuple[Message, ...] = ()) -> str:
     """What is said on this notice once the stay has come so far; empty where it still asks."""
-    story = Story(REQUEST, LOCK, GUEST, NOW, (replace(CODE, status=status),), (message, *said), (USED,) if used else ())
+    story = Story(
+        REQUEST, (LOCK,), GUEST, NOW, (replace(CODE, status=status),), (message, *said), (USED,) if used else ()
+    )
     found = settling(story, lambda: "M2", NOW)
     return found[0].facts["answer"] if found else ""
 
@@ -104,7 +106,7 @@ def test_it_asks_as_long_as_the_button_means_anything(
 def test_a_newer_pin_answers_whatever_was_asked_about_the_old_one() -> None:
     newer = replace(CODE, id="C2", status=S.SHARED, replaces="C1")
     for word in (NoticeKind.DANGER, NoticeKind.UNCONFIRMED, NoticeKind.FAILED, NoticeKind.WANTS_LATER):
-        story = Story(REQUEST, LOCK, GUEST, NOW, (replace(CODE, status=S.UNCONFIRMED), newer), (asked(word),))
+        story = Story(REQUEST, (LOCK,), GUEST, NOW, (replace(CODE, status=S.UNCONFIRMED), newer), (asked(word),))
         assert [m.facts["answer"] for m in settling(story, lambda: "M2", NOW)] == ["Done: a new PIN takes its place."]
 
 
@@ -124,14 +126,14 @@ def test_a_late_arrival_is_answered_by_its_own_decision(agreed: str, words: str)
 def test_a_review_is_answered_by_who_reviewed() -> None:
     message = replace(asked(NoticeKind.EMERGENCY_REVIEW), code_id=None)
     assert answered(message, S.SHARED) == ""
-    story = Story(replace(REQUEST, review=Review("U_BEN", NOW)), LOCK, GUEST, NOW, (CODE,), (message,))
+    story = Story(replace(REQUEST, review=Review("U_BEN", NOW)), (LOCK,), GUEST, NOW, (CODE,), (message,))
     assert settling(story, lambda: "M2", NOW)[0].facts["answer"].startswith("Reviewed by ")
 
 
 def test_a_notice_is_changed_once_and_others_never() -> None:
     message = asked(NoticeKind.DANGER)
     story = Story(
-        REQUEST, LOCK, GUEST, NOW, (replace(CODE, status=S.UNCONFIRMED),), (message, asked(NoticeKind.SHARED))
+        REQUEST, (LOCK,), GUEST, NOW, (replace(CODE, status=S.UNCONFIRMED),), (message, asked(NoticeKind.SHARED))
     )
     (change,) = settling(story, lambda: "M2", NOW)
     assert settling(replace(story, messages=(*story.messages, change)), lambda: "M4", NOW) == []
