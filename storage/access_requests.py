@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 from sqlmodel import col
 
+from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Repository, all_columns
-from storage.tables import AccessRequestRow, DecisionRow, GuestRow
+from storage.tables import AccessRequestRow, DecisionRow
 
 Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
@@ -52,9 +53,7 @@ class RequestRepository(Repository):
         return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(limit))
 
     async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
-        statement = select(col(AccessRequestRow.id), col(GuestRow.name)).join(
-            GuestRow, col(GuestRow.id) == col(AccessRequestRow.guest_id)
-        )
+        statement = select(col(AccessRequestRow.id), col(AccessRequestRow.guest_name))
         if requester is not None:
             statement = statement.where(col(AccessRequestRow.requester) == requester)
         rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
@@ -115,6 +114,9 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "on_arrival": request.on_arrival,
         "more_locks": "\n".join(request.more_locks),
         "chain": request.chain,
+        "guest_name": request.guest_name,
+        "language": request.language_choice.language.value,
+        "language_chosen_by": request.language_choice.chosen_by.value,
         "status": request.status.value,
         "kind": request.kind.value,
         "asked_starts_at": request.asked.starts_at,
@@ -164,6 +166,8 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         on_arrival=row.on_arrival,
         more_locks=tuple(row.more_locks.split()),
         chain=row.chain,
+        guest_name=row.guest_name,
+        language_choice=LanguageChoice(Language(row.language), ChosenBy(row.language_chosen_by)),
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         version=row.version,
     )

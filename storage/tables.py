@@ -59,13 +59,12 @@ class FullSlotRow(SQLModel, table=True):
 
 
 class GuestRow(SQLModel, table=True):
+    """A number that is texted. Who reads there, and in which language, is said by each stay."""
+
     __tablename__ = "guests"
     id: str = _id()
-    name: str
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
-    language: str | None = None
-    language_chosen_by: str | None = None
     opted_out_at: datetime | None = _instant()
 
 
@@ -104,6 +103,9 @@ class AccessRequestRow(SQLModel, table=True):
     more_locks: str = ""
     """The doors beside `lock_id`, one to a line."""
     chain: bool = False
+    guest_name: str = ""
+    language: str = "en"
+    language_chosen_by: str = "nobody"
     version: int = 0
 
 

@@ -205,7 +205,7 @@ class Fuzz:
         theirs: defaultdict[str, set[str]] = defaultdict(set)
         async with self.made.ports.store() as uow:
             for code in await uow.codes.recent(5000):
-                guest, pin = await uow.guests.get(code.guest_id), await uow.codes.pin(code.id)
+                guest, pin = await uow.guests.of_stay(code.request_id), await uow.codes.pin(code.id)
                 if guest is not None and pin is not None:
                     theirs[guest.phone.e164].add(pin.digits)
             answers: defaultdict[str, list[datetime]] = defaultdict(list)

@@ -93,7 +93,7 @@ def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:
 
 async def _facts(uow: Any, code: AccessCode) -> dict[str, object]:
     lock: Lock | None = await uow.locks.get(code.lock_id)
-    guest: Guest | None = await uow.guests.get(code.guest_id)
+    guest: Guest | None = await uow.guests.of_stay(code.request_id)
     return {
         "id": code.id,
         "status": code.status.value,

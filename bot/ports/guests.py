@@ -10,11 +10,27 @@ from bot.domain.stays.guests import Guest
 
 
 class Guests(Protocol):
-    async def get(self, guest_id: str) -> Guest | None: ...
-    async def get_many(self, guest_ids: Collection[str]) -> Mapping[str, Guest]: ...
-    async def by_phone(self, phone: Phone) -> Guest | None: ...
+    async def of_stay(self, request_id: str) -> Guest | None:
+        """The guest of this stay: its own name and language, and the number that its texts go to. Whatever is said
+        about a stay takes its guest from here."""
+        ...
+
+    async def of_stays(self, request_ids: Collection[str]) -> Mapping[str, Guest]:
+        """By stay."""
+        ...
+
+    async def get(self, guest_id: str) -> Guest | None:
+        """The number alone, where a text is about no stay: name and language are those of its newest stay, an approved
+        one first."""
+        ...
+
+    async def by_phone(self, phone: Phone) -> Guest | None:
+        """As `get`."""
+        ...
+
     async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
-        """The guest with this number, added or renamed. A language asked for by name outlives guesses."""
+        """The guest of a new stay with this number; no other stay of it changes. A language asked for by name outlives
+        guesses: theirs by the same name, else that of the number's newest approved stay."""
         ...
 
     async def opt_out(self, guest_id: str, at: datetime | None) -> None:

@@ -90,10 +90,10 @@ def _due(ports: Ports) -> Route:
             codes = [
                 c for c in await uow.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
             ]
-            guests = await uow.guests.get_many({code.guest_id for code in codes})
+            guests = await uow.guests.of_stays({code.request_id for code in codes})
             locks = await uow.locks.get_many({code.lock_id for code in codes})
         moments = [code.due_at for code in codes if code.due_at is not None and code.due_at > now]
-        stays = [_stay(code, guests[code.guest_id].name, locks[code.lock_id], ports.policy) for code in codes]
+        stays = [_stay(code, guests[code.request_id].name, locks[code.lock_id], ports.policy) for code in codes]
         return JSONResponse({"next": min(moments).isoformat() if moments else None, "stays": stays})
 
     return Route("/demo/due", due, methods=["GET"])

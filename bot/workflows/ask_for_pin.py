@@ -77,7 +77,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         planned = plan_stay(wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain)
         language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
         guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)
-        request = _request(ports, wanted, planned, guest.id, now)
+        request = _request(ports, wanted, planned, guest, now)
         rule = automatic(ports.rules, request, [lock.called for lock in locks], groups)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
@@ -106,13 +106,13 @@ async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> list[Lock
     return [found[each] for each in ids]
 
 
-def _request(ports: Ports, wanted: PinRequest, planned: StayPlan, guest_id: str, now: datetime) -> AccessRequest:
+def _request(ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime) -> AccessRequest:
     doors = tuple(dict.fromkeys(wanted.lock_ids))
     request = AccessRequest(
         id=ports.new_id(),
         lock_id=doors[0],
         more_locks=doors[1:],
-        guest_id=guest_id,
+        guest_id=guest.id,
         requester=wanted.requester,
         asked=wanted.window,
         granted=planned.whole.granted,
@@ -122,6 +122,8 @@ def _request(ports: Ports, wanted: PinRequest, planned: StayPlan, guest_id: str,
         workspace=wanted.workspace,
         on_arrival=wanted.on_arrival,
         chain=wanted.chain,
+        guest_name=guest.name,
+        language_choice=guest.language_choice,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 

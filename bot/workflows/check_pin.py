@@ -56,7 +56,7 @@ async def _guest(uow: UnitOfWork, verdict: Verdict, person: str, *, may_see: boo
     if verdict.code is None:
         return None
     request = await uow.requests.get(verdict.code.request_id)
-    guest = await uow.guests.get(verdict.code.guest_id)
+    guest = await uow.guests.of_stay(verdict.code.request_id)
     if guest is None or request is None or not (may_see or request.requester == person):
         return None
     return guest.name

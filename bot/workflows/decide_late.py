@@ -52,7 +52,7 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
         raise Refusal(Reason.NOT_AN_APPROVER)
     async with ports.store() as uow:
         found = await uow.codes.get(code_id)
-        guest = await uow.guests.get(found.guest_id) if found else None
+        guest = await uow.guests.of_stay(found.request_id) if found else None
         request = await uow.requests.get(found.request_id) if found else None
         if found is None or guest is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)

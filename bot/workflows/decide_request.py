@@ -134,7 +134,7 @@ async def _record(
 async def _ask_by_text(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
     """Approvers without chat are asked about the new window; the code they have is for the one before."""
     now, lock = ports.clock.now(), together(await _locks(uow, request))
-    guest = await uow.guests.get(request.guest_id)
+    guest = await uow.guests.of_stay(request.id)
     asked = who.approvers - {request.requester, *(said.approver for said in request.approvals)}
     if guest is None:
         return
@@ -202,7 +202,7 @@ async def _tell(
     ports: Ports, uow: UnitOfWork, request: AccessRequest, word: NoticeKind, changes: Mapping[str, str]
 ) -> None:
     now = ports.clock.now()
-    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
     if guest is None or not locks or request.decision is None:
         return
     facts = stay_facts(guest, together(locks), request.granted)
@@ -219,7 +219,7 @@ async def _tell(
 
 async def _ask_for_review(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:
     now, channel = ports.clock.now(), ports.options.approvals_channel
-    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
     if guest is None or not locks:
         return
     whom = ",".join(sorted(in_chat(who.approvers - {request.requester})))

@@ -111,7 +111,7 @@ async def _by_id(uow: UnitOfWork, words: str) -> list[AccessRequest]:
 
 
 async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> FoundStay | None:
-    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
     if guest is None or not locks:
         return None
     codes = await uow.codes.of_request(request.id)

@@ -50,17 +50,17 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[List
 
 
 async def _listed(uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
-    guests = await uow.guests.get_many({request.guest_id for request in requests})
+    guests = await uow.guests.of_stays({request.id for request in requests})
     locks = await uow.locks.get_many({each for request in requests for each in request.lock_ids})
     codes = await uow.codes.of_requests({request.id for request in requests})
     evidence = await uow.codes.evidence_of([code.id for found in codes.values() for code in found])
     return [
         Listed(
             request,
-            guests[request.guest_id],
+            guests[request.id],
             together([locks[each] for each in request.lock_ids]),
             standing(codes.get(request.id, ()), evidence, now),
         )
         for request in requests
-        if request.guest_id in guests and locks.keys() >= set(request.lock_ids)
+        if request.id in guests and locks.keys() >= set(request.lock_ids)
     ]

@@ -202,7 +202,7 @@ async def _call_the_operator(
     ports: Ports, uow: UnitOfWork, code: AccessCode, error: Misconfigured, now: datetime
 ) -> None:
     """At once, and not a quarter of an hour later: no waiting mends a wrong key. Said once, as `advance` would."""
-    guest, lock = await uow.guests.get(code.guest_id), await uow.locks.get(code.lock_id)
+    guest, lock = await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id)
     if guest is None or lock is None:
         return
     facts = stay_facts(guest, lock, code.window) | {"code": code.id, "phone": guest.phone.masked()}

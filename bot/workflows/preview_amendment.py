@@ -56,7 +56,7 @@ async def preview_amendment(
     groups = await ports.groups()
     async with ports.store() as uow:
         request = await uow.requests.get(request_id)
-        guest = await uow.guests.get(request.guest_id) if request else None
+        guest = await uow.guests.of_stay(request.id) if request else None
         locks = await uow.locks.of_stay(request) if request else ()
         if request is None or guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)

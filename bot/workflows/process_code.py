@@ -130,7 +130,7 @@ async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
     # The stay is held from the first look: what was said already is read from messages that nobody adds to meanwhile.
     code = await uow.codes.get(code_id, for_update=True)
     request = await uow.requests.get(code.request_id) if code else None
-    guest = await uow.guests.get(code.guest_id) if code else None
+    guest = await uow.guests.of_stay(code.request_id) if code else None
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or request is None or guest is None or lock is None:
         return None

@@ -37,7 +37,7 @@ async def process_request(ports: Ports, request_id: str) -> None:
 
 async def _remind(ports: Ports, uow: UnitOfWork, request: AccessRequest, call: Call, groups: Groups) -> None:
     """Approvers are called by name, apart from who asked and who has approved; the last time, the backup."""
-    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
     if guest is None or not locks:
         return
     lock, called = together(locks), [one.called for one in locks]
@@ -73,7 +73,7 @@ async def _remind_by_text(
 
 async def _lapse(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
     now = ports.clock.now()
-    guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+    guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
     if guest is not None and locks:
         facts = stay_facts(guest, together(locks), request.granted) | amended_facts(request)
         # The key of a decision: its requester hears of one outcome, whichever came first.

@@ -116,7 +116,7 @@ async def _slowed(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsA
 async def _ask_anew(ports: Ports, uow: UnitOfWork, approver: SmsApprover, request: AccessRequest) -> None:
     """The window is not the one that their text asked about: nobody approves what they have not seen."""
     now = ports.clock.now()
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
+    guest, lock = await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
     anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, None)
@@ -178,7 +178,7 @@ async def _answer(
     phrase: ToApprover,
     more: Mapping[str, str] | None = None,
 ) -> None:
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
+    guest, lock = await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
     facts = stay_facts(guest, lock, request.granted) | {

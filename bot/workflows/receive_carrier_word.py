@@ -44,7 +44,10 @@ async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: 
             await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
             uow.nudge(Subject.CARD, code.request_id)
             if code.status in _AHEAD:
-                await (_tell_staff(ports, uow, guest, code) if stops else _catch_up(ports, uow, guest, code, delivery))
+                theirs = await uow.guests.of_stay(code.request_id) or guest
+                await (
+                    _tell_staff(ports, uow, theirs, code) if stops else _catch_up(ports, uow, theirs, code, delivery)
+                )
 
 
 async def _tell_staff(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCode) -> None:

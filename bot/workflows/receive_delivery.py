@@ -120,7 +120,7 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
         return
     await uow.messages.save(after)
     if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
-        await uow.guests.opt_out(stay.guest.id, ports.clock.now())
+        await uow.guests.opt_out(message.recipient, ports.clock.now())
         # Read anew: the alarm below then says that they want no texts, not merely that one failed.
         stay = await _stay(uow, message)
     await _keep_history(ports, uow, after, report)
@@ -142,7 +142,7 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
 
 async def _stay(uow: UnitOfWork, message: Message) -> _Stay | None:
     code = await uow.codes.get(message.code_id) if message.code_id else None
-    guest = await uow.guests.get(message.recipient)
+    guest = await uow.guests.of_stay(code.request_id) if code else None
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or guest is None or lock is None:
         return None

@@ -52,7 +52,9 @@ async def replace_alone(ports: Ports, code_id: str) -> None:
     async with ports.store() as uow:
         old = await _wanted(ports, uow, code_id)
         request = await uow.requests.get(old.request_id) if old else None
-        guest, lock = (await uow.guests.get(old.guest_id), await uow.locks.get(old.lock_id)) if old else (None, None)
+        guest, lock = (
+            (await uow.guests.of_stay(old.request_id), await uow.locks.get(old.lock_id)) if old else (None, None)
+        )
         if old is None or request is None or guest is None or lock is None:
             return
         facts = stay_facts(guest, lock, old.window) | {"code": old.id, "phone": guest.phone.masked()}

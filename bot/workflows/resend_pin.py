@@ -30,7 +30,7 @@ async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) 
         texts = [m for m in await uow.messages.of_request(request_id) if code.id in m.code_ids]
         if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
             raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})
-        guest = await uow.guests.get(code.guest_id)
+        guest = await uow.guests.of_stay(code.request_id)
         again = [each for each in companions(code, codes) if each.has_pin]
         locks = await uow.locks.get_many({each.lock_id for each in again})
         if guest is None or any(each.lock_id not in locks for each in again):

@@ -137,7 +137,7 @@ async def _sight_or_refusal(
     try:
         # Whether they may comes first: nobody else learns how far a stay has come.
         now, request = ports.clock.now(), await _request(uow, named)
-        guest = await uow.guests.get(request.guest_id) if request else None
+        guest = await uow.guests.of_stay(request.id) if request else None
         lock = await uow.locks.get(request.lock_id) if request else None
         if request is None or guest is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)

@@ -21,7 +21,7 @@ async def review_request(ports: Ports, request_id: str, reviewer: str) -> Access
         request = await uow.requests.get(request_id, for_update=True)
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+        guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
         if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         called = [lock.called for lock in locks]

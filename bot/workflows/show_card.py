@@ -68,7 +68,7 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
 async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
     request = await uow.requests.get(request_id)
     locks = await uow.locks.of_stay(request) if request else ()
-    guest = await uow.guests.get(request.guest_id) if request else None
+    guest = await uow.guests.of_stay(request.id) if request else None
     if request is None or not locks or guest is None:
         return None
     codes = await uow.codes.of_request(request_id)

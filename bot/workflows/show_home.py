@@ -51,7 +51,7 @@ async def _awaited(uow: UnitOfWork, now: datetime, requester: str | None, worksp
 
 
 async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> HomeStay | None:
-    locks, guest = await uow.locks.of_stay(request), await uow.guests.get(request.guest_id)
+    locks, guest = await uow.locks.of_stay(request), await uow.guests.of_stay(request.id)
     if not locks or guest is None:
         return None
     codes = await uow.codes.of_request(request.id)

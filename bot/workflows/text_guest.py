@@ -86,7 +86,7 @@ async def _address(ports: Ports, uow: UnitOfWork, request_id: str, person: str, 
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     check_is_theirs(request, person, approvers)
-    guest, lock = await uow.guests.get(request.guest_id), await uow.locks.get(request.lock_id)
+    guest, lock = await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     codes, now = await uow.codes.of_request(request_id), ports.clock.now()

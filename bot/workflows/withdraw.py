@@ -62,7 +62,7 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
         check_is_theirs(request, person, approvers)
-        guest, locks = await uow.guests.get(request.guest_id), await uow.locks.of_stay(request)
+        guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
         if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         if request.status is RequestStatus.PENDING:

@@ -56,7 +56,6 @@ def _guest(seals: Seals, number: int) -> dict[str, object]:
     phone = f"+336399{number:05d}"
     return {
         "id": str(ULID()),
-        "name": f"Guest{number}",
         "phone": seals.seal(phone),
         "phone_mark": seals.fingerprint(phone),
     }
@@ -71,6 +70,7 @@ def _request(
         "id": str(ULID()),
         "lock_id": doors[number % len(doors)]["id"],
         "guest_id": guests[number % len(guests)]["id"],
+        "guest_name": f"Guest{number}",
         "requester": "U_ADA" if number % 100 == 0 else f"U{number % 300:03d}",
         "status": "approved" if open_ else "pending",
         "kind": "hourly",

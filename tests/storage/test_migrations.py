@@ -73,6 +73,9 @@ def _fill(sync: Connection) -> None:
     asked = {"requester": "U_ADA", "status": "approved", "kind": "hourly", "created_at": NOW, **windows}
     more = {"amendments": 0, "workspace": "", "on_arrival": False, "version": 0}
     insert("access_requests", id="R", lock_id="L", guest_id="G", **asked, **more)
+    insert("guests", id="G2", name="Bob", phone="sealed too", phone_mark="m2", language=None, language_told_by=None)
+    insert("access_requests", id="R2", lock_id="L", guest_id="G2", **{**asked, "status": "pending"}, **more)
+    insert("guests", id="G3", name="Cleo", phone="without a stay", phone_mark="m3")
     for number, (name, (status, ends, _)) in enumerate(STATES.items()):
         slot = {"kind": "hourly", "slot_key": f"k{number}", "slot_index": 0, "starts_at": AGO, "ends_at": ends}
         rest = {"mint_at": AGO, "attempts": 0, "on_arrival": False, "version": 0, "due_at": None}
@@ -96,7 +99,8 @@ async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
     assert found == {name: after for name, (_, _, after) in STATES.items()}
     waits = await rows(old, "SELECT id FROM access_codes WHERE due_at = ends_at")
     assert waits == [("C-unheard",)], "it is looked at again at its end, and nobody hears of what is long over"
-    assert await rows(old, "SELECT language_chosen_by FROM guests") == [("operator",)]
+    stays = await rows(old, "SELECT id, guest_name, language, language_chosen_by FROM access_requests ORDER BY id")
+    assert stays == [("R", "Ana", "fr", "operator"), ("R2", "Bob", "en", "nobody")]
     assert await rows(old, "SELECT COUNT(*) FROM locks WHERE pin_error_at IS NOT NULL") == [(1,)]
     assert await rows(old, "SELECT id, action, status, ref FROM remote_commands") == [
         ("O", "unlock", "sending", "attempt")
@@ -106,8 +110,19 @@ async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
 async def test_and_back(old: Database) -> None:
     await migrate(old)
     async with old.engine.begin() as opened:
+        # Somebody asks with Ana's number for another, and is denied: going back, the number is Ana's.
+        columns = "lock_id, guest_id, requester, kind, created_at, amendments, workspace, on_arrival, version, "
+        columns += "asked_starts_at, asked_ends_at, granted_starts_at, granted_ends_at"
+        asked = f"SELECT 'S', 'denied', 'Eve', 'de', 'request', {columns} FROM access_requests WHERE id = 'R'"
+        named = f"id, status, guest_name, language, language_chosen_by, {columns}"
+        await opened.execute(text(f"INSERT INTO access_requests ({named}) {asked}"))
+    async with old.engine.begin() as opened:
         await opened.run_sync(lambda sync: command.downgrade(_config(sync), "0018"))
     found = dict(await rows(old, "SELECT id, status FROM access_codes"))
     assert found["C-unheard"] == "missed"
     assert await rows(old, "SELECT deed FROM remote_orders") == [("unlock",)]
-    assert await rows(old, "SELECT language_told_by FROM guests") == [("house",)]
+    assert await rows(old, "SELECT id, name, language, language_told_by FROM guests ORDER BY id") == [
+        ("G", "Ana", "fr", "house"),
+        ("G2", "Bob", "en", "nobody"),
+        ("G3", "", "en", "nobody"),
+    ]

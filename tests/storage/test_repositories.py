@@ -50,7 +50,16 @@ async def some_request(store: Store, **changes: object) -> AccessRequest:
         assert lock is not None
         guest = await uow.guests.get_or_create("Cleo", PHONE)
         request = AccessRequest(
-            str(ULID()), lock.id, guest.id, "U_ADA", WINDOW, WINDOW, PinKind.HOURLY, T0, due_at=T0 + timedelta(hours=1)
+            str(ULID()),
+            lock.id,
+            guest.id,
+            "U_ADA",
+            WINDOW,
+            WINDOW,
+            PinKind.HOURLY,
+            T0,
+            due_at=T0 + timedelta(hours=1),
+            guest_name="Cleo",
         )
         request = replace(request, **changes)  # type: ignore[arg-type]
         await uow.requests.add(request)

@@ -433,7 +433,7 @@ async def _fill_messages(built: BusyHouse) -> None:
 
 async def _guests_have_said(uow: UnitOfWork, shared: AccessCode, unheard: AccessCode) -> None:
     """One wants to come later, the other stands before the door with a PIN that does not open."""
-    guest, lock = await uow.guests.get(shared.guest_id), await uow.locks.get(shared.lock_id)
+    guest, lock = await uow.guests.of_stay(shared.request_id), await uow.locks.get(shared.lock_id)
     assert guest is not None
     assert lock is not None
     facts = stay_facts(guest, lock, shared.window) | {"code": shared.id, "request": shared.request_id}

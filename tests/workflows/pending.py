@@ -83,6 +83,7 @@ def _row(wanted: Pending, guest_id: str) -> dict[str, object]:
         "id": str(ULID()),
         "lock_id": wanted.lock_id,
         "guest_id": guest_id,
+        "guest_name": "Cleo",
         "requester": "U_ADA",
         "status": "pending",
         "kind": wanted.kind.value,

@@ -2,10 +2,11 @@
 `bot.domain.approvals.policy`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.messages.languages import LanguageChoice
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 
@@ -70,7 +71,8 @@ class AccessRequest:
     """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
     are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
     are several (`bot.ports.workspaces`). `on_arrival`: its PIN is made when the guest is there. `more_locks`: the doors
-    beside the first. `chain`: a new PIN for every 24 hours, so that none has a deadline but its end."""
+    beside the first. `chain`: a new PIN for every 24 hours, so that none has a deadline but its end. `guest_name` and
+    `language_choice` are what this stay was asked for with: another stay with the same number changes neither."""
 
     id: str
     lock_id: str
@@ -93,6 +95,8 @@ class AccessRequest:
     on_arrival: bool = False
     more_locks: tuple[str, ...] = ()
     chain: bool = False
+    guest_name: str = ""
+    language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     version: int = 0
 
     @property

@@ -1,4 +1,4 @@
-"""Guest: whose phone gets the PIN."""
+"""Guest: whose phone gets the PIN, under the name and in the language that a stay was asked for with."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,8 @@ from bot.domain.pins import Phone
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """`opted_out_at`: since when they want no texts of ours; nothing is texted to them until they take it back."""
+    """`id` stands for the number: two people may share one, so name and language are the stay's own. `opted_out_at`,
+    which is the number's: since when they want no texts of ours; nothing is texted to them until they take it back."""
 
     id: str
     name: str

@@ -2,7 +2,7 @@
 nothing, and nobody gets more answers than a person would read."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.moments import guest_day
@@ -10,6 +10,7 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.replies.reply import Reply, understand_choice, understand_reply
 from bot.domain.locks.lock import Lock
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import (
     ASKED_WHICH,
     HEARD_FOR,
@@ -43,7 +44,10 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
         guest = await uow.guests.by_phone(heard.phone)
         if guest is None:
             return
-        hearing = Hearing(ports, uow, heard, guest, await uow.codes.of_guest(guest.id, now - AFTERWARDS), now)
+        known = await uow.codes.of_guest(guest.id, now - AFTERWARDS)
+        spoken = spoken_of(known, now)
+        guest = (await uow.guests.of_stay(spoken.request_id) if spoken else None) or guest
+        hearing = Hearing(ports, uow, heard, guest, known, now)
         said = understand_reply(heard.words)
         # The carrier has answered already, and a second answer would confuse (facts/slack-twilio.md §3.5).
         if heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER):
@@ -98,8 +102,8 @@ async def _word(hearing: Hearing, said: Reply) -> None:
     if len(about) > 1 and not (one_stay and said.word in OF_THE_STAY):
         # Their word goes with the question: the number that comes back would not say what they wanted.
         offered = about[:MOST_CHOICES]
-        locks = [await hearing.lock(code) for code in offered]
-        doors = "\n".join(_named(hearing, code, lock, locks) for code, lock in zip(offered, locks, strict=True))
+        choices = [_Choice(code, await hearing.lock(code), await hearing.guest_of(code)) for code in offered]
+        doors = "\n".join(_named(hearing, choice, choices) for choice in choices)
         codes = "\n".join(code.id for code in offered)
         await hearing.text(Phrase.WHICH_DOOR, doors=doors, word=said.word.value, rest=said.rest, codes=codes)
     elif about:
@@ -114,12 +118,29 @@ async def _word(hearing: Hearing, said: Reply) -> None:
         await _words(hearing)
 
 
-def _named(hearing: Hearing, code: AccessCode, lock: Lock, locks: Sequence[Lock]) -> str:
-    """What guests know the door as; with the day where two stays are behind the same door."""
-    called = lock.guest_info.door or lock.name
-    if sum((other.guest_info.door or other.name) == called for other in locks) == 1:
-        return called
-    return f"{guest_day(code.window.starts_at, lock.zoneinfo, hearing.guest.language_choice.language)} {called}"
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A stay that somebody may mean."""
+
+    code: AccessCode
+    lock: Lock
+    guest: Guest
+
+    @property
+    def door(self) -> str:
+        return self.lock.guest_info.door or self.lock.name
+
+
+def _named(hearing: Hearing, choice: _Choice, choices: Sequence[_Choice]) -> str:
+    """What guests know the door as. Where two stays are behind the same door, with whose it is, as two may share a
+    phone; else with the day."""
+    same = [other for other in choices if other.door == choice.door]
+    if len(same) == 1:
+        return choice.door
+    if len({other.guest.name for other in same}) == len(same):
+        return f"{choice.guest.name}: {choice.door}"
+    language = hearing.guest.language_choice.language
+    return f"{guest_day(choice.code.window.starts_at, choice.lock.zoneinfo, language)} {choice.door}"
 
 
 async def _chosen(hearing: Hearing) -> tuple[ReplyWord, str, AccessCode] | None:

@@ -186,7 +186,7 @@ async def _late(hearing: Hearing, rest: str, code: AccessCode) -> None:
     elif code.status in PAST_DEADLINE or arrival >= window.ends_at:
         await _person(hearing, ReplyWord.LATE, code, Phrase.HUMAN)
     else:
-        facts = stay_facts(hearing.guest, lock, window) | {"wanted": arrival.isoformat()}
+        facts = stay_facts(await hearing.guest_of(code), lock, window) | {"wanted": arrival.isoformat()}
         await hearing.text(Phrase.LATE_ASKED, code, wanted=arrival.isoformat())
         facts |= {"code": code.id, "request": code.request_id}
         # With the hour that they want: asked twice it is one question, another hour is another.

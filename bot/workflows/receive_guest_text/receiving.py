@@ -35,7 +35,8 @@ class ReceivedText:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """`known`: the guest's codes, newest first, with those that ended lately. `answers`: False for somebody who is
+    """`guest`: of the stay that their words are about, as far as one can be told; `guest_of` a stay is its own.
+    `known`: the codes of this number, newest first, with those that ended lately. `answers`: False for somebody who is
     slowed down: what they say still counts, but nothing is said in return."""
 
     ports: Ports
@@ -49,6 +50,9 @@ class Hearing:
     @property
     def actor(self) -> str:
         return f"guest:{self.guest.id}"
+
+    async def guest_of(self, code: AccessCode) -> Guest:
+        return await self.uow.guests.of_stay(code.request_id) or self.guest
 
     async def lock(self, code: AccessCode) -> Lock:
         found = await self.uow.locks.get(code.lock_id)
@@ -64,10 +68,11 @@ class Hearing:
         even to somebody who is slowed down."""
         if not self.answers and not key:
             return
-        facts = stay_facts(self.guest, await self.lock(code), code.window) if code else {}
+        guest = await self.guest_of(code) if code else self.guest
+        facts = stay_facts(guest, await self.lock(code), code.window) if code else {}
         key = f"{code.id}:{key}" if code and key else f"answer:{self.heard.sid}"
         new_id = self.ports.new_id()
-        await self.uow.enqueue(text_to_guest(new_id, key, phrase, self.guest, {**facts, **more}, code, self.now))
+        await self.uow.enqueue(text_to_guest(new_id, key, phrase, guest, {**facts, **more}, code, self.now))
 
     async def text_pins(self, codes: Sequence[AccessCode]) -> None:
         """The PINs that they ask for: of doors that begin together, in one text."""
@@ -75,14 +80,15 @@ class Hearing:
             return
         doors = [await self.lock(code) for code in codes]
         link = link_of(codes[0], await self.uow.codes.of_request(codes[0].request_id))
-        facts = pin_facts(self.guest, doors, codes, link)
+        guest = await self.guest_of(codes[0])
+        facts = pin_facts(guest, doors, codes, link)
         new_id, key = self.ports.new_id(), f"answer:{self.heard.sid}"
-        await self.uow.enqueue(text_to_guest(new_id, key, Phrase.PIN, self.guest, facts, codes[0], self.now))
+        await self.uow.enqueue(text_to_guest(new_id, key, Phrase.PIN, guest, facts, codes[0], self.now))
 
     async def tell_team(self, code: AccessCode) -> None:
         """The guest's words, in the stay's thread."""
         heard, channel = self.heard, self.ports.options.approvals_channel
-        facts = stay_facts(self.guest, await self.lock(code), code.window)
+        facts = stay_facts(await self.guest_of(code), await self.lock(code), code.window)
         facts |= {"words": hide_digits(heard.words[:500].strip()), "request": code.request_id}
         facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
         said = reply(self.ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, self.now, facts)
@@ -96,7 +102,7 @@ class Hearing:
             return
         await self.uow.audit.note(self.now, self.actor, "called_person", code.id, word=word.value)
         lock, channel = await self.lock(code), self.ports.options.approvals_channel
-        facts = stay_facts(self.guest, lock, code.window)
+        facts = stay_facts(await self.guest_of(code), lock, code.window)
         facts |= {"word": word.value, "phone": self.guest.phone.masked(), "code": code.id, "request": code.request_id}
         messages = await self.uow.messages.of_request(code.request_id)
         text = text_state(messages, code.id, lock.zoneinfo) or "Text with the PIN: none yet"

@@ -405,7 +405,7 @@ async def _tell_bucket(ports: Ports, claim: _SendClaim, error: ProviderError) ->
 async def _alarm(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     """A text that no vendor will ever take: staff hear of it at once."""
     code = await uow.codes.get(message.code_id) if message.code_id else None
-    guest = await uow.guests.get(message.recipient) if message.medium is Medium.SMS else None
+    guest = await uow.guests.of_stay(code.request_id) if code and message.medium is Medium.SMS else None
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or guest is None or lock is None:
         return
