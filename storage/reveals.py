@@ -1,4 +1,4 @@
-"""The repository of looks at PINs: what still stands open on somebody's screen, and until when."""
+"""The repository of looks at PINs and numbers: what still stands open on somebody's screen, and until when."""
 
 from dataclasses import replace
 from typing import Any
@@ -33,6 +33,7 @@ class RevealRepository(Repository):
 
 def _values(reveal: Reveal) -> dict[str, Any]:
     return {
+        "request_id": reveal.request_id,
         "code_id": reveal.code_id,
         "person": reveal.person,
         "place": reveal.place,
@@ -47,6 +48,7 @@ def _values(reveal: Reveal) -> dict[str, Any]:
 def _reveal(row: RevealRow) -> Reveal:
     return Reveal(
         id=row.id,
+        request_id=row.request_id,
         code_id=row.code_id,
         person=row.person,
         place=row.place,

@@ -247,11 +247,13 @@ class CardRow(SQLModel, table=True):
 
 
 class RevealRow(SQLModel, table=True):
-    """Somebody looks at a PIN: what has to be hidden again, where, and when. The digits stay under their seal."""
+    """Somebody looks at a PIN, or at the guest's number where there is no code: what has to be hidden again, where, and
+    when. The digits stay under their seal."""
 
     __tablename__ = "reveals"
     id: str = _id()
-    code_id: str = _points_to("access_codes.id")
+    request_id: str = _points_to("access_requests.id")
+    code_id: str | None = _points_to("access_codes.id", null=True)
     person: str
     place: str = Field(unique=True)
     at: datetime = _instant(null=False)

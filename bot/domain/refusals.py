@@ -65,6 +65,7 @@ class Reason(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     MAY_NOT_REVEAL = "may_not_reveal"
     NOTHING_TO_REVEAL = "nothing_to_reveal"
+    NOBODY_TO_CALL = "nobody_to_call"
     TOO_MANY_LOOKS = "too_many_looks"
     LEFT_TO_OTHERS = "left_to_others"
     CHANGED_MEANWHILE = "changed_meanwhile"

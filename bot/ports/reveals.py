@@ -1,4 +1,4 @@
-"""The repository of looks at PINs as the core needs it, beside the others in `bot.ports`."""
+"""The repository of looks at PINs and numbers as the core needs it, beside the others in `bot.ports`."""
 
 from typing import Protocol
 

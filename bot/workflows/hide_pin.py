@@ -1,4 +1,5 @@
-"""The minute in which somebody saw a PIN is over: it goes from their screen, whatever has happened to us in between.
+"""The minute in which somebody saw a PIN or a number is over: it goes from their screen, whatever has happened to us in
+between.
 
 Covering a window twice says the same, so a call whose outcome is unknown is simply made again.
 """
@@ -23,7 +24,7 @@ async def hide_pin(ports: Ports, reveal_id: str) -> None:
         return
     held, workspace = claim
     try:
-        await ports.chat.cover(held.place, HIDDEN, workspace=workspace)
+        await ports.chat.cover(held.place, HIDDEN[held.secret], workspace=workspace)
     except Gone:
         await _hidden(ports, held)  # they have closed the window themselves
     except ProviderError as error:
@@ -47,8 +48,7 @@ async def _claim(ports: Ports, reveal_id: str) -> tuple[Reveal, str] | None:
 
 
 async def _workspace(uow: UnitOfWork, reveal: Reveal) -> str:
-    code = await uow.codes.get(reveal.code_id)
-    request = await uow.requests.get(code.request_id) if code else None
+    request = await uow.requests.get(reveal.request_id)
     return request.workspace if request else ""
 
 
@@ -57,7 +57,7 @@ async def _hidden(ports: Ports, held: Reveal) -> None:
     now = ports.clock.now()
     async with ports.store() as uow:
         await uow.reveals.save(replace(held, due_at=None, hidden_at=now, claimed_until=None))
-        await uow.audit.note(now, "clock", "hidden", held.code_id, person=held.person)
+        await uow.audit.note(now, "clock", "hidden", held.subject, person=held.person)
 
 
 @retry_if_stale

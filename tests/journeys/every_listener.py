@@ -69,6 +69,9 @@ async def the_card(made: People) -> None:
     await made.press("U_BEN", shared, "reveal")
     assert (await Form(made, "U_BEN").submit(why="His phone is broken"))["ok"]
     await made.post("/sandbox/slack/close", user="U_BEN")
+    await made.press("U_BEN", shared, "number")
+    assert (await Form(made, "U_BEN").submit(why="He does not answer texts"))["ok"]
+    await made.post("/sandbox/slack/close", user="U_BEN")
     await made.press("U_BEN", shared, "send_to_guest")
     form = Form(made, "U_BEN")
     await form.pick("guest_words", "The bins go out tonight")

@@ -10,6 +10,7 @@ from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet
 from bot.conversation.refusals.examples import example
 from bot.conversation.team.home import HomeInfo, HomeStay, home
 from bot.conversation.team.reveals import HIDDEN
+from bot.domain.approvals.revealing import Secret
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone, Pin
@@ -153,15 +154,31 @@ def test_the_question_why_and_the_pin(status: CodeStatus) -> None:
     assert one.code is not None
     code = replace(one.code, status=status, has_pin=True, kind=PinKind.ONE_TIME)
     sight = Sight(one.request, one.guest, one.lock, code, used=True)
-    assert check_view(reason_view(sight, sight.request.id)) == []
+    assert check_view(reason_view(sight, sight.request.id, Secret.PIN)) == []
     view = revealed_view(Revealed(sight, Pin("481529063"), LONG[:200]))
     assert check_view(view) == []
     assert view["blocks"][0]["text"]["text"] == "481 529 063"
     assert "481" not in str({**view, "blocks": view["blocks"][1:]})
     assert ("still opens" in str(view)) is (status is CodeStatus.WITHDRAWN)
-    hidden = window(HIDDEN)
+    hidden = window(HIDDEN[Secret.PIN])
     assert check_view(hidden) == []
     assert hidden["title"]["text"] == "PIN hidden"
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_the_question_why_and_the_number(made: bool) -> None:
+    one = stay(1, LOCKS[0])
+    sight = Sight(one.request, one.guest, one.lock, one.code if made else None, used=False)
+    asked = reason_view(sight, sight.request.id, Secret.NUMBER)
+    assert check_view(asked) == []
+    assert (asked["callback_id"], asked["title"]["text"]) == ("number", "Show the number")
+    view = revealed_view(Revealed(sight, None, LONG[:200]))
+    assert check_view(view) == []
+    assert view["blocks"][0]["text"]["text"] == "+33 6 39 98 12 34"
+    assert "1234" not in str({**view, "blocks": view["blocks"][1:]}).replace(" ", "")
+    hidden = window(HIDDEN[Secret.NUMBER])
+    assert check_view(hidden) == []
+    assert hidden["title"]["text"] == "Number hidden"
 
 
 def stay(n: int, lock: Lock) -> HomeStay:

@@ -81,6 +81,8 @@ def _fill(sync: Connection) -> None:
         rest = {"mint_at": AGO, "attempts": 0, "on_arrival": False, "version": 0, "due_at": None}
         insert("access_codes", id=name, request_id="R", lock_id="L", guest_id="G", status=status, **slot, **rest)
     order = {"person": "U_BEN", "deed": "unlock", "asked_at": NOW, "status": "sending", "problem": "", "workspace": ""}
+    look = {"person": "U_BEN", "at": NOW, "due_at": NOW, "attempts": 0, "version": 0}
+    insert("reveals", id="V", code_id="C-shared", place="window", **look)
     insert("remote_orders", id="O", lock_id="L", ref="attempt", version=0, **order)
     insert("pulses", part="clock", at=NOW)
     insert("lanes", name="C1", in_step=NOW, failures=0)
@@ -101,6 +103,8 @@ async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
     assert waits == [("C-unheard",)], "it is looked at again at its end, and nobody hears of what is long over"
     stays = await rows(old, "SELECT id, guest_name, language, language_chosen_by FROM access_requests ORDER BY id")
     assert stays == [("R", "Ana", "fr", "operator"), ("R2", "Bob", "en", "nobody")]
+    looks = await rows(old, "SELECT id, request_id, code_id, place FROM reveals WHERE due_at IS NOT NULL")
+    assert looks == [("V", "R", "C-shared", "window")]
     assert await rows(old, "SELECT COUNT(*) FROM locks WHERE pin_error_at IS NOT NULL") == [(1,)]
     assert await rows(old, "SELECT id, action, status, ref FROM remote_commands") == [
         ("O", "unlock", "sending", "attempt")
@@ -116,11 +120,14 @@ async def test_and_back(old: Database) -> None:
         asked = f"SELECT 'S', 'denied', 'Eve', 'de', 'request', {columns} FROM access_requests WHERE id = 'R'"
         named = f"id, status, guest_name, language, language_chosen_by, {columns}"
         await opened.execute(text(f"INSERT INTO access_requests ({named}) {asked}"))
+        look = "SELECT 'N', request_id, 'another', person, at, attempts, version FROM reveals WHERE id = 'V'"
+        await opened.execute(text(f"INSERT INTO reveals (id, request_id, place, person, at, attempts, version) {look}"))
     async with old.engine.begin() as opened:
         await opened.run_sync(lambda sync: command.downgrade(_config(sync), "0018"))
     found = dict(await rows(old, "SELECT id, status FROM access_codes"))
     assert found["C-unheard"] == "missed"
     assert await rows(old, "SELECT deed FROM remote_orders") == [("unlock",)]
+    assert await rows(old, "SELECT id, code_id, place FROM reveals") == [("V", "C-shared", "window")]
     assert await rows(old, "SELECT id, name, language, language_told_by FROM guests ORDER BY id") == [
         ("G", "Ana", "fr", "house"),
         ("G2", "Bob", "en", "nobody"),

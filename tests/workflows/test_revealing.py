@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.approvals.revealing import MOST_LOOKS, Reveal
+from bot.domain.approvals.revealing import MOST_LOOKS, Reveal, Secret
 from bot.domain.messages.notice import Notice
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.ports import Clock, Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, Subject, Unavailable
 from bot.processes.clock import sweep
+from bot.workflows.decide_request import decide_request
 from bot.workflows.find_stay import find_stay
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.process_code import process_code
@@ -306,3 +307,86 @@ async def test_a_withdrawn_pin_can_still_be_seen(town: Town) -> None:
     seen = await town.look(code)
     assert seen is not None
     assert seen.sight.code.status.value == "withdrawn"
+
+
+# --- the guest's number, which goes the same way --------------------------------------------------------------------
+
+
+async def number(town: Town, request_id: str, place: str = "N1", person: str = "U_BEN") -> Revealed | None:
+    wanted = RevealRequest(person, "call +33 6 39 98 12 34 about 4815", place, Secret.NUMBER)
+    return await reveal_pin(town.ports, request_id, wanted)
+
+
+async def test_a_number_is_looked_at_as_a_pin_is(town: Town) -> None:
+    code = await a_shared_pin(town.ports)
+    assert (await ask_to_reveal(town.ports, code.id, "U_BEN", Secret.NUMBER)).guest.name == "Cleo"
+    seen = await asyncio.gather(*(number(town, code.request_id) for _ in range(4)))
+    assert {one.sight.guest.phone.e164 for one in seen if one} == {"+33639981234"}
+    assert {one.pin for one in seen if one} == {None}
+    assert "39981234" not in repr(seen)
+    (entry,) = await town.entries("revealed")
+    assert (entry.actor, entry.subject) == ("U_BEN", code.request_id)
+    assert entry.facts == {"why": "call ••• about •••", "of": "number"}
+    assert await town.said(code, "revealed") == [{"by": "U_BEN", "reason": "call ••• about •••", "of": "number"}]
+    row = await town.row("N1")
+    town.ahead = MINUTE
+    assert await swept(town) == {row.id}
+    await hide_pin(town.ports, row.id)
+    ((place, notice),) = town.windows.covered
+    assert (place, notice.heading) == ("N1", "Number hidden")
+    (hidden,) = await town.entries("hidden")
+    assert (hidden.subject, hidden.facts) == (code.request_id, {"person": "U_BEN"})
+    assert await number(town, code.request_id) is None, "this window has had its minute"
+
+
+async def test_one_window_shows_one_thing(town: Town) -> None:
+    code = await a_shared_pin(town.ports)
+    assert await number(town, code.request_id, "V1")
+    assert await town.look(code, "V1") is None
+    assert await town.look(code, "V2")
+    assert await number(town, code.request_id, "V2") is None
+
+
+async def test_pins_and_numbers_count_together(town: Town) -> None:
+    code = await a_shared_pin(town.ports)
+    for n in range(MOST_LOOKS):
+        assert await (number(town, code.request_id, f"V{n}") if n % 2 else town.look(code, f"V{n}"))
+    for doing in (number(town, code.request_id, "V-more"), town.look(code, "V-too")):
+        with pytest.raises(Refusal) as no:
+            await doing
+        assert no.value.reason is Reason.TOO_MANY_LOOKS
+
+
+async def test_who_may_not_see_the_pin_does_not_see_the_number(town: Town) -> None:
+    code = await a_shared_pin(town.ports)
+    for person in ("U_ADA", "U_MALLORY"):
+        for doing in (
+            ask_to_reveal(town.ports, code.request_id, person, Secret.NUMBER),
+            number(town, code.request_id, f"N-{person}", person),
+        ):
+            with pytest.raises(Refusal) as no:
+                await doing
+            assert no.value.reason is Reason.MAY_NOT_REVEAL
+    refused = await town.entries("reveal_refused")
+    assert {(e.actor, e.facts["because"], e.facts["of"]) for e in refused} == {
+        ("U_ADA", "may_not_reveal", "number"),
+        ("U_MALLORY", "may_not_reveal", "number"),
+    }
+    named = replace(town.ports, rules=replace(town.ports.rules, may_reveal=("requester",)))
+    assert (await ask_to_reveal(named, code.request_id, "U_ADA", Secret.NUMBER)).guest.phone.e164 == "+33639981234"
+
+
+async def test_a_number_is_there_before_and_after_its_pin(town: Town) -> None:
+    pending = await a_request(town.ports)
+    with pytest.raises(Refusal) as no:
+        await number(town, pending.id)
+    assert (no.value.reason, no.value.facts["status"]) == (Reason.NOBODY_TO_CALL, "not approved")
+    await decide_request(town.ports, pending.id, "U_BEN", approved=True)
+    assert await number(town, pending.id, "N-before"), "no PIN yet: it may be overdue, and its guest on the way"
+    code = await a_shared_pin(town.ports)
+    await withdraw(town.ports, code.request_id, "U_ADA")
+    assert await number(town, code.request_id, "N-withdrawn")
+    town.ahead = timedelta(days=30)
+    with pytest.raises(Refusal) as no:
+        await number(town, code.request_id, "N-after")
+    assert no.value.facts["status"] == "ended"

@@ -34,7 +34,8 @@ HELP = (
     "`/pin unlock loft` and `/pin lock loft` open and lock a door with a bridge from afar, after a question.\n"
     "`/pin online loft` lists its online PINs: digits of your own choice, set, changed and deleted from afar.\n"
     "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack.\n"
-    "`/pin reveal` and a name or short id shows a PIN for a minute, to whoever may see it; why is asked and kept."
+    "`/pin reveal` and a name or short id shows a PIN for a minute, to whoever may see it; why is asked and kept.\n"
+    "`/pin number` shows the guest's number in the same way, for whoever has to call them."
 )
 
 

@@ -64,6 +64,7 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOT_WITHDRAWN: {"status": "expired"},
     Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
     Reason.NOTHING_TO_REVEAL: {"status": "expired"},
+    Reason.NOBODY_TO_CALL: {"status": "not approved"},
     Reason.TOO_MANY_LOOKS: {"most": 10},
     Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
 }

@@ -275,6 +275,12 @@ def _nothing_to_reveal(said: _RefusalFacts) -> str:
     return f"There is no PIN to show: {why}."
 
 
+def _nobody_to_call(said: _RefusalFacts) -> str:
+    status = said.text("status")
+    why = "it is over" if status == "ended" else _WHY_NO_PIN.get(status, "it was not approved")
+    return f"There is nobody to call about this stay: {why}. /pin show tells how it stands."
+
+
 def _already_used(said: _RefusalFacts) -> str:
     who, at = said.text("who"), said.moment("at")
     by = f" from {person(who)}" if who else ""
@@ -364,8 +370,9 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.GUEST_OPTED_OUT: lambda said: talk.OPTED_OUT.format(guest=said.text("guest", "This guest")),
     Reason.TEXT_HOLDS_PIN: lambda _: talk.HOLDS_PIN,
     Reason.TEXT_TOO_LONG: lambda said: talk.too_long(said.text("segments", "more")),
-    Reason.MAY_NOT_REVEAL: lambda _: reveals.MAY_NOT,
+    Reason.MAY_NOT_REVEAL: lambda said: reveals.may_not(said.text("secret")),
     Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
+    Reason.NOBODY_TO_CALL: _nobody_to_call,
     Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
     Reason.LEFT_TO_OTHERS: _left_to_others,
     Reason.CHANGED_MEANWHILE: _changed_meanwhile,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.stay_words import Facts, about
+from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about
 from bot.conversation.times import show_moment
 from bot.domain.messages.message import Message, MessageStatus, Route
 from bot.domain.messages.notice import Button, Notice
@@ -61,7 +61,8 @@ def opted_out(facts: Facts) -> Notice:
     guest = facts["guest"]
     remark = (
         f"{guest} ({facts['phone']}) wants no texts from us, so none goes out. Call them: with the PIN, once it is "
-        "made, and before it must be used. They can undo it by texting START."
+        "made, and before it must be used. They can undo it by texting START. "
+        f"{HOW_TO_CALL}"
     )
     return Notice(f"{guest} has opted out of our texts", about(facts), (remark,))
 

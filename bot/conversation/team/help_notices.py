@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.stay_words import Facts, about
+from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about
 from bot.conversation.team.talk_words import send_button
 from bot.conversation.times import show_moment
 from bot.domain.messages.notice import Button, Notice
@@ -46,7 +46,7 @@ def wants_help(facts: Facts) -> Notice:
     guest, what = facts["guest"], _WANTS.get(facts["word"], "needs a person")
     answered = _ANSWERED.get(facts.get("answered", ""))
     said = (f"We have just texted them {answered}.",) if answered else ()
-    call = f"Call {guest} ({facts['phone']}), or press Send to guest."
+    call = f"Call {guest} ({facts['phone']}), or press Send to guest. {HOW_TO_CALL}"
     return Notice(
         f"{guest} {what}: {facts['door']}",
         about(facts),
@@ -66,7 +66,7 @@ def wants_help(facts: Facts) -> Notice:
 def no_show(facts: Facts) -> Notice:
     """The stay is over, and its guest, who was to get the PIN on arrival, was never there."""
     remark = f"{facts['guest']} ({facts['phone']}) did not text HERE while it lasted, so no PIN was ever made."
-    return Notice(f"Nobody came: {facts['guest']}, {facts['door']}", about(facts), (remark,))
+    return Notice(f"Nobody came: {facts['guest']}, {facts['door']}", about(facts), (remark, HOW_TO_CALL))
 
 
 def wants_later(facts: Facts) -> Notice:

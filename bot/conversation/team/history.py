@@ -10,6 +10,7 @@ from bot.conversation.team.notices import BY_TIME, hide_digits, person, withdraw
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment, show_window
 from bot.domain.approvals.policy import BY_THE_RULES
+from bot.domain.approvals.revealing import Secret
 from bot.domain.approvals.sms_approvers import by_sms
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice
@@ -155,6 +156,11 @@ def _arrived(facts: Facts) -> str:
     return f"The guest is there, {who}: a PIN is being made that starts in this hour."
 
 
+def _revealed(facts: Facts) -> str:
+    what = "guest's number" if facts.get("of") == Secret.NUMBER.value else "PIN"
+    return f"{person(facts['by'])} looked at the {what}: {hide_digits(facts['reason'])}"
+
+
 WRONG_TRIES_SAID = (
     "Wrong PINs were typed at this door, five within five minutes: the keypad locks itself for a while. If the guest "
     "stands there, they should wait five minutes and then type the newest PIN slowly."
@@ -197,7 +203,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.DELETED: _deleted,
     Event.ENDED: lambda _: "The PIN has ended.",
-    Event.REVEALED: lambda facts: f"{person(facts['by'])} looked at the PIN: {hide_digits(facts['reason'])}",
+    Event.REVEALED: _revealed,
     Event.LATE_DECIDED: _late_decided,
     Event.ARRIVED: _arrived,
     Event.WRONG_TRIES: lambda _: WRONG_TRIES_SAID,

@@ -148,9 +148,9 @@ def _danger(stay: HomeStay, why: tuple[Danger, ...], seen: HomeInfo) -> str:
     lines = [f"*{stay.guest.name}* ({stay.guest.phone.masked()}) at *{stay.lock.name}*"]
     deadline = stay.code.activate_by if stay.code else None
     if Danger.UNDELIVERED in why:
-        lines.append("The text with the PIN did not arrive: call the guest.")
+        lines.append("The text with the PIN did not arrive: call the guest (`/pin number`).")
     if Danger.OPTED_OUT in why:
-        lines.append("The guest wants no texts from us, so reminders do not go out: call them.")
+        lines.append("The guest wants no texts from us, so no reminders go out: call them (`/pin number`).")
     if Danger.CLOSING in why and deadline:
         left = max(1, int((deadline - seen.now) / HOUR))
         zone = stay.lock.zoneinfo

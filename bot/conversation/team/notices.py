@@ -20,6 +20,7 @@ from bot.conversation.team.delivery import guest_words, reminder_state
 from bot.conversation.team.delivery import text_state as text_state
 from bot.conversation.team.stay_buttons import stay_buttons
 from bot.conversation.team.stay_words import BY_TIME as BY_TIME
+from bot.conversation.team.stay_words import HOW_TO_CALL
 from bot.conversation.team.stay_words import Facts as Facts
 from bot.conversation.team.stay_words import about as _about
 from bot.conversation.team.stay_words import person as person
@@ -141,7 +142,7 @@ def _used(facts: Facts) -> Notice:
 
 def _danger(facts: Facts) -> Notice:
     unless = f"If nobody uses it before {_deadline(facts)}, this PIN opens nothing."
-    remark = f"Not heard of yet. {unless} Call {facts['guest']} ({facts['phone']})."
+    remark = f"Not heard of yet. {unless} Call {facts['guest']} ({facts['phone']}). {HOW_TO_CALL}"
     return Notice(
         f"PIN in danger: {facts['guest']}, {facts['door']}",
         _about(facts),
@@ -173,7 +174,7 @@ def _failed(facts: Facts) -> Notice:
         _about(facts),
         (
             facts.get("why") or "The lock's provider did not make it.",
-            f"{facts['guest']} has not been told: press the button, or call them.",
+            f"{facts['guest']} has not been told: press the button, or call them. {HOW_TO_CALL}",
         ),
         _offer_button(facts) if "why" in facts else _replace_button(facts),
     )
@@ -194,6 +195,7 @@ def _overdue(facts: Facts) -> Notice:
         f"The PIN was due {due}, and {guest} may come {starts}. We go on trying, and text it once it exists.",
         *((facts["why"],) if "why" in facts else ()),
         f"Be ready to let them in another way, and call {guest} ({facts['phone']}) if they are on their way.",
+        HOW_TO_CALL,
     )
     return Notice(f"No PIN yet: {guest}, {facts['door']}", _about(facts), remarks)
 
@@ -202,7 +204,7 @@ def _undelivered(facts: Facts) -> Notice:
     return Notice(
         f"A text did not reach {facts['guest']}",
         _about(facts),
-        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}).",),
+        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}). {HOW_TO_CALL}",),
     )
 
 

@@ -25,9 +25,18 @@ def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Loc
         called = "" if len(shown) == 1 else f": {doors.get(pin.code.lock_id, '')}"
         called += f", PIN {pin.number}" if called and len(current) > len(standing.guests) else ""
         buttons += pin_buttons(request, pin, called)
+    if any(map(_to_call, current)):
+        buttons.append(Button("number", "Show number", request.id))
     if any(map(can_give_up, current)):
         buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, together(locks))))
     return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))
+
+
+def _to_call(pin: PinStanding) -> bool:
+    """Before a PIN is due there is nothing to call about; who has to all the same types `/pin number`."""
+    code = pin.code
+    over = code.status in (S.RELEASED, S.ENDED) or pin.state in (PinState.ENDED, PinState.DELETED)
+    return not over and (code.status is not S.RESERVED or code.on_arrival)
 
 
 def can_give_up(pin: PinStanding) -> bool:

@@ -31,5 +31,8 @@ def about(facts: Facts) -> tuple[tuple[str, str], ...]:
     return (("Guest", facts["guest"]), ("Lock", facts["door"]), ("When", when))
 
 
+HOW_TO_CALL = "The number: Show number on the card, or `/pin number`."
+"""Beside every masked number that staff are asked to call."""
+
 BY_TIME = "the lock reported an opening when only this PIN could have opened it"
 """Evidence that names no PIN."""

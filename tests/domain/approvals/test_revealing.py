@@ -8,7 +8,9 @@ import pytest
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.approvals.revealing import (
     MOST_LOOKS,
+    Secret,
     check_can_reveal,
+    check_can_show_number,
     check_looks,
     check_may_reveal,
     may_reveal,
@@ -118,6 +120,52 @@ def test_without_a_code_there_is_none(status: RequestStatus, said: str) -> None:
     with pytest.raises(Refusal) as no:
         check_can_reveal(replace(REQUEST, status=status), None)
     assert no.value.facts["status"] == said
+
+
+@every(
+    ("status", "code", "hours", "said"),
+    [
+        (RequestStatus.PENDING, None, 1, "not approved"),
+        (RequestStatus.DENIED, None, 1, "denied"),
+        (RequestStatus.LAPSED, None, 1, "lapsed"),
+        (RequestStatus.WITHDRAWN, None, 1, "withdrawn"),
+        (RequestStatus.APPROVED, None, 1, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.RESERVED, has_pin=False), -30, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.MINTING, has_pin=False), 1, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.FAILED, has_pin=False), 1, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.EXPIRED), 30, None),
+        (RequestStatus.APPROVED, WITHDRAWN, 39, None),
+        (RequestStatus.APPROVED, WITHDRAWN, 40, "ended"),
+        (RequestStatus.APPROVED, replace(CODE, status=S.RELEASED, has_pin=False, given_up=GIVEN_UP), 39, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.RELEASED, has_pin=False, given_up=GIVEN_UP), 40, "ended"),
+        (RequestStatus.APPROVED, replace(CODE, status=S.RELEASED, has_pin=False), 41, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.ENDED), 40 + 7 * 24 - 1, None),
+        (RequestStatus.APPROVED, replace(CODE, status=S.ENDED), 40 + 7 * 24, "ended"),
+    ],
+)
+def test_when_there_is_somebody_to_call(
+    status: RequestStatus, code: AccessCode | None, hours: float, said: str | None
+) -> None:
+    request, codes = replace(REQUEST, status=status), [code] if code else []
+    if said is None:
+        check_can_show_number(request, codes, T0 + hours * HOUR)
+        return
+    with pytest.raises(Refusal) as no:
+        check_can_show_number(request, codes, T0 + hours * HOUR)
+    assert (no.value.reason, no.value.facts["status"]) == (Reason.NOBODY_TO_CALL, said)
+
+
+def test_a_stay_that_was_moved_lasts_as_long_as_its_longest_pin() -> None:
+    moved = replace(CODE, id="c2", window=AccessWindow(T0, T0 + 2 * HOUR), given_up=GIVEN_UP, status=S.WITHDRAWN)
+    check_can_show_number(REQUEST, [CODE, moved], T0 + 39 * HOUR)
+    with pytest.raises(Refusal):
+        check_can_show_number(REQUEST, [CODE, moved], T0 + 40 * HOUR)
+
+
+def test_who_may_not_see_a_number_reads_of_the_number() -> None:
+    with pytest.raises(Refusal) as no:
+        check_may_reveal(Rules(BEN), REQUEST, "Front door", GROUPS, "U_MALLORY", Secret.NUMBER)
+    assert no.value.facts["secret"] == "number"
 
 
 def test_ten_looks_are_enough() -> None:
