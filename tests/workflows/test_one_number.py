@@ -40,7 +40,9 @@ class Shared(Guest):
         async with ports.store() as uow:
             lock = (await uow.locks.all())[door]
         window = AccessWindow(self.now + starts * HOUR, self.now + (starts + 40) * HOUR)
-        await ask_for_pin(ports, PinRequest("U_ADA", lock.id, name, PHONE, window, ports.new_id(), language=language))
+        await ask_for_pin(
+            ports, PinRequest("U_ADA", (lock.id,), name, PHONE, window, ports.new_id(), language=language)
+        )
         async with ports.store() as uow:
             return (await uow.requests.of_requester("U_ADA", 1))[0].id
 
