@@ -20,10 +20,12 @@ from pydantic import (
     model_validator,
 )
 
+from bot.conversation.files.lock_settings import LockMistakes, understand_contact
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.wording_file import WordingMistakes, read_wording
 from bot.conversation.guest_texts.phrases import Wording
 from bot.domain.approvals.policy import Rule, Rules
+from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy, QuietHours
 from bot.processes.sandbox_settings import sandbox_values as sandbox_values
@@ -140,6 +142,10 @@ class Settings(BaseModel):
     guest_language: Literal["auto"] | Language = "auto"
     """`auto` is that of the number's country; or one of `en de fr es pt it nl ja` for all"""
 
+    guest_contact: str = ""
+    """whom guests may ask where a lock has no contact of its own, such as `Front desk +43 1 234 5678`: stands in every
+    text with a PIN, and in those that ask a guest to wait or say that a person will look"""
+
     twilio_account_sid: str = ""
     """Twilio console > Account Info"""
     twilio_auth_token: SecretStr = SecretStr("")
@@ -175,6 +181,7 @@ class Settings(BaseModel):
 
     _rules: Rules = PrivateAttr(default=Rules(Rule()))
     _wording: Wording = PrivateAttr(default_factory=dict)
+    _contact: Contact = PrivateAttr(default=Contact())
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -187,6 +194,10 @@ class Settings(BaseModel):
             self._wording = _wording(self.wording_file)
         except SettingsProblem as invalid:
             problems += invalid.problems
+        try:
+            self._contact = understand_contact(self.guest_contact)
+        except LockMistakes as invalid:
+            problems += [f"GUEST_CONTACT: {mistake}" for mistake in invalid.mistakes]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -210,6 +221,11 @@ class Settings(BaseModel):
     def wording(self) -> Wording:
         """The operator's own texts as they stood in WORDING_FILE at the start."""
         return self._wording
+
+    @property
+    def contact(self) -> Contact:
+        """GUEST_CONTACT, understood."""
+        return self._contact
 
     @property
     def is_postgresql(self) -> bool:

@@ -251,6 +251,7 @@ async def _ports(
             settings.lease,
             hears_locks=bool(settings.seam_webhook_secret.get_secret_value()) and settings.lock_provider != "igloohome",
             guest_language=language,
+            contact=settings.contact,
             wording=settings.wording,
         ),
         approvers=_approvers(settings.rules, groups),

@@ -20,6 +20,9 @@ from storage.engine import no_answer
 _LOST_KEY = "NIGHTPORTER_KEYS does not open what is sealed in the database: put the old key back, behind the new one"
 
 
+_MOST_NAMED = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What doctor found about one part."""
@@ -27,6 +30,12 @@ class Finding:
     part: str
     ok: bool
     said: str
+    advice: bool = False
+    """Nothing is wrong, but something could be better."""
+
+    @property
+    def mark(self) -> str:
+        return "NOTE " if self.advice else "ok   " if self.ok else "WRONG"
 
 
 def doctor(json: Json = False) -> None:
@@ -45,7 +54,7 @@ def doctor(json: Json = False) -> None:
         run_until_done(_look_around(settings, found))
     for finding in found:
         if not json:
-            typer.echo(f"{'ok   ' if finding.ok else 'WRONG'} {finding.part}: {finding.said}")
+            typer.echo(f"{finding.mark} {finding.part}: {finding.said}")
     if json:
         typer.echo(jsons.dumps([{"part": f.part, "ok": f.ok, "said": f.said} for f in found]))
     raise typer.Exit(0 if all(f.ok for f in found) else 1)
@@ -75,7 +84,25 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
             found.append(Finding(checkup.part, False, str(error)))
     if not wrong:
         await _examine_rules(opened, found)
+        found.append(await _contact(opened))
         found.append(await _heartbeat(opened))
+
+
+async def _contact(opened: Opened) -> Finding:
+    """A guest who waits at a door should have somebody to call."""
+    part, house = "contact for guests", opened.ports.options.contact
+    async with opened.ports.store() as uow:
+        locks = await uow.locks.all()
+    without = [lock.name for lock in locks if not (lock.guest_info.contact or lock.guest_info.contact_phone)]
+    if house.name or house.phone:
+        return Finding(part, True, "GUEST_CONTACT, where a lock has none of its own")
+    if locks and not without:
+        return Finding(part, True, "every lock has its own")
+    more = f" and {len(without) - _MOST_NAMED} more" if len(without) > _MOST_NAMED else ""
+    of_locks = f" for {', '.join(without[:_MOST_NAMED])}{more}" if without else ""
+    where = f"no text{of_locks} names anybody"
+    said = f"{where} whom a guest who waits can ask; set GUEST_CONTACT, or `nightporter locks set LOCK --contact`"
+    return Finding(part, True, said, advice=True)
 
 
 async def _heartbeat(opened: Opened) -> Finding:

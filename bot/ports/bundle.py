@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.approvals.policy import Groups, Rules
+from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy
 from bot.ports.accounts import AccountProvider
@@ -39,6 +40,8 @@ class Options:
     """The provider tells us of openings, where a lock has a bridge to tell them by."""
     guest_language: Language | None = None
     """None: that of the number's country."""
+    contact: Contact = field(default_factory=Contact)
+    """Whom guests may ask where a lock names nobody."""
     wording: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """The operator's own texts (`bot.conversation.guest_texts.phrases`)."""
 

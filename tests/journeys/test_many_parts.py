@@ -67,7 +67,7 @@ async def test_two_doors_are_one_request_one_decision_and_one_text(tmp_path: Pat
         await made.press("U_ADA", shown, "withdraw")
         shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
         assert "2 PINs of this stay cannot be taken back" in (await whispers(made, "U_ADA"))[-1]
-        assert "Front door and Garden gate" in await told(made, "is cancelled")
+        assert "your stay at Front door + Garden gate from" in await told(made, "is cancelled")
         await made.quiet()
         assert len([t for t in await texts(made, PHONE) if "is cancelled" in t]) == 1
         assert await door(made, "Garden gate", pins["Garden gate"])

@@ -144,11 +144,25 @@ def test_all_is_well(seen: Doctor) -> None:
     assert set(found) >= {*parts, "Twilio", "Twilio sender", "lock provider", "processes"}
 
 
+def test_whom_a_guest_who_waits_can_ask(seen: Doctor) -> None:
+    ok, said = seen()["contact for guests"]
+    assert ok, "nothing is wrong without one"
+    assert said.startswith("no text for ")
+    assert said.endswith(
+        "names anybody whom a guest who waits can ask; set GUEST_CONTACT, or `nightporter locks set LOCK --contact`"
+    )
+    assert seen(GUEST_CONTACT="Desk +33 6 39 98 12 34")["contact for guests"] == (
+        True,
+        "GUEST_CONTACT, where a lock has none of its own",
+    )
+
+
 SETTINGS = [
     ({"DATABASE_URL": "mysql://u:hush@h/x"}, "configuration", "DATABASE_URL must be a sqlite:// or a postgresql://"),
     ({"NIGHTPORTER_KEYS": "tooshort"}, "configuration", "make one with `nightporter keys new`"),
     ({"NIGHTPORTER_KEYS": new_key()}, "keys", "put the old key back, behind the new one"),
     ({"DATABASE_URL": "postgresql://a:b@127.0.0.1:9/none"}, "database", "check DATABASE_URL, and that the server runs"),
+    ({"GUEST_CONTACT": "the bar on the corner"}, "configuration", "GUEST_CONTACT: the name may be at most 16"),
     ({"POLICY_FILE": "nowhere.toml"}, "configuration", "POLICY_FILE cannot be read"),
     ({"PUBLIC_URL": "http://127.0.0.1:9"}, "PUBLIC_URL", "start Night Porter, and point it"),
     ({"SLACK_SIGNING_SECRET": "another-secret"}, "PUBLIC_URL", "restart Night Porter there with this SLACK_SIGNING"),

@@ -5,11 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 
-from bot.conversation.guest_texts.gsm7 import is_gsm7
+from bot.conversation.guest_texts import names
+from bot.conversation.guest_texts.gsm7 import is_gsm7, to_gsm7
 from bot.conversation.typed.lock_names import name_key
 from bot.conversation.typed.phones import find_phone
-from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
-from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
+from bot.domain.locks.lock import Contact, GuestInfo, Lock, LockDefaults
+from bot.domain.messages.languages import Language
+from bot.domain.messages.name_widths import (
+    LONGEST_CONTACT,
+    LONGEST_CONTACT_ALONE,
+    LONGEST_END_KEY,
+    LONGEST_GUEST_NAME_OF_LOCK,
+    LONGEST_WAKE,
+)
 
 _LIMITS = {
     "door": ("--guest-name", LONGEST_GUEST_NAME_OF_LOCK),
@@ -112,6 +120,22 @@ def remarks(settings: GuestInfo) -> list[str]:
         f"{option} has letters that a cheap text cannot carry: they get the nearest ones, or the default words stand."
         for option in strange
     ]
+
+
+def understand_contact(words: str) -> Contact:
+    """Whom guests of every lock may ask where the lock names nobody: `Front desk +43 1 234 5678`. Raises LockMistakes:
+    in a text it must stand whole, so it has to be short, and in letters that a cheap text can carry."""
+    mistakes: list[str] = []
+    name, phone = _contact(" ".join(words.split()), mistakes)
+    most = LONGEST_CONTACT if phone else LONGEST_CONTACT_ALONE
+    if len(name) > most:
+        beside = "beside its number" if phone else "without a number"
+        mistakes.append(f"the name may be at most {most} characters long {beside}: this is {len(name)}.")
+    if to_gsm7(name) != name or names.name(name, len(name), Language.ENGLISH) != name:
+        mistakes.append(f'"{name}" has characters that a cheap text cannot carry: use plain letters.')
+    if mistakes:
+        raise LockMistakes(mistakes)
+    return Contact(name, phone)
 
 
 def _contact(words: str, mistakes: list[str]) -> tuple[str, str]:

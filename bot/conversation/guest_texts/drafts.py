@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.conversation.guest_texts.phrases import Phrase
-from bot.domain.locks.lock import Lock, together
+from bot.domain.locks.lock import Contact, Lock, together
 from bot.domain.messages.message import Medium, Message
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.guests import Guest
@@ -56,6 +56,14 @@ def only(facts: Mapping[str, str], code_ids: Collection[str]) -> dict[str, str]:
         return alone | {"door": kept[0][1]}
     named = "\n".join(each for each, _ in kept)
     return {**facts, "together": named, "doors": "\n".join(door for _, door in kept)}
+
+
+def with_contact(facts: Mapping[str, str], contact: Contact) -> Mapping[str, str]:
+    """The facts with whom to ask: whom the lock names, else this one. Added when the words are made, at the moment of
+    sending."""
+    if facts.get("contact") or facts.get("contact_phone"):
+        return facts
+    return {**facts, "contact": contact.name, "contact_phone": contact.phone}
 
 
 def text_to_guest(

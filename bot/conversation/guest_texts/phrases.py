@@ -104,8 +104,9 @@ people know it, no id. `words` is what staff wrote, at most `LONGEST_STAFF_WORDS
 
 A text with a PIN may have `together` (an id a line, with `doors`: several doors in one text), `link` and `links` (which
 of how many PINs one after the other) and `replaces`. Any text may besides have `language` (else English), `guest` (a
-greeting), `guest_door`, `wake`, `end_key`, `contact` and `contact_phone` (the lock's settings), `kind` (a one-time PIN
-is told to be one), `who` (FROM_STAFF; else the front desk) and `reason` (LATE_DENIED).
+greeting), `guest_door`, `wake`, `end_key`, `contact` and `contact_phone` (the lock's settings, for the last two else
+GUEST_CONTACT), `kind` (a one-time PIN is told to be one), `who` (FROM_STAFF; else the front desk) and `reason`
+(LATE_DENIED).
 """
 
 LONGEST_STAFF_WORDS = 300

@@ -12,9 +12,15 @@ from zoneinfo import ZoneInfo
 from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.guest_texts.gsm7 import loses_letters
 from bot.conversation.guest_texts.moments import guest_moment, guest_zone, offsets
-from bot.conversation.guest_texts.names import UCS2, first_name, name
+from bot.conversation.guest_texts.names import UCS2, first_name, name, units
 from bot.domain.messages.languages import Language
-from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_WAKE, Widths
+from bot.domain.messages.name_widths import (
+    LONGEST_CONTACT,
+    LONGEST_CONTACT_ALONE,
+    LONGEST_END_KEY,
+    LONGEST_WAKE,
+    Widths,
+)
 from bot.domain.pins import Pin
 
 Facts = Mapping[str, str]
@@ -118,10 +124,22 @@ def _guest(template: Template) -> str:
 
 def _door(template: Template) -> str:
     """What guests know it as, else the lock's own name, else `the door`."""
+    several = template.facts.get("guest_door", "").split("\n")
+    if len(several) > 1:
+        return _joined(several, template)
     for fact in ("guest_door", "door"):
         if said := name(template.facts.get(fact, ""), template.widths.door, template.language):
             return said
     return template.part("door")
+
+
+def _joined(doors: Sequence[str], template: Template) -> str:
+    """`Front door + Garage`; where there is no room for all of them `Front door +1`, and none is half named."""
+    width, more = template.widths.door, f" +{len(doors) - 1}"
+    joined = " + ".join(name(door, width, template.language) or template.part("door") for door in doors)
+    if units(joined) <= width:
+        return joined
+    return (name(doors[0], width - len(more), template.language) or template.part("door")) + more
 
 
 def _pin(template: Template) -> str:
@@ -161,9 +179,10 @@ def _of_lock(fact: str, part: str, width: int) -> Callable[[Template], str]:
 
 
 def _help(template: Template) -> str:
-    """Whom to ask: a name, and a number that is never cut."""
-    called = name(template.facts.get("contact", ""), min(template.widths.contact, LONGEST_CONTACT), template.language)
-    contact = " ".join(filter(None, (called, template.facts.get("contact_phone", ""))))
+    """Whom to ask: a name, and a number that is never cut; where there is none, the name is not left out either."""
+    phone = template.facts.get("contact_phone", "")
+    width = min(max(template.widths.contact, 0 if phone else LONGEST_CONTACT_ALONE), LONGEST_CONTACT)
+    contact = " ".join(filter(None, (name(template.facts.get("contact", ""), width, template.language), phone)))
     return template.part("help").format(contact=contact) if contact else ""
 
 

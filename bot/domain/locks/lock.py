@@ -9,6 +9,14 @@ from bot.domain.locks.health import NOTHING_TOLD, LockHealth
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom guests may ask: a name, a number of the house's, or both."""
+
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GuestInfo:
     """What an operator wants guests to read about a lock: what they call the door, how its keypad wakes, which key ends
     a PIN, whom to ask. Empty where the texts' own words do. The number to ask is the house's, no guest's."""
@@ -65,12 +73,13 @@ class Lock:
 
 
 def together(locks: Sequence[Lock]) -> Lock:
-    """The doors of one stay under one name, as people read it: `Front door and Garage`. Its rules, its clock and its
-    id are those of the first; whoever applies rules asks each of the locks."""
+    """The doors of one stay under one name, as people read it: `Front door and Garage`; for guests a name a line, which
+    their texts put together in any language. Its rules, its clock and its id are those of the first; whoever applies
+    rules asks each of the locks."""
     if len(locks) == 1:
         return locks[0]
     first = locks[0]
-    guests = _listed([lock.guest_info.door or lock.name for lock in locks])
+    guests = "\n".join(lock.guest_info.door or lock.name for lock in locks)
     return replace(
         first, name=_listed([lock.name for lock in locks]), guest_info=replace(first.guest_info, door=guests)
     )

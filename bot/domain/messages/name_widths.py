@@ -12,6 +12,9 @@ LONGEST_GUEST_NAME_OF_LOCK = 24
 LONGEST_CONTACT = 20
 """What an operator may set for a lock is refused when it is longer, rather than cut."""
 
+LONGEST_CONTACT_ALONE = 16
+"""A name without a number stands for one: as long as the longest number, it has room in the tightest text, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Widths:

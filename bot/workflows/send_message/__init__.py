@@ -16,7 +16,7 @@ from bot.conversation.guest_texts.approver_texts import (
     named,
     to_approver,
 )
-from bot.conversation.guest_texts.drafts import only
+from bot.conversation.guest_texts.drafts import only, with_contact
 from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
@@ -279,7 +279,8 @@ def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
         return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
-        return sms(phrase, message.facts, claim.pins[0] if claim.pins else None, ports.options.wording, claim.pins[1:])
+        facts, pins = with_contact(message.facts, ports.options.contact), claim.pins
+        return sms(phrase, facts, pins[0] if pins else None, ports.options.wording, pins[1:])
     if claim.sealed is None:
         raise Rejected("the words have been erased")
     return claim.sealed

@@ -2,8 +2,14 @@
 
 import pytest
 
-from bot.conversation.files.lock_settings import LockMistakes, remarks, told_to_guests, understand_lock_settings
-from bot.domain.locks.lock import GuestInfo, Lock
+from bot.conversation.files.lock_settings import (
+    LockMistakes,
+    remarks,
+    told_to_guests,
+    understand_contact,
+    understand_lock_settings,
+)
+from bot.domain.locks.lock import Contact, GuestInfo, Lock
 from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
 from tests.cases import every
 
@@ -23,6 +29,41 @@ BEFORE = GuestInfo("Lake house", "Press C", "#", "Ada", "+33639981234")
 def test_a_contact_is_a_name_a_number_or_both(typed: str, contact: str, phone: str) -> None:
     settings = understand_lock_settings(GuestInfo(), {"contact": typed})
     assert (settings.contact, settings.contact_phone) == (contact, phone)
+
+
+@every(
+    ("typed", "contact"),
+    [
+        ("", Contact()),
+        ("  ", Contact()),
+        ("+33 6 39 98 12 34", Contact("", "+33639981234")),
+        (" Front desk  +33 6 39 98 12 34", Contact("Front desk", "+33639981234")),
+        ("Réception à droite +33639981234", Contact("Réception à droite", "+33639981234")),
+        ("the bar opposite", Contact("the bar opposite", "")),
+        ("C" * LONGEST_CONTACT + " +33639981234", Contact("C" * LONGEST_CONTACT, "+33639981234")),
+    ],
+)
+def test_whom_guests_of_every_lock_may_ask(typed: str, contact: Contact) -> None:
+    assert understand_contact(typed) == contact
+
+
+@every(
+    ("typed", "said"),
+    [
+        ("C" * (LONGEST_CONTACT + 1) + " +33639981234", "at most 20 characters long beside its number: this is 21"),
+        ("the bar on the corner", "at most 16 characters long without a number: this is 21"),
+        ("Desk 06 39 98 12 34", "is no phone number: write it with its country code"),
+        ("Desk +33 6 39", "is no phone number"),
+        ("フロント +33639981234", "has characters that a cheap text cannot carry"),
+        ("Réceptionniste ê", "has characters that a cheap text cannot carry"),
+        ("Desk [24 h]", "has characters that a cheap text cannot carry"),
+        ("☎ Desk", "has characters that a cheap text cannot carry"),
+    ],
+)
+def test_a_contact_that_could_not_stand_in_every_text_is_refused(typed: str, said: str) -> None:
+    with pytest.raises(LockMistakes) as wrong:
+        understand_contact(typed)
+    assert said in " ".join(wrong.value.mistakes)
 
 
 def test_what_is_not_given_stays_and_an_empty_text_goes_back() -> None:

@@ -52,6 +52,7 @@ WORST = {
     "usual": USUAL,
     "longest": LONGEST,
     "no settings": LONGEST_WITHOUT_SETTINGS,
+    "several doors": {**LONGEST, "guest_door": "Wintergartenwohnung\nGarage hinten\nSeitentor"},
     "two digits": {key: value.replace("-09-", "-12-") for key, value in LONGEST.items()},
     "clock changes": CLOCK_CHANGES,
     "clock changes, no settings": {k: v for k, v in CLOCK_CHANGES.items() if k not in ("wake", "end_key")},
@@ -231,6 +232,22 @@ def test_a_door_that_cannot_be_written_is_the_door(language: Language) -> None:
     assert "Садовая" in said("not_yet", Language.JAPANESE, {"door": "Садовая калитка"})
 
 
+@every(
+    ("doors", "called"),
+    [
+        ("Front door\nGarage", "Front door + Garage"),
+        ("Front door\nGarden gate", "Front door + Garden gate"),
+        ("Front door\nGarden gate\nLoft", "Front door +2"),
+        ("Front door\nGarden gates", "Front door +1"),
+        ("Winter garden flat on the left\nGarage", "Winter garden flat on +1"),
+        ("Haus\nTor\nLoft", "Haus + Tor + Loft"),
+        ("正面玄関\nGarage", "the door + Garage"),
+    ],
+)
+def test_several_doors_are_named_whole_or_counted(doors: str, called: str) -> None:
+    assert f"for {called} works" in said("not_yet", Language.ENGLISH, {"guest_door": doors})
+
+
 def test_a_long_name_ends_with_a_word_and_no_dots() -> None:
     text = said("not_yet", Language.ENGLISH, {"door": "Winter garden flat on the left in the attic"})
     assert "for Winter garden flat on works" in text
@@ -244,6 +261,23 @@ def test_the_locks_settings_are_in_the_text_and_fall_back_where_they_cannot_be_w
     assert "+33639981234" in own
     if language is not Language.JAPANESE:
         assert template_of("part end key", language) in said("pin", language, {"end_key": "解錠"})
+
+
+WAITS = (
+    *("here_making", "here_over", "passed_on", "heard", "human", "replaced", "missed_guest", "late_asked", "slow_down"),
+    *("stuck_human", "stuck_missed", "stuck_once_used", "stuck_wrong_hour", "stuck_locked"),
+)
+
+
+@every("name", [*WAITS, *PIN_TEXTS, "on_arrival"])
+@every("facts", WORST.values(), ids=WORST)
+@every_language
+def test_who_waits_reads_whom_to_ask(name: str, language: Language, facts: dict[str, str]) -> None:
+    """A number whole, however tight the text; a name that stands for one, too."""
+    assert said(name, language, facts, LONGEST_PIN).endswith(facts["contact_phone"])
+    alone = said(name, language, {**facts, "contact": "the bar opposite", "contact_phone": ""}, LONGEST_PIN)
+    assert alone.endswith("the bar opposite")
+    assert segments(alone) <= most_segments(name, language)
 
 
 @every_language
