@@ -50,11 +50,6 @@ class FoundStay:
     def standing(self) -> Standing:
         return standing(self.codes, self.evidence, self.now)
 
-    @property
-    def main(self) -> AccessCode | None:
-        """The code of the PIN that is the guest's now, or the next one."""
-        return self.standing.main.code if self.standing.main else None
-
 
 @retry_if_stale
 async def find_stay(

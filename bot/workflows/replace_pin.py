@@ -1,5 +1,6 @@
-"""Staff replace a PIN that was not used in time, as far as we know, or could not be made: a new one from this hour to
-the same end, on the same approver's word, in a slot of its own."""
+"""Staff replace a PIN that was not used in time, as far as we know, or could not be made; or give another one where the
+keypad takes none of it. A new one from this hour to the same end, on the same approver's word, in a slot of its own;
+the one before opens as it did, and is given up, so that it can be deleted at the lock."""
 
 from dataclasses import replace
 
@@ -15,25 +16,30 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE
+from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.reserving import For, reserve
 from bot.domain.stays.standing import newest_like
+from bot.domain.stays.withdrawing import give_up
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 _REPLACEABLE = (*PAST_DEADLINE, CodeStatus.FAILED)
+_OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
 
 
 @retry_if_stale
 async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWindow | None = None) -> AccessCode:
     """The new code, for the rest of the stay or for the window that was offered.
 
-    Raises a Refusal when it was replaced already, is in use, or the lock has no place left.
+    Raises a Refusal when it was replaced already, there is nothing to replace, or the lock has no place left.
     """
     now, approvers = ports.clock.now(), await ports.approvers()
     async with ports.store() as uow:
         old, request = await _replaceable(uow, code_id, staff, approvers)
         new = await _reserve(ports, uow, old, request, window)
+        if old.status in _OPENS and (given_up := give_up(old, GivenUp(staff, now), used=True)) is not None:
+            await uow.codes.save(given_up)
         await uow.codes.add(new)
         channel, said = ports.options.approvals_channel, {"by": staff}
         await uow.enqueue(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
@@ -112,10 +118,11 @@ async def _replaceable(
     # Whether they may comes first: nobody else learns how far a stay has come.
     if staff not in approvers and staff != request.requester:
         raise Refusal(Reason.NOT_AN_APPROVER)
-    if old.status not in _REPLACEABLE:
-        raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
+    # Replaced already is said before anything else: the one before was given up by that.
     if newest_like(siblings, old).id != old.id:
         raise Refusal(Reason.ALREADY_REPLACED)
+    if old.status not in (*_REPLACEABLE, *_OPENS):
+        raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})
     return old, request
 
 

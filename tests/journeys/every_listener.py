@@ -114,6 +114,22 @@ async def a_missed_pin(made: People) -> None:
     await made.press("U_BEN", await made.post_with("Not heard of: Kira"), "replace")
 
 
+async def a_stuck_guest(made: People) -> None:
+    phone = "+33639981312"
+    await made.says("U_ADA", f"cabin for Olga {phone} now for 40h")
+    await made.press("U_BEN", await says_card(made, "Olga", "to decide"), "approve")
+    await says_card(made, "Olga", "PIN texted")
+    for _ in range(2):
+        await made.post(f"/sandbox/phones/{phone}", body="STUCK")
+    await made.press("U_BEN", await made.post_with("Olga cannot open the door"), "another")
+
+
+async def the_form_with_two_doors(made: People) -> None:
+    form = await opened(made, "U_ADA", "front-door + garden gate")
+    await form.pick("more_locks", "Loft")
+    await made.post("/sandbox/slack/close", user="U_ADA")
+
+
 async def a_late_guest(made: People) -> None:
     await made.move("PT1H")  # Kira's new PIN and those of the start of the day may have filled this hour
     for guest, phone, action in (("Lars", "+33639981309", "late_yes"), ("Mia", "+33639981310", "late_no")):
@@ -176,6 +192,8 @@ STEPS: tuple[Step, ...] = (
     an_amendment,
     an_emergency,
     a_missed_pin,
+    a_stuck_guest,
+    the_form_with_two_doors,
     a_late_guest,
     an_arrival,
     from_afar,

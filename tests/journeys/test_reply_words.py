@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from tests.journeys.living_demo import People, people
 from tests.journeys.test_talking import guest_texts, pressed
-from tests.journeys.watching import buttons, card, posts, texted, texts
+from tests.journeys.test_withdraw import opens as door_opens
+from tests.journeys.watching import buttons, card, posts, says_card, texted, texts, whispers
 
 PHONE, OTHER = "+33639981234", "+33639985678"
 PARIS = ZoneInfo("Europe/Paris")
@@ -117,3 +118,39 @@ async def test_a_keypad_that_locks_itself(tmp_path: Path) -> None:
             assert not (await made.post(f"/sandbox/doors/{loft}/keypad", pin="123456789"))["opened"]
         await made.post_with("the keypad locks itself for a while")
         assert "Do not touch it for 5 minutes" in await answered(made, "STUCK")
+
+
+async def test_a_keypad_that_takes_nothing_brings_another_pin_at_one_click(tmp_path: Path) -> None:
+    """The one before opens as it did: it is on the card, can be shown and deleted, and the guest is told to forget it.
+    One who is in and stuck is helped the same way."""
+    async with people(tmp_path) as made:
+        first = await texted(made, "Cleo", PHONE, "now for 40h")
+        await answered(made, "stuck")
+        await answered(made, "STUCK")
+        called = await made.post_with("Cleo cannot open the door: Front door")
+        assert {"opened", "another", "send_to_guest"} <= buttons(called)
+        await made.press("U_MALLORY", called, "another")
+        assert (await whispers(made, "U_MALLORY"))[-1].startswith("Only an approver"), "authority first"
+        await made.press("U_BEN", called, "another")
+
+        async def second() -> list[str]:
+            return [text for text in await texts(made, PHONE) if "Forget the PIN sent before." in text]
+
+        (text,) = await made.until("another PIN", second)
+        shown = await says_card(made, "Cleo", "PIN texted, not used yet")
+        assert "PIN number 1 still opens Front door until" in shown["text"]
+        assert {"reveal.1", "deleted.1"} <= buttons(shown)
+        assert await door_opens(made, first)
+        pins = await made.pins(PHONE)
+        assert len(set(pins)) == 2
+        assert pins[-1] != first
+        assert await door_opens(made, pins[-1])
+        await made.press("U_BEN", await made.post_with("Cleo cannot open the door"), "another", behind=True)
+        assert "already replaced" in (await whispers(made, "U_BEN"))[-1]
+        # In, and stuck again: by the command this time, which says what it costs.
+        await answered(made, "in")
+        await says_card(made, "Cleo", "in")
+        said = await made.says("U_ADA", "replace cleo")
+        assert "The one before opens until" in said
+        assert "unless somebody deletes it at the lock" in said
+        assert text

@@ -12,7 +12,7 @@ from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import PinStanding, Standing, standing
+from bot.domain.stays.standing import PinStanding, PinState, Standing, standing
 
 _MOST_TEXTS = 15
 
@@ -46,9 +46,15 @@ WHEN_WAS_IT = "When (the clock at the door)"
 WHO_IS_MISSING = "Somebody has to have stood at the lock: please name them."
 
 
-def replaced(guest: Guest, lock: Lock, new: AccessCode) -> str:
+def replaced(guest: Guest, lock: Lock, new: AccessCode, before: PinStanding | None = None) -> str:
+    """`before`: the PIN whose place it takes, where that one opens, or may."""
     window = show_window(new.window, lock.zoneinfo)
-    return f"A new PIN for {guest.name} at {lock.name}, {window}, is being made; it comes by text."
+    made = f"A new PIN for {guest.name} at {lock.name}, {window}, is being made; it comes by text."
+    if before is None or not before.may_open:
+        return made
+    ends = show_moment(before.code.window.ends_at, lock.zoneinfo)
+    unused = ", if it was used in time" if before.state is PinState.UNCONFIRMED else ""
+    return f"{made} The one before opens until {ends}{unused}, unless somebody deletes it at the lock."
 
 
 def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]]) -> str:

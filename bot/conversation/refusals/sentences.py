@@ -213,7 +213,7 @@ def _unknown_request(_said: _RefusalFacts) -> str:
 def _nothing_to_replace(said: _RefusalFacts) -> str:
     status = said.text("status")
     this = f" This one is {status}." if status else ""
-    rule = "Only a PIN that was not used in time, as far as we know, or could not be made can be replaced."
+    rule = "Only a PIN that was made, or could not be made, and is not over can be replaced."
     return f"{rule}{this} See what there is with /pin list."
 
 

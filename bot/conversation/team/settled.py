@@ -17,7 +17,7 @@ from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.standing import PinStanding
 
 _REVIEW = "reviewed"
-_ASKS_WHILE_CARD_HAS = {"opened": "opened", "replace": "replace", DECIDE_LATE: "withdraw"}
+_ASKS_WHILE_CARD_HAS = {"opened": "opened", "replace": "replace", "another": "withdraw", DECIDE_LATE: "withdraw"}
 """A notice's question by its button, and what the stay's card offers as long as the question means anything."""
 
 _ABOUT_THE_DEADLINE = (NoticeKind.DANGER.value, NoticeKind.WANTS_LATER.value)
@@ -87,7 +87,7 @@ def _button_of(asked: Message) -> str | None:
 def _by_the_pin(story: Story, pin: PinStanding, asks: str) -> str:
     if not pin.current:
         return _REPLACED
-    if pin.used or pin.code.status is CodeStatus.ACTIVE:
+    if asks != "another" and (pin.used or pin.code.status is CodeStatus.ACTIVE):
         return _USED
     asked_while = _ASKS_WHILE_CARD_HAS[asks]
     if asked_while == "withdraw":

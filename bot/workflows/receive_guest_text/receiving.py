@@ -122,4 +122,6 @@ def _may(code: AccessCode) -> str:
     """What can be pressed at once."""
     if code.status in (CodeStatus.READY, CodeStatus.SHARED):
         return "opened"
+    if code.status is CodeStatus.ACTIVE:
+        return "another"
     return "replace" if code.status in (*PAST_DEADLINE, CodeStatus.FAILED) else ""

@@ -17,7 +17,7 @@ from bot.workflows.decide_request import Chosen, amend_request
 from bot.workflows.preview_amendment import AmendmentInfo, NewWindow, Read, preview_amendment
 from providers.slack.listeners.amend_form import AMEND, Amended, amend_view, as_granted, read_amended
 from providers.slack.listeners.answering import pressed, soon, tell
-from providers.slack.listeners.ask_form import FIELD_OF, LOCK, TAKE, WINDOW_FIELDS, Entry, taken
+from providers.slack.listeners.ask_form import FIELD_OF, TAKE, TIME_FIELDS, Entry, taken
 from providers.slack.listeners.elements import plain
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
@@ -29,7 +29,7 @@ _TITLE = {"title": plain(says.TITLE, 24)}
 def register(app: AsyncApp, ports: Ports) -> None:
     amending = _Amending(ports)
     app.action("amend")(amending.pressed)
-    for field in (field for field in WINDOW_FIELDS if field != LOCK):  # the door stays as it is
+    for field in TIME_FIELDS:  # the door stays as it is
         app.action(field, matchers=[of_form(AMEND)])(amending.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(AMEND)])(amending.took)
     app.view(AMEND)(amending.submitted)

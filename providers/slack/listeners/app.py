@@ -99,6 +99,7 @@ def slack_app(
     app.action("approve")(listeners.approve)
     app.action("deny")(listeners.deny)
     app.action("replace")(listeners.replace)
+    app.action("another")(listeners.replace)
     review.register(app, ports, listeners.answered)
     amending.register(app, ports)
     late_arrivals.register(app, ports)

@@ -36,7 +36,8 @@ from providers.slack.listeners.elements import (
 
 ASK = "ask"
 LOCK, MORE, KIND, TAKE, LANGUAGE = "lock", "more_locks", "kind", "take", "language"
-WINDOW_FIELDS = (LOCK, MORE, KIND, "from_date", "from_time", "to_date", "to_time")
+TIME_FIELDS = (KIND, "from_date", "from_time", "to_date", "to_time")
+WINDOW_FIELDS = (LOCK, MORE, *TIME_FIELDS)
 """The fields whose changes are answered at once, by action_id."""
 
 MOST_OPTIONS = 100

@@ -108,10 +108,12 @@ class _Stays:
 
     async def replace(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        if stay.main is None:
+        before = stay.standing.main
+        if before is None:
             raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": stay.request.status.value})
-        new = await replace_pin(self._ports, stay.main.id, typed.person)
-        return replaced(stay.guest, stay.lock, new)
+        new = await replace_pin(self._ports, before.code.id, typed.person)
+        lock = next((one for one in stay.locks if one.id == new.lock_id), stay.lock)
+        return replaced(stay.guest, lock, new, before)
 
     async def withdraw(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
