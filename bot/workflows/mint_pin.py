@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.holdings import WHOLE_LOCK
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import NotificationKind
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.reserving import from_this_hour
 from bot.domain.windows import AccessWindow
 from bot.ports import (
@@ -208,10 +209,11 @@ async def _call_the_operator(
     facts = stay_facts(guest, lock, code.window) | {"code": code.id, "phone": guest.phone.masked()}
     facts |= {"mint_at": code.mint_at.isoformat(), "why": str(error)}
     key, request = f"{code.id}:{NotificationKind.OVERDUE.value}", await uow.requests.get(code.request_id)
-    whom = {key: ports.options.approvals_channel} | ({f"{key}:requester": request.requester} if request else {})
-    for each, address in whom.items():
-        note = note_to(ports.new_id(), each, NoticeKind.OVERDUE, address, facts, code.request_id, code.id, now)
-        await uow.enqueue(note)
+    channel, quiet = ports.options.approvals_channel, ports.policy.quiet
+    note = note_to(ports.new_id(), key, NoticeKind.OVERDUE, channel, facts, code.request_id, code.id, now)
+    if request is not None:
+        asked = request.requester
+        await uow.raise_alert(*alarm(AlertKind.MISCONFIGURED, note, code, lock, asked, quiet, ports.new_id))
 
 
 def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:

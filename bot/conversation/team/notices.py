@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team import account_words as accounts
+from bot.conversation.team import alert_words as alerts
 from bot.conversation.team import amendments, delivery
 from bot.conversation.team import help_notices as help_wanted
 from bot.conversation.team import online_words as online
@@ -68,13 +69,17 @@ class NoticeKind(StrEnum):
     NOT_CONNECTED = "not_connected"
     ACCOUNT_LOST = "account_lost"
     BRIDGE_CROWDED = "bridge_crowded"
+    ALERT_TAKEN = "alert_taken"
+    ALERT_SOLVED = "alert_solved"
+    TAKEN = "taken"
+    """No post of its own either: a notice on which somebody has pressed "I have it"."""
     SETTLED = "settled"
     """No post of its own: another notice, changed where it stands (`bot.conversation.team.settled`)."""
 
 
 def notice(word: NoticeKind, facts: Facts) -> Notice:
     """The finished notice for a queued message."""
-    return _NOTICES[word](facts)
+    return alerts.with_owner(_NOTICES[word](facts), facts)
 
 
 def _deadline(facts: Facts) -> str:
@@ -256,6 +261,8 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.NOT_CONNECTED: accounts.not_connected_notice,
     NoticeKind.ACCOUNT_LOST: accounts.account_lost,
     NoticeKind.BRIDGE_CROWDED: accounts.bridge_crowded,
+    NoticeKind.ALERT_TAKEN: alerts.taken_notice,
+    NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }
 
 

@@ -60,6 +60,17 @@ def settled(asked: Message, facts: Mapping[str, str]) -> Notice:
     return replace(before, remarks=remarks, buttons=tuple(b for b in before.buttons if b.action == SEND))
 
 
+def taken_key(notice_id: str) -> str:
+    """The key of the message that says on this notice who has it."""
+    return f"taken:{notice_id}"
+
+
+def taken(asked: Message, facts: Mapping[str, str]) -> Notice:
+    """The notice once somebody has it: what else it asks can still be pressed."""
+    owned = {name: facts[name] for name in ("owner", "owned_at")}
+    return notice(NoticeKind(asked.phrase), {**asked.facts, **owned})
+
+
 def _answer(story: Story, asked: Message) -> str:
     """Empty while it waits for one, and for what asks nothing."""
     asks = _button_of(asked)
@@ -77,7 +88,11 @@ def _answer(story: Story, asked: Message) -> str:
 
 def _button_of(asked: Message) -> str | None:
     """What the notice asks for, by its first button that is a question."""
-    if asked.medium is not Medium.SLACK or asked.in_thread or asked.phrase == NoticeKind.SETTLED.value:
+    if (
+        asked.medium is not Medium.SLACK
+        or asked.in_thread
+        or asked.phrase in (NoticeKind.SETTLED.value, NoticeKind.TAKEN.value)
+    ):
         return None
     buttons = notice(NoticeKind(asked.phrase), asked.facts).buttons
     return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)
