@@ -214,7 +214,7 @@ class SealedWordsRow(SQLModel, table=True):
 
 
 class SmsCodeRow(SQLModel, table=True):
-    """A code by which one approver answers one request by text message; `mark` is its fingerprint."""
+    """A code by which one approver answers a request by text message, or takes an alert; `mark` is its fingerprint."""
 
     __tablename__ = "sms_codes"
     id: str = _id()
@@ -225,6 +225,7 @@ class SmsCodeRow(SQLModel, table=True):
     ends_at: datetime = _instant(null=False)
     created_at: datetime = _instant(null=False)
     used_at: datetime | None = _instant()
+    alert_id: str | None = _points_to("alerts.id", null=True)
 
 
 class AlertRow(SQLModel, table=True):

@@ -1,16 +1,16 @@
 """Looks at one alert: ends it where the facts say that nobody is needed any more, else tells those whose turn it is."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
 from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.alert_words import had_it
+from bot.conversation.team.alert_words import KINDS, had_it
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.settled import settling_key
-from bot.domain.approvals.policy import Groups, deciders
-from bot.domain.approvals.sms_approvers import in_chat
+from bot.domain.approvals.policy import Groups, called_by_text, deciders
+from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
@@ -41,6 +41,13 @@ class _AlertCase:
     def code(self) -> AccessCode | None:
         return self.facts.code
 
+    @property
+    def text_facts(self) -> dict[str, str]:
+        """What texts about it need; empty where too little is known."""
+        if self.guest is None or self.lock is None or self.code is None:
+            return {}
+        return stay_facts(self.guest, self.lock, self.code.window) | {"what": KINDS[self.alert.kind]}
+
 
 @retry_if_stale
 async def process_alert(ports: Ports, alert_id: str) -> None:
@@ -59,8 +66,7 @@ async def process_alert(ports: Ports, alert_id: str) -> None:
         zone = case.lock.zoneinfo if case.lock else ZoneInfo(ports.options.zone)
         needed = needed_at(alert.kind, case.code, alert.climbs_from)
         step = advance_alert(alert, now, needed, ports.policy.quiet, zone)
-        more = [message for rung in step.rungs for message in _calls(ports, case, rung, groups)]
-        queued = [message.id for message in more if await uow.enqueue(message)]
+        queued = [id_ for rung in step.rungs for id_ in await _climb(ports, uow, case, rung, groups)]
         rung = max((alert.rung, *step.rungs))
         after = replace(alert, rung=rung, due_at=step.due_at, notices=(*alert.notices, *queued))
         for climbed in step.rungs:
@@ -100,13 +106,32 @@ def _delivered(alert: Alert, messages: tuple[Message, ...]) -> bool:
     )
 
 
-def _calls(ports: Ports, case: _AlertCase, rung: Rung, groups: Groups) -> list[Message]:
-    """The messages of one rung: each of its people once in an episode, and nobody who was told before."""
-    if rung is not Rung.APPROVERS or case.request is None or case.lock is None:
+async def _climb(ports: Ports, uow: UnitOfWork, case: _AlertCase, rung: Rung, groups: Groups) -> list[str]:
+    """Calls the people of one rung, each once in an episode; the ids of what was queued."""
+    if case.request is None or case.lock is None:
         return []
+    if rung is Rung.PHONES:
+        return await _text_phones(ports, uow, case, case.request, case.lock)
     who = deciders(ports.rules, case.request, case.lock.called, groups, backup_called=True)
     people = in_chat(who.approvers) - {case.request.requester}
-    return [message for person in sorted(people) if (message := _call(ports, case, person)) is not None]
+    calls = [message for person in sorted(people) if (message := _call(ports, case, person)) is not None]
+    return [message.id for message in calls if await uow.enqueue(message)]
+
+
+async def _text_phones(
+    ports: Ports, uow: UnitOfWork, case: _AlertCase, request: AccessRequest, lock: Lock
+) -> list[str]:
+    """With a code of their own each, by which they take it."""
+    alert, now, queued = case.alert, ports.clock.now(), list[str]()
+    facts = case.text_facts | {"calls": "phone", "alert": alert.id, "since": alert.since.isoformat()}
+    for one in called_by_text(ports.rules, lock.called) if case.text_facts else ():
+        key = f"alert:{alert.id}:{alert.episode}:{one.id}"
+        text = alert_text(ports.new_id(), key, ToApprover.ALERT, one.id, facts, now, request.id)
+        if await uow.enqueue(text):
+            code = await uow.sms_codes.issue(request.id, one.id, request.granted, now, alert.id)
+            await uow.words.keep(text.id, code)
+            queued.append(text.id)
+    return queued
 
 
 def _call(ports: Ports, case: _AlertCase, person: str) -> Message | None:
@@ -146,17 +171,19 @@ async def _end(ports: Ports, uow: UnitOfWork, case: _AlertCase, outcome: Ending)
 
 def _ended(ports: Ports, case: _AlertCase, notices: list[Message], outcome: Ending) -> list[Message]:
     alert, now = case.alert, ports.clock.now()
-    if case.guest is None or case.lock is None or case.code is None:
+    if not case.text_facts or alert.request_id is None:
         return []
-    facts: Mapping[str, str] = stay_facts(case.guest, case.lock, case.code.window) | {
-        "kind": alert.kind.value,
-        "outcome": outcome.value,
-    }
-    called = {m.recipient for m in notices if m.facts.get("calls") and m.status not in _UNHEARD}
+    facts = case.text_facts | {"kind": alert.kind.value, "outcome": outcome.value}
+    heard = [m for m in notices if m.status not in _UNHEARD]
+    called = {m.recipient for m in heard if "calls" in m.facts}
     if outcome not in _THEY_HEAR_ANYWAY:
-        called |= {m.recipient for m in notices if m.facts.get("copy") and m.status not in _UNHEARD}
-    key = f"alert:{alert.id}:over"
-    return [
-        note_to(ports.new_id(), f"{key}:{p}", NoticeKind.ALERT_SOLVED, p, facts, alert.request_id, alert.code_id, now)
-        for p in sorted(called)
-    ]
+        called |= {m.recipient for m in heard if "copy" in m.facts}
+    found = []
+    for who in sorted(called):
+        key, new_id = f"alert:{alert.id}:over:{who}", ports.new_id()
+        if by_sms(who):
+            found.append(alert_text(new_id, key, ToApprover.ALERT_OVER, who, facts, now, alert.request_id))
+        else:
+            word = NoticeKind.ALERT_SOLVED
+            found.append(note_to(new_id, key, word, who, facts, alert.request_id, alert.code_id, now))
+    return found

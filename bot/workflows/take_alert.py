@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
 from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.alert_words import KINDS
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.settled import taken_key
-from bot.domain.approvals.policy import deciders
+from bot.domain.approvals.policy import called_by_text, deciders
+from bot.domain.approvals.sms_approvers import by_sms
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.alerts import LOOK_AGAIN, Alert
@@ -29,7 +32,8 @@ async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
         lock = await uow.locks.get(request.lock_id) if request else None
         if request is not None and lock is not None:
             who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
-            approvers = who.approvers | {request.requester}
+            texted = {one.id for one in called_by_text(ports.rules, lock.called)}
+            approvers = who.approvers | texted | {request.requester}
         if person not in approvers:
             raise Refusal(Reason.NOT_YOUR_ALERT)
         if not alert.is_open:
@@ -67,8 +71,12 @@ async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Messag
     stay = stay_facts(guest, lock, code.window) | {"kind": alert.kind.value, **owned}
     called = [m for m in known if ("calls" in m.facts or "copy" in m.facts) and m.status not in _UNHEARD]
     for other in sorted({m.recipient for m in called} - {owner}):
-        key = f"alert:{alert.id}:taken:{other}"
-        found.append(
-            note_to(ports.new_id(), key, NoticeKind.ALERT_TAKEN, other, stay, alert.request_id, alert.code_id, now)
-        )
+        key, new_id = f"alert:{alert.id}:taken:{other}", ports.new_id()
+        if by_sms(other):
+            texted = stay | {"what": KINDS[alert.kind], "who": owner}
+            found.append(alert_text(new_id, key, ToApprover.ALERT_TAKEN, other, texted, now, code.request_id))
+        else:
+            found.append(
+                note_to(new_id, key, NoticeKind.ALERT_TAKEN, other, stay, alert.request_id, alert.code_id, now)
+            )
     return found

@@ -81,6 +81,7 @@ from bot.workflows.send_message import send_message
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.show_card import show_card
 from bot.workflows.sync_locks import sync_locks
+from bot.workflows.take_alert import take_alert
 from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.watch_accounts import watch_accounts
 from bot.workflows.withdraw import withdraw
@@ -276,10 +277,10 @@ class BusyHouse:
             "hear_carrier_word stop": carrier(CarrierWord.STOP),
             "hear_carrier_word start": carrier(CarrierWord.START),
             "hear_approver": lambda p: receive_approver_text(
-                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['sms code']}"), decide_request
+                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['sms code']}"), decide_request, take_alert
             ),
             "hear_approver again": lambda p: receive_approver_text(
-                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['old sms code']}"), decide_request
+                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['old sms code']}"), decide_request, take_alert
             ),
             "text_guest": lambda p: text_guest(p, shared.request_id, command),
         }

@@ -266,7 +266,7 @@ async def _take(ports: Ports, uow: UnitOfWork, message: Message) -> _SendClaim:
     # The same words may have gone out before, as by a resend: a look-up must not take that text for this one.
     known = await uow.messages.refs_to(message.recipient) if claim.tried else frozenset()
     sealed = await uow.words.open(message.id)
-    phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
+    phone = guest.phone if guest else phone_of(ports.rules.phones, message.recipient)
     return replace(claim, phone=phone, pin=pin, sealed=sealed, known=known)
 
 

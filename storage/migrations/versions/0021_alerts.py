@@ -40,7 +40,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alerts_code_id"), "alerts", ["code_id"], unique=False)
     op.create_index(op.f("ix_alerts_lock_id"), "alerts", ["lock_id"], unique=False)
     op.create_index("open_alerts", "alerts", ["solved_at"], unique=False)
+    with op.batch_alter_table("sms_codes") as codes:
+        codes.add_column(sa.Column("alert_id", sa.String(length=26), nullable=True))
+        codes.create_foreign_key("sms_codes_alert_id_fkey", "alerts", ["alert_id"], ["id"])
+        codes.create_index(op.f("ix_sms_codes_alert_id"), ["alert_id"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("sms_codes") as codes:
+        codes.drop_index(op.f("ix_sms_codes_alert_id"))
+        codes.drop_constraint("sms_codes_alert_id_fkey", type_="foreignkey")
+        codes.drop_column("alert_id")
     op.drop_table("alerts")
