@@ -8,7 +8,7 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.alert_words import KINDS, had_it
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind, text_state
-from bot.conversation.team.settled import settling_key
+from bot.conversation.team.settled import GONE_ON, settling_key
 from bot.domain.approvals.policy import Groups, called_by_text, deciders
 from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
@@ -153,6 +153,8 @@ async def _end(ports: Ports, uow: UnitOfWork, case: _AlertCase, outcome: Ending)
     """The notices say what solved it; who was called hears it, too."""
     alert, now = case.alert, ports.clock.now()
     answer = had_it(outcome, alert.acknowledged_by)
+    if outcome is Ending.GONE_ON and case.code is not None:
+        answer = GONE_ON.get(case.code.status, answer)
     notices = [m for m in case.messages if m.id in alert.notices]
     for asked in notices:
         if asked.medium is Medium.SLACK:
@@ -180,7 +182,7 @@ def _ended(ports: Ports, case: _AlertCase, notices: list[Message], outcome: Endi
         called |= {m.recipient for m in heard if "copy" in m.facts}
     found = []
     for who in sorted(called):
-        key, new_id = f"alert:{alert.id}:over:{who}", ports.new_id()
+        key, new_id = f"alert:{alert.id}:{alert.episode}:over:{who}", ports.new_id()
         if by_sms(who):
             found.append(alert_text(new_id, key, ToApprover.ALERT_OVER, who, facts, now, alert.request_id))
         else:

@@ -45,6 +45,11 @@ _TO_CHANNEL = {
 _ALERTS = {
     NotificationKind.OVERDUE: AlertKind.OVERDUE,
     NotificationKind.STILL_NO_PIN: AlertKind.OVERDUE,
+    NotificationKind.DANGER: AlertKind.DANGER,
+    NotificationKind.UNCONFIRMED: AlertKind.UNCONFIRMED,
+    NotificationKind.EXPIRED_STAFF: AlertKind.MISSED,
+    NotificationKind.FAILED: AlertKind.FAILED,
+    NotificationKind.NEVER_MINTED: AlertKind.FAILED,
 }
 """These need a person. Whoever asked hears of them, too: they know when the guest comes."""
 _IN_THREAD = {

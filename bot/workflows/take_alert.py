@@ -71,7 +71,7 @@ async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Messag
     stay = stay_facts(guest, lock, code.window) | {"kind": alert.kind.value, **owned}
     called = [m for m in known if ("calls" in m.facts or "copy" in m.facts) and m.status not in _UNHEARD]
     for other in sorted({m.recipient for m in called} - {owner}):
-        key, new_id = f"alert:{alert.id}:taken:{other}", ports.new_id()
+        key, new_id = f"alert:{alert.id}:{alert.episode}:taken:{other}", ports.new_id()
         if by_sms(other):
             texted = stay | {"what": KINDS[alert.kind], "who": owner}
             found.append(alert_text(new_id, key, ToApprover.ALERT_TAKEN, other, texted, now, code.request_id))

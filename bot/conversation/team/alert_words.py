@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person
-from bot.conversation.times import show_moment
+from bot.conversation.times import show_moment, show_window
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.alerts import AlertKind, Ending
+from bot.domain.windows import AccessWindow
 
 HAVE_IT, HOME_HAVE_IT = "have_it", "home_have_it"
 LABEL = "I have it"
@@ -38,8 +39,8 @@ SOLVED: Mapping[Ending, str] = {
     Ending.MADE: "Solved: the PIN has been made.",
     Ending.DELIVERED: "Solved: the text has arrived.",
     Ending.TEXTS_AGAIN: "Solved: they take our texts again.",
-    Ending.USED: "Solved: the PIN was used.",
-    Ending.REPLACED: "Solved: a new PIN takes its place.",
+    Ending.USED: "Done: the PIN was used.",
+    Ending.REPLACED: "Done: a new PIN takes its place.",
     Ending.GIVEN_UP: "Over: the stay was given up.",
     Ending.OVER: "Over: the stay has ended.",
     Ending.GONE_ON: "The stay has gone on: a newer notice says how it stands.",
@@ -75,6 +76,19 @@ def taken_notice(facts: Facts) -> Notice:
 def solved_notice(facts: Facts) -> Notice:
     """To those who were called, once: nobody is needed any more."""
     return Notice(f"{_what(facts)}: over", about(facts), (SOLVED[Ending(facts["outcome"])],))
+
+
+def shortened(facts: Facts) -> Notice:
+    """The provider gave less than was asked for; `asked_starts_at`, `asked_ends_at`: what that was."""
+    zone = ZoneInfo(facts["zone"])
+    starts, ends = (datetime.fromisoformat(facts[name]) for name in ("asked_starts_at", "asked_ends_at"))
+    asked = show_window(AccessWindow(starts, ends), zone)
+    remarks = (
+        f"The lock's provider made this PIN for less than {asked}, which we asked for.",
+        f"{facts['guest']} is texted what the PIN really does.",
+        f"Call {facts['guest']} ({facts['phone']}) if the rest matters, and let them in another way then.",
+    )
+    return Notice(f"Shorter than asked for: {facts['guest']}, {facts['door']}", about(facts), remarks)
 
 
 def age_words(since: datetime, now: datetime) -> str:

@@ -33,8 +33,8 @@ def opted_out(message_id: str, guest: Guest, lock: Lock, code: AccessCode, chann
     )
 
 
-_ONE_FAULT = {AlertKind.OVERDUE: "no_pin", AlertKind.MISCONFIGURED: "no_pin"}
-"""Kinds that tell of the same fault, which has one owner."""
+_ONE_FAULT = {AlertKind.OVERDUE: "no_pin", AlertKind.MISCONFIGURED: "no_pin", AlertKind.WANTS_HELP: "help"}
+"""Kinds of which several notices tell of one fault, which has one owner."""
 
 
 def alarm(
@@ -54,6 +54,19 @@ def alarm(
     wakes = awake_at(now, needed_at(kind, code, now), quiet, lock.zoneinfo)
     copy = replace(notice, id=new_id(), key=f"{notice.key}:requester", recipient=requester, due_at=wakes)
     return alert, (notice, replace(copy, facts={**copy.facts, "copy": "requester"}))
+
+
+def unread(
+    notice: Message,
+    code: AccessCode,
+    lock: Lock,
+    requester: str,
+    quiet: QuietHours | None,
+    new_id: Callable[[], str],
+) -> tuple[Alert, tuple[Message, ...]]:
+    """The alert of what `not_delivered` or `opted_out` drafted."""
+    kind = AlertKind.OPTED_OUT if notice.phrase == NoticeKind.OPTED_OUT.value else AlertKind.UNDELIVERED
+    return alarm(kind, notice, code, lock, requester, quiet, new_id)
 
 
 def note_to(

@@ -52,6 +52,7 @@ class NoticeKind(StrEnum):
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
     OVERDUE = "overdue"
+    SHORTENED = "window_shortened"
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
@@ -244,6 +245,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.FAILED: _failed,
     NoticeKind.NEVER_MINTED: _never_minted,
     NoticeKind.OVERDUE: _overdue,
+    NoticeKind.SHORTENED: alerts.shortened,
     NoticeKind.UNDELIVERED: _undelivered,
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,

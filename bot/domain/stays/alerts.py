@@ -55,6 +55,10 @@ OVER_AFTER = timedelta(hours=12)
 """An alert about a stay that is over stays open so long: somebody may have stood at the door."""
 
 
+ASKED_ANEW = timedelta(hours=1)
+"""Whoever took a guest's call for help so long ago may not have heard of their next one."""
+
+
 class Ending(StrEnum):
     """Why nobody is needed any more."""
 
@@ -132,7 +136,8 @@ class AlertStep:
 def raised_again(known: Alert, more: tuple[str, ...], now: datetime) -> Alert:
     """The same fault is told of once more: unless somebody has it, its ladder begins anew."""
     after = replace(known, notices=(*known.notices, *more), solved_at=None, outcome=None)
-    if not known.is_open:
+    had_it_long = known.acknowledged_at is not None and now - known.acknowledged_at >= ASKED_ANEW
+    if not known.is_open or (known.kind is AlertKind.WANTS_HELP and had_it_long):
         after = replace(after, since=now, acknowledged_by=None, acknowledged_at=None)
     if not after.climbs:
         return replace(after, due_at=now + LOOK_AGAIN)

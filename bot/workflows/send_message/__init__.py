@@ -19,7 +19,7 @@ from bot.conversation.guest_texts.approver_texts import (
 from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
-from bot.conversation.team.drafts import not_delivered
+from bot.conversation.team.drafts import not_delivered, unread
 from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.team.notices import NoticeKind, notice
 from bot.conversation.team.settled import settled, settling_key, taken, taken_key
@@ -424,6 +424,8 @@ async def _alarm(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     if code is None or guest is None or lock is None:
         return
     now, channel = ports.clock.now(), ports.options.approvals_channel
-    alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
-    if await uow.messages.queue(alarm):
-        uow.nudge(Subject.MESSAGE, alarm.id)
+    draft = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
+    request = await uow.requests.get(code.request_id)
+    if request is not None:
+        quiet = ports.policy.quiet
+        await uow.raise_alert(*unread(draft, code, lock, request.requester, quiet, ports.new_id))

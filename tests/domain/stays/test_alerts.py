@@ -144,3 +144,14 @@ def test_the_same_fault_told_again_begins_the_ladder_anew_unless_somebody_has_it
     over = replace(owned, solved_at=NOON + HOUR, outcome=Ending.MADE)
     anew = raised_again(over, ("M2",), later)
     assert (anew.is_open, anew.acknowledged_by, anew.since) == (True, None, later)
+
+
+def test_a_guest_who_calls_again_hours_after_somebody_took_it_is_everybodys_again() -> None:
+    """The same hour is the same call."""
+    for kind, hours, owner in (
+        (K.WANTS_HELP, 0.9, "U_BEN"),
+        (K.WANTS_HELP, 1, None),
+        (K.OVERDUE, 22, "U_BEN"),
+    ):
+        owned = replace(an_alert(kind), acknowledged_by="U_BEN", acknowledged_at=NOON)
+        assert raised_again(owned, ("M2",), NOON + hours * HOUR).acknowledged_by == owner
