@@ -48,7 +48,7 @@ class AlertRepository(Repository):
 
     async def count_open(self) -> Mapping[str, int]:
         kinds = select(col(A.kind), func.count()).where(col(A.solved_at).is_(None)).group_by(col(A.kind))
-        return dict(await self._session.execute(kinds))
+        return {row[0]: row[1] for row in await self._session.execute(kinds)}
 
 
 def _values(alert: Alert) -> dict[str, Any]:

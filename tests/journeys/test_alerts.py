@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tests.journeys.alarmed import answered, changed, direct, headings, no_pin_for, press_in, vendor_is_back
+from tests.journeys.forms import buttons_of
 from tests.journeys.living_demo import People, people
 from tests.journeys.watching import buttons, posts, texts
 
@@ -136,3 +137,36 @@ async def test_after_twenty_minutes_phones_are_texted_and_one_of_them_has_it(tmp
 
 async def _twice(made: People, phone: str, words: str) -> bool:
     return len([text for text in await texts(made, phone) if words in text]) == 2
+
+
+async def test_home_has_them_on_top_and_metrics_count_them(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await made.stand_still()
+        await no_pin_for(made)
+        await made.move("PT16M")
+        await made.post_with("No PIN yet: Cleo")
+        await made.move("PT3M")
+        assert 'nightporter_alerts_open{kind="overdue"} 1.0' in (await made.http.get("/metrics")).text
+        first = await home_of(made, "U_BEN")
+        assert first.index("Needs a person") < first.index("PINs in danger")
+        assert "*Cleo* at *Front door*: no PIN yet, since 3 minutes\nNobody has it." in first
+        assert "Needs a person" not in await home_of(made, "U_MALLORY")
+        await press_in_home(made, "U_ADA", "I have it")
+        assert "<@U_ADA> has it." in await home_of(made, "U_BEN")
+        await vendor_is_back(made)
+        assert "Needs a person" not in await home_of(made, "U_BEN")
+        assert 'nightporter_alerts_open{kind="overdue"} 0.0' in (await made.http.get("/metrics")).text
+
+
+async def home_of(made: People, user: str) -> str:
+    assert (await made.post("/sandbox/slack/home", user=user))["ok"]
+    view = (await made.get(f"/sandbox/slack/views/{user}"))["home"]
+    return "\n".join(block["text"]["text"] for block in view["blocks"] if "text" in block)
+
+
+async def press_in_home(made: People, user: str, label: str) -> None:
+    assert (await made.post("/sandbox/slack/home", user=user))["ok"]
+    view = (await made.get(f"/sandbox/slack/views/{user}"))["home"]
+    found = next(b for b in buttons_of(view) if b["text"]["text"] == label)
+    body = {"user": user, "view_id": view["id"], "action_id": found["action_id"], "value": found["value"]}
+    assert (await made.post("/sandbox/slack/click", **body))["ok"]
