@@ -45,7 +45,7 @@ K = AlertKind
 PHONE, EVA = Phone("+33639981234"), Phone("+447700900123")
 
 
-class Doors(InstantLocks):
+class FailingLocks(InstantLocks):
     """Locks that fail as a test asks for, or give less than was ordered."""
 
     error: ProviderError | None = None
@@ -64,7 +64,7 @@ class Alarmed:
     """One stay of Cleo's, and a clock that the test moves."""
 
     ports: Ports
-    doors: Doors
+    doors: FailingLocks
     moment: list[datetime]
     request_id: str = ""
 
@@ -140,7 +140,7 @@ class Alarmed:
 @pytest.fixture
 async def stay(database_url: str) -> AsyncIterator[Alarmed]:
     async with installation(database_url) as (made, _queue, _texter):
-        moment, doors = [made.clock.now()], Doors()
+        moment, doors = [made.clock.now()], FailingLocks()
         policy = replace(made.policy, quiet=None)
         rules = replace(made.rules, on_call=SmsApprover("on call", EVA))
         clock = Clock(lambda: moment[0], lambda: moment[0])
@@ -245,11 +245,11 @@ async def test_whoever_has_it_ends_the_ladder_of_every_kind(stay: Alarmed, kind:
     await stay.goes_on(20)
     known = [m for m in await stay.messages() if m.id in alert.notices]
     assert len(known) == 3
-    told = [m for m in await stay.messages() if m.phrase in ("taken", "alert_taken")]
-    about = {m.facts["of"] for m in told if m.phrase == "taken"}
+    speaks = [m for m in await stay.messages() if m.phrase in ("taken", "alert_taken")]
+    about = {m.facts["of"] for m in speaks if m.phrase == "taken"}
     assert about == {m.id for m in known}, "each notice says who has it"
-    assert [m.recipient for m in told if m.phrase == "alert_taken"] == ["U_ADA"]
-    assert {m.status for m in told} == {MessageStatus.SENT}
+    assert [m.recipient for m in speaks if m.phrase == "alert_taken"] == ["U_ADA"]
+    assert {m.status for m in speaks} == {MessageStatus.SENT}
 
 
 @pytest.mark.parametrize("kind", FAULTS)
@@ -373,5 +373,5 @@ async def test_at_night_what_can_wait_waits_for_everybody_but_the_channel(stay: 
     stay.move(hours=10)
     await stay.swept()
     morning = await stay.alert(K.UNCONFIRMED)
-    told = [m for m in await stay.messages() if m.id in morning.notices and m.status is MessageStatus.SENT]
-    assert {m.recipient for m in told} == {"C_APPROVALS", "U_ADA", "U_BEN", "sms:on call"}
+    speaks = [m for m in await stay.messages() if m.id in morning.notices and m.status is MessageStatus.SENT]
+    assert {m.recipient for m in speaks} == {"C_APPROVALS", "U_ADA", "U_BEN", "sms:on call"}
