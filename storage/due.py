@@ -16,6 +16,7 @@ from storage.tables import (
     AccessCodeRow,
     AccessRequestRow,
     AccountLinkRow,
+    AlertRow,
     CardRow,
     InboxRow,
     MessageRow,
@@ -41,6 +42,7 @@ def _each_kind() -> Iterator[Select[str, str]]:
     yield _of(Subject.REPORT, message, *sent)
     yield _of(Subject.CARD, card, col(card.wanted) > col(card.shown), key=col(card.request_id))
     yield _of(Subject.REQUEST, request, col(request.status) == RequestStatus.PENDING.value)
+    yield _of(Subject.ALERT, AlertRow, col(AlertRow.solved_at).is_(None))
     yield _of(Subject.REVEAL, RevealRow)
     yield _of(Subject.REMOTE, RemoteCommandRow)
     yield _of(Subject.ONLINE, OnlinePinRow)

@@ -28,7 +28,9 @@ class SmsCodeRepository(Repository):
         super().__init__(session)
         self._seals = seals
 
-    async def issue(self, request_id: str, approver: str, window: AccessWindow, at: datetime) -> str:
+    async def issue(
+        self, request_id: str, approver: str, window: AccessWindow, at: datetime, alert_id: str | None = None
+    ) -> str:
         old = select(col(C.id)).where(col(C.approver) == approver, col(C.created_at) < at - KEPT)
         await self._sweep_up(C, old)
         code = await self._free(approver)
@@ -40,6 +42,7 @@ class SmsCodeRepository(Repository):
             starts_at=window.starts_at,
             ends_at=window.ends_at,
             created_at=at,
+            alert_id=alert_id,
         )
         self._session.add(row)
         await self._session.flush()
@@ -49,7 +52,8 @@ class SmsCodeRepository(Repository):
         row = (await self._session.scalars(_with(self._marks(approver, code)))).first()
         if row is None:
             return None
-        return SmsCode(row.id, row.request_id, row.approver, AccessWindow(row.starts_at, row.ends_at), row.used_at)
+        window = AccessWindow(row.starts_at, row.ends_at)
+        return SmsCode(row.id, row.request_id, row.approver, window, row.used_at, row.alert_id)
 
     async def use(self, code_id: str, at: datetime) -> bool:
         return await self._mark_used(code_id, at, col(C.used_at).is_(None))

@@ -220,7 +220,7 @@ class SealedWordsRow(SQLModel, table=True):
 
 
 class SmsCodeRow(SQLModel, table=True):
-    """A code by which one approver answers one request by text message; `mark` is its fingerprint."""
+    """A code by which one approver answers a request by text message, or takes an alert; `mark` is its fingerprint."""
 
     __tablename__ = "sms_codes"
     id: str = _id()
@@ -231,6 +231,31 @@ class SmsCodeRow(SQLModel, table=True):
     ends_at: datetime = _instant(null=False)
     created_at: datetime = _instant(null=False)
     used_at: datetime | None = _instant()
+    alert_id: str | None = _points_to("alerts.id", null=True)
+
+
+class AlertRow(SQLModel, table=True):
+    """What needs a person. `notices`: ids of the messages that speak of it."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (Index("open_alerts", "solved_at"),)
+    id: str = _id()
+    key: str = Field(unique=True)
+    kind: str
+    since: datetime = _instant(null=False)
+    climbs_from: datetime = _instant(null=False)
+    due_at: datetime | None = _instant(index=True)
+    request_id: str | None = _points_to("access_requests.id", null=True)
+    code_id: str | None = _points_to("access_codes.id", null=True)
+    lock_id: str | None = _points_to("locks.id", null=True)
+    rung: int = 0
+    episode: int = 0
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = _instant()
+    solved_at: datetime | None = _instant()
+    outcome: str | None = None
+    notices: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    version: int = 0
 
 
 class CardRow(SQLModel, table=True):

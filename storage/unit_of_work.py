@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.messages.message import Message
+from bot.domain.stays.alerts import Alert, raised_again
 from bot.ports import Stale, Store, Subject, UnitOfWork
 from storage.access_codes import CodeRepository
 from storage.access_requests import RequestRepository
 from storage.accounts import AccountRepository, LinkRepository
+from storage.alerts import AlertRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
 from storage.engine import Database
@@ -40,6 +43,7 @@ class SqlUnitOfWork:
         self.requests = RequestRepository(session)
         self.codes = CodeRepository(session, seals)
         self.messages = MessageRepository(session)
+        self.alerts = AlertRepository(session)
         self.cards = CardRepository(session)
         self.audit = AuditRepository(session)
         self.deliveries = DeliveryRepository(session)
@@ -62,6 +66,20 @@ class SqlUnitOfWork:
         if queued:
             self.nudge(Subject.MESSAGE, message.id)
         return queued
+
+    async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:
+        known = await self.alerts.by_key(alert.key, alert.request_id)
+        of = known or alert
+        owned = {"owner": of.acknowledged_by} if of.acknowledged_by else {}
+        owned |= {"owned_at": of.acknowledged_at.isoformat()} if of.acknowledged_at else {}
+        about = [replace(n, facts={**n.facts, "alert": of.id, "since": of.since.isoformat(), **owned}) for n in notices]
+        queued = tuple([notice.id for notice in about if await self.enqueue(notice)])
+        if not queued:
+            return
+        if known is None:
+            await self.alerts.add(replace(alert, notices=queued))
+        else:
+            await self.alerts.save(raised_again(known, queued, alert.since))
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._session, now, limit)

@@ -39,6 +39,9 @@ class AccessWindow:
     def contains(self, moment: datetime) -> bool:
         return self.starts_at <= moment < self.ends_at
 
+    def covers(self, other: "AccessWindow") -> bool:
+        return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
+
     @property
     def activate_by(self) -> datetime | None:
         """When the PIN must first have been used; None for a PIN of 24 h or less, whose end is its deadline."""

@@ -8,6 +8,7 @@ from bot.ports.accounts import AccountProvider as AccountProvider
 from bot.ports.accounts import Accounts as Accounts
 from bot.ports.accounts import LinkInfo as LinkInfo
 from bot.ports.accounts import Links as Links
+from bot.ports.alerts import Alerts as Alerts
 from bot.ports.audit import Audit as Audit
 from bot.ports.audit import Deliveries as Deliveries
 from bot.ports.bundle import Clock as Clock

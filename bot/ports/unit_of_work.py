@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.messages.message import Message
+from bot.domain.stays.alerts import Alert
 from bot.ports.access_codes import Codes
 from bot.ports.access_requests import Requests
 from bot.ports.accounts import Accounts, Links
+from bot.ports.alerts import Alerts
 from bot.ports.audit import Audit, Deliveries
 from bot.ports.cards import Cards
 from bot.ports.guests import Guests
@@ -35,6 +37,7 @@ class Subject(StrEnum):
     REQUEST = "request"
     REVEAL = "reveal"
     REPORT = "report"
+    ALERT = "alert"
     REPLACE = "replace"
     INBOX = "inbox"
     REMOTE = "remote"
@@ -58,6 +61,8 @@ class UnitOfWork(Protocol):
     def codes(self) -> Codes: ...
     @property
     def messages(self) -> Messages: ...
+    @property
+    def alerts(self) -> Alerts: ...
     @property
     def cards(self) -> Cards: ...
     @property
@@ -88,6 +93,11 @@ class UnitOfWork(Protocol):
     def workspaces(self) -> Workspaces: ...
     async def enqueue(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
+        ...
+
+    async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:
+        """Queues the notices of something that needs a person, and keeps the alert that they are about. A notice that
+        was queued already is left out, and where all were, nothing happens."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:

@@ -6,4 +6,5 @@ NUDGES = Counter("nightporter_nudges_total", "Nudges attended to, by what they a
 BUGS = Counter("nightporter_bugs_total", "Unexpected exceptions in workflows", ["subject"])
 SWEPT = Counter("nightporter_swept_total", "Due rows that the clock nudged", ["subject"])
 LAST_SWEEP = Gauge("nightporter_last_sweep_timestamp_seconds", "When the clock last swept")
+ALERTS = Gauge("nightporter_alerts_open", "What needs a person and is not solved, by kind", ["kind"])
 DELIVERIES = Counter("nightporter_deliveries_total", "What vendors handed us", ["vendor", "status"])

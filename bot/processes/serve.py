@@ -6,9 +6,13 @@ from functools import partial
 
 import structlog
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
+from bot.domain.stays.alerts import AlertKind
+from bot.ports import Ports, Stale
 from bot.processes.clock import run_clock
+from bot.processes.gauges import ALERTS
 from bot.processes.inbox import Answering
 from bot.processes.start import settled
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
@@ -74,7 +78,7 @@ async def _web(
 ) -> None:
     # Before anything is built: a port that is taken is told at once.
     bound = listen(opened.settings.host, opened.settings.port)
-    app = build_web(opened.inbound, opened.ready, others)
+    app = build_web(opened.inbound, opened.ready, others, partial(measure_alerts, opened.ports))
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -89,6 +93,19 @@ async def _web(
     if opened.socket is not None:
         parts.append(asyncio.ensure_future(opened.socket(stop)))
     await _together(parts, stop)
+
+
+async def measure_alerts(ports: Ports) -> None:
+    """Every kind has a number, or one that went back to none would stay as it last was; without a database, none is
+    news."""
+    try:
+        async with ports.store() as uow:
+            counts = await uow.alerts.count_open()
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not count alerts", error=type(error).__name__)
+        return
+    for kind in AlertKind:
+        ALERTS.labels(kind.value).set(counts.get(kind.value, 0))
 
 
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:

@@ -21,8 +21,22 @@ LARGEST_BODY = 1_000_000
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
-def build_web(inbound: Sequence[BaseRoute], ready: Ready, others: Sequence[BaseRoute] = ()) -> Starlette:
-    """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own."""
+async def _nothing() -> None:
+    return None
+
+
+def build_web(
+    inbound: Sequence[BaseRoute],
+    ready: Ready,
+    others: Sequence[BaseRoute] = (),
+    measure: Callable[[], Awaitable[None]] = _nothing,
+) -> Starlette:
+    """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own; `measure`
+    brings up to date what lies in rows, before it is told."""
+
+    async def metrics(_request: Request) -> Response:
+        await measure()
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def readyz(_request: Request) -> Response:
         wrong = await ready()
@@ -31,7 +45,7 @@ def build_web(inbound: Sequence[BaseRoute], ready: Ready, others: Sequence[BaseR
     routes = [
         Route("/healthz", _healthz),
         Route("/readyz", readyz),
-        Route("/metrics", _metrics),
+        Route("/metrics", metrics),
         *inbound,
         *others,
     ]
@@ -40,10 +54,6 @@ def build_web(inbound: Sequence[BaseRoute], ready: Ready, others: Sequence[BaseR
 
 async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
-
-
-async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

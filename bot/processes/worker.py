@@ -19,6 +19,7 @@ from bot.workflows.mint_pin import mint_pin
 from bot.workflows.online_pin import process_online_pin
 from bot.workflows.operate_lock import operate_lock
 from bot.workflows.postpone import postpone
+from bot.workflows.process_alert import process_alert
 from bot.workflows.process_code import process_code
 from bot.workflows.process_request import process_request
 from bot.workflows.receive_delivery import look_for_report
@@ -39,6 +40,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.CODE: process_code,
     Subject.MINT: mint_pin,
     Subject.MESSAGE: send_message,
+    Subject.ALERT: process_alert,
     Subject.CARD: show_card,
     Subject.REQUEST: process_request,
     Subject.REVEAL: hide_pin,

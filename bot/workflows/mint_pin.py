@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.holdings import WHOLE_LOCK
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import NotificationKind
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.reserving import from_this_hour
 from bot.domain.windows import AccessWindow
 from bot.ports import (
@@ -153,6 +154,8 @@ async def _record(ports: Ports, claim: _MintClaim, minted: Minted) -> None:
         # A code that was withdrawn meanwhile keeps its own hour: it falls due when its window ends.
         kept = replace(code, minting=minting, due_at=due if code.status is CodeStatus.MINTING else code.due_at)
         await uow.codes.save(await _granted(uow, kept, minted.window, now))
+        if minted.window is not None and not minted.window.covers(code.window):
+            await _tell_of_less(ports, uow, code, minted.window, now)
         if minted.pin is not None:
             await uow.codes.keep_pin(code.id, minted.pin)
             await uow.audit.note(now, "worker", "minted", code.id)
@@ -167,6 +170,20 @@ async def _granted(uow: UnitOfWork, code: AccessCode, window: AccessWindow | Non
         return code
     await uow.audit.note(now, "provider", "window_changed", code.id, to=f"{window.starts_at}/{window.ends_at}")
     return replace(code, window=window)
+
+
+async def _tell_of_less(ports: Ports, uow: UnitOfWork, code: AccessCode, window: AccessWindow, now: datetime) -> None:
+    """Said once: a guest may come when the PIN does not work yet, or stay when it does no more."""
+    guest, lock = await uow.guests.get(code.guest_id), await uow.locks.get(code.lock_id)
+    request = await uow.requests.get(code.request_id)
+    if guest is None or lock is None or request is None:
+        return
+    asked = {"asked_starts_at": code.window.starts_at.isoformat(), "asked_ends_at": code.window.ends_at.isoformat()}
+    facts = stay_facts(guest, lock, window) | asked | {"code": code.id, "phone": guest.phone.masked()}
+    key, channel = f"{code.id}:shortened", ports.options.approvals_channel
+    note = note_to(ports.new_id(), key, NoticeKind.SHORTENED, channel, facts, code.request_id, code.id, now)
+    kind, quiet = AlertKind.SHORTENED, ports.policy.quiet
+    await uow.raise_alert(*alarm(kind, note, code, lock, request.requester, quiet, ports.new_id))
 
 
 @retry_if_stale
@@ -208,10 +225,11 @@ async def _call_the_operator(
     facts = stay_facts(guest, lock, code.window) | {"code": code.id, "phone": guest.phone.masked()}
     facts |= {"mint_at": code.mint_at.isoformat(), "why": str(error)}
     key, request = f"{code.id}:{NotificationKind.OVERDUE.value}", await uow.requests.get(code.request_id)
-    whom = {key: ports.options.approvals_channel} | ({f"{key}:requester": request.requester} if request else {})
-    for each, address in whom.items():
-        note = note_to(ports.new_id(), each, NoticeKind.OVERDUE, address, facts, code.request_id, code.id, now)
-        await uow.enqueue(note)
+    channel, quiet = ports.options.approvals_channel, ports.policy.quiet
+    note = note_to(ports.new_id(), key, NoticeKind.OVERDUE, channel, facts, code.request_id, code.id, now)
+    if request is not None:
+        asked = request.requester
+        await uow.raise_alert(*alarm(AlertKind.MISCONFIGURED, note, code, lock, asked, quiet, ports.new_id))
 
 
 def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:

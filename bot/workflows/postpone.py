@@ -20,6 +20,8 @@ async def postpone(ports: Ports, subject: Subject, row_id: str, by: timedelta) -
             message := await uow.messages.get(row_id, for_update=True)
         ):
             await uow.messages.save(replace(message, due_at=due))
+        elif subject is Subject.ALERT and (alert := await uow.alerts.get(row_id, for_update=True)):
+            await uow.alerts.save(replace(alert, due_at=due))
         elif subject is Subject.REQUEST and (request := await uow.requests.get(row_id)):
             await uow.requests.save(replace(request, due_at=due))
         elif subject is Subject.REVEAL and (reveal := await uow.reveals.get(row_id)):

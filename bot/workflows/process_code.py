@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.domain.approvals.policy import may_replace_alone
@@ -18,6 +18,7 @@ from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import Facts, Notification, NotificationKind, advance
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.companions import companions, link_of, text_at
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import PinKind
@@ -43,8 +44,16 @@ _TO_CHANNEL = {
     NotificationKind.OVERDUE: NoticeKind.OVERDUE,
     NotificationKind.STILL_NO_PIN: NoticeKind.OVERDUE,
 }
-_TO_BOTH = (NotificationKind.OVERDUE, NotificationKind.STILL_NO_PIN)
-"""Whoever asked hears of these, too: they know when the guest comes, and may be the only one awake."""
+_ALERTS = {
+    NotificationKind.OVERDUE: AlertKind.OVERDUE,
+    NotificationKind.STILL_NO_PIN: AlertKind.OVERDUE,
+    NotificationKind.DANGER: AlertKind.DANGER,
+    NotificationKind.UNCONFIRMED: AlertKind.UNCONFIRMED,
+    NotificationKind.EXPIRED_STAFF: AlertKind.MISSED,
+    NotificationKind.FAILED: AlertKind.FAILED,
+    NotificationKind.NEVER_MINTED: AlertKind.FAILED,
+}
+"""These need a person. Whoever asked hears of them, too: they know when the guest comes."""
 _IN_THREAD = {
     CodeStatus.READY: Event.MADE,
     CodeStatus.ACTIVE: Event.USED,
@@ -120,10 +129,11 @@ async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notifi
         return
     more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
     message = await _message(ports, uow, case, notification, more)
-    await uow.enqueue(message)
-    if notification.kind in _TO_BOTH:
-        key, whom = f"{message.key}:requester", case.request.requester
-        await uow.enqueue(replace(message, id=ports.new_id(), key=key, recipient=whom))
+    if (kind := _ALERTS.get(notification.kind)) is not None:
+        quiet, whom = ports.policy.quiet, case.request.requester
+        await uow.raise_alert(*alarm(kind, message, case.code, case.lock, whom, quiet, ports.new_id))
+    else:
+        await uow.enqueue(message)
 
 
 async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:

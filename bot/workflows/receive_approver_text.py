@@ -8,11 +8,13 @@ from typing import Protocol
 from bot.conversation.guest_texts.approver_texts import ToApprover, answer, question
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.replies.sms_verdicts import SmsVerdict, understand_verdict
+from bot.conversation.team.alert_words import KINDS
 from bot.conversation.team.notices import hide_digits
 from bot.domain.approvals.sms_approvers import DAY, HOUR, MOST_HINTS, SmsApprover, SmsCode, slowed, with_phone
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.alerts import Alert
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -27,6 +29,12 @@ class Decide(Protocol):
     ) -> AccessRequest: ...
 
 
+class TakeAlert(Protocol):
+    """`bot.workflows.take_alert`, given in the same way."""
+
+    async def __call__(self, ports: Ports, alert_id: str, person: str) -> Alert: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SmsHeard:
     """`sid` is the vendor's id of this very text: the same one has one effect."""
@@ -36,9 +44,9 @@ class SmsHeard:
     words: str
 
 
-async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide) -> bool:
+async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide, take: TakeAlert) -> bool:
     """False where this is not an approver's number, or a guest who is an approver says something else."""
-    approver = with_phone(ports.rules.sms_approvers, heard.phone)
+    approver = with_phone(ports.rules.phones, heard.phone)
     if approver is None:
         return False
     verdict = understand_verdict(heard.words)
@@ -48,6 +56,9 @@ async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide) -
     if claimed is None:
         return True
     code, seen = claimed
+    if code.alert_id is not None:
+        await _alert(ports, heard, approver, code, code.alert_id, take if verdict.approved else None)
+        return True
     reason = hide_digits(verdict.reason) if verdict.reason else None
     try:
         request = await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
@@ -93,9 +104,12 @@ async def _claim(
         # One guarded update: of two texts with the same code at once only one goes on.
         if not await uow.sms_codes.use(code.id, now):
             await uow.audit.note(now, approver.id, REPLAYED, request.id)
-            await _truth(ports, uow, heard, approver, request)
+            if code.alert_id is None:
+                await _truth(ports, uow, heard, approver, request)
+            else:
+                await _answer_alert(ports, uow, heard, approver, code, ToApprover.ALERT_OVER)
             return None
-        if request.status is RequestStatus.PENDING and request.granted != code.window:
+        if code.alert_id is None and request.status is RequestStatus.PENDING and request.granted != code.window:
             await _ask_anew(ports, uow, approver, request)
             return None
         return code, request.amendments
@@ -136,6 +150,8 @@ _REFUSED: Mapping[Reason, ToApprover] = {
     Reason.LOCK_FULL: ToApprover.NO_PLACE,
     Reason.NOT_AN_APPROVER: ToApprover.NOT_YOURS,
     Reason.APPROVED_BY_YOU: ToApprover.USED,
+    Reason.ALERT_TAKEN: ToApprover.ALERT_TAKEN,
+    Reason.NOT_YOUR_ALERT: ToApprover.NOT_YOURS,
 }
 
 
@@ -167,6 +183,43 @@ async def _truth(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsAp
         by, at = request.decision.approver, request.decision.at
     more = {"status": request.status.value, "who": by} | ({"at": at.isoformat()} if at else {})
     await _answer(ports, uow, heard, approver, request, ToApprover.ALREADY, more)
+
+
+async def _alert(
+    ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, alert_id: str, take: TakeAlert | None
+) -> None:
+    """They take what needs a person; without `take` they leave it to others, and may think better of it."""
+    phrase = ToApprover.ALERT_YOURS if take else ToApprover.ALERT_LEFT
+    try:
+        if take is not None:
+            await take(ports, alert_id, approver.id)
+    except Refusal as refusal:
+        phrase = _REFUSED.get(refusal.reason, ToApprover.ALERT_OVER)
+    await _alert_answered(ports, heard, approver, code, phrase)
+
+
+@retry_if_stale
+async def _alert_answered(
+    ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, phrase: ToApprover
+) -> None:
+    async with ports.store() as uow:
+        await uow.requests.get(code.request_id, for_update=True)  # the stay before the code
+        if phrase is ToApprover.ALERT_LEFT:
+            await uow.sms_codes.give_back(code.id)
+        await _answer_alert(ports, uow, heard, approver, code, phrase)
+
+
+async def _answer_alert(
+    ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover, code: SmsCode, phrase: ToApprover
+) -> None:
+    alert = await uow.alerts.get(code.alert_id or "")
+    request = await uow.requests.get(code.request_id)
+    if alert is None or request is None:
+        return
+    if phrase is ToApprover.ALERT_OVER and alert.is_open and alert.acknowledged_by is not None:
+        phrase = ToApprover.ALERT_YOURS if alert.acknowledged_by == approver.id else ToApprover.ALERT_TAKEN
+    more = {"what": KINDS[alert.kind], "who": alert.acknowledged_by or ""}
+    await _answer(ports, uow, heard, approver, request, phrase, more)
 
 
 async def _answer(

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
-from bot.conversation.team.drafts import opted_out
+from bot.conversation.team.drafts import opted_out, unread
 from bot.domain.messages.message import MessageStatus
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -51,10 +51,11 @@ async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: 
 
 
 async def _tell_staff(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCode) -> None:
-    lock = await uow.locks.get(code.lock_id)
-    if lock is not None:
+    lock, request = await uow.locks.get(code.lock_id), await uow.requests.get(code.request_id)
+    if lock is not None and request is not None:
         channel, now = ports.options.approvals_channel, ports.clock.now()
-        await uow.enqueue(opted_out(ports.new_id(), guest, lock, code, channel, now))
+        draft = opted_out(ports.new_id(), guest, lock, code, channel, now)
+        await uow.raise_alert(*unread(draft, code, lock, request.requester, ports.policy.quiet, ports.new_id))
 
 
 async def _catch_up(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCode, delivery: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.conversation.guest_texts.approver_texts import good_for_approver, is_to_approver
 from bot.conversation.guest_texts.kinds import kind_of_text
-from bot.conversation.team.drafts import not_delivered
+from bot.conversation.team.drafts import not_delivered, unread
 from bot.conversation.team.history import Event, quoted, reply, told_in_thread
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import FINAL, Attempt, Medium, Message, MessageStatus, later
@@ -121,7 +121,7 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
     await uow.messages.save(after)
     if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
         await uow.guests.opt_out(message.recipient, ports.clock.now())
-        # Read anew: the alarm below then says that they want no texts, not merely that one failed.
+        # Read anew: the alert below then says that they want no texts, not merely that one failed.
         stay = await _stay(uow, message)
     await _keep_history(ports, uow, after, report)
     if after.request_id is None or after.code_id is None:
@@ -133,11 +133,11 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
         await uow.schedule_now(code_id, now)
     if stay is None or not _needs_people(after, stay):
         return
-    alarm = not_delivered(
-        ports.new_id(), after, stay.guest, stay.lock, stay.code, channel, after.problem or _UNSAID, now
-    )
-    if await uow.messages.queue(alarm):
-        uow.nudge(Subject.MESSAGE, alarm.id)
+    problem, request = after.problem or _UNSAID, await uow.requests.get(after.request_id)
+    draft = not_delivered(ports.new_id(), after, stay.guest, stay.lock, stay.code, channel, problem, now)
+    if request is not None:
+        quiet = ports.policy.quiet
+        await uow.raise_alert(*unread(draft, stay.code, stay.lock, request.requester, quiet, ports.new_id))
 
 
 async def _stay(uow: UnitOfWork, message: Message) -> _Stay | None:

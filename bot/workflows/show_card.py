@@ -48,6 +48,10 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         found = await uow.cards.get(request_id)
         if found is None or found.shown >= found.wanted:
             return None
+        # What changes a card may be all that somebody was called for; before the turn, which may be a while away.
+        for alert in await uow.alerts.open_of(request_id):
+            await uow.alerts.save(replace(alert, due_at=now))
+            uow.nudge(Subject.ALERT, alert.id)
         lease = ports.options.lease
         if not await uow.cards.claim(found, wall, wall + lease, now + lease, now):
             return None

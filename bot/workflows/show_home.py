@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.conversation.team.home import HomeInfo, HomeStay
+from bot.conversation.team.home import HomeAlert, HomeInfo, HomeStay
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger, dangers_of
@@ -34,12 +34,25 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
         return HomeInfo(
             now=now,
             decides=decides,
+            alerts=await _alerts(uow, None if decides else person, workspace, now),
             mine=_found(mine),
             to_decide=to_decide,
             arriving=[stay for stay in awaited if _arrives_today(stay, now)],
             in_danger=await _in_danger(uow, awaited, now),
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
         )
+
+
+async def _alerts(uow: UnitOfWork, requester: str | None, workspace: str, now: datetime) -> list[HomeAlert]:
+    """Those of nobody first, the oldest on top; one that is about no stay is the approvers'."""
+    found = []
+    for alert in await uow.alerts.all_open(MOST):
+        request = await uow.requests.get(alert.request_id) if alert.request_id else None
+        if request is None:
+            found += [HomeAlert(alert, None)] if requester is None else []
+        elif requester in (None, request.requester) and workspace in ("", request.workspace):
+            found.append(HomeAlert(alert, await _stay(uow, request, now)))
+    return found
 
 
 async def _awaited(uow: UnitOfWork, now: datetime, requester: str | None, workspace: str) -> list[HomeStay]:

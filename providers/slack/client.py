@@ -118,7 +118,8 @@ class SlackChat:
         """
         words = _words(notice, post_id)
         bucket = self.bucket(posted.channel, update=True)
-        await self._act(bucket, lambda: self.web.chat_update(channel=posted.channel, ts=posted.ts, **words))
+        where = await self._conversation(posted.channel)  # a member's id is taken by a post alone
+        await self._act(bucket, lambda: self.web.chat_update(channel=where, ts=posted.ts, **words))
 
     async def cover(self, place: str, notice: Notice, *, workspace: str = "") -> None:
         """`place` is the id of a modal. Done twice it says the same, so nothing has to be looked up."""

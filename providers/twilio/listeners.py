@@ -16,6 +16,7 @@ from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
 from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
+from bot.workflows.take_alert import take_alert
 from providers.twilio.inbound import Form, GarbledRequest, TextIn, TwilioSignatures, read_status, read_text
 
 _WORDS: Mapping[str | None, CarrierWord] = {"STOP": CarrierWord.STOP, "START": CarrierWord.START}
@@ -53,7 +54,7 @@ class TwilioListeners:
         carrier = text.opt_out_type is not None
         decided = SmsHeard(text.sid, phone, text.body)
         # Approvers first: an answer with a code is theirs, also of somebody who is a guest as well.
-        if carrier or not await receive_approver_text(self._ports, decided, decide_request):
+        if carrier or not await receive_approver_text(self._ports, decided, decide_request, take_alert):
             heard = ReceivedText(text.sid, phone, text.body, carrier, text.media, text.link)
             await receive_guest_text(self._ports, heard)
 

@@ -7,6 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ from pydantic import SecretStr  # noqa: E402
 
 from bot.cli import app  # noqa: E402
 from bot.conversation.refusals.examples import refusal_table  # noqa: E402
+from bot.conversation.team.alert_words import KINDS  # noqa: E402
 from bot.domain.messages.reminders import QuietHours  # noqa: E402
 from bot.domain.stays import access_codes, access_requests  # noqa: E402
+from bot.domain.stays.alerts import needed_at  # noqa: E402
+from bot.domain.windows import AccessWindow, PinKind  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 
 
@@ -85,6 +89,22 @@ def _arguments(command: Any) -> str:
     return "".join(f" {each}" for each in [*needed, *(f"[{option}]" for option in options)])
 
 
+def alerts_table() -> str:
+    """Every kind of alert, and by when somebody is needed, asked of the rule itself about one code."""
+    since, starts = datetime(2026, 12, 1, 12, tzinfo=UTC), datetime(2026, 12, 3, 12, tzinfo=UTC)
+    window = AccessWindow(starts, starts + timedelta(days=2))
+    slot = access_codes.TakenSlot("", 0)
+    code = access_codes.AccessCode("", "", "", "", PinKind.HOURLY, window, slot, since)
+    words = {
+        None: "waits for the morning",
+        since: "at once",
+        starts: "until the start",
+        code.deadline: "until the deadline",
+    }
+    rows = [f"| `{kind}` | {said} | {words[needed_at(kind, code, since)]} |" for kind, said in KINDS.items()]
+    return "\n".join(["| kind | what is said | at night |", "|---|---|---|", *rows])
+
+
 def parts() -> dict[str, dict[str, str]]:
     """By document, what stands between which markers."""
     states = {
@@ -94,6 +114,7 @@ def parts() -> dict[str, dict[str, str]]:
     return {
         "docs/states.md": states,
         "docs/refusals.md": {"refusals": refusal_table()},
+        "docs/alerts.md": {"alerts": alerts_table()},
         "docs/settings.md": {"settings": settings_table()},
         "docs/commands.md": {"commands": commands_table()},
     }

@@ -130,6 +130,15 @@ async def the_form_with_two_doors(made: People) -> None:
     await made.post("/sandbox/slack/close", user="U_ADA")
 
 
+async def what_needs_a_person(made: People) -> None:
+    await made.press("U_BEN", await made.post_with("Not heard of: Kira"), "have_it")
+    await texted(made, "Otto", "+33639981313", "now for 40h")
+    await made.post("/sandbox/phones/+33639981313", body="HUMAN")
+    await made.post_with("Otto asks for a person")
+    await in_home(made, "Refresh")
+    await in_home(made, "I have it")
+
+
 async def a_late_guest(made: People) -> None:
     await made.move("PT1H")  # Kira's new PIN and those of the start of the day may have filled this hour
     for guest, phone, action in (("Lars", "+33639981309", "late_yes"), ("Mia", "+33639981310", "late_no")):
@@ -194,6 +203,7 @@ STEPS: tuple[Step, ...] = (
     a_missed_pin,
     a_stuck_guest,
     the_form_with_two_doors,
+    what_needs_a_person,
     a_late_guest,
     an_arrival,
     from_afar,

@@ -31,7 +31,7 @@ async def test_a_danger_that_is_over_has_nothing_to_press(tmp_path: Path) -> Non
         await texted(made, "Dora", DORA, "now for 40h")
         await made.move("PT21H")
         cleo, dora = await made.post_with("PIN in danger: Cleo"), await made.post_with("PIN in danger: Dora")
-        assert buttons(cleo) == buttons(dora) == {"opened"}
+        assert buttons(cleo) == buttons(dora) == {"have_it", "opened"}
         await made.press("U_BEN", await says_card(made, "Cleo", "PIN texted, not used yet"), "opened")
         after = await settled(made, cleo, "Done: the PIN was used.")
         assert buttons(after) == set()
@@ -46,7 +46,7 @@ async def test_a_missed_pin_is_replaced_from_its_card(tmp_path: Path) -> None:
         await texted(made, "Cleo", CLEO, "now for 40h")
         await made.move("PT25H")
         missed = await made.post_with("Not heard of: Cleo")
-        assert buttons(missed) == {"opened", "replace"}
+        assert buttons(missed) == {"have_it", "opened", "replace"}
         await made.press("U_BEN", await says_card(made, "Cleo", "not heard of"), "replace")
         after = await settled(made, missed, "Done: a new PIN takes its place.")
         assert buttons(after) == set()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.approvals.sms_approvers import SmsApprover
@@ -28,6 +28,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import ANOTHER_WANTED
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.replying import WRONG_TRIES
 from bot.domain.windows import AccessWindow
@@ -62,6 +63,7 @@ from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.postpone import postpone
+from bot.workflows.process_alert import process_alert
 from bot.workflows.process_code import process_code
 from bot.workflows.process_request import process_request
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
@@ -81,6 +83,7 @@ from bot.workflows.send_message import send_message
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.show_card import show_card
 from bot.workflows.sync_locks import sync_locks
+from bot.workflows.take_alert import take_alert
 from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.watch_accounts import watch_accounts
 from bot.workflows.withdraw import withdraw
@@ -89,6 +92,7 @@ from tests.due import due_rows
 
 NOW = datetime(2026, 12, 1, 9, 25, tzinfo=UTC)
 CLEO, EVA = Phone("+33639981234"), Phone("+447700900123")
+ALERT = "01ALERT"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 Doing = Callable[[Ports], Awaitable[object]]
 
@@ -212,6 +216,10 @@ class BusyHouse:
             "amend_request": lambda p: amend_request(p, ids["pending"], "U_BEN", Chosen(narrower, p.new_id())),
             "attend_request": lambda p: process_request(p, ids["lapsing"]),
             "review_request": lambda p: review_request(p, ids["emergency"], "U_BEN"),
+            "take_alert": lambda p: take_alert(p, ALERT, "U_BEN"),
+            "process_alert": lambda p: process_alert(self._at(p, NOW + HOUR), ALERT),
+            "process_alert over": lambda p: process_alert(self._at(p, NOW + 100 * HOUR), ALERT),
+            "put_off alert": lambda p: postpone(p, Subject.ALERT, ALERT, MINUTE),
             "withdraw pending": lambda p: withdraw(p, ids["pending"], "U_BEN"),
             "withdraw shared": lambda p: withdraw(p, shared.request_id, "U_BEN"),
             "attend_code shared": lambda p: process_code(self._at(p, shared.deadline), shared.id),
@@ -276,10 +284,10 @@ class BusyHouse:
             "hear_carrier_word stop": carrier(CarrierWord.STOP),
             "hear_carrier_word start": carrier(CarrierWord.START),
             "hear_approver": lambda p: receive_approver_text(
-                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['sms code']}"), decide_request
+                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['sms code']}"), decide_request, take_alert
             ),
             "hear_approver again": lambda p: receive_approver_text(
-                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['old sms code']}"), decide_request
+                p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['old sms code']}"), decide_request, take_alert
             ),
             "text_guest": lambda p: text_guest(p, shared.request_id, command),
         }
@@ -440,6 +448,9 @@ async def _guests_have_said(uow: UnitOfWork, shared: AccessCode, unheard: Access
     facts |= {"wanted": (shared.window.starts_at + 5 * HOUR).isoformat()}
     kind = NoticeKind.WANTS_LATER
     await uow.messages.queue(note_to("m-late", "late", kind, "C_APPROVALS", facts, shared.request_id, shared.id, NOW))
+    asks = facts | {"word": "HUMAN", "phone": guest.phone.masked(), "lines": "", "answered": "human", "may": ""}
+    calls = note_to("m-help", "help", NoticeKind.WANTS_HELP, "C_APPROVALS", asks, shared.request_id, shared.id, NOW)
+    await uow.raise_alert(*alarm(AlertKind.WANTS_HELP, calls, shared, lock, "U_ADA", None, lambda: ALERT))
     key = f"{unheard.id}:{ANOTHER_WANTED}"
     await uow.messages.queue(text_to_guest("m-another", key, Phrase.HERE_MAKING, guest, facts, unheard, NOW))
 

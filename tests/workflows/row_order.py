@@ -31,7 +31,7 @@ GATES = {
 }
 """Taken in this order. Of one gate, rows are taken by id where several may be."""
 
-OF_A_STAY = {"access_codes": "id", "messages": "id", "cards": "request_id"}
+OF_A_STAY = {"access_codes": "id", "messages": "id", "alerts": "id", "cards": "request_id"}
 """Behind the gate of their stay; and what each is known by."""
 
 OF_A_DOOR = ("full_slots",)

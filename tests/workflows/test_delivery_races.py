@@ -90,10 +90,12 @@ class Installation:
         return await self.text()
 
     async def notices(self, phrase: str) -> list[Message]:
+        """Without the copies for whoever asked."""
         async with self.ports.store() as uow:
             code = await uow.codes.get(self.code_id)
             assert code is not None
-            return [m for m in await uow.messages.of_request(code.request_id) if m.phrase == phrase]
+            found = await uow.messages.of_request(code.request_id)
+            return [m for m in found if m.phrase == phrase and m.recipient != "U_ADA"]
 
 
 @asynccontextmanager

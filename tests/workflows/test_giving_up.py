@@ -248,14 +248,17 @@ async def test_a_warning_that_waited_until_it_was_wrong_is_not_posted(ports: Por
         await uow.codes.save(replace(shared, due_at=ports.clock.now()))
     await process_code(late, code.id)
     async with ports.store() as uow:
-        (warning,) = [m for m in await uow.messages.of_request(code.request_id) if m.phrase == "danger"]
+        warnings = [m for m in await uow.messages.of_request(code.request_id) if m.phrase == "danger"]
+    assert [m.recipient for m in warnings] == ["C_APPROVALS", "U_ADA"]
     await confirm_use(late, code.id, "U_BEN")
     await process_code(late, code.id)
-    await send_message(late, warning.id)
-    async with ports.store() as uow:
-        after = await uow.messages.get(warning.id)
-    assert after is not None
-    assert after.status is MessageStatus.DROPPED
+    morning = replace(ports, clock=Clock(lambda: ports.clock.now() + timedelta(hours=24), ports.clock.wall))
+    for warning, then in zip(warnings, (late, morning), strict=True):
+        await send_message(then, warning.id)
+        async with ports.store() as uow:
+            after = await uow.messages.get(warning.id)
+        assert after is not None
+        assert after.status is MessageStatus.DROPPED
 
 
 async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(ports: Ports) -> None:

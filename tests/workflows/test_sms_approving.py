@@ -23,6 +23,7 @@ from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.send_message import send_message
+from bot.workflows.take_alert import take_alert
 from storage.engine import open_database
 from storage.migrate import migrate
 from tests.benchmarks.ports import installation
@@ -96,7 +97,7 @@ async def now_is(ports: Ports, request: AccessRequest) -> AccessRequest:
 
 
 async def receive(ports: Ports, phone: Phone, words: str, sid: str = "") -> bool:
-    return await receive_approver_text(ports, SmsHeard(sid or ports.new_id(), phone, words), decide_request)
+    return await receive_approver_text(ports, SmsHeard(sid or ports.new_id(), phone, words), decide_request, take_alert)
 
 
 async def said_to(ports: Ports, name: str) -> list[str]:
@@ -270,6 +271,6 @@ async def fuzzed(ports: Ports, right: str) -> int:
     collect()
     for phone, text in [*made, (GUEST.e164, f"OK {right}")]:
         sid = ports.new_id()
-        assert not await receive_approver_text(ports, SmsHeard(sid, Phone(phone), text), decide_request)
+        assert not await receive_approver_text(ports, SmsHeard(sid, Phone(phone), text), decide_request, take_alert)
         await receive_guest_text(ports, ReceivedText(sid, Phone(phone), text))
     return len(made)

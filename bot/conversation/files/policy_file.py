@@ -15,10 +15,10 @@ from typing import Any
 from bot.conversation.files.toml_lines import Lines, Place, place_words
 from bot.conversation.typed.phones import find_phone
 from bot.domain.approvals.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
-from bot.domain.approvals.sms_approvers import BY_SMS, SmsApprover
+from bot.domain.approvals.sms_approvers import BY_SMS, ON_CALL, SmsApprover
 from bot.domain.pins import Phone
 
-_TOP = ("may_ask", "may_reveal", "may_unlock", "rule", "reminders", "replace_missed", "sms_approver")
+_TOP = ("may_ask", "may_reveal", "may_unlock", "rule", "reminders", "replace_missed", "sms_approver", "on_call")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
 _REMINDERS = ("after_minutes", "backup")
@@ -79,7 +79,8 @@ class _Reading:
         may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
         may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
         may_unlock = self._ids(written, (), "may_unlock")
-        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted)
+        on_call = self._on_call(written)
+        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted, on_call)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -109,13 +110,19 @@ class _Reading:
             locks = self._words(table, place, "locks")
             if name is None or phone is None:
                 continue
-            if any(one.name.casefold() == name.casefold() for one in found):
+            if name.casefold() == ON_CALL:
+                self._wrong((*place, "name"), f'is "{name}", as on_call is called: give them another')
+            elif any(one.name.casefold() == name.casefold() for one in found):
                 self._wrong((*place, "name"), f'is "{name}" for the second time: give everybody a name of their own')
             elif any(one.phone == phone for one in found):
                 self._wrong((*place, "phone"), "stands here for the second time: a number is one person's")
             else:
                 found.append(SmsApprover(name, phone, locks))
         return tuple(found)
+
+    def _on_call(self, written: Mapping[str, Any]) -> SmsApprover | None:
+        phone = self._phone(written, (), "on_call") if "on_call" in written else None
+        return SmsApprover(ON_CALL, phone) if phone else None
 
     def _name(self, table: Mapping[str, Any], place: Place) -> str | None:
         value = table.get("name")
@@ -124,14 +131,14 @@ class _Reading:
         self._wrong((*place, "name"), 'is a name of at most 30 letters, such as "Eva"')
         return None
 
-    def _phone(self, table: Mapping[str, Any], place: Place) -> Phone | None:
+    def _phone(self, table: Mapping[str, Any], place: Place, key: str = "phone") -> Phone | None:
         """A wrong number is named by its line alone: what was meant is somebody's number."""
-        value = table.get("phone")
+        value = table.get(key)
         typed = value.strip() if isinstance(value, str) else ""
         found = find_phone(typed, None)
         if found is not None and found.e164 is not None and (found.start, found.end) == (0, len(typed)):
             return Phone(found.e164)
-        self._wrong((*place, "phone"), 'is not a number we can text: write it like "+44 7700 900123"')
+        self._wrong((*place, key), 'is not a number we can text: write it like "+44 7700 900123"')
         return None
 
     # --- one rule --------------------------------------------------------------------------------------------------

@@ -43,10 +43,18 @@ class ToApprover(StrEnum):
     UNKNOWN_CODE = "approver_unknown_code"
     SLOW_DOWN = "approver_slow_down"
     HOW_TO = "approver_how_to"
+    ALERT = "approver_alert"
+    ALERT_TAKEN = "approver_alert_taken"
+    ALERT_OVER = "approver_alert_over"
+    ALERT_YOURS = "approver_alert_yours"
+    ALERT_LEFT = "approver_alert_left"
 
 
 QUESTIONS = frozenset({ToApprover.ASK, ToApprover.REMIND, ToApprover.CHANGED})
 """These carry a code, and are worth sending only while the request waits."""
+
+WITH_CODE = QUESTIONS | {ToApprover.ALERT}
+"""Nothing can be answered to these without their code."""
 
 NAMED = ("requester", "who")
 """Facts that hold a person's id; whoever sends the text finds out how the chat calls them."""
@@ -72,8 +80,8 @@ def good_for_approver(message: Message) -> datetime:
 
 
 def to_approver(phrase: ToApprover, facts: Facts, code: str | None, names: Mapping[str, str]) -> str:
-    """The finished text. `names`: by person's id. Raises ValueError for a question without its code."""
-    if phrase in QUESTIONS and not code:
+    """The finished text. `names`: by person's id. Raises ValueError for one that lacks its code."""
+    if phrase in WITH_CODE and not code:
         raise ValueError("this text needs a code")
     return to_gsm7(_TEXTS[phrase](_ApproverFacts(facts, code or "", names)))
 
@@ -102,6 +110,23 @@ def answer(
 ) -> Message:
     """What one text of theirs came to; `sid` is that text's."""
     return _text(message_id, f"approver:{sid}", phrase, approver, facts, now, now, None)
+
+
+def alert_text(
+    message_id: str, key: str, phrase: ToApprover, person: str, facts: Mapping[str, str], now: datetime, request_id: str
+) -> Message:
+    """About something that needs a person. `what` says it in a few words; `calls`: it asks them to take it."""
+    return Message(
+        id=message_id,
+        key=key,
+        medium=Medium.SMS,
+        recipient=person,
+        phrase=phrase.value,
+        created_at=now,
+        facts=dict(facts),
+        request_id=request_id,
+        due_at=now,
+    )
 
 
 def _text(
@@ -183,6 +208,10 @@ def _already(said: _ApproverFacts) -> str:
     return f"{said.stay} was already {status or 'decided'}{by}{at}. Your text changed nothing."
 
 
+def _alert_taken(said: _ApproverFacts) -> str:
+    return f"{said.name('who') or 'A colleague'} has it: {said.stay}, {said.text('what')}. Nothing to do for you."
+
+
 _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.ASK: _ask,
     ToApprover.REMIND: lambda said: f"Still to decide: {_ask(said)}",
@@ -208,6 +237,14 @@ _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.HOW_TO: lambda _: (
         "To approve, reply OK and the code in our text, nothing else. To deny, reply NO, the code and a reason."
     ),
+    ToApprover.ALERT: lambda said: (
+        f"{said.stay}, {said.window}: {said.text('what')}. Nobody has it since {said.moment('since')}. "
+        f"If you take it, reply OK {said.code}."
+    ),
+    ToApprover.ALERT_TAKEN: _alert_taken,
+    ToApprover.ALERT_OVER: lambda said: f"{said.stay}, {said.text('what')}: nobody is needed any more.",
+    ToApprover.ALERT_YOURS: lambda said: f"You have it: {said.stay}, {said.text('what')}. Who was called hears of it.",
+    ToApprover.ALERT_LEFT: lambda said: f"Left to others: {said.stay}. Reply OK and the same code if you take it.",
 }
 
 

@@ -63,6 +63,7 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.ALREADY_USED: {"who": "U_BEN", "at": datetime(2026, 12, 5, 8, tzinfo=UTC)},
     Reason.NOT_WITHDRAWN: {"status": "expired"},
     Reason.NOTHING_TO_REVIEW: {"who": "U_BEN"},
+    Reason.ALERT_TAKEN: {"who": "U_BEN", "at": datetime(2026, 12, 5, 22, 4, tzinfo=UTC)},
     Reason.NOTHING_TO_REVEAL: {"status": "expired"},
     Reason.NOBODY_TO_CALL: {"status": "not approved"},
     Reason.TOO_MANY_LOOKS: {"most": 10},

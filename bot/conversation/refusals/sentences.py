@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team import account_words as accounts
+from bot.conversation.team import alert_words as alerts
 from bot.conversation.team import help_notices as coming
 from bot.conversation.team import online_words as online
 from bot.conversation.team import remote_words as remote
@@ -183,6 +184,12 @@ def _own_review(_said: _RefusalFacts) -> str:
 def _nothing_to_review(said: _RefusalFacts) -> str:
     who = said.text("who")
     return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
+
+
+def _alert_taken(said: _RefusalFacts) -> str:
+    who, at = said.text("who"), said.moment("at")
+    owner = person(who) if who else "Somebody else"
+    return f"{owner} has it already{f', since {at}' if at else ''}. Your click changed nothing."
 
 
 def _left_to_others(_said: _RefusalFacts) -> str:
@@ -366,6 +373,9 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.NOT_YOUR_EMERGENCY: _not_your_emergency,
     Reason.OWN_REVIEW: _own_review,
     Reason.NOTHING_TO_REVIEW: _nothing_to_review,
+    Reason.ALERT_TAKEN: _alert_taken,
+    Reason.ALERT_OVER: lambda _: alerts.ALREADY_OVER,
+    Reason.NOT_YOUR_ALERT: lambda _: alerts.NOT_YOURS,
     Reason.NOT_TO_WRITE_TO: lambda _: talk.NOT_TO_WRITE_TO,
     Reason.GUEST_OPTED_OUT: lambda said: talk.OPTED_OUT.format(guest=said.text("guest", "This guest")),
     Reason.TEXT_HOLDS_PIN: lambda _: talk.HOLDS_PIN,

@@ -1,13 +1,16 @@
 """Drafts of notices to the team: queued messages with their word and facts, before any words are made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
+from bot.domain.messages.reminders import QuietHours
 from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.alerts import CLIMBS, Alert, AlertKind, Rung, awake_at, needed_at
 from bot.domain.stays.guests import Guest
 
 
@@ -28,6 +31,42 @@ def opted_out(message_id: str, guest: Guest, lock: Lock, code: AccessCode, chann
     return note_to(
         message_id, f"opted_out:{code.id}", NoticeKind.OPTED_OUT, channel, facts, code.request_id, code.id, at
     )
+
+
+_ONE_FAULT = {AlertKind.OVERDUE: "no_pin", AlertKind.MISCONFIGURED: "no_pin", AlertKind.WANTS_HELP: "help"}
+"""Kinds of which several notices tell of one fault, which has one owner."""
+
+
+def alarm(
+    kind: AlertKind,
+    notice: Message,
+    code: AccessCode,
+    lock: Lock,
+    requester: str,
+    quiet: QuietHours | None,
+    new_id: Callable[[], str],
+) -> tuple[Alert, tuple[Message, ...]]:
+    """An alert with its first rung: the channel's notice, and a copy for whoever asked for the stay."""
+    now = notice.created_at
+    key = f"{_ONE_FAULT[kind]}:{code.id}" if kind in _ONE_FAULT else notice.key
+    climbs = now + CLIMBS[Rung.APPROVERS]
+    alert = Alert(new_id(), key, kind, now, now, climbs, code.request_id, code.id, lock.id)
+    wakes = awake_at(now, needed_at(kind, code, now), quiet, lock.zoneinfo)
+    copy = replace(notice, id=new_id(), key=f"{notice.key}:requester", recipient=requester, due_at=wakes)
+    return alert, (notice, replace(copy, facts={**copy.facts, "copy": "requester"}))
+
+
+def unread(
+    notice: Message,
+    code: AccessCode,
+    lock: Lock,
+    requester: str,
+    quiet: QuietHours | None,
+    new_id: Callable[[], str],
+) -> tuple[Alert, tuple[Message, ...]]:
+    """The alert of what `not_delivered` or `opted_out` drafted."""
+    kind = AlertKind.OPTED_OUT if notice.phrase == NoticeKind.OPTED_OUT.value else AlertKind.UNDELIVERED
+    return alarm(kind, notice, code, lock, requester, quiet, new_id)
 
 
 def note_to(

@@ -1,4 +1,5 @@
-"""What somebody finds in their Home tab: their own stays, what waits for them, PINs in danger, the doors.
+"""What somebody finds in their Home tab: what needs a person, what waits for them, PINs in danger, their own stays, the
+doors.
 
 Neutral: parts with lines and buttons, no vendor's words. No PIN and no full phone number ever stands here.
 """
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.conversation.team.alert_words import HOME_HAVE_IT, KINDS, LABEL, age_words
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.lock_health import health_words, worries
 from bot.conversation.team.notices import hide_digits, person, state
@@ -17,6 +19,7 @@ from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.planning.local_hours import HOUR
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.alerts import Alert
 from bot.domain.stays.dangers import Danger
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing
@@ -51,11 +54,20 @@ class HomeStay:
 
 
 @dataclass(frozen=True, slots=True)
+class HomeAlert:
+    """Something that needs a person; without a stay where it is about none."""
+
+    alert: Alert
+    stay: HomeStay | None
+
+
+@dataclass(frozen=True, slots=True)
 class HomeInfo:
     """What one person may see now. `in_danger` says of each stay why; `doors` how many PINs each lock holds."""
 
     now: datetime
     decides: bool
+    alerts: Sequence[HomeAlert] = ()
     mine: Sequence[HomeStay] = ()
     to_decide: Sequence[HomeStay] = ()
     arriving: Sequence[HomeStay] = ()
@@ -97,7 +109,9 @@ def home(seen: HomeInfo, remark: str = "") -> Home:
     arriving = [HomeLine(_stay(stay)) for stay in seen.arriving]
     mine = [HomeLine(_stay(stay)) for stay in seen.mine]
     whose = "" if seen.decides else "your "
+    alerts = [_alert(one, seen) for one in seen.alerts]
     parts = [
+        *([_section("Needs a person", alerts, "")] if alerts else []),
         _section("PINs in danger", danger, f"None of {whose}PINs is in danger." if whose else "No PIN is in danger."),
         *([_section("To decide", decide, "Nothing waits for a decision.")] if seen.decides else []),
         _section("Arriving today", arriving, "Nobody arrives today."),
@@ -142,6 +156,16 @@ def _to_decide(stay: HomeStay) -> HomeLine:
     lines.append("Once the PIN is made it cannot be taken back.")
     buttons = (Button(APPROVE, "Approve", request.as_shown, "primary"), Button(DENY, "Deny", request.id, "danger"))
     return HomeLine("\n".join(lines), buttons)
+
+
+def _alert(one: HomeAlert, seen: HomeInfo) -> HomeLine:
+    """With its age, and its owner or the button that makes one."""
+    alert, stay = one.alert, one.stay
+    what = f"{KINDS[alert.kind]}, since {age_words(alert.since, seen.now)}"
+    words = f"*{stay.guest.name}* at *{stay.lock.name}*: {what}" if stay else what[:1].upper() + what[1:]
+    if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
+        return HomeLine(f"{words}\n{person(alert.acknowledged_by)} has it.")
+    return HomeLine(f"{words}\nNobody has it.", (Button(HOME_HAVE_IT, LABEL, alert.id, "primary"),), worries=True)
 
 
 def _danger(stay: HomeStay, why: tuple[Danger, ...], seen: HomeInfo) -> str:

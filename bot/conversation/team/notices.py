@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team import account_words as accounts
+from bot.conversation.team import alert_words as alerts
 from bot.conversation.team import amendments, delivery
 from bot.conversation.team import help_notices as help_wanted
 from bot.conversation.team import online_words as online
@@ -53,6 +54,7 @@ class NoticeKind(StrEnum):
     FAILED = "failed"
     NEVER_MINTED = "never_minted"
     OVERDUE = "overdue"
+    SHORTENED = "window_shortened"
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
@@ -70,13 +72,17 @@ class NoticeKind(StrEnum):
     NOT_CONNECTED = "not_connected"
     ACCOUNT_LOST = "account_lost"
     BRIDGE_CROWDED = "bridge_crowded"
+    ALERT_TAKEN = "alert_taken"
+    ALERT_SOLVED = "alert_solved"
+    TAKEN = "taken"
+    """No post of its own either: a notice on which somebody has pressed "I have it"."""
     SETTLED = "settled"
     """No post of its own: another notice, changed where it stands (`bot.conversation.team.settled`)."""
 
 
 def notice(word: NoticeKind, facts: Facts) -> Notice:
     """The finished notice for a queued message."""
-    return _NOTICES[word](facts)
+    return alerts.with_owner(_NOTICES[word](facts), facts)
 
 
 def _deadline(facts: Facts) -> str:
@@ -99,7 +105,7 @@ def _offer_button(facts: Facts) -> tuple[Button, ...]:
 def _approved(facts: Facts) -> Notice:
     how = "Approved with a change" if "amended_by" in facts else "Approved"
     gets = "gets the PIN on arrival, by texting HERE" if "on_arrival" in facts else "gets the PIN by text"
-    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} {gets}; nothing to do for you."
+    done = f"{policy.approver_words(facts['approver'])} {facts['guest']} {gets}; nothing to do for you until we write."
     return Notice(
         f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
     )
@@ -242,6 +248,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.FAILED: _failed,
     NoticeKind.NEVER_MINTED: _never_minted,
     NoticeKind.OVERDUE: _overdue,
+    NoticeKind.SHORTENED: alerts.shortened,
     NoticeKind.UNDELIVERED: _undelivered,
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,
@@ -259,6 +266,8 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.NOT_CONNECTED: accounts.not_connected_notice,
     NoticeKind.ACCOUNT_LOST: accounts.account_lost,
     NoticeKind.BRIDGE_CROWDED: accounts.bridge_crowded,
+    NoticeKind.ALERT_TAKEN: alerts.taken_notice,
+    NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }
 
 

@@ -31,6 +31,9 @@ _CAME_OF_IT = {
     CodeStatus.WITHDRAWN: "Withdrawn. The PIN may still open the door: its card says until when.",
     CodeStatus.RELEASED: "Withdrawn: no PIN was made.",
 }
+GONE_ON = {status: _CAME_OF_IT[status] for status in (CodeStatus.UNCONFIRMED, CodeStatus.EXPIRED)}
+"""What an alert says that was about the deadline, in the words of the card's own settling: whichever is first."""
+
 _OVER = "The stay has gone on: its card says how."
 _STILL_TRUE = {NoticeKind.WANTS_HELP: -1, NoticeKind.WANTS_LATER: 1, NoticeKind.UNCONFIRMED: 0, NoticeKind.EXPIRED: 1}
 """Up to which of a notice's remarks they hold when its question has an answer; the others say what to do."""
@@ -61,6 +64,17 @@ def settled(asked: Message, facts: Mapping[str, str]) -> Notice:
     return replace(before, remarks=remarks, buttons=tuple(b for b in before.buttons if b.action == SEND))
 
 
+def taken_key(notice_id: str) -> str:
+    """The key of the message that says on this notice who has it."""
+    return f"taken:{notice_id}"
+
+
+def taken(asked: Message, facts: Mapping[str, str]) -> Notice:
+    """The notice once somebody has it: what else it asks can still be pressed."""
+    owned = {name: facts[name] for name in ("owner", "owned_at")}
+    return notice(NoticeKind(asked.phrase), {**asked.facts, **owned})
+
+
 def _answer(story: Story, asked: Message) -> str:
     """Empty while it waits for one, and for what asks nothing."""
     asks = _button_of(asked)
@@ -78,7 +92,11 @@ def _answer(story: Story, asked: Message) -> str:
 
 def _button_of(asked: Message) -> str | None:
     """What the notice asks for, by its first button that is a question."""
-    if asked.medium is not Medium.SLACK or asked.in_thread or asked.phrase == NoticeKind.SETTLED.value:
+    if (
+        asked.medium is not Medium.SLACK
+        or asked.in_thread
+        or asked.phrase in (NoticeKind.SETTLED.value, NoticeKind.TAKEN.value)
+    ):
         return None
     buttons = notice(NoticeKind(asked.phrase), asked.facts).buttons
     return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)

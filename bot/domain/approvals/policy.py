@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
-from bot.domain.approvals.sms_approvers import SmsApprover, by_sms
+from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
@@ -89,6 +89,13 @@ class Rules:
     may_unlock: Ids = ()
     replace_missed_alone: bool = False
     sms_approvers: tuple[SmsApprover, ...] = ()
+    on_call: SmsApprover | None = None
+    """Decides nothing, and is texted about alerts that nobody has."""
+
+    @property
+    def phones(self) -> tuple[SmsApprover, ...]:
+        """All who answer by text message."""
+        return (*self.sms_approvers, *((self.on_call,) if self.on_call else ()))
 
     def rule_for(self, stay: StayTerms, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
@@ -230,6 +237,15 @@ def texted(rules: Rules, persons: Iterable[str]) -> tuple[SmsApprover, ...]:
     """Those of these people who are asked by text message."""
     ids = {one for one in persons if by_sms(one)}
     return tuple(one for one in rules.sms_approvers if one.id in ids)
+
+
+def called_by_text(rules: Rules, lock: Called) -> tuple[SmsApprover, ...]:
+    """Who is texted about an alert at this door: everybody who decides about it by text message, and the on-call number
+    unless it is one of theirs."""
+    ids = set(asked_about(rules, lock, tuple(one.id for one in rules.sms_approvers)))
+    found = tuple(one for one in rules.sms_approvers if one.id in ids)
+    extra = rules.on_call
+    return found if extra is None or with_phone(found, extra.phone) else (*found, extra)
 
 
 def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:

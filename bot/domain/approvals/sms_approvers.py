@@ -15,6 +15,9 @@ from bot.domain.windows import AccessWindow
 BY_SMS = "sms:"
 """How the id of such an approver begins, wherever a person's id stands: `sms:Eva`."""
 
+ON_CALL = "on call"
+"""What the number that the rules name for alerts is called; no approver's name."""
+
 MOST_WRONG = 5
 MOST_WRONG_A_DAY = 15
 """After so many wrong codes from one number within an hour, or a day, no code of it is looked at until that is over."""
@@ -42,13 +45,15 @@ class SmsApprover:
 
 @dataclass(frozen=True, slots=True)
 class SmsCode:
-    """A code as it is kept, without its digits. `window` is what its text asked about."""
+    """A code as it is kept, without its digits. `window` is what its text asked about; `alert_id`: it takes that alert,
+    and decides nothing."""
 
     id: str
     request_id: str
     approver: str
     window: AccessWindow
     used_at: datetime | None = None
+    alert_id: str | None = None
 
 
 def by_sms(person: str) -> bool:

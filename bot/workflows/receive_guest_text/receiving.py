@@ -6,13 +6,14 @@ from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.lock_health import health_words
 from bot.conversation.team.notices import NoticeKind, evidence_words, hide_digits, text_state
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord
@@ -113,9 +114,12 @@ class Hearing:
             "may": _may(code),
         }
         key = f"help:{self.heard.sid}"
-        await self.uow.enqueue(
-            note_to(self.ports.new_id(), key, NoticeKind.WANTS_HELP, channel, facts, code.request_id, code.id, self.now)
-        )
+        new_id, word_of = self.ports.new_id, NoticeKind.WANTS_HELP
+        notice = note_to(new_id(), key, word_of, channel, facts, code.request_id, code.id, self.now)
+        request = await self.uow.requests.get(code.request_id)
+        if request is not None:
+            whom, quiet = request.requester, self.ports.policy.quiet
+            await self.uow.raise_alert(*alarm(AlertKind.WANTS_HELP, notice, code, lock, whom, quiet, new_id))
 
 
 def _may(code: AccessCode) -> str:

@@ -20,10 +20,10 @@ from bot.conversation.guest_texts.drafts import only, with_contact
 from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
-from bot.conversation.team.drafts import not_delivered
+from bot.conversation.team.drafts import not_delivered, unread
 from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.team.notices import NoticeKind, notice
-from bot.conversation.team.settled import settled, settling_key
+from bot.conversation.team.settled import settled, settling_key, taken, taken_key
 from bot.domain.approvals.sms_approvers import phone_of
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus
@@ -54,6 +54,9 @@ from bot.workflows.send_message.after_error import after_error
 _THREAD_WAIT = timedelta(seconds=30)
 """A reply behind another looks again after this, should the nudge of the one before it be lost; and so does what
 settles a notice that is still to be posted."""
+
+_CHANGES = (NoticeKind.TAKEN.value, NoticeKind.SETTLED.value)
+"""No posts: these change a notice where it stands."""
 
 _WHILE_PENDING = frozenset({NoticeKind.APPROVAL_REMINDER.value, *QUESTIONS})
 
@@ -98,7 +101,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         message = await uow.messages.get(message_id, for_update=True)
         if message is None or not _may_go(message, now, wall):
             return None
-        asked = await uow.messages.get(message.facts["of"]) if message.phrase == NoticeKind.SETTLED.value else None
+        asked = await uow.messages.get(message.facts["of"]) if message.phrase in _CHANGES else None
         # Before a turn is taken: what is dropped must use up no permit of the chat.
         if not await _still_true(uow, message, asked):
             await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
@@ -107,7 +110,8 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         if about is not None and not await _goes_now(ports, uow, message, about):
             return None
         under = await _thread(uow, message)
-        if (message.in_thread and under is None) or (asked is not None and asked.vendor_ref is None):
+        waits = asked is not None and (asked.vendor_ref is None or await _changing(uow, message, asked))
+        if waits or (message.in_thread and under is None):
             await uow.messages.save(replace(message, due_at=now + _THREAD_WAIT))
             return None
         request = await uow.requests.get(message.request_id) if message.request_id else None
@@ -133,7 +137,7 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
 
 
 def _bucket(ports: Ports, message: Message, under: Posted | None, home: str) -> Bucket:
-    update = message.phrase == NoticeKind.SETTLED.value
+    update = message.phrase in _CHANGES
     return ports.chat.bucket(under.channel if under else message.recipient, update=update, workspace=home)
 
 
@@ -155,12 +159,36 @@ async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) 
         if request is None or request.status is not RequestStatus.PENDING:
             return False
         return not any(said.approver == message.recipient for said in request.approvals)
-    if message.phrase == NoticeKind.SETTLED.value:
-        return asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
+    if message.phrase in _CHANGES:
+        posted = asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
+        return posted and not (message.phrase == NoticeKind.TAKEN.value and await _is_settled(uow, message))
     if message.phrase == NoticeKind.DANGER.value and message.code_id is not None:
         code = await uow.codes.get(message.code_id)
-        return code is not None and code.status in (CodeStatus.READY, CodeStatus.SHARED)
-    return True
+        if code is None or code.status not in (CodeStatus.READY, CodeStatus.SHARED):
+            return False
+    return await _still_called(uow, message)
+
+
+async def _still_called(uow: UnitOfWork, message: Message) -> bool:
+    """Nobody is called for what is over, nor any further for what somebody has."""
+    if "calls" not in message.facts and "copy" not in message.facts:
+        return True
+    alert = await uow.alerts.get(message.facts["alert"])
+    return alert is not None and (alert.climbs if "calls" in message.facts else alert.is_open)
+
+
+async def _is_settled(uow: UnitOfWork, message: Message) -> bool:
+    """What it would change says already what came of it: who has it does not matter any more."""
+    last = settling_key(message.facts["of"])
+    return any(m.key == last for m in await uow.messages.of_request(message.request_id or ""))
+
+
+async def _changing(uow: UnitOfWork, message: Message, asked: Message) -> bool:
+    """The same notice is being changed by another: what settles it comes last, or it would be undone."""
+    if message.phrase != NoticeKind.SETTLED.value:
+        return False
+    same = [m for m in await uow.messages.of_request(message.request_id or "") if m.key == taken_key(asked.id)]
+    return any(m.status is MessageStatus.SENDING for m in same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +279,7 @@ async def _take(ports: Ports, uow: UnitOfWork, message: Message, still: tuple[st
     # The same words may have gone out before, as by a resend: a look-up must not take that text for this one.
     known = await uow.messages.refs_to(message.recipient) if claim.tried else frozenset()
     sealed = await uow.words.open(message.id)
-    phone = guest.phone if guest else phone_of(ports.rules.sms_approvers, message.recipient)
+    phone = guest.phone if guest else phone_of(ports.rules.phones, message.recipient)
     pins = tuple(pin for pin in found if pin is not None)
     return replace(claim, phone=phone, pins=pins, sealed=sealed, known=known)
 
@@ -290,9 +318,10 @@ async def _post(ports: Ports, claim: _SendClaim) -> str:
     message, under = claim.message, claim.under
     (where, thread), home = (under.channel, under.ts) if under else (message.recipient, None), claim.workspace
     if claim.asked is not None and claim.asked.vendor_ref is not None:  # done twice it says the same
-        post, words = Posted(where, claim.asked.vendor_ref), settled(claim.asked, message.facts)
+        shown = taken if message.phrase == NoticeKind.TAKEN.value else settled
+        post, words = Posted(where, claim.asked.vendor_ref), shown(claim.asked, message.facts)
         await ports.chat.update(post, words, post_id=claim.asked.id, workspace=home)
-        return f"settled {claim.asked.vendor_ref}"
+        return f"{message.phrase} {claim.asked.vendor_ref}"
     if claim.tried and message.tried_at is not None:
         since = message.tried_at
         found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
@@ -411,6 +440,8 @@ async def _alarm(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     if code is None or guest is None or lock is None:
         return
     now, channel = ports.clock.now(), ports.options.approvals_channel
-    alarm = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
-    if await uow.messages.queue(alarm):
-        uow.nudge(Subject.MESSAGE, alarm.id)
+    draft = not_delivered(ports.new_id(), message, guest, lock, code, channel, message.problem or "", now)
+    request = await uow.requests.get(code.request_id)
+    if request is not None:
+        quiet = ports.policy.quiet
+        await uow.raise_alert(*unread(draft, code, lock, request.requester, quiet, ports.new_id))

@@ -27,6 +27,7 @@ from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.listeners import (
+    alerts,
     amending,
     asking,
     connecting,
@@ -101,6 +102,7 @@ def slack_app(
     app.action("replace")(listeners.replace)
     app.action("another")(listeners.replace)
     review.register(app, ports, listeners.answered)
+    alerts.register(app, ports, listeners.answered)
     amending.register(app, ports)
     late_arrivals.register(app, ports)
     app.error(_unhandled)

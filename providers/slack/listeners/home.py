@@ -7,11 +7,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import DENY_TITLE, refused
+from bot.conversation.team.alert_words import HOME_HAVE_IT
 from bot.conversation.team.home import APPROVE, ASK, DENY, REFRESH, Home, HomeSection, home
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request
 from bot.workflows.show_home import show_home
+from bot.workflows.take_alert import take_alert
 from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
@@ -27,6 +29,7 @@ def register(app: AsyncApp, ports: Ports, asking: Asking) -> "HomeTab":
     app.action(ASK)(tab.asked)
     app.action(APPROVE)(tab.approved)
     app.action(DENY)(tab.denied)
+    app.action(HOME_HAVE_IT)(tab.taken)
     return tab
 
 
@@ -64,6 +67,19 @@ class HomeTab:
             remark = refused(refusal, _UTC)
         except Stale:
             remark = refused(Refusal(Reason.ALREADY_DECIDED), _UTC)
+        await self._publish(client, person, workspace_of(context), remark)
+        await ack()
+
+    async def taken(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        person, remark = str(body["user"]["id"]), ""
+        try:
+            await take_alert(self._ports, _value(body), person)
+        except Refusal as refusal:
+            remark = refused(refusal, _UTC)
+        except Stale:
+            remark = refused(Refusal(Reason.ALERT_TAKEN), _UTC)
         await self._publish(client, person, workspace_of(context), remark)
         await ack()
 

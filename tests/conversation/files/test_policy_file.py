@@ -116,6 +116,9 @@ def test_reminders_can_be_turned_off() -> None:
         ("[[rule]]\nneeded = 1\nmay_reveal = []", 3, "may_reveal is a list of Slack ids"),
         ("\nmay_reveal = 'U_A'", 2, "may_reveal is a list of Slack ids"),
         ("may_ask = ['requester']", 1, 'may_ask holds "requester"'),
+        ("may_ask = ['U_A']\non_call = '0770 0900'", 2, "on_call is not a number we can text"),
+        ("on_call = 447700900125", 1, "on_call is not a number we can text"),
+        ("[[sms_approver]]\nname = 'On call'\nphone = '+447700900123'", 2, 'name is "On call", as on_call is called'),
         ("\nmay_reval = ['U_A']", 2, "means nothing here: did you mean may_reveal?"),
     ],
 )
@@ -129,6 +132,15 @@ def test_approvers_by_text_message() -> None:
     assert (eva.id, eva.phone.e164, eva.locks) == ("sms:Eva", "+447700900123", ("Cabin",))
     assert rules.default.approvers == ("U_BEN", "sms:Eva")
     assert rules.rules[0].approvers == ("U_A", "sms:Eva")
+
+
+def test_a_number_on_call_decides_nothing() -> None:
+    rules = read_policy(f'on_call = "+44 7700 900125"\n{EVA}', BEN)
+    assert rules.on_call is not None
+    assert rules.on_call.phone.e164 == "+447700900125"
+    assert [one.name for one in rules.phones] == ["Eva", "on call"]
+    assert rules.approvers == ("U_BEN", "sms:Eva")
+    assert rules.on_call.phone.e164 not in repr(rules)
 
 
 def test_the_readmes_example_of_an_approver_by_text() -> None:

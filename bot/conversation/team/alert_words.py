@@ -1,0 +1,109 @@
+"""What staff read about an alert besides its notice: who has it, since when nobody has, what solved it; and its line in
+the Home tab. No PIN and no full phone number ever stands here."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.conversation.team.stay_words import Facts, about, person
+from bot.conversation.times import show_moment, show_window
+from bot.domain.messages.notice import Button, Notice
+from bot.domain.stays.alerts import AlertKind, Ending
+from bot.domain.windows import AccessWindow
+
+HAVE_IT, HOME_HAVE_IT = "have_it", "home_have_it"
+LABEL = "I have it"
+NOT_YOURS = "Only the one who asked for this stay, or an approver, can take this. Please ask one of them."
+ALREADY_OVER = (
+    "Nobody is needed for this any more: look at the stay's card for how it stands. Your click changed nothing."
+)
+
+KINDS: Mapping[AlertKind, str] = {
+    AlertKind.OVERDUE: "no PIN yet",
+    AlertKind.MISCONFIGURED: "no PIN yet, a key is wrong",
+    AlertKind.FAILED: "no PIN could be made",
+    AlertKind.UNDELIVERED: "a text did not arrive",
+    AlertKind.OPTED_OUT: "wants no texts",
+    AlertKind.DANGER: "PIN not used yet",
+    AlertKind.UNCONFIRMED: "not heard of",
+    AlertKind.MISSED: "PIN expired unused",
+    AlertKind.WANTS_HELP: "needs a person",
+    AlertKind.SHORTENED: "the window is shorter than asked for",
+    AlertKind.UNKNOWN_NUMBER: "a text from a number we do not know",
+    AlertKind.NO_NUMBER: "no number to text to",
+}
+"""In a few words, after a guest's name."""
+
+SOLVED: Mapping[Ending, str] = {
+    Ending.MADE: "Solved: the PIN has been made.",
+    Ending.DELIVERED: "Solved: the text has arrived.",
+    Ending.TEXTS_AGAIN: "Solved: they take our texts again.",
+    Ending.USED: "Done: the PIN was used.",
+    Ending.REPLACED: "Done: a new PIN takes its place.",
+    Ending.GIVEN_UP: "Over: the stay was given up.",
+    Ending.OVER: "Over: the stay has ended.",
+    Ending.GONE_ON: "The stay has gone on: a newer notice says how it stands.",
+}
+
+
+def with_owner(shown: Notice, facts: Facts) -> Notice:
+    """A notice that speaks of an alert, with the button that takes it, or with who has taken it."""
+    if "alert" not in facts:
+        return shown
+    if "owner" in facts:
+        return replace(shown, remarks=(*shown.remarks, has_it(facts)))
+    waits = (f"Nobody has it since {_moment(facts, 'since')}.",) if "calls" in facts else ()
+    return replace(
+        shown, remarks=(*shown.remarks, *waits), buttons=(*shown.buttons, Button(HAVE_IT, LABEL, facts["alert"]))
+    )
+
+
+def has_it(facts: Facts) -> str:
+    return f"{person(facts['owner'])} has it since {_moment(facts, 'owned_at')}."
+
+
+def had_it(outcome: Ending, owner: str | None) -> str:
+    """What stands on a notice in the end."""
+    return f"{SOLVED[outcome]} {person(owner)} had it." if owner else SOLVED[outcome]
+
+
+def taken_notice(facts: Facts) -> Notice:
+    """To those who were called, once: somebody has it."""
+    return Notice(f"{_what(facts)}: taken", about(facts), (has_it(facts), "Nothing to do for you."))
+
+
+def solved_notice(facts: Facts) -> Notice:
+    """To those who were called, once: nobody is needed any more."""
+    return Notice(f"{_what(facts)}: over", about(facts), (SOLVED[Ending(facts["outcome"])],))
+
+
+def shortened(facts: Facts) -> Notice:
+    """The provider gave less than was asked for; `asked_starts_at`, `asked_ends_at`: what that was."""
+    zone = ZoneInfo(facts["zone"])
+    starts, ends = (datetime.fromisoformat(facts[name]) for name in ("asked_starts_at", "asked_ends_at"))
+    asked = show_window(AccessWindow(starts, ends), zone)
+    remarks = (
+        f"The lock's provider made this PIN for less than {asked}, which we asked for.",
+        f"{facts['guest']} is texted what the PIN really does.",
+        f"Call {facts['guest']} ({facts['phone']}) if the rest matters, and let them in another way then.",
+    )
+    return Notice(f"Shorter than asked for: {facts['guest']}, {facts['door']}", about(facts), remarks)
+
+
+def age_words(since: datetime, now: datetime) -> str:
+    """`3 minutes`, `2 hours`, `1 day`: how long it has been so."""
+    minutes = max(0, int((now - since) / timedelta(minutes=1)))
+    for size, word in ((24 * 60, "day"), (60, "hour")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def _what(facts: Facts) -> str:
+    return f"{facts['guest']}, {facts['door']}: {KINDS[AlertKind(facts['kind'])]}"
+
+
+def _moment(facts: Facts, name: str) -> str:
+    return show_moment(datetime.fromisoformat(facts[name]), ZoneInfo(facts["zone"]))

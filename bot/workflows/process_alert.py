@@ -1,0 +1,192 @@
+"""Looks at one alert: ends it where the facts say that nobody is needed any more, else tells those whose turn it is."""
+
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.alert_words import KINDS, had_it
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind, text_state
+from bot.conversation.team.settled import GONE_ON, settling_key
+from bot.domain.approvals.policy import Groups, called_by_text, deciders
+from bot.domain.approvals.sms_approvers import by_sms, in_chat
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.alerts import Alert, AlertFacts, Ending, Rung, advance_alert, needed_at, outcome_of
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import newest_like
+from bot.ports import Ports, UnitOfWork
+from bot.ports.stale import retry_if_stale
+
+_UNHEARD = (MessageStatus.QUEUED, MessageStatus.DROPPED, MessageStatus.REFUSED)
+_THEY_HEAR_ANYWAY = (Ending.MADE, Ending.USED)
+"""Whoever asked for a stay is told of these by the stay itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AlertCase:
+    """`code` is the one that the alert is about; `codes` are all of its stay."""
+
+    alert: Alert
+    request: AccessRequest | None
+    lock: Lock | None
+    guest: Guest | None
+    codes: tuple[AccessCode, ...]
+    messages: tuple[Message, ...]
+    facts: AlertFacts
+
+    @property
+    def code(self) -> AccessCode | None:
+        return self.facts.code
+
+    @property
+    def text_facts(self) -> dict[str, str]:
+        """What texts about it need; empty where too little is known."""
+        if self.guest is None or self.lock is None or self.code is None:
+            return {}
+        return stay_facts(self.guest, self.lock, self.code.window) | {"what": KINDS[self.alert.kind]}
+
+
+@retry_if_stale
+async def process_alert(ports: Ports, alert_id: str) -> None:
+    """Safe to run at any time and any number of times: who was told is kept with the alert, and messages have keys."""
+    # Groups before the transaction: they may have to be asked for at the chat.
+    now, groups = ports.clock.now(), await ports.groups()
+    async with ports.store() as uow:
+        alert = await uow.alerts.get(alert_id, for_update=True)
+        if alert is None or not alert.is_open:
+            return
+        case = await _case(uow, alert)
+        outcome = outcome_of(alert, case.facts, now)
+        if outcome is not None:
+            await _end(ports, uow, case, outcome)
+            return
+        zone = case.lock.zoneinfo if case.lock else ZoneInfo(ports.options.zone)
+        needed = needed_at(alert.kind, case.code, alert.climbs_from)
+        step = advance_alert(alert, now, needed, ports.policy.quiet, zone)
+        queued = [id_ for rung in step.rungs for id_ in await _climb(ports, uow, case, rung, groups)]
+        rung = max((alert.rung, *step.rungs))
+        after = replace(alert, rung=rung, due_at=step.due_at, notices=(*alert.notices, *queued))
+        for climbed in step.rungs:
+            await uow.audit.note(now, "clock", "alert_called", alert.id, rung=climbed.name.lower())
+        if after != alert:
+            await uow.alerts.save(after)
+
+
+async def _case(uow: UnitOfWork, alert: Alert) -> _AlertCase:
+    request = await uow.requests.get(alert.request_id) if alert.request_id else None
+    lock = await uow.locks.get(alert.lock_id) if alert.lock_id else None
+    if request is None:
+        return _AlertCase(alert, None, lock, None, (), (), AlertFacts())
+    codes = tuple(await uow.codes.of_request(request.id))
+    code = next((one for one in codes if one.id == alert.code_id), None)
+    guest = await uow.guests.of_stay(request.id)
+    messages = tuple(await uow.messages.of_request(request.id))
+    used = [seen.at for seen in await uow.codes.evidence(code.id)] if code else []
+    facts = AlertFacts(
+        code,
+        newest=code is None or newest_like(codes, code).id == code.id,
+        used_at=max(used, default=None),
+        delivered=_delivered(alert, messages),
+        opted_out=guest is not None and guest.opted_out_at is not None,
+        given_up=request.given_up is not None,
+    )
+    return _AlertCase(alert, request, lock, guest, codes, messages, facts)
+
+
+def _delivered(alert: Alert, messages: tuple[Message, ...]) -> bool:
+    """The text itself, or one of the same words that was sent after it."""
+    text = next((m for m in messages if m.id == alert.about), None)
+    return text is not None and any(
+        m.phrase == text.phrase and m.code_id == text.code_id and m.id >= text.id
+        for m in messages
+        if m.status is MessageStatus.DELIVERED
+    )
+
+
+async def _climb(ports: Ports, uow: UnitOfWork, case: _AlertCase, rung: Rung, groups: Groups) -> list[str]:
+    """Calls the people of one rung, each once in an episode; the ids of what was queued."""
+    if case.request is None or case.lock is None:
+        return []
+    if rung is Rung.PHONES:
+        return await _text_phones(ports, uow, case, case.request, case.lock)
+    who = deciders(ports.rules, case.request, case.lock.called, groups, backup_called=True)
+    people = in_chat(who.approvers) - {case.request.requester}
+    calls = [message for person in sorted(people) if (message := _call(ports, case, person)) is not None]
+    return [message.id for message in calls if await uow.enqueue(message)]
+
+
+async def _text_phones(
+    ports: Ports, uow: UnitOfWork, case: _AlertCase, request: AccessRequest, lock: Lock
+) -> list[str]:
+    """With a code of their own each, by which they take it."""
+    alert, now, queued = case.alert, ports.clock.now(), list[str]()
+    facts = case.text_facts | {"calls": "phone", "alert": alert.id, "since": alert.since.isoformat()}
+    for one in called_by_text(ports.rules, lock.called) if case.text_facts else ():
+        key = f"alert:{alert.id}:{alert.episode}:{one.id}"
+        text = alert_text(ports.new_id(), key, ToApprover.ALERT, one.id, facts, now, request.id)
+        if await uow.enqueue(text):
+            code = await uow.sms_codes.issue(request.id, one.id, request.granted, now, alert.id)
+            await uow.words.keep(text.id, code)
+            queued.append(text.id)
+    return queued
+
+
+def _call(ports: Ports, case: _AlertCase, person: str) -> Message | None:
+    """The newest notice of the alert once more, to one person, with what is true now."""
+    alert, now = case.alert, ports.clock.now()
+    newest = next((m for m in reversed(case.messages) if m.id in alert.notices and m.medium is Medium.SLACK), None)
+    if newest is None:
+        return None
+    facts = {name: said for name, said in newest.facts.items() if name != "copy"}
+    facts |= {"calls": "approver", "since": alert.since.isoformat()}
+    if "text" in facts and alert.code_id is not None:
+        facts["text"] = text_state(case.messages, alert.code_id) or facts["text"]
+    key = f"alert:{alert.id}:{alert.episode}:{person}"
+    word = NoticeKind(newest.phrase)
+    return note_to(ports.new_id(), key, word, person, facts, alert.request_id, alert.code_id, now)
+
+
+async def _end(ports: Ports, uow: UnitOfWork, case: _AlertCase, outcome: Ending) -> None:
+    """The notices say what solved it; who was called hears it, too."""
+    alert, now = case.alert, ports.clock.now()
+    answer = had_it(outcome, alert.acknowledged_by)
+    if outcome is Ending.GONE_ON and case.code is not None:
+        answer = GONE_ON.get(case.code.status, answer)
+    notices = [m for m in case.messages if m.id in alert.notices]
+    for asked in notices:
+        if asked.medium is Medium.SLACK:
+            facts = {"of": asked.id, "answer": answer}
+            key = settling_key(asked.id)
+            await uow.enqueue(
+                note_to(ports.new_id(), key, NoticeKind.SETTLED, asked.recipient, facts, alert.request_id, None, now)
+            )
+    # Of what goes on they hear by an alert of its own.
+    if outcome is not Ending.GONE_ON:
+        for message in _ended(ports, case, notices, outcome):
+            await uow.enqueue(message)
+    await uow.alerts.save(replace(alert, solved_at=now, outcome=outcome, due_at=None))
+    await uow.audit.note(now, "clock", "alert_over", alert.id, outcome=outcome.value)
+
+
+def _ended(ports: Ports, case: _AlertCase, notices: list[Message], outcome: Ending) -> list[Message]:
+    alert, now = case.alert, ports.clock.now()
+    if not case.text_facts or alert.request_id is None:
+        return []
+    facts = case.text_facts | {"kind": alert.kind.value, "outcome": outcome.value}
+    heard = [m for m in notices if m.status not in _UNHEARD]
+    called = {m.recipient for m in heard if "calls" in m.facts}
+    if outcome not in _THEY_HEAR_ANYWAY:
+        called |= {m.recipient for m in heard if "copy" in m.facts}
+    found = []
+    for who in sorted(called):
+        key, new_id = f"alert:{alert.id}:{alert.episode}:over:{who}", ports.new_id()
+        if by_sms(who):
+            found.append(alert_text(new_id, key, ToApprover.ALERT_OVER, who, facts, now, alert.request_id))
+        else:
+            word = NoticeKind.ALERT_SOLVED
+            found.append(note_to(new_id, key, word, who, facts, alert.request_id, alert.code_id, now))
+    return found

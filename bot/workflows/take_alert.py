@@ -1,0 +1,82 @@
+"""Somebody says "I have it": one person owns an alert, its ladder ends, and the others who were called hear of it."""
+
+from dataclasses import replace
+
+from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.alert_words import KINDS
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind
+from bot.conversation.team.settled import taken_key
+from bot.domain.approvals.policy import called_by_text, deciders
+from bot.domain.approvals.sms_approvers import by_sms
+from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.alerts import LOOK_AGAIN, Alert
+from bot.ports import Ports, UnitOfWork
+from bot.ports.stale import retry_if_stale
+
+_UNHEARD = (MessageStatus.QUEUED, MessageStatus.DROPPED, MessageStatus.REFUSED)
+
+
+@retry_if_stale
+async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
+    """The alert with its owner. Raises a Refusal where it is not theirs to take, has an owner, or is over. Whoever has
+    it already may press again: the same click is delivered twice now and then."""
+    now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
+    async with ports.store() as uow:
+        alert = await uow.alerts.get(alert_id, for_update=True)
+        if alert is None:
+            raise Refusal(Reason.ALERT_OVER)
+        request = await uow.requests.get(alert.request_id) if alert.request_id else None
+        lock = await uow.locks.get(alert.lock_id or request.lock_id) if request else None
+        if request is not None and lock is not None:
+            who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
+            texted = {one.id for one in called_by_text(ports.rules, lock.called)}
+            approvers = who.approvers | texted | {request.requester}
+        if person not in approvers:
+            raise Refusal(Reason.NOT_YOUR_ALERT)
+        if not alert.is_open:
+            raise Refusal(Reason.ALERT_OVER)
+        if alert.acknowledged_by == person:
+            return alert
+        if alert.acknowledged_by is not None:
+            raise Refusal(Reason.ALERT_TAKEN, {"who": alert.acknowledged_by, "at": alert.acknowledged_at})
+        taken = replace(alert, acknowledged_by=person, acknowledged_at=now, due_at=now + LOOK_AGAIN)
+        saved = await uow.alerts.save(taken)
+        await uow.audit.note(now, person, "alert_taken", alert.id)
+        for message in await _announced(ports, uow, saved):
+            await uow.enqueue(message)
+    return saved
+
+
+async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Message]:
+    """Every notice of it says who has it; the others who were called read so in a message of their own."""
+    now, owner = ports.clock.now(), alert.acknowledged_by or ""
+    known = [m for notice in alert.notices if (m := await uow.messages.get(notice)) is not None]
+    owned = {"owner": owner, "owned_at": now.isoformat()}
+    found = []
+    for asked in known:
+        if asked.medium is Medium.SLACK:
+            facts = {"of": asked.id, **owned}
+            key = taken_key(asked.id)
+            found.append(
+                note_to(ports.new_id(), key, NoticeKind.TAKEN, asked.recipient, facts, alert.request_id, None, now)
+            )
+    code = await uow.codes.get(alert.code_id) if alert.code_id else None
+    guest = await uow.guests.of_stay(code.request_id) if code else None
+    lock = await uow.locks.get(code.lock_id) if code else None
+    if code is None or guest is None or lock is None:
+        return found
+    stay = stay_facts(guest, lock, code.window) | {"kind": alert.kind.value, **owned}
+    called = [m for m in known if ("calls" in m.facts or "copy" in m.facts) and m.status not in _UNHEARD]
+    for other in sorted({m.recipient for m in called} - {owner}):
+        key, new_id = f"alert:{alert.id}:{alert.episode}:taken:{other}", ports.new_id()
+        if by_sms(other):
+            texted = stay | {"what": KINDS[alert.kind], "who": owner}
+            found.append(alert_text(new_id, key, ToApprover.ALERT_TAKEN, other, texted, now, code.request_id))
+        else:
+            found.append(
+                note_to(new_id, key, NoticeKind.ALERT_TAKEN, other, stay, alert.request_id, alert.code_id, now)
+            )
+    return found

@@ -1,0 +1,93 @@
+"""The repository of alerts: what needs a person, and who has it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from bot.domain.stays.alerts import Alert, AlertKind, Ending, Rung
+from storage.repository import Repository, all_columns
+from storage.tables import AccessRequestRow, AlertRow
+
+A = AlertRow
+
+
+class AlertRepository(Repository):
+    async def get(self, alert_id: str, *, for_update: bool = False) -> Alert | None:
+        if for_update:
+            named = select(col(A.request_id)).where(col(A.id) == alert_id).scalar_subquery()
+            await self._lock_stays_where(col(AccessRequestRow.id) == named)
+        row = await self._read(A, alert_id, for_update=for_update)  # not every alert belongs to a stay
+        return _alert(row) if row else None
+
+    async def by_key(self, key: str, request_id: str | None) -> Alert | None:
+        await self._lock_stays([request_id])
+        row = await self._first(all_columns(A).where(col(A.key) == key))
+        return _alert(row) if row else None
+
+    async def add(self, alert: Alert) -> None:
+        await self._lock_stays([alert.request_id])
+        self._session.add(A(id=alert.id, **_values(alert)))
+        await self._session.flush()
+
+    async def save(self, alert: Alert) -> Alert:
+        await self._lock_stays([alert.request_id])
+        await self._guarded(A, alert.id, alert.version, _values(alert))
+        return replace(alert, version=alert.version + 1)
+
+    async def open_of(self, request_id: str) -> Sequence[Alert]:
+        of_stay = col(A.request_id) == request_id, col(A.solved_at).is_(None)
+        return [_alert(row) for row in await self._rows(all_columns(A).where(*of_stay).order_by(col(A.id)))]
+
+    async def all_open(self, most: int) -> Sequence[Alert]:
+        owned = col(A.acknowledged_by).is_not(None)
+        waiting = all_columns(A).where(col(A.solved_at).is_(None)).order_by(owned, col(A.since), col(A.id)).limit(most)
+        return [_alert(row) for row in await self._rows(waiting)]
+
+    async def count_open(self) -> Mapping[str, int]:
+        kinds = select(col(A.kind), func.count()).where(col(A.solved_at).is_(None)).group_by(col(A.kind))
+        return {row[0]: row[1] for row in await self._session.execute(kinds)}
+
+
+def _values(alert: Alert) -> dict[str, Any]:
+    return {
+        "key": alert.key,
+        "kind": alert.kind.value,
+        "since": alert.since,
+        "climbs_from": alert.climbs_from,
+        "due_at": alert.due_at,
+        "request_id": alert.request_id,
+        "code_id": alert.code_id,
+        "lock_id": alert.lock_id,
+        "rung": alert.rung.value,
+        "episode": alert.episode,
+        "acknowledged_by": alert.acknowledged_by,
+        "acknowledged_at": alert.acknowledged_at,
+        "solved_at": alert.solved_at,
+        "outcome": alert.outcome.value if alert.outcome else None,
+        "notices": list(alert.notices),
+    }
+
+
+def _alert(row: AlertRow) -> Alert:
+    return Alert(
+        id=row.id,
+        key=row.key,
+        kind=AlertKind(row.kind),
+        since=row.since,
+        climbs_from=row.climbs_from,
+        due_at=row.due_at,
+        request_id=row.request_id,
+        code_id=row.code_id,
+        lock_id=row.lock_id,
+        rung=Rung(row.rung),
+        episode=row.episode,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=row.acknowledged_at,
+        solved_at=row.solved_at,
+        outcome=Ending(row.outcome) if row.outcome else None,
+        notices=tuple(row.notices),
+        version=row.version,
+    )

@@ -1,0 +1,377 @@
+"""Alerts on real rows of both kinds of database: each kind from its fault up the ladder, to an owner."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from bot.domain.approvals.sms_approvers import SmsApprover
+from bot.domain.messages.message import Message, MessageStatus
+from bot.domain.messages.reminders import QuietHours
+from bot.domain.messages.retrying import Cause
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.alerts import Alert, AlertKind, Ending
+from bot.domain.windows import AccessWindow
+from bot.ports import (
+    Clock,
+    Minted,
+    MintOrder,
+    Misconfigured,
+    Ports,
+    ProviderError,
+    Rejected,
+    Stale,
+    Subject,
+    Unavailable,
+)
+from bot.processes.clock import sweep
+from bot.processes.worker import process
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.confirm_use import confirm_use
+from bot.workflows.decide_request import decide_request
+from bot.workflows.process_alert import process_alert
+from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_delivery import Report, receive_delivery
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
+from bot.workflows.take_alert import take_alert
+from bot.workflows.withdraw import withdraw
+from tests.benchmarks.ports import InstantLocks, installation
+
+K = AlertKind
+PHONE, EVA = Phone("+33639981234"), Phone("+447700900123")
+
+
+class FailingLocks(InstantLocks):
+    """Locks that fail as a test asks for, or give less than was ordered."""
+
+    error: ProviderError | None = None
+    less = timedelta(0)
+
+    async def mint(self, order: MintOrder) -> Minted:
+        if self.error is not None:
+            raise self.error
+        made = await super().mint(order)
+        window = AccessWindow(order.window.starts_at, order.window.ends_at - self.less)
+        return replace(made, window=window) if self.less else made
+
+
+@dataclass
+class Alarmed:
+    """One stay of Cleo's, and a clock that the test moves."""
+
+    ports: Ports
+    doors: FailingLocks
+    moment: list[datetime]
+    request_id: str = ""
+
+    def move(self, **by: float) -> None:
+        self.moment[0] += timedelta(**by)
+
+    async def stays(self, *, starts: float = 0, hours: float = 40) -> None:
+        begins = self.moment[0].replace(minute=0, second=0, microsecond=0) + timedelta(hours=starts)
+        async with self.ports.store() as uow:
+            lock = (await uow.locks.all())[0]
+        window = AccessWindow(begins, begins + timedelta(hours=hours))
+        await ask_for_pin(self.ports, PinRequest("U_ADA", lock.id, "Cleo", PHONE, window, self.ports.new_id()))
+        async with self.ports.store() as uow:
+            self.request_id = (await uow.requests.of_requester("U_ADA", 1))[0].id
+        await decide_request(self.ports, self.request_id, "U_BEN", approved=True)
+        await self.swept()
+
+    async def swept(self) -> None:
+        """Sweeps until nothing is due; the time stands still."""
+        for _ in range(30):
+            found: list[tuple[Subject, str]] = []
+
+            async def put(due: list[tuple[Subject, str]], found: list[tuple[Subject, str]] = found) -> None:
+                found.extend(due)
+
+            await sweep(self.ports, put)
+            if not found:
+                return
+            for subject, row in found:
+                await process(self.ports, subject, row)
+                if subject is Subject.CODE:  # its nudge lies in a queue that nobody empties here
+                    await process(self.ports, Subject.MINT, row)
+        pytest.fail("it never comes to rest")
+
+    async def goes_on(self, minutes: float) -> None:
+        """Minute by minute, as time does."""
+        for _ in range(int(minutes)):
+            self.move(minutes=1)
+            await self.swept()
+
+    async def code(self) -> AccessCode:
+        async with self.ports.store() as uow:
+            return (await uow.codes.of_request(self.request_id))[-1]
+
+    async def messages(self) -> list[Message]:
+        async with self.ports.store() as uow:
+            return list(await uow.messages.of_request(self.request_id))
+
+    async def pin_text(self) -> Message:
+        return next(m for m in await self.messages() if m.phrase == "pin")
+
+    async def alerts(self) -> list[Alert]:
+        messages = await self.messages()
+        async with self.ports.store() as uow:
+            found = [await uow.alerts.get(m.facts["alert"]) for m in messages if "alert" in m.facts]
+        return list({one.id: one for one in found if one is not None}.values())
+
+    async def alert(self, kind: AlertKind) -> Alert:
+        (found,) = [one for one in await self.alerts() if one.kind is kind]
+        return found
+
+    async def called(self, kind: AlertKind) -> list[tuple[float, str]]:
+        """Who was told of it, and so many minutes after it was raised."""
+        alert = await self.alert(kind)
+        found = [m for m in await self.messages() if m.facts.get("alert") == alert.id]
+        left = [m for m in found if m.status is not MessageStatus.DROPPED]
+        return [((m.created_at - alert.since) / timedelta(minutes=1), m.recipient) for m in left]
+
+    async def says(self, words: str) -> None:
+        await receive_guest_text(self.ports, ReceivedText(self.ports.new_id(), PHONE, words))
+
+
+@pytest.fixture
+async def stay(database_url: str) -> AsyncIterator[Alarmed]:
+    async with installation(database_url) as (made, _queue, _texter):
+        moment, doors = [made.clock.now()], FailingLocks()
+        policy = replace(made.policy, quiet=None)
+        rules = replace(made.rules, on_call=SmsApprover("on call", EVA))
+        clock = Clock(lambda: moment[0], lambda: moment[0])
+        yield Alarmed(replace(made, locks=doors, clock=clock, policy=policy, rules=rules), doors, moment)
+
+
+async def overdue(stay: Alarmed) -> None:
+    stay.doors.error = Unavailable("away", retry_after=60)
+    await stay.stays(starts=6)
+    await stay.goes_on(15)
+
+
+async def misconfigured(stay: Alarmed) -> None:
+    stay.doors.error = Misconfigured("Seam refuses the key: check SEAM_API_KEY")
+    await stay.stays(starts=6)
+
+
+async def failed(stay: Alarmed) -> None:
+    stay.doors.error = Rejected("no")
+    await stay.stays()
+
+
+async def lost(stay: Alarmed) -> None:
+    await stay.stays()
+    await stay.says("HUMAN")  # another alert of the same stay
+    text = await stay.pin_text()
+    report = Report(
+        str(text.vendor_ref), MessageStatus.UNDELIVERED, text.id, "The number does not exist.", Cause.CONTACT
+    )
+    await receive_delivery(stay.ports, report)
+    await stay.swept()
+
+
+async def opted_out(stay: Alarmed) -> None:
+    await stay.stays()
+    await receive_carrier_word(stay.ports, "stop", PHONE, CarrierWord.STOP)
+    await stay.swept()
+
+
+async def in_danger(stay: Alarmed) -> None:
+    await stay.stays()
+    stay.move(hours=20)
+    await stay.swept()
+
+
+async def not_heard_of(stay: Alarmed) -> None:
+    await stay.stays()
+    stay.move(hours=24, minutes=1)
+    await stay.swept()
+
+
+async def asks_for_help(stay: Alarmed) -> None:
+    await stay.stays()
+    await stay.says("HUMAN")
+    await stay.swept()
+
+
+async def shortened(stay: Alarmed) -> None:
+    stay.doors.less = timedelta(hours=12)
+    await stay.stays()
+
+
+FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
+    K.OVERDUE: overdue,
+    K.MISCONFIGURED: misconfigured,
+    K.FAILED: failed,
+    K.UNDELIVERED: lost,
+    K.OPTED_OUT: opted_out,
+    K.DANGER: in_danger,
+    K.UNCONFIRMED: not_heard_of,
+    K.WANTS_HELP: asks_for_help,
+    K.SHORTENED: shortened,
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_every_kind_climbs_from_channel_and_requester_to_approvers_and_phones(
+    stay: Alarmed, kind: AlertKind
+) -> None:
+    await FAULTS[kind](stay)
+    first = [(0.0, "C_APPROVALS"), (0.0, "U_ADA")]
+    assert await stay.called(kind) == first
+    await stay.goes_on(9)
+    assert await stay.called(kind) == first
+    await stay.goes_on(1)
+    assert await stay.called(kind) == [*first, (10.0, "U_BEN")]
+    await stay.goes_on(9)
+    assert len(await stay.called(kind)) == 3
+    await stay.goes_on(1)
+    assert await stay.called(kind) == [*first, (10.0, "U_BEN"), (20.0, "sms:on call")]
+    await stay.goes_on(45)
+    assert len(await stay.called(kind)) == 4, "at the top it waits"
+    assert (await stay.alert(kind)).is_open
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_whoever_has_it_ends_the_ladder_of_every_kind(stay: Alarmed, kind: AlertKind) -> None:
+    await FAULTS[kind](stay)
+    await stay.goes_on(11)
+    alert = await stay.alert(kind)
+    await take_alert(stay.ports, alert.id, "U_BEN")
+    await stay.goes_on(20)
+    known = [m for m in await stay.messages() if m.id in alert.notices]
+    assert len(known) == 3
+    speaks = [m for m in await stay.messages() if m.phrase in ("taken", "alert_taken")]
+    about = {m.facts["of"] for m in speaks if m.phrase == "taken"}
+    assert about == {m.id for m in known}, "each notice says who has it"
+    assert [m.recipient for m in speaks if m.phrase == "alert_taken"] == ["U_ADA"]
+    assert {m.status for m in speaks} == {MessageStatus.SENT}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_a_stay_that_is_given_up_needs_nobody_and_who_was_called_hears_so(stay: Alarmed, kind: AlertKind) -> None:
+    await FAULTS[kind](stay)
+    await stay.goes_on(21)
+    if kind is K.FAILED:
+        return  # nothing is left of it to give up
+    await withdraw(stay.ports, stay.request_id, "U_ADA")
+    await stay.swept()
+    assert (await stay.alert(kind)).outcome is Ending.GIVEN_UP
+    said = [m for m in await stay.messages() if m.phrase in ("alert_solved", "approver_alert_over")]
+    mine = {m.recipient for m in said if m.facts["kind"] == kind.value}
+    assert mine == {"U_ADA", "U_BEN", "sms:on call"}
+    before = len(await stay.messages())
+    await stay.goes_on(60)
+    assert len(await stay.messages()) == before
+
+
+async def test_overdue_is_told_again_two_hours_before_the_start_and_at_the_start(stay: Alarmed) -> None:
+    """One alert all the while; its ladder begins anew until somebody has it, and then only the notice comes."""
+    stay.doors.error = Unavailable("away", retry_after=60)
+    await stay.stays(starts=4)
+    code = await stay.code()
+    for hours in (0.3, 1, 1.8):
+        stay.move(hours=hours)
+        await stay.swept()
+    at = code.window.starts_at - timedelta(hours=2)
+    channel = [m for m in await stay.messages() if m.recipient == "C_APPROVALS" and m.phrase == "overdue"]
+    assert [m.key.partition(":")[2] for m in channel] == ["overdue", "still_no_pin:2"]
+    assert channel[1].created_at >= at
+    alert = await stay.alert(K.OVERDUE)
+    assert (alert.episode, len(await stay.alerts())) == (1, 1)
+    await stay.goes_on(10)
+    assert [m.recipient for m in await stay.messages() if m.facts.get("calls") == "approver"] == ["U_BEN", "U_BEN"]
+    await take_alert(stay.ports, alert.id, "U_BEN")
+    stay.move(hours=2)
+    await stay.swept()
+    last = [m for m in await stay.messages() if m.recipient == "C_APPROVALS" and m.phrase == "overdue"][-1]
+    assert (last.key.endswith("still_no_pin:0"), last.facts["owner"]) == (True, "U_BEN")
+    await stay.goes_on(21)
+    assert len([m for m in await stay.messages() if m.facts.get("calls") == "approver"]) == 2
+
+
+async def outcome_of(doing: Awaitable[Alert]) -> object:
+    try:
+        return (await doing).acknowledged_by
+    except Refusal as refusal:
+        return refusal.reason
+    except Stale:
+        return "stale"
+
+
+async def test_of_two_who_press_at_once_one_has_it_and_the_other_reads_who(stay: Alarmed) -> None:
+    await in_danger(stay)
+    alert = await stay.alert(K.DANGER)
+    pressed = [take_alert(stay.ports, alert.id, who) for who in ("U_BEN", "U_ADA")]
+    found = await asyncio.gather(*map(outcome_of, pressed))
+    owner = (await stay.alert(K.DANGER)).acknowledged_by
+    assert sorted(map(str, found)) == sorted([str(owner), str(Reason.ALERT_TAKEN)])
+    assert await outcome_of(take_alert(stay.ports, alert.id, str(owner))) == owner, "the same click once more"
+    assert await outcome_of(take_alert(stay.ports, alert.id, "U_MALLORY")) is Reason.NOT_YOUR_ALERT
+    assert await outcome_of(take_alert(stay.ports, alert.id, "sms:Somebody")) is Reason.NOT_YOUR_ALERT
+    assert await outcome_of(take_alert(stay.ports, "01NONE", "U_BEN")) is Reason.ALERT_OVER
+    assert len([m for m in await stay.messages() if m.phrase == "taken"]) == 2, "the channel's and the copy, once each"
+
+
+async def test_a_retry_doubles_nothing_and_a_jump_calls_everybody_once(stay: Alarmed) -> None:
+    await asks_for_help(stay)
+    stay.move(hours=3)
+    alert = await stay.alert(K.WANTS_HELP)
+    await asyncio.gather(*[process_alert(stay.ports, alert.id) for _ in range(3)])
+    await stay.swept()
+    people = [who for _, who in await stay.called(K.WANTS_HELP)]
+    assert people == ["C_APPROVALS", "U_ADA", "U_BEN", "sms:on call"]
+
+
+async def test_a_text_that_arrives_after_all_and_a_start_solve_what_they_are_about(stay: Alarmed) -> None:
+    await lost(stay)
+    text = await stay.pin_text()
+    await receive_delivery(stay.ports, Report(str(text.vendor_ref), MessageStatus.DELIVERED, text.id))
+    await stay.swept()
+    assert (await stay.alert(K.UNDELIVERED)).outcome is Ending.DELIVERED
+    assert (await stay.alert(K.WANTS_HELP)).is_open
+    await receive_carrier_word(stay.ports, "stop", PHONE, CarrierWord.STOP)
+    await receive_carrier_word(stay.ports, "start", PHONE, CarrierWord.START)
+    await stay.swept()
+    assert (await stay.alert(K.OPTED_OUT)).outcome is Ending.TEXTS_AGAIN
+
+
+async def test_a_use_solves_and_the_notice_says_so(stay: Alarmed) -> None:
+    await not_heard_of(stay)
+    await stay.goes_on(11)
+    await confirm_use(stay.ports, (await stay.code()).id, "U_BEN")
+    await stay.swept()
+    alert = await stay.alert(K.UNCONFIRMED)
+    assert alert.outcome is Ending.USED
+    settled = {m.facts["of"] for m in await stay.messages() if m.phrase == "settled"}
+    assert settled >= set(alert.notices)
+    over = [m.recipient for m in await stay.messages() if m.phrase == "alert_solved"]
+    assert over == ["U_BEN"], "whoever asked hears by the stay itself that their guest is in"
+
+
+async def test_at_night_what_can_wait_waits_for_everybody_but_the_channel(stay: Alarmed) -> None:
+    """Not heard of at 22:40 in Paris, and the same night a guest who cannot get in."""
+    ports = stay.ports
+    stay.ports = replace(ports, policy=replace(ports.policy, quiet=QuietHours(time(21), time(8))))
+    stay.move(hours=11)
+    await stay.stays()
+    stay.move(hours=24, minutes=20)
+    await stay.swept()
+    alert = await stay.alert(K.UNCONFIRMED)
+    await stay.goes_on(25)
+    sent = [m for m in await stay.messages() if m.id in alert.notices and m.status is MessageStatus.SENT]
+    assert [m.recipient for m in sent] == ["C_APPROVALS"]
+    await stay.says("STUCK")
+    await stay.goes_on(21)
+    help_called = [m for m in await stay.messages() if m.facts.get("alert") == (await stay.alert(K.WANTS_HELP)).id]
+    assert {m.recipient for m in help_called} == {"C_APPROVALS", "U_ADA", "U_BEN", "sms:on call"}
+    assert {m.status for m in help_called} <= {MessageStatus.SENT, MessageStatus.DELIVERED}
+    stay.move(hours=10)
+    await stay.swept()
+    morning = await stay.alert(K.UNCONFIRMED)
+    speaks = [m for m in await stay.messages() if m.id in morning.notices and m.status is MessageStatus.SENT]
+    assert {m.recipient for m in speaks} == {"C_APPROVALS", "U_ADA", "U_BEN", "sms:on call"}
