@@ -30,3 +30,7 @@ class DeliveryRepository(Repository):
         statement = self._insert(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
         done = await self._session.execute(statement.returning(col(DeliveryRow.key)))
         return done.scalar_one_or_none() is not None
+
+    async def seen(self, source: str, key: str) -> bool:
+        statement = select(col(DeliveryRow.key)).where(col(DeliveryRow.source) == source, col(DeliveryRow.key) == key)
+        return await self._session.scalar(statement) is not None

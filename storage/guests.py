@@ -20,6 +20,7 @@ from storage.tables import AccessRequestRow, GuestRow
 
 R = AccessRequestRow
 _APPROVED = col(R.status) == RequestStatus.APPROVED.value
+_MARK = 16
 _LOOKED_AT = 50
 """Of one number the newest so many stays say which language somebody was asked for in."""
 
@@ -41,6 +42,9 @@ class GuestRepository(Repository):
 
     async def by_phone(self, phone: Phone) -> Guest | None:
         return await self._newest(self._has(phone))
+
+    def mark(self, phone: Phone) -> str:
+        return self._seals.fingerprint(phone.e164)[:_MARK]
 
     async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
         row = await self._row(phone)

@@ -70,6 +70,8 @@ class Reason(StrEnum):
     NOTHING_TO_REVEAL = "nothing_to_reveal"
     NOBODY_TO_CALL = "nobody_to_call"
     TOO_MANY_LOOKS = "too_many_looks"
+    NOT_YOURS_TO_NAME = "not_yours_to_name"
+    SENDER_NAMED = "sender_named"
     LEFT_TO_OTHERS = "left_to_others"
     CHANGED_MEANWHILE = "changed_meanwhile"
     OTHER_WORKSPACE = "other_workspace"

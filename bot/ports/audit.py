@@ -16,3 +16,7 @@ class Deliveries(Protocol):
     async def first(self, source: str, key: str, at: datetime) -> bool:
         """True the first time this delivery of a vendor is seen; remembered with the transaction."""
         ...
+
+    async def seen(self, source: str, key: str) -> bool:
+        """Whether it was; nothing is remembered."""
+        ...

@@ -28,6 +28,10 @@ class Guests(Protocol):
         """As `get`."""
         ...
 
+    def mark(self, phone: Phone) -> str:
+        """What this number is known by where it must not be written: the same for the same number, and no way back."""
+        ...
+
     async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
         """The guest of a new stay with this number; no other stay of it changes. A language asked for by name outlives
         guesses: theirs by the same name, else that of the number's newest approved stay."""

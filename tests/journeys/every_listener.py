@@ -155,6 +155,14 @@ async def an_arrival(made: People) -> None:
     await says_card(made, "Nils", "PIN texted")
 
 
+async def a_text_of_a_stranger(made: People) -> None:
+    await made.post("/sandbox/phones/+33639981399", body="It is Nils, my phone is dead")
+    await made.press("U_BEN", await made.post_with("A text from a number without a stay"), "whose_text")
+    view = await Form(made, "U_BEN").view()
+    menu = next(b["element"] for b in view["blocks"] if b["type"] == "input")
+    assert (await Form(made, "U_BEN").submit(whose=menu["options"][0]["text"]["text"]))["ok"]
+
+
 async def from_afar(made: People) -> None:
     assert await made.says("U_BEN", "unlock loft") == ""
     assert (await Form(made, "U_BEN").submit())["ok"]
@@ -206,6 +214,7 @@ STEPS: tuple[Step, ...] = (
     what_needs_a_person,
     a_late_guest,
     an_arrival,
+    a_text_of_a_stranger,
     from_afar,
     an_online_pin,
     an_account,

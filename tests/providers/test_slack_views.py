@@ -13,6 +13,7 @@ from bot.conversation.team.reveals import HIDDEN
 from bot.domain.approvals.revealing import Secret
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
+from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone, Pin
 from bot.domain.planning.ledger import Ledger
 from bot.domain.planning.plan import plan
@@ -23,12 +24,14 @@ from bot.domain.stays.dangers import Danger
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow, PinKind
+from bot.workflows.name_sender import Sender, Unnamed
 from bot.workflows.reveal_pin import Revealed, Sight
 from providers.sandbox.block_kit import check_blocks, check_view
 from providers.slack.blocks import window
 from providers.slack.listeners.ask_form import Entry, FormContext, ask_view, lock_option, read_entry, taken
 from providers.slack.listeners.form import deny_view, done_view
 from providers.slack.listeners.home import home_view
+from providers.slack.listeners.naming import whose_view
 from providers.slack.listeners.revealing import reason_view, revealed_view
 from providers.slack.listeners.talk_form import SIGNED, WORDS, counted_view, talk_view
 
@@ -179,6 +182,15 @@ def test_the_question_why_and_the_number(made: bool) -> None:
     hidden = window(HIDDEN[Secret.NUMBER])
     assert check_view(hidden) == []
     assert hidden["title"]["text"] == "Number hidden"
+
+
+@pytest.mark.parametrize("count", [1, 150])
+def test_the_question_whose_text_it_is(count: int) -> None:
+    near = [stay(n, LOCKS[0]) for n in range(count)]
+    text = Message("M1", "k", Medium.SLACK, "C1", "unknown_text", NOW, {"words": LONG * 9, "phone": "+33•••34"})
+    view = whose_view(Unnamed(text, tuple(Sender(one.request, one.guest, one.lock) for one in near)))
+    assert check_view(view) == []
+    assert view["private_metadata"] == "M1"
 
 
 def stay(n: int, lock: Lock) -> HomeStay:

@@ -384,6 +384,8 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
     Reason.NOBODY_TO_CALL: _nobody_to_call,
     Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
+    Reason.NOT_YOURS_TO_NAME: lambda _: coming.NOT_YOURS_TO_NAME,
+    Reason.SENDER_NAMED: lambda _: coming.SENDER_NAMED,
     Reason.LEFT_TO_OTHERS: _left_to_others,
     Reason.CHANGED_MEANWHILE: _changed_meanwhile,
     Reason.OTHER_WORKSPACE: lambda _: workspaces.OTHER_WORKSPACE,

@@ -5,13 +5,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about
-from bot.conversation.team.talk_words import send_button
+from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about, person
+from bot.conversation.team.talk_words import guest_said, send_button
 from bot.conversation.times import show_moment
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import ReplyWord
 
 DECIDE_LATE, REFUSE_LATE = "late_yes", "late_no"
+
+NAME_SENDER = "whose_text"
+NOT_YOURS_TO_NAME = "Only an approver, or whoever asked for that stay, can say whose text this is. Nothing was changed."
+SENDER_NAMED = "Somebody has said already whose text this is: it stands under the text. Nothing was changed."
+WHOSE_TITLE = "Whose text is it?"
+WHOSE_SUBMIT = "It is theirs"
+WHOSE_STAY = "The stay"
+NOT_OPENED = "The form did not open in time. Please try again."
 
 LATE_MOVED = "{guest} may come later: a new PIN is on its way for {window}, and only the newest counts."
 LATE_KEPT = "{guest} is told that the stay remains as it was."
@@ -78,6 +88,33 @@ def no_show(facts: Facts) -> Notice:
     """The stay is over, and its guest, who was to get the PIN on arrival, was never there."""
     remark = f"{facts['guest']} ({facts['phone']}) did not text HERE while it lasted, so no PIN was ever made."
     return Notice(f"Nobody came: {facts['guest']}, {facts['door']}", about(facts), (remark, HOW_TO_CALL))
+
+
+def unknown_said(facts: Facts) -> str:
+    """The words of somebody who has no stay; `words` have lost their digits already."""
+    return guest_said(facts, "They")
+
+
+def unknown_text(facts: Facts) -> Notice:
+    """Somebody has texted from a number without a stay, while a guest may be on the way."""
+    remarks = [
+        unknown_said(facts),
+        "They get no answer from us. If you know who it is, say so: the words then stand in the thread of their stay.",
+    ]
+    if "last" in facts:
+        remarks.append("So many came within an hour that further ones are not shown until it is over.")
+    button = Button(NAME_SENDER, "It is …", facts["text"], "primary")
+    return Notice(f"A text from a number without a stay: {facts['phone']}", (), tuple(remarks), (button,))
+
+
+def sender_named(by: str, guest: Guest, lock: Lock) -> str:
+    """What the notice says from then on."""
+    return f"{person(by)} says: it is {guest.name} at {lock.name}. The words stand in the thread of that stay."
+
+
+def said_elsewhere(facts: Facts) -> str:
+    """The same words in the thread."""
+    return f"By {facts['phone']}, which {person(facts['by'])} says is this guest. {guest_said(facts, 'They')}"
 
 
 def wants_later(facts: Facts) -> Notice:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.amendments import amended_reply
+from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import BY_TIME, hide_digits, person, withdrawn_truth
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment, show_window
@@ -40,6 +41,7 @@ class Event(StrEnum):
     DELETED = "deleted"
     ENDED = "stay_ended"
     SAID = "said"
+    SAID_ELSEWHERE = "said_elsewhere"
     WROTE = "wrote"
     REVEALED = "revealed"
     LATE_DECIDED = "late_decided"
@@ -208,5 +210,6 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.ARRIVED: _arrived,
     Event.WRONG_TRIES: lambda _: WRONG_TRIES_SAID,
     Event.SAID: lambda facts: guest_said({**facts, "words": hide_digits(facts["words"])}),
+    Event.SAID_ELSEWHERE: lambda facts: said_elsewhere({**facts, "words": hide_digits(facts["words"])}),
     Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }

@@ -64,6 +64,7 @@ class NoticeKind(StrEnum):
     OPTED_OUT = "opted_out"
     WANTS_HELP = "wants_help"
     WANTS_LATER = "wants_later"
+    UNKNOWN_TEXT = "unknown_text"
     NO_SHOW = "no_show"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
@@ -258,6 +259,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.OPTED_OUT: delivery.opted_out,
     NoticeKind.WANTS_HELP: help_wanted.wants_help,
     NoticeKind.WANTS_LATER: help_wanted.wants_later,
+    NoticeKind.UNKNOWN_TEXT: help_wanted.unknown_text,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,

@@ -35,7 +35,13 @@ GONE_ON = {status: _CAME_OF_IT[status] for status in (CodeStatus.UNCONFIRMED, Co
 """What an alert says that was about the deadline, in the words of the card's own settling: whichever is first."""
 
 _OVER = "The stay has gone on: its card says how."
-_STILL_TRUE = {NoticeKind.WANTS_HELP: -1, NoticeKind.WANTS_LATER: 1, NoticeKind.UNCONFIRMED: 0, NoticeKind.EXPIRED: 1}
+_STILL_TRUE = {
+    NoticeKind.UNKNOWN_TEXT: 1,
+    NoticeKind.WANTS_HELP: -1,
+    NoticeKind.WANTS_LATER: 1,
+    NoticeKind.UNCONFIRMED: 0,
+    NoticeKind.EXPIRED: 1,
+}
 """Up to which of a notice's remarks they hold when its question has an answer; the others say what to do."""
 
 

@@ -94,14 +94,14 @@ def quote(words: str) -> str:
 # --- in the thread ---------------------------------------------------------------------------------------------------
 
 
-def guest_said(facts: Mapping[str, str]) -> str:
+def guest_said(facts: Mapping[str, str], who: str = "The guest") -> str:
     """`words` have lost their digits already. `media`: kinds with commas; `link` leads to them."""
-    said = f'The guest texted: "{facts["words"]}"' if facts.get("words") else ""
+    said = f'{who} texted: "{facts["words"]}"' if facts.get("words") else ""
     sent = _sent([kind for kind in facts.get("media", "").split(",") if kind])
     if not sent:
-        return said or "The guest sent an empty text."
+        return said or f"{who} sent an empty text."
     where = f": {facts['link']} (needs a login)" if facts.get("link") else ", which cannot be shown here"
-    return f"{said} With it came {sent}{where}." if said else f"The guest sent {sent}{where}."
+    return f"{said} With it came {sent}{where}." if said else f"{who} sent {sent}{where}."
 
 
 def _sent(kinds: list[str]) -> str:

@@ -17,6 +17,11 @@ from bot.domain.stays.guests import Guest
 AFTERWARDS = timedelta(days=7)
 """Somebody who has left may still have forgotten something: so long after the end both sides can write."""
 
+NEAR = timedelta(days=1)
+MOST_NEAR = 200
+MOST_UNKNOWN = 30
+"""Of all numbers without a stay so many texts an hour are shown to the team: more than that is no guest at a door."""
+
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
 _RUN = re.compile(r"\d(?:[\W_]{0,3}\d)*")
 
@@ -34,6 +39,15 @@ def spoken_of(codes: Sequence[AccessCode], now: datetime) -> AccessCode | None:
     if alive:
         return min(alive, key=lambda c: (c.window.starts_at, c.id))
     return max(known, key=lambda c: (c.window.ends_at, c.id), default=None)
+
+
+def near_start(codes: Iterable[AccessCode], now: datetime) -> list[AccessCode]:
+    """The stays whose guest may be on the way, or in trouble at the door: from a day before the start to a day after,
+    while the stay lasts. A PIN that was never to be is nobody's."""
+    gone = (CodeStatus.RELEASED, CodeStatus.ENDED)
+    return [
+        c for c in codes if c.status not in gone and now < c.window.ends_at and abs(c.window.starts_at - now) <= NEAR
+    ]
 
 
 def check_can_write(request: AccessRequest, newest: AccessCode | None, guest: Guest, now: datetime) -> AccessCode:

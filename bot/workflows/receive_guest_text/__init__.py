@@ -31,6 +31,7 @@ from bot.ports.stale import retry_if_stale
 from bot.workflows.receive_guest_text.answering import answer_guest
 from bot.workflows.receive_guest_text.receiving import Hearing
 from bot.workflows.receive_guest_text.receiving import ReceivedText as ReceivedText
+from bot.workflows.receive_guest_text.unknown import pass_on_unknown
 
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
 
@@ -41,18 +42,23 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
     async with ports.store() as uow:
         if not await uow.deliveries.first("sms", heard.sid, now):
             return
-        guest = await uow.guests.by_phone(heard.phone)
+        said, guest = understand_reply(heard.words), await uow.guests.by_phone(heard.phone)
+        carriers = heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER)
         if guest is None:
+            # A stranger's words are for people alone, and a carrier's word is for the carrier.
+            if not carriers:
+                await pass_on_unknown(ports, uow, heard, now)
             return
         known = await uow.codes.of_guest(guest.id, now - AFTERWARDS)
         spoken = spoken_of(known, now)
         guest = (await uow.guests.of_stay(spoken.request_id) if spoken else None) or guest
         hearing = Hearing(ports, uow, heard, guest, known, now)
-        said = understand_reply(heard.words)
         # The carrier has answered already, and a second answer would confuse (facts/slack-twilio.md §3.5).
-        if heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER):
+        if carriers:
             await uow.audit.note(now, hearing.actor, "carrier_word", guest.id)
         elif (allowed := await _allowed(hearing)) is not None:
+            if spoken is None:  # known from another time: today's stay may have another number
+                await pass_on_unknown(ports, uow, heard, now)
             # A bare number answers the question which door they meant.
             chosen = await _chosen(allowed)
             if chosen is not None:

@@ -34,6 +34,7 @@ from providers.slack.listeners import (
     events,
     home,
     late_arrivals,
+    naming,
     online,
     remote,
     revealing,
@@ -105,6 +106,7 @@ def slack_app(
     alerts.register(app, ports, listeners.answered)
     amending.register(app, ports)
     late_arrivals.register(app, ports)
+    naming.register(app, ports)
     app.error(_unhandled)
     return app
 

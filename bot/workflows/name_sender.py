@@ -1,0 +1,109 @@
+"""Somebody knows whose text it was that came from a number without a stay: its words then stand in that stay's thread.
+No number changes by it, and nothing is texted."""
+
+from dataclasses import dataclass
+
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.help_notices import sender_named
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import NoticeKind
+from bot.conversation.team.settled import settling_key
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.talking import MOST_NEAR, near_start
+from bot.domain.stays.withdrawing import is_theirs
+from bot.ports import Ports, UnitOfWork
+from bot.ports.stale import retry_if_stale
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A stay whose guest may have written."""
+
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A text without a sender, and who it may be, the soonest stay first."""
+
+    text: Message
+    senders: tuple[Sender, ...]
+
+
+@retry_if_stale
+async def ask_who_it_is(ports: Ports, text_id: str, person: str) -> Unnamed:
+    """Raises a Refusal for whoever may see none of the stays that are near, and where it was named already."""
+    now, approvers = ports.clock.now(), await ports.approvers()
+    async with ports.store() as uow:
+        text = await _text(uow, text_id)
+        near = near_start(await uow.codes.awaited(now, None, MOST_NEAR), now)
+        requests = await uow.requests.get_many([code.request_id for code in near])
+        # In the order of the codes, which is that of the starts.
+        found = [requests[one] for one in dict.fromkeys(code.request_id for code in near) if one in requests]
+        theirs = [r for r in found if r.workspace == text.facts["workspace"] and is_theirs(r, person, approvers)]
+        if not theirs:
+            raise Refusal(Reason.NOT_YOURS_TO_NAME)
+        await _check_unnamed(uow, text)
+        return Unnamed(text, tuple([one for r in theirs if (one := await _sender(uow, r)) is not None]))
+
+
+@retry_if_stale
+async def name_sender(ports: Ports, text_id: str, request_id: str, person: str) -> Sender:
+    """Once for every text. Raises a Refusal where this person may not see that stay, or somebody was faster."""
+    now, approvers = ports.clock.now(), await ports.approvers()
+    async with ports.store() as uow:
+        # Counted before the stay is taken: of two who name at once the second waits here. A Refusal undoes it.
+        first = await uow.deliveries.first("sender", text_id, now)
+        text, request = await _text(uow, text_id), await uow.requests.get(request_id, for_update=True)
+        if request is None or request.workspace != text.facts["workspace"]:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        if not is_theirs(request, person, approvers):
+            raise Refusal(Reason.NOT_YOURS_TO_NAME)
+        sender = await _sender(uow, request)
+        if request.status is not RequestStatus.APPROVED or sender is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        if not first:
+            raise Refusal(Reason.SENDER_NAMED)
+        await _tell(ports, uow, text, sender, person)
+        await uow.audit.note(now, person, "sender_named", request.id, text=text.id)
+        return sender
+
+
+async def _tell(ports: Ports, uow: UnitOfWork, text: Message, sender: Sender, person: str) -> None:
+    """The words in the thread, and under them in the channel who has said whose they are."""
+    now, request, channel = ports.clock.now(), sender.request, ports.options.approvals_channel
+    kept = {name: text.facts[name] for name in ("words", "phone", "media", "link") if name in text.facts}
+    facts = {**kept, "by": person, "request": request.id}
+    said = reply(ports.new_id(), f"says:{text.id}", Event.SAID_ELSEWHERE, request.id, channel, now, facts)
+    await uow.enqueue(said)
+    answer = {
+        "of": text.id,
+        "answer": sender_named(person, sender.guest, sender.lock),
+        "workspace": request.workspace,
+    }
+    key = settling_key(text.id)
+    await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.SETTLED, text.recipient, answer, None, None, now))
+
+
+async def _text(uow: UnitOfWork, text_id: str) -> Message:
+    """What a button carries is a claim: only a text that waits for its sender will do."""
+    text = await uow.messages.get(text_id)
+    if text is None or text.phrase != NoticeKind.UNKNOWN_TEXT.value:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    return text
+
+
+async def _check_unnamed(uow: UnitOfWork, text: Message) -> None:
+    if await uow.deliveries.seen("sender", text.id):
+        raise Refusal(Reason.SENDER_NAMED)
+
+
+async def _sender(uow: UnitOfWork, request: AccessRequest) -> Sender | None:
+    guest, lock = await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id)
+    return Sender(request, guest, lock) if guest and lock else None

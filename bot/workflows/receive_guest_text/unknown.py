@@ -1,0 +1,42 @@
+"""A text from a number that no stay has: while a guest may be on the way it goes to the team, who may know whose it is.
+Whoever sent it learns nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind, hide_digits
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.replying import HEARD_FOR, MOST_ANSWERED
+from bot.domain.stays.talking import MOST_NEAR, MOST_UNKNOWN, near_start
+from bot.ports import Ports, UnitOfWork
+from bot.workflows.receive_guest_text.receiving import ReceivedText
+
+_ALL = "unknown numbers"
+
+
+async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, now: datetime) -> None:
+    """Once for each workspace in which somebody is expected; not more of one number than a guest is answered, and not
+    more than a channel can bear of all together."""
+    near = near_start(await uow.codes.awaited(now, None, MOST_NEAR), now)
+    if not near:
+        return
+    actor = f"number:{uow.guests.mark(heard.phone)}"
+    lately = await uow.audit.count(_ALL, "texted", now - HEARD_FOR)
+    if lately >= MOST_UNKNOWN or await uow.audit.count(actor, "texted", now - HEARD_FOR) >= MOST_ANSWERED:
+        return
+    for by in (actor, _ALL):
+        await uow.audit.note(now, by, "texted", heard.sid)
+    facts = {"words": hide_digits(heard.words[:500].strip()), "phone": heard.phone.masked()}
+    facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
+    facts |= {"last": "yes"} if lately + 1 == MOST_UNKNOWN else {}
+    for workspace in await _workspaces(uow, near):
+        new_id, channel = ports.new_id(), ports.options.approvals_channel
+        said = {**facts, "text": new_id, "workspace": workspace}
+        key = f"unknown:{workspace}:{heard.sid}"
+        await uow.enqueue(note_to(new_id, key, NoticeKind.UNKNOWN_TEXT, channel, said, None, None, now))
+
+
+async def _workspaces(uow: UnitOfWork, near: Sequence[AccessCode]) -> list[str]:
+    requests = await uow.requests.get_many({code.request_id for code in near})
+    return sorted({request.workspace for request in requests.values()})

@@ -1,0 +1,67 @@
+"""A guest writes from another phone than the one that was given: the team reads it, says whose it is, and the words
+stand in the thread of that stay; the other phone gets nothing, and whoever presses next hears that it is done."""
+
+from pathlib import Path
+
+from tests.journeys.forms import Form, words_of
+from tests.journeys.living_demo import people
+from tests.journeys.test_no_pin_anywhere import now_shown
+from tests.journeys.test_reveal import modals
+from tests.journeys.test_talking import guest_texts, pressed, reply_with
+from tests.journeys.watching import buttons, card, posts, texted, texts
+
+PHONE, OTHER = "+33639981234", "+33639987777"
+HEADING = "A text from a number without a stay: +33•••77"
+
+
+async def test_it_is_named_once_and_stands_in_the_thread(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await guest_texts(made, "Anybody there?", OTHER)
+        await made.quiet()
+        assert not [m for m in await posts(made) if HEADING in m["text"]], "nobody is expected"
+
+        pin = await texted(made, "Cleo", PHONE, "now for 40h")
+        before, root = len(await texts(made, OTHER)), await card(made, "Cleo")
+        await guest_texts(made, f"Cleo here, phone stolen. Is it {pin}? Call {OTHER}", OTHER)
+        shown = await made.post_with(HEADING)
+        assert '"Cleo here, phone stolen. Is it •••? Call •••"' in shown["text"]
+        assert buttons(shown) == {"whose_text"}
+        assert "Only an approver, or whoever asked for that stay" in await pressed(
+            made, "U_MALLORY", shown, "whose_text"
+        )
+        assert await modals(made, "U_MALLORY") == []
+
+        assert await pressed(made, "U_ADA", shown, "whose_text") == ""
+        assert await pressed(made, "U_BEN", shown, "whose_text") == ""
+        for user in ("U_ADA", "U_BEN"):
+            view = (await modals(made, user))[-1]
+            assert "Cleo here, phone stolen" in words_of(view)
+        done = await made.post("/sandbox/slack/submit", user="U_ADA", values={"whose": "Cleo at Front door"}, retry=2)
+        assert done["ok"], done
+        late = await Form(made, "U_BEN").submit(whose="Cleo at Front door")
+        assert "Somebody has said already whose text this is" in late["errors"]["whose"]
+
+        said = await reply_with(made, root, "which <@U_ADA> says is this guest")
+        assert 'By +33•••77, which <@U_ADA> says is this guest. They texted: "Cleo here, phone stolen.' in said["text"]
+        settled = await made.post_with("<@U_ADA> says: it is Cleo at Front door")
+        assert settled["ts"] == shown["ts"]
+        assert "Cleo here, phone stolen" in settled["text"]
+        assert buttons(settled) == set()
+        assert "Somebody has said already" in await pressed(made, "U_BEN", shown, "whose_text", behind=True)
+
+        await made.quiet()
+        assert len(await texts(made, OTHER)) == before == 0
+        everything = str(await now_shown(made)).replace(" ", "")
+        assert "39987777" not in everything
+        assert pin not in everything
+        assert "39987777" not in (tmp_path / "log").read_text()
+
+
+async def test_a_carriers_word_is_not_passed_on(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        for words in ("STOP", "START", "HELP"):
+            await guest_texts(made, words, OTHER)
+        await guest_texts(made, "hello", "+33639988888")
+        await made.post_with("A text from a number without a stay: +33•••88")
+        assert not [m for m in await posts(made) if HEADING in m["text"]]
