@@ -18,6 +18,7 @@ START = datetime(2026, 12, 30, 22, tzinfo=UTC)
 WINDOW = AccessWindow(START, START + timedelta(hours=40))
 FACTS = {
     "guest": "Cleo",
+    "phone": "+33•••34",
     "door": "Front door",
     "zone": "Europe/Paris",
     "starts_at": WINDOW.starts_at.isoformat(),
