@@ -6,12 +6,14 @@ has under the code's name, and only a certain "nothing" lets us create again.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.holdings import WHOLE_LOCK
+from bot.domain.planning.local_hours import hour_at_or_before
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import NotificationKind
@@ -135,9 +137,32 @@ async def _mint(ports: Ports, claim: _MintClaim) -> Minted:
     # Once the provider has named it, that name is asked for; the search by name is for a lost answer alone.
     if claim.code.minting.provider_ref is not None:
         return await ports.locks.fetch(claim.code.minting.provider_ref)
-    if claim.tried and (found := await ports.locks.find(claim.order)) is not None:
-        return found
+    if claim.tried:
+        found = await ports.locks.find(claim.order)
+        if found is not None:
+            return found
+        claim = await _in_this_hour(ports, claim)
     return await ports.locks.mint(claim.order)
+
+
+@retry_if_stale
+async def _in_this_hour(ports: Ports, claim: _MintClaim) -> _MintClaim:
+    """The provider is certain that it has nothing, and the hour may have turned since it was first asked: with the old
+    start it would refuse, and the lock be blamed. Only now may the start move: a PIN that was found keeps its own."""
+    now = ports.clock.now()
+    if claim.code.window.starts_at >= hour_at_or_before(now, ZoneInfo(claim.order.zone)):
+        return claim
+    async with ports.store() as uow:
+        await uow.locks.for_update(claim.code.lock_id)  # the door comes before the stay
+        code, lock = await _again(uow, claim.code.id), await uow.locks.get(claim.code.lock_id)
+        # Whoever slept past their lease creates nothing: another has it in hand.
+        if lock is None or code.minting.attempts != claim.code.minting.attempts:
+            raise OutcomeUnknown("another worker has it in hand")
+        moved = await _from_this_hour(uow, code, lock, now)
+        if moved is not code:
+            code = await uow.codes.save(moved)
+    order = replace(claim.order, kind=code.kind, window=code.window, slot_index=code.slot.index)
+    return replace(claim, code=code, order=order)
 
 
 @retry_if_stale
@@ -174,7 +199,7 @@ async def _granted(uow: UnitOfWork, code: AccessCode, window: AccessWindow | Non
 
 async def _tell_of_less(ports: Ports, uow: UnitOfWork, code: AccessCode, window: AccessWindow, now: datetime) -> None:
     """Said once: a guest may come when the PIN does not work yet, or stay when it does no more."""
-    guest, lock = await uow.guests.get(code.guest_id), await uow.locks.get(code.lock_id)
+    guest, lock = await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id)
     request = await uow.requests.get(code.request_id)
     if guest is None or lock is None or request is None:
         return
