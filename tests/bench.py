@@ -89,8 +89,16 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
         words, ours = f"from a click until the card is true ({what}, {len(seconds)} times)", statistics.median(seconds)
         rows.append(Row(words, f"{ours * 1000:.0f} ms, at worst {max(seconds) * 1000:.0f} ms", "", ""))
     for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
-        rates = await stays(url)
-        rows.append(Row(f"whole stays, asked to texted ({name})", f"{statistics.median(rates):.0f} /s", "", ""))
+        one, two = await stays(url)
+        rows.append(Row(f"whole stays, asked to texted ({name})", f"{statistics.median(one):.0f} /s", "", ""))
+        rows.append(
+            Row(
+                f"whole stays of two doors / of one ({name})",
+                f"{statistics.median(two):.1f} /s",
+                f"{statistics.median(one):.1f} /s",
+                spread([a / b for a, b in zip(two, one, strict=True)]),
+            )
+        )
     ours, bare = await nudges(postgresql)
     rows.append(
         Row(

@@ -16,37 +16,41 @@ from tests.benchmarks.ports import LOCKS, InstantTexter, installation, machines_
 ROUNDS, STAYS, AT_ONCE = 5, 40, 8
 
 
-async def stays(url: str) -> list[float]:
-    """Stays a second, a figure per round."""
+async def stays(url: str) -> tuple[list[float], list[float]]:
+    """Stays a second, a figure per round: with one door, and with two, taken in turn."""
     async with installation(url, machines_clock()) as (ports, queue, texter):
         stop = asyncio.Event()
         working = asyncio.create_task(queue.uow(partial(process, ports), stop, at_once=20, grace=10))
         async with ports.store() as uow:
             locks = [lock.id for lock in await uow.locks.all()]
-        rates = [await _round(ports, texter, locks, number) for number in range(ROUNDS)]
+        one, two = list[float](), list[float]()
+        for number in range(ROUNDS):
+            one.append(await _round(ports, texter, locks, 2 * number, 1))
+            two.append(await _round(ports, texter, locks, 2 * number + 1, 2))
         stop.set()
         await working
-    return rates
+    return one, two
 
 
-async def _round(ports: Ports, texter: InstantTexter, locks: list[str], number: int) -> float:
+async def _round(ports: Ports, texter: InstantTexter, locks: list[str], number: int, doors: int) -> float:
+    """A stay is over once its text has gone: one text, whatever the number of its doors."""
     before, started = texter.sent, time.perf_counter()
     gate = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for stay in range(STAYS):
-            group.create_task(_stay(ports, locks, number, stay, gate))
+            group.create_task(_stay(ports, locks, number, stay, doors, gate))
     while texter.sent < before + STAYS:
         await asyncio.sleep(0.01)
     return STAYS / (time.perf_counter() - started)
 
 
-async def _stay(ports: Ports, locks: list[str], number: int, stay: int, gate: asyncio.Semaphore) -> None:
-    """20 locks × 3 slots an hour: the start hour moves on every 60 stays."""
+async def _stay(ports: Ports, locks: list[str], number: int, stay: int, doors: int, gate: asyncio.Semaphore) -> None:
+    """20 locks × 3 slots an hour, a stay takes two of them at most: the start hour moves on every 30 stays."""
     index = number * STAYS + stay
-    starts = ports.clock.now() + timedelta(hours=1 + index // (3 * LOCKS))
+    starts = ports.clock.now() + timedelta(hours=1 + index // (3 * LOCKS // 2))
     wanted = PinRequest(
         requester="U_ADA",
-        lock_ids=(locks[index % LOCKS],),
+        lock_ids=tuple(locks[(index + door * LOCKS // 2) % LOCKS] for door in range(doors)),
         guest_name="Ana",
         phone=Phone(f"+3363998{index:04d}"),
         window=AccessWindow(starts, starts + timedelta(hours=40)),
