@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.conversation.team.amendments import amended_so_far
-from bot.conversation.team.notices import BY_TIME, given_up_lines_of, person, pin_words, state
+from bot.conversation.team.notices import person
+from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Medium, Message, MessageStatus

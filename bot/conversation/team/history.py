@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.amendments import amended_reply
 from bot.conversation.team.help_notices import said_elsewhere
-from bot.conversation.team.notices import BY_TIME, hide_digits, person, withdrawn_truth
+from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
+from bot.conversation.team.stay_words import BY_TIME
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment, show_window
 from bot.domain.approvals.policy import BY_THE_RULES

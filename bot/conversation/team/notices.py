@@ -21,7 +21,15 @@ from bot.conversation.team.delivery import guest_words, reminder_state
 from bot.conversation.team.delivery import text_state as text_state
 from bot.conversation.team.stay_buttons import stay_buttons
 from bot.conversation.team.stay_words import BY_TIME as BY_TIME
-from bot.conversation.team.stay_words import HOW_TO_CALL
+from bot.conversation.team.stay_words import (
+    HOW_TO_CALL,
+    evidence_words,
+    given_up_lines_of,
+    is_chain,
+    link_words,
+    pin_words,
+    state,
+)
 from bot.conversation.team.stay_words import Facts as Facts
 from bot.conversation.team.stay_words import about as _about
 from bot.conversation.team.stay_words import person as person
@@ -31,11 +39,11 @@ from bot.domain.approvals.policy import Deciders
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import PinStanding, PinState, Standing, standing
+from bot.domain.stays.standing import PinStanding, Standing, standing
 from bot.domain.windows import AccessWindow
 
 
@@ -318,64 +326,6 @@ def card(story: Story) -> Notice:
     )
 
 
-def state(request: AccessRequest, standing: Standing) -> str:
-    """Where a request stands, in a few words."""
-    if not standing.pins:
-        withdrawn = request.status is RequestStatus.WITHDRAWN
-        return "withdrawn, no PIN ever existed" if withdrawn else _STATE.get(request.status.value, request.status.value)
-    earlier = standing.earlier and not any(pin.may_open for pin in standing.current)
-    each = dict.fromkeys(map(pin_words, standing.guests))
-    link = f", PIN {' and '.join(dict.fromkeys(_link_words(pin, standing) for pin in standing.guests))}"
-    return (
-        " / ".join(each) + (link if is_chain(standing) else "") + ("; an earlier PIN may still open" if earlier else "")
-    )
-
-
-def is_chain(standing: Standing) -> bool:
-    """PINs one after the other at the same door."""
-    return len(standing.current) > len(standing.guests)
-
-
-def _link_words(pin: PinStanding, standing: Standing) -> str:
-    parts = [each.code.part for each in standing.current if each.code.lock_id == pin.code.lock_id]
-    return f"{parts.index(pin.code.part) + 1} of {len(parts)}"
-
-
-def pin_words(pin: PinStanding) -> str:
-    """How far one PIN has come, and what it does."""
-    if pin.state is PinState.DELETED:
-        return "deleted at the lock"
-    status = pin.code.status
-    if pin.state is PinState.UNCONFIRMED and status is not CodeStatus.WITHDRAWN:
-        return _STATE["unconfirmed"]
-    if pin.state is PinState.ENDED:
-        return "ended"
-    if pin.code.on_arrival:
-        return _ON_ARRIVAL.get(status, _STATE.get(status.value, status.value))
-    return _STATE.get(status.value, status.value)
-
-
-_ON_ARRIVAL = {
-    CodeStatus.RESERVED: "approved, PIN on arrival",
-    CodeStatus.RELEASED: "nobody came, no PIN ever existed",
-}
-"""Of a code that waits for its guest, or waited for nothing."""
-
-_STATE = {
-    "pending": "to decide",
-    "reserved": "approved, PIN not made yet",
-    "minting": "PIN is being made",
-    "ready": "PIN made, text on its way",
-    "shared": "PIN texted, not used yet",
-    "active": "in",
-    "unconfirmed": "not heard of, may still open",
-    "expired": "expired, this PIN opens nothing",
-    "withdrawn": "withdrawn, still opens until its end",
-    "failed": "no PIN could be made",
-    "released": "given up, no PIN ever existed",
-}
-
-
 def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     request, zone = story.request, story.lock.zoneinfo
     pins, main = story.standing, story.standing.main
@@ -442,7 +392,7 @@ def _each_pin(story: Story) -> tuple[str, ...]:
     if len(pins.current) < 2:
         return ()
     return tuple(
-        f"{story.door(pin).name}{f', PIN {_link_words(pin, pins)}' if is_chain(pins) else ''}, "
+        f"{story.door(pin).name}{f', PIN {link_words(pin, pins)}' if is_chain(pins) else ''}, "
         f"{show_window(pin.code.window, zone)}: {pin_words(pin)}"
         for pin in pins.current
     )
@@ -460,46 +410,6 @@ def _text_state(story: Story) -> str:
     codes = [pin.code.id for pin in story.standing.guests]
     lines = [how(messages, code, zone) for how in (text_state, reminder_state) for code in codes]
     return "\n".join(dict.fromkeys(line for line in lines if line))
-
-
-def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
-    """When it was used, and who says so; empty while nobody does."""
-    if not evidence:
-        return ""
-    first = evidence[0]
-    who = {"guest": "the guest says so", "lock": "the lock reported it", "staff": "staff say so", "lock_time": BY_TIME}
-    return f"Used {show_moment(first.at, zone)}: {who.get(first.source, first.source)}"
-
-
-def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[str, ...]:
-    """Who gave it up, which PINs still open, who deleted one at the lock."""
-    zone, current = locks[0].zoneinfo, standing.current
-    given_up = request.given_up or next((pin.code.given_up for pin in current if pin.code.given_up), None)
-    lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
-    for pin in current:
-        lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
-        called = "It" if len(current) == 1 else f"PIN number {pin.number}"
-        if (gone := pin.code.deleted) is not None:
-            which = "" if len(current) == 1 else f" ({called}, {lock.name})"
-            when = show_moment(gone.at, zone)
-            lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)}){which}")
-        elif pin.code.status is CodeStatus.WITHDRAWN and pin.may_open:
-            lines.append(f"{_opens_words(pin, called, lock)}.")
-    for pin in standing.earlier:
-        lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
-        lines.append(f"{_opens_words(pin, f'PIN number {pin.number}', lock)}.")
-    return tuple(lines)
-
-
-def _opens_words(pin: PinStanding, called: str, lock: Lock) -> str:
-    """What a PIN that people want to be rid of does, and what could change that."""
-    opens = f"{lock.name} until {show_moment(pin.code.window.ends_at, lock.zoneinfo)}"
-    unless = "unless somebody deletes it at the lock"
-    return {
-        PinState.UNCONFIRMED: f"{called} opens {opens} if it was used in time, {unless}",
-        PinState.MAY_EXIST: f"{called} was being made; if it exists, it opens {opens}, {unless}",
-        PinState.MAY_BE_SPENT: f"{called} opens once, and has been used, as people say; if not, it opens {opens}",
-    }.get(pin.state, f"{called} still opens {opens}, {unless}")
 
 
 def _buttons(story: Story) -> tuple[Button, ...]:

@@ -9,7 +9,8 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.lock_health import health_words
-from bot.conversation.team.notices import NoticeKind, evidence_words, hide_digits, text_state
+from bot.conversation.team.notices import NoticeKind, hide_digits, text_state
+from bot.conversation.team.stay_words import evidence_words
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus

@@ -24,7 +24,8 @@ from bot.conversation.answers.stay_answers import (
     waiting,
     withdrawn,
 )
-from bot.conversation.team.notices import hide_digits, state
+from bot.conversation.team.notices import hide_digits
+from bot.conversation.team.stay_words import state
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
