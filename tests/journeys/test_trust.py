@@ -181,7 +181,7 @@ def test_the_same_command_asks_once(town: Town, together: bool) -> None:
     before = town.settled()
     assert send() == 200
     assert town.settled() == before
-    assert sum(stay.guest in row for row in before["guests"]) == 1
+    assert sum(stay.guest in row for row in before["access_requests"]) == 1
     assert len([p for p in town.slack.posts if stay.guest in p.words]) == 1
     town.assert_sound()
 
