@@ -8,10 +8,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 from alembic import command
+from cryptography.fernet import Fernet
 from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.stays.standing import standing
+from storage.access_codes import CodeRepository
+from storage.access_requests import RequestRepository
 from storage.engine import Database, open_database
 from storage.migrate import _config, differences, migrate
+from storage.seals import Seals
 
 NOW = datetime.now(UTC)
 AGO, AHEAD = NOW - timedelta(hours=50), NOW + timedelta(hours=50)
@@ -29,6 +35,10 @@ STATES = {
     "C-unheard": ("missed", AHEAD, "unconfirmed"),
     "C-long-gone": ("missed", AGO, "ended"),
 }
+
+
+REQUESTS = {"pending": False, "approved": True, "denied": True, "withdrawn": False, "lapsed": False}
+"""By status: whether somebody has decided."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -75,11 +85,20 @@ def _fill(sync: Connection) -> None:
     insert("access_requests", id="R", lock_id="L", guest_id="G", **asked, **more)
     insert("guests", id="G2", name="Bob", phone="sealed too", phone_mark="m2", language=None, language_told_by=None)
     insert("access_requests", id="R2", lock_id="L", guest_id="G2", **{**asked, "status": "pending"}, **more)
+    for number, (status, said) in enumerate(REQUESTS.items()):
+        decided = {"approver": "U_BEN", "approved": status == "approved", "decided_at": NOW} if said else {}
+        given_up = {"given_up_by": "U_ADA", "given_up_at": NOW} if status == "withdrawn" else {}
+        kept = {**asked, "status": status, **decided, **given_up, **more}
+        insert("access_requests", id=f"S-{status}", lock_id="L", guest_id="G", **kept)
+        note = {"approver": "U_CLEO", "amendment": 0, "approved": True, "at": NOW}
+        if number % 2:
+            insert("decisions", request_id=f"S-{status}", **note)
     insert("guests", id="G3", name="Cleo", phone="without a stay", phone_mark="m3")
     for number, (name, (status, ends, _)) in enumerate(STATES.items()):
         slot = {"kind": "hourly", "slot_key": f"k{number}", "slot_index": 0, "starts_at": AGO, "ends_at": ends}
         rest = {"mint_at": AGO, "attempts": 0, "on_arrival": False, "version": 0, "due_at": None}
         insert("access_codes", id=name, request_id="R", lock_id="L", guest_id="G", status=status, **slot, **rest)
+    insert("evidence", code_id="C-active", source="guest", by="G", at=AGO + timedelta(hours=1))
     order = {"person": "U_BEN", "deed": "unlock", "asked_at": NOW, "status": "sending", "problem": "", "workspace": ""}
     look = {"person": "U_BEN", "at": NOW, "due_at": NOW, "attempts": 0, "version": 0}
     insert("reveals", id="V", code_id="C-shared", place="window", **look)
@@ -102,13 +121,34 @@ async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
     waits = await rows(old, "SELECT id FROM access_codes WHERE due_at = ends_at")
     assert waits == [("C-unheard",)], "it is looked at again at its end, and nobody hears of what is long over"
     stays = await rows(old, "SELECT id, guest_name, language, language_chosen_by FROM access_requests ORDER BY id")
-    assert stays == [("R", "Ana", "fr", "operator"), ("R2", "Bob", "en", "nobody")]
+    theirs = [(f"S-{status}", "Ana", "fr", "operator") for status in sorted(REQUESTS)]
+    assert stays == [("R", "Ana", "fr", "operator"), ("R2", "Bob", "en", "nobody"), *theirs]
     looks = await rows(old, "SELECT id, request_id, code_id, place FROM reveals WHERE due_at IS NOT NULL")
     assert looks == [("V", "R", "C-shared", "window")]
     assert await rows(old, "SELECT COUNT(*) FROM locks WHERE pin_error_at IS NOT NULL") == [(1,)]
     assert await rows(old, "SELECT id, action, status, ref FROM remote_commands") == [
         ("O", "unlock", "sending", "attempt")
     ]
+
+
+async def test_todays_program_reads_every_stay(old: Database) -> None:
+    """Each of them has one door and one part, as it was, and says of its PINs what their doors do."""
+    await migrate(old)
+    async with AsyncSession(old.engine) as session:
+        requests = RequestRepository(session)
+        found = await requests.get_many([f"S-{status}" for status in REQUESTS])
+        codes = CodeRepository(session, Seals([Fernet.generate_key().decode()]))
+        pins = standing(await codes.of_request("R"), await codes.evidence_of(list(STATES)), NOW)
+    assert {r.status.value: (r.lock_ids, r.chain, r.decision is not None) for r in found.values()} == {
+        status: (("L",), False, decided) for status, decided in REQUESTS.items()
+    }
+    assert found["S-withdrawn"].given_up is not None
+    assert [r.approvals[0].approver for r in found.values() if r.approvals] == ["U_CLEO", "U_CLEO"]
+    assert {pin.code.part for pin in pins.pins} == {0}
+    assert len(pins.current) == 1
+    # None of these has its digits, so none but a withdrawn one can open, and that one only if it was made.
+    assert {pin.code.id: pin.state.value for pin in pins.open} == {}
+    assert {pin.code.id for pin in pins.pins if pin.used} == {"C-active"}
 
 
 async def test_and_back(old: Database) -> None:
