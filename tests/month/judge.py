@@ -5,16 +5,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.conversation.guest_texts.moments import guest_moment
 from bot.domain.messages.languages import Language
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.standing import newest_like
 from bot.ports import Ports
 from providers.sandbox import algopin
-from tests.month.people import PIN, People, Stay
+from providers.sandbox.doors import Door
+from tests.month.people import PIN, People, Stay, pin_for
 from tests.month.world import Sent, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
@@ -55,7 +57,8 @@ class Judge:
             assert message is not None
             code = await uow.codes.get(message.code_id) if message.code_id else None
             used = bool(await uow.codes.evidence(code.id)) if code else False
-            newest = (await uow.codes.of_request(code.request_id))[-1] if code else None
+            newest = newest_like(await uow.codes.of_request(code.request_id), code) if code else None
+            together = [await uow.codes.get(each) for each in message.code_ids] if code else []
         self.tally[f"text: {message.phrase}"] += 1
         if code is None or newest is None:
             self.must(message.phrase in ("not_now", "slow_down", "which_door"), f"{message.phrase} is about no stay")
@@ -63,6 +66,7 @@ class Judge:
         stay = self.people.by_request[code.request_id]
         self._quiet(sent, message, code, stay)
         self._true(sent, message, code, newest, stay, used=used)
+        self._pins(sent, message, [each for each in together if each is not None], stay, used=used)
 
     def _quiet(self, sent: Sent, message: Message, code: AccessCode, stay: Stay) -> None:
         """Between 21 and 8 at the door only what somebody has just asked for, and what cannot wait for the morning."""
@@ -115,24 +119,35 @@ class Judge:
         self.must((found is not None) is (phrase in ("pin", "reminder")), f"{phrase} and a PIN: {bool(found)}")
         if found:
             self.must(newest.id == code.id, f"{phrase} with an old PIN")
-            self._pin("".join(found.groups()), sent, message, code, stay, used=used)
         if phrase == "ask_used":
             self.tally["asked whether it opened, and was in"] += stay.inside_at is not None
 
-    def _pin(self, pin: str, sent: Sent, message: Message, code: AccessCode, stay: Stay, *, used: bool) -> None:
+    def _pins(self, sent: Sent, message: Message, codes: Sequence[AccessCode], stay: Stay, *, used: bool) -> None:
+        """A line for each door that begins with it, and no other."""
+        if message.phrase not in ("pin", "reminder"):
+            return
+        self.must(len(PIN.findall(sent.body)) <= len(codes), f"{message.phrase} with more PINs than doors")
+        self.tally[f"{message.phrase} for {len(PIN.findall(sent.body))} doors at once"] += len(codes) > 1
+        for lock, door in stay.doors:
+            code = next((each for each in codes if each.lock_id == lock.id), None)
+            pin = pin_for(sent.body, lock.name) if code else None
+            if code is not None and pin is not None:
+                self._pin(pin, sent, message, code, door, used=used)
+
+    def _pin(self, pin: str, sent: Sent, message: Message, code: AccessCode, door: Door, *, used: bool) -> None:
         """The door itself says when this PIN works; the text says the same."""
-        read = algopin.read(stay.door.key, pin, stay.door.zone, code.window.starts_at)
+        read = algopin.read(door.key, pin, door.zone, code.window.starts_at)
         self.must(read is not None, "a PIN that the door cannot read")
         if read is None:
             return
-        starts, ends = read.starts_at, read.ends_at(stay.door.zone)
+        starts, ends = read.starts_at, read.ends_at(door.zone)
         language = Language(message.facts["language"])
         said = _plain(sent.body)
         moments = [starts + DAY if ends - starts > DAY else ends] if message.phrase == "reminder" else [starts, ends]
         if message.phrase == "pin" and ends - starts > DAY:
             moments.append(starts + DAY)
         for moment in moments:
-            shown = _plain(guest_moment(moment, stay.door.zone, language, with_offset=False))
+            shown = _plain(guest_moment(moment, door.zone, language, with_offset=False))
             self.must(shown in said, f"{message.phrase} does not say {shown}: {said}")
         dead = ends if used or ends - starts <= DAY else starts + DAY
         self.must(sent.at < dead, f"{message.phrase} with a PIN that opens nothing any more")
@@ -153,6 +168,27 @@ class Judge:
         said = any(m.phrase in PEOPLE_ARE_TOLD and m.left_us for m in messages)
         self.tally["unused two hours before, and somebody knows"] += 1
         self.must(reminded or said, f"code {code_id} is alive, unused, and nobody knows")
+
+    # --- somebody stands before a shut door -------------------------------------------------------------------------
+
+    async def stands(self, stay: Stay, came_at: datetime) -> None:
+        """Two minutes later: a PIN that opens has come, or people were alerted before they came. Outside the stay's
+        time nobody has promised anything."""
+        async with self.ports.store() as uow:
+            codes = await uow.codes.of_request(stay.request_id)
+            alerts = await uow.alerts.open_of(stay.request_id)
+            messages = await uow.messages.of_request(stay.request_id)
+        theirs = [c for c in codes if c.lock_id == stay.lock.id and c.window.contains(came_at)]
+        if not theirs or stay.fate != "approved":
+            return
+        self.tally["stood before a shut door"] += 1
+        pin = self.people.newest_pin(stay)
+        opens = pin is not None and pin not in stay.tried
+        warned = any(alert.since <= came_at for alert in alerts)
+        warned = warned or any(m.phrase in PEOPLE_ARE_TOLD and m.created_at <= came_at and m.left_us for m in messages)
+        self.tally["… and a PIN came within two minutes"] += opens
+        self.tally["… and people were alerted before"] += warned and not opens
+        self.must(opens or warned, f"{stay.request_id} ({stay.kind}) stands before a shut door, and nobody knows")
 
     # --- in the end -------------------------------------------------------------------------------------------------
 
@@ -182,6 +218,10 @@ class Judge:
             return
         final = codes[-1].status.value
         self.tally[f"stay ended as: {final}"] += 1
+        inside = stay.inside_at
+        for code in codes:
+            needless = inside is not None and code.replaces is not None and code.lock_id == stay.lock.id
+            self.must(not (needless and code.mint_at > (inside or code.mint_at)), f"{code.id}: a PIN for one who is in")
         self.tally["guests who got in"] += stay.inside_at is not None
         self.tally["PINs that did not open when typed"] += stay.stood_before_a_shut_door
         self.tally["PINs that replaced others"] += len(codes) - 1

@@ -29,8 +29,8 @@ HOUR = timedelta(hours=1)
 PIN = re.compile(r"(?<!\d)(\d{3}) (\d{3}) (\d{3})(?!\d)")
 ASKED = re.compile("did your PIN open|a-t-il ouvert")
 KINDS = {
-    "punctual": 34,
-    "silent": 14,
+    "silent": 32,
+    "punctual": 16,
     "forgetful": 12,
     "late": 8,
     "asks to come later": 6,
@@ -57,13 +57,21 @@ CHAT = (
 )
 
 
+def pin_for(body: str, door: str) -> str | None:
+    """The digits that a text gives for this door: on the line that names it, or the only ones there are."""
+    lines = [line for line in body.split("\n") if PIN.search(line)]
+    named = [line for line in lines if line.startswith(door)] or (lines if len(lines) == 1 and door in body else [])
+    found = PIN.search(named[0]) if named else None
+    return "".join(found.groups()) if found else None
+
+
 @dataclass
 class Stay:
     """What somebody wants, and what became of it."""
 
     kind: str
-    lock: Lock
-    door: Door
+    doors: tuple[tuple[Lock, Door], ...]
+    """The first is the one that they stand before; whoever is in opens the others, too."""
     window: AccessWindow
     phone: Phone
     request_id: str = ""
@@ -73,6 +81,14 @@ class Stay:
     stood_before_a_shut_door: int = 0
     tried: set[str] = field(default_factory=set)
     patience: int = 5
+
+    @property
+    def lock(self) -> Lock:
+        return self.doors[0][0]
+
+    @property
+    def door(self) -> Door:
+        return self.doors[0][1]
 
 
 class People:
@@ -84,12 +100,13 @@ class People:
         self.by_request: dict[str, Stay] = {}
         self.inbox: dict[str, list[Sent]] = defaultdict(list)
         self._sids, self._numbers = count(1), count(1)
+        self.stands: Callable[[Stay, datetime], Awaitable[None]] | None = None
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    def plans(self, lock: Lock, door: Door, window: AccessWindow, asked_at: datetime) -> None:
+    def plans(self, doors: tuple[tuple[Lock, Door], ...], window: AccessWindow, asked_at: datetime) -> None:
         kind = self.dice.choices(list(KINDS), list(KINDS.values()))[0]
-        stay = Stay(kind, lock, door, window, number_of(next(self._numbers)))
+        stay = Stay(kind, doors, window, number_of(next(self._numbers)))
         self.world.phones[stay.phone.e164] = Mood(unreachable=kind == "changes phones")
         self.stays.append(stay)
         self.agenda.at(asked_at, lambda: self.asks(stay))
@@ -97,7 +114,12 @@ class People:
     async def asks(self, stay: Stay) -> None:
         number = len(self.by_request)
         wanted = PinRequest(
-            "U_ADA", (stay.lock.id,), f"Guest{number}", stay.phone, stay.window, f"ask-{number}-{stay.phone.e164}"
+            "U_ADA",
+            tuple(lock.id for lock, _ in stay.doors),
+            f"Guest{number}",
+            stay.phone,
+            stay.window,
+            f"ask-{number}-{stay.phone.e164}",
         )
         wanted = replace(wanted, on_arrival=stay.kind == "on arrival", one_time=self.dice.random() < 0.05)
         try:
@@ -155,16 +177,22 @@ class People:
         """Types the newest PIN on the phone; without one, or before a shut door, they text, and try again later."""
         if stay.inside_at is not None or (stay.fate != "approved" and self.dice.random() < 0.9):
             return
-        pin = self.newest_pin(stay)
+        pin, came_at = self.newest_pin(stay), self.agenda.now
         if pin is None:
+            self._stands(stay, came_at)
             await self.texts(stay, "HERE" if stay.kind == "on arrival" or self.dice.random() < 0.5 else "PIN")
         elif self.world.enter(stay.door, pin).opened:
             stay.inside_at = self.agenda.now
             stay.tried.add(pin)
+            for lock, door in stay.doors[1:]:
+                other = self.newest_pin(stay, lock.name)
+                opened = other is not None and self.world.enter(door, other).opened
+                self.tally["further doors that " + ("opened" if opened else "stayed shut")] += 1
             if stay.kind != "silent" and self.dice.random() < 0.6:
                 self.agenda.after(lambda: self.texts(stay, self.dice.choice(("IN", "in", "I'm in!"))), minutes=2)
             return
         else:
+            self._stands(stay, came_at)
             stay.stood_before_a_shut_door += pin not in stay.tried
             stay.tried.add(pin)
             if self.dice.random() < 0.7:
@@ -173,9 +201,16 @@ class People:
         if stay.patience > 0 and self.agenda.now < stay.window.ends_at - HOUR:
             self.agenda.after(lambda: self.arrives(stay), minutes=self.dice.randint(20, 150))
 
-    def newest_pin(self, stay: Stay) -> str | None:
-        found = [m for sent in self.inbox[stay.phone.e164] if (m := PIN.search(sent.body))]
-        return "".join(found[-1].groups()) if found else None
+    def _stands(self, stay: Stay, came_at: datetime) -> None:
+        """They cannot get in. What the house knew and did is looked at two minutes later."""
+        if self.stands is not None and stay.fate == "approved":
+            stands = self.stands
+            self.agenda.at(came_at + timedelta(minutes=2), lambda: stands(stay, came_at))
+
+    def newest_pin(self, stay: Stay, door: str = "") -> str | None:
+        """Of their own door, or of this one: a text may hold a line for each."""
+        found = [pin for sent in self.inbox[stay.phone.e164] if (pin := pin_for(sent.body, door or stay.lock.name))]
+        return found[-1] if found else None
 
     def reads(self, sent: Sent) -> None:
         """A text arrives on a phone that can be reached. A forgetful guest sets out when reminded."""
@@ -252,7 +287,7 @@ class People:
             return
         await self._tries(lambda: withdraw(self.ports, stay.request_id, "U_BEN"))
         stay.fate = "given up"
-        again = Stay("punctual", stay.lock, stay.door, stay.window, number_of(next(self._numbers)))
+        again = Stay("punctual", stay.doors, stay.window, number_of(next(self._numbers)))
         self.world.phones[again.phone.e164] = Mood()
         self.stays.append(again)
         await self.asks(again)

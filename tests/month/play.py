@@ -44,6 +44,7 @@ SELECT MIN(due) FROM (
   UNION ALL SELECT MIN(due_at) FROM messages WHERE status = 'sent' AND medium = 'sms'
   UNION ALL SELECT MIN(due_at) FROM cards WHERE wanted > shown
   UNION ALL SELECT MIN(due_at) FROM access_requests
+  UNION ALL SELECT MIN(due_at) FROM alerts
 ) AS moments
 """
 
@@ -68,6 +69,7 @@ class Play:
         self.people.ports = self.ports
         self.judge = Judge(self.ports, world, self.people, self.tally)
         self._judged, self._checked = 0, set[str]()
+        self.people.stands = self.judge.stands
         world.read = self.people.reads
         world.report = lambda report: receive_delivery(self.ports, report)
         world.opened = self._opened
@@ -84,12 +86,15 @@ class Play:
         for number in range(stays):
             first, last = (SPRING, AUTUMN)[number % 2]
             lock, dice = self.dice.choice(locks), self.dice
+            more = [one for one in locks if one.zone == lock.zone and one.id != lock.id]
+            doors = (lock, dice.choice(more)) if dice.random() < 1 / 3 else (lock,)
             starts = first + timedelta(hours=dice.randint(24, int((last - first) / HOUR)))
             starts = starts.replace(minute=dice.choice((0, 0, 0, 30)))
             hours = dice.choice((3, 6, 20, 30, 44, 44, 68, 92, 24 * 7, 24 * 14, 24 * 31))
             asked_at = max(first, starts - timedelta(hours=dice.choice((0, 1, 5, 30, 72, 240))))
             window = AccessWindow(starts, starts + timedelta(hours=hours))
-            self.people.plans(lock, self.world.doors[lock.provider_ref], window, asked_at)
+            theirs = tuple((one, self.world.doors[one.provider_ref]) for one in doors)
+            self.people.plans(theirs, window, asked_at)
 
     async def run(self) -> None:
         """Until nothing is left to happen."""

@@ -98,11 +98,23 @@ class MonthLocks:
     def __init__(self, world: World) -> None:
         self._world, self._made = world, dict[str, Minted]()
         self._refs = count(1)
+        self._away_until = world.agenda.now
+        self._away_next = world.agenda.now + timedelta(hours=world.dice.uniform(24, 96))
 
     async def locks(self) -> Sequence[LockInfo]:
         return [LockInfo(d.device_id, d.name, str(d.zone), True, d.has_bridge) for d in self._world.doors.values()]
 
+    def _is_there(self) -> None:
+        """Every few days it fails for hours."""
+        now, dice = self._world.agenda.now, self._world.dice
+        if now >= self._away_next:
+            self._away_until = now + timedelta(hours=dice.uniform(1, 8))
+            self._away_next = self._away_until + timedelta(hours=dice.uniform(24, 96))
+        if now < self._away_until:
+            raise Unavailable("the vendor fails for hours")
+
     async def mint(self, order: MintOrder) -> Minted:
+        self._is_there()
         luck = self._world.dice.random()
         if luck < 0.02:
             raise Unavailable("the month has a bad moment")
@@ -113,9 +125,11 @@ class MonthLocks:
         return made if luck < 0.7 else Minted(made.ref, None)
 
     async def find(self, order: MintOrder) -> Minted | None:
+        self._is_there()
         return self._made.get(order.name)
 
     async def fetch(self, ref: str) -> Minted:
+        self._is_there()
         return next(made for made in self._made.values() if made.ref == ref)
 
     async def check(self) -> str:
