@@ -13,7 +13,8 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import Policy, reminders
-from bot.domain.stays.access_codes import SETTLED, AccessCode
+from bot.domain.stays.access_codes import SETTLED
+from bot.domain.stays.standing import PinStanding, standing
 from bot.ports import Clock, Ports
 from bot.processes.clock import sweep_quietly
 from bot.processes.sandbox_settings import sandbox_values
@@ -87,26 +88,38 @@ def _due(ports: Ports) -> Route:
     async def due(request: Request) -> Response:
         now = ports.clock.now()
         async with ports.store() as uow:
-            codes = [
+            recent = [
                 c for c in await uow.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
             ]
-            guests = await uow.guests.of_stays({code.request_id for code in codes})
-            locks = await uow.locks.get_many({code.lock_id for code in codes})
-        moments = [code.due_at for code in codes if code.due_at is not None and code.due_at > now]
-        stays = [_stay(code, guests[code.request_id].name, locks[code.lock_id], ports.policy) for code in codes]
+            of_stays = await uow.codes.of_requests({code.request_id for code in recent})
+            every = [code for codes in of_stays.values() for code in codes]
+            evidence = await uow.codes.evidence_of([code.id for code in every])
+            guests = await uow.guests.of_stays(of_stays.keys())
+            locks = await uow.locks.get_many({code.lock_id for code in every})
+        moments = [code.due_at for code in recent if code.due_at is not None and code.due_at > now]
+        shown = {code.id for code in recent}
+        stays = [
+            _pin(pin, len(codes), guests[request_id].name, locks[pin.code.lock_id], ports.policy)
+            for request_id, codes in of_stays.items()
+            for pin in standing(codes, evidence, now).pins
+            if pin.code.id in shown
+        ]
         return JSONResponse({"next": min(moments).isoformat() if moments else None, "stays": stays})
 
     return Route("/demo/due", due, methods=["GET"])
 
 
-def _stay(code: AccessCode, guest: str, lock: Lock, policy: Policy) -> dict[str, object]:
-    planned = reminders(code.window, policy, lock.zoneinfo)
+def _pin(pin: PinStanding, of: int, guest: str, lock: Lock, policy: Policy) -> dict[str, object]:
+    """One PIN of a stay that has `of` of them, and how sure we are that it opens."""
+    code, planned = pin.code, reminders(pin.code.window, policy, lock.zoneinfo)
     return {
         "id": code.id,
         "guest": guest,
         "lock": lock.name,
         "zone": lock.zone,
         "status": code.status.value,
+        "which": f"PIN {pin.number} of {of}" if of > 1 else "",
+        "opens": pin.opens.value,
         "mint_at": code.mint_at.isoformat(),
         "starts_at": code.window.starts_at.isoformat(),
         "ends_at": code.window.ends_at.isoformat(),

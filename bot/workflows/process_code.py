@@ -10,7 +10,7 @@ from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.domain.approvals.policy import may_replace_alone
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import plan
@@ -207,7 +207,11 @@ async def _message(
         doors = [case.locks[each.lock_id] for each in codes]
         facts = pin_facts(case.guest, doors, codes, link_of(code, case.codes))
         return text_to_guest(ports.new_id(), key, _TO_GUEST[notification.kind], case.guest, facts, code, now)
-    facts = stay_facts(case.guest, case.lock, code.window)
+    lock = case.lock
+    if notification.kind is NotificationKind.SHARED:
+        # One text has told them of all doors that begin together.
+        lock = together([case.locks[each.lock_id] for each in companions(code, case.codes)])
+    facts = stay_facts(case.guest, lock, code.window)
     facts |= {"code": code.id, "phone": case.guest.phone.masked(), "mint_at": code.mint_at.isoformat(), **more}
     facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
     word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]

@@ -52,7 +52,10 @@ async def test_two_doors_are_one_request_one_decision_and_one_text(tmp_path: Pat
         assert "Forget" not in text
         await made.quiet()
         assert [t for t in await texts(made, PHONE) if "PIN" in t] == [text], "one text, not one for each door"
-        assert "Lock" in str((await card(made, "Cleo"))["blocks"])
+        posted = await made.post_with("Cleo has been texted the PIN", "D_U_ADA")
+        assert "Front door and Garden gate" in posted["text"]
+        direct = (await made.get("/sandbox/slack/channels/D_U_ADA"))["messages"]
+        assert sum("has been texted the PIN" in message["text"] for message in direct) == 1
         await made.move("PT3H")
         assert await door(made, "Front door", pins["Front door"])
         assert not await door(made, "Garden gate", pins["Front door"])

@@ -57,7 +57,7 @@ ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it
 def asked(ask: AskedFor, planned: StayPlan) -> str:
     """After a request was made: asked and granted, the deadline, and who decides."""
     plan, zone = planned.whole, ask.lock.zoneinfo
-    links = max(part.links for part in planned.parts)
+    links, doors = max(part.links for part in planned.parts), len({part.lock_id for part in planned.parts})
     gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
     rules = f"It is approved by the rules; {ask.guest} {gets}."
     approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
@@ -69,7 +69,7 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
     ]
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
-    if len({part.lock_id for part in planned.parts}) > 1:
+    if doors > 1:
         lines.append("Each door has a PIN of its own, and one text tells all of them.")
     if links > 1:
         lines.append(
@@ -79,7 +79,7 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
         lines.append(ON_ARRIVAL.format(guest=ask.guest))
     elif plan.granted.activate_by:
         lines.append(
-            f"The guest must open the door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
+            f"The guest must open {'each' if doors > 1 else 'the'} door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
         )
     return "\n".join([*lines, *_language(ask.language_choice)])
 

@@ -25,7 +25,7 @@ async function showClock() {
 function propose(now) {
   const day = (ahead) => clockWords(new Date(now.getTime() + ahead * DAY), { weekday: "short" }).toLowerCase();
   const line = $("command-text");
-  if (line.value === line.defaultValue) line.value = line.value.replace(/fri|sun/g, (name) => day(name === "fri" ? 3 : 5));
+  if (line.value === line.defaultValue) line.value = line.value.replace(/fri|mon/g, (name) => day(name === "fri" ? 3 : 6));
   proposed = true;
 }
 

@@ -58,11 +58,40 @@ export async function poll(refresh) {
   if (user !== me()) return;
   channels.forEach((channel, index) => {
     const list = $(`messages-${CHANNELS[index][0]}`);
-    const changed = reconcile(list, channel.messages, (message) => message.ts, (message) => messageItem(message, channel.channel, refresh));
+    const changed = reconcile(list, threads(channel.messages), (one) => one.root.ts, (one) => threadItem(one, channel.channel, refresh));
     if (changed) list.scrollTop = list.scrollHeight;
   });
   showHome(views.home, refresh);
   showModal(views.modals.at(-1), refresh);
+}
+
+// Each message with the replies under it, as Slack keeps them: a reply moves its stay to the end of nothing.
+function threads(messages) {
+  const byRoot = new Map();
+  for (const message of messages) {
+    const root = message.thread_ts && message.thread_ts !== message.ts ? byRoot.get(message.thread_ts) : null;
+    if (root) root.replies.push(message);
+    else byRoot.set(message.ts, { root: message, replies: [] });
+  }
+  return [...byRoot.values()];
+}
+
+const folded = new Set();
+
+// A card with its thread folds to one line: whom it is about, and where it stands.
+function threadItem({ root, replies }, channel, refresh) {
+  const item = messageItem(root, channel, refresh);
+  if (!replies.length) return item;
+  const count = `${replies.length} ${replies.length === 1 ? "reply" : "replies"}`;
+  const summary = el("summary", {}, el("span", { className: "heading", textContent: root.text.split("\n")[0] }), el("small", { textContent: count }));
+  const thread = el("ol", { className: "thread", "aria-label": `Thread: ${count}` }, replies.map((reply) => messageItem(reply, channel, refresh)));
+  const card = el("div", { className: item.className });
+  card.append(...item.childNodes);
+  const fold = el("details", {
+    open: !folded.has(root.ts),
+    ontoggle: (event) => folded[event.currentTarget.open ? "delete" : "add"](root.ts),
+  }, summary, card, thread);
+  return el("li", { className: "stay" }, fold);
 }
 
 function messageItem(message, channel, refresh) {

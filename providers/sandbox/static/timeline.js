@@ -6,8 +6,10 @@ const HOUR = 3600e3;
 const UNUSED = ["ready", "shared", "minting", "reserved"];
 const WORDS = {
   reserved: "approved, PIN not made yet", minting: "PIN is being made", ready: "PIN made", shared: "PIN texted, not used yet",
-  active: "in", withdrawn: "withdrawn, still opens",
+  active: "in", withdrawn: "withdrawn", unconfirmed: "not heard of",
 };
+// How sure we are that the door opens with it.
+const SURE = { certain: "opens for certain", perhaps: "opens, unless it went unused", nothing: "" };
 const SETTLES_MS = 6000;
 let next = null, pressedAt = 0;
 
@@ -35,7 +37,10 @@ export async function poll() {
   reconcile($("stays"), due.stays.map((stay) => ({ ...stay, hour })), (stay) => stay.id, (stay) => drawn(stay, new Date(now)));
 }
 
-const when = (iso) => clockWords(new Date(iso), { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const when = (iso, timeZone) => clockWords(new Date(iso), {
+  weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...(timeZone ? { timeZone } : {}),
+});
+const city = (zone) => zone.split("/").pop().replaceAll("_", " ");
 
 function drawn(stay, now) {
   const starts = new Date(stay.starts_at), ends = new Date(stay.ends_at);
@@ -51,16 +56,17 @@ function drawn(stay, now) {
   const bar = el("div", { className: "track", "aria-hidden": "true" },
     piece("whole", starts, ends, "the PIN works"),
     deadline ? piece("band", Math.max(starts, Math.min(now, deadline)), deadline, "it must be used first within this time") : null,
-    ...(deadline ? stay.reminders.map((one) => piece("mark", new Date(one), null, `reminder ${when(one)}`)) : []),
+    ...(deadline ? stay.reminders.map((one) => piece("mark", new Date(one), null, `reminder ${when(one, stay.zone)}`)) : []),
     piece("now", now, null, "now"));
   return el("li", {},
-    el("div", { className: "head" }, el("strong", { textContent: `${stay.guest}, ${stay.lock}` }), el("span", { textContent: inWords(stay, deadline, now) })),
+    el("div", { className: "head" }, el("strong", { textContent: `${stay.guest}, ${stay.lock}${stay.which ? `, ${stay.which}` : ""}` }), el("span", { textContent: inWords(stay, deadline, now) })),
     bar);
 }
 
 function inWords(stay, deadline, now) {
-  const state = WORDS[stay.status] || stay.status;
-  if (!deadline) return `${state}; until ${when(stay.ends_at)}`;
+  const state = [WORDS[stay.status] || stay.status, SURE[stay.opens]].filter(Boolean).join(", ");
+  const zone = `${city(stay.zone)} time`;
+  if (!deadline) return `${state}; until ${when(stay.ends_at, stay.zone)}, ${zone}`;
   const left = Math.max(0, Math.floor((deadline - Math.max(now, new Date(stay.starts_at))) / HOUR));
-  return `${state}; first use by ${when(stay.activate_by)} (${left} h of 24)`;
+  return `${state}; first use by ${when(stay.activate_by, stay.zone)}, ${zone} (${left} h of 24)`;
 }
