@@ -72,14 +72,16 @@ async def test_other_ways_are_taken_in_one_click(tmp_path: Path) -> None:
         assert "Kind: one-time" in card["text"]
 
 
-async def test_a_chain_is_asked_for_pin_by_pin(tmp_path: Path) -> None:
+async def test_a_chain_is_one_request(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         form = await opened(made, "U_ADA")
         await filled(made, form)
         await form.pick("kind", "chain")
         assert (await form.submit())["ok"]
-        assert (await form.words()).count("Asked for a PIN for *Cleo*") == 2
-        assert (await made.says("U_ADA", "list")).count("to decide") == 2
+        said = await form.words()
+        assert said.count("Asked for a PIN for *Cleo*") == 1
+        assert "2 PINs, one after the other" in said
+        assert (await made.says("U_ADA", "list")).count("to decide") == 1
 
 
 async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path: Path) -> None:

@@ -78,9 +78,8 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
     elif ask.on_arrival:
         lines.append(ON_ARRIVAL.format(guest=ask.guest))
     elif plan.granted.activate_by:
-        lines.append(
-            f"The guest must open {'each' if doors > 1 else 'the'} door once before {show_moment(plan.granted.activate_by, zone)}; we remind them."
-        )
+        which, before = "each" if doors > 1 else "the", show_moment(plan.granted.activate_by, zone)
+        lines.append(f"The guest must open {which} door once before {before}; we remind them.")
     return "\n".join([*lines, *_language(ask.language_choice)])
 
 
