@@ -12,7 +12,7 @@ LINK_TEXTED = timedelta(hours=2)
 """So long before its start the next PIN of a chain is texted: a day before, there would be two PINs to mix up."""
 
 WAITS_FOR_OTHERS = timedelta(minutes=2)
-"""So long after they were due a PIN that is made waits for those of the other doors. It takes seconds, mostly."""
+"""So long a PIN that is made waits for those of the other doors. It takes seconds, mostly."""
 
 _OVER = frozenset({S.RELEASED, S.FAILED, S.WITHDRAWN, S.ENDED, S.EXPIRED})
 
@@ -35,7 +35,8 @@ def text_at(code: AccessCode, codes: Sequence[AccessCode], now: datetime) -> dat
     shortly before it begins."""
     link, _ = link_of(code, codes)
     at = max(now, code.window.starts_at - LINK_TEXTED) if link > 1 and code.replaces is None else now
-    waited = code.mint_at + WAITS_FOR_OTHERS
+    # After an outage from when it was made at last: the others follow within seconds.
+    waited = max(code.mint_at, code.minting.tried_at or code.mint_at) + WAITS_FOR_OTHERS
     others = (c for c in companions(code, codes) if c.id != code.id and not c.on_arrival)
     if any(not c.has_pin and c.mint_at <= code.mint_at for c in others):
         return max(at, waited)
