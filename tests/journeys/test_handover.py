@@ -197,6 +197,10 @@ def test_the_locks_own_event_is_evidence(town: Town) -> None:
     town.assert_sound()
 
 
+_OF_THE_NOTICE = {"deliveries", "messages", "audit_entries", "rate_limit_buckets", "rate_limit_permits"}
+"""What a notice to the channel writes."""
+
+
 def test_a_stranger_learns_nothing(town: Town) -> None:
     """A number without a stay gets no PIN, no name and no answer; the team reads it, while somebody is expected."""
     before, posts = town.settled(), len(town.slack.posts)
@@ -205,7 +209,7 @@ def test_a_stranger_learns_nothing(town: Town) -> None:
     assert answer.status_code == 200
     assert "<Message" not in answer.text
     after = town.settled()
-    assert {name for name in after if after[name] != before[name]} <= {"deliveries", "messages", "audit_entries"}
+    assert {name for name in after if after[name] != before[name]} <= _OF_THE_NOTICE
     assert town.twilio.texts_to("+33639989999") == []
     headings = [str(post.payload["text"]).split("\n")[0] for post in town.slack.posts[posts:]]
     assert headings in ([], ["A text from a number without a stay: +33•••99"])

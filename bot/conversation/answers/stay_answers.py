@@ -116,7 +116,7 @@ def _pin(pin: PinStanding, lock: Lock, name: str, *, alone: bool) -> list[str]:
     name = name if alone else f"{name} ({lock.name})"
     made = "made" if code.has_pin else f"not made; planned for {show_moment(code.mint_at, zone)}"
     deadline = f", to be used before {show_moment(code.activate_by, zone)}" if code.activate_by else ""
-    lines = [f"{name}: {pin_words(pin)}; {made}{deadline}"]
+    lines = [f"{name}: {pin_words(pin).removeprefix('PIN ')}; {made}{deadline}"]
     who = {"guest": "the guest says so", "lock": "the lock reported it", "lock_time": BY_TIME}
     lines += [
         f"{name} was used: {show_moment(e.at, zone)}, {who.get(e.source) or person(e.by) + ' says so'}"
