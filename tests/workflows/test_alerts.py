@@ -76,7 +76,7 @@ class Alarmed:
         async with self.ports.store() as uow:
             lock = (await uow.locks.all())[0]
         window = AccessWindow(begins, begins + timedelta(hours=hours))
-        await ask_for_pin(self.ports, PinRequest("U_ADA", lock.id, "Cleo", PHONE, window, self.ports.new_id()))
+        await ask_for_pin(self.ports, PinRequest("U_ADA", (lock.id,), "Cleo", PHONE, window, self.ports.new_id()))
         async with self.ports.store() as uow:
             self.request_id = (await uow.requests.of_requester("U_ADA", 1))[0].id
         await decide_request(self.ports, self.request_id, "U_BEN", approved=True)
