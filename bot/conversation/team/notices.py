@@ -227,11 +227,19 @@ def _withdrawn(facts: Facts) -> Notice:
     )
 
 
+MAY_OPEN = "may_open"
+"""What a withdrawal comes to where it is not certain that any PIN opens."""
+
+
 def withdrawn_truth(outcome: str, facts: Facts) -> str:
     """What giving up came to; `outcome` is what became of the request or the code."""
-    if outcome != "withdrawn":
+    if outcome not in ("withdrawn", MAY_OPEN):
         return "No PIN was ever made for it, and its place at the lock is free again."
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
+    if outcome == MAY_OPEN:
+        return (
+            f"Its PIN cannot be taken back: it may still open {facts['door']} until {ends}, unless deleted at the lock."
+        )
     return f"Its PIN cannot be taken back: it still opens {facts['door']} until {ends}, unless deleted at the lock."
 
 
@@ -344,7 +352,9 @@ def pin_words(pin: PinStanding) -> str:
     if pin.state is PinState.DELETED:
         return "deleted at the lock"
     status = pin.code.status
-    if pin.state is PinState.UNCONFIRMED and status is not CodeStatus.WITHDRAWN:
+    if status is CodeStatus.WITHDRAWN and pin.state in _WITHDRAWN:
+        return _WITHDRAWN[pin.state]
+    if pin.state is PinState.UNCONFIRMED:
         return _STATE["unconfirmed"]
     if pin.state is PinState.ENDED:
         return "ended"
@@ -358,6 +368,15 @@ _ON_ARRIVAL = {
     CodeStatus.RELEASED: "nobody came, no PIN ever existed",
 }
 """Of a code that waits for its guest, or waited for nothing."""
+
+_WITHDRAWN = {
+    PinState.UNCONFIRMED: "withdrawn, may still open",
+    PinState.MAY_EXIST: "withdrawn while it was being made, may open",
+    PinState.MAY_BE_SPENT: "withdrawn, opens once and has been used, as people say",
+    PinState.SPENT: "withdrawn, used, opens nothing any more",
+    PinState.NEVER_MADE: "withdrawn, no PIN was ever known",
+}
+"""Of a PIN that was given up, where it is not certain that it opens."""
 
 _STATE = {
     "pending": "to decide",
