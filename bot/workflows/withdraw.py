@@ -7,7 +7,7 @@ from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import NoticeKind
+from bot.conversation.team.notices import MAY_OPEN, NoticeKind
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.refusals import Reason, Refusal
@@ -15,8 +15,8 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import standing
-from bot.domain.stays.withdrawing import check_is_theirs, give_up
+from bot.domain.stays.standing import Opens, standing
+from bot.domain.stays.withdrawing import check_is_theirs, give_up, stands
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -24,13 +24,15 @@ from bot.ports.stale import retry_if_stale
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """`code` is None where nothing had been approved. `open`: every code of the stay whose PIN still opens, or may, an
-    earlier one among them. `guest_texted`: they have such a PIN and were asked not to use it."""
+    earlier one among them; `certain`: one of them does. `guest_texted`: they have such a PIN and were asked not to use
+    it."""
 
     request: AccessRequest
     guest: Guest
     locks: tuple[Lock, ...]
     code: AccessCode | None
     open: tuple[AccessCode, ...] = ()
+    certain: bool = False
     guest_texted: bool = False
 
     @property
@@ -42,7 +44,7 @@ class Withdrawn:
     def outcome(self) -> str:
         """Withdrawn as long as any PIN of the stay may open, whatever became of the newest code."""
         if self.open:
-            return CodeStatus.WITHDRAWN.value
+            return CodeStatus.WITHDRAWN.value if self.certain else MAY_OPEN
         return self.code.status.value if self.code else "released"
 
     @property
@@ -78,16 +80,29 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
                 if gone is not None:
                     given_up[code.id] = await uow.codes.save(gone)
             if not given_up:
-                status = codes[-1].status.value if codes else stay.request.status.value
-                raise Refusal(Reason.NOTHING_TO_WITHDRAW, {"status": status})
+                raise Refusal(Reason.NOTHING_TO_WITHDRAW, await _left(uow, request, codes, by))
             # An earlier PIN, given up when the stay was moved, opens as it did: its guest has to hear of it, too.
             after = [given_up.get(code.id, code) for code in codes]
             evidence = await uow.codes.evidence_of([code.id for code in codes])
-            still = tuple(pin.code for pin in standing(after, evidence, by.at).open)
+            pins = standing(after, evidence, by.at).open
+            still, certain = tuple(pin.code for pin in pins), any(pin.opens is Opens.CERTAIN for pin in pins)
             texted = await _ask_not_to_use(ports, uow, stay, still or tuple(given_up.values()))
-            done = replace(stay, code=list(given_up.values())[-1], open=still, guest_texted=texted)
+            done = replace(stay, code=list(given_up.values())[-1], open=still, certain=certain, guest_texted=texted)
         await _tell(ports, uow, done, by)
     return done
+
+
+async def _left(uow: UnitOfWork, request: AccessRequest, codes: Sequence[AccessCode], by: GivenUp) -> dict[str, str]:
+    """What there is to say to whoever withdraws it once more: a PIN that was given up may open all the same."""
+    evidence = await uow.codes.evidence_of([code.id for code in codes])
+    pins = standing(codes, evidence, by.at)
+    if pins.open:
+        certain = any(pin.opens is Opens.CERTAIN for pin in pins.open)
+        return {"opens": (Opens.CERTAIN if certain else Opens.PERHAPS).value}
+    if not codes:
+        return {"status": request.status.value}
+    last = codes[-1]
+    return {"status": stands(last, used=any(one.code_id == last.id for one in evidence), now=by.at).value}
 
 
 async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:

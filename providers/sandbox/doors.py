@@ -60,6 +60,7 @@ class Door:
     programmed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict, repr=False)
     last: Tried | None = field(default=None, repr=False)
     _used: set[PinWindow] = field(default_factory=set, repr=False)
+    _forgotten: set[str] = field(default_factory=set, repr=False)
     _wrong: int = 0
     _locked_out_until: datetime | None = None
 
@@ -69,10 +70,21 @@ class Door:
             self.last = Tried(now, pin, "locked_out")
             return self.last
         reason = self._reason_against(pin, now)
+        if reason is None:
+            self._use_up(pin, now)
         self._count(reason, now)
         self.opened_at = now if reason is None else self.opened_at
         self.last = Tried(now, pin, reason)
         return self.last
+
+    def would_open(self, pin: str, now: datetime) -> bool:
+        """Whether these digits would open it then, as it stands: nobody types them, and nothing is used up."""
+        return self._reason_against(pin, now) is None
+
+    def forget(self, pin: str) -> None:
+        """Somebody stands at the lock and deletes this PIN from it."""
+        self.programmed.pop(pin, None)
+        self._forgotten.add(pin)
 
     def is_locked_out(self, now: datetime) -> bool:
         return self._locked_out_until is not None and now < self._locked_out_until
@@ -98,6 +110,8 @@ class Door:
     def _reason_against(self, pin: str, now: datetime) -> Reason | None:
         if pin in self.programmed:
             return _outside(*self.programmed[pin], now)
+        if pin in self._forgotten:
+            return "unknown_pin"
         window = algopin.read(self.key, pin, self.zone, now)
         if window is None:
             return "unknown_pin"
@@ -114,8 +128,12 @@ class Door:
             return "already_used" if window.kind == "one_time" else None
         if ends_at - window.starts_at > ACTIVATION and now >= window.starts_at + ACTIVATION:
             return "missed_activation"
-        self._used.add(window)
         return None
+
+    def _use_up(self, pin: str, now: datetime) -> None:
+        window = None if pin in self.programmed else algopin.read(self.key, pin, self.zone, now)
+        if window is not None:
+            self._used.add(window)
 
 
 def _outside(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> Reason | None:

@@ -94,6 +94,30 @@ def test_a_one_time_pin_opens_once() -> None:
     assert lock.enter(pin, T0 + 25 * HOUR).reason == "ended"
 
 
+def test_asking_a_door_what_would_open_it_uses_nothing_up() -> None:
+    lock = door()
+    once = mint(lock.key, PinWindow("one_time", T0, 24, 5))
+    long = mint(lock.key, PinWindow("hourly", T0, 44, 1))
+    for _ in range(7):
+        assert lock.would_open(once, T0 + HOUR)
+        assert lock.would_open(long, T0 + HOUR)
+        assert not lock.would_open(long, T0 + 30 * HOUR)
+    assert not lock.is_locked_out(T0 + HOUR)
+    assert lock.enter(once, T0 + HOUR).opened
+    assert not lock.would_open(once, T0 + 2 * HOUR)
+    assert lock.enter(long, T0 + HOUR).opened
+    assert lock.would_open(long, T0 + 30 * HOUR)
+
+
+def test_a_pin_that_was_deleted_at_the_lock_is_unknown_to_it() -> None:
+    lock = door()
+    gone, other = (mint(lock.key, PinWindow("hourly", T0, 44, slot)) for slot in (1, 2))
+    assert lock.enter(gone, T0 + HOUR).opened
+    lock.forget(gone)
+    assert lock.enter(gone, T0 + 2 * HOUR).reason == "unknown_pin"
+    assert lock.enter(other, T0 + 2 * HOUR).opened
+
+
 def test_a_daily_pin_follows_the_local_clock_over_summer_time() -> None:
     lock = door()
     start = datetime(2027, 3, 1, 15, tzinfo=lock.zone)

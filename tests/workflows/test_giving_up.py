@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.conversation.refusals.sentences import sentence
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.pins import Phone, Pin
@@ -119,6 +121,9 @@ async def test_all_press_withdraw_at_once(ports: Ports) -> None:
     came = await asyncio.gather(*map(outcome_of, presses))
     assert sum(isinstance(c, Withdrawn) for c in came) == 1
     assert came.count(Reason.NOTHING_TO_WITHDRAW) == 3
+    with pytest.raises(Refusal) as once_more:
+        await withdraw(ports, code.request_id, "U_ADA")
+    assert "a PIN of it still opens until its end" in sentence(once_more.value, zone=ZoneInfo("Europe/Paris"))
     async with ports.store() as uow:
         messages = await uow.messages.of_request(code.request_id)
         assert (await uow.codes.holdings(code.lock_id, ports.clock.now())).live == 1  # it still opens

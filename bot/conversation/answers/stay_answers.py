@@ -19,18 +19,26 @@ _MOST_TEXTS = 15
 
 
 def withdrawn(
-    guest: Guest, lock: Lock, code: AccessCode | None, still: Sequence[AccessCode] = (), *, texted: bool
+    guest: Guest,
+    lock: Lock,
+    code: AccessCode | None,
+    still: Sequence[AccessCode] = (),
+    *,
+    texted: bool,
+    certain: bool = True,
 ) -> str:
-    """After giving up: what is gone, and what is not. `still`: the codes whose PINs open, or may."""
+    """After giving up: what is gone, and what is not. `still`: the codes whose PINs open, or may; `certain`: one of
+    them does."""
     if code is None:
         return f"Withdrawn: {guest.name}, {lock.name}. Nobody had decided yet, so no PIN ever existed."
     if not still:
         return f"Given up: {guest.name}, {lock.name}. No PIN ever existed, and its place at the lock is free again."
     in_order = sorted(still, key=lambda one: one.window.ends_at)
     ends = " and ".join(dict.fromkeys(show_moment(one.window.ends_at, lock.zoneinfo) for one in in_order))
-    opens = f"The PIN cannot be taken back: it still opens until {ends}."
+    opens = f"The PIN cannot be taken back: it {'still opens' if certain else 'may still open'} until {ends}."
     if len(still) > 1:
-        opens = f"{len(still)} PINs of this stay cannot be taken back: they still open until {ends}."
+        they = "they still open" if certain else "they may still open"
+        opens = f"{len(still)} PINs of this stay cannot be taken back: {they} until {ends}."
     asked = f"{guest.name} is asked by text not to use it." if texted else f"{guest.name} has not been texted the PIN."
     return (
         f"Withdrawn: {guest.name}, {lock.name}. {opens} {asked} "

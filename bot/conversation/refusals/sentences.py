@@ -231,6 +231,10 @@ def _already_replaced(_said: _RefusalFacts) -> str:
 
 
 def _nothing_to_withdraw(said: _RefusalFacts) -> str:
+    if opens := said.text("opens"):
+        how = "still opens" if opens == "certain" else "may still open"
+        rule = f"There is nothing more to withdraw here, but a PIN of it {how} until its end"
+        return f"{rule}, unless somebody deletes it at the lock. See the stay's card."
     status = said.text("status")
     this = f": it is already {status}" if status else ""
     return f"There is nothing left to withdraw here{this}. See what there is with /pin list."

@@ -236,11 +236,19 @@ def _withdrawn(facts: Facts) -> Notice:
     )
 
 
+MAY_OPEN = "may_open"
+"""What a withdrawal comes to where it is not certain that any PIN opens."""
+
+
 def withdrawn_truth(outcome: str, facts: Facts) -> str:
     """What giving up came to; `outcome` is what became of the request or the code."""
-    if outcome != "withdrawn":
+    if outcome not in ("withdrawn", MAY_OPEN):
         return "No PIN was ever made for it, and its place at the lock is free again."
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
+    if outcome == MAY_OPEN:
+        return (
+            f"Its PIN cannot be taken back: it may still open {facts['door']} until {ends}, unless deleted at the lock."
+        )
     return f"Its PIN cannot be taken back: it still opens {facts['door']} until {ends}, unless deleted at the lock."
 
 

@@ -72,7 +72,9 @@ def pin_words(pin: PinStanding) -> str:
     if pin.state is PinState.DELETED:
         return "deleted at the lock"
     status = pin.code.status
-    if pin.state is PinState.UNCONFIRMED and status is not CodeStatus.WITHDRAWN:
+    if status is CodeStatus.WITHDRAWN and pin.state in _WITHDRAWN:
+        return _WITHDRAWN[pin.state]
+    if pin.state is PinState.UNCONFIRMED:
         return _STATE["unconfirmed"]
     if pin.state is PinState.ENDED:
         return "ended"
@@ -86,6 +88,15 @@ _ON_ARRIVAL = {
     CodeStatus.RELEASED: "nobody came, no PIN ever existed",
 }
 """Of a code that waits for its guest, or waited for nothing."""
+
+_WITHDRAWN = {
+    PinState.UNCONFIRMED: "withdrawn, may still open",
+    PinState.MAY_EXIST: "withdrawn while it was being made, may open",
+    PinState.MAY_BE_SPENT: "withdrawn, opens once and has been used, as people say",
+    PinState.SPENT: "withdrawn, used, opens nothing any more",
+    PinState.NEVER_MADE: "withdrawn, no PIN was ever known",
+}
+"""Of a PIN that was given up, where it is not certain that it opens."""
 
 _STATE = {
     "pending": "to decide",

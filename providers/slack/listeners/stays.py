@@ -192,7 +192,7 @@ class _Stays:
 
     async def _withdrawn(self, request_id: str, person: str) -> str:
         done = await withdraw(self._ports, request_id, person)
-        return withdrawn(done.guest, done.lock, done.code, done.open, texted=done.guest_texted)
+        return withdrawn(done.guest, done.lock, done.code, done.open, texted=done.guest_texted, certain=done.certain)
 
     async def _answered(self, respond: AsyncRespond, doing: Callable[[], Awaitable[str]]) -> None:
         """Does it; what came of it, or why not, is told to the one who pressed, and to nobody else."""
