@@ -14,7 +14,7 @@ PHONE, OTHER = "+33639981234", "+33639985678"
 _LINE = re.compile(r"^(.+): (\d{3} \d{3} \d{3})$", re.MULTILINE)
 
 
-async def told(made: People, words: str, phone: str = PHONE) -> str:
+async def text_with(made: People, words: str, phone: str = PHONE) -> str:
     """The newest text that says this."""
 
     async def look() -> list[str]:
@@ -45,7 +45,7 @@ async def test_two_doors_are_one_request_one_decision_and_one_text(tmp_path: Pat
         shown = await says_card(made, "Cleo", "to decide")
         assert shown["text"].startswith("Cleo at Front door and Garden gate: to decide")
         await made.press("U_BEN", shown, "approve")
-        text = await told(made, "your PINs:")
+        text = await text_with(made, "your PINs:")
         pins = pins_of(text)
         assert sorted(pins) == ["Front door", "Garden gate"]
         assert "newest" not in text.lower()
@@ -67,7 +67,7 @@ async def test_two_doors_are_one_request_one_decision_and_one_text(tmp_path: Pat
         await made.press("U_ADA", shown, "withdraw")
         shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
         assert "2 PINs of this stay cannot be taken back" in (await whispers(made, "U_ADA"))[-1]
-        assert "your stay at Front door + Garden gate from" in await told(made, "is cancelled")
+        assert "your stay at Front door + Garden gate from" in await text_with(made, "is cancelled")
         await made.quiet()
         assert len([t for t in await texts(made, PHONE) if "is cancelled" in t]) == 1
         assert await door(made, "Garden gate", pins["Garden gate"])
@@ -127,14 +127,14 @@ async def test_a_new_pin_every_day_is_one_request_and_each_comes_shortly_before(
         assert sum("Dora at Front door: " in m["text"] and not m.get("thread_ts") for m in messages) == 1
         assert "Must be used before" not in shown["text"]
         await made.press("U_BEN", shown, "approve")
-        first = await told(made, "PIN 1 of 3 for Front door", OTHER)
+        first = await text_with(made, "PIN 1 of 3 for Front door", OTHER)
         assert "The next PIN comes by text." in first
         await made.quiet()
         assert not [t for t in await texts(made, OTHER) if "PIN 2 of 3" in t]
         await made.move("PT23H")
         assert not [t for t in await texts(made, OTHER) if "PIN 2 of 3" in t], "not a day before"
         await made.move("PT1H30M")
-        second = await told(made, "PIN 2 of 3 for Front door", OTHER)
+        second = await text_with(made, "PIN 2 of 3 for Front door", OTHER)
         pins = [re.findall(r"^\d{3} \d{3} \d{3}$", text, re.M)[0] for text in (first, second)]
         assert await door(made, "Front door", pins[0])
         assert not await door(made, "Front door", pins[1]), "it does not open yet, and its text says from when"
@@ -145,7 +145,7 @@ async def test_a_new_pin_every_day_is_one_request_and_each_comes_shortly_before(
         await says_card(made, "Dora", "PIN 2 of 3")
         assert "Good to know you are in" in await answered(made, "in", OTHER)
         await made.move("PT24H")
-        third = await told(made, "PIN 3 of 3 for Front door", OTHER)
+        third = await text_with(made, "PIN 3 of 3 for Front door", OTHER)
         assert "The next PIN" not in third
 
 
@@ -155,11 +155,11 @@ async def test_three_doors_on_arrival_are_made_when_the_guest_is_there(tmp_path:
         said = await made.says("U_ADA", f"front-door, garden gate for Cleo {PHONE} {stay} on arrival")
         assert "Front door and Garden gate" in said
         await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
-        text = await told(made, "reply HERE when you stand at the door")
+        text = await text_with(made, "reply HERE when you stand at the door")
         assert len([t for t in await texts(made, PHONE) if "reply HERE" in t]) == 1, text
         await made.move("PT20H")
         await answered(made, "here")
-        pins = pins_of(await told(made, "your PINs:"))
+        pins = pins_of(await text_with(made, "your PINs:"))
         assert await door(made, "Front door", pins["Front door"])
         assert await door(made, "Garden gate", pins["Garden gate"])
 
@@ -169,7 +169,7 @@ async def test_one_of_two_doors_is_late_and_replaced_by_itself(tmp_path: Path) -
     async with people(tmp_path) as made:
         await made.says("U_ADA", f"front-door + garden gate for Cleo {PHONE} {await window(made, 60)}")
         await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
-        pins = pins_of(await told(made, "your PINs:"))
+        pins = pins_of(await text_with(made, "your PINs:"))
         await made.move("PT4H")
         assert await door(made, "Front door", pins["Front door"])
         await answered(made, "in")
@@ -179,7 +179,7 @@ async def test_one_of_two_doors_is_late_and_replaced_by_itself(tmp_path: Path) -
         await made.quiet()
         shown = await card(made, "Cleo")
         await made.press("U_BEN", shown, "replace")
-        text = await told(made, "Forget the PIN sent before.")
+        text = await text_with(made, "Forget the PIN sent before.")
         assert "PIN for Garden gate" in text
         assert "Front door" not in text
         shown = await says_card(made, "Cleo", "in / PIN texted, not used yet")

@@ -19,7 +19,7 @@ from bot.conversation.team import policy_notices as policy
 from bot.conversation.team import remote_words as remote
 from bot.conversation.team.delivery import guest_words, reminder_state
 from bot.conversation.team.delivery import text_state as text_state
-from bot.conversation.team.stay_buttons import stay_buttons
+from bot.conversation.team.stay_buttons import can_give_up, stay_buttons
 from bot.conversation.team.stay_words import BY_TIME as BY_TIME
 from bot.conversation.team.stay_words import HOW_TO_CALL
 from bot.conversation.team.stay_words import Facts as Facts
@@ -58,6 +58,7 @@ class NoticeKind(StrEnum):
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
+    CHANGED = "changed"
     APPROVAL_REMINDER = "approval_reminder"
     EMERGENCY_REVIEW = "emergency_review"
     REVIEWED = "reviewed"
@@ -194,26 +195,6 @@ def _never_minted(facts: Facts) -> Notice:
     )
 
 
-def _overdue(facts: Facts) -> Notice:
-    zone, guest = ZoneInfo(facts["zone"]), facts["guest"]
-    due, starts = (show_moment(datetime.fromisoformat(facts[name]), zone) for name in ("mint_at", "starts_at"))
-    remarks = (
-        f"The PIN was due {due}, and {guest} may come {starts}. We go on trying, and text it once it exists.",
-        *((facts["why"],) if "why" in facts else ()),
-        f"Be ready to let them in another way, and call {guest} ({facts['phone']}) if they are on their way.",
-        HOW_TO_CALL,
-    )
-    return Notice(f"No PIN yet: {guest}, {facts['door']}", _about(facts), remarks)
-
-
-def _undelivered(facts: Facts) -> Notice:
-    return Notice(
-        f"A text did not reach {facts['guest']}",
-        _about(facts),
-        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}). {HOW_TO_CALL}",),
-    )
-
-
 def _guest_says(facts: Facts) -> Notice:
     return Notice(f"{facts['guest']} texted", _about(facts), (f'"{hide_digits(facts["words"])}"',))
 
@@ -247,11 +228,12 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.REPLACED_ALONE: delivery.replaced_alone,
     NoticeKind.FAILED: _failed,
     NoticeKind.NEVER_MINTED: _never_minted,
-    NoticeKind.OVERDUE: _overdue,
+    NoticeKind.OVERDUE: delivery.overdue,
     NoticeKind.SHORTENED: alerts.shortened,
-    NoticeKind.UNDELIVERED: _undelivered,
+    NoticeKind.UNDELIVERED: delivery.undelivered,
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,
+    NoticeKind.CHANGED: amendments.changed_notice,
     NoticeKind.APPROVAL_REMINDER: policy.approval_reminder,
     NoticeKind.EMERGENCY_REVIEW: policy.emergency_review,
     NoticeKind.REVIEWED: policy.reviewed_notice,
@@ -472,7 +454,9 @@ def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
 def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[str, ...]:
     """Who gave it up, which PINs still open, who deleted one at the lock."""
     zone, current = locks[0].zoneinfo, standing.current
-    given_up = request.given_up or next((pin.code.given_up for pin in current if pin.code.given_up), None)
+    # Of a chain that became shorter later PINs are given up while the stay stands.
+    stands = any(map(can_give_up, current))
+    given_up = request.given_up or next((p.code.given_up for p in current if p.code.given_up and not stands), None)
     lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
     for pin in current:
         lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
