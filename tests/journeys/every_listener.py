@@ -101,6 +101,19 @@ async def an_amendment(made: People) -> None:
     assert (await form.submit())["ok"]
 
 
+async def a_change(made: People) -> None:
+    await made.press("U_BEN", await says_card(made, "Lena", "approved"), "change")
+    form, first = Form(made, "U_BEN"), await made.now() + timedelta(days=5)
+    await form.pick("from_date", f"{first:%Y-%m-%d}")
+    await form.pick("to_date", f"{first + timedelta(days=29):%Y-%m-%d}")
+    await form.pick("from_time", "10:00")
+    await form.pick("to_time", "09:00")
+    await form.press("Take ")
+    await form.pick("to_date", f"{first + timedelta(days=20):%Y-%m-%d}")
+    assert (await form.submit())["ok"]
+    await made.post("/sandbox/slack/close", user="U_BEN", all=True)
+
+
 async def an_emergency(made: People) -> None:
     await asked(made, f"front-door for Jules +33639981306 {await in_days(made)} 20:00 for 3h")
     await made.press("U_ADA", await says_card(made, "Jules", "to decide"), "break_glass")
@@ -111,6 +124,7 @@ async def an_emergency(made: People) -> None:
 async def a_missed_pin(made: People) -> None:
     await texted(made, "Kira", "+33639981307", "now for 40h")
     await made.move("PT25H")
+    await made.press("U_BEN", await made.post_with("Not heard of: Kira"), "have_it")
     await made.press("U_BEN", await made.post_with("Not heard of: Kira"), "replace")
 
 
@@ -131,7 +145,6 @@ async def the_form_with_two_doors(made: People) -> None:
 
 
 async def what_needs_a_person(made: People) -> None:
-    await made.press("U_BEN", await made.post_with("Not heard of: Kira"), "have_it")
     await texted(made, "Otto", "+33639981313", "now for 40h")
     await made.post("/sandbox/phones/+33639981313", body="HUMAN")
     await made.post_with("Otto asks for a person")
@@ -207,6 +220,7 @@ STEPS: tuple[Step, ...] = (
     the_home_tab,
     the_card,
     an_amendment,
+    a_change,
     an_emergency,
     a_missed_pin,
     a_stuck_guest,

@@ -95,7 +95,7 @@ async def three_bots_later(made: People, environment: dict[str, str], log: Path)
         danger = await made.post_with("PIN in danger: Cleo")
     async with serving_bot(environment, log):
         await ready(made)
-        assert buttons(old) == {"opened", "reveal", "number", "withdraw", "send_to_guest"}
+        assert buttons(old) == {"opened", "reveal", "number", "change", "withdraw", "send_to_guest"}
         await made.press("U_BEN", old, "withdraw")
         shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
         assert shown["ts"] == old["ts"]

@@ -62,7 +62,7 @@ async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_pat
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
         card = await says_card(made, "Cleo", "PIN texted, not used yet")
-        assert buttons(card) == {"opened", "reveal", "number", "withdraw", "send_to_guest"}
+        assert buttons(card) == {"opened", "reveal", "number", "change", "withdraw", "send_to_guest"}
         await made.stand_still()
         await made.press("U_BEN", card, "reveal")
         form = Form(made, "U_BEN")

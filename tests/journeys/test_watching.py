@@ -34,7 +34,7 @@ async def test_staff_say_that_it_opened_and_the_reminders_stop(tmp_path: Path) -
         await asyncio.gather(*(made.press(who, danger, "opened") for who in ("U_BEN", "U_ADA", "U_BEN")))
         shown = await says_card(made, "Cleo", ": in", 4)
         assert "staff say so" in shown["text"]
-        assert buttons(shown) == {"reveal", "number", "withdraw", "send_to_guest"}
+        assert buttons(shown) == {"reveal", "number", "change", "withdraw", "send_to_guest"}
 
         async def three_answers() -> list[str] | None:
             said = [w for user in ("U_BEN", "U_ADA") for w in await whispers(made, user)]

@@ -57,7 +57,7 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
         shared = await says_card(made, "Cleo", "PIN texted, not used yet")
-        assert buttons(shared) == {"opened", "reveal", "number", "withdraw", "send_to_guest"}
+        assert buttons(shared) == {"opened", "reveal", "number", "change", "withdraw", "send_to_guest"}
         await made.press("U_MALLORY", shared, "withdraw")
         assert (await whispers(made, "U_MALLORY"))[-1].startswith("Only the one who asked for this PIN")
         await made.press("U_BEN", shared, "withdraw")
@@ -153,7 +153,7 @@ async def test_silence_is_no_proof(tmp_path: Path) -> None:
         await _typed(made, pin)
         await made.move("PT24H")
         unheard = await says_card(made, "Cleo", "not heard of, may still open")
-        assert buttons(unheard) == {"opened", "replace", "reveal", "number", "withdraw", "send_to_guest"}
+        assert buttons(unheard) == {"opened", "replace", "reveal", "number", "change", "withdraw", "send_to_guest"}
         assert "if somebody did, it opens until" in (await made.post_with("Not heard of: Cleo"))["text"]
 
         async def asked_whether() -> list[str]:

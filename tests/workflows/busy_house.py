@@ -55,6 +55,7 @@ from bot.processes.worker import worker_lives
 from bot.workflows import connect_account, online_pin, operate_lock
 from bot.workflows.answer_commands import answer_commands
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.change_stay import NewTime, change_stay, preview_change
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
@@ -205,6 +206,7 @@ class BusyHouse:
         ids, shared, missed = self.ids, self.codes["shared"], self.codes["missed"]
         later = shared.window.starts_at + 5 * HOUR
         narrower = AccessWindow(NOW + 30 * HOUR, NOW + 60 * HOUR)
+        shorter = AccessWindow(shared.window.starts_at, shared.window.ends_at - 3 * HOUR)
         return {
             "ask_for_pin": lambda p: ask_for_pin(p, self._wanted(p, 90)),
             "ask_for_pin alone": lambda p: ask_for_pin(
@@ -214,6 +216,8 @@ class BusyHouse:
             "decide_request": lambda p: decide_request(p, ids["pending"], "U_BEN", approved=True),
             "decide_request no": lambda p: decide_request(p, ids["pending"], "U_BEN", approved=False),
             "amend_request": lambda p: amend_request(p, ids["pending"], "U_BEN", Chosen(narrower, p.new_id())),
+            "change_stay": lambda p: change_stay(p, shared.request_id, "U_BEN", NewTime(shorter, p.new_id(), 0, 1)),
+            "preview_change": lambda p: preview_change(p, shared.request_id, "U_BEN", lambda _: (shorter, frozenset())),
             "attend_request": lambda p: process_request(p, ids["lapsing"]),
             "review_request": lambda p: review_request(p, ids["emergency"], "U_BEN"),
             "take_alert": lambda p: take_alert(p, ALERT, "U_BEN"),

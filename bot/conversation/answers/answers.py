@@ -30,6 +30,7 @@ HELP = (
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
     "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
     "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
+    "`/pin change Ana until mon 11:00` gives an approved stay another time: a form says first what that costs.\n"
     "`/pin connect` connects an igloohome account and its locks.\n"
     "`/pin unlock loft` and `/pin lock loft` open and lock a door with a bridge from afar, after a question.\n"
     "`/pin online loft` lists its online PINs: digits of your own choice, set, changed and deleted from afar.\n"

@@ -141,6 +141,8 @@ _TEXT_NAMES = {
     "cancelled": "stay cancelled",
     "cancelled_no_pin": "stay cancelled",
     "on_arrival": "PIN on arrival",
+    "moved_same_pin": "another time, same PIN",
+    "moved_new_pin": "another time, a new PIN comes",
     "thanks": "thanks",
     "not_yet": "not yet",
     "passed_on": "message passed on",

@@ -16,6 +16,8 @@ _SORTS: Mapping[str, TextKind] = {
     Phrase.CANCELLED_NO_PIN.value: TextKind.CANCELLED,
     Phrase.CANCELLED.value: TextKind.CANCELLED,
     Phrase.NOT_YET.value: TextKind.NOT_YET,
+    Phrase.MOVED_NEW_PIN.value: TextKind.MOVED,
+    Phrase.MOVED_SAME_PIN.value: TextKind.MOVED,
     Phrase.FROM_STAFF.value: TextKind.ANSWER,
     Phrase.HEARD.value: TextKind.ANSWER,
 }

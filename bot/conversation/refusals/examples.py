@@ -52,6 +52,8 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOT_UNDERSTOOD: {"part": "freitag 25h", "example": EXAMPLE_ASK},
     Reason.ALREADY_DECIDED: {"status": "approved", "who": "U_BEN", "at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
     Reason.NOTHING_TO_REPLACE: {"status": "active"},
+    Reason.NOTHING_TO_CHANGE: {"status": "pending"},
+    Reason.BEYOND_APPROVED: {"who": ("U_BEN", "U_CARA"), "needed": 1},
     Reason.NO_BRIDGE: {"lock": "Front door"},
     Reason.DIGITS_TAKEN: {"lock": "Loft"},
     Reason.ONLINE_PIN_BUSY: {"name": "Cleaners"},

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team import account_words as accounts
 from bot.conversation.team import alert_words as alerts
+from bot.conversation.team import amendments, reveals
 from bot.conversation.team import help_notices as coming
 from bot.conversation.team import online_words as online
 from bot.conversation.team import remote_words as remote
-from bot.conversation.team import reveals
 from bot.conversation.team import talk_words as talk
 from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
@@ -230,6 +230,12 @@ def _already_replaced(_said: _RefusalFacts) -> str:
     )
 
 
+def _beyond_approved(said: _RefusalFacts) -> str:
+    start, end = said.moment("starts_at"), said.moment("ends_at")
+    approved = f"{start} - {end}" if start and end else ""
+    return amendments.beyond_approved(approved, said.names("who"), said.text("needed"))
+
+
 def _nothing_to_withdraw(said: _RefusalFacts) -> str:
     if opens := said.text("opens"):
         how = "still opens" if opens == "certain" else "may still open"
@@ -351,6 +357,9 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.NOTHING_TO_REPLACE: _nothing_to_replace,
     Reason.ALREADY_REPLACED: _already_replaced,
     Reason.NOTHING_TO_MOVE: lambda _: coming.NOTHING_TO_MOVE,
+    Reason.NOTHING_TO_CHANGE: lambda said: amendments.nothing_to_change(said.text("status")),
+    Reason.BEYOND_APPROVED: _beyond_approved,
+    Reason.PIN_MADE_MEANWHILE: lambda said: amendments.pin_made_meanwhile(said.moment("ends_at")),
     Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
     Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
     Reason.MAY_NOT_UNLOCK: lambda _: remote.MAY_NOT_UNLOCK,

@@ -1,13 +1,14 @@
 """What people read about an amendment: on the card, in the thread, in the requester's notice, and in the form where an
 approver makes it. The plan in that form is said by `bot.conversation.forms.previews`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.alternatives import kind_words
-from bot.conversation.team.stay_words import person, persons
+from bot.conversation.team.stay_words import about, person, persons
 from bot.conversation.times import show_moment, show_window
+from bot.domain.messages.notice import Notice
 from bot.domain.stays.access_requests import AccessRequest, Decision
 from bot.domain.windows import AccessWindow, PinKind
 
@@ -60,8 +61,9 @@ def amended_so_far(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
     """Who changed the window last, and whose approvals no longer count."""
     if request.amendment is None:
         return ()
-    change = request.amendment
-    return (f"Amended by {person(change.by)}, {show_moment(change.at, zone)}", *_voided(request))
+    change, decided = request.amendment, request.decision
+    verb = "Changed" if decided and decided.approved and change.at > decided.at else "Amended"
+    return (f"{verb} by {person(change.by)}, {show_moment(change.at, zone)}", *_voided(request))
 
 
 def _voided(request: AccessRequest) -> tuple[str, ...]:
@@ -116,3 +118,41 @@ def changed(facts: Facts) -> tuple[str, ...]:
     who = person(facts["amended_by"])
     said = (f"{who} says: {facts['words']}",) if facts.get("words") else ()
     return (f"You asked for {asked}; {who} changed it to {now}{_other_kind(facts, 'kind_asked')}.", *said)
+
+
+def changed_notice(facts: Facts) -> Notice:
+    """Somebody else has changed the stay after it was approved."""
+    zone = ZoneInfo(facts["zone"])
+    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
+    line = f"{person(facts['amended_by'])} changed it: {now} instead of {before}."
+    return Notice(f"Changed: {facts['guest']}, {facts['door']}", about(facts), (line,))
+
+
+# --- why not ---------------------------------------------------------------------------------------------------------
+
+_WHY_NO_CHANGE = {
+    "pending": "it waits for a decision: an approver can change it with Amend on its card",
+    "denied": "it was denied, so ask anew",
+    "lapsed": "nobody decided in time, so ask anew",
+    "withdrawn": "it was withdrawn, so ask anew",
+    "ended": "it is over, so ask anew",
+    "the same": "it has this time already",
+}
+
+
+def nothing_to_change(status: str) -> str:
+    return f"Nothing was changed: {_WHY_NO_CHANGE.get(status, 'there is nothing of it left, so ask anew')}."
+
+
+def beyond_approved(approved: str, whose: Sequence[str], needed: str) -> str:
+    """Facts as `check_may_change` gives them; `approved`: the window as people read it, or nothing."""
+    rule = f"Nothing was changed: this goes beyond what was approved{f' ({approved})' if approved else ''}"
+    if needed not in ("", "1"):
+        return f"{rule}, and takes {needed} approvers. Ask anew for the time that is wanted."
+    able = persons(whose)
+    return f"{rule}. {f'{able} can change it so' if able else 'Ask anew for the time that is wanted'}."
+
+
+def pin_made_meanwhile(ends_at: str) -> str:
+    opens = f"it opens until {ends_at}" if ends_at else "it opens until its end"
+    return f"Nothing was changed yet: a PIN exists, and {opens} whatever you do. Send once more to have a new one made."

@@ -1,5 +1,5 @@
-"""Texts to a guest: how far they have come, in the words of the card; and what staff read where a guest wants none, or
-where the rules have replaced a PIN by themselves. No PIN and no full phone number."""
+"""Texts to a guest: how far they have come, in the words of the card; and what staff read where a guest wants none,
+where no PIN or no text comes, or where the rules have replaced a PIN by themselves. No PIN and no full phone number."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -76,3 +76,23 @@ def replaced_alone(facts: Facts) -> Notice:
         return Notice(f"{guest} needs a new PIN: {door}", about(facts), (stands, facts["why"]), again)
     done = f"By your rules a new one is being made, on the word of the same approver; {guest} gets it by text."
     return Notice(f"PIN replaced: {guest}, {door}", about(facts), (stands, done))
+
+
+def overdue(facts: Facts) -> Notice:
+    zone, guest = ZoneInfo(facts["zone"]), facts["guest"]
+    due, starts = (show_moment(datetime.fromisoformat(facts[name]), zone) for name in ("mint_at", "starts_at"))
+    remarks = (
+        f"The PIN was due {due}, and {guest} may come {starts}. We go on trying, and text it once it exists.",
+        *((facts["why"],) if "why" in facts else ()),
+        f"Be ready to let them in another way, and call {guest} ({facts['phone']}) if they are on their way.",
+        HOW_TO_CALL,
+    )
+    return Notice(f"No PIN yet: {guest}, {facts['door']}", about(facts), remarks)
+
+
+def undelivered(facts: Facts) -> Notice:
+    return Notice(
+        f"A text did not reach {facts['guest']}",
+        about(facts),
+        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}). {HOW_TO_CALL}",),
+    )

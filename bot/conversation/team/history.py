@@ -26,6 +26,7 @@ class Event(StrEnum):
 
     DECIDED = "decided"
     AMENDED = "amended"
+    CHANGED = "stay_changed"
     LAPSED = "stay_lapsed"
     MADE = "made"
     TEXTED = "texted"
@@ -90,6 +91,8 @@ _TEXTS = {
     "cancelled": "that the stay is cancelled",
     "cancelled_no_pin": "that the stay is cancelled",
     "on_arrival": "that the PIN comes on arrival",
+    "moved_same_pin": "that the stay has another time, with the same PIN",
+    "moved_new_pin": "that the stay has another time, and a new PIN comes",
     "from_staff": "the team's words",
     "approver_ask": "the question to decide",
     "approver_remind": "the question to decide, once more",
@@ -191,6 +194,7 @@ def _amended(what: str, facts: Facts) -> str:
 _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
+    Event.CHANGED: lambda facts: _amended("Changed", facts),
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: _texted,

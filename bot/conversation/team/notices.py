@@ -66,6 +66,7 @@ class NoticeKind(StrEnum):
     UNDELIVERED = "undelivered"
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
+    CHANGED = "changed"
     APPROVAL_REMINDER = "approval_reminder"
     EMERGENCY_REVIEW = "emergency_review"
     REVIEWED = "reviewed"
@@ -203,26 +204,6 @@ def _never_minted(facts: Facts) -> Notice:
     )
 
 
-def _overdue(facts: Facts) -> Notice:
-    zone, guest = ZoneInfo(facts["zone"]), facts["guest"]
-    due, starts = (show_moment(datetime.fromisoformat(facts[name]), zone) for name in ("mint_at", "starts_at"))
-    remarks = (
-        f"The PIN was due {due}, and {guest} may come {starts}. We go on trying, and text it once it exists.",
-        *((facts["why"],) if "why" in facts else ()),
-        f"Be ready to let them in another way, and call {guest} ({facts['phone']}) if they are on their way.",
-        HOW_TO_CALL,
-    )
-    return Notice(f"No PIN yet: {guest}, {facts['door']}", _about(facts), remarks)
-
-
-def _undelivered(facts: Facts) -> Notice:
-    return Notice(
-        f"A text did not reach {facts['guest']}",
-        _about(facts),
-        (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}). {HOW_TO_CALL}",),
-    )
-
-
 def _guest_says(facts: Facts) -> Notice:
     return Notice(f"{facts['guest']} texted", _about(facts), (f'"{hide_digits(facts["words"])}"',))
 
@@ -264,11 +245,12 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.REPLACED_ALONE: delivery.replaced_alone,
     NoticeKind.FAILED: _failed,
     NoticeKind.NEVER_MINTED: _never_minted,
-    NoticeKind.OVERDUE: _overdue,
+    NoticeKind.OVERDUE: delivery.overdue,
     NoticeKind.SHORTENED: alerts.shortened,
-    NoticeKind.UNDELIVERED: _undelivered,
+    NoticeKind.UNDELIVERED: delivery.undelivered,
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,
+    NoticeKind.CHANGED: amendments.changed_notice,
     NoticeKind.APPROVAL_REMINDER: policy.approval_reminder,
     NoticeKind.EMERGENCY_REVIEW: policy.emergency_review,
     NoticeKind.REVIEWED: policy.reviewed_notice,

@@ -7,6 +7,7 @@ from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.notice import Button
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.changing import can_change
 from bot.domain.stays.standing import Opens, PinStanding, PinState, Standing
 
 S = CodeStatus
@@ -27,6 +28,8 @@ def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Loc
         buttons += pin_buttons(request, pin, called)
     if any(map(_to_call, current)):
         buttons.append(Button("number", "Show number", request.id))
+    if can_change(request, [pin.code for pin in current], standing.now):
+        buttons.append(Button("change", "Change", request.id))
     if any(map(can_give_up, current)):
         buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, together(locks))))
     return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))

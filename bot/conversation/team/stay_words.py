@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.conversation.team.stay_buttons import can_give_up
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
 from bot.domain.locks.lock import Lock
@@ -125,7 +126,9 @@ def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
 def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[str, ...]:
     """Who gave it up, which PINs still open, who deleted one at the lock."""
     zone, current = locks[0].zoneinfo, standing.current
-    given_up = request.given_up or next((pin.code.given_up for pin in current if pin.code.given_up), None)
+    # Of a chain that became shorter later PINs are given up while the stay stands.
+    stands = any(map(can_give_up, current))
+    given_up = request.given_up or next((p.code.given_up for p in current if p.code.given_up and not stands), None)
     lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
     for pin in current:
         lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])

@@ -25,8 +25,10 @@ def companions(code: AccessCode, codes: Sequence[AccessCode]) -> tuple[AccessCod
 
 
 def link_of(code: AccessCode, codes: Sequence[AccessCode]) -> tuple[int, int]:
-    """Which of its door's PINs one after the other it is, counted from 1, and how many there are."""
-    parts = sorted(c.part for c in newest_of_parts(codes).values() if c.lock_id == code.lock_id)
+    """Which of its door's PINs one after the other it is, counted from 1, and how many there are. A later one that was
+    given up alone, as the stay became shorter, counts no more."""
+    theirs = [c for c in newest_of_parts(codes).values() if c.lock_id == code.lock_id]
+    parts = sorted(c.part for c in theirs if c.part == code.part or c.given_up is None)
     return parts.index(code.part) + 1, len(parts)
 
 

@@ -19,6 +19,7 @@ class TextKind(StrEnum):
     ON_ARRIVAL = "on_arrival"
     CANCELLED = "cancelled"
     NOT_YET = "not_yet"
+    MOVED = "moved"
     ANSWER = "answer"
 
 
@@ -77,6 +78,8 @@ def still_true(kind: TextKind, code: AccessCode, newest: AccessCode, *, used: bo
         return code.id == newest.id and code.status in _UNUSED and not used
     if kind is TextKind.ON_ARRIVAL:
         return code.id == newest.id and code.status is S.RESERVED and code.on_arrival
+    if kind is TextKind.MOVED:
+        return code.id == newest.id and code.given_up is None
     if kind is TextKind.NOT_IN_TIME:
         replaced = code.id != newest.id and newest.status in (S.SHARED, S.ACTIVE)
         return code.status in PAST_DEADLINE and not used and not replaced

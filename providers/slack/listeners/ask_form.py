@@ -162,9 +162,13 @@ def times_asked(entry: Entry, choices: Iterable[Choice], lock: Lock | None, now:
     """How the guest is let in, from when and until when: what the form answers to."""
     return [
         ask_for(entry.block_id(KIND), "How", _kinds(entry.choice, choices), tells=True),
-        *_moment_inputs(entry, "from", lock, now),
-        *_moment_inputs(entry, "to", lock, now),
+        *moments_asked(entry, lock, now),
     ]
+
+
+def moments_asked(entry: Entry, lock: Lock | None, now: datetime) -> list[Block]:
+    """From when and until when alone, where the kind is settled."""
+    return [*_moment_inputs(entry, "from", lock, now), *_moment_inputs(entry, "to", lock, now)]
 
 
 def answered(answer: FormAnswer) -> list[Block]:

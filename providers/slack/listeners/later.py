@@ -32,7 +32,9 @@ ANSWERABLE = timedelta(minutes=30)
 SAYING_SECONDS = 3.0
 QUIET_SECONDS = 0.5
 _KEPT = ("command", "text", "user_id", "channel_id", "team_id", "enterprise_id", "is_enterprise_install", "trigger_id")
-_AT_ONCE = frozenset({"", "help", "?", "locks", "doors", "reveal", "number", "text", "unlock", "lock", "online"})
+_AT_ONCE = frozenset(
+    {"", "help", "?", "locks", "doors", "reveal", "number", "text", "unlock", "lock", "online", "change"}
+)
 """What opens a form, which it can only now, and what costs less to answer than to write down."""
 
 

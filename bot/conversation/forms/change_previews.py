@@ -1,0 +1,97 @@
+"""What somebody reads in the form in which they change an approved stay, and once they have: first what it costs. What
+the lock would give is said as in the form for asking (`bot.conversation.forms.previews`)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation.forms import previews
+from bot.conversation.forms.previews import Choice, FormAnswer
+from bot.conversation.times import show_moment, show_window, zone_words
+from bot.domain.locks.lock import Lock
+from bot.domain.planning.plan import Plan
+from bot.domain.refusals import Refusal
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import Opens, PinStanding, Standing
+from bot.domain.windows import AccessWindow, PinKind
+
+TITLE = "Change the stay"
+SUBMIT, MAKE_NEW_PIN = "Change", "Make a new PIN"
+CANNOT_OPEN = "Slack could not open the form just now, and nothing was changed. Please press Change on the card."
+UNREADABLE = "This form cannot be read; please press Change again."
+MISSING = "A day and a time are needed here."
+LATE = "It is too late for a form, and nothing was changed. Please press Change on the card."
+
+
+def about(request: AccessRequest, guest: Guest, lock: Lock, pins: Standing) -> tuple[tuple[str, str], ...]:
+    """What the form is about, as it stands."""
+    windows = [pin.code.window for pin in pins.current] or [request.granted]
+    stands = AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))
+    when = f"{show_window(stands, lock.zoneinfo, pins.now)}, {zone_words(stands.starts_at, lock.zoneinfo)}"
+    return (("Guest", guest.name), ("Lock", lock.name), ("So far", when))
+
+
+def not_yet(lock: Lock, pins: Standing, guest: Guest) -> FormAnswer:
+    """Before another time is chosen."""
+    answer = previews.not_yet(lock)
+    opens = [pin for pin in pins.current if pin.may_open]
+    return replace(answer, remarks=(cost_words(guest, lock, opens, pins.now),)) if opens else answer
+
+
+def granted(
+    guest: Guest, plan: Plan, choice: Choice, lock: Lock, cost: Sequence[PinStanding], now: datetime
+) -> FormAnswer:
+    """The plan of the new time; what it costs stands first."""
+    answer = previews.granted(plan, choice, lock, now, (choice,))
+    facts = tuple(("Chosen", words) if name == "Asked" else (name, words) for name, words in answer.facts)
+    return replace(answer, heading=_heading(guest, plan, lock, cost, now), facts=facts, takes=())
+
+
+def _heading(guest: Guest, plan: Plan, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
+    if not cost:
+        return "No PIN is made yet: this change costs nothing."
+    window = show_window(plan.granted, lock.zoneinfo, now)
+    new = "a new one is made" if len(cost) == 1 else "new ones are made"
+    forget = f"{guest.name} is told to forget what came before"
+    return f"{cost_words(guest, lock, cost, now)}; {new} for {window}, and {forget}."
+
+
+def cost_words(guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
+    """`Ana's PIN opens until Sun 6 Dec 11:00 whatever you do`."""
+    ends = show_moment(max(pin.code.window.ends_at for pin in cost), lock.zoneinfo, now)
+    sure = any(pin.opens is not Opens.PERHAPS for pin in cost)
+    if len(cost) > 1:
+        return f"{guest.name}'s {len(cost)} PINs {'open' if sure else 'may open'} until {ends} whatever you do"
+    return f"{guest.name}'s PIN {'opens' if sure else 'may open'} until {ends} whatever you do"
+
+
+def confirm(guest: Guest, lock: Lock, plan: Plan, cost: Sequence[PinStanding], now: datetime) -> str:
+    """Asked before it happens."""
+    what = "it" if len(cost) == 1 else "them"
+    only = f"Deleting {what} is possible only at the lock."
+    return f"*Please confirm.* {_heading(guest, plan, lock, cost, now)} {only} Press *{MAKE_NEW_PIN}* to do it."
+
+
+def refused(refusal: Refusal, choice: Choice, lock: Lock, now: datetime) -> FormAnswer:
+    """The refusal, with what can be taken instead."""
+    return replace(previews.refused(refusal, choice, lock, now), remarks=())
+
+
+def choice_of(request: AccessRequest) -> Choice:
+    """A change keeps the kind of the stay."""
+    if request.kind is PinKind.ONE_TIME:
+        return Choice.ONE_TIME
+    if request.chain:
+        return Choice.CHAIN
+    return Choice.ON_ARRIVAL if request.on_arrival else Choice.STAY
+
+
+def done(request: AccessRequest, guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
+    """After it was sent."""
+    window = f"{show_window(request.granted, lock.zoneinfo)}, {zone_words(request.granted.starts_at, lock.zoneinfo)}"
+    if not cost:
+        return f"Changed: {guest.name}, {lock.name}, {window}. No PIN was made before."
+    opens = cost_words(guest, lock, cost, now).removesuffix(" whatever you do")
+    made = f"Changed: {guest.name}, {lock.name}, {window}. A new PIN comes by text."
+    return f"{made} {opens}, unless it is deleted at the lock."

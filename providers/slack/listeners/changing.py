@@ -1,0 +1,194 @@
+"""Change on an approved stay's card, and `/pin change`: a form that says first what a change costs, and asks before a
+new PIN is made."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.conversation.answers.answers import refused
+from bot.conversation.forms import change_previews as says
+from bot.conversation.forms.previews import Choice, FormAnswer
+from bot.conversation.typed.changes import changed_window, understand_change
+from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.slack_text import shown_text
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.windows import AccessWindow
+from bot.ports import Ports, Stale
+from bot.workflows.change_stay import ChangeInfo, NewTime, change_stay, preview_change
+from bot.workflows.find_stay import FoundStay, find_stay
+from providers.slack.listeners.answering import pressed, soon, tell
+from providers.slack.listeners.ask_form import FIELD_OF, TAKE, TIME_FIELDS, Entry, taken
+from providers.slack.listeners.change_form import CHANGE, ChangeEntry, change_view, read_change
+from providers.slack.listeners.elements import plain
+from providers.slack.listeners.form import done_view
+from providers.slack.listeners.live_form import LiveForm, of_form
+from providers.slack.listeners.stays import Command, Typed
+
+UTC = ZoneInfo("UTC")
+_TITLE = {"title": plain(says.TITLE, 24)}
+
+
+def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
+    """Adds the click and the form to `app`; the word that `/pin` takes, with what it does."""
+    changing = _Changing(ports)
+    app.action("change")(changing.pressed)
+    for field in TIME_FIELDS:
+        app.action(field, matchers=[of_form(CHANGE)])(changing.changed)
+    app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(CHANGE)])(changing.took)
+    app.view(CHANGE)(changing.submitted)
+    return {"change": changing.typed}
+
+
+class _Changing:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._live = LiveForm()
+
+    async def typed(self, typed: Typed) -> str:
+        """Changes nothing by itself: opens the form with the time that was typed. Raises a Refusal."""
+        words = understand_change(shown_text(typed.words))
+        stay = await find_stay(self._ports, words.stay, typed.person, typed.workspace)
+        window, doubt = self._window_of(stay, words.time)
+        return await self._open(typed.client, typed.delivery, stay.request.id, typed.person, window, doubt)
+
+    async def pressed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
+        request_id, person = pressed(body)
+        try:
+            said = await self._open(client, str(body["trigger_id"]), request_id, person)
+        except Refusal as refusal:
+            said = refused(refusal, UTC)
+        if said:
+            await tell(respond, said)
+        await ack()
+
+    async def changed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """A day or a time was picked: the form answers."""
+        try:
+            form = read_change(body["view"])
+        except (KeyError, TypeError, ValueError):
+            await ack()
+            return
+        await self._show(client, body, replace(form, accepted=0))
+        await ack()
+
+    async def took(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        """One click fills in the times of another way."""
+        try:
+            form = read_change(body["view"])
+            seen = await preview_change(self._ports, form.request_id, str(body["user"]["id"]))
+            entry = taken(form.entry, str(body["actions"][0].get("value") or ""), seen.stay.lock.zoneinfo)
+        except (KeyError, TypeError, ValueError, Refusal):
+            await ack()
+            return
+        entry = replace(entry, choice=form.entry.choice)
+        await self._show(client, body, replace(form, accepted=0, entry=entry))
+        await ack()
+
+    async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        person = str(body["user"]["id"])
+        try:
+            form = read_change(view)
+        except (KeyError, TypeError, ValueError):
+            await ack(response_action="update", view=done_view(says.UNREADABLE) | _TITLE)
+            return
+        try:
+            seen = await preview_change(self._ports, form.request_id, person, form.entry.window, form.seen)
+        except Refusal as refusal:
+            await ack(response_action="update", view=done_view(refused(refusal, UTC)) | _TITLE)
+            return
+        zone, read = seen.stay.lock.zoneinfo, form.entry.window(seen.stay.lock.zoneinfo)
+        if read is None:
+            side = "to" if form.entry.from_day and form.entry.from_clock else "from"
+            await ack(response_action="errors", errors={form.block_of(f"{side}_date"): says.MISSING})
+            return
+        if seen.plan is not None and len(seen.cost) > form.accepted:
+            await ack(response_action="update", view=self._asking(form, seen))
+            return
+        delivery = f"change:{view.get('id', '')}:{view.get('hash', '')}"
+        chosen = NewTime(read[0], delivery, form.seen, form.accepted)
+        try:
+            after = await change_stay(self._ports, form.request_id, person, chosen)
+        except (Refusal, Stale) as error:
+            no = error if isinstance(error, Refusal) else Refusal(Reason.CHANGED_MEANWHILE)
+            field = form.block_of(FIELD_OF.get(no.reason, "from_date"))
+            await ack(response_action="errors", errors={field: refused(no, zone)})
+            return
+        words = says.done(after.request, after.guest, after.lock, after.cost, self._ports.clock.now())
+        await ack(response_action="update", view=done_view(words) | _TITLE)
+
+    # --- drawn ----------------------------------------------------------------------------------------------------
+
+    async def _open(
+        self,
+        client: AsyncWebClient,
+        trigger_id: str,
+        request_id: str,
+        person: str,
+        window: AccessWindow | None = None,
+        doubt: str = "",
+    ) -> str:
+        """Opens the form; what there is to say instead, where it could not be opened. Raises a Refusal."""
+
+        def read(zone: ZoneInfo) -> tuple[AccessWindow, frozenset[str]] | None:
+            return (window, frozenset()) if window else None
+
+        seen = await preview_change(self._ports, request_id, person, read)
+        if seen.closed:
+            return refused(seen.closed, seen.stay.lock.zoneinfo)
+        request, zone = seen.stay.request, seen.stay.lock.zoneinfo
+        entry = Entry(choice=says.choice_of(request)).at(window or _stands(seen), zone)
+        view = self._drawn(ChangeEntry(request.id, request.amendments, entry), seen, doubt)
+        return "" if await soon(client.views_open(trigger_id=trigger_id, view=view)) else says.CANNOT_OPEN
+
+    async def _show(self, client: AsyncWebClient, body: dict[str, Any], form: ChangeEntry) -> None:
+        async def draw() -> dict[str, Any]:
+            person = str(body["user"]["id"])
+            try:
+                seen = await preview_change(self._ports, form.request_id, person, form.entry.window, form.seen)
+            except Refusal as refusal:
+                return done_view(refused(refusal, UTC)) | _TITLE
+            return self._drawn(form, seen)
+
+        await self._live.show(client, body, draw)
+
+    def _asking(self, form: ChangeEntry, seen: ChangeInfo) -> dict[str, Any]:
+        """The same form, which asks before a new PIN is made."""
+        stay, now = seen.stay, self._ports.clock.now()
+        assert seen.plan is not None
+        words = says.confirm(stay.guest, stay.lock, seen.plan, seen.cost, now)
+        return self._drawn(replace(form, accepted=len(seen.cost)), seen, words)
+
+    def _drawn(self, form: ChangeEntry, seen: ChangeInfo, remark: str = "") -> dict[str, Any]:
+        stay, now = seen.stay, self._ports.clock.now()
+        about = says.about(stay.request, stay.guest, stay.lock, stay.pins)
+        return change_view(form, about, self._answer(form.entry.choice, seen), stay.lock, now, remark)
+
+    def _answer(self, choice: Choice, seen: ChangeInfo) -> FormAnswer:
+        stay, now, no = seen.stay, self._ports.clock.now(), seen.closed or seen.refusal
+        if no is not None:
+            return says.refused(no, choice, stay.lock, now)
+        if seen.plan is None:
+            return says.not_yet(stay.lock, stay.pins, stay.guest)
+        return says.granted(stay.guest, seen.plan, choice, stay.lock, seen.cost, now)
+
+    def _window_of(self, stay: FoundStay, words: str) -> tuple[AccessWindow | None, str]:
+        """The time that was typed, or the question about it."""
+        if not words:
+            return None, ""
+        windows = [pin.code.window for pin in stay.standing.current] or [stay.request.granted]
+        before = AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))
+        try:
+            return changed_window(words, before, zone=stay.lock.zoneinfo, now=stay.now), ""
+        except NotUnderstood as doubt:
+            return None, doubt.question
+
+
+def _stands(seen: ChangeInfo) -> AccessWindow:
+    """The time that its PINs cover now."""
+    windows = [pin.code.window for pin in seen.stay.pins.current] or [seen.stay.request.granted]
+    return AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))

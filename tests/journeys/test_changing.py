@@ -1,0 +1,140 @@
+"""Change on the card of an approved stay, and `/pin change`: through the real door."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.journeys.forms import Form
+from tests.journeys.living_demo import People, people
+from tests.journeys.test_amending import PARIS, first_day, reported
+from tests.journeys.test_many_parts import door
+from tests.journeys.watching import asked, buttons, card, in_three_days, says_card, texted, texts, thread, whispers
+
+PHONE = "+33639981234"
+
+
+async def changing(made: People, user: str, shown: dict[str, Any]) -> Form:
+    await made.press(user, shown, "change")
+    form = Form(made, user)
+    await form.view()
+    return form
+
+
+async def picked(made: People, form: Form, hours: float) -> str:
+    """An end so many hours from now."""
+    end = (await made.now()).astimezone(PARIS) + timedelta(hours=hours)
+    await form.pick("to_date", f"{end:%Y-%m-%d}")
+    return await form.pick("to_time", f"{end:%H:00}")
+
+
+async def test_before_a_pin_is_made_a_change_costs_nothing(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made, 12)}")
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        shown = await says_card(made, "Cleo", "approved, PIN not made yet")
+        assert "change" in buttons(shown)
+        form = await changing(made, "U_BEN", shown)
+        day = await first_day(made)
+        said = await form.pick("to_time", "21:00")
+        assert "No PIN is made yet: this change costs nothing." in said
+        assert (await form.submit())["ok"]
+        assert "Changed: Cleo, Front door, " in await form.words()
+        after = await made.post_with("\nChanged by <@U_BEN>")
+        assert "21:00" in after["text"]
+        assert "\nAmended by" not in after["text"]
+        lines = await thread(made, after, 2)
+        assert re.search(r"Changed by <@U_BEN>: .*21:00 instead of ", lines[-1]), lines
+        assert "<@U_BEN> changed it: " in await reported(made, "U_ADA", "Changed: Cleo, Front door")
+        await made.quiet()
+        assert await texts(made, PHONE) == [], "the guest was never told of the other time"
+        assert day
+
+
+async def test_a_longer_stay_is_a_new_pin_and_the_form_says_so_first(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        old = await texted(made, "Cleo", PHONE, "now for 40h")
+        shown = await says_card(made, "Cleo", "PIN texted")
+        form = await changing(made, "U_BEN", shown)
+        assert re.search(r"Cleo's PIN opens until .* whatever you do", await form.words())
+        said = await picked(made, form, 60)
+        assert re.search(r"Cleo's PIN opens until .* whatever you do; a new one is made for ", said), said
+        assert (await form.submit())["ok"]
+        assert "Please confirm." in await form.words()
+        await made.quiet()
+        assert await made.pins(PHONE) == [old], "asked before it happens"
+        assert (await form.submit())["ok"]
+        said = await form.words()
+        assert re.search(r"A new PIN comes by text. Cleo's PIN opens until .*, unless it is deleted at the lock", said)
+        text = next(t for t in reversed(await _new_text(made, 2)) if "PIN" in t)
+        assert "Forget the PIN sent before." in text
+        new = (await made.pins(PHONE))[-1]
+        shown = await says_card(made, "Cleo", "PIN texted")
+        assert "PIN number 1 still opens Front door until" in shown["text"]
+        assert "deleted.1" in buttons(shown)
+        await made.move("PT50H")
+        await made.quiet()
+        assert not await door(made, "Front door", old)
+        assert new != old
+
+
+async def _new_text(made: People, count: int) -> list[str]:
+    async def look() -> Any:
+        found = [text for text in await texts(made, PHONE) if "PIN" in text]
+        return found if len(found) >= count else None
+
+    return list(await made.until(f"{count} texts", look))
+
+
+async def test_the_word_opens_the_form_with_the_time_that_was_typed(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        await says_card(made, "Cleo", "PIN texted")
+        end = (await made.now()).astimezone(PARIS) + timedelta(hours=24)
+        assert await made.says("U_ADA", f"change cleo until {end:%Y-%m-%d} {end:%H:00}") == ""
+        form = Form(made, "U_ADA")
+        assert re.search(r"Cleo's PIN opens until .* whatever you do; a new one is made for ", await form.words())
+        assert (await form.typed())["to_time"] == f"{end:%H:00}"
+        assert (await form.submit())["ok"]
+        assert (await form.submit())["ok"]
+        await made.post_with("\nChanged by <@U_ADA>")
+        # Longer than what is approved is not hers to have.
+        await made.post("/sandbox/slack/close", user="U_ADA", all=True)
+        assert await made.says("U_ADA", "change cleo") == ""
+        form = Form(made, "U_ADA")
+        said = await picked(made, form, 70)
+        assert "this goes beyond what was approved" in said
+        assert "<@U_BEN>" in said
+        refused = await form.submit()
+        assert "beyond what was approved" in next(iter(refused["errors"].values()))
+
+
+async def test_what_the_word_answers_where_nothing_can_be_changed(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made)}")
+        said = await made.says("U_ADA", "change cleo until sun 12:00")
+        assert "an approver can change it with Amend on its card" in said
+        assert 'No stay of yours is called "nemo"' in await made.says("U_ADA", "change nemo until sun 12:00")
+        assert "No stay of yours" in await made.says("U_MALLORY", "change cleo until sun 12:00")
+        shown = await says_card(made, "Cleo", "to decide")
+        assert "change" not in buttons(shown)
+        await made.press("U_BEN", shown, "approve")
+        shown = await says_card(made, "Cleo", "approved")
+        await made.press("U_MALLORY", shown, "change")
+        assert "Only the one who asked for this PIN, or an approver" in (await whispers(made, "U_MALLORY"))[-1]
+        assert await made.says("U_ADA", "change cleo until nonsense") == ""
+        await made.press("U_ADA", shown, "withdraw")
+        assert "it was withdrawn, so ask anew" in next(iter((await Form(made, "U_ADA").submit())["errors"].values()))
+        assert "change" not in buttons(await card(made, "Cleo"))
+
+
+async def test_the_same_form_sent_twice_changes_once(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made, 12)}")
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        form = await changing(made, "U_ADA", await says_card(made, "Cleo", "approved, PIN not made yet"))
+        await form.pick("to_time", "16:00")
+        assert (await made.post("/sandbox/slack/submit", user="U_ADA", values={}, retry=2))["ok"]
+        shown = await made.post_with("\nChanged by <@U_ADA>")
+        await made.quiet()
+        assert len([line for line in await thread(made, shown, 2) if line.startswith("Changed by")]) == 1

@@ -1,0 +1,357 @@
+"""Changing an approved stay on real rows of both kinds of database: free before a PIN is made, a new PIN afterwards."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.given_up import Deletion
+from bot.domain.stays.standing import standing
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Clock, Ports
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.change_stay import NewTime, change_stay, preview_change
+from bot.workflows.confirm_deletion import confirm_deletion
+from bot.workflows.confirm_use import confirm_use
+from bot.workflows.decide_request import decide_request
+from bot.workflows.mint_pin import mint_pin
+from bot.workflows.process_code import process_code
+from bot.workflows.send_message import send_message
+from bot.workflows.withdraw import withdraw
+from storage.engine import Database
+from tests.benchmarks.ports import installation
+from tests.workflows.test_amending import audited, codes, kept, outcome_of
+
+PHONE = Phone("+33639981234")
+HOUR = timedelta(hours=1)
+ONE = Rules(Rule(("U_BEN", "U_CARA")), reminders=ApproverReminders(()))
+
+
+@pytest.fixture
+async def ports(database_url: str) -> AsyncIterator[Ports]:
+    async with installation(database_url) as (made, _queue, _texter):
+        still = made.clock.now().replace(minute=20)
+        quiet = replace(made.policy, quiet=None)
+        clock = Clock(lambda: still, made.clock.wall)
+        yield replace(made, rules=ONE, approvers=_approvers, policy=quiet, clock=clock)
+
+
+async def _approvers() -> frozenset[str]:
+    return frozenset(("U_BEN", "U_CARA"))
+
+
+def at(ports: Ports, hours: float) -> Ports:
+    now = ports.clock.now() + hours * HOUR
+    return replace(ports, clock=Clock(lambda: now, ports.clock.wall))
+
+
+def hour(ports: Ports, hours: float) -> datetime:
+    return ports.clock.now().replace(minute=0, second=0, microsecond=0) + hours * HOUR
+
+
+def window(ports: Ports, start: float, end: float) -> AccessWindow:
+    return AccessWindow(hour(ports, start), hour(ports, end))
+
+
+async def a_stay(ports: Ports, start: float = 72, end: float = 112, doors: int = 1, **more: object) -> AccessRequest:
+    """Asked for by Ada, approved by Ben."""
+    async with ports.store() as uow:
+        locks = [lock.id for lock in await uow.locks.all()][:doors]
+    time = window(ports, start, end)
+    wanted = PinRequest("U_ADA", tuple(locks), "Cleo", PHONE, time, ports.new_id(), **more)  # type: ignore[arg-type]
+    await ask_for_pin(ports, wanted)
+    async with ports.store() as uow:
+        request = (await uow.requests.of_requester("U_ADA", 1))[0]
+    return await decide_request(ports, request.id, "U_BEN", approved=True)
+
+
+async def run(ports: Ports, request_id: str) -> None:
+    """As a worker does: what is due about this stay's codes and texts."""
+    for _ in range(2):
+        for code in await codes(ports, request_id):
+            await process_code(ports, code.id)
+            await mint_pin(ports, code.id)
+            await process_code(ports, code.id)
+        async with ports.store() as uow:
+            texts = [m.id for m in await uow.messages.of_request(request_id) if m.recipient == code.guest_id]
+        for text in texts:
+            await send_message(ports, text)
+        for code in await codes(ports, request_id):
+            await process_code(ports, code.id)
+
+
+async def a_texted_stay(ports: Ports, **more: object) -> AccessRequest:
+    request = await a_stay(ports, 0, 40, **more)  # type: ignore[arg-type]
+    await run(ports, request.id)
+    assert {code.status for code in await codes(ports, request.id)} == {CodeStatus.SHARED}
+    return request
+
+
+def chosen(ports: Ports, start: float, end: float, seen: int = 0, accepted: int = 0) -> NewTime:
+    return NewTime(window(ports, start, end), ports.new_id(), seen, accepted)
+
+
+async def texts(ports: Ports, request_id: str) -> list[tuple[str, bool]]:
+    """What the guest is texted, in order: the phrase, and whether the PIN before is to be forgotten."""
+    async with ports.store() as uow:
+        guest = await uow.guests.of_stay(request_id)
+        assert guest is not None
+        found = await uow.messages.of_request(request_id)
+    return [(m.phrase, "replaces" in m.facts) for m in found if m.recipient == guest.id]
+
+
+async def test_before_a_pin_is_made_a_change_is_free_and_silent(ports: Ports, database: Database) -> None:
+    stay = await a_stay(ports)
+    seen = await preview_change(ports, stay.id, "U_ADA", lambda _: (window(ports, 80, 100), frozenset()))
+    assert (seen.cost, seen.refusal, seen.closed) == ((), None, None)
+    done = await change_stay(ports, stay.id, "U_ADA", chosen(ports, 80, 100))
+    assert done.cost == ()
+    before, after = await codes(ports, stay.id)
+    assert (before.status, after.status) == (CodeStatus.RELEASED, CodeStatus.RESERVED)
+    assert (after.window, after.part, after.replaces) == (window(ports, 80, 100), before.part, None)
+    request = await kept(ports, stay.id)
+    assert request.granted == after.window
+    assert request.asked == stay.asked
+    assert request.decision == stay.decision
+    assert await texts(ports, stay.id) == []
+    assert (await audited(database, stay.id))[-1] == ("U_ADA", "changed")
+
+
+async def test_the_slot_that_is_given_up_can_be_the_very_one_needed(ports: Ports) -> None:
+    stays = [await a_stay(ports) for _ in range(3)]
+    await change_stay(ports, stays[0].id, "U_BEN", chosen(ports, 72, 120))
+    assert (await codes(ports, stays[0].id))[-1].window == window(ports, 72, 120)
+
+
+async def test_a_pin_that_exists_opens_on_and_a_new_one_is_made(ports: Ports) -> None:
+    stay = await a_texted_stay(ports)
+    pick = chosen(ports, 0, 60)
+    assert await outcome_of(change_stay(ports, stay.id, "U_BEN", pick)) is Reason.PIN_MADE_MEANWHILE
+    seen = await preview_change(ports, stay.id, "U_BEN", lambda _: (pick.window, frozenset()))
+    assert [pin.number for pin in seen.cost] == [1]
+    await change_stay(ports, stay.id, "U_BEN", replace(pick, accepted=1))
+    await run(ports, stay.id)
+    old, new = await codes(ports, stay.id)
+    assert (old.status, new.status) == (CodeStatus.WITHDRAWN, CodeStatus.SHARED)
+    assert (new.replaces, new.part, new.window.ends_at) == (old.id, old.part, hour(ports, 60))
+    assert await texts(ports, stay.id) == [("pin", False), ("pin", True)]
+    pins = standing([old, new], [], ports.clock.now())
+    assert [pin.code.id for pin in pins.earlier] == [old.id]
+    await confirm_deletion(ports, old.id, Deletion("Ed", ports.clock.now(), "U_BEN"))
+
+
+async def test_a_guest_who_is_in_stays_longer_with_a_pin_from_this_hour(ports: Ports) -> None:
+    stay = await a_texted_stay(ports)
+    (old,) = await codes(ports, stay.id)
+    await confirm_use(ports, old.id, "U_BEN")
+    later = at(ports, 30)
+    await change_stay(later, stay.id, "U_BEN", NewTime(window(ports, 0, 70), "d", 0, 1))
+    new = (await codes(ports, stay.id))[-1]
+    assert new.window == AccessWindow(hour(later, 0), hour(ports, 70))
+    assert (await kept(ports, stay.id)).granted == AccessWindow(stay.granted.starts_at, hour(ports, 70))
+
+
+async def test_shorter_is_a_new_pin_and_the_old_one_opens_to_its_end(ports: Ports) -> None:
+    stay = await a_texted_stay(ports)
+    await change_stay(ports, stay.id, "U_ADA", chosen(ports, 0, 20, accepted=1))
+    old, new = await codes(ports, stay.id)
+    assert (old.window, new.window) == (window(ports, 0, 40), window(ports, 0, 20))
+    pins = standing([old, new], [], at(ports, 30).clock.now())
+    assert pins.open == pins.earlier
+
+
+async def test_moved_to_another_week_the_guest_hears_of_it_now(ports: Ports) -> None:
+    stay = await a_texted_stay(ports)
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 200, 240, accepted=1))
+    await run(ports, stay.id)
+    assert await texts(ports, stay.id) == [("pin", False), ("moved_new_pin", False)]
+    # Changed once more before that PIN is made: free, and the guest, who knows, hears of it again.
+    seen = await preview_change(ports, stay.id, "U_BEN", lambda _: (window(ports, 210, 240), frozenset()))
+    assert seen.cost == ()
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 210, 240, seen=1))
+    await run(ports, stay.id)
+    assert [name for name, _ in await texts(ports, stay.id)] == ["pin", "moved_new_pin", "moved_new_pin"]
+    await run(at(ports, 200), stay.id)
+    assert (await texts(ports, stay.id))[-1] == ("pin", True)
+
+
+async def test_whose_word_it_takes(ports: Ports) -> None:
+    stay = await a_stay(ports)
+    assert await outcome_of(change_stay(ports, stay.id, "U_EVE", chosen(ports, 80, 100))) is Reason.NOT_YOURS
+    with pytest.raises(Refusal) as refused:
+        await change_stay(ports, stay.id, "U_ADA", chosen(ports, 72, 120))
+    assert refused.value.reason is Reason.BEYOND_APPROVED
+    assert refused.value.facts["who"] == ("U_BEN", "U_CARA")
+    assert await kept(ports, stay.id) == stay
+    await change_stay(ports, stay.id, "U_ADA", chosen(ports, 72, 100))
+    await change_stay(ports, stay.id, "U_CARA", chosen(ports, 72, 120, seen=1))
+    assert (await codes(ports, stay.id))[-1].window == window(ports, 72, 120)
+
+
+async def test_nobody_grows_a_stay_past_a_rule(ports: Ports) -> None:
+    rules = replace(
+        ONE, rules=(Rule(("U_BEN",), max_hours=60, name="short"), Rule(("U_CARA", "U_BEN"), 2, name="long"))
+    )
+    ruled = replace(ports, rules=rules)
+    stay = await a_texted_stay(ruled)
+    late = at(ruled, 30)
+    with pytest.raises(Refusal) as refused:
+        await change_stay(late, stay.id, "U_BEN", NewTime(window(ports, 0, 70), "d", 0, 1))
+    assert (refused.value.reason, refused.value.facts["needed"]) == (Reason.BEYOND_APPROVED, 2)
+    await change_stay(late, stay.id, "U_BEN", NewTime(window(ports, 0, 60), "d", 0, 1))
+
+
+async def test_what_the_rules_approve_by_themselves_the_requester_may_have(ports: Ports) -> None:
+    stay = await a_stay(ports)
+    alone = replace(ports, rules=replace(ONE, rules=(Rule(("U_BEN",), automatic=True, max_hours=60, name="all"),)))
+    await change_stay(alone, stay.id, "U_ADA", chosen(ports, 72, 120))
+    assert await outcome_of(change_stay(alone, stay.id, "U_ADA", chosen(ports, 72, 140, 1))) is Reason.BEYOND_APPROVED
+
+
+async def test_all_doors_or_none(ports: Ports) -> None:
+    stay = await a_stay(ports, doors=2)
+    async with ports.store() as uow:
+        second = (await uow.locks.all())[1].id
+    for _ in range(3):
+        time = window(ports, 60, 100)
+        await ask_for_pin(ports, PinRequest("U_ADA", (second,), "Ana", Phone("+33639985555"), time, ports.new_id()))
+        async with ports.store() as uow:
+            other = (await uow.requests.of_requester("U_ADA", 1))[0]
+        await decide_request(ports, other.id, "U_BEN", approved=True)
+    before = await codes(ports, stay.id)
+    with pytest.raises(Refusal) as refused:
+        await change_stay(ports, stay.id, "U_BEN", chosen(ports, 60, 112))
+    assert refused.value.reason is Reason.SLOT_FULL
+    assert refused.value.offers
+    assert await codes(ports, stay.id) == before
+    assert await kept(ports, stay.id) == stay
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 61, 112))
+    assert [code.part for code in await codes(ports, stay.id)] == [0, 1, 0, 1]
+
+
+async def test_two_doors_are_one_text_after_a_change(ports: Ports) -> None:
+    stay = await a_texted_stay(ports, doors=2)
+    seen = await preview_change(ports, stay.id, "U_BEN", lambda _: (window(ports, 0, 50), frozenset()))
+    assert len(seen.cost) == 2
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 0, 50, accepted=2))
+    await run(ports, stay.id)
+    assert await texts(ports, stay.id) == [("pin", False), ("pin", True)]
+
+
+async def test_a_chain_goes_on_after_the_pin_that_runs(ports: Ports) -> None:
+    stay = await a_stay(ports, 0, 60, chain=True)
+    await run(ports, stay.id)
+    first, second, third = await codes(ports, stay.id)
+    assert (first.status, third.status) == (CodeStatus.SHARED, CodeStatus.RESERVED)
+    later = at(ports, 3)
+    await change_stay(later, stay.id, "U_BEN", NewTime(window(ports, 0, 90), "d1", 0, 0))
+    after = await codes(ports, stay.id)
+    assert after[0] == first, "what runs is left as it is"
+    assert after[1] == second
+    assert [(c.part, c.status) for c in after[2:]] == [
+        (2, CodeStatus.RELEASED),
+        (2, CodeStatus.RESERVED),
+        (3, CodeStatus.RESERVED),
+    ]
+    assert after[-1].window.ends_at == hour(ports, 90)
+    assert [name for name, _ in await texts(ports, stay.id)] == ["pin", "moved_same_pin"]
+    await change_stay(later, stay.id, "U_ADA", NewTime(window(ports, 0, 40), "d2", 1, 0))
+    alive = [c for c in await codes(ports, stay.id) if c.given_up is None]
+    assert [c.part for c in alive] == [0, 1]
+    assert alive[-1].window.ends_at == hour(ports, 40)
+
+
+async def test_a_chain_cut_short_within_the_pin_that_runs(ports: Ports) -> None:
+    stay = await a_stay(ports, 0, 60, chain=True)
+    await run(ports, stay.id)
+    first = (await codes(ports, stay.id))[0]
+    await change_stay(
+        at(ports, 3), stay.id, "U_ADA", NewTime(AccessWindow(hour(ports, 0), first.window.ends_at), "d", 0)
+    )
+    alive = [c for c in await codes(ports, stay.id) if c.given_up is None]
+    assert alive == [first]
+
+
+async def test_on_arrival_stays_on_arrival_and_who_knows_hears_at_once(ports: Ports) -> None:
+    stay = await a_stay(ports, 10, 50, on_arrival=True)
+    await run(ports, stay.id)
+    assert [name for name, _ in await texts(ports, stay.id)] == ["on_arrival"]
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 100, 150))
+    await run(ports, stay.id)
+    new = (await codes(ports, stay.id))[-1]
+    assert (new.on_arrival, new.status, new.window) == (True, CodeStatus.RESERVED, window(ports, 100, 150))
+    assert [name for name, _ in await texts(ports, stay.id)] == ["on_arrival", "on_arrival"]
+
+
+async def test_a_one_time_pin_is_moved_as_one(ports: Ports) -> None:
+    stay = await a_stay(ports, 72, 96, one_time=True)
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 80, 81))
+    new = (await codes(ports, stay.id))[-1]
+    assert (new.kind, new.window) == (PinKind.ONE_TIME, window(ports, 80, 104))
+
+
+async def test_what_cannot_be_changed_says_why(ports: Ports) -> None:
+    async with ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+    time = window(ports, 72, 112)
+    await ask_for_pin(ports, PinRequest("U_ADA", (lock.id,), "Cleo", PHONE, time, ports.new_id()))
+    async with ports.store() as uow:
+        pending = (await uow.requests.of_requester("U_ADA", 1))[0]
+
+    async def status(of: AccessRequest, on: Ports, *times: float) -> object:
+        with pytest.raises(Refusal) as refused:
+            await change_stay(on, of.id, "U_ADA", chosen(ports, *times))
+        assert refused.value.reason is Reason.NOTHING_TO_CHANGE
+        return refused.value.facts["status"]
+
+    assert await status(pending, ports, 72, 100) == "pending"
+    stay = await a_stay(ports)
+    assert await status(stay, ports, 72, 112) == "the same"
+    assert await status(stay, at(ports, 200), 72, 300) == "ended"
+    await withdraw(ports, stay.id, "U_ADA")
+    assert await status(stay, ports, 72, 100) == "withdrawn"
+    texted = await a_texted_stay(ports)
+    await withdraw(ports, texted.id, "U_ADA")
+    assert await status(texted, ports, 0, 20) == "withdrawn"
+    assert (await preview_change(ports, texted.id, "U_ADA")).closed is not None
+
+
+async def test_the_same_form_twice_and_two_forms_at_once(ports: Ports) -> None:
+    stay = await a_stay(ports)
+    pick = chosen(ports, 80, 100)
+    await asyncio.gather(*(change_stay(ports, stay.id, "U_ADA", pick) for _ in range(3)))
+    assert (await kept(ports, stay.id)).amendments == 1
+    came = await asyncio.gather(
+        outcome_of(change_stay(ports, stay.id, "U_ADA", chosen(ports, 82, 100, 1))),
+        outcome_of(change_stay(ports, stay.id, "U_BEN", chosen(ports, 84, 120, 1))),
+    )
+    assert came.count(Reason.CHANGED_MEANWHILE) == 1
+    alive = [code for code in await codes(ports, stay.id) if code.status is CodeStatus.RESERVED]
+    assert [code.window for code in alive] == [(await kept(ports, stay.id)).granted]
+
+
+async def test_a_pin_that_was_being_made_counts_as_made(ports: Ports) -> None:
+    stay = await a_stay(ports, 0, 40)
+    (code,) = await codes(ports, stay.id)
+    await process_code(ports, code.id)
+    assert await outcome_of(change_stay(ports, stay.id, "U_BEN", chosen(ports, 0, 50))) is Reason.PIN_MADE_MEANWHILE
+    await change_stay(ports, stay.id, "U_BEN", chosen(ports, 0, 50, accepted=1))
+    await run(ports, stay.id)
+    assert await texts(ports, stay.id) == [("pin", False)], "nobody is told to forget what they never had"
+
+
+async def test_where_two_approved_both_still_count(ports: Ports) -> None:
+    two = replace(ports, rules=Rules(Rule(("U_BEN", "U_CARA"), 2), reminders=ApproverReminders(())))
+    stay = await a_stay(two)
+    await decide_request(two, stay.id, "U_CARA", approved=True)
+    await change_stay(two, stay.id, "U_ADA", chosen(ports, 80, 100))
+    after = await kept(ports, stay.id)
+    assert [one.approver for one in after.approvals] == ["U_BEN"]
+    assert await outcome_of(change_stay(two, stay.id, "U_BEN", chosen(ports, 70, 100, 1))) is Reason.BEYOND_APPROVED
