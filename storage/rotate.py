@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from storage.engine import Database
@@ -59,14 +61,28 @@ async def _rotate(
                 )
             ).all()
             for row_id, old in found:
-                text = seals.open(old)
-                new: dict[str, object] = {value: seals.seal(text)}
-                new |= {mark: seals.fingerprint(text)} if mark else {}
-                await connection.execute(update(row).where(col(row.id) == row_id).values(**new))
+                await _reseal(connection, seals, row, row_id, old, value, mark)
         if not found:
             return done
         done, after = done + len(found), found[-1][0]
         said(done)
+
+
+async def _reseal(
+    connection: AsyncConnection, seals: Seals, row: "_Row", row_id: str, read: bytes, value: str, mark: str | None
+) -> None:
+    """Only what is still as it was read: a running bot may have given the row another value meanwhile, which then is
+    sealed anew in its stead."""
+    column: Any = col(getattr(row, value))
+    old: bytes | None = read
+    while old is not None:
+        text = seals.open(old)
+        new: dict[str, object] = {value: seals.seal(text)}
+        new |= {mark: seals.fingerprint(text)} if mark else {}
+        mine = col(row.id) == row_id, column == old
+        if (await connection.execute(update(row).where(*mine).values(**new))).rowcount:
+            return
+        old = await connection.scalar(select(column).where(col(row.id) == row_id))
 
 
 async def _rotate_inbox(database: Database, seals: Seals) -> int:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookResponse
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -46,14 +48,20 @@ async def outcome_of(call: Awaitable[object]) -> str:
     """The same, with Slack's word for why it did not; empty when it did."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            await call
+            answer = await call
     except SlackApiError as refused:
-        code = str(refused.response.get("error") or "refused")
+        # Behind a failing proxy there is text where Slack's own answer is JSON.
+        said = refused.response.data if hasattr(refused.response, "data") else refused.response
+        code = str(said.get("error") or "refused") if isinstance(said, dict) else "refused"
         log.warning("an answer to Slack was refused", code=code)
         return code
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
         log.warning("an answer to Slack did not go through", error=type(error).__name__)
         return type(error).__name__
+    # The address that comes with a click is asked without an exception for its no.
+    if isinstance(answer, WebhookResponse) and answer.status_code != HTTPStatus.OK:
+        log.warning("an answer to Slack was refused", code=answer.status_code)
+        return str(answer.status_code)
     return ""
 
 
