@@ -20,6 +20,7 @@ ON_THE_WIRE = (
     "http_500",
     "http_500_after_commit",
     "http_429",
+    "http_401",
     "ratelimited",
     "reset",
     "slow",
@@ -32,14 +33,17 @@ SLOW_SECONDS = 2.0
 RETRY_AFTER_SECONDS = 1
 LONGEST_RETRY_AFTER = 3600
 FIELDS = {"provider", "fault", "rate", "path", "count", "retry_after"}
-_STATUS = {"http_500": 500, "http_500_after_commit": 500, "http_429": 429, "ratelimited": 200}
+_STATUS = {"http_500": 500, "http_500_after_commit": 500, "http_429": 429, "http_401": 401, "ratelimited": 200}
 
 _REFUSALS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("seam", 500): {"error": {"type": "internal_server_error", "message": "Internal Server Error"}, "ok": False},
+    ("seam", 401): {"error": {"type": "unauthorized", "message": "API Key not found"}, "ok": False},
     ("seam", 429): {"error": {"type": "rate_limit_exceeded", "message": "Too many requests"}, "ok": False},
     ("igloohome", 500): {"message": "Internal server error"},
+    ("igloohome", 401): {"message": "Unauthorized"},
     ("igloohome", 429): {"message": "Too Many Requests"},
     ("twilio", 500): {"code": 20500, "message": "Internal Server Error", "status": 500},
+    ("twilio", 401): {"code": 20003, "message": "Authenticate", "status": 401},
     ("twilio", 429): {
         "code": 20429,
         "message": "Too Many Requests",
@@ -47,6 +51,7 @@ _REFUSALS: Mapping[tuple[str, int], Mapping[str, Any]] = {
         "status": 429,
     },
     ("slack", 500): {"ok": False, "error": "internal_error"},
+    ("slack", 401): {"ok": False, "error": "invalid_auth"},
     ("slack", 429): {"ok": False, "error": "ratelimited"},
     ("slack", 200): {"ok": False, "error": "ratelimited"},
 }

@@ -22,16 +22,20 @@ async def approved(made: People, words: str) -> None:
     [
         {"fault": "http_500"},
         {"fault": "http_429", "retry_after": 3_000},
+        {"fault": "http_401"},
+        {"fault": "timeout_before"},
         {"fault": "reset"},
     ],
     ids=lambda fault: str(fault["fault"]),
 )
 async def test_people_hear_of_it_and_the_guest_is_given_to_them(tmp_path: Path, fault: dict[str, object]) -> None:
     async with people(tmp_path) as made:
-        broken = {"provider": "seam", "path": "/access_codes/*", "rate": 1.0, **fault}
+        broken = {"provider": "seam", "path": "/access_codes", "rate": 1.0, **fault}
         await made.post("/sandbox/faults", **broken)
         await approved(made, "now for 40h")
-        await made.move("PT16M")
+        if fault["fault"] != "http_401":  # of a wrong key at once: no waiting mends it
+            await made.quiet()
+            await made.move("PT16M")
         for channel in ("C_APPROVALS", "D_U_ADA"):
             notice = await (
                 made.post_with("No PIN yet: Cleo", channel) if channel else made.post_with("No PIN yet: Cleo")
@@ -40,7 +44,10 @@ async def test_people_hear_of_it_and_the_guest_is_given_to_them(tmp_path: Path, 
         await made.post(f"/sandbox/phones/{PHONE}", body="HERE")
         await made.post_with("Cleo asks for the PIN")
         assert not [text for text in await texts(made, PHONE) if "in a few minutes" in text]
+        assert (await made.get("/sandbox/seam-codes"))["codes"] == []
         await made.http.delete("/sandbox/faults")
+        if fault["fault"] not in ("http_429", "http_401"):
+            return  # what may have gone through is looked up after a minute of the machine's time: test_bad_days
         await made.move("PT11M")
 
         async def texted() -> list[str]:

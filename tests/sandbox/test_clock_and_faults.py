@@ -273,7 +273,8 @@ def test_what_hangs_does_not_keep_the_server_from_stopping(sandbox: Sandbox) -> 
     time.sleep(0.3)
     sandbox.stop()
     waiting.join(timeout=40)
-    assert outcome == [httpx.RemoteProtocolError]
+    assert len(outcome) == 1
+    assert outcome[0] in HUNG_UP
 
 
 # --- the house -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
-from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE, is_overdue
+from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
 from bot.domain.stays.standing import newest_of_parts
@@ -93,8 +93,7 @@ async def _pin(hearing: Hearing, code: AccessCode) -> None:
     else:
         if code.on_arrival:
             await hearing.text(Phrase.ON_ARRIVAL, code)
-        elif is_overdue(code, hearing.now):
-            # Minutes are promised only where it will be minutes.
+        elif not await hearing.made_soon(code):
             await _person(hearing, ReplyWord.PIN, code, Phrase.HUMAN)
         elif code.window.contains(hearing.now):
             await hearing.text(Phrase.HERE_MAKING, code)
@@ -143,7 +142,7 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
     if again:
         await _person(hearing, ReplyWord.STUCK, code, Phrase.STUCK_HUMAN)
         return
-    if is_overdue(code, hearing.now):
+    if not await hearing.made_soon(code):
         await _person(hearing, ReplyWord.STUCK, code, Phrase.HUMAN)
         return
     if code.status in (S.RESERVED, S.MINTING) and code.window.contains(hearing.now):

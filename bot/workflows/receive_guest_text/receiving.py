@@ -14,6 +14,7 @@ from bot.conversation.team.stay_words import evidence_words
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
+from bot.domain.stays.advance import is_overdue
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
@@ -61,6 +62,12 @@ class Hearing:
         if found is None:
             raise LookupError("a code without its lock")
         return found
+
+    async def made_soon(self, code: AccessCode) -> bool:
+        """Minutes are promised only of a mint that is young and healthy."""
+        broken = (AlertKind.OVERDUE, AlertKind.MISCONFIGURED)
+        alerts = await self.uow.alerts.open_of(code.request_id)
+        return not is_overdue(code, self.now) and not any(a.code_id == code.id and a.kind in broken for a in alerts)
 
     async def used(self, code: AccessCode) -> bool:
         return bool(await self.uow.codes.evidence(code.id))
