@@ -124,6 +124,12 @@ class CodeRepository(Repository):
         for kind, key, index, ends_at in rows:
             slots[kind, key].add(index)
             ends.append(ends_at)
+        # The same window in the same slot would be the same digits again, and those the lock has forgotten.
+        gone = select(col(C.kind), col(C.slot_key), col(C.slot_index)).where(
+            col(C.lock_id) == lock_id, col(C.ends_at) > now, col(C.deleted_at).is_not(None)
+        )
+        for kind, key, index in await self._session.execute(gone):
+            slots[kind, key].add(index)
         online = select(col(OnlinePinRow.ends_at)).where(col(OnlinePinRow.lock_id) == lock_id, online_lives(now))
         untimed = list(await self._session.scalars(online))
         ends += [end for end in untimed if end is not None]

@@ -20,7 +20,9 @@ from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import Facts, Notification, NotificationKind, advance
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.companions import companions, link_of, text_at
+from bot.domain.stays.evidence import OPENED_UNNAMED
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -96,7 +98,7 @@ async def process_code(ports: Ports, code_id: str) -> None:
                     used,
                     reminded=Phrase.REMINDER.value in delivered,
                     replaces_alone=alone,
-                    heard_from_lock=ports.options.hears_locks and case.lock.reports_openings,
+                    heard_from_lock=await _silence_tells(ports, uow, case),
                     text_at=text_at(case.code, case.codes, now),
                 ),
                 now,
@@ -122,6 +124,14 @@ async def process_code(ports: Ports, code_id: str) -> None:
             # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
             if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
                 uow.nudge(Subject.MINT, case.code.id)
+
+
+async def _silence_tells(ports: Ports, uow: UnitOfWork, case: _Case) -> bool:
+    """The lock would have told us of an opening, and has told of none that may have been with this PIN."""
+    if not (ports.options.hears_locks and case.lock.reports_openings):
+        return False
+    since = case.code.window.starts_at - CLOCKS_DIFFER
+    return not await uow.audit.count(f"lock:{case.lock.id}", OPENED_UNNAMED, since)
 
 
 async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification) -> None:
@@ -213,6 +223,7 @@ async def _message(
         lock = together([case.locks[each.lock_id] for each in companions(code, case.codes)])
     facts = stay_facts(case.guest, lock, code.window)
     facts |= {"code": code.id, "phone": case.guest.phone.masked(), "mint_at": code.mint_at.isoformat(), **more}
+    facts["kind"] = code.kind.value
     facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
     word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]
     address = case.request.requester if notification.kind in _TO_REQUESTER else ports.options.approvals_channel

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.conversation.team.history import Event, reply
 from bot.domain.pins import Pin
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
-from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.evidence import OPENED_UNNAMED, Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, WRONG_TRIES
 from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.ports import Ports, Subject, UnitOfWork
@@ -38,6 +38,7 @@ async def receive_lock_event(ports: Ports, event: LockEvent) -> None:
             return
         code, source = await _code(uow, event)
         if code is None:
+            await _unnamed(uow, event, now)
             return
         if event.kind == "pin_made" and code.status is CodeStatus.MINTING and not code.has_pin:
             # Only brought forward: the digits are fetched by the mint, which keeps and tells a PIN in one place.
@@ -50,6 +51,14 @@ async def receive_lock_event(ports: Ports, event: LockEvent) -> None:
             await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
             await uow.schedule_now(code.id, now)
             uow.nudge(Subject.CARD, code.request_id)
+
+
+async def _unnamed(uow: UnitOfWork, event: LockEvent, now: datetime) -> None:
+    """Opened, and nobody knows with which of several PINs: no evidence for any, but no silence of the lock's either."""
+    lock = await uow.locks.by_ref(event.lock_ref) if event.lock_ref else None
+    named = event.code_ref is not None or event.pin is not None
+    if lock is not None and event.kind == "opened" and event.typed and not named:
+        await uow.audit.note(now, f"lock:{lock.id}", OPENED_UNNAMED, lock.id)
 
 
 async def _denied(ports: Ports, uow: UnitOfWork, event: LockEvent) -> None:

@@ -129,8 +129,12 @@ async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, codes:
     lock = together([lock for lock in stay.locks if lock.id in {code.lock_id for code in known}])
     phrase = Phrase.CANCELLED if with_pin else Phrase.CANCELLED_NO_PIN
     facts = stay_facts(stay.guest, lock, first.window)
-    text = text_to_guest(ports.new_id(), f"{first.id}:cancelled", phrase, stay.guest, facts, first, now)
-    return await uow.enqueue(text) and bool(with_pin)
+    key, newest = f"{first.id}:cancelled", max(code.id for code in known)
+    text = text_to_guest(ports.new_id(), key, phrase, stay.guest, facts, first, now)
+    # Asked once before, and given another PIN since: they are asked about that one, too.
+    if not await uow.enqueue(text) and newest != first.id:
+        await uow.enqueue(replace(text, id=ports.new_id(), key=f"{key}:{newest}"))
+    return bool(with_pin)
 
 
 def _heard(texts: Sequence[Message], phrase: Phrase, code: AccessCode) -> bool:

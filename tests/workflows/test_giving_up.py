@@ -193,7 +193,9 @@ async def test_deleted_at_the_lock_gives_the_place_back(ports: Ports) -> None:
     after = await newest(ports, code.request_id)
     assert (after.status, after.deleted, after.due_at) == (S.ENDED, said, None)
     async with ports.store() as uow:
-        assert (await uow.codes.holdings(code.lock_id, now)).live == 0
+        held = await uow.codes.holdings(code.lock_id, now)
+        assert held.live == 0
+        assert held.slots[code.kind.value, code.slot.key] == {code.slot.index}, "the same digits would be dead there"
         assert await uow.codes.pin(code.id) is not None
 
 

@@ -44,7 +44,7 @@ from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import PinStanding, Standing, standing
-from bot.domain.windows import AccessWindow
+from bot.domain.windows import AccessWindow, PinKind
 
 
 class NoticeKind(StrEnum):
@@ -153,7 +153,9 @@ def _shared(facts: Facts) -> Notice:
 
 
 def _used(facts: Facts) -> Notice:
-    return Notice(f"{facts['guest']} is in", _about(facts), ("The PIN works until its end.",))
+    once = facts.get("kind") == PinKind.ONE_TIME.value
+    works = "The PIN opens once, and so no more." if once else "The PIN works until its end."
+    return Notice(f"{facts['guest']} is in", _about(facts), (works,))
 
 
 def _danger(facts: Facts) -> Notice:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+OPENED_UNNAMED = "opened_unnamed"
+"""A lock has told of an opening that may have been with any of several PINs; as audit entries have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

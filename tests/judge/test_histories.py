@@ -1,0 +1,31 @@
+"""Random histories on the moved clock: whatever stands anywhere about a PIN is held against what its door does.
+
+`python -m tests.judge.histories FIRST MANY` plays others, and tells each that breaks as short as it can be."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.judge.histories import copies, judged
+
+A_TEST = 10
+EVERY_RUN = 40
+IN_DEEP = 2000
+
+
+async def _none_breaks(template: Path, folder: Path, first: int, many: int) -> None:
+    found = [await judged(copies(template, folder), seed) for seed in range(first, first + many)]
+    assert "\n".join(str(broken) for broken in found if broken) == ""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("first", range(0, EVERY_RUN, A_TEST))
+async def test_nobody_is_told_what_the_door_denies(sqlite_template: Path, tmp_path: Path, first: int) -> None:
+    await _none_breaks(sqlite_template, tmp_path, first, A_TEST)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("first", range(EVERY_RUN, IN_DEEP, 49))
+async def test_nor_in_many_more(sqlite_template: Path, tmp_path: Path, first: int) -> None:
+    await _none_breaks(sqlite_template, tmp_path, first, 49)
