@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.amendments import amended_reply
+from bot.conversation.team.amendments import amended_reply, corrected_reply
 from bot.conversation.team.notices import BY_TIME, hide_digits, person, withdrawn_truth
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment, show_window
@@ -25,6 +25,7 @@ class Event(StrEnum):
     DECIDED = "decided"
     AMENDED = "amended"
     CHANGED = "stay_changed"
+    CORRECTED = "guest_corrected"
     LAPSED = "stay_lapsed"
     MADE = "made"
     TEXTED = "texted"
@@ -192,6 +193,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.CHANGED: lambda facts: _amended("Changed", facts),
+    Event.CORRECTED: corrected_reply,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: _texted,

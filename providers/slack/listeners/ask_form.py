@@ -152,7 +152,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
             ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
             *times_asked(entry, CHOICES, chosen, around.now),
             *answered(around.answer),
-            ask_for(entry.block_id(LANGUAGE), "Language of the texts", _languages(entry.language), optional=True),
+            ask_for(entry.block_id(LANGUAGE), "Language of the texts", languages_menu(entry.language), optional=True),
             ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
         ],
     }
@@ -255,7 +255,7 @@ def _kinds(choice: Choice, choices: Iterable[Choice]) -> Block:
     }
 
 
-def _languages(chosen: Language | None) -> Block:
+def languages_menu(chosen: Language | None) -> Block:
     """`Automatic` is the house's choice, or the number's country; a select that is empty could not be emptied again."""
     options: dict[Language | None, Block] = {None: option("Automatic", AUTOMATIC)}
     for language in Language:
@@ -274,7 +274,6 @@ def _languages(chosen: Language | None) -> Block:
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
-    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
     whom = Entry(
         lock_id=_picked(states[LOCK]),
         more_lock_ids=tuple(str(one["value"]) for one in states.get(MORE, {}).get("selected_options") or ()),
@@ -282,9 +281,15 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
         generation=int(view.get("private_metadata") or 0),
-        language=None if language == AUTOMATIC else Language(language),
+        language=language_of(states),
     )
     return with_times(whom, states)
+
+
+def language_of(states: Mapping[str, Mapping[str, Any]]) -> Language | None:
+    """The language that is chosen; None for the automatic one. Raises ValueError for none of ours."""
+    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
+    return None if language == AUTOMATIC else Language(language)
 
 
 def with_times(entry: Entry, states: Mapping[str, Mapping[str, Any]]) -> Entry:
