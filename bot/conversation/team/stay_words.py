@@ -1,11 +1,14 @@
 """What every notice about a stay begins with: whom, which door, when; and how a person is named in chat."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.times import show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
+from bot.domain.locks.lock import Lock, together
+from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.doubles import Double
 from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
@@ -36,3 +39,36 @@ HOW_TO_CALL = "The number: Show number on the card, or `/pin number`."
 
 BY_TIME = "the lock reported an opening when only this PIN could have opened it"
 """Evidence that names no PIN."""
+
+
+# --- the same number once more ---------------------------------------------------------------------------------------
+
+ALL_THE_SAME = "all the same"
+"""At the end of a line: it is asked although the number has a stay there."""
+
+
+def double_words(double: Double, doors: Sequence[Lock], *, named: bool, asker: bool) -> str:
+    """One stay of the same number. `named`: its reader may see it; `asker`: they may at least know who asked."""
+    request, door = double.request, together(doors)
+    if not named:
+        return f"{person(request.requester)} asked for it" if asker else "somebody else asked for it"
+    when = show_window(double.window, door.zoneinfo)
+    waits = ", to decide" if request.status is RequestStatus.PENDING else ""
+    return (
+        f"{request.guest_name} at {door.name}, {when}{waits}, asked by {person(request.requester)} ({request.short_id})"
+    )
+
+
+def double_sentence(known: Sequence[str]) -> str:
+    """What it may mean, and what to do, in an answer to a line."""
+    return f"{_there(known)} For another guest add `{ALL_THE_SAME}` at the end."
+
+
+def double_remark(known: Sequence[str]) -> str:
+    """The same beside the number in a form, which is sent all the same."""
+    return f"{_there(known)} For another guest ask all the same."
+
+
+def _there(known: Sequence[str]) -> str:
+    stays = f": {'; '.join(known)}" if known else ""
+    return f"This number has a stay at this door in that time already{stays}. To change it: `/pin change`."

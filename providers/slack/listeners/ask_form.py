@@ -44,6 +44,7 @@ MOST_OPTIONS = 100
 """In one menu; with more locks than this the menu is searched."""
 
 MOST_GUEST = 60
+NUMBER = "+33 6 39 98 12 34"
 AUTOMATIC = "auto"
 
 FIELD_OF = {
@@ -81,6 +82,8 @@ class Entry:
     generation: int = 0
     language: Language | None = None
     more_lock_ids: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    """Stays of the same number that the form tells of."""
 
     @property
     def lock_ids(self) -> tuple[str, ...]:
@@ -131,6 +134,8 @@ class FormContext:
     answer: FormAnswer
     now: datetime
     remarks: tuple[str, ...] = ()
+    double: str = ""
+    """That the number has a stay there already."""
 
 
 def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
@@ -140,7 +145,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": ASK,
-        "private_metadata": str(entry.generation),
+        "private_metadata": "|".join((str(entry.generation), *entry.known)),
         "title": plain("Ask for a PIN", 24),
         "submit": plain("Ask", 24),
         "close": plain("Not now", 24),
@@ -149,7 +154,8 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
             ask_for(LOCK, "Door", _menu(around.locks, chosen, around.now), tells=True),
             *_more_doors(entry, around),
             ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
-            ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
+            ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, NUMBER), tells=True),
+            *([context([around.double], "double")] if around.double else []),
             *times_asked(entry, CHOICES, chosen, around.now),
             *answered(around.answer),
             ask_for(entry.block_id(LANGUAGE), "Language of the texts", languages_menu(entry.language), optional=True),
@@ -274,13 +280,15 @@ def languages_menu(chosen: Language | None) -> Block:
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
+    generation, *known = str(view.get("private_metadata") or "0").split("|")
     whom = Entry(
         lock_id=_picked(states[LOCK]),
         more_lock_ids=tuple(str(one["value"]) for one in states.get(MORE, {}).get("selected_options") or ()),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
-        generation=int(view.get("private_metadata") or 0),
+        generation=int(generation or 0),
+        known=tuple(known),
         language=language_of(states),
     )
     return with_times(whom, states)
