@@ -15,6 +15,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Repository, all_columns
 from storage.tables import AccessRequestRow, DecisionRow
 
+_MOST_OF_GUEST = 50
 Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
 
@@ -58,6 +59,11 @@ class RequestRepository(Repository):
             statement = statement.where(col(AccessRequestRow.requester) == requester)
         rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
         return [(request_id, name) for request_id, name in rows]
+
+    async def of_guest(self, guest_id: str) -> Sequence[AccessRequest]:
+        stands = col(AccessRequestRow.status).in_([RequestStatus.PENDING.value, RequestStatus.APPROVED.value])
+        theirs = all_columns(AccessRequestRow).where(col(AccessRequestRow.guest_id) == guest_id, stands)
+        return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(_MOST_OF_GUEST))
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
         fits = col(AccessRequestRow.id).endswith(short_id, autoescape=True)

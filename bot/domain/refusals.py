@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NO_SHARED_APPROVER = "no_shared_approver"
     NO_CHAIN = "no_chain"
     BAD_PHONE = "bad_phone"
+    DOUBLE = "double"
     NOT_UNDERSTOOD = "not_understood"
     NOT_AN_APPROVER = "not_an_approver"
     OWN_REQUEST = "own_request"

@@ -29,6 +29,10 @@ class Requests(Protocol):
         """The ids of the newest, with the name that each was asked for with; of one requester, or of all."""
         ...
 
+    async def of_guest(self, guest_id: str) -> Sequence[AccessRequest]:
+        """Those of this number that wait for a decision or are approved, newest first; over or not, the newest few."""
+        ...
+
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         """Those that wait for a decision, the soonest stay first."""

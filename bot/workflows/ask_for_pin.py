@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, question
 from bot.conversation.team.notices import hide_digits
+from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
 from bot.domain.approvals.policy import (
@@ -28,8 +29,10 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import reserve_all
+from bot.domain.stays.withdrawing import is_theirs
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.doubles import doubles_of
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
 
@@ -51,6 +54,8 @@ class PinRequest:
     chain: bool = False
     workspace: str = ""
     language: Language | None = None
+    known: frozenset[str] | None = None
+    """Stays of the same number that whoever asks has been told of; None where nobody looks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Asked:
 async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
     """Raises a Refusal, with offers, when the lock would not accept it or this person may not ask."""
     # Before the transaction: the chat may have to be asked for the groups, and no row is held over a vendor's call.
-    now, groups = ports.clock.now(), await ports.groups()
+    now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
     check_may_ask(ports.rules, wanted.requester, groups)
     async with ports.store() as uow:
         # In the ask's own transaction: a Refusal below undoes this as well, so the same form may be sent once more.
@@ -75,6 +80,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         locks = await _locks(ports, uow, wanted)
         doors, held = await planned_doors(uow, locks, now)
         planned = plan_stay(wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain)
+        await _check_doubles(ports, uow, wanted, locks, approvers)
         language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
         guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)
         request = _request(ports, wanted, planned, guest, now)
@@ -104,6 +110,24 @@ async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> list[Lock
     if len(found) < len(ids):
         raise Refusal(Reason.UNKNOWN_LOCK)
     return [found[each] for each in ids]
+
+
+async def _check_doubles(
+    ports: Ports, uow: UnitOfWork, wanted: PinRequest, locks: Sequence[Lock], approvers: frozenset[str]
+) -> None:
+    """Raises a Refusal where the number is at one of these doors in this time already, and nobody has said so yet."""
+    if wanted.known is None:
+        return
+    found = await doubles_of(uow, wanted.phone, wanted.lock_ids, wanted.window, ports.clock.now())
+    if all(one.request.id in wanted.known for one in found):
+        return
+    doors = {lock.id: lock for lock in locks}
+    words = []
+    for one in found:
+        here = wanted.workspace in ("", one.request.workspace)
+        named = here and is_theirs(one.request, wanted.requester, approvers)
+        words.append(double_words(one, [doors[each] for each in one.lock_ids], named=named, asker=here))
+    raise Refusal(Reason.DOUBLE, {"known": tuple(words)})
 
 
 def _request(ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime) -> AccessRequest:

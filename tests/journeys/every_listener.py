@@ -21,6 +21,7 @@ async def the_form(made: People) -> None:
     assert [option["text"]["text"] for option in offered["options"]] == ["Front door"]
     first = await made.now() + timedelta(days=3)
     await form.pick("lock", "Front door", guest="Dora", phone="+33639981301")
+    await form.pick("phone", "+33639981301")
     await form.pick("from_date", f"{first:%Y-%m-%d}")
     await form.pick("from_time", "15:00")
     await form.pick("to_date", f"{first + timedelta(days=2):%Y-%m-%d}")

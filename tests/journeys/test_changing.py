@@ -11,7 +11,7 @@ from tests.journeys.test_amending import PARIS, first_day, reported
 from tests.journeys.test_many_parts import door
 from tests.journeys.watching import asked, buttons, card, in_three_days, says_card, texted, texts, thread, whispers
 
-PHONE = "+33639981234"
+PHONE, OTHER = "+33639981234", "+33639985678"
 
 
 async def changing(made: People, user: str, shown: dict[str, Any]) -> Form:
@@ -138,3 +138,32 @@ async def test_the_same_form_sent_twice_changes_once(tmp_path: Path) -> None:
         shown = await made.post_with("\nChanged by <@U_ADA>")
         await made.quiet()
         assert len([line for line in await thread(made, shown, 2) if line.startswith("Changed by")]) == 1
+
+
+async def test_name_and_number_are_corrected_at_once(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        pin = await texted(made, "Cleo", PHONE, "now for 40h")
+        form = await changing(made, "U_ADA", await says_card(made, "Cleo", "PIN texted"))
+        refused = await form.submit()
+        assert "it has this time already" in next(iter(refused["errors"].values()))
+        refused = await form.submit(guest="Cleo", phone="0612")
+        assert "is not a phone number we can text" in refused["errors"]["phone"]
+        assert (await form.submit(guest="Cléo Dupont", phone=OTHER))["ok"]
+        said = await form.words()
+        assert "The guest is now Cléo Dupont." in said
+        assert "is texted to" in said
+        assert OTHER not in said
+        assert (await made.until("the new number is texted", lambda: made.pins(OTHER)))[-1] == pin
+        shown = await says_card(made, "Cléo Dupont", "PIN texted")
+        line = next(one for one in await thread(made, shown, 4) if one.startswith("Corrected by <@U_ADA>"))
+        assert "the guest is called Cléo Dupont instead of Cleo" in line
+        assert "which gets nothing more" in line
+        assert OTHER[-8:] not in line
+        before = len(await texts(made, PHONE))
+        await made.move("PT13H")
+        await made.until("a reminder", lambda: _reminded(made))
+        assert len(await texts(made, PHONE)) == before
+
+
+async def _reminded(made: People) -> bool:
+    return len(await texts(made, OTHER)) > 1

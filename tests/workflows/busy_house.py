@@ -55,10 +55,11 @@ from bot.processes.worker import worker_lives
 from bot.workflows import connect_account, online_pin, operate_lock
 from bot.workflows.answer_commands import answer_commands
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, preview_change
+from bot.workflows.change_stay import NewTime, change_stay
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
+from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.hide_pin import hide_pin
@@ -217,7 +218,9 @@ class BusyHouse:
             "decide_request no": lambda p: decide_request(p, ids["pending"], "U_BEN", approved=False),
             "amend_request": lambda p: amend_request(p, ids["pending"], "U_BEN", Chosen(narrower, p.new_id())),
             "change_stay": lambda p: change_stay(p, shared.request_id, "U_BEN", NewTime(shorter, p.new_id(), 0, 1)),
-            "preview_change": lambda p: preview_change(p, shared.request_id, "U_BEN", lambda _: (shorter, frozenset())),
+            "correct_guest": lambda p: correct_guest(
+                p, shared.request_id, "U_BEN", Correction("Cleo B", Phone("+33639987777"), None, p.new_id())
+            ),
             "attend_request": lambda p: process_request(p, ids["lapsing"]),
             "review_request": lambda p: review_request(p, ids["emergency"], "U_BEN"),
             "take_alert": lambda p: take_alert(p, ALERT, "U_BEN"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.conversation.forms import previews
 from bot.conversation.forms.previews import Choice, FormAnswer
 from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Refusal
@@ -18,9 +19,11 @@ from bot.domain.windows import AccessWindow, PinKind
 
 TITLE = "Change the stay"
 SUBMIT, MAKE_NEW_PIN = "Change", "Make a new PIN"
+NUMBER = "Another mobile number, with country code"
 CANNOT_OPEN = "Slack could not open the form just now, and nothing was changed. Please press Change on the card."
 UNREADABLE = "This form cannot be read; please press Change again."
 MISSING = "A day and a time are needed here."
+NAME_IS_MISSING = "Whom is the PIN for?"
 LATE = "It is too late for a form, and nothing was changed. Please press Change on the card."
 
 
@@ -95,3 +98,14 @@ def done(request: AccessRequest, guest: Guest, lock: Lock, cost: Sequence[PinSta
     opens = cost_words(guest, lock, cost, now).removesuffix(" whatever you do")
     made = f"Changed: {guest.name}, {lock.name}, {window}. A new PIN comes by text."
     return f"{made} {opens}, unless it is deleted at the lock."
+
+
+def corrected(before: Guest, after: Guest) -> str:
+    """After the guest's name, language or number was corrected."""
+    lines = [f"The guest is now {after.name}."] if after.name != before.name else []
+    if after.language_choice.language is not before.language_choice.language:
+        lines.append(f"The texts go out in {language_name(after.language_choice.language)}.")
+    if after.id != before.id:
+        texted = f"A PIN that is out and opens is texted to {after.phone.masked()} now"
+        lines.append(f"{texted}; {before.phone.masked()} gets nothing more, but has what it was sent.")
+    return " ".join(lines)

@@ -17,6 +17,7 @@ from bot.conversation.team import remote_words as remote
 from bot.conversation.team import talk_words as talk
 from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
+from bot.conversation.team.stay_words import double_sentence
 from bot.conversation.times import hours_words, show_moment
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import PinKind
@@ -349,6 +350,7 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.NO_SHARED_APPROVER: _no_shared_approver,
     Reason.NO_CHAIN: _no_chain,
     Reason.BAD_PHONE: _bad_phone,
+    Reason.DOUBLE: lambda said: double_sentence(said.names("known")),
     Reason.NOT_UNDERSTOOD: _not_understood,
     Reason.NOT_AN_APPROVER: _not_an_approver,
     Reason.OWN_REQUEST: _own_request,

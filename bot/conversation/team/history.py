@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.amendments import amended_reply
+from bot.conversation.team.amendments import amended_reply, corrected_reply
 from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
 from bot.conversation.team.stay_words import BY_TIME
@@ -27,6 +27,7 @@ class Event(StrEnum):
     DECIDED = "decided"
     AMENDED = "amended"
     CHANGED = "stay_changed"
+    CORRECTED = "guest_corrected"
     LAPSED = "stay_lapsed"
     MADE = "made"
     TEXTED = "texted"
@@ -195,6 +196,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.CHANGED: lambda facts: _amended("Changed", facts),
+    Event.CORRECTED: corrected_reply,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: _texted,

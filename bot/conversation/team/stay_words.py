@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from bot.conversation.team.stay_buttons import can_give_up
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, together
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.doubles import Double
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.standing import PinStanding, PinState, Standing
 from bot.domain.windows import AccessWindow
@@ -154,3 +155,36 @@ def _opens_words(pin: PinStanding, called: str, lock: Lock) -> str:
         PinState.MAY_EXIST: f"{called} was being made; if it exists, it opens {opens}, {unless}",
         PinState.MAY_BE_SPENT: f"{called} opens once, and has been used, as people say; if not, it opens {opens}",
     }.get(pin.state, f"{called} still opens {opens}, {unless}")
+
+
+# --- the same number once more ---------------------------------------------------------------------------------------
+
+ALL_THE_SAME = "all the same"
+"""At the end of a line: it is asked although the number has a stay there."""
+
+
+def double_words(double: Double, doors: Sequence[Lock], *, named: bool, asker: bool) -> str:
+    """One stay of the same number. `named`: its reader may see it; `asker`: they may at least know who asked."""
+    request, door = double.request, together(doors)
+    if not named:
+        return f"{person(request.requester)} asked for it" if asker else "somebody else asked for it"
+    when = show_window(double.window, door.zoneinfo)
+    waits = ", to decide" if request.status is RequestStatus.PENDING else ""
+    return (
+        f"{request.guest_name} at {door.name}, {when}{waits}, asked by {person(request.requester)} ({request.short_id})"
+    )
+
+
+def double_sentence(known: Sequence[str]) -> str:
+    """What it may mean, and what to do, in an answer to a line."""
+    return f"{_there(known)} For another guest add `{ALL_THE_SAME}` at the end."
+
+
+def double_remark(known: Sequence[str]) -> str:
+    """The same beside the number in a form, which is sent all the same."""
+    return f"{_there(known)} For another guest ask all the same."
+
+
+def _there(known: Sequence[str]) -> str:
+    stays = f": {'; '.join(known)}" if known else ""
+    return f"This number has a stay at this door in that time already{stays}. To change it: `/pin change`."

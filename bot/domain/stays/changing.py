@@ -53,21 +53,22 @@ class ToPlan:
 
 
 def can_change(request: AccessRequest, codes: Sequence[AccessCode], now: datetime) -> bool:
-    return request.status is RequestStatus.APPROVED and bool(_left(codes, now))
+    return request.status is RequestStatus.APPROVED and bool(codes_left(codes, now))
 
 
 def check_can_change(request: AccessRequest, codes: Sequence[AccessCode], now: datetime) -> tuple[AccessCode, ...]:
     """The newest code of each door and part that is not over, in their order. Raises a Refusal where there is none."""
     if request.status is not RequestStatus.APPROVED:
         raise Refusal(Reason.NOTHING_TO_CHANGE, {"status": request.status.value})
-    left = _left(codes, now)
+    left = codes_left(codes, now)
     if not left:
         given_up = any(code.given_up for code in newest_of_parts(codes).values())
         raise Refusal(Reason.NOTHING_TO_CHANGE, {"status": "withdrawn" if given_up else "ended"})
     return left
 
 
-def _left(codes: Sequence[AccessCode], now: datetime) -> tuple[AccessCode, ...]:
+def codes_left(codes: Sequence[AccessCode], now: datetime) -> tuple[AccessCode, ...]:
+    """The newest code of each door and part that is not over and not given up."""
     newest = sorted(newest_of_parts(codes).values(), key=lambda code: code.part)
     return tuple(code for code in newest if code.status not in _OVER and now < code.window.ends_at)
 

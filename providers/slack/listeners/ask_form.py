@@ -44,6 +44,7 @@ MOST_OPTIONS = 100
 """In one menu; with more locks than this the menu is searched."""
 
 MOST_GUEST = 60
+NUMBER = "+33 6 39 98 12 34"
 AUTOMATIC = "auto"
 
 FIELD_OF = {
@@ -81,6 +82,8 @@ class Entry:
     generation: int = 0
     language: Language | None = None
     more_lock_ids: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    """Stays of the same number that the form tells of."""
 
     @property
     def lock_ids(self) -> tuple[str, ...]:
@@ -131,6 +134,8 @@ class FormContext:
     answer: FormAnswer
     now: datetime
     remarks: tuple[str, ...] = ()
+    double: str = ""
+    """That the number has a stay there already."""
 
 
 def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
@@ -140,7 +145,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": ASK,
-        "private_metadata": str(entry.generation),
+        "private_metadata": "|".join((str(entry.generation), *entry.known)),
         "title": plain("Ask for a PIN", 24),
         "submit": plain("Ask", 24),
         "close": plain("Not now", 24),
@@ -149,10 +154,11 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
             ask_for(LOCK, "Door", _menu(around.locks, chosen, around.now), tells=True),
             *_more_doors(entry, around),
             ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
-            ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, "+33 6 39 98 12 34")),
+            ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, NUMBER), tells=True),
+            *([context([around.double], "double")] if around.double else []),
             *times_asked(entry, CHOICES, chosen, around.now),
             *answered(around.answer),
-            ask_for(entry.block_id(LANGUAGE), "Language of the texts", _languages(entry.language), optional=True),
+            ask_for(entry.block_id(LANGUAGE), "Language of the texts", languages_menu(entry.language), optional=True),
             ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
         ],
     }
@@ -255,7 +261,7 @@ def _kinds(choice: Choice, choices: Iterable[Choice]) -> Block:
     }
 
 
-def _languages(chosen: Language | None) -> Block:
+def languages_menu(chosen: Language | None) -> Block:
     """`Automatic` is the house's choice, or the number's country; a select that is empty could not be emptied again."""
     options: dict[Language | None, Block] = {None: option("Automatic", AUTOMATIC)}
     for language in Language:
@@ -274,17 +280,24 @@ def _languages(chosen: Language | None) -> Block:
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
-    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
+    generation, *known = str(view.get("private_metadata") or "0").split("|")
     whom = Entry(
         lock_id=_picked(states[LOCK]),
         more_lock_ids=tuple(str(one["value"]) for one in states.get(MORE, {}).get("selected_options") or ()),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
-        generation=int(view.get("private_metadata") or 0),
-        language=None if language == AUTOMATIC else Language(language),
+        generation=int(generation or 0),
+        known=tuple(known),
+        language=language_of(states),
     )
     return with_times(whom, states)
+
+
+def language_of(states: Mapping[str, Mapping[str, Any]]) -> Language | None:
+    """The language that is chosen; None for the automatic one. Raises ValueError for none of ours."""
+    language = _picked(states.get(LANGUAGE, {})) or AUTOMATIC
+    return None if language == AUTOMATIC else Language(language)
 
 
 def with_times(entry: Entry, states: Mapping[str, Mapping[str, Any]]) -> Entry:

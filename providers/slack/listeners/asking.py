@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation.answers.answers import ASKED_ALREADY, AskedFor, asked, doors, no_form, no_form_later, refused
 from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet
 from bot.conversation.forms.previews import refused as refused_answer
+from bot.conversation.team.stay_words import ALL_THE_SAME, double_remark
 from bot.conversation.typed.asks import Ask as Understood
 from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
 from bot.conversation.typed.lock_names import search_locks
@@ -25,6 +26,7 @@ from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.find_doubles import DoublesInfo, find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
 from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.ask_form import (
@@ -53,7 +55,7 @@ def register(app: AsyncApp, ports: Ports) -> "Asking":
     """The form's own listeners; who opens it (`/pin`, a shortcut, the Home tab) calls what is returned."""
     asking = Asking(ports)
     app.view(ASK)(asking.submitted)
-    for field in WINDOW_FIELDS:
+    for field in (*WINDOW_FIELDS, "phone"):
         app.action(field, matchers=[of_form(ASK)])(asking.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(ASK)])(asking.took)
     app.options(LOCK)(asking.searched)
@@ -80,7 +82,9 @@ class Asking:
     ) -> None:
         """`/pin …`: asks at once when nothing is missing, else opens the form with what was understood; says what is
         missing where it is too late for a form (`client` is None)."""
-        understood = await self._understand(words)
+        # Said once, it is for this line alone.
+        line, same = _all_the_same(words)
+        understood = await self._understand(line)
         doors = await self.doors.by_id()
         chosen = [doors[each] for each in (understood.lock, *understood.more_locks) if each and each in doors]
         if understood.complete and chosen and understood.name and understood.phone and understood.window:
@@ -96,22 +100,29 @@ class Asking:
                 workspace=workspace,
                 language=understood.language,
                 on_arrival=understood.on_arrival,
+                known=None if same else frozenset(),
             )
-            await ack(await self._made(together(chosen), wanted))
+            said, double = await self._made(together(chosen), wanted)
+            # The number is there already: the form asks whether it is another guest, where there is time for one.
+            form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
+            if double and client is not None and await self._open(client, locks, *form):
+                said = ""
+            await (ack(said) if said else ack())
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         if client is None:
             await ack(no_form_later(remarks))
             return
-        opened = await self._open(client, str(command["trigger_id"]), locks, _entry(understood, locks), remarks)
+        form = (_entry(understood, locks), str(command["trigger_id"]), str(command["user_id"]), workspace)
+        opened = await self._open(client, locks, *form, remarks)
         await (ack() if opened else ack(no_form(remarks)))
 
-    async def _made(self, lock: Lock, wanted: PinRequest) -> str:
-        """Asks, and says what came of it."""
+    async def _made(self, lock: Lock, wanted: PinRequest) -> tuple[str, bool]:
+        """Asks, and says what came of it; whether nothing was asked since the number has a stay there."""
         try:
-            return await self._asked(lock, wanted)
+            return await self._asked(lock, wanted), False
         except Refusal as refusal:
-            return refused(refusal, lock.zoneinfo)
+            return refused(refusal, lock.zoneinfo), refusal.reason is Reason.DOUBLE
 
     async def _asked(self, lock: Lock, wanted: PinRequest) -> str:
         done = await ask_for_pin(self._ports, wanted)
@@ -128,9 +139,11 @@ class Asking:
 
     # --- the form ---------------------------------------------------------------------------------------------------
 
-    async def open_form(self, client: AsyncWebClient, trigger_id: str, words: str = "") -> bool:
+    async def open_form(
+        self, client: AsyncWebClient, body: Mapping[str, Any], words: str = "", workspace: str = ""
+    ) -> bool:
         """The form, filled with what can be understood of somebody's words; never asks by itself."""
-        locks = await self.doors.usable()
+        locks, trigger_id = await self.doors.usable(), str(body["trigger_id"])
         if not locks:
             view = done_view(doors([], self._ports.clock.now()))
             return await soon(client.views_open(trigger_id=trigger_id, view={**view, "title": _TITLE}))
@@ -138,25 +151,38 @@ class Asking:
         kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
-        return await self._open(client, trigger_id, locks, _entry(understood, locks), remarks)
+        return await self._open(
+            client, locks, _entry(understood, locks), trigger_id, str(body["user"]["id"]), workspace, remarks
+        )
 
     async def _open(
-        self, client: AsyncWebClient, trigger_id: str, locks: Sequence[Lock], entry: Entry, remarks: tuple[str, ...]
+        self,
+        client: AsyncWebClient,
+        locks: Sequence[Lock],
+        entry: Entry,
+        trigger_id: str,
+        person: str,
+        workspace: str,
+        remarks: tuple[str, ...] = (),
     ) -> bool:
-        view = await self._drawn(entry, locks, remarks)
+        view = await self._drawn(entry, locks, person, workspace, remarks)
         return await soon(client.views_open(trigger_id=trigger_id, view=view))
 
-    async def changed(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        """A door, a day, a time or the kind was picked: the form answers."""
+    async def changed(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        """A door, a day, a time or the kind was picked, or a number typed: the form answers."""
         try:
             entry = read_entry(body["view"])
         except (KeyError, TypeError, ValueError):
             await ack()
             return
-        await self._show(client, body, entry)
+        await self._show(client, body, entry, workspace_of(context))
         await ack()
 
-    async def took(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def took(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         """One click fills in the times and the kind of another way."""
         locks = await self.doors.usable()
         try:
@@ -166,18 +192,29 @@ class Asking:
         except (KeyError, TypeError, ValueError, StopIteration):
             await ack()
             return
-        await self._show(client, body, entry)
+        await self._show(client, body, entry, workspace_of(context))
         await ack()
 
-    async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry) -> None:
+    async def _show(self, client: AsyncWebClient, body: Mapping[str, Any], entry: Entry, workspace: str) -> None:
         async def draw() -> dict[str, Any]:
-            return await self._drawn(entry, await self.doors.usable())
+            return await self._drawn(entry, await self.doors.usable(), str(body["user"]["id"]), workspace)
 
         await self._live.show(client, body, draw)
 
-    async def _drawn(self, entry: Entry, locks: Sequence[Lock], remarks: tuple[str, ...] = ()) -> dict[str, Any]:
-        answer = await self._answer(entry, locks)
-        return ask_view(entry, FormContext(locks, answer, self._ports.clock.now(), remarks))
+    async def _drawn(
+        self, entry: Entry, locks: Sequence[Lock], person: str, workspace: str, remarks: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        answer, found = await self._answer(entry, locks), await self._doubles(entry, locks, person, workspace)
+        double = double_remark(found.words) if found.ids else ""
+        around = FormContext(locks, answer, self._ports.clock.now(), remarks, double)
+        return ask_view(replace(entry, known=found.ids), around)
+
+    async def _doubles(self, entry: Entry, locks: Sequence[Lock], person: str, workspace: str) -> DoublesInfo:
+        lock = next((lock for lock in locks if lock.id == entry.lock_id), None)
+        phone, read = find_phone(entry.phone, None), entry.window(lock.zoneinfo) if lock else None
+        if phone is None or phone.e164 is None or read is None:
+            return DoublesInfo()
+        return await find_doubles(self._ports, person, Phone(phone.e164), entry.lock_ids, read[0], workspace)
 
     async def _answer(self, entry: Entry, locks: Sequence[Lock]) -> FormAnswer:
         lock, now = next((lock for lock in locks if lock.id == entry.lock_id), None), self._ports.clock.now()
@@ -230,15 +267,28 @@ class Asking:
             chain=entry.choice is Choice.CHAIN,
             workspace=workspace_of(context),
             language=entry.language,
+            known=frozenset(entry.known),
         )
         try:
             doors = await self.doors.by_id()
             words = await self._asked(together([doors[each] for each in entry.lock_ids if each in doors]), wanted)
         except Refusal as refusal:
+            if refusal.reason is Reason.DOUBLE:
+                # Told beside the number; sent once more, it is asked all the same.
+                drawn = await self._drawn(entry, await self.doors.usable(), wanted.requester, wanted.workspace)
+                await ack(response_action="update", view=drawn)
+                return
             field = entry.block_id(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         await ack(response_action="update", view=done_view(words))
+
+
+def _all_the_same(words: str) -> tuple[str, bool]:
+    """The line without these words at its end, and whether it had them."""
+    line = words.rstrip(" .!")
+    same = line.lower().endswith(f" {ALL_THE_SAME}")
+    return (line[: -len(ALL_THE_SAME)].rstrip(" ,"), True) if same else (words, False)
 
 
 _UTC = ZoneInfo("UTC")

@@ -2,15 +2,25 @@
 payloads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.conversation.forms.change_previews import MAKE_NEW_PIN, SUBMIT, TITLE
+from bot.conversation.forms.change_previews import MAKE_NEW_PIN, NUMBER, SUBMIT, TITLE
 from bot.conversation.forms.previews import Choice, FormAnswer
 from bot.domain.locks.lock import Lock
-from providers.slack.listeners.ask_form import LOCK, Entry, answered, moments_asked, with_times
-from providers.slack.listeners.elements import fields, plain, section, states_of
+from providers.slack.listeners.ask_form import (
+    LANGUAGE,
+    LOCK,
+    MOST_GUEST,
+    Entry,
+    answered,
+    language_of,
+    languages_menu,
+    moments_asked,
+    with_times,
+)
+from providers.slack.listeners.elements import ask_for, fields, plain, section, states_of, text_input
 
 CHANGE = "change_stay"
 
@@ -37,9 +47,10 @@ def change_view(
     answer: FormAnswer,
     lock: Lock,
     now: datetime,
+    number: str,
     remark: str = "",
 ) -> dict[str, Any]:
-    """The form as it is to be seen now."""
+    """The form as it is to be seen now. `number`: the guest's, masked."""
     kept = (form.request_id, form.seen, form.entry.generation, form.entry.choice.value, form.accepted)
     return {
         "type": "modal",
@@ -53,6 +64,9 @@ def change_view(
             fields(about, "about"),
             *moments_asked(form.entry, lock, now),
             *answered(answer),
+            ask_for("guest", "Guest", text_input("guest", form.entry.guest)),
+            ask_for("phone", NUMBER, text_input("phone", form.entry.phone, number), optional=True),
+            ask_for(LANGUAGE, "Language of the texts", languages_menu(form.entry.language), optional=True),
         ],
     }
 
@@ -60,17 +74,10 @@ def change_view(
 def read_change(view: Mapping[str, Any]) -> ChangeEntry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     request_id, seen, generation, choice, accepted = str(view["private_metadata"]).split("|")
-    entry = with_times(Entry(generation=int(generation)), states_of(view))
-    return ChangeEntry(request_id, int(seen), _as(entry, Choice(choice)), int(accepted))
-
-
-def _as(entry: Entry, choice: Choice) -> Entry:
-    """The kind is the stay's own, and stands in no field."""
-    return Entry(
-        choice=choice,
-        from_day=entry.from_day,
-        from_clock=entry.from_clock,
-        to_day=entry.to_day,
-        to_clock=entry.to_clock,
-        generation=entry.generation,
-    )
+    states = states_of(view)
+    guest = " ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST]
+    entry = Entry(guest=guest, phone=str(states["phone"].get("value") or "").strip(), generation=int(generation))
+    entry = replace(with_times(entry, states), language=language_of(states))
+    # The kind is the stay's own, and stands in no field.
+    entry = replace(entry, choice=Choice(choice))
+    return ChangeEntry(request_id, int(seen), entry, int(accepted))

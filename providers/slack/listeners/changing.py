@@ -15,11 +15,15 @@ from bot.conversation.forms import change_previews as says
 from bot.conversation.forms.previews import Choice, FormAnswer
 from bot.conversation.typed.changes import changed_window, understand_change
 from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.phones import find_phone
 from bot.conversation.typed.slack_text import shown_text
+from bot.domain.messages.languages import ChosenBy
+from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
 from bot.workflows.change_stay import ChangeInfo, NewTime, change_stay, preview_change
+from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_stay import FoundStay, find_stay
 from providers.slack.listeners.answering import pressed, soon, tell
 from providers.slack.listeners.ask_form import FIELD_OF, TAKE, TIME_FIELDS, Entry, taken
@@ -37,7 +41,7 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     """Adds the click and the form to `app`; the word that `/pin` takes, with what it does."""
     changing = _Changing(ports)
     app.action("change")(changing.pressed)
-    for field in TIME_FIELDS:
+    for field in TIME_FIELDS[1:]:  # the kind stays as it is
         app.action(field, matchers=[of_form(CHANGE)])(changing.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(CHANGE)])(changing.took)
     app.view(CHANGE)(changing.submitted)
@@ -106,20 +110,40 @@ class _Changing:
             side = "to" if form.entry.from_day and form.entry.from_clock else "from"
             await ack(response_action="errors", errors={form.block_of(f"{side}_date"): says.MISSING})
             return
+        found = find_phone(form.entry.phone, None)
+        e164 = found.e164 if found else None
+        wrong = {} if form.entry.guest else {"guest": says.NAME_IS_MISSING}
+        wrong |= {"phone": refused(Refusal(Reason.BAD_PHONE), zone)} if form.entry.phone and e164 is None else {}
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
         if seen.plan is not None and len(seen.cost) > form.accepted:
             await ack(response_action="update", view=self._asking(form, seen))
             return
-        delivery = f"change:{view.get('id', '')}:{view.get('hash', '')}"
-        chosen = NewTime(read[0], delivery, form.seen, form.accepted)
+        delivery, phone = f"{view.get('id', '')}:{view.get('hash', '')}", Phone(e164) if e164 else None
+        correction = Correction(form.entry.guest, phone, form.entry.language, f"correct:{delivery}")
+        chosen = NewTime(read[0], f"change:{delivery}", form.seen, form.accepted)
         try:
-            after = await change_stay(self._ports, form.request_id, person, chosen)
+            words = await self._done(form.request_id, person, seen, chosen, correction)
         except (Refusal, Stale) as error:
             no = error if isinstance(error, Refusal) else Refusal(Reason.CHANGED_MEANWHILE)
             field = form.block_of(FIELD_OF.get(no.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(no, zone)})
             return
-        words = says.done(after.request, after.guest, after.lock, after.cost, self._ports.clock.now())
         await ack(response_action="update", view=done_view(words) | _TITLE)
+
+    async def _done(
+        self, request_id: str, person: str, seen: ChangeInfo, chosen: NewTime, correction: Correction
+    ) -> str:
+        """Raises a Refusal. First the time, which can be refused; a form that holds corrections alone leaves it."""
+        guest, words = seen.stay.guest, ""
+        same = seen.refusal is not None and seen.refusal.facts.get("status") == "the same"
+        if not same or not correction.changes(guest):
+            after = await change_stay(self._ports, request_id, person, chosen)
+            words = says.done(after.request, after.guest, after.lock, after.cost, self._ports.clock.now())
+        if not correction.changes(guest):
+            return words
+        return f"{words} {says.corrected(guest, await correct_guest(self._ports, request_id, person, correction))}"
 
     # --- drawn ----------------------------------------------------------------------------------------------------
 
@@ -141,7 +165,11 @@ class _Changing:
         if seen.closed:
             return refused(seen.closed, seen.stay.lock.zoneinfo)
         request, zone = seen.stay.request, seen.stay.lock.zoneinfo
-        entry = Entry(choice=says.choice_of(request)).at(window or _stands(seen), zone)
+        guest = seen.stay.guest
+        by_name = guest.language_choice.chosen_by is ChosenBy.REQUEST
+        language = guest.language_choice.language if by_name else None
+        entry = Entry(guest=guest.name, language=language, choice=says.choice_of(request))
+        entry = entry.at(window or _stands(seen), zone)
         view = self._drawn(ChangeEntry(request.id, request.amendments, entry), seen, doubt)
         return "" if await soon(client.views_open(trigger_id=trigger_id, view=view)) else says.CANNOT_OPEN
 
@@ -166,7 +194,8 @@ class _Changing:
     def _drawn(self, form: ChangeEntry, seen: ChangeInfo, remark: str = "") -> dict[str, Any]:
         stay, now = seen.stay, self._ports.clock.now()
         about = says.about(stay.request, stay.guest, stay.lock, stay.pins)
-        return change_view(form, about, self._answer(form.entry.choice, seen), stay.lock, now, remark)
+        answer, number = self._answer(form.entry.choice, seen), stay.guest.phone.masked()
+        return change_view(form, about, answer, stay.lock, now, number, remark)
 
     def _answer(self, choice: Choice, seen: ChangeInfo) -> FormAnswer:
         stay, now, no = seen.stay, self._ports.clock.now(), seen.closed or seen.refusal

@@ -49,9 +49,11 @@ class HomeTab:
         await self._publish(client, str(body["user"]["id"]), workspace_of(context))
         await ack()
 
-    async def asked(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def asked(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         # A click in the Home tab brings no response_url: Slack's own warning is all that can be shown.
-        if not await self._asking.open_form(client, str(body["trigger_id"])):
+        if not await self._asking.open_form(client, body, workspace=workspace_of(context)):
             raise Unheard
         await ack()
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.typed.asks import first_words
-from providers.slack.listeners.answering import Unheard
+from providers.slack.listeners.answering import Unheard, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.registry import FROM_ANYWHERE, FROM_MESSAGE, SHORTCUTS
 
@@ -14,15 +14,19 @@ from providers.slack.registry import FROM_ANYWHERE, FROM_MESSAGE, SHORTCUTS
 def register(app: AsyncApp, asking: Asking) -> None:
     """A listener for each shortcut of the registry; KeyError for one that has none."""
 
-    async def from_anywhere(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        if not await asking.open_form(client, str(body["trigger_id"])):
+    async def from_anywhere(
+        ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        if not await asking.open_form(client, body, workspace=workspace_of(context)):
             raise Unheard
         await ack()
 
-    async def from_message(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def from_message(
+        ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         message = body.get("message")
         words = first_words(str(message.get("text") or "")) if isinstance(message, dict) else ""
-        if not await asking.open_form(client, str(body["trigger_id"]), words):
+        if not await asking.open_form(client, body, words, workspace_of(context)):
             raise Unheard
         await ack()
 
