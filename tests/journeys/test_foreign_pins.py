@@ -34,7 +34,7 @@ async def test_the_ledger_learns_and_offers_the_next_slot(tmp_path: Path) -> Non
         failed = await made.post_with("No PIN could be made for Cleo")
         assert "The lock takes only 3 PINs that start in the same hour" in failed["text"]
         card = await says_card(made, "Cleo", "no PIN could be made")
-        assert buttons(card) == {"replace", "send_to_guest"}
+        assert buttons(card) == {"replace", "number", "change", "send_to_guest"}
         assert "No PIN could be made" in (await thread(made, card, 2))[-1]
         button = next(b for block in failed["blocks"] if block["type"] == "actions" for b in block["elements"])
         assert button["text"]["text"].startswith("Make it ")
