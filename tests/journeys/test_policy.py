@@ -62,7 +62,9 @@ async def test_a_short_stay_is_approved_by_the_rules(tmp_path: Path) -> None:
         assert "An approver decides" in longer
         await made.post_with("Dora at Garden gate: to decide")
         for name in ("Eve", "Finn"):
-            assert "approved by the rules" in await made.says("U_ADA", f"garden-gate for {name} {PHONE} now for 3h")
+            assert "approved by the rules" in await made.says(
+                "U_ADA", f"garden-gate for {name} {PHONE} now for 3h all the same"
+            )
         full = await made.says("U_ADA", f"garden-gate for Gus {PHONE} now for 3h")
         assert "is full" in full
 

@@ -43,17 +43,24 @@ def not_yet(lock: Lock, pins: Standing, guest: Guest) -> FormAnswer:
 
 
 def granted(
-    guest: Guest, plan: Plan, choice: Choice, lock: Lock, cost: Sequence[PinStanding], now: datetime
+    guest: Guest, plan: Plan, choice: Choice, lock: Lock, cost: Sequence[PinStanding], pins: Standing
 ) -> FormAnswer:
     """The plan of the new time; what it costs stands first."""
+    now, made = pins.now, any(pin.code.has_pin for pin in pins.current)
     answer = previews.granted(plan, choice, lock, now, (choice,))
+    heading = _heading(guest, plan, lock, cost, now) if cost else _COSTS_NOTHING[made]
     facts = tuple(("Chosen", words) if name == "Asked" else (name, words) for name, words in answer.facts)
-    return replace(answer, heading=_heading(guest, plan, lock, cost, now), facts=facts, takes=())
+    return replace(answer, heading=heading, facts=facts, takes=())
+
+
+_COSTS_NOTHING = {
+    False: "No PIN is made yet: this change costs nothing.",
+    True: "This change costs nothing: the PIN before opens nothing any more.",
+}
+"""By whether a PIN was made before."""
 
 
 def _heading(guest: Guest, plan: Plan, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
-    if not cost:
-        return "No PIN is made yet: this change costs nothing."
     window = show_window(plan.granted, lock.zoneinfo, now)
     new = "a new one is made" if len(cost) == 1 else "new ones are made"
     forget = f"{guest.name} is told to forget what came before"
@@ -94,7 +101,7 @@ def done(request: AccessRequest, guest: Guest, lock: Lock, cost: Sequence[PinSta
     """After it was sent."""
     window = f"{show_window(request.granted, lock.zoneinfo)}, {zone_words(request.granted.starts_at, lock.zoneinfo)}"
     if not cost:
-        return f"Changed: {guest.name}, {lock.name}, {window}. No PIN was made before."
+        return f"Changed: {guest.name}, {lock.name}, {window}."
     opens = cost_words(guest, lock, cost, now).removesuffix(" whatever you do")
     made = f"Changed: {guest.name}, {lock.name}, {window}. A new PIN comes by text."
     return f"{made} {opens}, unless it is deleted at the lock."

@@ -182,10 +182,13 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     code = facts.code
     if code is None:
         return Ending.OVER if now >= alert.since + OVER_AFTER else None
-    if facts.given_up or code.given_up is not None or code.deleted is not None or code.status is S.WITHDRAWN:
+    if facts.given_up:
         return Ending.GIVEN_UP
+    # Before its own fate: what was changed or replaced is given up, too, and the stay goes on.
     if not facts.newest:
         return Ending.REPLACED
+    if code.given_up is not None or code.deleted is not None or code.status is S.WITHDRAWN:
+        return Ending.GIVEN_UP
     if now >= max(code.window.ends_at, alert.since + OVER_AFTER):
         return Ending.OVER
     return _by_the_code(alert, facts, code)

@@ -203,7 +203,7 @@ class _Changing:
             return says.refused(no, choice, stay.lock, now)
         if seen.plan is None:
             return says.not_yet(stay.lock, stay.pins, stay.guest)
-        return says.granted(stay.guest, seen.plan, choice, stay.lock, seen.cost, now)
+        return says.granted(stay.guest, seen.plan, choice, stay.lock, seen.cost, stay.pins)
 
     def _window_of(self, stay: FoundStay, words: str) -> tuple[AccessWindow | None, str]:
         """The time that was typed, or the question about it."""

@@ -52,6 +52,8 @@ NOW, MORNING = "now", "5 08:00"
         (TextKind.NOT_YET, AFTERNOON, "5 03:00", NOW),
         (TextKind.CANCELLED, AFTERNOON, "5 03:00", MORNING),
         (TextKind.CANCELLED, EARLY, "5 03:00", NOW),
+        (TextKind.MOVED, AFTERNOON, "5 03:00", MORNING),
+        (TextKind.MOVED, EARLY, "5 03:00", NOW),
         (TextKind.CANCELLED, "4 15:00", "5 03:00", NOW),  # it opens now: urgent
         (TextKind.NOT_IN_TIME, "4 03:00", "5 03:00", NOW),  # the window itself began at night
         (TextKind.NOT_IN_TIME, "3 15:00", "5 03:00", MORNING),
@@ -125,6 +127,7 @@ SHORT = replace(CODE, window=window("4 20:00", 5))
         (TextKind.REMINDER, CODE, "5 18:00", False, "5 20:00"),
         (TextKind.NOT_IN_TIME, CODE, "5 20:00", False, "6 12:00"),
         (TextKind.CANCELLED, CODE, "5 20:00", False, "6 12:00"),
+        (TextKind.MOVED, CODE, "5 20:00", False, "6 12:00"),
         (TextKind.NOT_YET, CODE, "4 10:00", False, "4 20:00"),
         (TextKind.ANSWER, CODE, "4 10:00", False, "4 14:00"),
         (TextKind.ANSWER, None, "4 10:00", False, "4 14:00"),
@@ -170,3 +173,5 @@ def test_cancelled_is_told_even_when_the_pin_was_deleted_meanwhile() -> None:
     given_up = replace(CODE, status=S.ENDED, given_up=GivenUp("U_ADA", at("4 10:00")))
     assert still(TextKind.CANCELLED, given_up)
     assert not still(TextKind.CANCELLED, CODE)
+    assert still(TextKind.MOVED, CODE)
+    assert not still(TextKind.MOVED, given_up), "changed once more, or withdrawn"
