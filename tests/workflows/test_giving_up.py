@@ -149,7 +149,7 @@ async def test_a_code_being_minted_is_withdrawn_and_its_pin_kept(ports: Ports) -
     await mint_pin(replace(ports, locks=Slow()), code.id)  # type: ignore[arg-type]
     after = await newest(ports, request.id)
     assert (after.status, after.has_pin) == (S.WITHDRAWN, True)
-    assert (came[0].outcome, came[0].guest_texted) == ("withdrawn", False)
+    assert (came[0].outcome, came[0].guest_texted) == ("may_open", False)
     async with ports.store() as uow:
         assert not [m for m in await uow.messages.of_request(request.id) if m.phrase in ("pin", "cancelled")]
 
