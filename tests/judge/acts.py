@@ -96,14 +96,19 @@ def newest(codes: Sequence[AccessCode]) -> list[AccessCode]:
     return [parts[part] for part in sorted(parts)]
 
 
+KINDS = ("one", "one", "one", "chain", "once", "arrival")
+DOORS = ("Front door", "Garden gate", "Loft", "Cellar")
+
+
 # --- asking and deciding ---------------------------------------------------------------------------------------------
 
 
-async def asks(history: History, dice: Random) -> str:
-    """A new stay; sometimes the same ask comes twice."""
+async def asks(history: History, dice: Random, only: Collection[str] = ()) -> str:
+    """A new stay; sometimes the same ask comes twice. `only`: the kinds and doors to choose from, if any are named."""
     locks, number = history.stage.locks, len(history.stays)
-    doors = dice.sample(range(len(locks)), dice.choice((1, 1, 1, 1, 2, 2, 3)))
-    kind = dice.choice(("one", "one", "one", "chain", "once", "arrival"))
+    able = [door for door, lock in enumerate(locks) if lock.name in only] or list(range(len(locks)))
+    doors = dice.sample(able, min(dice.choice((1, 1, 1, 1, 2, 2, 3)), len(able)))
+    kind = dice.choice([kind for kind in KINDS if kind in only] or KINDS)
     starts = history.now + dice.choice((0, 0, 2, 20, 30, 50)) * HOUR
     hours = dice.choice((3, 20, 30, 44, 68)) if kind != "one" else dice.choice((3, 20, 40, 40, 40, 70, 24 * 31))
     guest, phone = f"Cleo{number}", Phone(f"+336399812{34 + number:02}")
@@ -382,11 +387,12 @@ def written(seed: int, focus: Collection[str] = ()) -> list[Step]:
     def step(*names: str) -> Step:
         return Step(names, dice.randrange(2**31))
 
+    ask = ("ask", *(name for name in focus if name in (*KINDS, *DOORS)))
     names = [name for name in WEIGHTS if name in focus or not focus]
     weights = [WEIGHTS[name][1] for name in names]
-    found = [step("ask"), step("decide")]
+    found = [step(*ask), step("decide")]
     if dice.random() < 0.15:
-        found += [step("ask"), step("decide")]
+        found += [step(*ask), step("decide")]
     found += [step(*dice.choices(names, weights, k=MOST_TRIED)) for _ in range(dice.randint(10, 17))]
     return found
 
@@ -394,8 +400,8 @@ def written(seed: int, focus: Collection[str] = ()) -> list[Step]:
 async def play_step(history: History, step: Step) -> str:
     """Plays it, whatever the rules say to it; what came of it, as a line."""
     dice = Random(step.die)
-    if step.names == ("ask",):
-        return await asks(history, dice)
+    if step.names[0] == "ask":
+        return await asks(history, dice, step.names[1:])
     if not history.stays:
         return NOTHING
     stay = history.stays[-1] if step.names == ("decide",) else dice.choice(history.stays)
