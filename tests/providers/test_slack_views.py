@@ -207,7 +207,7 @@ def test_a_full_home_tab() -> None:
     stays = [stay(n, lock) for n, lock in enumerate(LOCKS[:60])]
     danger = [(one, (Danger.UNDELIVERED, Danger.CLOSING)) for one in stays]
     doors = [(lock, 199) for lock in LOCKS]
-    seen = HomeInfo(NOW, True, stays, stays, stays, danger, doors)
+    seen = HomeInfo(NOW, True, mine=stays, to_decide=stays, arriving=stays, in_danger=danger, doors=doors)
     view = home_view(home(seen, LONG * 40))
     assert check_view(view) == []
     assert len(view["blocks"]) <= 100
