@@ -79,7 +79,9 @@ def meant(word: ReplyWord, stays: Sequence[AccessCode], now: datetime) -> list[A
     """The stays that this word can be about; more than one: they have to be asked."""
     inside = [c for c in stays if c.window.contains(now)]
     if word is ReplyWord.IN:
-        fitting = [c for c in inside if c.status is not S.ACTIVE] or inside
+        # Of a stay with several doors also those known to have opened: said twice, IN is no word about another.
+        unheard = {c.request_id for c in inside if c.status is not S.ACTIVE}
+        fitting = [c for c in inside if c.request_id in unheard] or inside
     elif word in (ReplyWord.HERE, ReplyWord.STUCK):
         fitting = inside
     elif word is ReplyWord.PIN:
