@@ -9,7 +9,7 @@ from tests.journeys.forms import Form
 from tests.journeys.living_demo import People, people
 from tests.journeys.test_amending import PARIS, first_day, reported
 from tests.journeys.test_many_parts import door
-from tests.journeys.watching import asked, buttons, card, in_three_days, says_card, texted, texts, thread, whispers
+from tests.journeys.watching import asked, buttons, in_three_days, says_card, texted, texts, thread, whispers
 
 PHONE, OTHER = "+33639981234", "+33639985678"
 
@@ -125,7 +125,7 @@ async def test_what_the_word_answers_where_nothing_can_be_changed(tmp_path: Path
         assert await made.says("U_ADA", "change cleo until nonsense") == ""
         await made.press("U_ADA", shown, "withdraw")
         assert "it was withdrawn, so ask anew" in next(iter((await Form(made, "U_ADA").submit())["errors"].values()))
-        assert "change" not in buttons(await card(made, "Cleo"))
+        assert "change" not in buttons(await says_card(made, "Cleo", "given up, no PIN ever existed"))
 
 
 async def test_the_same_form_sent_twice_changes_once(tmp_path: Path) -> None:
@@ -155,7 +155,11 @@ async def test_name_and_number_are_corrected_at_once(tmp_path: Path) -> None:
         assert OTHER not in said
         assert (await made.until("the new number is texted", lambda: made.pins(OTHER)))[-1] == pin
         shown = await says_card(made, "Cléo Dupont", "PIN texted")
-        line = next(one for one in await thread(made, shown, 4) if one.startswith("Corrected by <@U_ADA>"))
+
+        async def corrected() -> list[str]:
+            return [one for one in await thread(made, shown, 1) if one.startswith("Corrected by <@U_ADA>")]
+
+        (line,) = await made.until("the thread tells of it", corrected)
         assert "the guest is called Cléo Dupont instead of Cleo" in line
         assert "which gets nothing more" in line
         assert OTHER[-8:] not in line

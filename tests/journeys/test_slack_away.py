@@ -251,7 +251,7 @@ async def test_a_backlog_drains_at_slacks_pace(sqlite_url: str, tmp_path: Path) 
         for number in range(CROWD):
             starts = (await now(made)) + timedelta(days=3 + number // 9, hours=number % 9)
             window = f"{starts:%Y-%m-%d %H:00} - {starts + timedelta(hours=30):%Y-%m-%d %H:00}"
-            answer = await says(made, "U_ADA", f"front-door for Guest{number} {PHONES['Ana']} {window}")
+            answer = await says(made, "U_ADA", f"front-door for Guest{number} {PHONES['Ana']} {window} all the same")
             assert answer.startswith("Asked for a PIN"), answer
         await made.http.delete("/sandbox/faults")
         began = time.time()

@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 from bot.conversation.team.alternatives import kind_words
 from bot.conversation.team.stay_words import about, person, persons
 from bot.conversation.times import show_moment, show_window
-from bot.conversation.typed.languages import language_name
-from bot.domain.messages.languages import Language
 from bot.domain.messages.notice import Notice
 from bot.domain.stays.access_requests import AccessRequest, Decision
 from bot.domain.windows import AccessWindow, PinKind
@@ -128,18 +126,6 @@ def changed_notice(facts: Facts) -> Notice:
     now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
     line = f"{person(facts['amended_by'])} changed it: {now} instead of {before}."
     return Notice(f"Changed: {facts['guest']}, {facts['door']}", about(facts), (line,))
-
-
-def corrected_reply(facts: Facts) -> str:
-    """Who the guest is, how they are texted; numbers masked."""
-    said = []
-    if "name" in facts:
-        said.append(f"the guest is called {facts['name']} instead of {facts['name_before']}")
-    if "number" in facts:
-        said.append(f"the number is {facts['number']} instead of {facts['number_before']}, which gets nothing more")
-    if "language" in facts:
-        said.append(f"the texts go out in {language_name(Language(facts['language']))}")
-    return f"Corrected by {person(facts.get('by', ''))}: {'; '.join(said) or 'nothing that is to be seen'}."
 
 
 # --- why not ---------------------------------------------------------------------------------------------------------

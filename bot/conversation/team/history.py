@@ -5,15 +5,17 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.amendments import amended_reply, corrected_reply
+from bot.conversation.team.amendments import amended_reply
 from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
 from bot.conversation.team.stay_words import BY_TIME
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment, show_window
+from bot.conversation.typed.languages import language_name
 from bot.domain.approvals.policy import BY_THE_RULES
 from bot.domain.approvals.revealing import Secret
 from bot.domain.approvals.sms_approvers import by_sms
+from bot.domain.messages.languages import Language
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice
 from bot.domain.windows import AccessWindow
@@ -149,6 +151,18 @@ def _expired(facts: Facts) -> str:
     return f"Expired: the lock reported no opening before {at}. This PIN opens nothing any more."
 
 
+def _corrected(facts: Facts) -> str:
+    """Who the guest is, how they are texted; numbers masked."""
+    said = []
+    if "name" in facts:
+        said.append(f"the guest is called {facts['name']} instead of {facts['name_before']}")
+    if "number" in facts:
+        said.append(f"the number is {facts['number']} instead of {facts['number_before']}, which gets nothing more")
+    if "language" in facts:
+        said.append(f"the texts go out in {language_name(Language(facts['language']))}")
+    return f"Corrected by {person(facts.get('by', ''))}: {'; '.join(said) or 'nothing that is to be seen'}."
+
+
 def _replaced(facts: Facts) -> str:
     by = "the rules" if facts["by"] == BY_THE_RULES else person(facts["by"])
     return f"Replaced by {by}: a new PIN is being made, and only the newest counts."
@@ -196,7 +210,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.CHANGED: lambda facts: _amended("Changed", facts),
-    Event.CORRECTED: corrected_reply,
+    Event.CORRECTED: _corrected,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
     Event.TEXTED: _texted,
