@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team import account_words as accounts
 from bot.conversation.team import alert_words as alerts
-from bot.conversation.team import amendments, reveals
+from bot.conversation.team import amendments
 from bot.conversation.team import help_notices as coming
 from bot.conversation.team import online_words as online
 from bot.conversation.team import remote_words as remote
@@ -19,8 +19,20 @@ from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import double_sentence
 from bot.conversation.times import hours_words, show_moment
+from bot.domain.approvals.revealing import Secret
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import PinKind
+
+
+def _may_not_reveal(secret: str) -> str:
+    if secret == Secret.NUMBER.value:
+        return "You are not among those who may see this guest's number. Please ask an approver to call them."
+    return "You are not among those who may see this PIN. Please ask an approver; the guest gets it by text."
+
+
+def _too_many_looks(most: str) -> str:
+    many = f"{most} PINs and numbers" if most else "many PINs and numbers"
+    return f"You have looked at {many} within an hour. Please wait, or ask another approver."
 
 
 def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
@@ -395,10 +407,10 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.GUEST_OPTED_OUT: lambda said: talk.OPTED_OUT.format(guest=said.text("guest", "This guest")),
     Reason.TEXT_HOLDS_PIN: lambda _: talk.HOLDS_PIN,
     Reason.TEXT_TOO_LONG: lambda said: talk.too_long(said.text("segments", "more")),
-    Reason.MAY_NOT_REVEAL: lambda said: reveals.may_not(said.text("secret")),
+    Reason.MAY_NOT_REVEAL: lambda said: _may_not_reveal(said.text("secret")),
     Reason.NOTHING_TO_REVEAL: _nothing_to_reveal,
     Reason.NOBODY_TO_CALL: _nobody_to_call,
-    Reason.TOO_MANY_LOOKS: lambda said: reveals.too_many(said.text("most")),
+    Reason.TOO_MANY_LOOKS: lambda said: _too_many_looks(said.text("most")),
     Reason.NOT_YOURS_TO_NAME: lambda _: coming.NOT_YOURS_TO_NAME,
     Reason.SENDER_NAMED: lambda _: coming.SENDER_NAMED,
     Reason.LEFT_TO_OTHERS: _left_to_others,

@@ -34,17 +34,6 @@ NOT_OPENED = "The form did not open in time. Please try again."
 _FOR_YOU = "Only you see this. It hides itself after a minute; that you looked, when and why is noted."
 
 
-def may_not(secret: str) -> str:
-    if secret == Secret.NUMBER.value:
-        return "You are not among those who may see this guest's number. Please ask an approver to call them."
-    return "You are not among those who may see this PIN. Please ask an approver; the guest gets it by text."
-
-
-def too_many(most: str) -> str:
-    many = f"{most} PINs and numbers" if most else "many PINs and numbers"
-    return f"You have looked at {many} within an hour. Please wait, or ask another approver."
-
-
 @dataclass(frozen=True, slots=True)
 class RevealFrame:
     """What stands around the digits."""
