@@ -9,7 +9,7 @@ import pytest
 from tests.judge.histories import copies, judged
 
 A_TEST = 10
-EVERY_RUN = 40
+EVERY_RUN = 100
 IN_DEEP = 2000
 
 

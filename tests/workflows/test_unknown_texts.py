@@ -133,7 +133,7 @@ async def test_a_number_from_another_time_is_answered_and_shown(them: Strangers)
     async with them.made.ports.store() as uow:
         lock = (await uow.locks.all())[0]
     window = AccessWindow(them.now, them.now + timedelta(hours=30))
-    await ask_for_pin(them.made.ports, PinRequest("U_ADA", lock.id, "Dora", Phone("+33639985678"), window, "new"))
+    await ask_for_pin(them.made.ports, PinRequest("U_ADA", (lock.id,), "Dora", Phone("+33639985678"), window, "new"))
     assert await them.texts("I am early") == "not_now"
     assert await them.shown() == [], "nobody has approved it"
     async with them.made.ports.store() as uow:
