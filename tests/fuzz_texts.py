@@ -101,7 +101,7 @@ class Fuzz:
                 starts = self.made.agenda.now + timedelta(hours=self.dice.choice((0, 0, 1, 20, 60)))
                 window = AccessWindow(starts, starts + timedelta(hours=self.dice.choice((3, 20, 40, 90))))
                 kind = ("punctual", "on arrival", "opts out after the PIN")[index % 3 if index % 5 == 0 else 0]
-                people.plans(lock, self.made.world.doors[lock.provider_ref], window, self.made.agenda.now)
+                people.plans(((lock, self.made.world.doors[lock.provider_ref]),), window, self.made.agenda.now)
                 people.stays[-1].kind, people.stays[-1].phone = kind, number_of(index)
         await self.passes(hours=4)
 

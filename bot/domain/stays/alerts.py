@@ -48,7 +48,7 @@ CLIMBS: Mapping[Rung, timedelta] = {
 }
 """So long after an alert was raised, unless somebody has it."""
 
-LOOK_AGAIN = timedelta(hours=1)
+LOOK_AGAIN = timedelta(hours=6)
 """What changes a stay has its alerts looked at; should that nudge be lost, they are looked at after this."""
 
 OVER_AFTER = timedelta(hours=12)
