@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.conversation.team.notices import _STATE
+from bot.conversation.team.stay_words import _STATE
 from bot.domain.stays.access_requests import RequestStatus
 from tests.pictured.sheets import sheets
 from tests.pictured.stays import lived

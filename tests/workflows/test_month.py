@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.messages.languages import Language
 from bot.ports import Ports
 from tests.month.play import Play, play
 
@@ -43,6 +44,6 @@ async def test_the_judge_sees_texts_at_night(sqlite_url: str) -> None:
 async def test_the_judge_reads_what_a_text_says(sqlite_url: str) -> None:
     """A PIN text that does not tell its deadline."""
     words = {"pin": "{pin} {starts} {ends}", "pins": "{pins}\n{starts} {ends}"}
-    short = {(language, name): text for language in ("en", "fr") for name, text in words.items()}
+    short = {(language.value, name): text for language in Language for name, text in words.items()}
     made = await played(sqlite_url, 11, 6, lambda ports: replace(ports, options=replace(ports.options, wording=short)))
     assert any(" pin does not say " in words for words in made.judge.wrong)

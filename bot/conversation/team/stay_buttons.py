@@ -54,7 +54,9 @@ def pin_buttons(request: AccessRequest, pin: PinStanding, called: str = "") -> t
         buttons.append(Button("guest_is_here", f"The guest is here{called}", code.id))
     if code.status in _UNUSED and pin.may_open:
         buttons.append(Button("opened", f"It opened{called}", code.id))
-    if code.status in _REPLACEABLE and pin.state is not PinState.ENDED:
+    # By the time as well as by the row, which the clock may not have looked at yet.
+    unheard = pin.state is PinState.UNCONFIRMED and code.status is not S.WITHDRAWN
+    if (code.status in _REPLACEABLE or unheard) and pin.state is not PinState.ENDED:
         buttons.append(Button("replace", f"Replace the PIN{called}", code.id, "primary"))
     if code.has_pin and pin.may_open:
         buttons.append(Button("reveal", f"Show PIN{called}", code.id if called else request.id))
