@@ -130,9 +130,14 @@ class Judge:
         self.tally[f"{message.phrase} for {len(PIN.findall(sent.body))} doors at once"] += len(codes) > 1
         for lock, door in stay.doors:
             code = next((each for each in codes if each.lock_id == lock.id), None)
-            pin = pin_for(sent.body, lock.name) if code else None
-            if code is not None and pin is not None:
+            if code is None:
+                continue
+            only = PIN.search(sent.body) if len(codes) == 1 else None
+            pin = "".join(only.groups()) if only else pin_for(sent.body, lock.name)
+            if pin is not None:
                 self._pin(pin, sent, message, code, door, used=used)
+        shown = {pin_for(sent.body, lock.name) for lock, _ in stay.doors} - {None}
+        self.must(len(codes) == 1 or len(shown) == len(PIN.findall(sent.body)), f"{message.phrase}: a PIN of no door")
 
     def _pin(self, pin: str, sent: Sent, message: Message, code: AccessCode, door: Door, *, used: bool) -> None:
         """The door itself says when this PIN works; the text says the same."""

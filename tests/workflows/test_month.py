@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.messages.languages import Language
+from bot.domain.windows import AccessWindow
 from bot.ports import Ports
-from tests.month.play import Play, play
+from bot.workflows.sync_locks import sync_locks
+from tests.month.play import SPRING, Play, play
 
 
 async def played(url: str, seed: int, stays: int, change: Callable[[Ports], Ports] | None = None) -> Play:
@@ -42,8 +45,17 @@ async def test_the_judge_sees_texts_at_night(sqlite_url: str) -> None:
 
 
 async def test_the_judge_reads_what_a_text_says(sqlite_url: str) -> None:
-    """A PIN text that does not tell its deadline."""
+    """A PIN text that does not tell its deadline, for stays that have one."""
     words = {"pin": "{pin} {starts} {ends}", "pins": "{pins}\n{starts} {ends}"}
     short = {(language.value, name): text for language in Language for name, text in words.items()}
-    made = await played(sqlite_url, 11, 6, lambda ports: replace(ports, options=replace(ports.options, wording=short)))
+    async with play(sqlite_url, 11) as made:
+        made.use(lambda ports: replace(ports, options=replace(ports.options, wording=short)))
+        await sync_locks(made.ports)
+        async with made.ports.store() as uow:
+            locks = (await uow.locks.all())[:5]
+        starts = SPRING[0] + timedelta(hours=48)
+        for lock in locks:
+            doors = ((lock, made.world.doors[lock.provider_ref]),)
+            made.people.plans(doors, AccessWindow(starts, starts + timedelta(hours=44)), SPRING[0])
+        await made.run()
     assert any(" pin does not say " in words for words in made.judge.wrong)
