@@ -3,12 +3,13 @@ until they take it back, and staff hear of stays that need another way."""
 
 from enum import StrEnum
 
-from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import opted_out, unread
 from bot.domain.messages.message import MessageStatus
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -65,6 +66,6 @@ async def _catch_up(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCod
     texts = [m for m in messages if code.id in m.code_ids and m.phrase == Phrase.PIN.value]
     if lock is None or not code.has_pin or not texts or texts[-1].status not in _UNREAD:
         return
-    facts = stay_facts(guest, lock, code.window) | ({"replaces": code.replaces} if code.replaces else {})
+    facts = pin_facts(guest, [lock], [code], link_of(code, await uow.codes.of_request(code.request_id)))
     key, now = f"start:{delivery}:{code.id}", ports.clock.now()
     await uow.enqueue(text_to_guest(ports.new_id(), key, Phrase.PIN, guest, facts, code, now))

@@ -7,7 +7,7 @@ from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import MAY_OPEN, NoticeKind
+from bot.conversation.team.notices import MAY_OPEN, OPENS_NOTHING, NoticeKind
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.refusals import Reason, Refusal
@@ -45,6 +45,8 @@ class Withdrawn:
         """Withdrawn as long as any PIN of the stay may open, whatever became of the newest code."""
         if self.open:
             return CodeStatus.WITHDRAWN.value if self.certain else MAY_OPEN
+        if self.code is not None and self.code.has_pin:
+            return OPENS_NOTHING
         return self.code.status.value if self.code else "released"
 
     @property

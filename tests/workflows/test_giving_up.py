@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.notices import OPENS_NOTHING, withdrawn_truth
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.pins import Phone, Pin
@@ -345,3 +346,12 @@ async def test_a_lapse_and_a_withdrawal_at_once(ports: Ports) -> None:
         assert after.status is RequestStatus.WITHDRAWN
     else:
         assert (came, after.status) == (Reason.NOTHING_TO_WITHDRAW, RequestStatus.LAPSED)
+
+
+def test_a_pin_that_was_used_up_is_not_said_never_to_have_existed() -> None:
+    """A one-time PIN of whose use the lock has told: it existed, and opens nothing any more."""
+    facts = {"door": "Front door", "zone": "Europe/Paris", "ends_at": "2026-12-05T10:00:00+00:00"}
+    said = withdrawn_truth(OPENS_NOTHING, facts)
+    assert "used up" in said
+    assert "ever made" not in said
+    assert "still opens" not in said

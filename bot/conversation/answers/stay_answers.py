@@ -7,7 +7,7 @@ from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state
 from bot.conversation.times import show_moment, show_window, zone_words
-from bot.domain.locks.lock import Lock, together
+from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
@@ -31,6 +31,8 @@ def withdrawn(
     them does."""
     if code is None:
         return f"Withdrawn: {guest.name}, {lock.name}. Nobody had decided yet, so no PIN ever existed."
+    if not still and code.has_pin:
+        return f"Withdrawn: {guest.name}, {lock.name}. Its PIN was used up and opens nothing any more."
     if not still:
         return f"Given up: {guest.name}, {lock.name}. No PIN ever existed, and its place at the lock is free again."
     in_order = sorted(still, key=lambda one: one.window.ends_at)
@@ -101,7 +103,7 @@ def shown(
         *_decision(request, lock),
     ]
     for pin in pins.pins:
-        door = next((one for one in locks if one.id == pin.code.lock_id), lock)
+        door = door_of(locks, pin.code.lock_id)
         lines += _pin(pin, door, "PIN" if len(codes) == 1 else f"PIN number {pin.number}", alone=len(locks) == 1)
     lines += given_up_lines_of(request, pins, locks)
     texts = [m for m in messages if m.medium is Medium.SMS]

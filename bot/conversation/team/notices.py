@@ -36,7 +36,7 @@ from bot.conversation.team.stay_words import person as person
 from bot.conversation.team.talk_words import send_button
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.policy import Deciders
-from bot.domain.locks.lock import Lock, together
+from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_codes import AccessCode
@@ -223,8 +223,14 @@ MAY_OPEN = "may_open"
 """What a withdrawal comes to where it is not certain that any PIN opens."""
 
 
+OPENS_NOTHING = "opens_nothing"
+"""What it comes to where the PIN was used up before: a one-time PIN that the lock has told of."""
+
+
 def withdrawn_truth(outcome: str, facts: Facts) -> str:
     """What giving up came to; `outcome` is what became of the request or the code."""
+    if outcome == OPENS_NOTHING:
+        return f"Its PIN was used up and opens {facts['door']} no more."
     if outcome not in ("withdrawn", MAY_OPEN):
         return "No PIN was ever made for it, and its place at the lock is free again."
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
@@ -300,7 +306,7 @@ class Story:
         return together(self.locks)
 
     def door(self, pin: PinStanding) -> Lock:
-        return next((lock for lock in self.locks if lock.id == pin.code.lock_id), self.locks[0])
+        return door_of(self.locks, pin.code.lock_id)
 
     @property
     def standing(self) -> Standing:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.team.stay_buttons import can_give_up
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
-from bot.domain.locks.lock import Lock, together
+from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.doubles import Double
@@ -132,7 +132,7 @@ def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequenc
     given_up = request.given_up or next((p.code.given_up for p in current if p.code.given_up and not stands), None)
     lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
     for pin in current:
-        lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
+        lock = door_of(locks, pin.code.lock_id)
         called = "It" if len(current) == 1 else f"PIN number {pin.number}"
         if (gone := pin.code.deleted) is not None:
             which = "" if len(current) == 1 else f" ({called}, {lock.name})"
@@ -141,7 +141,7 @@ def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequenc
         elif pin.code.status is CodeStatus.WITHDRAWN and pin.may_open:
             lines.append(f"{_opens_words(pin, called, lock)}.")
     for pin in standing.earlier:
-        lock = next((one for one in locks if one.id == pin.code.lock_id), locks[0])
+        lock = door_of(locks, pin.code.lock_id)
         lines.append(f"{_opens_words(pin, f'PIN number {pin.number}', lock)}.")
     return tuple(lines)
 

@@ -85,6 +85,11 @@ def together(locks: Sequence[Lock]) -> Lock:
     )
 
 
+def door_of(locks: Sequence[Lock], lock_id: str) -> Lock:
+    """The door of one PIN among those of its stay."""
+    return next((lock for lock in locks if lock.id == lock_id), locks[0])
+
+
 def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 

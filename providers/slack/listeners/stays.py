@@ -27,7 +27,7 @@ from bot.conversation.answers.stay_answers import (
 from bot.conversation.team.notices import hide_digits
 from bot.conversation.team.stay_words import state
 from bot.conversation.typed.slack_text import shown_text
-from bot.domain.locks.lock import Lock
+from bot.domain.locks.lock import Lock, door_of
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.given_up import Deletion
 from bot.ports import Ports, Stale
@@ -113,8 +113,7 @@ class _Stays:
         if before is None:
             raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": stay.request.status.value})
         new = await replace_pin(self._ports, before.code.id, typed.person)
-        lock = next((one for one in stay.locks if one.id == new.lock_id), stay.lock)
-        return replaced(stay.guest, lock, new, before)
+        return replaced(stay.guest, door_of(stay.locks, new.lock_id), new, before)
 
     async def withdraw(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
