@@ -7,7 +7,8 @@ from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.companions import companions, link_of
 from bot.domain.stays.standing import standing
-from bot.domain.stays.withdrawing import check_can_resend, check_is_theirs
+from bot.domain.stays.withdrawing import can_resend, check_can_resend, check_is_theirs
+from bot.domain.windows import PinKind
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
 
@@ -25,13 +26,15 @@ async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) 
         check_is_theirs(request, person, approvers)
         codes = await uow.codes.of_request(request_id)
         pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now)
-        main = pins.main
+        # What opens before what does not: of two doors one PIN may be used up.
+        main = next((p for p in pins.guests if can_resend(p.code, used=p.used, now=now)), pins.main)
         code = check_can_resend(main.code if main else None, used=main is not None and main.used, now=now)
         texts = [m for m in await uow.messages.of_request(request_id) if code.id in m.code_ids]
         if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
             raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})
         guest = await uow.guests.of_stay(code.request_id)
-        again = [each for each in companions(code, codes) if each.has_pin]
+        spent = {pin.code.id for pin in pins.pins if pin.used and pin.code.kind is PinKind.ONE_TIME}
+        again = [each for each in companions(code, codes) if each.has_pin and each.id not in spent]
         locks = await uow.locks.get_many({each.lock_id for each in again})
         if guest is None or any(each.lock_id not in locks for each in again):
             raise Refusal(Reason.UNKNOWN_REQUEST)

@@ -196,7 +196,7 @@ async def _in_time(stage: Stage, ana: StoryGuest, bob: StoryGuest) -> None:
 
 async def _reminded(stage: Stage, guest: StoryGuest, deadline: datetime, hours: int, *, move: bool = True) -> None:
     def is_reminder(text: Mapping[str, Any]) -> bool:
-        return text["direction"] == "received" and "still unused" in text["body"]
+        return text["direction"] == "received" and "or it stops working" in text["body"]
 
     before = 0 if not move else len([t for t in await _texts(stage, guest) if is_reminder(t)])
     if move:

@@ -25,7 +25,7 @@ async def test_the_whole_story_can_be_clicked_through(tmp_path: Path) -> None:
         first = await newcomer.reads_pin("Front door")
         await newcomer.tries("Front door", first, "Red. Not yet: this PIN starts later.")
         await newcomer.waits_until(starts + timedelta(hours=13))
-        await expect(newcomer.texts.filter(has_text="is still unused").first).to_be_visible(timeout=_SOON)
+        await expect(newcomer.texts.filter(has_text="or it stops working").first).to_be_visible(timeout=_SOON)
         await newcomer.tries("Front door", first, "Green. The door is open.")
         await seen.page.locator("#chips").get_by_role("button", name="IN", exact=True).click()
         await expect(newcomer.card("Cleo at Front door: in")).to_be_visible(timeout=_SOON)

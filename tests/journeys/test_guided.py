@@ -67,7 +67,7 @@ class Follower:
         dead = await self.pin()
         await self.types_pin(dead)
         await self.step("Be reminded")
-        await self.next_until(self.texts.filter(has_text="still unused"))
+        await self.next_until(self.texts.filter(has_text="or it stops working"))
         await self.step("Be too late")
         if photographed is not None:
             await photographed(page)
@@ -149,6 +149,6 @@ async def test_the_guide_understands_a_guest_of_any_language_on_any_day(tmp_path
         await guest.press(page.locator("#messages-C_APPROVALS").get_by_role("button", name="Approve").last)
         await guest.next_until(guest.texts.filter(has_text="votre code pour Front door"))
         await guest.step("Come too early")
-        await guest.next_until(guest.texts.filter(has_text="pas encore utilisé"))
+        await guest.next_until(guest.texts.filter(has_text="sinon il expire"))
         await guest.step("Be too late")
         assert seen.complaints == []

@@ -58,7 +58,7 @@ async def test_an_approver_decides_there_and_sees_danger(tmp_path: Path) -> None
         pin = (await made.until("Cleo is texted a PIN", texted))[-1]
 
         async def arrived() -> bool:
-            return "PIN texted, not used yet" in await press(made, "U_BEN", "Refresh")
+            return "PIN texted, not heard of yet" in await press(made, "U_BEN", "Refresh")
 
         await made.until("the tab shows the text", arrived)
         said = words_of(await shown(made, "U_BEN"))
@@ -67,8 +67,8 @@ async def test_an_approver_decides_there_and_sees_danger(tmp_path: Path) -> None
         await made.move("PT13H")
         said = words_of(await home_of(made, "U_BEN"))
         assert "this PIN opens nothing any more" in said
-        assert "Not used yet." in words_of(await home_of(made, "U_ADA"))
-        assert "Not used yet." not in words_of(await home_of(made, "U_MALLORY"))
+        assert "Not heard of yet." in words_of(await home_of(made, "U_ADA"))
+        assert "Not heard of yet." not in words_of(await home_of(made, "U_MALLORY"))
         for user in ("U_BEN", "U_ADA"):
             everything = str(await shown(made, user)).replace(" ", "")
             assert pin not in everything

@@ -61,7 +61,7 @@ async def test_two_doors_are_one_request_one_decision_and_one_text(tmp_path: Pat
         assert not await door(made, "Garden gate", pins["Front door"])
         assert "Which door do you mean? 1 Front door, 2 Garden gate" in await answered(made, "in")
         assert "Good to know you are in. Front door" in await answered(made, "1")
-        shown = await says_card(made, "Cleo", "in / PIN texted, not used yet")
+        shown = await says_card(made, "Cleo", "in / PIN texted, not heard of yet")
         assert {"opened", "reveal", "withdraw"} <= buttons(shown)
         assert "It opened: Garden gate" in str(shown["blocks"])
         # The PIN once more: both doors, in one text.
@@ -141,7 +141,7 @@ async def test_a_new_pin_every_day_is_one_request_and_each_comes_shortly_before(
         pins = [re.findall(r"^\d{3} \d{3} \d{3}$", text, re.M)[0] for text in (first, second)]
         assert await door(made, "Front door", pins[0])
         assert not await door(made, "Front door", pins[1]), "it does not open yet, and its text says from when"
-        await says_card(made, "Dora", "PIN texted, not used yet, PIN 1 of 3")
+        await says_card(made, "Dora", "PIN texted, not heard of yet, PIN 1 of 3")
         await made.move("PT2H")
         assert not await door(made, "Front door", pins[0])
         assert await door(made, "Front door", pins[1])
@@ -185,6 +185,6 @@ async def test_one_of_two_doors_is_late_and_replaced_by_itself(tmp_path: Path) -
         text = await text_with(made, "Forget the PIN sent before.")
         assert "PIN for Garden gate" in text
         assert "Front door" not in text
-        shown = await says_card(made, "Cleo", "in / PIN texted, not used yet")
+        shown = await says_card(made, "Cleo", "in / PIN texted, not heard of yet")
         assert await door(made, "Front door", pins["Front door"])
         assert "PIN number 2 opens Garden gate until" in shown["text"]

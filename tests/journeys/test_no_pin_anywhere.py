@@ -110,7 +110,7 @@ async def deleted_at_the_lock(made: People, pin: str) -> None:
 async def test_a_whole_life_and_no_pin_anywhere(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         first = await texted(made, "Cleo", PHONE, "now for 40h")
-        await says_card(made, "Cleo", "PIN texted, not used yet")
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await looks(made, "U_BEN", "Cleo", first)
         await types_pins(made, first)
         await looks_home(made)
@@ -122,7 +122,7 @@ async def test_a_whole_life_and_no_pin_anywhere(tmp_path: Path) -> None:
             return [p for p in await made.pins(PHONE) if p != first]
 
         second = (await made.until("Cleo is texted the new PIN", newer))[-1]
-        await says_card(made, "Cleo", "PIN texted, not used yet")
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await made.says("U_ADA", "resend Cleo")
         await types_pins_again(made, second)
         await looks_home(made)

@@ -89,7 +89,7 @@ async def three_bots_later(made: People, environment: dict[str, str], log: Path)
     async with serving_bot(environment, log):
         await ready(made)
         await texted(made, "Cleo", PHONE, "now for 40h")
-        old = await says_card(made, "Cleo", "PIN texted, not used yet")
+        old = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await thread(made, old, 4)
         await made.move("PT21H")
         danger = await made.post_with("PIN in danger: Cleo")

@@ -79,4 +79,4 @@ async def test_asked_for_in_the_form_and_staff_see_the_guest(tmp_path: Path) -> 
             return await made.pins(OTHER)
 
         assert len(await made.until("the PIN", texted)) == 1
-        await says_card(made, "Dora", "PIN texted, not used yet")
+        await says_card(made, "Dora", "PIN texted, not heard of yet")

@@ -137,7 +137,7 @@ async def test_a_keypad_that_takes_nothing_brings_another_pin_at_one_click(tmp_p
             return [text for text in await texts(made, PHONE) if "Forget the PIN sent before." in text]
 
         (text,) = await made.until("another PIN", second)
-        shown = await says_card(made, "Cleo", "PIN texted, not used yet")
+        shown = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         assert "PIN number 1 still opens Front door until" in shown["text"]
         assert {"reveal.1", "deleted.1"} <= buttons(shown)
         assert await door_opens(made, first)

@@ -61,7 +61,7 @@ async def audit(folder: Path, made: People, what: str) -> list[dict[str, Any]]:
 async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
-        card = await says_card(made, "Cleo", "PIN texted, not used yet")
+        card = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         assert buttons(card) == {"opened", "reveal", "number", "change", "withdraw", "send_to_guest"}
         await made.stand_still()
         await made.press("U_BEN", card, "reveal")
@@ -93,7 +93,7 @@ async def test_an_approver_sees_it_for_a_minute_and_the_team_hears_of_it(tmp_pat
 async def test_by_its_word_and_by_nobody_else(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
-        card = await says_card(made, "Cleo", "PIN texted, not used yet")
+        card = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         assert "You are not among those who may see this PIN" in await made.says("U_ADA", "reveal cleo")
         assert "No stay of yours is called" in await made.says("U_MALLORY", "reveal cleo")
         await made.press("U_MALLORY", card, "reveal")
@@ -153,7 +153,7 @@ async def test_what_opens_nothing_is_not_shown_and_what_still_opens_is(tmp_path:
         assert "its PIN is not made yet" in await made.says("U_BEN", "reveal Dora")
 
         first = await texted(made, "Cleo", PHONE, "now for 40h")
-        before = await says_card(made, "Cleo", "PIN texted, not used yet")
+        before = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         assert await made.says("U_BEN", "reveal Cleo") == ""
         await made.move("PT25H")
         assert "reveal" in buttons(await says_card(made, "Cleo", "not heard of, may still open"))
@@ -217,7 +217,7 @@ async def test_over_the_socket_too(tmp_path: Path) -> None:
 
         await made.until("the bot connects its socket", connected)
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
-        card = await says_card(made, "Cleo", "PIN texted, not used yet")
+        card = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await made.press("U_BEN", card, "reveal")
         assert grouped(pin) in await looked(made, "U_BEN", "no phone")
         await made.move("PT61S")

@@ -32,7 +32,7 @@ async def test_a_danger_that_is_over_has_nothing_to_press(tmp_path: Path) -> Non
         await made.move("PT21H")
         cleo, dora = await made.post_with("PIN in danger: Cleo"), await made.post_with("PIN in danger: Dora")
         assert buttons(cleo) == buttons(dora) == {"have_it", "opened"}
-        await made.press("U_BEN", await says_card(made, "Cleo", "PIN texted, not used yet"), "opened")
+        await made.press("U_BEN", await says_card(made, "Cleo", "PIN texted, not heard of yet"), "opened")
         after = await settled(made, cleo, "Done: the PIN was used.")
         assert buttons(after) == set()
         assert "Not heard of yet" not in after["text"]

@@ -22,7 +22,7 @@ async def places(made: People) -> set[str]:
 async def test_an_approver_reads_it_for_a_minute_and_nobody_else_does(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await texted(made, "Cleo", PHONE, "now for 40h")
-        card = await says_card(made, "Cleo", "PIN texted, not used yet")
+        card = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await made.stand_still()
         await made.press("U_BEN", card, "number")
         form = Form(made, "U_BEN")

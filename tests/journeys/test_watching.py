@@ -60,7 +60,7 @@ async def test_it_cannot_have_opened_before_its_time(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         soon = (await made.now() + timedelta(hours=5)).astimezone(ZoneInfo("Europe/Paris"))
         await texted(made, "Cleo", PHONE, f"{soon:%Y-%m-%d %H:00} - {soon + timedelta(hours=30):%Y-%m-%d %H:00}")
-        shown = await says_card(made, "Cleo", "PIN texted, not used yet")
+        shown = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await made.press("U_BEN", shown, "opened")
         assert (await whispers(made, "U_BEN"))[-1].startswith("This PIN cannot have opened the door yet: it works from")
 
@@ -68,7 +68,7 @@ async def test_it_cannot_have_opened_before_its_time(tmp_path: Path) -> None:
 async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         first = await texted(made, "Cleo", PHONE, "now for 40h")
-        shown = await says_card(made, "Cleo", "PIN texted, not used yet")
+        shown = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await thread(made, shown, 4)
         await made.post(f"/sandbox/phones/{PHONE}", body=f"my pin {first} fails, call {PHONE}")
         await thread(made, shown, 5)
@@ -106,7 +106,7 @@ async def test_the_whole_history_stands_under_the_card_in_order(tmp_path: Path) 
 async def test_a_stay_is_told_and_its_pin_texted_again(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
-        await says_card(made, "Cleo", "PIN texted, not used yet")
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
         assert (await made.says("U_ADA", "resend cleo")).startswith("The PIN is being texted again.")
 
         async def twice() -> bool:
@@ -121,8 +121,12 @@ async def test_a_stay_is_told_and_its_pin_texted_again(tmp_path: Path) -> None:
 
         await made.until("both were delivered", delivered)
         reported = await made.says("U_BEN", "show CLEO")
-        assert reported.startswith("Cleo at Front door: PIN texted, not used yet (short id ")
-        for part in ("Approved by <@U_BEN>", "PIN: texted, not used yet; made, to be used before", "Asked by <@U_ADA>"):
+        assert reported.startswith("Cleo at Front door: PIN texted, not heard of yet (short id ")
+        for part in (
+            "Approved by <@U_BEN>",
+            "PIN: texted, not heard of yet; made, to be used before",
+            "Asked by <@U_ADA>",
+        ):
             assert part in reported
         assert pin not in reported.replace(" ", "")
         assert PHONE[3:] not in reported.replace(" ", "")
@@ -164,7 +168,7 @@ async def test_the_card_shows_every_change_within_two_seconds(tmp_path: Path) ->
             return "to decide" not in (await card(made, "Cleo"))["text"].splitlines()[0]
 
         await made.until("the card says more than that it waits", decided, 2)
-        await says_card(made, "Cleo", "PIN texted, not used yet")
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await made.post(f"/sandbox/phones/{PHONE}", body="IN")
         shown = await says_card(made, "Cleo", ": in", 2)
         await made.press("U_ADA", shown, "withdraw")

@@ -56,7 +56,7 @@ async def test_a_reserved_pin_is_released_and_its_place_is_free(tmp_path: Path) 
 async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
-        shared = await says_card(made, "Cleo", "PIN texted, not used yet")
+        shared = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         assert buttons(shared) == {"opened", "reveal", "number", "change", "withdraw", "send_to_guest"}
         await made.press("U_MALLORY", shared, "withdraw")
         assert (await whispers(made, "U_MALLORY"))[-1].startswith("Only the one who asked for this PIN")
@@ -131,7 +131,7 @@ async def test_withdrawn_and_approved_at_once_have_one_outcome_and_two_honest_se
 async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await texted(made, "Cleo", PHONE, "now for 40h")
-        shared = await says_card(made, "Cleo", "PIN texted, not used yet")
+        shared = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await asyncio.gather(*(made.press(who, shared, "withdraw") for who in ("U_BEN", "U_BEN", "U_ADA")))
         await says_card(made, "Cleo", "withdrawn, still opens until its end")
         said = [w for user in ("U_BEN", "U_ADA") for w in await whispers(made, user)]

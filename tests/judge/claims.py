@@ -35,7 +35,9 @@ class Claim:
 _DEAD_STATES = re.compile(
     r"no PIN ever existed|this PIN opens nothing|^deleted at the lock|^ended|no PIN could be made|^denied|^lapsed"
 )
-_OPEN_STATES = re.compile(r"withdrawn, still opens until its end|^PIN made, text on its way|^PIN texted, not used yet")
+_OPEN_STATES = re.compile(
+    r"withdrawn, still opens until its end|^PIN made, text on its way|^PIN texted, not heard of yet"
+)
 _EARLIER = "; an earlier PIN may still open"
 
 
@@ -161,7 +163,7 @@ def of_post(words: str, code_id: str) -> Iterator[Claim]:
 _TEXTED = (
     (re.compile(r"does not open any more|opens no more"), Sure.DEAD),
     (re.compile(r"opens with the same PIN until"), Sure.EACH),
-    (re.compile(r"is still unused|Still unused\."), Sure.EACH),
+    (re.compile(r"or (?:it|its PIN) stops working"), Sure.EACH),
     (re.compile(r"works if you first use it before"), Sure.WILL),
 )
 

@@ -83,9 +83,7 @@ class Judge:
             self._blame(surface, claim.words, f"the door knows {', '.join(map(self._end, pins))}")
 
     def _must_open(self, surface: str, claim: Claim, pins: list[MadePin], opening: list[MadePin]) -> None:
-        # Used once, and nobody has told: no row of ours can know.
-        silent = [pin for pin in pins if pin.spent and pin.code_id not in self._heard_of]
-        excused = silent + [pin for pin in pins if pin.window.ends_at - self.history.now <= EDGE]
+        excused = [pin for pin in pins if pin.window.ends_at - self.history.now <= EDGE]
         if excused and claim.sure is Sure.OPENS:
             return
         shut = [pin for pin in pins if pin not in opening and pin not in excused]
@@ -126,7 +124,7 @@ class Judge:
         fits = {
             PinState.UNCONFIRMED: not used and now >= code.deadline,
             PinState.MAY_EXIST: not code.has_pin and code.status is CodeStatus.WITHDRAWN,
-            PinState.MAY_BE_SPENT: used,
+            PinState.MAY_BE_SPENT: used or now >= code.window.starts_at,
         }.get(state_now, True)
         if not fits:
             self._blame("standing", f"{code.id[-3:]} {state_now}", "that is known better")
@@ -286,7 +284,8 @@ class Judge:
             said = guest_moment(moment, zone, Language.ENGLISH, with_offset=False)
             if said not in text.body:
                 self._blame(surface, text.body, f"the door knows {said}")
-        if text.at == self.history.now:
+        # Of one that opens once it says so: used in silence, it is sent again to whoever asks for it.
+        if text.at == self.history.now and not (pin.spent and pin.code_id not in self._heard_of):
             self._holds(surface, Claim(Sure.EACH, text.body, (pin.code_id,)))
 
     def _post(self, at: datetime, notice: Notice, message: Message, found: FoundStay) -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversation.answers.verdicts import verdict_sentence
+from bot.conversation.team.notices import state
 from bot.domain.messages.languages import Language
-from bot.domain.pins import Phone
+from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.given_up import Deletion
-from bot.domain.stays.standing import PinState
+from bot.domain.stays.standing import Opens, PinState
 from bot.domain.windows import AccessWindow
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.check_pin import check_pin
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.decide_request import decide_request
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
@@ -20,7 +23,7 @@ from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import withdraw
 from tests.judge.acts import History, Stay, newest
 from tests.judge.histories import copies
-from tests.judge.scene import HOUR, Stage, stage
+from tests.judge.scene import HOUR, MadePin, Stage, stage
 from tests.moments import START
 
 PHONE = Phone("+33639981234")
@@ -100,7 +103,22 @@ async def test_whoever_is_given_another_pin_after_the_withdrawal_is_asked_about_
     assert len([text for text in house.scene.texts if "is cancelled" in text.body]) == 2
 
 
-async def test_a_pin_that_opened_once_is_not_said_to_open_to_its_end(house: Stage) -> None:
+async def test_a_pin_that_opens_once_and_was_used_in_silence_is_said_to_open_by_nobody(house: Stage) -> None:
+    stay, made = await once_at_the_loft(house)
+    found = await History(house).found(stay)
+    assert (found.standing.pins[0].state, found.standing.pins[0].opens) == (PinState.MAY_BE_SPENT, Opens.PERHAPS)
+    assert state(found.request, found.standing) == "PIN texted, opens once, not heard of yet"
+    checked = await check_pin(house.ports, found.codes[0].lock_id, Pin(made.digits), "U_BEN")
+    assert "and we have not heard that it has. If it has not, it opens until" in verdict_sentence(
+        checked.verdict, found.locks[0], None, found.now
+    )
+    given_up = await withdraw(house.ports, stay.request_id, "U_BEN")
+    assert not given_up.certain
+    assert not house.scene.made[found.codes[0].id].opens_at(house.scene.now)
+
+
+async def once_at_the_loft(house: Stage) -> tuple[Stay, MadePin]:
+    """Opened with a PIN that opens once; nobody says so."""
     window = AccessWindow(house.scene.now, house.scene.now + 24 * HOUR)
     lock = next(lock.id for lock in house.locks if lock.name == "Loft")
     await ask_for_pin(house.ports, PinRequest("U_ADA", (lock,), "Cleo", PHONE, window, "ask", one_time=True))
@@ -110,9 +128,14 @@ async def test_a_pin_that_opened_once_is_not_said_to_open_to_its_end(house: Stag
     await house.move_to(house.scene.now + timedelta(minutes=3))
     (made,) = house.scene.made.values()
     assert house.scene.opens(made)
+    return Stay(request.id, "Cleo", PHONE), made
+
+
+async def test_a_pin_that_opened_once_is_not_said_to_open_to_its_end(house: Stage) -> None:
+    stay, made = await once_at_the_loft(house)
     await receive_lock_event(house.ports, LockEvent("e1", "opened", house.scene.now, "loft", code_ref=made.ref))
     await house.rest()
-    found = await History(house).found(Stay(request.id, "Cleo", PHONE))
+    found = await History(house).found(stay)
     assert found.standing.pins[0].state is PinState.SPENT
     (posted,) = [notice for _, _, notice in house.scene.posts if notice.heading == "Cleo is in"]
     assert posted.remarks == ("The PIN opens once, and so no more.",)

@@ -224,7 +224,7 @@ class People:
             self.agenda.after(lambda: self.texts(stay, "IN"), minutes=self.dice.randint(1, 60))
         if stay.inside_at is not None or not PIN.search(sent.body):
             return
-        reminded = stay.kind == "forgetful" and "still unused" in sent.body and self.dice.random() < 0.8
+        reminded = stay.kind == "forgetful" and "Already in?" in sent.body and self.dice.random() < 0.8
         if reminded or (stay.stood_before_a_shut_door and self.newest_pin(stay) not in stay.tried):
             self.agenda.after(lambda: self.arrives(stay), minutes=self.dice.randint(5, 80))
 

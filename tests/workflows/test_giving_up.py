@@ -45,20 +45,21 @@ async def ports(database_url: str) -> AsyncIterator[Ports]:
         yield made
 
 
-async def a_request(ports: Ports, *, hours: float = 72, name: str = "Cleo") -> AccessRequest:
+async def a_request(ports: Ports, *, hours: float = 72, name: str = "Cleo", once: bool = False) -> AccessRequest:
     """Asked for, to begin in so many hours."""
     starts = ports.clock.now() + timedelta(hours=hours)
     async with ports.store() as uow:
         lock = (await uow.locks.all())[0]
     window = AccessWindow(starts, starts + timedelta(hours=40))
-    await ask_for_pin(ports, PinRequest("U_ADA", (lock.id,), name, PHONE, window, ports.new_id()))
+    asked = PinRequest("U_ADA", (lock.id,), name, PHONE, window, ports.new_id(), one_time=once)
+    await ask_for_pin(ports, asked)
     async with ports.store() as uow:
         return (await uow.requests.of_requester("U_ADA", 1))[0]
 
 
-async def a_shared_pin(ports: Ports) -> AccessCode:
+async def a_shared_pin(ports: Ports, *, once: bool = False) -> AccessCode:
     """Approved, minted and texted; it begins in this hour."""
-    request = await a_request(ports, hours=0)
+    request = await a_request(ports, hours=0, once=once)
     await decide_request(ports, request.id, "U_BEN", approved=True)
     code = await newest(ports, request.id)
     await process_code(ports, code.id)
@@ -213,6 +214,18 @@ async def test_a_resend_texts_what_exists_and_once(ports: Ports) -> None:
     await send_message(ports, texts[1].id)
     await withdraw(ports, code.request_id, "U_ADA")
     assert await outcome_of(resend_pin(ports, code.request_id, "U_ADA", "t3")) is Reason.NOTHING_TO_RESEND
+
+
+async def test_a_pin_that_opens_once_is_not_texted_again_to_whoever_has_used_it(ports: Ports) -> None:
+    code = await a_shared_pin(ports, once=True)
+    await resend_pin(ports, code.request_id, "U_ADA", "t1")
+    async with ports.store() as uow:
+        (_, again) = [m for m in await uow.messages.of_request(code.request_id) if m.phrase == "pin"]
+    await send_message(ports, again.id)
+    await confirm_use(ports, code.id, "U_ADA")
+    with pytest.raises(Refusal) as refused:
+        await resend_pin(ports, code.request_id, "U_ADA", "t2")
+    assert "its PIN opens once, and has been used" in sentence(refused.value, zone=ZoneInfo("Europe/Paris"))
 
 
 async def test_replies_wait_for_the_card_and_keep_their_order(ports: Ports) -> None:

@@ -13,7 +13,7 @@ from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import PinStanding, PinState, Standing, standing
+from bot.domain.stays.standing import Opens, PinStanding, PinState, Standing, standing
 
 _MOST_TEXTS = 15
 
@@ -64,8 +64,9 @@ def replaced(guest: Guest, lock: Lock, new: AccessCode, before: PinStanding | No
     if before is None or not before.may_open:
         return made
     ends = show_moment(before.code.window.ends_at, lock.zoneinfo)
+    opens = "opens" if before.opens is Opens.CERTAIN or before.state is PinState.UNCONFIRMED else "may open"
     unused = ", if it was used in time" if before.state is PinState.UNCONFIRMED else ""
-    return f"{made} The one before opens until {ends}{unused}, unless somebody deletes it at the lock."
+    return f"{made} The one before {opens} until {ends}{unused}, unless somebody deletes it at the lock."
 
 
 def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]]) -> str:

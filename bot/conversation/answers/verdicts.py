@@ -22,9 +22,12 @@ def _state(verdict: Verdict, lock: Lock) -> str:
     starts, ends = show_moment(code.window.starts_at, zone), show_moment(code.window.ends_at, zone)
     deadline = show_moment(code.deadline, zone)
     unused = (
-        "" if verdict.used or not code.activate_by else f" It has not been used yet, and must be before {deadline}."
+        ""
+        if verdict.used or not code.activate_by
+        else f" We have not heard of its use yet; it must be used once before {deadline}."
     )
     used = " It has been used." if verdict.used else ""
+    heard = "as we have heard it has" if verdict.used else "we have not heard that it has"
     sentences = {
         State.NOT_YET: f"Not yet: this PIN opens {lock.name} from {starts} until {ends}.",
         State.OPENS: f"This PIN opens {lock.name} now, until {ends}.{used or unused}",
@@ -34,9 +37,7 @@ def _state(verdict: Verdict, lock: Lock) -> str:
         ),
         State.EXPIRED: f"This PIN was not used before {deadline} and does not open {lock.name} any more.",
         State.ENDED: f"This PIN ended {ends} and does not open {lock.name} any more.",
-        State.SPENT: (
-            f"This PIN opens {lock.name} once, and as we have heard it has. If it has not, it opens until {ends}."
-        ),
+        State.SPENT: f"This PIN opens {lock.name} once, and {heard}. If it has not, it opens until {ends}.",
         State.DELETED: f"This PIN was deleted at {lock.name} and does not open it any more.",
         State.WITHDRAWN: f"This PIN was withdrawn, but it still opens {lock.name} until {ends}.{used or unused}",
     }

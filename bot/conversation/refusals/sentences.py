@@ -285,6 +285,7 @@ _WHY_NO_PIN = {
     "reserved": "its PIN is not made yet; it comes by itself a day before the start",
     "minting": "its PIN is being made right now and then comes by itself",
     "expired": "its PIN was not used in time and opens nothing any more",
+    "used up": "its PIN opens once, and has been used",
     "unconfirmed": "we have not heard that its PIN was used in time, and if it was not, it opens nothing",
     "ended": "its PIN has ended and opens nothing any more",
     "withdrawn": "it was withdrawn",

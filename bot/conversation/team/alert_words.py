@@ -25,7 +25,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.FAILED: "no PIN could be made",
     AlertKind.UNDELIVERED: "a text did not arrive",
     AlertKind.OPTED_OUT: "wants no texts",
-    AlertKind.DANGER: "PIN not used yet",
+    AlertKind.DANGER: "PIN not heard of yet",
     AlertKind.UNCONFIRMED: "not heard of",
     AlertKind.MISSED: "PIN expired unused",
     AlertKind.WANTS_HELP: "needs a person",

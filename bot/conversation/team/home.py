@@ -180,7 +180,8 @@ def _danger(stay: HomeStay, why: tuple[Danger, ...], seen: HomeInfo) -> str:
         left = max(1, int((deadline - seen.now) / HOUR))
         zone = stay.lock.zoneinfo
         end = f"{show_moment(deadline, zone)}, {zone_words(deadline, zone)}"
-        lines.append(f"Not used yet. In {hours_words(left)}, at {end}, this PIN opens nothing any more.")
+        unless = f"Unless it is used in the next {hours_words(left)}, before {end}"
+        lines.append(f"Not heard of yet. {unless}, it opens nothing any more.")
     return "\n".join(lines)
 
 

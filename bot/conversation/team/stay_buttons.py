@@ -80,7 +80,8 @@ def _truth(standing: Standing, lock: Lock) -> str:
         return "No PIN exists yet: if you withdraw now, none will be made, and the place at the lock is free again."
     ends = show_moment(max(pin.code.window.ends_at for pin in still), lock.zoneinfo)
     certain = any(pin.opens is Opens.CERTAIN or pin.state is PinState.MAKING for pin in still)
-    opens = "It still opens" if certain else "If it was used in time, it opens"
+    unheard = all(pin.state is PinState.UNCONFIRMED for pin in still)
+    opens = "It still opens" if certain else "If it was used in time, it opens" if unheard else "It may still open"
     what = "This PIN cannot be taken back." if len(still) == 1 else f"{len(still)} PINs cannot be taken back."
     return (
         f"{what} {opens if len(still) == 1 else 'They open'} {lock.name[:60]} until {ends}, unless somebody deletes "

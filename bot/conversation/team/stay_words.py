@@ -75,11 +75,14 @@ def pin_words(pin: PinStanding) -> str:
         return "deleted at the lock"
     status = pin.code.status
     if status is CodeStatus.WITHDRAWN and pin.state in _WITHDRAWN:
-        return _WITHDRAWN[pin.state]
+        silent = pin.state is PinState.MAY_BE_SPENT and not pin.used
+        return "withdrawn, opens once, may still open" if silent else _WITHDRAWN[pin.state]
     if pin.state is PinState.UNCONFIRMED:
         return _STATE["unconfirmed"]
     if pin.state is PinState.ENDED:
         return "ended"
+    if pin.state is PinState.MAY_BE_SPENT and not pin.used and status is CodeStatus.SHARED:
+        return "PIN texted, opens once, not heard of yet"
     if pin.code.on_arrival:
         return _ON_ARRIVAL.get(status, _STATE.get(status.value, status.value))
     return _STATE.get(status.value, status.value)
@@ -105,7 +108,7 @@ _STATE = {
     "reserved": "approved, PIN not made yet",
     "minting": "PIN is being made",
     "ready": "PIN made, text on its way",
-    "shared": "PIN texted, not used yet",
+    "shared": "PIN texted, not heard of yet",
     "active": "in",
     "unconfirmed": "not heard of, may still open",
     "expired": "expired, this PIN opens nothing",
@@ -153,8 +156,12 @@ def _opens_words(pin: PinStanding, called: str, lock: Lock) -> str:
     return {
         PinState.UNCONFIRMED: f"{called} opens {opens} if it was used in time, {unless}",
         PinState.MAY_EXIST: f"{called} was being made; if it exists, it opens {opens}, {unless}",
-        PinState.MAY_BE_SPENT: f"{called} opens once, and has been used, as people say; if not, it opens {opens}",
+        PinState.MAY_BE_SPENT: f"{called} opens once{_used_up(pin)}; if not, it opens {opens}, {unless}",
     }.get(pin.state, f"{called} still opens {opens}, {unless}")
+
+
+def _used_up(pin: PinStanding) -> str:
+    return ", and has been used, as people say" if pin.used else ", and nobody has told us whether it has"
 
 
 # --- the same number once more ---------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ class Opens(StrEnum):
 
 class PinState(StrEnum):
     """What there is to say of one PIN. MAY_EXIST: it was given up while it was being made. MAY_BE_SPENT: a one-time PIN
-    that people say has opened; SPENT: the lock says so."""
+    that people say has opened, or that nobody has told us of since it began to open; SPENT: the lock says so."""
 
     WAITS = "waits"
     MAKING = "making"
@@ -161,7 +161,8 @@ def pin_state(code: AccessCode, evidence: Sequence[Evidence], now: datetime) -> 
         return _unmade(code, now)
     if now >= code.window.ends_at:
         return P.ENDED
-    if code.kind is PinKind.ONE_TIME and evidence:
+    # Opened once in silence it opens no more, and nobody has told us.
+    if code.kind is PinKind.ONE_TIME and (evidence or now >= code.window.starts_at):
         return P.SPENT if any(e.source == "lock" for e in evidence) else P.MAY_BE_SPENT
     if not evidence and code.activate_by is not None and now >= code.activate_by:
         # Silence is no proof: only the clock, where the lock would have told us, calls it expired.

@@ -11,6 +11,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, check_transition
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.given_up import Deletion, GivenUp
+from bot.domain.windows import PinKind
 
 S = CodeStatus
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -75,7 +76,17 @@ def check_can_resend(code: AccessCode | None, *, used: bool, now: datetime) -> A
     stood = stands(code, used=used, now=now)
     if stood not in (S.READY, S.SHARED, S.ACTIVE) or not code.has_pin:
         raise Refusal(Reason.NOTHING_TO_RESEND, {"status": stood.value})
+    if code.kind is PinKind.ONE_TIME and used:
+        raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "used up"})
     return code
+
+
+def can_resend(code: AccessCode, *, used: bool, now: datetime) -> bool:
+    try:
+        check_can_resend(code, used=used, now=now)
+    except Refusal:
+        return False
+    return True
 
 
 def check_can_have_opened(code: AccessCode, now: datetime) -> None:

@@ -5,11 +5,11 @@ import { $, act, attempt, clockWords, el, lookAt, note, reconcile } from "./dom.
 const HOUR = 3600e3;
 const UNUSED = ["ready", "shared", "minting", "reserved"];
 const WORDS = {
-  reserved: "approved, PIN not made yet", minting: "PIN is being made", ready: "PIN made", shared: "PIN texted, not used yet",
+  reserved: "approved, PIN not made yet", minting: "PIN is being made", ready: "PIN made", shared: "PIN texted, not heard of yet",
   active: "in", withdrawn: "withdrawn", unconfirmed: "not heard of",
 };
 // How sure we are that the door opens with it.
-const SURE = { certain: "opens for certain", perhaps: "opens, unless it went unused", nothing: "" };
+const SURE = { certain: "opens for certain", perhaps: "may open, nobody has told us", nothing: "" };
 const SETTLES_MS = 6000;
 let next = null, pressedAt = 0;
 
