@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -17,7 +17,7 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.online_pins import lives as online_lives
-from storage.repository import Repository, all_columns
+from storage.repository import Repository, all_columns, any_of, table
 from storage.seals import Seals
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow, OnlinePinRow
 
@@ -25,6 +25,21 @@ C = AccessCodeRow
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
 _WAITS_FOR_NEWS = [*_UNUSED, CodeStatus.ACTIVE.value, *PAST_DEADLINE, CodeStatus.WITHDRAWN.value]
 _A_DAY = timedelta(days=1)
+
+# Made once: these are asked for at every step of a stay.
+_T, _E = table(C).c, table(EvidenceRow).c
+_OF_STAYS = all_columns(C).where(_T.request_id.in_(any_of("ids"))).order_by(_T.id)
+_EVIDENCE = all_columns(EvidenceRow).where(_E.code_id.in_(any_of("ids"))).order_by(_E.id)
+_KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
+_AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
+_PLACES = select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at).where(*_AT_DOOR, HOLDS_A_PLACE)
+_DELETED = select(_T.kind, _T.slot_key, _T.slot_index).where(*_AT_DOOR, _T.deleted_at.is_not(None))
+_NEWS = (
+    update(table(C))
+    .where(_T.id == bindparam("of"), _T.status.in_(_WAITS_FOR_NEWS))
+    # With a new version: whoever read the row before this news must not write it as it was.
+    .values(due_at=bindparam("now"), version=_T.version + 1)
+)
 
 
 class CodeRepository(Repository):
@@ -36,8 +51,7 @@ class CodeRepository(Repository):
 
     async def add(self, code: AccessCode) -> None:
         await self._lock_stays([code.request_id])
-        self._session.add(AccessCodeRow(id=code.id, **_values(code)))
-        await self._session.flush()
+        await self._add(C, {"id": code.id, "version": 0, **_values(code)})
 
     async def get(self, code_id: str, *, for_update: bool = False) -> AccessCode | None:
         if for_update:
@@ -51,11 +65,11 @@ class CodeRepository(Repository):
         return replace(code, version=code.version + 1)
 
     async def of_request(self, request_id: str) -> Sequence[AccessCode]:
-        return await self._codes(all_columns(C).where(col(C.request_id) == request_id).order_by(col(C.id)))
+        return await self._codes(_OF_STAYS, ids=[request_id])
 
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
         found: defaultdict[str, list[AccessCode]] = defaultdict(list)
-        for code in await self._codes(all_columns(C).where(col(C.request_id).in_(request_ids)).order_by(col(C.id))):
+        for code in await self._codes(_OF_STAYS, ids=request_ids):
             found[code.request_id].append(code)
         return found
 
@@ -114,24 +128,16 @@ class CodeRepository(Repository):
         return Pin(self._seals.open(sealed)) if sealed is not None else None
 
     async def holdings(self, lock_id: str, now: datetime) -> Holdings:
-        rows = await self._session.execute(
-            select(col(C.kind), col(C.slot_key), col(C.slot_index), col(C.ends_at)).where(
-                col(C.lock_id) == lock_id, col(C.ends_at) > now, HOLDS_A_PLACE
-            )
-        )
         slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         ends: list[datetime] = []
-        for kind, key, index, ends_at in rows:
+        for kind, key, index, ends_at in await self._rows(_PLACES, door=lock_id, now=now):
             slots[kind, key].add(index)
             ends.append(ends_at)
         # The same window in the same slot would be the same digits again, and those the lock has forgotten.
-        gone = select(col(C.kind), col(C.slot_key), col(C.slot_index)).where(
-            col(C.lock_id) == lock_id, col(C.ends_at) > now, col(C.deleted_at).is_not(None)
-        )
-        for kind, key, index in await self._session.execute(gone):
+        for kind, key, index in await self._rows(_DELETED, door=lock_id, now=now):
             slots[kind, key].add(index)
         online = select(col(OnlinePinRow.ends_at)).where(col(OnlinePinRow.lock_id) == lock_id, online_lives(now))
-        untimed = list(await self._session.scalars(online))
+        untimed = list((await self._execute(online)).scalars())
         ends += [end for end in untimed if end is not None]
         live = len(ends) + untimed.count(None)
         return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))
@@ -144,17 +150,10 @@ class CodeRepository(Repository):
 
     async def mark_due(self, code_id: str, now: datetime) -> None:
         await self._lock_stay(code_id)
-        waits = col(C.status).in_(_WAITS_FOR_NEWS)
-        await self._session.execute(
-            update(C)
-            .where(col(C.id) == code_id, waits)
-            # With a new version: whoever read the row before this news must not write it as it was.
-            .values(due_at=now, version=C.version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        await self._execute(_NEWS, {"of": code_id, "now": now})
 
     async def already_sent(self, code_id: str) -> frozenset[str]:
-        keys = await self._session.scalars(select(col(MessageRow.key)).where(col(MessageRow.code_id) == code_id))
+        keys = (await self._execute(_KEYS, {"of": code_id})).scalars()
         return frozenset(key.removeprefix(f"{code_id}:") for key in keys if key.startswith(f"{code_id}:"))
 
     async def evidence(self, code_id: str) -> Sequence[Evidence]:
@@ -163,17 +162,16 @@ class CodeRepository(Repository):
     async def evidence_of(self, code_ids: Collection[str]) -> Sequence[Evidence]:
         if not code_ids:
             return []
-        theirs = col(EvidenceRow.code_id).in_(code_ids)
-        rows = await self._rows(all_columns(EvidenceRow).where(theirs).order_by(col(EvidenceRow.id)))
+        rows = await self._rows(_EVIDENCE, ids=code_ids)
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
     async def add_evidence(self, evidence: Evidence) -> None:
         await self._lock_stay(evidence.code_id)
-        self._session.add(EvidenceRow(code_id=evidence.code_id, source=evidence.source, at=evidence.at, by=evidence.by))
-        await self._session.flush()
+        seen = {"code_id": evidence.code_id, "source": evidence.source, "at": evidence.at, "by": evidence.by}
+        await self._add(EvidenceRow, seen)
 
-    async def _codes(self, statement: Any) -> list[AccessCode]:
-        return [self._seen(row) for row in await self._rows(statement)]
+    async def _codes(self, statement: Any, **values: Any) -> list[AccessCode]:
+        return [self._seen(row) for row in await self._rows(statement, **values)]
 
     def _seen(self, row: AccessCodeRow) -> AccessCode:
         self._stay_of[row.id] = row.request_id

@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.repository import Repository, all_columns
+from storage.repository import Repository, all_columns, any_of, table
 from storage.tables import AccessRequestRow, DecisionRow
 
 _MOST_OF_GUEST = 50
@@ -20,9 +20,13 @@ Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
 
 
+_D = table(DecisionRow).c
+_APPROVALS = all_columns(DecisionRow).where(_D.request_id.in_(any_of("ids"))).order_by(_D.at, _D.approver)
+
+
 class RequestRepository(Repository):
     async def add(self, request: AccessRequest) -> None:
-        await self._session.execute(insert(AccessRequestRow), {"id": request.id, "version": 0, **_values(request)})
+        await self._add(AccessRequestRow, {"id": request.id, "version": 0, **_values(request)})
         # Made by this transaction, it is nobody else's to write yet.
         self._held_stays.add(request.id)
         await self._keep_approvals(request)
@@ -81,10 +85,8 @@ class RequestRepository(Repository):
 
     async def _approvals(self, request_ids: Sequence[str]) -> dict[str, Given]:
         """Oldest first, by request."""
-        theirs = all_columns(DecisionRow).where(col(DecisionRow.request_id).in_(request_ids))
-        rows = await self._rows(theirs.order_by(col(DecisionRow.at), col(DecisionRow.approver)))
         found: dict[str, Given] = {}
-        for row in rows:
+        for row in await self._rows(_APPROVALS, ids=request_ids):
             said = Decision(row.approver, row.approved, row.at, row.reason)
             found[row.request_id] = (*found.get(row.request_id, ()), (row.amendment, said))
         return found
@@ -97,17 +99,8 @@ class RequestRepository(Repository):
         kept = {said.approver for amendment, said in given if amendment == request.amendments}
         for said in request.approvals:
             if said.approver not in kept:
-                self._session.add(
-                    DecisionRow(
-                        request_id=request.id,
-                        approver=said.approver,
-                        amendment=request.amendments,
-                        approved=said.approved,
-                        at=said.at,
-                        reason=said.reason,
-                    )
-                )
-        await self._session.flush()
+                by = {"request_id": request.id, "approver": said.approver, "amendment": request.amendments}
+                await self._add(DecisionRow, {**by, "approved": said.approved, "at": said.at, "reason": said.reason})
 
 
 def _values(request: AccessRequest) -> dict[str, Any]:

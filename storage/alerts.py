@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from bot.domain.stays.alerts import Alert, AlertKind, Ending, Rung
-from storage.repository import Repository, all_columns
+from storage.repository import Repository, all_columns, table
 from storage.tables import AccessRequestRow, AlertRow
 
 A = AlertRow
+_T = table(A).c
+_OPEN_OF = all_columns(A).where(_T.request_id == bindparam("of"), _T.solved_at.is_(None)).order_by(_T.id)
 
 
 class AlertRepository(Repository):
@@ -29,8 +31,7 @@ class AlertRepository(Repository):
 
     async def add(self, alert: Alert) -> None:
         await self._lock_stays([alert.request_id])
-        self._session.add(A(id=alert.id, **_values(alert)))
-        await self._session.flush()
+        await self._add(A, {"id": alert.id, "version": 0, **_values(alert)})
 
     async def save(self, alert: Alert) -> Alert:
         await self._lock_stays([alert.request_id])
@@ -38,8 +39,7 @@ class AlertRepository(Repository):
         return replace(alert, version=alert.version + 1)
 
     async def open_of(self, request_id: str) -> Sequence[Alert]:
-        of_stay = col(A.request_id) == request_id, col(A.solved_at).is_(None)
-        return [_alert(row) for row in await self._rows(all_columns(A).where(*of_stay).order_by(col(A.id)))]
+        return [_alert(row) for row in await self._rows(_OPEN_OF, of=request_id)]
 
     async def all_open(self, most: int) -> Sequence[Alert]:
         owned = col(A.acknowledged_by).is_not(None)

@@ -2,26 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
-from storage.repository import Repository
+from storage.repository import Repository, table
 from storage.tables import AuditEntryRow, DeliveryRow
+
+_T = table(AuditEntryRow).c
+_COUNT = (
+    select(func.count())
+    .select_from(table(AuditEntryRow))
+    .where(_T.at > bindparam("since"), _T.actor == bindparam("who"), _T.what == bindparam("did"))
+)
 
 
 class AuditRepository(Repository):
     async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None:
-        await self._session.execute(
-            insert(AuditEntryRow).values(at=at, actor=actor, what=what, subject=subject, facts=facts)
-        )
+        entry = {"at": at, "actor": actor, "what": what, "subject": subject, "facts": facts}
+        await self._add(AuditEntryRow, entry)
 
     async def count(self, actor: str, what: str, since: datetime) -> int:
-        found = await self._session.scalar(
-            select(func.count())
-            .select_from(AuditEntryRow)
-            .where(col(AuditEntryRow.at) > since, col(AuditEntryRow.actor) == actor, col(AuditEntryRow.what) == what)
-        )
-        return found or 0
+        (found,) = await self._first(_COUNT, who=actor, did=what, since=since)
+        return int(found)
 
 
 class DeliveryRepository(Repository):

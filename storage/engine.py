@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.sqlite_connection import connect
+from storage.sqlite_connection import BEGIN, PATIENCE_MS, connect
 
 
 def no_answer() -> tuple[type[Exception], ...]:
@@ -58,7 +58,8 @@ def open_database(text: str) -> Database:
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 15, "async_creator_fn": connect}, hide_parameters=True)
+    how = {"timeout": PATIENCE_MS / 1000, "async_creator_fn": connect}
+    engine = create_async_engine(url, connect_args=how, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return Database(engine, asyncio.Lock())
@@ -68,11 +69,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late to be safe
     cursor = connection.cursor()
     # SQLite forgets all but the journal mode with each connection, and by default it checks no foreign key.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    ours = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}")
+    # Nothing of the log is brought into the file by a commit: the connection has that done in its thread.
+    for pragma in (*ours, "wal_autocheckpoint=0"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_immediate(connection: Any) -> None:
     # A plain BEGIN takes the write lock at the first write, where SQLite may refuse at once instead of waiting.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(BEGIN)

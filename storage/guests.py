@@ -3,6 +3,7 @@ the language of that very stay."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -14,7 +15,7 @@ from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, la
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
-from storage.repository import Repository, all_columns
+from storage.repository import Repository, all_columns, any_of
 from storage.seals import Seals
 from storage.tables import AccessRequestRow, GuestRow
 
@@ -34,8 +35,7 @@ class GuestRepository(Repository):
         return (await self.of_stays([request_id])).get(request_id)
 
     async def of_stays(self, request_ids: Collection[str]) -> Mapping[str, Guest]:
-        stays = _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(col(R.id).in_(request_ids))
-        return {row.request_id: self._guest(row) for row in await self._rows(stays)}
+        return {row.request_id: self._guest(row) for row in await self._rows(_of_stays(), ids=request_ids)}
 
     async def get(self, guest_id: str) -> Guest | None:
         return await self._newest(col(GuestRow.id) == guest_id)
@@ -97,6 +97,11 @@ class GuestRepository(Repository):
 def _guests() -> Select[*tuple[Any, ...]]:
     number = col(GuestRow.id), col(GuestRow.phone), col(GuestRow.opted_out_at)
     return select(*number, col(R.id).label("request_id"), col(R.guest_name), col(R.language), col(R.language_chosen_by))
+
+
+@cache
+def _of_stays() -> Select[Any]:
+    return _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(col(R.id).in_(any_of("ids")))
 
 
 def _plain(name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlmodel import col
 from ulid import ULID
 
@@ -14,7 +14,7 @@ from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import LockInfo
-from storage.repository import Repository, all_columns
+from storage.repository import Repository, all_columns, any_of, table
 from storage.tables import FullSlotRow, LockRow
 
 _AT_A_TIME = 100
@@ -26,13 +26,19 @@ _LOCK_BELIEVED = timedelta(hours=1)
 """A full lock has a place again as soon as any PIN ends, and we cannot see the foreign ones: we ask again."""
 
 
+_T, _F = table(LockRow).c, table(FullSlotRow).c
+_ALL = all_columns(LockRow).order_by(_T.name)
+_MANY = all_columns(LockRow).where(_T.id.in_(any_of("ids")))
+_FULL = all_columns(FullSlotRow).where(_F.lock_id == bindparam("door"), _F.at > bindparam("since"))
+
+
 class LockRepository(Repository):
     async def all(self) -> Sequence[Lock]:
         """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
         read others wait to be answered."""
         # What was put in this transaction and is not written yet belongs into the answer.
         await self._session.flush()
-        rows = await self._session.execute(all_columns(LockRow).order_by(col(LockRow.name)))
+        rows = await self._execute(_ALL)
         found: list[Lock] = []
         for batch in rows.partitions(_AT_A_TIME):
             found += [_lock(row) for row in batch]
@@ -44,7 +50,7 @@ class LockRepository(Repository):
         return _lock(row) if row else None
 
     async def get_many(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
-        rows = await self._rows(all_columns(LockRow).where(col(LockRow.id).in_(lock_ids)))
+        rows = await self._rows(_MANY, ids=lock_ids)
         return {row.id: _lock(row) for row in rows}
 
     async def by_ref(self, provider_ref: str) -> Lock | None:
@@ -61,7 +67,7 @@ class LockRepository(Repository):
     async def for_update(self, *lock_ids: str) -> None:
         # By id, as everybody takes several.
         held = select(col(LockRow.id)).where(col(LockRow.id).in_(lock_ids)).order_by(col(LockRow.id))
-        await self._session.execute(held.with_for_update(key_share=True))
+        await self._execute(held.with_for_update(key_share=True))
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
         # The door first: what is known of its slots lies behind its row.
@@ -74,9 +80,7 @@ class LockRepository(Repository):
         await self._session.flush()
 
     async def seen_full(self, lock_id: str, now: datetime) -> frozenset[FullSlot]:
-        rows = await self._session.scalars(
-            select(FullSlotRow).where(col(FullSlotRow.lock_id) == lock_id, col(FullSlotRow.at) > now - _BELIEVED)
-        )
+        rows = await self._rows(_FULL, door=lock_id, since=now - _BELIEVED)
         found = {(row.kind, row.slot_key): row.at for row in rows}
         if WHOLE_LOCK in found and found[WHOLE_LOCK] <= now - _LOCK_BELIEVED:
             del found[WHOLE_LOCK]

@@ -3,19 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
-from storage.repository import Repository, all_columns
+from storage.repository import Repository, all_columns, table
 from storage.tables import AccessRequestRow, CardRow, MessageRow
 
 M = MessageRow
 OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
+
+# Made once: these are asked for at every step of a stay.
+_T, _CARD = table(M).c, table(CardRow).c
+_BY_KEY = select(_T.id).where(_T.key == bindparam("key"))
+_OF_STAY = all_columns(M).where(_T.request_id == bindparam("of")).order_by(_T.id)
+_NEXT_IN_THREAD = _OF_STAY.where(_T.in_thread.is_(True), _T.status.in_(OPEN)).limit(1)
+_CHANGED = update(table(CardRow)).where(_CARD.request_id == bindparam("of"))
+_DONE = _CHANGED.where(_CARD.wanted == bindparam("as_shown")).values(due_at=None)
+
+
+@cache
+def _wanted(on_postgresql: bool) -> Executable:
+    new = postgresql.insert(table(CardRow)) if on_postgresql else sqlite.insert(table(CardRow))
+    # The version stays: a new wish must not make Stale whoever is just showing the card.
+    again = {"wanted": _CARD.wanted + 1, "due_at": new.excluded.due_at}
+    return new.on_conflict_do_update(index_elements=["request_id"], set_=again)
 
 
 class MessageRepository(Repository):
@@ -23,10 +41,9 @@ class MessageRepository(Repository):
         await self._lock_stays([message.request_id])
         # Looked up first: on PostgreSQL a violated key ends the whole transaction. Behind the stay's row nobody adds it
         # in between; a message of no stay has no such row.
-        if await self._session.scalar(select(col(M.id)).where(col(M.key) == message.key)):
+        if await self._first(_BY_KEY, key=message.key):
             return False
-        self._session.add(M(id=message.id, **_values(message)))
-        await self._session.flush()
+        await self._add(M, {"id": message.id, "version": 0, **_values(message)})
         return True
 
     async def get(self, message_id: str, *, for_update: bool = False) -> Message | None:
@@ -46,12 +63,10 @@ class MessageRepository(Repository):
         return _message(row) if row else None
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
-        rows = await self._rows(all_columns(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
-        return [_message(row) for row in rows]
+        return [_message(row) for row in await self._rows(_OF_STAY, of=request_id)]
 
     async def next_in_thread(self, request_id: str) -> Message | None:
-        open_there = col(M.request_id) == request_id, col(M.in_thread).is_(True), col(M.status).in_(OPEN)
-        row = await self._first(all_columns(M).where(*open_there).order_by(col(M.id)).limit(1))
+        row = await self._first(_NEXT_IN_THREAD, of=request_id)
         return _message(row) if row else None
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
@@ -70,12 +85,8 @@ class MessageRepository(Repository):
 class CardRepository(Repository):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
         await self._lock_stays([request_id])
-        new = self._insert(CardRow).values(
-            request_id=request_id, channel=channel, wanted=1, shown=0, due_at=now, version=0
-        )
-        # The version stays: a new wish must not make Stale whoever is just showing the card.
-        again = {"wanted": col(CardRow.wanted) + 1, "due_at": now}
-        await self._session.execute(new.on_conflict_do_update(index_elements=["request_id"], set_=again))
+        new = {"request_id": request_id, "channel": channel, "wanted": 1, "shown": 0, "due_at": now, "version": 0}
+        await self._execute(_wanted(self._on_postgresql), new)
 
     async def get(self, request_id: str) -> Card | None:
         row = await self._read(CardRow, request_id)
@@ -86,17 +97,16 @@ class CardRepository(Repository):
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
         """False when another worker has it in hand. A first post remembers when it was tried."""
         await self._lock_stays([card.request_id])
-        free = (col(CardRow.claimed_until).is_(None)) | (col(CardRow.claimed_until) <= wall)
+        free = (_CARD.claimed_until.is_(None)) | (_CARD.claimed_until <= wall)
         values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1}
         if card.ts is None:
             values["tried_at"] = card.tried_at or now
-        done = await self._session.execute(
-            update(CardRow)
-            .where(col(CardRow.request_id) == card.request_id, col(CardRow.version) == card.version, free)
+        done = await self._execute(
+            update(table(CardRow))
+            .where(_CARD.request_id == card.request_id, _CARD.version == card.version, free)
             .values(**values)
-            .execution_options(synchronize_session=False)
         )
-        return isinstance(done, CursorResult) and done.rowcount == 1
+        return done.rowcount == 1
 
     async def release(self, card: Card, due_at: datetime) -> None:
         await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
@@ -104,10 +114,7 @@ class CardRepository(Repository):
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
         await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
         # Only where nothing new was wanted meanwhile; else the card stays due.
-        done = col(CardRow.request_id) == request_id, col(CardRow.wanted) == wanted
-        await self._session.execute(
-            update(CardRow).where(*done).values(due_at=None).execution_options(synchronize_session=False)
-        )
+        await self._execute(_DONE, {"of": request_id, "as_shown": wanted})
 
     async def forget(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)
@@ -117,12 +124,7 @@ class CardRepository(Repository):
 
     async def _change(self, request_id: str, **values: Any) -> None:
         await self._lock_stays([request_id])
-        await self._session.execute(
-            update(CardRow)
-            .where(col(CardRow.request_id) == request_id)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
+        await self._execute(_CHANGED, {"of": request_id, **values})
 
 
 def _values(message: Message) -> dict[str, Any]:

@@ -3,15 +3,22 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlmodel import col
 
 from bot.domain.messages.rate_limits import Bucket, BucketState, failed, is_shut, next_permit, went
-from storage.repository import Repository
+from storage.repository import Repository, table
 from storage.tables import BucketRow, PermitRow
 
 _KEPT = timedelta(hours=1)
 """For those who never came: what they wanted to say was dropped."""
+
+
+_BUCKET, _PERMIT = table(BucketRow), table(PermitRow)
+_CHANGED = update(_BUCKET).where(_BUCKET.c.name == bindparam("of"))
+# After a success there is nearly always nothing to write, and the row that all share stays free.
+_ANSWERED = _CHANGED.where(_BUCKET.c.failures > 0).values(failures=0, shut_until=None)
+_KEPT_FOR = select(_PERMIT.c.at).where(_PERMIT.c.who == bindparam("whose"), _PERMIT.c.bucket == bindparam("of"))
 
 
 class RateLimitRepository(Repository):
@@ -37,13 +44,7 @@ class RateLimitRepository(Repository):
         await self._sweep_up(PermitRow, select(col(PermitRow.who)).where(col(PermitRow.at) < wall - _KEPT))
 
     async def answered(self, bucket: Bucket) -> None:
-        await self._session.execute(
-            update(BucketRow)
-            # After a success there is nearly always nothing to write, and the row that all share stays free.
-            .where(col(BucketRow.name) == bucket.name, col(BucketRow.failures) > 0)
-            .values(failures=0, shut_until=None)
-            .execution_options(synchronize_session=False)
-        )
+        await self._execute(_ANSWERED, {"of": bucket.name})
 
     async def _held(self, bucket: Bucket, wall: datetime) -> BucketState:
         """The bucket's row, made if need be; nobody else changes it until the transaction ends."""
@@ -58,17 +59,11 @@ class RateLimitRepository(Repository):
         return await self._read(BucketRow, bucket.name, for_update=True)
 
     async def _save(self, bucket: Bucket, state: BucketState) -> None:
-        await self._session.execute(
-            update(BucketRow)
-            .where(col(BucketRow.name) == bucket.name)
-            .values(**asdict(state))
-            .execution_options(synchronize_session=False)
-        )
+        await self._execute(_CHANGED, {"of": bucket.name, **asdict(state)})
 
     async def _kept(self, bucket: Bucket, who: str) -> datetime | None:
-        return await self._session.scalar(
-            select(col(PermitRow.at)).where(col(PermitRow.who) == who, col(PermitRow.bucket) == bucket.name)
-        )
+        kept = await self._first(_KEPT_FOR, whose=who, of=bucket.name)
+        return kept.at if kept else None
 
     async def _keep(self, row: PermitRow) -> None:
         await self._session.merge(row)

@@ -12,13 +12,26 @@ A row is held FOR NO KEY UPDATE, as an update takes it: FOR UPDATE would also ke
 points to it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
 from bot.ports import Stale
@@ -38,6 +51,14 @@ class Repository:
     @property
     def _on_postgresql(self) -> bool:
         return self._session.get_bind().dialect.name == "postgresql"
+
+    async def _execute(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """On the transaction's own connection: the session keeps books about objects, which cost more than a small
+        statement, and of plain columns there is nothing to keep."""
+        connection: AsyncConnection | None = self._session.info.get("connection")
+        if connection is None:
+            connection = self._session.info["connection"] = await self._session.connection()
+        return await connection.execute(statement, values)
 
     @property
     def _held_stays(self) -> set[str]:
@@ -68,35 +89,54 @@ class Repository:
     async def _read(self, row: type[AnyRow], key: str, *, for_update: bool = False) -> AnyRow | None:
         """The row of this key as it stands in the database: plain columns, under the names that `row` gives them.
         `for_update`: nobody else writes it until the transaction ends."""
-        table: Any = row
-        found = await self._session.execute(_by_key(table, for_update=for_update), {"of": key})
+        of: Any = row
+        found = await self._execute(_by_key(of, for_update=for_update), {"of": key})
         return cast("AnyRow | None", found.first())
 
-    async def _rows(self, statement: Select[Any]) -> Sequence[Any]:
-        """Plain rows, of a statement that begins with `all_columns`."""
-        return list(await self._session.execute(statement))
+    async def _rows(self, statement: Select[Any], **values: Any) -> Sequence[Any]:
+        """Plain rows, of a statement that begins with `all_columns`; `values` of what it leaves open."""
+        return list(await self._execute(statement, values))
 
-    async def _first(self, statement: Select[Any]) -> Any:
+    async def _first(self, statement: Select[Any], **values: Any) -> Any:
         """The first of such rows, or None."""
-        return (await self._session.execute(statement)).first()
+        return (await self._execute(statement, values)).first()
+
+    async def _add(self, row: Any, values: Mapping[str, Any]) -> None:
+        await self._execute(_insert(row), values)
 
     async def _guarded(self, row: Any, row_id: str, version: int, values: dict[str, Any]) -> None:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""
         seen = {"was_id": row_id, "was_version": version}
-        done = await self._session.execute(_if_unchanged(row), {**values, "version": version + 1, **seen})
+        done = await self._execute(_if_unchanged(row), {**values, "version": version + 1, **seen})
         # A worker that froze beyond its lease is kept out by this guard alone, never by the queue (facts/queue.md).
-        if not isinstance(done, CursorResult) or done.rowcount != 1:
+        if done.rowcount != 1:
             raise Stale(f"{row.__tablename__} {row_id}")
 
 
 # Made once: most of what a small statement costs is making it, and telling it from others.
 
 
+def table(row: Any) -> Table:
+    """The table of such rows."""
+    found: Table = row.__table__
+    return found
+
+
 @cache
 def all_columns(row: Any) -> Select[Any]:
     """A select of a table's columns. An object that keeps track of its own changes, as the ORM makes of a row, costs
     much more to read."""
-    return select(*row.__table__.columns)
+    return select(*table(row).columns)
+
+
+def any_of(name: str) -> Any:
+    """A value that a statement leaves open: a list."""
+    return bindparam(name, expanding=True)
+
+
+@cache
+def _insert(row: Any) -> Insert:
+    return insert(table(row))
 
 
 @cache
@@ -108,5 +148,5 @@ def _by_key(row: Any, *, for_update: bool) -> Select[Any]:
 
 @cache
 def _if_unchanged(row: Any) -> Update:
-    table = row.__table__
-    return update(table).where(table.c.id == bindparam("was_id"), table.c.version == bindparam("was_version"))
+    of = table(row).c
+    return update(table(row)).where(of.id == bindparam("was_id"), of.version == bindparam("was_version"))

@@ -140,8 +140,8 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             uow = SqlUnitOfWork(session, seals)
             async with session.begin():
                 yield uow
-                await session.flush()
                 if uow.nudges and database.is_postgresql:
+                    await session.flush()
                     await enqueue_in(await session.connection(), list(dict.fromkeys(uow.nudges)))
         if not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
