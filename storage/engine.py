@@ -4,14 +4,13 @@ import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from storage.sqlite_connection import BEGIN, PATIENCE_MS, connect
+from storage.sqlite_dialect import DRIVER, OnLoopConnection, begin_immediate, prepare
 
 
 def no_answer() -> tuple[type[Exception], ...]:
@@ -40,7 +39,7 @@ def database_url(text: str) -> URL:
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+asyncpg")
     if url.get_backend_name() == "sqlite":
-        return url.set(drivername="sqlite+aiosqlite")
+        return url.set(drivername=DRIVER)
     raise ValueError("DATABASE_URL must be a sqlite or a postgresql address")
 
 
@@ -58,24 +57,8 @@ def open_database(text: str) -> Database:
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    how = {"timeout": PATIENCE_MS / 1000, "async_creator_fn": connect}
+    how = {"check_same_thread": False, "factory": OnLoopConnection}
     engine = create_async_engine(url, connect_args=how, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", begin_immediate)
     return Database(engine, asyncio.Lock())
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late to be safe
-    cursor = connection.cursor()
-    # SQLite forgets all but the journal mode with each connection, and by default it checks no foreign key.
-    ours = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}")
-    # Nothing of the log is brought into the file by a commit: the connection has that done in its thread.
-    for pragma in (*ours, "wal_autocheckpoint=0"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_immediate(connection: Any) -> None:
-    # A plain BEGIN takes the write lock at the first write, where SQLite may refuse at once instead of waiting.
-    connection.exec_driver_sql(BEGIN)
