@@ -171,3 +171,62 @@ async def test_name_and_number_are_corrected_at_once(tmp_path: Path) -> None:
 
 async def _reminded(made: People) -> bool:
     return len(await texts(made, OTHER)) > 1
+
+
+async def test_another_door_in_the_form_says_which_door_the_pin_opens(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        old = await texted(made, "Cleo", PHONE, "now for 40h")
+        form = await changing(made, "U_BEN", await says_card(made, "Cleo", "PIN texted"))
+        said = await form.pick("lock", "Garden gate")
+        assert re.search(
+            r"Cleo's PIN opens Front door until .* whatever you do; the stay is then at Garden gate", said
+        ), said
+        assert (await form.submit())["ok"]
+        assert "Please confirm." in await form.words()
+        assert (await form.submit())["ok"]
+        said = await form.words()
+        assert re.search(
+            r"Changed: Cleo, Garden gate, .*Cleo's PIN opens Front door until .*, unless it is deleted", said
+        )
+        text = (await _new_text(made, 2))[-1]
+        assert "Forget the PIN sent before." in text
+        new = (await made.pins(PHONE))[-1]
+        shown = await says_card(made, "Cleo", "at Garden gate: PIN texted")
+        assert "PIN number 1 still opens Front door until" in shown["text"]
+        assert {"deleted.1", "reveal.1"} <= buttons(shown)
+        assert "Changed by <@U_BEN>: Garden gate instead of Front door." in await thread(made, shown, 5)
+        assert await door(made, "Front door", old)
+        assert await door(made, "Garden gate", new)
+        assert not await door(made, "Garden gate", old)
+        assert "<@U_BEN> changed it: Garden gate instead of Front door" in await reported(
+            made, "U_ADA", "Changed: Cleo, Garden gate"
+        )
+        said = await made.says("U_ADA", "show cleo")
+        assert re.search(
+            r"PIN number 1 \(Front door\): withdrawn.*\n(.*\n)*PIN number 2 \(Garden gate\): texted", said
+        ), said
+
+
+async def test_the_word_names_doors_and_a_time_beside_them(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made, 12)}")
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        await says_card(made, "Cleo", "approved, PIN not made yet")
+        assert await made.says("U_BEN", "change cleo doors garden gate and front-door until 21:00") == ""
+        form = Form(made, "U_BEN")
+        said = await form.words()
+        assert "No PIN is made yet: this change costs nothing." in said
+        assert (await form.typed())["to_time"] == "21:00"
+        assert (await form.submit())["ok"]
+        shown = await says_card(made, "Cleo", "Front door and Garden gate: approved")
+        lines = await thread(made, shown, 2)
+        assert re.search(
+            r"Changed by <@U_BEN>: Front door and Garden gate instead of Front door, .*21:00 instead of", lines[-1]
+        )
+        await made.post("/sandbox/slack/close", user="U_BEN", all=True)
+        assert await made.says("U_BEN", "change cleo door gardn gate") == ""
+        assert "Which lock is “gardn gate”? Did you mean Garden gate?" in await Form(made, "U_BEN").words()
+        await made.post("/sandbox/slack/close", user="U_BEN", all=True)
+        # Another stay of the same number at the door that is wanted is said, and nothing is refused for it.
+        form_said = await made.says("U_ADA", f"loft for Cleo {PHONE} {await in_three_days(made, 13)} all the same")
+        assert form_said.startswith("Asked for a PIN"), form_said

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.conversation.answers.stay_answers import shown
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.standing import standing
@@ -21,8 +22,10 @@ from bot.workflows.change_stay import NewTime, change_stay, preview_change
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
+from bot.workflows.find_stay import find_stay
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_code import process_code
+from bot.workflows.replace_pin import replace_pin
 from bot.workflows.send_message import send_message
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database
@@ -355,3 +358,169 @@ async def test_where_two_approved_both_still_count(ports: Ports) -> None:
     after = await kept(ports, stay.id)
     assert [one.approver for one in after.approvals] == ["U_BEN"]
     assert await outcome_of(change_stay(two, stay.id, "U_BEN", chosen(ports, 70, 100, 1))) is Reason.BEYOND_APPROVED
+
+
+# --- another door ----------------------------------------------------------------------------------------------------
+
+
+async def doors(ports: Ports) -> list[str]:
+    async with ports.store() as uow:
+        return [lock.id for lock in await uow.locks.all()]
+
+
+def elsewhere(ports: Ports, start: float, end: float, *lock_ids: str, seen: int = 0, accepted: int = 0) -> NewTime:
+    return replace(chosen(ports, start, end, seen, accepted), lock_ids=lock_ids)
+
+
+async def test_another_door_before_a_pin_is_made_is_free(ports: Ports, database: Database) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    done = await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[1]))
+    assert (done.cost, done.request.lock_ids, done.lock.id) == ((), (ids[1],), ids[1])
+    before, after = await codes(ports, stay.id)
+    assert (before.status, before.lock_id) == (CodeStatus.RELEASED, ids[0])
+    assert (after.status, after.lock_id, after.part, after.replaces) == (CodeStatus.RESERVED, ids[1], 0, None)
+    assert await texts(ports, stay.id) == []
+    assert (await audited(database, stay.id))[-1] == ("U_BEN", "changed")
+    async with ports.store() as uow:
+        (line,) = [m for m in await uow.messages.of_request(stay.id) if m.phrase == "stay_changed"]
+        locks = {lock.id: lock.name for lock in await uow.locks.all()}
+    assert (line.facts["doors_from"], line.facts["doors_to"]) == (locks[ids[0]], locks[ids[1]])
+
+
+async def test_the_pin_at_the_door_that_was_left_opens_it_to_its_end(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports), await doors(ports)
+    pick = elsewhere(ports, 0, 40, ids[1])
+    assert await outcome_of(change_stay(ports, stay.id, "U_BEN", pick)) is Reason.PIN_MADE_MEANWHILE
+    done = await change_stay(ports, stay.id, "U_BEN", replace(pick, accepted=1))
+    assert [pin.code.lock_id for pin in done.cost] == [ids[0]]
+    await run(ports, stay.id)
+    old, new = await codes(ports, stay.id)
+    assert (old.status, old.lock_id) == (CodeStatus.WITHDRAWN, ids[0])
+    assert (new.status, new.lock_id, new.replaces) == (CodeStatus.SHARED, ids[1], old.id)
+    pins = standing([old, new], [], ports.clock.now())
+    assert [pin.code.id for pin in pins.earlier] == [old.id]
+    assert [pin.code.id for pin in pins.guests] == [new.id]
+    assert await texts(ports, stay.id) == [("pin", False), ("pin", True)]
+    found = await find_stay(ports, stay.short_id, "U_ADA")
+    words = shown(found.request, found.guest, found.locks, found.codes, (), (), found.now, found.left)
+    assert f"PIN number 1 still opens {found.left[0].name} until" in words
+    gone = await withdraw(at(ports, 1), stay.id, "U_BEN")
+    assert [code.id for code in gone.open] == [old.id, new.id]
+    assert found.left[0].name in gone.lock.name
+    await run(at(ports, 41), stay.id)
+    assert {code.status for code in await codes(ports, stay.id)} == {CodeStatus.ENDED}
+
+
+async def test_one_door_of_two_is_exchanged_and_the_other_is_left_alone(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports, doors=2), await doors(ports)
+    before = await codes(ports, stay.id)
+    done = await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 0, 40, ids[1], ids[2], accepted=1))
+    assert done.request.lock_ids == (ids[2], ids[1]), "the new one stands where one was left"
+    await run(ports, stay.id)
+    _, kept, new = await codes(ports, stay.id)
+    assert (kept.id, kept.status, kept.part) == (before[1].id, CodeStatus.SHARED, 1)
+    assert (new.lock_id, new.part, new.status) == (ids[2], 0, CodeStatus.SHARED)
+    assert (await texts(ports, stay.id))[-1] == ("pin", False), "the one that stays is not to be forgotten"
+
+
+async def test_doors_are_added_and_left_out(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports), await doors(ports)
+    await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 0, 40, *ids[:3]))
+    await run(ports, stay.id)
+    made = await codes(ports, stay.id)
+    assert [(code.lock_id, code.part, code.status) for code in made] == [
+        (each, part, CodeStatus.SHARED) for part, each in enumerate(ids[:3])
+    ]
+    more = elsewhere(ports, 0, 40, *ids[:4], seen=1)
+    if len(ids) > 3:
+        assert await outcome_of(change_stay(ports, stay.id, "U_BEN", more)) is Reason.TOO_MANY_DOORS
+    seen = await preview_change(ports, stay.id, "U_ADA", lambda _: (window(ports, 0, 40), frozenset()), 1, [ids[1]])
+    assert (len(seen.cost), seen.makes, seen.refusal) == (2, False, None)
+    await change_stay(ports, stay.id, "U_ADA", elsewhere(ports, 0, 40, ids[1], seen=1, accepted=2))
+    await run(ports, stay.id)
+    after = await codes(ports, stay.id)
+    assert [code.part for code in after] == [DOOR_LEFT, 1, DOOR_LEFT]
+    pins = standing(after, [], ports.clock.now())
+    assert [pin.code.lock_id for pin in pins.current] == [ids[1]]
+    assert len(pins.earlier) == 2
+    assert (await texts(ports, stay.id))[-1] == ("moved_same_pin", False)
+    assert await outcome_of(replace_pin(ports, after[0].id, "U_BEN")) is Reason.ALREADY_REPLACED
+    # Back again: the PIN that was left there opens besides the new one.
+    await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 0, 40, ids[1], ids[0], seen=2))
+    await run(ports, stay.id)
+    assert (await codes(ports, stay.id))[-1].status is CodeStatus.SHARED
+
+
+async def test_another_door_is_never_within_what_was_approved(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    with pytest.raises(Refusal) as refused:
+        await change_stay(ports, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    assert (refused.value.reason, refused.value.facts["who"]) == (Reason.BEYOND_APPROVED, ("U_BEN", "U_CARA"))
+    async with ports.store() as uow:
+        names = {lock.id: lock.name for lock in await uow.locks.all()}
+    ruled = replace(ONE, rules=(Rule(("U_CARA",), locks=(names[ids[1]],), name="hers"),))
+    theirs = replace(ports, rules=ruled)
+    assert (
+        await outcome_of(change_stay(theirs, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[1])))
+        is Reason.BEYOND_APPROVED
+    )
+    alone = replace(ports, rules=replace(ONE, rules=(Rule(("U_BEN",), automatic=True, locks=(names[ids[1]],)),)))
+    await change_stay(alone, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
+
+
+async def test_no_such_door_the_same_door_and_a_full_one(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    assert await outcome_of(change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, "L"))) is Reason.UNKNOWN_LOCK
+    same = await outcome_of(change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[0])))
+    assert same is Reason.NOTHING_TO_CHANGE
+    for number in range(3):
+        phone, time = Phone(f"+3363998555{number}"), window(ports, 72, 112)
+        await ask_for_pin(ports, PinRequest("U_ADA", (ids[1],), "Ana", phone, time, ports.new_id()))
+        async with ports.store() as uow:
+            other = (await uow.requests.of_requester("U_ADA", 1))[0]
+        await decide_request(ports, other.id, "U_BEN", approved=True)
+    before = await codes(ports, stay.id)
+    with pytest.raises(Refusal) as refused:
+        await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[0], ids[1]))
+    assert (refused.value.reason, bool(refused.value.offers)) == (Reason.SLOT_FULL, True)
+    assert await codes(ports, stay.id) == before
+    assert await kept(ports, stay.id) == stay
+
+
+async def test_a_chain_goes_on_at_another_door_from_this_hour(ports: Ports) -> None:
+    stay, ids = await a_stay(ports, 0, 60, chain=True), await doors(ports)
+    await run(ports, stay.id)
+    later = at(ports, 3)
+    pick = NewTime(window(ports, 0, 60), "d", 0, 1, (ids[1],))
+    await change_stay(later, stay.id, "U_BEN", pick)
+    await run(later, stay.id)
+    every_code = await codes(ports, stay.id)
+    pins = standing(every_code, [], later.clock.now())
+    assert {pin.code.lock_id for pin in pins.current} == {ids[1]}
+    assert [pin.code.part for pin in pins.current] == [0, 1, 2]
+    assert pins.current[0].code.window.starts_at == hour(later, 0)
+    assert [pin.code.lock_id for pin in pins.earlier] == [ids[0]]
+
+
+async def test_a_stay_on_arrival_waits_at_its_new_door(ports: Ports) -> None:
+    stay, ids = await a_stay(ports, 10, 50, on_arrival=True), await doors(ports)
+    await run(ports, stay.id)
+    await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 10, 50, ids[1], ids[2]))
+    await run(ports, stay.id)
+    _, *new = await codes(ports, stay.id)
+    assert [(code.lock_id, code.on_arrival, code.status) for code in new] == [
+        (each, True, CodeStatus.RESERVED) for each in ids[1:3]
+    ]
+    assert [name for name, _ in await texts(ports, stay.id)] == ["on_arrival", "on_arrival"]
+
+
+async def test_two_managers_exchange_the_door_at_once(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    came = await asyncio.gather(
+        outcome_of(change_stay(ports, stay.id, "U_CARA", elsewhere(ports, 72, 112, ids[1]))),
+        outcome_of(change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[2]))),
+    )
+    assert came.count(Reason.CHANGED_MEANWHILE) == 1
+    alive = [code for code in await codes(ports, stay.id) if code.status is CodeStatus.RESERVED]
+    assert [code.lock_id for code in alive] == list((await kept(ports, stay.id)).lock_ids)

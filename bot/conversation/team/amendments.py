@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.team.alternatives import kind_words
 from bot.conversation.team.stay_words import about, person, persons
 from bot.conversation.times import show_moment, show_window
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Notice
 from bot.domain.stays.access_requests import AccessRequest, Decision
 from bot.domain.windows import AccessWindow, PinKind
@@ -43,6 +44,11 @@ def change_facts(before: AccessRequest, after: AccessRequest, zone: str) -> dict
         "zone": zone,
     }
     return facts | {"voided": ",".join(sorted(said.approver for said in before.approvals))}
+
+
+def door_facts(before: Lock, after: Lock) -> dict[str, str]:
+    """That the doors are others, for the same places; each side's doors as one. Empty where they stay."""
+    return {} if before.name == after.name else {"doors_from": before.name, "doors_to": after.name}
 
 
 def _as_fact(window: AccessWindow) -> str:
@@ -89,14 +95,21 @@ def _short(kind: PinKind) -> str:
 
 def amended_reply(what: str, facts: Facts) -> str:
     """`Amended by Ben: …`, with facts from `change_facts` and perhaps `reason`."""
-    zone = ZoneInfo(facts["zone"])
-    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
-    lines = [f"{what} by {person(facts['amended_by'])}: {now} instead of {before}{_other_kind(facts, 'kind_before')}."]
+    lines = [f"{what} by {person(facts['amended_by'])}: {what_is_new(facts)}."]
     if facts.get("voided"):
         gone = facts["voided"].split(",")
         lines.append(_no_longer(persons(gone), len(gone)))
     lines += [f"Their words: {facts['reason']}"] if facts.get("reason") else []
     return " ".join(lines)
+
+
+def what_is_new(facts: Facts) -> str:
+    """`Garage instead of Front door, Sat … instead of Fri …`, with facts from `change_facts` and `door_facts`."""
+    zone, same_time = ZoneInfo(facts["zone"]), facts["changed_to"] == facts["changed_from"]
+    doors = f"{facts['doors_to']} instead of {facts['doors_from']}" if "doors_to" in facts else ""
+    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
+    times = "" if doors and same_time else f"{now} instead of {before}{_other_kind(facts, 'kind_before')}"
+    return ", ".join(filter(None, (doors, times)))
 
 
 def _other_kind(facts: Facts, before: str) -> str:
@@ -122,9 +135,7 @@ def changed(facts: Facts) -> tuple[str, ...]:
 
 def changed_notice(facts: Facts) -> Notice:
     """Somebody else has changed the stay after it was approved."""
-    zone = ZoneInfo(facts["zone"])
-    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
-    line = f"{person(facts['amended_by'])} changed it: {now} instead of {before}."
+    line = f"{person(facts['amended_by'])} changed it: {what_is_new(facts)}."
     return Notice(f"Changed: {facts['guest']}, {facts['door']}", about(facts), (line,))
 
 
@@ -136,7 +147,7 @@ _WHY_NO_CHANGE = {
     "lapsed": "nobody decided in time, so ask anew",
     "withdrawn": "it was withdrawn, so ask anew",
     "ended": "it is over, so ask anew",
-    "the same": "it has this time already",
+    "the same": "it has this time already, at these doors",
 }
 
 

@@ -289,7 +289,8 @@ def hide_digits(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide."""
+    """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide; `left` are
+    doors that the stay had before."""
 
     request: AccessRequest
     locks: tuple[Lock, ...]
@@ -299,6 +300,7 @@ class Story:
     messages: Sequence[Message] = ()
     evidence: Sequence[Evidence] = ()
     who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
+    left: tuple[Lock, ...] = ()
 
     @property
     def lock(self) -> Lock:
@@ -365,7 +367,7 @@ def _so_far(story: Story) -> tuple[str, ...]:
         _text_state(story),
         evidence_words(story.evidence, story.lock.zoneinfo),
     ]
-    lines += given_up_lines_of(request, story.standing, story.locks)
+    lines += given_up_lines_of(request, story.standing, (*story.locks, *story.left))
     return tuple(line for line in lines if line)
 
 
@@ -415,5 +417,5 @@ def _buttons(story: Story) -> tuple[Button, ...]:
         return policy.pending_buttons(story.request, story.who)
     if not story.codes:
         return ()
-    buttons = stay_buttons(story.request, story.standing, story.locks)
+    buttons = stay_buttons(story.request, story.standing, (*story.locks, *story.left))
     return (*buttons, send_button(story.request.id)) if buttons else ()

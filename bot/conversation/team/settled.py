@@ -13,7 +13,7 @@ from bot.conversation.team.stay_buttons import can_give_up, pin_buttons
 from bot.conversation.team.talk_words import SEND
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice
-from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, CodeStatus
 from bot.domain.stays.standing import PinStanding
 
 _REVIEW = "reviewed"
@@ -110,7 +110,7 @@ def _button_of(asked: Message) -> str | None:
 
 def _by_the_pin(story: Story, pin: PinStanding, asks: str) -> str:
     if not pin.current:
-        return _REPLACED
+        return _REPLACED if pin.code.part != DOOR_LEFT else _CAME_OF_IT.get(pin.code.status, _OVER)
     if asks != "another" and (pin.used or pin.code.status is CodeStatus.ACTIVE):
         return _USED
     asked_while = _ASKS_WHILE_CARD_HAS[asks]
