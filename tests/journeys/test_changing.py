@@ -103,10 +103,10 @@ async def test_the_word_opens_the_form_with_the_time_that_was_typed(tmp_path: Pa
         assert await made.says("U_ADA", "change cleo") == ""
         form = Form(made, "U_ADA")
         said = await picked(made, form, 70)
-        assert "this goes beyond what was approved" in said
+        assert "This goes beyond what was approved" in said
         assert "<@U_BEN>" in said
-        refused = await form.submit()
-        assert "beyond what was approved" in next(iter(refused["errors"].values()))
+        assert (await form.submit())["ok"]
+        assert "Asked: <@U_BEN>" in await form.words()
 
 
 async def test_what_the_word_answers_where_nothing_can_be_changed(tmp_path: Path) -> None:
@@ -230,3 +230,63 @@ async def test_the_word_names_doors_and_a_time_beside_them(tmp_path: Path) -> No
         # Another stay of the same number at the door that is wanted is said, and nothing is refused for it.
         form_said = await made.says("U_ADA", f"loft for Cleo {PHONE} {await in_three_days(made, 13)} all the same")
         assert form_said.startswith("Asked for a PIN"), form_said
+
+
+async def wanted_by_ada(made: People, words: str) -> dict[str, Any]:
+    """Ada asks for a change that is not hers to make; the question in the channel."""
+    assert await made.says("U_ADA", words) == ""
+    form = Form(made, "U_ADA")
+    assert "This goes beyond what was approved (Front door" in await form.words()
+    assert (await form.submit())["ok"]
+    assert "Nothing is changed until then; you hear what came of it." in await form.words()
+    await made.post("/sandbox/slack/close", user="U_ADA", all=True)
+    return await made.post_with("A change to decide: Cleo")
+
+
+async def test_what_goes_beyond_is_asked_and_an_approver_agrees(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made, 12)}")
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        await says_card(made, "Cleo", "approved")
+        question = await wanted_by_ada(made, "change cleo door garden gate")
+        assert "<@U_ADA> asks for Garden gate instead of Front door." in question["text"]
+        assert {"change_yes", "change_no"} <= buttons(question)
+        assert (await says_card(made, "Cleo", "at Front door: approved"))["text"]
+        await made.press("U_ADA", question, "change_yes")
+        assert "This is your own request" in (await whispers(made, "U_ADA"))[-1]
+        await made.press("U_MALLORY", question, "change_yes")
+        assert "Only an approver can decide this." in (await whispers(made, "U_MALLORY"))[-1]
+        await made.press("U_BEN", question, "change_yes")
+        shown = await says_card(made, "Cleo", "at Garden gate: approved")
+        said = await reported(made, "U_ADA", "Changed: Cleo")
+        assert "You asked for Garden gate instead of Front door. Decided by <@U_BEN>: it is changed so." in said
+        lines = await thread(made, shown, 4)
+        assert "<@U_ADA> asks for a change: Garden gate instead of Front door. <@U_BEN> may decide it." in "".join(
+            lines
+        )
+        assert "Changed by <@U_BEN>: Garden gate instead of Front door." in lines
+        settled = await made.post_with("Decided by <@U_BEN>: it is changed so.")
+        assert not buttons(settled) & {"change_yes", "change_no"}
+        await made.press("U_BEN", question, "change_no", behind=True)
+        assert "This change was decided already by <@U_BEN>." in (await whispers(made, "U_BEN"))[-1]
+
+
+async def test_what_goes_beyond_is_denied_lapses_or_is_overtaken(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made, 12)}")
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        shown = await says_card(made, "Cleo", "approved")
+        question = await wanted_by_ada(made, "change cleo door garden gate")
+        await made.press("U_BEN", question, "change_no")
+        assert "Decided by <@U_BEN>: the stay remains as it was." in await reported(made, "U_ADA", "Not changed: Cleo")
+        await made.post_with("Decided by <@U_BEN>: the stay remains")
+        await wanted_by_ada(made, "change cleo door loft")
+        await wanted_by_ada(made, "change cleo doors loft + front-door")
+        overtaken = await made.post_with("Another change was asked for since.")
+        assert not buttons(overtaken) & {"change_yes", "change_no"}
+        await made.move("PT75H")
+        lapsed = await made.post_with("Nobody decided in time: the stay remains as it was.")
+        assert not buttons(lapsed) & {"change_yes", "change_no"}
+        assert "Nobody decided in time" in await reported(made, "U_ADA", "Not changed: Cleo")
+        lines = await thread(made, shown, 6)
+        assert lines.count("Nobody decided in time: the stay remains as it was.") == 1

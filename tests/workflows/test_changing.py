@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.conversation.answers.stay_answers import shown
+from bot.conversation.team.amendments import wanted_changes
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import DOOR_LEFT, CodeStatus
@@ -18,13 +20,14 @@ from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Clock, Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, preview_change
+from bot.workflows.change_stay import NewTime, change_stay, decide_change, preview_change, want_change
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
 from bot.workflows.find_stay import find_stay
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_code import process_code
+from bot.workflows.process_request import process_request
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.send_message import send_message
 from bot.workflows.withdraw import withdraw
@@ -524,3 +527,109 @@ async def test_two_managers_exchange_the_door_at_once(ports: Ports) -> None:
     assert came.count(Reason.CHANGED_MEANWHILE) == 1
     alive = [code for code in await codes(ports, stay.id) if code.status is CodeStatus.RESERVED]
     assert [code.lock_id for code in alive] == list((await kept(ports, stay.id)).lock_ids)
+
+
+# --- beyond what was approved ----------------------------------------------------------------------------------------
+
+
+async def questions(ports: Ports, request_id: str) -> list[WantedChange]:
+    async with ports.store() as uow:
+        return wanted_changes(await uow.messages.of_request(request_id))
+
+
+async def answered(ports: Ports, request_id: str, to: str) -> list[tuple[str, str]]:
+    """Notices to one person: the word, and what came of it."""
+    async with ports.store() as uow:
+        found = await uow.messages.of_request(request_id)
+    kinds = ("changed", "change_answered")
+    return [(m.phrase, m.facts.get("outcome", "")) for m in found if m.recipient == to and m.phrase in kinds]
+
+
+async def overtaken_by(doing: object) -> object:
+    with pytest.raises(Refusal) as refused:
+        await doing  # type: ignore[misc]
+    assert refused.value.reason is Reason.CHANGE_OVERTAKEN
+    return refused.value.facts["status"]
+
+
+async def test_a_change_beyond_is_kept_and_planned_anew(ports: Ports, database: Database) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    pick = elsewhere(ports, 70, 120, ids[1])
+    seen = await preview_change(ports, stay.id, "U_ADA", lambda _: (pick.window, frozenset()), None, [ids[1]])
+    assert (seen.asks, seen.refusal) == (("U_BEN", "U_CARA"), None)
+    sent = await want_change(ports, stay.id, "U_ADA", pick)
+    assert sent.lapses_at == hour(ports, 70)
+    await want_change(ports, stay.id, "U_ADA", pick)
+    await want_change(ports, stay.id, "U_ADA", replace(pick, delivery="another"))
+    (one,) = await questions(ports, stay.id)
+    assert (one.window, one.lock_ids, one.by) == (pick.window, (ids[1],), "U_ADA")
+    assert (await kept(ports, stay.id)).lock_ids == (ids[0],)
+    assert await outcome_of(decide_change(ports, one.id, "U_EVE", agreed=True)) is Reason.NOT_AN_APPROVER
+    assert await outcome_of(decide_change(ports, one.id, "U_ADA", agreed=True)) is Reason.OWN_REQUEST
+    assert await outcome_of(decide_change(ports, stay.id, "U_BEN", agreed=True)) is Reason.UNKNOWN_REQUEST
+    came = await asyncio.gather(
+        outcome_of(decide_change(ports, one.id, "U_BEN", agreed=True)),
+        outcome_of(decide_change(ports, one.id, "U_CARA", agreed=False)),
+    )
+    assert came.count(Reason.CHANGE_OVERTAKEN) == 1
+    after, (settled,) = await kept(ports, stay.id), await questions(ports, stay.id)
+    agreed = settled.outcome == "yes"
+    assert (after.lock_ids, after.due_at) == ((ids[1] if agreed else ids[0],), None)
+    assert await answered(ports, stay.id, "U_ADA") == [("change_answered", settled.outcome)]
+    assert (await audited(database, stay.id))[-1][1] in ("change_agreed", "change_denied")
+
+
+async def test_what_overtakes_a_question(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[2]))
+    first, second = await questions(ports, stay.id)
+    assert await overtaken_by(decide_change(ports, first.id, "U_BEN", agreed=True)) == "newer"
+    await change_stay(ports, stay.id, "U_ADA", chosen(ports, 80, 112))
+    assert await overtaken_by(decide_change(ports, second.id, "U_BEN", agreed=False)) == "changed"
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 80, 112, ids[1], seen=1))
+    third = (await questions(ports, stay.id))[-1]
+    late = at(ports, 80.1)
+    assert await overtaken_by(decide_change(late, third.id, "U_BEN", agreed=True)) == "lapsed"
+    for _ in range(2):
+        await process_request(late, stay.id)
+    assert (await questions(ports, stay.id))[-1].outcome == "lapsed"
+    assert await answered(ports, stay.id, "U_ADA") == [("change_answered", "lapsed")]
+    assert (await kept(ports, stay.id)).due_at is None
+    await withdraw(ports, stay.id, "U_ADA")
+    other = await a_stay(ports)
+    await want_change(ports, other.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    (given_up,) = await questions(ports, other.id)
+    await withdraw(ports, other.id, "U_ADA")
+    refused = await outcome_of(decide_change(ports, given_up.id, "U_BEN", agreed=True))
+    assert refused is Reason.NOTHING_TO_CHANGE
+    await process_request(at(ports, 80), other.id)
+    assert (await questions(ports, other.id))[-1].outcome == "", "it was given up, and nobody is told that it lapsed"
+
+
+async def test_where_two_are_needed_or_nobody_nothing_is_asked(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    two = replace(ports, rules=Rules(Rule(("U_BEN", "U_CARA"), 2), reminders=ApproverReminders(())))
+    pick = elsewhere(ports, 72, 112, ids[1])
+    assert await outcome_of(want_change(two, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
+    nobody = replace(ports, rules=Rules(Rule(("U_ADA",)), reminders=ApproverReminders(())))
+    assert await outcome_of(want_change(nobody, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
+    assert await questions(ports, stay.id) == []
+    assert await overtaken_by(want_change(ports, stay.id, "U_BEN", pick)) == "yours"
+
+
+async def test_a_pin_that_was_made_meanwhile_and_a_door_that_is_full(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports), await doors(ports)
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 0, 40, ids[1]))
+    (one,) = await questions(ports, stay.id)
+    assert one.lapses_at == stay.granted.ends_at
+    for number in range(3):
+        phone, time = Phone(f"+3363998555{number}"), window(ports, 0, 40)
+        await ask_for_pin(ports, PinRequest("U_ADA", (ids[1],), "Ana", phone, time, ports.new_id()))
+        async with ports.store() as uow:
+            other = (await uow.requests.of_requester("U_ADA", 1))[0]
+        await decide_request(ports, other.id, "U_BEN", approved=True)
+    assert await outcome_of(decide_change(ports, one.id, "U_BEN", agreed=True)) is Reason.SLOT_FULL
+    await decide_change(at(ports, 1), one.id, "U_CARA", agreed=True)
+    old, new = await codes(ports, stay.id)
+    assert (old.status, new.lock_id, new.window.starts_at) == (CodeStatus.WITHDRAWN, ids[1], hour(ports, 1))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.conversation.forms import previews
 from bot.conversation.forms.previews import Choice, FormAnswer
+from bot.conversation.team.stay_words import persons
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
@@ -18,7 +19,7 @@ from bot.domain.stays.standing import Opens, PinStanding, Standing
 from bot.domain.windows import AccessWindow, PinKind
 
 TITLE = "Change the stay"
-SUBMIT, MAKE_NEW_PIN, ALL_THE_SAME = "Change", "Make a new PIN", "Change all the same"
+SUBMIT, MAKE_NEW_PIN, ALL_THE_SAME, ASK = "Change", "Make a new PIN", "Change all the same", "Ask for the change"
 NUMBER = "Another mobile number, with country code"
 CANNOT_OPEN = "Slack could not open the form just now, and nothing was changed. Please press Change on the card."
 UNREADABLE = "This form cannot be read; please press Change again."
@@ -86,6 +87,23 @@ def cost_words(guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datet
         return f"{guest.name}'s {len(cost)} PINs {open_} until {ends} whatever you do"
     opens = f"{'opens' if sure else 'may open'}{f' {opened}' if opened else ''}"
     return f"{guest.name}'s PIN {opens} until {ends} whatever you do"
+
+
+def asking(answer: FormAnswer, whom: Sequence[str], request: AccessRequest, lock: Lock) -> FormAnswer:
+    """What goes beyond what was approved is asked; `answer`: what it would come to, `lock` as it was approved."""
+    approved = f"{lock.name}, {show_window(request.granted, lock.zoneinfo)}"
+    rule = f"This goes beyond what was approved ({approved}): {persons(whom)} can decide it"
+    return replace(
+        answer, heading=f"{rule}, and nothing changes until then.", remarks=(answer.heading, *answer.remarks)
+    )
+
+
+def asked(whom: Sequence[str], lapses_at: datetime, lock: Lock) -> str:
+    """After it was sent."""
+    until = show_moment(lapses_at, lock.zoneinfo)
+    return (
+        f"Asked: {persons(whom)} can decide it until {until}. Nothing is changed until then; you hear what came of it."
+    )
 
 
 def confirm(

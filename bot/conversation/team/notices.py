@@ -67,6 +67,8 @@ class NoticeKind(StrEnum):
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
     CHANGED = "changed"
+    CHANGE_WANTED = amendments.WANTED
+    CHANGE_ANSWERED = "change_answered"
     APPROVAL_REMINDER = "approval_reminder"
     EMERGENCY_REVIEW = "emergency_review"
     REVIEWED = "reviewed"
@@ -259,6 +261,8 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,
     NoticeKind.CHANGED: amendments.changed_notice,
+    NoticeKind.CHANGE_WANTED: amendments.change_wanted,
+    NoticeKind.CHANGE_ANSWERED: amendments.change_answered,
     NoticeKind.APPROVAL_REMINDER: policy.approval_reminder,
     NoticeKind.EMERGENCY_REVIEW: policy.emergency_review,
     NoticeKind.REVIEWED: policy.reviewed_notice,

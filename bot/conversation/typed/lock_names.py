@@ -59,7 +59,7 @@ class LockMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class LockRow:
+class NamedLocks:
     """Words `first` up to `after`, with spaces around what joins them, name these doors. `joined`: more than one name
     stands there, be it of the same door."""
 
@@ -88,7 +88,7 @@ def find_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | No
     return None
 
 
-def find_row(text: str, locks: Sequence[LockName]) -> LockRow | None:
+def find_row(text: str, locks: Sequence[LockName]) -> NamedLocks | None:
     """`front door + garage and bike shed`: doors in a row, with a word or sign that joins them; one is a row, too. None
     where there is none, or the first can be several."""
     words = tuple(" ".join(_SIGN.sub(r" \1 ", text).split()).split(" "))
@@ -99,7 +99,7 @@ def find_row(text: str, locks: Sequence[LockName]) -> LockRow | None:
     while (found := _joined(words, after, locks)) is not None:
         doors += [lock for lock in found.locks if lock not in doors]
         after = found.after
-    return LockRow(words, first.first, after, tuple(doors), joined=after > first.after)
+    return NamedLocks(words, first.first, after, tuple(doors), joined=after > first.after)
 
 
 def _joined(words: Sequence[str], after: int, locks: Sequence[LockName]) -> LockMatch | None:

@@ -2,7 +2,8 @@
 and reserved anew. Afterwards a new PIN takes the place of each, and the one before opens its door as it did: whoever
 changes the stay has read that.
 
-`preview_change` tells what it would come to, and writes nothing.
+`preview_change` tells what it would come to, and writes nothing; what goes beyond what was approved is asked
+(`wanting.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -18,29 +19,29 @@ from bot.domain.stays.changing import check_can_change
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import PinStanding
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports, Stale, UnitOfWork
+from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
-from bot.workflows.change_stay.drafting import Drafted, Stay, Wanted, doors_wanted, draft, stay_of
+from bot.workflows.change_stay.drafting import (
+    Drafted,
+    NewTime,
+    Stay,
+    Wanted,
+    behind_doors,
+    doors_wanted,
+    draft,
+    stay_of,
+)
 from bot.workflows.change_stay.making import make
+from bot.workflows.change_stay.wanting import decide_change, want_change
 
-
-@dataclass(frozen=True, slots=True)
-class NewTime:
-    """The time that somebody chose, and the doors unless they stay, having looked at a stay that had been changed
-    `seen` times, and having read that `accepted` PINs open whatever is changed. `delivery` is the vendor's id of this
-    very step."""
-
-    window: AccessWindow
-    delivery: str
-    seen: int = 0
-    accepted: int = 0
-    lock_ids: tuple[str, ...] = ()
+__all__ = ["ChangeInfo", "Changed", "NewTime", "change_stay", "decide_change", "preview_change", "want_change"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeInfo:
     """`closed`: why this person can change nothing here; `refusal`: why not so. `locks`: the doors that are wanted.
-    With a plan: `cost` are the PINs that open whatever is changed; `makes`: a new one is made."""
+    With a plan: `cost` are the PINs that open whatever is changed; `makes`: a new one is made;
+    `asks`: it takes the word of one of these."""
 
     stay: Stay
     locks: tuple[Lock, ...]
@@ -49,6 +50,7 @@ class ChangeInfo:
     plan: Plan | None = None
     cost: tuple[PinStanding, ...] = ()
     makes: bool = False
+    asks: tuple[str, ...] = ()
 
     @property
     def lock(self) -> Lock:
@@ -98,9 +100,10 @@ async def preview_change(
             drafted = await draft(ports, uow, stay, person, Wanted(chosen[0], tuple(lock_ids), chosen[1]), groups)
         except Refusal as refusal:
             return replace(found, refusal=refusal)
-        if drafted.beyond is not None:
+        if drafted.beyond is not None and not drafted.asks:
             return replace(found, refusal=drafted.beyond)
-        return replace(found, plan=drafted.plan, cost=drafted.cost, makes=bool(drafted.exchanges.made))
+        found = replace(found, plan=drafted.plan, cost=drafted.cost, makes=bool(drafted.exchanges.made))
+        return replace(found, asks=drafted.asks)
 
 
 @retry_if_stale
@@ -113,7 +116,7 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
     async with ports.store() as uow:
         # Counted before the door is taken, acted upon after it: a retry waits for the first and reads its result.
         first = await uow.deliveries.first("slack", chosen.delivery, now)
-        stay = await _behind_doors(ports, uow, request_id, person, approvers, chosen.lock_ids)
+        stay = await behind_doors(ports, uow, request_id, person, approvers, chosen.lock_ids)
         if not first:
             return Changed(stay.request, stay.guest, stay.lock)
         check_seen(stay.request, chosen.seen)
@@ -129,18 +132,3 @@ def _check_accepted(drafted: Drafted, accepted: int) -> None:
     if len(drafted.cost) > accepted:
         ends_at = max(pin.code.window.ends_at for pin in drafted.cost)
         raise Refusal(Reason.PIN_MADE_MEANWHILE, {"ends_at": ends_at})
-
-
-async def _behind_doors(
-    ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str], more: Sequence[str]
-) -> Stay:
-    """The stay, read behind the rows of its doors and of those that it shall have."""
-    request = await uow.requests.get(request_id)
-    if request is None:
-        raise Refusal(Reason.UNKNOWN_REQUEST)
-    await uow.locks.for_update(*request.lock_ids, *more)
-    # Read behind the doors: whoever held them before may have changed it, or given it up.
-    stay = await stay_of(ports, uow, request_id, person, approvers)
-    if not set(stay.request.lock_ids) <= {*request.lock_ids, *more}:
-        raise Stale(request_id)
-    return stay

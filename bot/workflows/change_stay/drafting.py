@@ -29,7 +29,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import PinStanding, Standing, standing
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.domain.windows import AccessWindow, PinKind
-from bot.ports import Ports, UnitOfWork
+from bot.ports import Ports, Stale, UnitOfWork
 from bot.ports.doors_left import doors_left
 from bot.ports.planned_doors import planned_doors
 
@@ -41,6 +41,19 @@ class Wanted:
     window: AccessWindow
     lock_ids: tuple[str, ...] = ()
     noticed: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """The time that somebody chose, and the doors unless they stay, having looked at a stay that had been changed
+    `seen` times, and having read that `accepted` PINs open whatever is changed. `delivery` is the vendor's id of this
+    very step."""
+
+    window: AccessWindow
+    delivery: str
+    seen: int = 0
+    accepted: int = 0
+    lock_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ class Stay:
 @dataclass(frozen=True, slots=True)
 class Drafted:
     """All that a change takes to be made. `beyond`: why this person may not make it alone; else it stands on the word
-    of `word`."""
+    of `word`. `able`: who could."""
 
     after: AccessRequest
     locks: tuple[Lock, ...]
@@ -73,6 +86,14 @@ class Drafted:
     held: Mapping[str, Holdings]
     word: str = ""
     beyond: Refusal | None = None
+    able: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Who is asked about what this person may not do alone: those in chat of whom one is enough."""
+        if self.beyond is None or self.beyond.facts.get("needed") != 1:
+            return ()
+        return self.able
 
     @property
     def lock(self) -> Lock:
@@ -93,6 +114,21 @@ async def stay_of(ports: Ports, uow: UnitOfWork, request_id: str, person: str, a
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     pins = standing(codes, evidence, ports.clock.now())
     return Stay(request, guest, locks, tuple(codes), pins, await doors_left(uow, request, codes))
+
+
+async def behind_doors(
+    ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str], more: Sequence[str]
+) -> Stay:
+    """The stay, read behind the rows of its doors and of those that it shall have."""
+    request = await uow.requests.get(request_id)
+    if request is None:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    await uow.locks.for_update(*request.lock_ids, *more)
+    # Read behind the doors: whoever held them before may have changed it, or given it up.
+    stay = await stay_of(ports, uow, request_id, person, approvers)
+    if not set(stay.request.lock_ids) <= {*request.lock_ids, *more}:
+        raise Stale(request_id)
+    return stay
 
 
 async def doors_wanted(uow: UnitOfWork, stay: Stay, lock_ids: Sequence[str]) -> tuple[Lock, ...]:
@@ -126,7 +162,8 @@ async def draft(ports: Ports, uow: UnitOfWork, stay: Stay, person: str, wanted: 
     try:
         word = _word(ports, stay, after, locks, person, groups)
     except Refusal as beyond:
-        return Drafted(after, locks, whole, to_make, cost, held, beyond=beyond)
+        able = _ids(beyond.facts.get("who"))
+        return Drafted(after, locks, whole, to_make, cost, held, beyond=beyond, able=able)
     return Drafted(after, locks, whole, to_make, cost, held, word)
 
 
@@ -169,3 +206,7 @@ def _word(ports: Ports, stay: Stay, after: AccessRequest, locks: Sequence[Lock],
         return check_may_change(stay.request, after, person, who, by_the_rules=alone)
     except Refusal as refusal:
         raise Refusal(refusal.reason, {**refusal.facts, "door": stay.lock.name}) from None
+
+
+def _ids(who: object) -> tuple[str, ...]:
+    return tuple(map(str, who)) if isinstance(who, tuple) else ()

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation.answers.answers import refused
 from bot.conversation.forms import change_previews as says
 from bot.conversation.forms.previews import Choice, FormAnswer
+from bot.conversation.team.amendments import DECIDE_CHANGE, REFUSE_CHANGE
 from bot.conversation.typed.changes import changed_window, understand_change
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.phones import find_phone
@@ -23,7 +24,7 @@ from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
-from bot.workflows.change_stay import ChangeInfo, NewTime, change_stay, preview_change
+from bot.workflows.change_stay import ChangeInfo, NewTime, change_stay, decide_change, preview_change, want_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_doubles import find_doubles
 from bot.workflows.find_stay import FoundStay, find_stay
@@ -48,6 +49,8 @@ def register(app: AsyncApp, ports: Ports, doors: LockCache) -> Mapping[str, Comm
         app.action(field, matchers=[of_form(CHANGE)])(changing.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(CHANGE)])(changing.took)
     app.view(CHANGE)(changing.submitted)
+    app.action(DECIDE_CHANGE)(changing.agreed)
+    app.action(REFUSE_CHANGE)(changing.refused)
     return {"change": changing.typed}
 
 
@@ -122,7 +125,7 @@ class _Changing:
         if wrong:
             await ack(response_action="errors", errors=wrong)
             return
-        if seen.plan is not None and len(seen.cost) > form.accepted:
+        if seen.plan is not None and not seen.asks and len(seen.cost) > form.accepted:
             await ack(response_action="update", view=await self._asking(form, seen))
             return
         delivery, phone = f"{view.get('id', '')}:{view.get('hash', '')}", Phone(e164) if e164 else None
@@ -137,13 +140,34 @@ class _Changing:
             return
         await ack(response_action="update", view=done_view(words) | _TITLE)
 
+    async def agreed(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await self._decide(body, respond, agreed=True)
+        await ack()
+
+    async def refused(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await self._decide(body, respond, agreed=False)
+        await ack()
+
+    async def _decide(self, body: dict[str, Any], respond: AsyncRespond, *, agreed: bool) -> None:
+        """About a change that was asked; the question itself says what came of it."""
+        change_id, person = pressed(body)
+        try:
+            await decide_change(self._ports, change_id, person, agreed=agreed)
+        except Refusal as refusal:
+            await tell(respond, refused(refusal, UTC))
+        except Stale:
+            await tell(respond, refused(Refusal(Reason.CHANGE_OVERTAKEN, {"status": "decided"}), UTC))
+
     async def _done(
         self, request_id: str, person: str, seen: ChangeInfo, chosen: NewTime, correction: Correction
     ) -> str:
         """Raises a Refusal. First the time, which can be refused; a form that holds corrections alone leaves it."""
         guest, words = seen.stay.guest, ""
         same = seen.refusal is not None and seen.refusal.facts.get("status") == "the same"
-        if not same or not correction.changes(guest):
+        if seen.asks:
+            sent = await want_change(self._ports, request_id, person, chosen)
+            words = says.asked(sent.whom, sent.lapses_at, seen.stay.lock)
+        elif not same or not correction.changes(guest):
             after = await change_stay(self._ports, request_id, person, chosen)
             said = (after.request, after.guest, after.lock, after.cost, self._ports.clock.now(), _opened(seen))
             words = says.done(*said, makes=seen.makes)
@@ -213,7 +237,7 @@ class _Changing:
         usable = await self._doors.usable()
         locks = [*usable, *(lock for lock in stay.locks if lock.id not in {one.id for one in usable})]
         remark = "\n".join(filter(None, (remark, await self._double(form, seen))))
-        submit = says.confirming(makes=seen.makes) if form.accepted else says.SUBMIT
+        submit = says.confirming(makes=seen.makes) if form.accepted else says.ASK if seen.asks else says.SUBMIT
         return change_view(form, about, answer, locks, now, number, remark, submit)
 
     async def _double(self, form: ChangeEntry, seen: ChangeInfo) -> str:
@@ -232,7 +256,8 @@ class _Changing:
             return says.refused(no, choice, seen.lock, now)
         if seen.plan is None:
             return says.not_yet(stay.lock, stay.pins, stay.guest)
-        return says.granted(stay.guest, seen.plan, choice, seen.lock, seen.cost, stay.pins, _opened(seen))
+        answer = says.granted(stay.guest, seen.plan, choice, seen.lock, seen.cost, stay.pins, _opened(seen))
+        return says.asking(answer, seen.asks, stay.request, stay.lock) if seen.asks else answer
 
     def _window_of(self, stay: FoundStay, words: str) -> tuple[AccessWindow | None, str]:
         """The time that was typed, or the question about it."""
