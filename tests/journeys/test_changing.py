@@ -228,8 +228,15 @@ async def test_the_word_names_doors_and_a_time_beside_them(tmp_path: Path) -> No
         assert "Which lock is “gardn gate”? Did you mean Garden gate?" in await Form(made, "U_BEN").words()
         await made.post("/sandbox/slack/close", user="U_BEN", all=True)
         # Another stay of the same number at the door that is wanted is said, and nothing is refused for it.
-        form_said = await made.says("U_ADA", f"loft for Cleo {PHONE} {await in_three_days(made, 13)} all the same")
-        assert form_said.startswith("Asked for a PIN"), form_said
+        await asked(made, f"loft for Nora {PHONE} {await in_three_days(made, 13)} all the same")
+        assert await made.says("U_BEN", "change cleo door loft") == ""
+        said = await Form(made, "U_BEN").words()
+        assert "This number has another stay at these doors in that time: Nora at Loft" in said, said
+        assert "this change costs nothing" in said
+        # A door on another clock would be another stay.
+        await made.post("/sandbox/slack/close", user="U_BEN", all=True)
+        assert await made.says("U_BEN", "change cleo door cabin") == ""
+        assert "These doors are not on the same clock." in await Form(made, "U_BEN").words()
 
 
 async def wanted_by_ada(made: People, words: str) -> dict[str, Any]:
