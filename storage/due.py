@@ -41,7 +41,9 @@ def _each_kind() -> Iterator[Select[str, str]]:
     sent = col(message.status) == MessageStatus.SENT.value, col(message.medium) == Medium.SMS.value
     yield _of(Subject.REPORT, message, *sent)
     yield _of(Subject.CARD, card, col(card.wanted) > col(card.shown), key=col(card.request_id))
-    yield _of(Subject.REQUEST, request, col(request.status) == RequestStatus.PENDING.value)
+    # An approved one is due when a change that was asked lapses.
+    waits = (RequestStatus.PENDING.value, RequestStatus.APPROVED.value)
+    yield _of(Subject.REQUEST, request, col(request.status).in_(waits))
     yield _of(Subject.ALERT, AlertRow, col(AlertRow.solved_at).is_(None))
     yield _of(Subject.REVEAL, RevealRow)
     yield _of(Subject.REMOTE, RemoteCommandRow)

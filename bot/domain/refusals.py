@@ -36,6 +36,7 @@ class Reason(StrEnum):
     NOTHING_TO_MOVE = "nothing_to_move"
     NOTHING_TO_CHANGE = "nothing_to_change"
     BEYOND_APPROVED = "beyond_approved"
+    CHANGE_OVERTAKEN = "change_overtaken"
     PIN_MADE_MEANWHILE = "pin_made_meanwhile"
     STAY_DOES_NOT_RUN = "stay_does_not_run"
     ALREADY_ARRIVED = "already_arrived"

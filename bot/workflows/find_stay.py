@@ -19,6 +19,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing, newest_of_parts, standing
 from bot.domain.stays.withdrawing import is_theirs
 from bot.ports import Ports, UnitOfWork
+from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
 
 MOST = 500
@@ -30,7 +31,7 @@ _OVER = (CodeStatus.ENDED, CodeStatus.RELEASED)
 
 @dataclass(frozen=True, slots=True)
 class FoundStay:
-    """All we know about one. `evidence` is of all its codes."""
+    """All we know about one. `evidence` is of all its codes; `left` are doors that it had before."""
 
     request: AccessRequest
     guest: Guest
@@ -40,6 +41,7 @@ class FoundStay:
     evidence: tuple[Evidence, ...]
 
     now: datetime
+    left: tuple[Lock, ...] = ()
 
     @property
     def lock(self) -> Lock:
@@ -112,7 +114,8 @@ async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> Found
     codes = await uow.codes.of_request(request.id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     messages = await uow.messages.of_request(request.id)
-    return FoundStay(request, guest, locks, tuple(codes), tuple(messages), tuple(evidence), now)
+    left = await doors_left(uow, request, codes)
+    return FoundStay(request, guest, locks, tuple(codes), tuple(messages), tuple(evidence), now, left)
 
 
 def _over(request: AccessRequest, codes: Sequence[AccessCode]) -> bool:

@@ -156,7 +156,7 @@ async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
         return None
     messages = tuple(m for m in await uow.messages.of_request(code.request_id) if code_id in m.code_ids)
     codes = await uow.codes.of_request(request.id)
-    locks = await uow.locks.get_many(request.lock_ids) if request.more_locks else {lock.id: lock}
+    locks = await uow.locks.get_many(request.lock_ids) if request.lock_ids != (lock.id,) else {lock.id: lock}
     return _Case(code, request, guest, lock, messages, codes, {lock.id: lock, **locks})
 
 

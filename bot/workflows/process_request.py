@@ -1,10 +1,11 @@
-"""A pending request whose time has come: its approvers are reminded, or it lapses and its requester is told."""
+"""A pending request whose time has come: its approvers are reminded, or it lapses and its requester is told. And of an
+approved one a change that was asked, and that nobody has decided in time."""
 
 from dataclasses import replace
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, question
 from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.amendments import amended_facts
+from bot.conversation.team.amendments import WANTED, amended_facts, answer_facts, wanted_changes
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
@@ -14,6 +15,7 @@ from bot.domain.approvals.sms_approvers import in_chat
 from bot.domain.locks.lock import Lock, together
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import newest_of_parts
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -23,9 +25,10 @@ async def process_request(ports: Ports, request_id: str) -> None:
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         request = await uow.requests.get(request_id, for_update=True)
-        if request is None or request.status is not RequestStatus.PENDING:
+        if request is None or request.due_at is None or request.due_at > now:
             return
-        if request.due_at is None or request.due_at > now:
+        if request.status is not RequestStatus.PENDING:
+            await _lapse_change(ports, uow, await uow.requests.save(replace(request, due_at=None)))
             return
         step = advance_request(request, now, ports.rules.reminders)
         saved = await uow.requests.save(replace(request, status=step.status, due_at=step.due_at))
@@ -86,3 +89,24 @@ async def _lapse(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
     await uow.cards.want(request.id, channel, now)
     await uow.audit.note(now, "clock", "lapsed", request.id)
     uow.nudge(Subject.CARD, request.id)
+
+
+async def _lapse_change(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
+    """What was overtaken is left alone: its question says so."""
+    now, messages = ports.clock.now(), await uow.messages.of_request(request.id)
+    every = wanted_changes(messages)
+    codes = await uow.codes.of_request(request.id)
+    if not every or every[-1].outcome or every[-1].seen != request.amendments:
+        return
+    if any(code.given_up for code in codes) and all(code.given_up for code in newest_of_parts(codes).values()):
+        return
+    wanted, channel = every[-1], ports.options.approvals_channel
+    question = next(m for m in messages if m.phrase == WANTED and m.facts["change"] == wanted.id)
+    facts, key = answer_facts(question, "lapsed"), f"change_settled:{wanted.id}"
+    # The key of a decision, as above.
+    if await uow.enqueue(reply(ports.new_id(), key, Event.CHANGE_SETTLED, request.id, channel, now, facts)):
+        kind = NoticeKind.CHANGE_ANSWERED
+        await uow.enqueue(note_to(ports.new_id(), key, kind, wanted.by, facts, request.id, None, now))
+        await uow.audit.note(now, "clock", "change_lapsed", request.id, change=wanted.id)
+        await uow.cards.want(request.id, channel, now)
+        uow.nudge(Subject.CARD, request.id)

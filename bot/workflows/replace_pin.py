@@ -13,7 +13,7 @@ from bot.domain.approvals.policy import BY_THE_RULES, may_replace_alone
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE
 from bot.domain.stays.given_up import GivenUp
@@ -119,7 +119,7 @@ async def _replaceable(
     if staff not in approvers and staff != request.requester:
         raise Refusal(Reason.NOT_AN_APPROVER)
     # Replaced already is said before anything else: the one before was given up by that.
-    if newest_like(siblings, old).id != old.id:
+    if old.part == DOOR_LEFT or newest_like(siblings, old).id != old.id:
         raise Refusal(Reason.ALREADY_REPLACED)
     if old.status not in (*_REPLACEABLE, *_OPENS):
         raise Refusal(Reason.NOTHING_TO_REPLACE, {"status": old.status.value})

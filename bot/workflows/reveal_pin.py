@@ -31,6 +31,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
+from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
 
 
@@ -172,7 +173,8 @@ async def _sight_or_refusal(
         pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now)
         pin = pins.of(named) or pins.main
         # A PIN opens one door, whose rules count; a number belongs to the whole stay.
-        doors = [one for one in locks if secret is Secret.PIN and pin and one.id == pin.code.lock_id] or locks
+        every = (*locks, *await doors_left(uow, request, codes))
+        doors = [one for one in every if secret is Secret.PIN and pin and one.id == pin.code.lock_id] or locks
         for door in doors:
             check_may_reveal(ports.rules, request, door.called, groups, person, secret)
         if secret is Secret.PIN:

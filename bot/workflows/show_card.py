@@ -23,6 +23,7 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
+from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
 
 
@@ -80,7 +81,8 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
     now = ports.clock.now()
     called = backup_called(request, now, ports.rules.reminders)
     who = deciders_of_all(ports.rules, request, [one.called for one in locks], groups, backup_called=called)
-    return Story(request, locks, guest, now, codes, await uow.messages.of_request(request_id), evidence, who)
+    messages, left = await uow.messages.of_request(request_id), await doors_left(uow, request, codes)
+    return Story(request, locks, guest, now, codes, messages, evidence, who, left)
 
 
 @retry_if_stale

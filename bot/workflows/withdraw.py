@@ -17,7 +17,8 @@ from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Opens, standing
 from bot.domain.stays.withdrawing import check_is_theirs, give_up, stands
-from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports import Ports, Stale, Subject, UnitOfWork
+from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
 
 
@@ -25,7 +26,7 @@ from bot.ports.stale import retry_if_stale
 class Withdrawn:
     """`code` is None where nothing had been approved. `open`: every code of the stay whose PIN still opens, or may, an
     earlier one among them; `certain`: one of them does. `guest_texted`: they have such a PIN and were asked not to use
-    it."""
+    it. `left`: doors that it had before."""
 
     request: AccessRequest
     guest: Guest
@@ -34,11 +35,12 @@ class Withdrawn:
     open: tuple[AccessCode, ...] = ()
     certain: bool = False
     guest_texted: bool = False
+    left: tuple[Lock, ...] = ()
 
     @property
     def lock(self) -> Lock:
-        """Its doors as one."""
-        return together(self.locks)
+        """Its doors as one, and with them those that a PIN of it opens all the same."""
+        return together((*self.locks, *(lock for lock in self.left if lock.id in {code.lock_id for code in self.open})))
 
     @property
     def outcome(self) -> str:
@@ -73,9 +75,9 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             undone = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
             done = Withdrawn(await uow.requests.save(undone), guest, locks, None)
         else:
-            stay = Withdrawn(request, guest, locks, None)
             # By id, as every transaction takes a stay's codes.
-            codes = await uow.codes.of_request(stay.request.id)
+            codes = await uow.codes.of_request(request.id)
+            stay = Withdrawn(request, guest, locks, None, left=await doors_left(uow, request, codes))
             given_up = {}
             for code in codes:
                 gone = give_up(code, by, used=bool(await uow.codes.evidence(code.id)))
@@ -113,7 +115,10 @@ async def _for_update(uow: UnitOfWork, request_id: str) -> AccessRequest:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(*request.lock_ids)
     # Read anew: it may have been decided, or given up, while this one waited for the door.
-    return await uow.requests.get(request_id) or request
+    after = await uow.requests.get(request_id) or request
+    if not set(after.lock_ids) <= set(request.lock_ids):
+        raise Stale(request_id)
+    return after
 
 
 async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, codes: Sequence[AccessCode]) -> bool:
@@ -128,7 +133,7 @@ async def _ask_not_to_use(ports: Ports, uow: UnitOfWork, stay: Withdrawn, codes:
     if not known:
         return False
     first, now = known[0], ports.clock.now()
-    lock = together([lock for lock in stay.locks if lock.id in {code.lock_id for code in known}])
+    lock = together([lock for lock in (*stay.locks, *stay.left) if lock.id in {code.lock_id for code in known}])
     phrase = Phrase.CANCELLED if with_pin else Phrase.CANCELLED_NO_PIN
     facts = stay_facts(stay.guest, lock, first.window)
     key, newest = f"{first.id}:cancelled", max(code.id for code in known)

@@ -110,9 +110,20 @@ async def a_change(made: People) -> None:
     await form.pick("from_time", "10:00")
     await form.pick("to_time", "09:00")
     await form.press("Take ")
+    await form.pick("more_locks", "Loft")
+    await form.pick("lock", "Front door")
     await form.pick("to_date", f"{first + timedelta(days=20):%Y-%m-%d}")
     assert (await form.submit())["ok"]
     await made.post("/sandbox/slack/close", user="U_BEN", all=True)
+
+
+async def changes_beyond_what_was_approved(made: People) -> None:
+    for doors, button in (("Garden gate", "change_no"), ("Garden gate and Loft", "change_yes")):
+        assert await made.says("U_ADA", f"change lena doors {doors}") == ""
+        assert (await Form(made, "U_ADA").submit())["ok"]
+        await made.post("/sandbox/slack/close", user="U_ADA", all=True)
+        await made.press("U_BEN", await made.post_with(f"asks for {doors} instead"), button)
+        await made.post_with("Decided by <@U_BEN>")
 
 
 async def an_emergency(made: People) -> None:
@@ -222,6 +233,7 @@ STEPS: tuple[Step, ...] = (
     the_card,
     an_amendment,
     a_change,
+    changes_beyond_what_was_approved,
     an_emergency,
     a_missed_pin,
     a_stuck_guest,

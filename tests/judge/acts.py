@@ -1,13 +1,13 @@
 """What people, locks and vendors do in a history. An act is its name and a number: the number decides, together with
 how things stand, what exactly happens; so it means something in whatever history it stands, and any may be left out.
-
-A change of a stay after its approval is one more act of this kind: a function here, and its weight in `WEIGHTS`."""
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from random import Random
+from zoneinfo import ZoneInfo
 
 from bot.conversation.answers.answers import refused
 from bot.conversation.answers.stay_answers import replaced, withdrawn
@@ -15,11 +15,12 @@ from bot.domain.messages.languages import Language
 from bot.domain.messages.notice import Button
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Refusal
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, AccessCode, CodeStatus
 from bot.domain.stays.given_up import Deletion
 from bot.domain.windows import AccessWindow
 from bot.ports import Stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.change_stay import NewTime, change_stay, preview_change
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_late import decide_late
@@ -78,7 +79,9 @@ class History:
             evidence = await uow.codes.evidence_of([code.id for code in codes])
             messages = await uow.messages.of_request(request.id)
         locks = tuple(next(lock for lock in self.stage.locks if lock.id == each) for each in request.lock_ids)
-        return FoundStay(request, guest, locks, tuple(codes), tuple(messages), tuple(evidence), self.now)
+        gone = {code.lock_id for code in codes} - set(request.lock_ids)
+        left = tuple(lock for lock in self.stage.locks if lock.id in gone)
+        return FoundStay(request, guest, locks, tuple(codes), tuple(messages), tuple(evidence), self.now, left)
 
     def made_of(self, codes: Sequence[AccessCode]) -> list[MadePin]:
         made = self.stage.scene.made
@@ -91,8 +94,8 @@ NOTHING = ""
 
 
 def newest(codes: Sequence[AccessCode]) -> list[AccessCode]:
-    """The last one of each door and part."""
-    parts = {code.part: code for code in codes}
+    """The last one of each door and part; none of a door that was left."""
+    parts = {code.part: code for code in codes if code.part != DOOR_LEFT}
     return [parts[part] for part in sorted(parts)]
 
 
@@ -294,9 +297,29 @@ async def staff_replace(history: History, stay: Stay, dice: Random) -> str:
     code = dice.choice(able)
     before, stay.wants_another = found.standing.of(code.id), True
     new = await replace_pin(history.stage.ports, code.id, "U_BEN")
-    lock = next(lock for lock in found.locks if lock.id == code.lock_id)
+    lock = next(lock for lock in history.stage.locks if lock.id == code.lock_id)
     history.heard.append(("replace's answer", stay, replaced(found.guest, lock, new, before), code.id))
     return f"Ben has {code.id[-3:]} replaced by {new.id[-3:]}"
+
+
+async def staff_change(history: History, stay: Stay, dice: Random) -> str:
+    """Ben changes the time or the doors, having read what it costs."""
+    ports, found = history.stage.ports, await history.found(stay)
+    now, granted, own = history.now, found.request.granted, found.request.lock_ids
+    able = [lock.id for lock in history.stage.locks if lock.makes_offline_pins and lock.zone == found.lock.zone]
+    doors = tuple(dice.sample(able, min(dice.choice((1, 1, 1, 2, 3)), len(able)))) if dice.random() < 0.7 else own
+    by = dice.choice((0, 0, 0, 4, 20, -10)) * HOUR
+    window = AccessWindow(granted.starts_at, max(granted.ends_at + by, now + 2 * HOUR))
+
+    def read(_: ZoneInfo) -> tuple[AccessWindow, frozenset[str]]:
+        return window, frozenset()
+
+    seen = await preview_change(ports, stay.request_id, "U_BEN", read, None, doors)
+    chosen = NewTime(window, history.next_id("change"), found.request.amendments, len(seen.cost), doors)
+    await change_stay(ports, stay.request_id, "U_BEN", chosen)
+    stay.wants_another = True
+    names = "+".join(lock.name for lock in history.stage.locks if lock.id in doors)
+    return f"Ben changes it to {names} until {window.ends_at:%d %H:%M}"
 
 
 async def staff_withdraw(history: History, stay: Stay, dice: Random) -> str:
@@ -359,6 +382,7 @@ WEIGHTS: dict[str, tuple[Act, int]] = {
     "is late": (guest_is_late, 5),
     "replace": (staff_replace, 8),
     "withdraw": (staff_withdraw, 7),
+    "change": (staff_change, 6),
     "resend": (staff_resend, 3),
     "opened": (staff_say_opened, 4),
     "here": (staff_see_guest, 3),

@@ -130,9 +130,8 @@ class Judge:
             self._blame("standing", f"{code.id[-3:]} {state_now}", "that is known better")
 
     def _story(self, found: FoundStay) -> Story:
-        return Story(
-            found.request, found.locks, found.guest, found.now, found.codes, found.messages, list(found.evidence)
-        )
+        known = (found.codes, found.messages, list(found.evidence))
+        return Story(found.request, found.locks, found.guest, found.now, *known, left=found.left)
 
     def _card(self, found: FoundStay) -> None:
         fresh = card(self._story(found))
@@ -146,7 +145,8 @@ class Judge:
                     self._holds("card as posted", claim)
 
     def _shown(self, found: FoundStay) -> None:
-        words = shown(found.request, found.guest, found.locks, found.codes, found.messages, found.evidence, found.now)
+        known = (found.codes, found.messages, found.evidence)
+        words = shown(found.request, found.guest, found.locks, *known, found.now, found.left)
         for claim in claims.of_show(words, found.codes):
             self._holds("/pin show", claim)
 
@@ -167,7 +167,7 @@ class Judge:
         assert scene.now == ports.clock.now()
 
     async def _checked(self, found: FoundStay) -> None:
-        ports, locks = self.history.stage.ports, {lock.id: lock for lock in found.locks}
+        ports, locks = self.history.stage.ports, {lock.id: lock for lock in (*found.locks, *found.left)}
         for code in found.codes:
             if not code.has_pin:
                 continue

@@ -55,7 +55,7 @@ from bot.processes.worker import worker_lives
 from bot.workflows import connect_account, online_pin, operate_lock
 from bot.workflows.answer_commands import answer_commands
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay
+from bot.workflows.change_stay import NewTime, change_stay, decide_change, want_change
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
@@ -218,6 +218,14 @@ class BusyHouse:
             "decide_request no": lambda p: decide_request(p, ids["pending"], "U_BEN", approved=False),
             "amend_request": lambda p: amend_request(p, ids["pending"], "U_BEN", Chosen(narrower, p.new_id())),
             "change_stay": lambda p: change_stay(p, shared.request_id, "U_BEN", NewTime(shorter, p.new_id(), 0, 1)),
+            "change_stay door": lambda p: change_stay(
+                p, shared.request_id, "U_BEN", NewTime(shorter, p.new_id(), 0, 1, (ids["other door"],))
+            ),
+            "want_change": lambda p: want_change(
+                p, shared.request_id, "U_ADA", NewTime(shorter, p.new_id(), 0, 0, (ids["other door"],))
+            ),
+            "decide_change": lambda p: decide_change(p, "m-change", "U_BEN", agreed=True),
+            "decide_change no": lambda p: decide_change(p, "m-change", "U_BEN", agreed=False),
             "correct_guest": lambda p: correct_guest(
                 p, shared.request_id, "U_BEN", Correction("Cleo B", Phone("+33639987777"), None, p.new_id())
             ),
@@ -369,7 +377,8 @@ async def busy_house(url: str) -> AsyncIterator[BusyHouse]:
 async def _fill(built: BusyHouse) -> None:
     ports = built.ports
     async with ports.store() as uow:
-        built.ids["door"] = next(lock.id for lock in await uow.locks.all() if lock.provider_ref == "L0")
+        refs = {lock.provider_ref: lock.id for lock in await uow.locks.all()}
+        built.ids["door"], built.ids["other door"] = refs["L0"], refs["L1"]
     await _asked(built, "pending", 72)
     await _asked(built, "lapsing", 80)
     async with ports.store() as uow:
@@ -455,6 +464,14 @@ async def _guests_have_said(uow: UnitOfWork, shared: AccessCode, unheard: Access
     facts |= {"wanted": (shared.window.starts_at + 5 * HOUR).isoformat()}
     kind = NoticeKind.WANTS_LATER
     await uow.messages.queue(note_to("m-late", "late", kind, "C_APPROVALS", facts, shared.request_id, shared.id, NOW))
+    other = next(one.id for one in await uow.locks.all() if one.provider_ref == "L1")
+    window = f"{shared.window.starts_at.isoformat()}/{shared.window.ends_at.isoformat()}"
+    change = {"change": "m-change", "wanted_by": "U_ADA", "window": window, "granted": window, "lock_ids": other}
+    change |= {"seen": "0", "lapses_at": shared.window.ends_at.isoformat(), "whom": "U_BEN", "kind": shared.kind.value}
+    change |= {"changed_from": window, "changed_to": window, "kind_before": shared.kind.value}
+    kind = NoticeKind.CHANGE_WANTED
+    asked = note_to("m-change", "change", kind, "C_APPROVALS", facts | change, shared.request_id, None, NOW)
+    await uow.messages.queue(asked)
     asks = facts | {"word": "HUMAN", "phone": guest.phone.masked(), "lines": "", "answered": "human", "may": ""}
     calls = note_to("m-help", "help", NoticeKind.WANTS_HELP, "C_APPROVALS", asks, shared.request_id, shared.id, NOW)
     await uow.raise_alert(*alarm(AlertKind.WANTS_HELP, calls, shared, lock, "U_ADA", None, lambda: ALERT))

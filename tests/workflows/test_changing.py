@@ -7,22 +7,28 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.conversation.answers.stay_answers import shown
+from bot.conversation.team.amendments import wanted_changes
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Clock, Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, preview_change
+from bot.workflows.change_stay import NewTime, change_stay, decide_change, preview_change, want_change
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
+from bot.workflows.find_stay import find_stay
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_code import process_code
+from bot.workflows.process_request import process_request
+from bot.workflows.replace_pin import replace_pin
 from bot.workflows.send_message import send_message
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database
@@ -355,3 +361,275 @@ async def test_where_two_approved_both_still_count(ports: Ports) -> None:
     after = await kept(ports, stay.id)
     assert [one.approver for one in after.approvals] == ["U_BEN"]
     assert await outcome_of(change_stay(two, stay.id, "U_BEN", chosen(ports, 70, 100, 1))) is Reason.BEYOND_APPROVED
+
+
+# --- another door ----------------------------------------------------------------------------------------------------
+
+
+async def doors(ports: Ports) -> list[str]:
+    async with ports.store() as uow:
+        return [lock.id for lock in await uow.locks.all()]
+
+
+def elsewhere(ports: Ports, start: float, end: float, *lock_ids: str, seen: int = 0, accepted: int = 0) -> NewTime:
+    return replace(chosen(ports, start, end, seen, accepted), lock_ids=lock_ids)
+
+
+async def test_another_door_before_a_pin_is_made_is_free(ports: Ports, database: Database) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    done = await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[1]))
+    assert (done.cost, done.request.lock_ids, done.lock.id) == ((), (ids[1],), ids[1])
+    before, after = await codes(ports, stay.id)
+    assert (before.status, before.lock_id) == (CodeStatus.RELEASED, ids[0])
+    assert (after.status, after.lock_id, after.part, after.replaces) == (CodeStatus.RESERVED, ids[1], 0, None)
+    assert await texts(ports, stay.id) == []
+    assert (await audited(database, stay.id))[-1] == ("U_BEN", "changed")
+    async with ports.store() as uow:
+        (line,) = [m for m in await uow.messages.of_request(stay.id) if m.phrase == "stay_changed"]
+        locks = {lock.id: lock.name for lock in await uow.locks.all()}
+    assert (line.facts["doors_from"], line.facts["doors_to"]) == (locks[ids[0]], locks[ids[1]])
+
+
+async def test_the_pin_at_the_door_that_was_left_opens_it_to_its_end(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports), await doors(ports)
+    pick = elsewhere(ports, 0, 40, ids[1])
+    assert await outcome_of(change_stay(ports, stay.id, "U_BEN", pick)) is Reason.PIN_MADE_MEANWHILE
+    done = await change_stay(ports, stay.id, "U_BEN", replace(pick, accepted=1))
+    assert [pin.code.lock_id for pin in done.cost] == [ids[0]]
+    await run(ports, stay.id)
+    old, new = await codes(ports, stay.id)
+    assert (old.status, old.lock_id) == (CodeStatus.WITHDRAWN, ids[0])
+    assert (new.status, new.lock_id, new.replaces) == (CodeStatus.SHARED, ids[1], old.id)
+    pins = standing([old, new], [], ports.clock.now())
+    assert [pin.code.id for pin in pins.earlier] == [old.id]
+    assert [pin.code.id for pin in pins.guests] == [new.id]
+    assert await texts(ports, stay.id) == [("pin", False), ("pin", True)]
+    found = await find_stay(ports, stay.short_id, "U_ADA")
+    words = shown(found.request, found.guest, found.locks, found.codes, (), (), found.now, found.left)
+    assert f"PIN number 1 still opens {found.left[0].name} until" in words
+    gone = await withdraw(at(ports, 1), stay.id, "U_BEN")
+    assert [code.id for code in gone.open] == [old.id, new.id]
+    assert found.left[0].name in gone.lock.name
+    await run(at(ports, 41), stay.id)
+    assert {code.status for code in await codes(ports, stay.id)} == {CodeStatus.ENDED}
+
+
+async def test_one_door_of_two_is_exchanged_and_the_other_is_left_alone(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports, doors=2), await doors(ports)
+    before = await codes(ports, stay.id)
+    done = await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 0, 40, ids[1], ids[2], accepted=1))
+    assert done.request.lock_ids == (ids[2], ids[1]), "the new one stands where one was left"
+    await run(ports, stay.id)
+    _, kept, new = await codes(ports, stay.id)
+    assert (kept.id, kept.status, kept.part) == (before[1].id, CodeStatus.SHARED, 1)
+    assert (new.lock_id, new.part, new.status) == (ids[2], 0, CodeStatus.SHARED)
+    assert (await texts(ports, stay.id))[-1] == ("pin", False), "the one that stays is not to be forgotten"
+
+
+async def test_doors_are_added_and_left_out(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports), await doors(ports)
+    await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 0, 40, *ids[:3]))
+    await run(ports, stay.id)
+    made = await codes(ports, stay.id)
+    assert [(code.lock_id, code.part, code.status) for code in made] == [
+        (each, part, CodeStatus.SHARED) for part, each in enumerate(ids[:3])
+    ]
+    more = elsewhere(ports, 0, 40, *ids[:4], seen=1)
+    if len(ids) > 3:
+        assert await outcome_of(change_stay(ports, stay.id, "U_BEN", more)) is Reason.TOO_MANY_DOORS
+    seen = await preview_change(ports, stay.id, "U_ADA", lambda _: (window(ports, 0, 40), frozenset()), 1, [ids[1]])
+    assert (len(seen.cost), seen.makes, seen.refusal) == (2, False, None)
+    await change_stay(ports, stay.id, "U_ADA", elsewhere(ports, 0, 40, ids[1], seen=1, accepted=2))
+    await run(ports, stay.id)
+    after = await codes(ports, stay.id)
+    assert [code.part for code in after] == [DOOR_LEFT, 1, DOOR_LEFT]
+    pins = standing(after, [], ports.clock.now())
+    assert [pin.code.lock_id for pin in pins.current] == [ids[1]]
+    assert len(pins.earlier) == 2
+    assert (await texts(ports, stay.id))[-1] == ("moved_same_pin", False)
+    assert await outcome_of(replace_pin(ports, after[0].id, "U_BEN")) is Reason.ALREADY_REPLACED
+    # Back again: the PIN that was left there opens besides the new one.
+    await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 0, 40, ids[1], ids[0], seen=2))
+    await run(ports, stay.id)
+    assert (await codes(ports, stay.id))[-1].status is CodeStatus.SHARED
+
+
+async def test_another_door_is_never_within_what_was_approved(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    with pytest.raises(Refusal) as refused:
+        await change_stay(ports, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    assert (refused.value.reason, refused.value.facts["who"]) == (Reason.BEYOND_APPROVED, ("U_BEN", "U_CARA"))
+    async with ports.store() as uow:
+        names = {lock.id: lock.name for lock in await uow.locks.all()}
+    ruled = replace(ONE, rules=(Rule(("U_CARA",), locks=(names[ids[1]],), name="hers"),))
+    theirs = replace(ports, rules=ruled)
+    assert (
+        await outcome_of(change_stay(theirs, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[1])))
+        is Reason.BEYOND_APPROVED
+    )
+    alone = replace(ports, rules=replace(ONE, rules=(Rule(("U_BEN",), automatic=True, locks=(names[ids[1]],)),)))
+    await change_stay(alone, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
+
+
+async def test_no_such_door_the_same_door_and_a_full_one(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    assert await outcome_of(change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, "L"))) is Reason.UNKNOWN_LOCK
+    same = await outcome_of(change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[0])))
+    assert same is Reason.NOTHING_TO_CHANGE
+    for number in range(3):
+        phone, time = Phone(f"+3363998555{number}"), window(ports, 72, 112)
+        await ask_for_pin(ports, PinRequest("U_ADA", (ids[1],), "Ana", phone, time, ports.new_id()))
+        async with ports.store() as uow:
+            other = (await uow.requests.of_requester("U_ADA", 1))[0]
+        await decide_request(ports, other.id, "U_BEN", approved=True)
+    before = await codes(ports, stay.id)
+    with pytest.raises(Refusal) as refused:
+        await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[0], ids[1]))
+    assert (refused.value.reason, bool(refused.value.offers)) == (Reason.SLOT_FULL, True)
+    assert await codes(ports, stay.id) == before
+    assert await kept(ports, stay.id) == stay
+
+
+async def test_a_chain_goes_on_at_another_door_from_this_hour(ports: Ports) -> None:
+    stay, ids = await a_stay(ports, 0, 60, chain=True), await doors(ports)
+    await run(ports, stay.id)
+    later = at(ports, 3)
+    pick = NewTime(window(ports, 0, 60), "d", 0, 1, (ids[1],))
+    await change_stay(later, stay.id, "U_BEN", pick)
+    await run(later, stay.id)
+    every_code = await codes(ports, stay.id)
+    pins = standing(every_code, [], later.clock.now())
+    assert {pin.code.lock_id for pin in pins.current} == {ids[1]}
+    assert [pin.code.part for pin in pins.current] == [0, 1, 2]
+    assert pins.current[0].code.window.starts_at == hour(later, 0)
+    assert [pin.code.lock_id for pin in pins.earlier] == [ids[0]]
+
+
+async def test_a_stay_on_arrival_waits_at_its_new_door(ports: Ports) -> None:
+    stay, ids = await a_stay(ports, 10, 50, on_arrival=True), await doors(ports)
+    await run(ports, stay.id)
+    await change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 10, 50, ids[1], ids[2]))
+    await run(ports, stay.id)
+    _, *new = await codes(ports, stay.id)
+    assert [(code.lock_id, code.on_arrival, code.status) for code in new] == [
+        (each, True, CodeStatus.RESERVED) for each in ids[1:3]
+    ]
+    assert [name for name, _ in await texts(ports, stay.id)] == ["on_arrival", "on_arrival"]
+
+
+async def test_two_managers_exchange_the_door_at_once(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    came = await asyncio.gather(
+        outcome_of(change_stay(ports, stay.id, "U_CARA", elsewhere(ports, 72, 112, ids[1]))),
+        outcome_of(change_stay(ports, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[2]))),
+    )
+    assert came.count(Reason.CHANGED_MEANWHILE) == 1
+    alive = [code for code in await codes(ports, stay.id) if code.status is CodeStatus.RESERVED]
+    assert [code.lock_id for code in alive] == list((await kept(ports, stay.id)).lock_ids)
+
+
+# --- beyond what was approved ----------------------------------------------------------------------------------------
+
+
+async def questions(ports: Ports, request_id: str) -> list[WantedChange]:
+    async with ports.store() as uow:
+        return wanted_changes(await uow.messages.of_request(request_id))
+
+
+async def answered(ports: Ports, request_id: str, to: str) -> list[tuple[str, str]]:
+    """Notices to one person: the word, and what came of it."""
+    async with ports.store() as uow:
+        found = await uow.messages.of_request(request_id)
+    kinds = ("changed", "change_answered")
+    return [(m.phrase, m.facts.get("outcome", "")) for m in found if m.recipient == to and m.phrase in kinds]
+
+
+async def overtaken_by(doing: object) -> object:
+    with pytest.raises(Refusal) as refused:
+        await doing  # type: ignore[misc]
+    assert refused.value.reason is Reason.CHANGE_OVERTAKEN
+    return refused.value.facts["status"]
+
+
+async def test_a_change_beyond_is_kept_and_planned_anew(ports: Ports, database: Database) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    pick = elsewhere(ports, 70, 120, ids[1])
+    seen = await preview_change(ports, stay.id, "U_ADA", lambda _: (pick.window, frozenset()), None, [ids[1]])
+    assert (seen.asks, seen.refusal) == (("U_BEN", "U_CARA"), None)
+    sent = await want_change(ports, stay.id, "U_ADA", pick)
+    assert sent.lapses_at == hour(ports, 70)
+    await want_change(ports, stay.id, "U_ADA", pick)
+    await want_change(ports, stay.id, "U_ADA", replace(pick, delivery="another"))
+    (one,) = await questions(ports, stay.id)
+    assert (one.window, one.lock_ids, one.by) == (pick.window, (ids[1],), "U_ADA")
+    assert (await kept(ports, stay.id)).lock_ids == (ids[0],)
+    assert await outcome_of(decide_change(ports, one.id, "U_EVE", agreed=True)) is Reason.NOT_AN_APPROVER
+    assert await outcome_of(decide_change(ports, one.id, "U_ADA", agreed=True)) is Reason.OWN_REQUEST
+    assert await outcome_of(decide_change(ports, stay.id, "U_BEN", agreed=True)) is Reason.UNKNOWN_REQUEST
+    came = await asyncio.gather(
+        outcome_of(decide_change(ports, one.id, "U_BEN", agreed=True)),
+        outcome_of(decide_change(ports, one.id, "U_CARA", agreed=False)),
+    )
+    assert came.count(Reason.CHANGE_OVERTAKEN) == 1
+    after, (settled,) = await kept(ports, stay.id), await questions(ports, stay.id)
+    agreed = settled.outcome == "yes"
+    assert (after.lock_ids, after.due_at) == ((ids[1] if agreed else ids[0],), None)
+    assert await answered(ports, stay.id, "U_ADA") == [("change_answered", settled.outcome)]
+    assert (await audited(database, stay.id))[-1][1] in ("change_agreed", "change_denied")
+
+
+async def test_what_overtakes_a_question(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[2]))
+    first, second = await questions(ports, stay.id)
+    assert await overtaken_by(decide_change(ports, first.id, "U_BEN", agreed=True)) == "newer"
+    await change_stay(ports, stay.id, "U_ADA", chosen(ports, 80, 112))
+    assert await overtaken_by(decide_change(ports, second.id, "U_BEN", agreed=False)) == "changed"
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 80, 112, ids[1], seen=1))
+    third = (await questions(ports, stay.id))[-1]
+    late = at(ports, 80.1)
+    assert await overtaken_by(decide_change(late, third.id, "U_BEN", agreed=True)) == "lapsed"
+    for _ in range(2):
+        await process_request(late, stay.id)
+    assert (await questions(ports, stay.id))[-1].outcome == "lapsed"
+    assert await answered(ports, stay.id, "U_ADA") == [("change_answered", "lapsed")]
+    assert (await kept(ports, stay.id)).due_at is None
+    await withdraw(ports, stay.id, "U_ADA")
+    other = await a_stay(ports)
+    await want_change(ports, other.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    (given_up,) = await questions(ports, other.id)
+    await withdraw(ports, other.id, "U_ADA")
+    refused = await outcome_of(decide_change(ports, given_up.id, "U_BEN", agreed=True))
+    assert refused is Reason.NOTHING_TO_CHANGE
+    await process_request(at(ports, 80), other.id)
+    assert (await questions(ports, other.id))[-1].outcome == "", "it was given up, and nobody is told that it lapsed"
+
+
+async def test_where_two_are_needed_or_nobody_nothing_is_asked(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    two = replace(ports, rules=Rules(Rule(("U_BEN", "U_CARA"), 2), reminders=ApproverReminders(())))
+    pick = elsewhere(ports, 72, 112, ids[1])
+    assert await outcome_of(want_change(two, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
+    nobody = replace(ports, rules=Rules(Rule(("U_ADA",)), reminders=ApproverReminders(())))
+    assert await outcome_of(want_change(nobody, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
+    assert await questions(ports, stay.id) == []
+    assert await overtaken_by(want_change(ports, stay.id, "U_BEN", pick)) == "yours"
+
+
+async def test_a_pin_that_was_made_meanwhile_and_a_door_that_is_full(ports: Ports) -> None:
+    stay, ids = await a_texted_stay(ports), await doors(ports)
+    await want_change(ports, stay.id, "U_ADA", elsewhere(ports, 0, 40, ids[1]))
+    (one,) = await questions(ports, stay.id)
+    assert one.lapses_at == stay.granted.ends_at
+    for number in range(3):
+        phone, time = Phone(f"+3363998555{number}"), window(ports, 0, 40)
+        await ask_for_pin(ports, PinRequest("U_ADA", (ids[1],), "Ana", phone, time, ports.new_id()))
+        async with ports.store() as uow:
+            other = (await uow.requests.of_requester("U_ADA", 1))[0]
+        await decide_request(ports, other.id, "U_BEN", approved=True)
+    assert await outcome_of(decide_change(ports, one.id, "U_BEN", agreed=True)) is Reason.SLOT_FULL
+    await decide_change(at(ports, 1), one.id, "U_CARA", agreed=True)
+    old, new = await codes(ports, stay.id)
+    assert (old.status, new.lock_id, new.window.starts_at) == (CodeStatus.WITHDRAWN, ids[1], hour(ports, 1))

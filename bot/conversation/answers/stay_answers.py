@@ -88,8 +88,9 @@ def shown(
     messages: Sequence[Message],
     evidence: Sequence[Evidence],
     now: datetime,
+    left: Sequence[Lock] = (),
 ) -> str:
-    """Everything known about a stay, oldest first within each part."""
+    """Everything known about a stay, oldest first within each part. `left`: doors that it had before."""
     pins = standing(codes, evidence, now)
     lock = together(locks)
     zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
@@ -104,9 +105,9 @@ def shown(
         *_decision(request, lock),
     ]
     for pin in pins.pins:
-        door = door_of(locks, pin.code.lock_id)
-        lines += _pin(pin, door, "PIN" if len(codes) == 1 else f"PIN number {pin.number}", alone=len(locks) == 1)
-    lines += given_up_lines_of(request, pins, locks)
+        door, alone = door_of((*locks, *left), pin.code.lock_id), len(locks) == 1 and not left
+        lines += _pin(pin, door, "PIN" if len(codes) == 1 else f"PIN number {pin.number}", alone=alone)
+    lines += given_up_lines_of(request, pins, (*locks, *left))
     texts = [m for m in messages if m.medium is Medium.SMS]
     lines += [_text(message, lock) for message in texts[-_MOST_TEXTS:]]
     return "\n".join(lines)

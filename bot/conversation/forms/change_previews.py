@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.conversation.forms import previews
 from bot.conversation.forms.previews import Choice, FormAnswer
+from bot.conversation.team.stay_words import persons
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
@@ -18,7 +19,7 @@ from bot.domain.stays.standing import Opens, PinStanding, Standing
 from bot.domain.windows import AccessWindow, PinKind
 
 TITLE = "Change the stay"
-SUBMIT, MAKE_NEW_PIN = "Change", "Make a new PIN"
+SUBMIT, MAKE_NEW_PIN, ALL_THE_SAME, ASK = "Change", "Make a new PIN", "Change all the same", "Ask for the change"
 NUMBER = "Another mobile number, with country code"
 CANNOT_OPEN = "Slack could not open the form just now, and nothing was changed. Please press Change on the card."
 UNREADABLE = "This form cannot be read; please press Change again."
@@ -43,12 +44,19 @@ def not_yet(lock: Lock, pins: Standing, guest: Guest) -> FormAnswer:
 
 
 def granted(
-    guest: Guest, plan: Plan, choice: Choice, lock: Lock, cost: Sequence[PinStanding], pins: Standing
+    guest: Guest,
+    plan: Plan,
+    choice: Choice,
+    lock: Lock,
+    cost: Sequence[PinStanding],
+    pins: Standing,
+    opened: str = "",
 ) -> FormAnswer:
-    """The plan of the new time; what it costs stands first."""
+    """The plan of the new time at `lock`; what it costs stands first. `opened`: the doors that these PINs open, where
+    they are others."""
     now, made = pins.now, any(pin.code.has_pin for pin in pins.current)
     answer = previews.granted(plan, choice, lock, now, (choice,))
-    heading = _heading(guest, plan, lock, cost, now) if cost else _COSTS_NOTHING[made]
+    heading = _heading(guest, plan, lock, cost, now, opened) if cost else _COSTS_NOTHING[made]
     facts = tuple(("Chosen", words) if name == "Asked" else (name, words) for name, words in answer.facts)
     return replace(answer, heading=heading, facts=facts, takes=())
 
@@ -60,27 +68,64 @@ _COSTS_NOTHING = {
 """By whether a PIN was made before."""
 
 
-def _heading(guest: Guest, plan: Plan, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
+def _heading(guest: Guest, plan: Plan, lock: Lock, cost: Sequence[PinStanding], now: datetime, opened: str = "") -> str:
+    first = cost_words(guest, lock, cost, now, opened)
     window = show_window(plan.granted, lock.zoneinfo, now)
+    if opened:
+        return f"{first}; the stay is then at {lock.name}, {window}, and a door that is new gets a PIN of its own."
     new = "a new one is made" if len(cost) == 1 else "new ones are made"
     forget = f"{guest.name} is told to forget what came before"
-    return f"{cost_words(guest, lock, cost, now)}; {new} for {window}, and {forget}."
+    return f"{first}; {new} for {window}, and {forget}."
 
 
-def cost_words(guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
-    """`Ana's PIN opens until Sun 6 Dec 11:00 whatever you do`."""
+def cost_words(guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datetime, opened: str = "") -> str:
+    """`Ana's PIN opens until Sun 6 Dec 11:00 whatever you do`; with `opened`, which door."""
     ends = show_moment(max(pin.code.window.ends_at for pin in cost), lock.zoneinfo, now)
     sure = any(pin.opens is not Opens.PERHAPS for pin in cost)
     if len(cost) > 1:
-        return f"{guest.name}'s {len(cost)} PINs {'open' if sure else 'may open'} until {ends} whatever you do"
-    return f"{guest.name}'s PIN {'opens' if sure else 'may open'} until {ends} whatever you do"
+        open_ = f"{'open' if sure else 'may open'}{f' {opened}' if opened else ''}"
+        return f"{guest.name}'s {len(cost)} PINs {open_} until {ends} whatever you do"
+    opens = f"{'opens' if sure else 'may open'}{f' {opened}' if opened else ''}"
+    return f"{guest.name}'s PIN {opens} until {ends} whatever you do"
 
 
-def confirm(guest: Guest, lock: Lock, plan: Plan, cost: Sequence[PinStanding], now: datetime) -> str:
+def asking(answer: FormAnswer, whom: Sequence[str], request: AccessRequest, lock: Lock) -> FormAnswer:
+    """What goes beyond what was approved is asked; `answer`: what it would come to, `lock` as it was approved."""
+    approved = f"{lock.name}, {show_window(request.granted, lock.zoneinfo)}"
+    rule = f"This goes beyond what was approved ({approved}): {persons(whom)} can decide it"
+    return replace(
+        answer, heading=f"{rule}, and nothing changes until then.", remarks=(answer.heading, *answer.remarks)
+    )
+
+
+def asked(whom: Sequence[str], lapses_at: datetime, lock: Lock) -> str:
+    """After it was sent."""
+    until = show_moment(lapses_at, lock.zoneinfo)
+    return (
+        f"Asked: {persons(whom)} can decide it until {until}. Nothing is changed until then; you hear what came of it."
+    )
+
+
+def confirm(
+    guest: Guest,
+    lock: Lock,
+    plan: Plan,
+    cost: Sequence[PinStanding],
+    now: datetime,
+    opened: str = "",
+    *,
+    makes: bool = True,
+) -> str:
     """Asked before it happens."""
     what = "it" if len(cost) == 1 else "them"
     only = f"Deleting {what} is possible only at the lock."
-    return f"*Please confirm.* {_heading(guest, plan, lock, cost, now)} {only} Press *{MAKE_NEW_PIN}* to do it."
+    press = f"Press *{confirming(makes=makes)}* to do it."
+    return f"*Please confirm.* {_heading(guest, plan, lock, cost, now, opened)} {only} {press}"
+
+
+def confirming(*, makes: bool) -> str:
+    """The button of the form that asks."""
+    return MAKE_NEW_PIN if makes else ALL_THE_SAME
 
 
 def refused(refusal: Refusal, choice: Choice, lock: Lock, now: datetime) -> FormAnswer:
@@ -97,13 +142,27 @@ def choice_of(request: AccessRequest) -> Choice:
     return Choice.ON_ARRIVAL if request.on_arrival else Choice.STAY
 
 
-def done(request: AccessRequest, guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datetime) -> str:
+def double(known: Sequence[str]) -> str:
+    """The same number has another stay there."""
+    return f"This number has another stay at these doors in that time: {'; '.join(known)}. It is changed all the same."
+
+
+def done(
+    request: AccessRequest,
+    guest: Guest,
+    lock: Lock,
+    cost: Sequence[PinStanding],
+    now: datetime,
+    opened: str = "",
+    *,
+    makes: bool = True,
+) -> str:
     """After it was sent."""
     window = f"{show_window(request.granted, lock.zoneinfo)}, {zone_words(request.granted.starts_at, lock.zoneinfo)}"
     if not cost:
         return f"Changed: {guest.name}, {lock.name}, {window}."
-    opens = cost_words(guest, lock, cost, now).removesuffix(" whatever you do")
-    made = f"Changed: {guest.name}, {lock.name}, {window}. A new PIN comes by text."
+    opens = cost_words(guest, lock, cost, now, opened).removesuffix(" whatever you do")
+    made = f"Changed: {guest.name}, {lock.name}, {window}.{' A new PIN comes by text.' if makes else ''}"
     return f"{made} {opens}, unless it is deleted at the lock."
 
 

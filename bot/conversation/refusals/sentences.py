@@ -245,7 +245,7 @@ def _already_replaced(_said: _RefusalFacts) -> str:
 
 def _beyond_approved(said: _RefusalFacts) -> str:
     start, end = said.moment("starts_at"), said.moment("ends_at")
-    approved = f"{start} - {end}" if start and end else ""
+    approved = ", ".join(filter(None, (said.text("door"), f"{start} - {end}" if start and end else "")))
     return amendments.beyond_approved(approved, said.names("who"), said.text("needed"))
 
 
@@ -374,6 +374,7 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.NOTHING_TO_MOVE: lambda _: coming.NOTHING_TO_MOVE,
     Reason.NOTHING_TO_CHANGE: lambda said: amendments.nothing_to_change(said.text("status")),
     Reason.BEYOND_APPROVED: _beyond_approved,
+    Reason.CHANGE_OVERTAKEN: lambda said: amendments.change_overtaken(said.text("status"), said.text("who")),
     Reason.PIN_MADE_MEANWHILE: lambda said: amendments.pin_made_meanwhile(said.moment("ends_at")),
     Reason.STAY_DOES_NOT_RUN: lambda _: coming.STAY_DOES_NOT_RUN,
     Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,

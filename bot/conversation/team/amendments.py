@@ -1,14 +1,17 @@
 """What people read about an amendment: on the card, in the thread, in the requester's notice, and in the form where an
 approver makes it. The plan in that form is said by `bot.conversation.forms.previews`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.alternatives import kind_words
 from bot.conversation.team.stay_words import about, person, persons
 from bot.conversation.times import show_moment, show_window
-from bot.domain.messages.notice import Notice
+from bot.domain.approvals.wanted_changes import WantedChange
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
+from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_requests import AccessRequest, Decision
 from bot.domain.windows import AccessWindow, PinKind
 
@@ -43,6 +46,11 @@ def change_facts(before: AccessRequest, after: AccessRequest, zone: str) -> dict
         "zone": zone,
     }
     return facts | {"voided": ",".join(sorted(said.approver for said in before.approvals))}
+
+
+def door_facts(before: Lock, after: Lock) -> dict[str, str]:
+    """That the doors are others, for the same places; each side's doors as one. Empty where they stay."""
+    return {} if before.name == after.name else {"doors_from": before.name, "doors_to": after.name}
 
 
 def _as_fact(window: AccessWindow) -> str:
@@ -89,14 +97,21 @@ def _short(kind: PinKind) -> str:
 
 def amended_reply(what: str, facts: Facts) -> str:
     """`Amended by Ben: …`, with facts from `change_facts` and perhaps `reason`."""
-    zone = ZoneInfo(facts["zone"])
-    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
-    lines = [f"{what} by {person(facts['amended_by'])}: {now} instead of {before}{_other_kind(facts, 'kind_before')}."]
+    lines = [f"{what} by {person(facts['amended_by'])}: {what_is_new(facts)}."]
     if facts.get("voided"):
         gone = facts["voided"].split(",")
         lines.append(_no_longer(persons(gone), len(gone)))
     lines += [f"Their words: {facts['reason']}"] if facts.get("reason") else []
     return " ".join(lines)
+
+
+def what_is_new(facts: Facts) -> str:
+    """`Garage instead of Front door, Sat … instead of Fri …`, with facts from `change_facts` and `door_facts`."""
+    zone, same_time = ZoneInfo(facts["zone"]), facts["changed_to"] == facts["changed_from"]
+    doors = f"{facts['doors_to']} instead of {facts['doors_from']}" if "doors_to" in facts else ""
+    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
+    times = "" if doors and same_time else f"{now} instead of {before}{_other_kind(facts, 'kind_before')}"
+    return ", ".join(filter(None, (doors, times)))
 
 
 def _other_kind(facts: Facts, before: str) -> str:
@@ -122,10 +137,113 @@ def changed(facts: Facts) -> tuple[str, ...]:
 
 def changed_notice(facts: Facts) -> Notice:
     """Somebody else has changed the stay after it was approved."""
-    zone = ZoneInfo(facts["zone"])
-    now, before = (show_window(_window(facts[name]), zone) for name in ("changed_to", "changed_from"))
-    line = f"{person(facts['amended_by'])} changed it: {now} instead of {before}."
+    line = f"{person(facts['amended_by'])} changed it: {what_is_new(facts)}."
     return Notice(f"Changed: {facts['guest']}, {facts['door']}", about(facts), (line,))
+
+
+# --- a change beyond what was approved -------------------------------------------------------------------------------
+
+DECIDE_CHANGE, REFUSE_CHANGE = "change_yes", "change_no"
+WANTED, SETTLED = "change_wanted", "change_settled"
+"""The question, and what was said to it, as messages carry them."""
+
+
+def wanted_facts(change: WantedChange, whom: Sequence[str]) -> dict[str, str]:
+    """What is wanted, to be read back from the question; beside facts from `change_facts` and `door_facts`."""
+    return {
+        "change": change.id,
+        "wanted_by": change.by,
+        "window": _as_fact(change.window),
+        "granted": _as_fact(change.granted),
+        "lock_ids": " ".join(change.lock_ids),
+        "seen": str(change.seen),
+        "lapses_at": change.lapses_at.isoformat(),
+        "whom": ",".join(whom),
+    }
+
+
+def wanted_changes(messages: Iterable[Message]) -> list[WantedChange]:
+    """All changes of a stay that were asked, oldest first, each with its outcome."""
+    kept = list(messages)
+    answers = {m.facts["change"]: m.facts for m in kept if m.phrase == SETTLED}
+    asked = [m.facts for m in kept if m.phrase == WANTED and not m.in_thread]
+    return [_wanted(facts, answers.get(facts["change"], {})) for facts in asked]
+
+
+def _wanted(facts: Facts, answer: Facts) -> WantedChange:
+    return WantedChange(
+        facts["change"],
+        facts["wanted_by"],
+        _window(facts["window"]),
+        _window(facts["granted"]),
+        tuple(facts["lock_ids"].split()),
+        int(facts["seen"]),
+        datetime.fromisoformat(facts["lapses_at"]),
+        answer.get("outcome", ""),
+        answer.get("by", ""),
+    )
+
+
+def answer_facts(question: Message, outcome: str, by: str = "") -> dict[str, str]:
+    return {**question.facts, "outcome": outcome, "by": by}
+
+
+def change_wanted(facts: Facts) -> Notice:
+    """The question, to those who may decide it."""
+    lapses = show_moment(datetime.fromisoformat(facts["lapses_at"]), ZoneInfo(facts["zone"]))
+    cost = _cost(facts)
+    whom = persons(facts["whom"].split(","))
+    remarks = (
+        f"{person(facts['wanted_by'])} asks for {what_is_new(facts)}. That goes beyond what was approved.",
+        f"It takes the word of {whom}. {cost}",
+        f"Without an answer before {lapses} the stay remains as it is.",
+    )
+    buttons = (
+        Button(DECIDE_CHANGE, "Approve the change", facts["change"], "primary", cost[:300]),
+        Button(REFUSE_CHANGE, "Keep it as it is", facts["change"]),
+    )
+    return Notice(f"A change to decide: {facts['guest']}, {facts['door']}", about(facts), remarks, buttons)
+
+
+def _cost(facts: Facts) -> str:
+    if "opens_until" not in facts:
+        return "No PIN is made yet. One that is made before you decide opens until its end whatever you do."
+    ends = show_moment(datetime.fromisoformat(facts["opens_until"]), ZoneInfo(facts["zone"]))
+    return f"What was made opens {facts['door'][:100]} until {ends} whatever you do; what is new gets a new PIN."
+
+
+def change_wanted_reply(facts: Facts) -> str:
+    whom = persons(facts["whom"].split(","))
+    return f"{person(facts['wanted_by'])} asks for a change: {what_is_new(facts)}. {whom} may decide it."
+
+
+def change_outcome(outcome: str, by: str) -> str:
+    """In a few words, on the question and in the thread."""
+    if outcome == "lapsed":
+        return "Nobody decided in time: the stay remains as it was."
+    return f"Decided by {person(by)}: {'it is changed so' if outcome == 'yes' else 'the stay remains as it was'}."
+
+
+def change_answered(facts: Facts) -> Notice:
+    """To whoever asked for the change."""
+    said = {"yes": "Changed", "no": "Not changed", "lapsed": "Not changed"}[facts["outcome"]]
+    line = f"You asked for {what_is_new(facts)}. {change_outcome(facts['outcome'], facts.get('by', ''))}"
+    return Notice(f"{said}: {facts['guest']}, {facts['door']}", about(facts), (line,))
+
+
+_OVERTAKEN = {
+    "lapsed": "Nobody decided in time, so the stay remains as it was. Change it on its card if that is still wanted.",
+    "changed": "The stay was changed since this was asked, so nothing was decided. Look at its card.",
+    "yours": "Nothing was asked: this takes nobody else's word now. Please send it once more.",
+}
+
+
+def change_overtaken(status: str, who: str) -> str:
+    if status == "newer":
+        by = f"{person(who)} has" if who else "Somebody has"
+        return f"{by} asked for another change since, so nothing was decided. Answer the newer question."
+    by = f" by {person(who)}" if who else ""
+    return _OVERTAKEN.get(status, f"This change was decided already{by}. Your click changed nothing.")
 
 
 # --- why not ---------------------------------------------------------------------------------------------------------
@@ -136,7 +254,7 @@ _WHY_NO_CHANGE = {
     "lapsed": "nobody decided in time, so ask anew",
     "withdrawn": "it was withdrawn, so ask anew",
     "ended": "it is over, so ask anew",
-    "the same": "it has this time already",
+    "the same": "it has this time already, at these doors",
 }
 
 

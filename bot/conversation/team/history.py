@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.amendments import amended_reply
+from bot.conversation.team.amendments import SETTLED, amended_reply, change_outcome, change_wanted_reply
 from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
 from bot.conversation.team.stay_words import BY_TIME
@@ -29,6 +29,8 @@ class Event(StrEnum):
     DECIDED = "decided"
     AMENDED = "amended"
     CHANGED = "stay_changed"
+    CHANGE_WANTED = "change_wanted_reply"
+    CHANGE_SETTLED = SETTLED
     CORRECTED = "guest_corrected"
     LAPSED = "stay_lapsed"
     MADE = "made"
@@ -210,6 +212,8 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.DECIDED: _decided,
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.CHANGED: lambda facts: _amended("Changed", facts),
+    Event.CHANGE_WANTED: change_wanted_reply,
+    Event.CHANGE_SETTLED: lambda facts: change_outcome(facts["outcome"], facts.get("by", "")),
     Event.CORRECTED: _corrected,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",

@@ -67,6 +67,8 @@ class NoticeKind(StrEnum):
     GUEST_SAYS = "guest_says"
     WITHDRAWN = "withdrawn"
     CHANGED = "changed"
+    CHANGE_WANTED = amendments.WANTED
+    CHANGE_ANSWERED = "change_answered"
     APPROVAL_REMINDER = "approval_reminder"
     EMERGENCY_REVIEW = "emergency_review"
     REVIEWED = "reviewed"
@@ -259,6 +261,8 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.GUEST_SAYS: _guest_says,
     NoticeKind.WITHDRAWN: _withdrawn,
     NoticeKind.CHANGED: amendments.changed_notice,
+    NoticeKind.CHANGE_WANTED: amendments.change_wanted,
+    NoticeKind.CHANGE_ANSWERED: amendments.change_answered,
     NoticeKind.APPROVAL_REMINDER: policy.approval_reminder,
     NoticeKind.EMERGENCY_REVIEW: policy.emergency_review,
     NoticeKind.REVIEWED: policy.reviewed_notice,
@@ -289,7 +293,8 @@ def hide_digits(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide."""
+    """All that a request's card tells. `codes` oldest first; `evidence` is of all of them; `who` may decide; `left` are
+    doors that the stay had before."""
 
     request: AccessRequest
     locks: tuple[Lock, ...]
@@ -299,6 +304,7 @@ class Story:
     messages: Sequence[Message] = ()
     evidence: Sequence[Evidence] = ()
     who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
+    left: tuple[Lock, ...] = ()
 
     @property
     def lock(self) -> Lock:
@@ -365,7 +371,7 @@ def _so_far(story: Story) -> tuple[str, ...]:
         _text_state(story),
         evidence_words(story.evidence, story.lock.zoneinfo),
     ]
-    lines += given_up_lines_of(request, story.standing, story.locks)
+    lines += given_up_lines_of(request, story.standing, (*story.locks, *story.left))
     return tuple(line for line in lines if line)
 
 
@@ -415,5 +421,5 @@ def _buttons(story: Story) -> tuple[Button, ...]:
         return policy.pending_buttons(story.request, story.who)
     if not story.codes:
         return ()
-    buttons = stay_buttons(story.request, story.standing, story.locks)
+    buttons = stay_buttons(story.request, story.standing, (*story.locks, *story.left))
     return (*buttons, send_button(story.request.id)) if buttons else ()

@@ -5,15 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.conversation.team.amendments import DECIDE_CHANGE, change_outcome, wanted_changes
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.help_notices import DECIDE_LATE
 from bot.conversation.team.history import Event
 from bot.conversation.team.notices import NoticeKind, Story, notice, person
 from bot.conversation.team.stay_buttons import can_give_up, pin_buttons
 from bot.conversation.team.talk_words import SEND
+from bot.domain.approvals.wanted_changes import overtaken
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice
-from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, CodeStatus
+from bot.domain.stays.changing import can_change
 from bot.domain.stays.standing import PinStanding
 
 _REVIEW = "reviewed"
@@ -39,6 +42,7 @@ _STILL_TRUE = {
     NoticeKind.UNKNOWN_TEXT: 1,
     NoticeKind.WANTS_HELP: -1,
     NoticeKind.WANTS_LATER: 1,
+    NoticeKind.CHANGE_WANTED: 1,
     NoticeKind.UNCONFIRMED: 0,
     NoticeKind.EXPIRED: 1,
 }
@@ -87,6 +91,8 @@ def _answer(story: Story, asked: Message) -> str:
     if asks == _REVIEW:
         review = story.request.review
         return f"Reviewed by {person(review.by)}." if review else ""
+    if asks == DECIDE_CHANGE:
+        return _change_settled(story, asked)
     pin = story.standing.of(asked.code_id or "")
     if asks is None or pin is None:
         return ""
@@ -105,12 +111,12 @@ def _button_of(asked: Message) -> str | None:
     ):
         return None
     buttons = notice(NoticeKind(asked.phrase), asked.facts).buttons
-    return next((b.action for b in buttons if b.action in (_REVIEW, *_ASKS_WHILE_CARD_HAS)), None)
+    return next((b.action for b in buttons if b.action in (_REVIEW, DECIDE_CHANGE, *_ASKS_WHILE_CARD_HAS)), None)
 
 
 def _by_the_pin(story: Story, pin: PinStanding, asks: str) -> str:
     if not pin.current:
-        return _REPLACED
+        return _REPLACED if pin.code.part != DOOR_LEFT else _CAME_OF_IT.get(pin.code.status, _OVER)
     if asks != "another" and (pin.used or pin.code.status is CodeStatus.ACTIVE):
         return _USED
     asked_while = _ASKS_WHILE_CARD_HAS[asks]
@@ -118,6 +124,17 @@ def _by_the_pin(story: Story, pin: PinStanding, asks: str) -> str:
         return "" if can_give_up(pin) else _CAME_OF_IT.get(pin.code.status, _OVER)
     offered = {button.action for button in pin_buttons(story.request, pin)}
     return "" if asked_while in offered else _CAME_OF_IT.get(pin.code.status, _OVER)
+
+
+def _change_settled(story: Story, asked: Message) -> str:
+    every = wanted_changes(story.messages)
+    one = next(each for each in every if each.id == asked.facts["change"])
+    if one.outcome:
+        return change_outcome(one.outcome, one.decided_by)
+    why = overtaken(every, one, story.request, story.now)
+    if why in ("newer", "changed"):
+        return "Another change was asked for since." if why == "newer" else "The stay was changed since."
+    return "" if can_change(story.request, story.codes, story.now) else _OVER
 
 
 def _late_decision(story: Story, asked: Message) -> str:

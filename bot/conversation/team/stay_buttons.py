@@ -18,7 +18,8 @@ _TO_GIVE_UP = (S.RESERVED, S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED
 
 def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[Button, ...]:
     """By how far each PIN has come: first what counts now, then what was replaced or moved and may still open. Of PINs
-    one after the other only the one that is the guest's, unless there is something to be done about others."""
+    one after the other only the one that is the guest's, unless there is something to be done about others. `locks`:
+    its doors, and those that it had before."""
     current, doors = standing.current, {lock.id: lock.name for lock in locks}
     shown = [p for p in current if p in standing.guests or p.code.status in (*_REPLACEABLE, S.WITHDRAWN)]
     buttons: list[Button] = []
@@ -31,7 +32,7 @@ def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Loc
     if can_change(request, [pin.code for pin in current], standing.now):
         buttons.append(Button("change", "Change", request.id))
     if any(map(can_give_up, current)):
-        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, together(locks))))
+        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, locks)))
     return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))
 
 
@@ -73,11 +74,12 @@ def _earlier_buttons(pin: PinStanding) -> tuple[Button, ...]:
     return (*show, gone) if code.status is S.WITHDRAWN else show
 
 
-def _truth(standing: Standing, lock: Lock) -> str:
+def _truth(standing: Standing, locks: Sequence[Lock]) -> str:
     """What the confirm dialog says; Slack takes 300 characters."""
     still = [pin for pin in standing.pins if pin.may_open or pin.state is PinState.MAKING]
     if not still:
         return "No PIN exists yet: if you withdraw now, none will be made, and the place at the lock is free again."
+    lock = together([lock for lock in locks if lock.id in {pin.code.lock_id for pin in still}] or locks)
     ends = show_moment(max(pin.code.window.ends_at for pin in still), lock.zoneinfo)
     certain = any(pin.opens is Opens.CERTAIN or pin.state is PinState.MAKING for pin in still)
     unheard = all(pin.state is PinState.UNCONFIRMED for pin in still)

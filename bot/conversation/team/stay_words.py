@@ -128,7 +128,8 @@ def evidence_words(evidence: Sequence[Evidence], zone: ZoneInfo) -> str:
 
 
 def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequence[Lock]) -> tuple[str, ...]:
-    """Who gave it up, which PINs still open, who deleted one at the lock."""
+    """Who gave it up, which PINs still open, who deleted one at the lock. `locks`: its doors, then those that
+    it had before."""
     zone, current = locks[0].zoneinfo, standing.current
     # Of a chain that became shorter later PINs are given up while the stay stands.
     stands = any(map(can_give_up, current))

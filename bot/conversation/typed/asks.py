@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.ask_windows import FoundWindow, find_window, window_in_doubt
 from bot.conversation.typed.languages import find_language
-from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, near_lock
+from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
 from bot.conversation.typed.phones import FoundPhone, find_phone
 from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
@@ -29,9 +29,6 @@ _NOTE = re.compile(r"(?:^| )(?:note ?:|because\b)", re.IGNORECASE)
 _FOR = re.compile(r"(?:^| )(?:for|für|fuer|pour|para|por|per) ", re.IGNORECASE)
 _AFTER_NAME = re.compile(r" (?:at|on|from|in|tel|phone|mobile|cell|sms)[.:]?$", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\w)\d[\d .\-/()]*\d(?!\w)")
-_SIGN = re.compile(r"\s*([+&/])\s*(?=[^\W\d])")
-_JOINS = frozenset(["+", "&", "/", "and", "und", "et", "y", "e", "en", "plus"])
-_ARTICLES = frozenset(["the", "die", "der", "das", "la", "le", "el", "il", "de", "het", "o", "a"])
 _ON_ARRIVAL = re.compile(
     r"(?<!\w)(?:(?:pin|code) )?"
     r"(?:on arrival|bei ankunft|à l['’]arrivée|al llegar|à chegada|all['’]arrivo|bij aankomst)(?!\w)",
@@ -216,38 +213,15 @@ def _take_lock(draft: _Draft, setting: _Setting) -> None:
 
 
 def _take_locks(draft: _Draft, setting: _Setting) -> bool:
-    """`front door + garage and bike shed`: several doors in a row, with a word or sign that joins them."""
-    text = _SIGN.sub(r" \1 ", draft.rest[0])
-    words = " ".join(text.split()).split(" ")
-    first = find_lock(words, setting.locks)
-    if first is None or len(first.locks) > 1:
+    """Several doors in a row."""
+    row = find_row(draft.rest[0], setting.locks)
+    # One door is looked for in the words as they were typed.
+    if row is None or not row.joined:
         return False
-    doors, after = [first.locks[0]], first.after
-    while (found := _joined(words, after, setting)) is not None:
-        doors += [lock for lock in found.locks if lock not in doors]
-        after = found.after
-    if after == first.after:
-        return False
-    draft.rest[0] = " ".join(words)
-    draft.lock, draft.more_locks = first, doors[1:]
-    draft.lock_words = draft.claim(0, len(" ".join(words[: first.first])), len(" ".join(words[:after])))
+    draft.rest[0] = " ".join(row.words)
+    draft.lock, draft.more_locks = LockMatch(row.first, row.after, row.locks[:1]), list(row.locks[1:])
+    draft.lock_words = draft.claim(0, len(" ".join(row.words[: row.first])), len(" ".join(row.words[: row.after])))
     return True
-
-
-def _joined(words: Sequence[str], after: int, setting: _Setting) -> LockMatch | None:
-    """The door whose name stands next, behind what joins it to the one before."""
-    begins = after
-    while begins < len(words) and words[begins].casefold() in _JOINS:
-        begins += 1
-    # A sign may have been taken for a part of the name before it: names are compared without signs.
-    if begins == after and not words[after - 1].endswith((",", ";", "+", "&", "/")):
-        return None
-    if begins < len(words) and words[begins].casefold() in _ARTICLES:
-        begins += 1
-    found = find_lock(words[begins:], setting.locks)
-    if found is None or found.first > 0 or len(found.locks) > 1:
-        return None
-    return LockMatch(begins, begins + found.after, found.locks)
 
 
 def _take_language(draft: _Draft, setting: _Setting) -> None:

@@ -14,6 +14,9 @@ from bot.conversation.typed.plain_text import plain
 from bot.domain.locks.lock import Lock
 
 _MOST_WORDS = 8
+_SIGN = re.compile(r"\s*([+&/])\s*(?=[^\W\d])")
+_JOINS = frozenset(["+", "&", "/", "and", "und", "et", "y", "e", "en", "plus"])
+ARTICLES = frozenset(["the", "die", "der", "das", "la", "le", "el", "il", "de", "het", "o", "a"])
 _NEAR = 0.8
 _SHORTEST_BEGINNING = 4
 _NEAR_IN_MENU = 0.6
@@ -55,6 +58,18 @@ class LockMatch:
     locks: tuple[LockName, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NamedLocks:
+    """Words `first` up to `after`, with spaces around what joins them, name these doors. `joined`: more than one name
+    stands there, be it of the same door."""
+
+    words: tuple[str, ...]
+    first: int
+    after: int
+    locks: tuple[LockName, ...]
+    joined: bool = False
+
+
 @lru_cache(maxsize=10_000)
 def name_key(name: str) -> str:
     """`Front door`, `front-door` and `frontdoor` are one key; `Room 4-7` and `Room 47` are two."""
@@ -71,6 +86,36 @@ def find_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | No
             if found := called.get(name_key(" ".join(words[first:after]))):
                 return LockMatch(first, after, tuple(found))
     return None
+
+
+def find_row(text: str, locks: Sequence[LockName]) -> NamedLocks | None:
+    """`front door + garage and bike shed`: doors in a row, with a word or sign that joins them; one is a row, too. None
+    where there is none, or the first can be several."""
+    words = tuple(" ".join(_SIGN.sub(r" \1 ", text).split()).split(" "))
+    first = find_lock(words, locks)
+    if first is None or len(first.locks) > 1:
+        return None
+    doors, after = [first.locks[0]], first.after
+    while (found := _joined(words, after, locks)) is not None:
+        doors += [lock for lock in found.locks if lock not in doors]
+        after = found.after
+    return NamedLocks(words, first.first, after, tuple(doors), joined=after > first.after)
+
+
+def _joined(words: Sequence[str], after: int, locks: Sequence[LockName]) -> LockMatch | None:
+    """The door whose name stands next, behind what joins it to the one before."""
+    begins = after
+    while begins < len(words) and words[begins].casefold() in _JOINS:
+        begins += 1
+    # A sign may have been taken for a part of the name before it: names are compared without signs.
+    if begins == after and not words[after - 1].endswith((",", ";", "+", "&", "/")):
+        return None
+    if begins < len(words) and words[begins].casefold() in ARTICLES:
+        begins += 1
+    found = find_lock(words[begins:], locks)
+    if found is None or found.first > 0 or len(found.locks) > 1:
+        return None
+    return LockMatch(begins, begins + found.after, found.locks)
 
 
 def near_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | None:

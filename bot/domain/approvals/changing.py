@@ -1,5 +1,6 @@
-"""Who may change the time of a stay that is approved: within what was approved, whoever asked and every approver, on
-the same approver's word; beyond it, whoever may decide such a stay. What a change does: `bot.domain.stays.changing`."""
+"""Who may change the time or the doors of a stay that is approved: within what was approved, whoever asked and every
+approver, on the same approver's word; beyond it, whoever may decide such a stay. What a change does:
+`bot.domain.stays.changing`."""
 
 from bot.domain.approvals.policy import Deciders
 from bot.domain.approvals.sms_approvers import in_chat
@@ -11,8 +12,9 @@ def check_may_change(
     request: AccessRequest, changed: AccessRequest, person: str, who: Deciders, *, by_the_rules: bool
 ) -> str:
     """On whose word the change is made: `person` has asked for the stay or is an approver. `who` decides the changed
-    request; `by_the_rules`: the rules approve it by themselves. Raises a Refusal that names who could do it."""
-    if request.granted.covers(changed.granted):
+    request; `by_the_rules`: the rules approve it by themselves. A door that was not approved is never within. Raises a
+    Refusal that names who could do it."""
+    if request.granted.covers(changed.granted) and set(changed.lock_ids) <= set(request.lock_ids):
         return request.decision.approver if request.decision else person
     if by_the_rules or (person != request.requester and person in who.approvers and who.needed == 1):
         return person

@@ -14,7 +14,7 @@ from bot.domain.approvals.policy import REQUESTER, Called, Groups, Rules, people
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
-from bot.domain.stays.standing import PinStanding
+from bot.domain.stays.standing import PinStanding, newest_of_parts
 from bot.domain.stays.talking import AFTERWARDS
 
 SHOWN_FOR = timedelta(seconds=60)
@@ -105,7 +105,8 @@ def check_can_show_number(request: AccessRequest, codes: Sequence[AccessCode], n
         waits = request.status is RequestStatus.PENDING
         raise Refusal(Reason.NOBODY_TO_CALL, {"status": "not approved" if waits else request.status.value})
     ends_at = max((code.window.ends_at for code in codes), default=request.granted.ends_at)
-    given_up = bool(codes) and codes[-1].given_up is not None
+    newest = newest_of_parts(codes).values()
+    given_up = bool(newest) and all(code.given_up is not None for code in newest)
     if now >= ends_at + (timedelta() if given_up else AFTERWARDS):
         raise Refusal(Reason.NOBODY_TO_CALL, {"status": "ended"})
 

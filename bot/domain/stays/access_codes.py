@@ -48,6 +48,9 @@ SETTLED = frozenset({S.ENDED, S.RELEASED, S.FAILED, S.EXPIRED})
 HOLDS_A_PLACE = frozenset(S) - {S.RELEASED, S.FAILED, S.ENDED}
 """These count towards a lock's PINs until their window ends; a withdrawn PIN still opens, so it keeps its place."""
 
+DOOR_LEFT = -1
+"""Stands as the part of a code whose door its stay has left, and whose place nothing has taken."""
+
 PAST_DEADLINE = frozenset({S.UNCONFIRMED, S.EXPIRED})
 """Its activation window went by without a word of its use. UNCONFIRMED: nobody would have told us. EXPIRED: the lock
 reports openings, and reported none."""
@@ -88,8 +91,8 @@ class Minting:
 @dataclass(frozen=True, slots=True)
 class AccessCode:
     """`part`: which door and which stretch of its stay's time it is for, counted from 0; whatever replaces it has the
-    same. `on_arrival`: it waits for its guest to be there, and no PIN is made before that; `mint_at` is when the guest
-    is told so."""
+    same, be it at another door. `on_arrival`: it waits for its guest to be there, and no PIN is made before that;
+    `mint_at` is when the guest is told so."""
 
     id: str
     request_id: str

@@ -29,7 +29,8 @@ def link_of(code: AccessCode, codes: Sequence[AccessCode]) -> tuple[int, int]:
     given up alone, as the stay became shorter, counts no more."""
     theirs = [c for c in newest_of_parts(codes).values() if c.lock_id == code.lock_id]
     parts = sorted(c.part for c in theirs if c.part == code.part or c.given_up is None)
-    return parts.index(code.part) + 1, len(parts)
+    # At a door that the stay has left it is one of none.
+    return (parts.index(code.part) + 1, len(parts)) if code.part in parts else (1, 1)
 
 
 def text_at(code: AccessCode, codes: Sequence[AccessCode], now: datetime) -> datetime:

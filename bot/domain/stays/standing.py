@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_codes import DOOR_LEFT, AccessCode, CodeStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.windows import PinKind
 
@@ -90,7 +90,7 @@ class Standing:
 
     @property
     def earlier(self) -> tuple[PinStanding, ...]:
-        """PINs that a newer one has taken the place of, and that open, or may."""
+        """PINs that a newer one has taken the place of, or whose door was left, and that open, or may."""
         return tuple(p for p in self.pins if p.may_open and not p.current)
 
     @property
@@ -143,7 +143,7 @@ def standing(
                 code,
                 number,
                 pin_state(code, seen.get(code.id, ()), now),
-                newest[code.part].id == code.id,
+                code.part in newest and newest[code.part].id == code.id,
                 tuple(seen.get(code.id, ())),
                 code.id in texted,
             )
@@ -181,8 +181,8 @@ def _unmade(code: AccessCode, now: datetime) -> PinState:
 
 
 def newest_of_parts(codes: Iterable[AccessCode]) -> Mapping[int, AccessCode]:
-    """The newest code of each door and part; `codes` oldest first."""
-    return {code.part: code for code in codes}
+    """The newest code of each door and part; `codes` oldest first. A door that was left counts no more."""
+    return {code.part: code for code in codes if code.part != DOOR_LEFT}
 
 
 def newest_like(codes: Iterable[AccessCode], code: AccessCode) -> AccessCode:

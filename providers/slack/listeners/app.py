@@ -93,7 +93,7 @@ def slack_app(
     events.register(app, ports, home.register(app, ports, asks), removals)
     words = {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
     words |= {**remote.register(app, ports), **online.register(app, ports), **connecting.register(app, ports)}
-    words |= changing.register(app, ports)
+    words |= changing.register(app, ports, asks.doors)
     listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
     commands = {PIN: listeners.pin}

@@ -151,8 +151,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
         "close": plain("Not now", 24),
         "blocks": [
             *remarks,
-            ask_for(LOCK, "Door", _menu(around.locks, chosen, around.now), tells=True),
-            *_more_doors(entry, around),
+            *doors_asked(entry, around.locks, around.now),
             ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
             ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, NUMBER), tells=True),
             *([context([around.double], "double")] if around.double else []),
@@ -162,6 +161,12 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
             ask_for("note", "What for? The approver reads it", text_input("note", entry.note), optional=True),
         ],
     }
+
+
+def doors_asked(entry: Entry, locks: Sequence[Lock], now: datetime) -> list[Block]:
+    """Which door, and which others beside it."""
+    chosen = next((lock for lock in locks if lock.id == entry.lock_id), None)
+    return [ask_for(LOCK, "Door", _menu(locks, chosen, now), tells=True), *_more_doors(entry, locks, now)]
 
 
 def times_asked(entry: Entry, choices: Iterable[Choice], lock: Lock | None, now: datetime) -> list[Block]:
@@ -231,18 +236,18 @@ def _menu(locks: Sequence[Lock], chosen: Lock | None, now: datetime) -> Block:
     }
 
 
-def _more_doors(entry: Entry, around: FormContext) -> list[Block]:
+def _more_doors(entry: Entry, locks: Sequence[Lock], now: datetime) -> list[Block]:
     """Further doors for the same guest and time; nothing to choose where there is one door."""
-    if len(around.locks) < 2:
+    if len(locks) < 2:
         return []
-    picked = [lock_option(lock, around.now) for lock in around.locks if lock.id in entry.more_lock_ids]
+    picked = [lock_option(lock, now) for lock in locks if lock.id in entry.more_lock_ids]
     menu: Block = {"action_id": MORE, "max_selected_items": MOST_DOORS - 1}
     menu |= {"initial_options": picked} if picked else {}
-    if len(around.locks) > MOST_OPTIONS:
+    if len(locks) > MOST_OPTIONS:
         menu |= {"type": "multi_external_select", "min_query_length": 0}
         menu |= {"placeholder": plain("Type a part of the door's name")}
     else:
-        options = [lock_option(lock, around.now) for lock in around.locks]
+        options = [lock_option(lock, now) for lock in locks]
         menu |= {"type": "multi_static_select", "options": options, "placeholder": plain("None")}
     return [ask_for(MORE, "More doors for the same time", menu, optional=True, tells=True)]
 
@@ -282,8 +287,6 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
     states = states_of(view)
     generation, *known = str(view.get("private_metadata") or "0").split("|")
     whom = Entry(
-        lock_id=_picked(states[LOCK]),
-        more_lock_ids=tuple(str(one["value"]) for one in states.get(MORE, {}).get("selected_options") or ()),
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
@@ -291,7 +294,13 @@ def read_entry(view: Mapping[str, Any]) -> Entry:
         known=tuple(known),
         language=language_of(states),
     )
-    return with_times(whom, states)
+    return with_times(with_doors(whom, states), states)
+
+
+def with_doors(entry: Entry, states: Mapping[str, Mapping[str, Any]]) -> Entry:
+    """With the doors that stand in the form."""
+    more = states.get(MORE, {}).get("selected_options") or ()
+    return replace(entry, lock_id=_picked(states[LOCK]), more_lock_ids=tuple(str(one["value"]) for one in more))
 
 
 def language_of(states: Mapping[str, Mapping[str, Any]]) -> Language | None:

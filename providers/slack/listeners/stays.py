@@ -100,7 +100,8 @@ class _Stays:
 
     async def show(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        return shown(stay.request, stay.guest, stay.locks, stay.codes, stay.messages, stay.evidence, stay.now)
+        known = (stay.codes, stay.messages, stay.evidence)
+        return shown(stay.request, stay.guest, stay.locks, *known, stay.now, stay.left)
 
     async def resend(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)

@@ -40,6 +40,10 @@ CHANGES = {
     "kind": "hourly",
     "kind_before": "one_time",
     "voided": "",
+    "wanted_by": "U_ADA",
+    "whom": "U_BEN",
+    "outcome": "yes",
+    "by": "U_BEN",
 }
 
 
@@ -88,7 +92,8 @@ def test_the_cancellation_is_one_cheap_text(name: str, zone: str) -> None:
 
 @every("event", Event)
 def test_every_event_has_a_line_without_secrets(event: Event) -> None:
-    notice = history(event, FACTS | CHANGES if event in (Event.AMENDED, Event.CHANGED) else FACTS)
+    changing = (Event.AMENDED, Event.CHANGED, Event.CHANGE_WANTED, Event.CHANGE_SETTLED)
+    notice = history(event, FACTS | CHANGES if event in changing else FACTS)
     words = fallback(notice)
     assert words.strip() == words != ""
     assert [block["type"] for block in render(notice)] == ["context"]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.conversation.typed.changes import TypedChange, changed_window, understand_change
+from bot.conversation.typed.lock_names import LockName
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.domain.windows import AccessWindow
 from tests.cases import every
@@ -65,3 +66,43 @@ def test_of_a_stay_that_runs_a_day_is_the_next_one() -> None:
 def test_what_has_no_meaning_is_a_question(words: str) -> None:
     with pytest.raises(NotUnderstood):
         changed_window(words, STAY, zone=PARIS, now=at(1, 9))
+
+
+LOCKS = [
+    LockName("L0", "Front door", "Europe/Paris"),
+    LockName("L1", "Garage", "Europe/Paris", ("Box 2",)),
+    LockName("L2", "Way to Garden", "Europe/Paris"),
+]
+
+
+@every(
+    ("words", "stay", "time", "locks"),
+    [
+        ("ana door garage", "ana", "", ("L1",)),
+        ("ana door Garage until mon 11:00", "ana", "until mon 11:00", ("L1",)),
+        ("ana until mon 11:00 door garage", "ana", "until mon 11:00", ("L1",)),
+        ("ana until mon 11:00 at the garage", "ana", "until mon 11:00", ("L1",)),
+        ("ana doors garage + front-door from 18:00", "ana", "from 18:00", ("L1", "L0")),
+        ("ana doors front door, garage and box 2", "ana", "", ("L0", "L1")),
+        ("ana to the door front door to mon 11:00", "ana", "to mon 11:00", ("L0",)),
+        ("ana door way to garden until 18:00", "ana", "until 18:00", ("L2",)),
+        ("ana until mon at 11:00", "ana", "until mon at 11:00", ()),
+        ("ana until mon at 11:00 at garage", "ana", "until mon at 11:00", ("L1",)),
+        ("K3J9P at box 2", "K3J9P", "", ("L1",)),
+        ("door garage", "door garage", "", ()),
+    ],
+)
+def test_which_doors(words: str, stay: str, time: str, locks: tuple[str, ...]) -> None:
+    assert understand_change(words, LOCKS) == TypedChange(stay, time, locks)
+
+
+@every(
+    ("words", "question"),
+    [
+        ("ana door gargae until mon", "Which lock is “gargae”? Did you mean Garage?"),
+        ("ana door cellar", "Which lock is “cellar”? I know Front door, Garage, Way to Garden."),
+    ],
+)
+def test_a_door_that_nobody_knows_is_a_question(words: str, question: str) -> None:
+    found = understand_change(words, LOCKS)
+    assert (found.stay, found.locks, found.question) == ("ana", (), question)

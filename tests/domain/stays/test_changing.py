@@ -13,7 +13,7 @@ from bot.domain.planning.stay_plan import PlannedDoor, PlannedPart, plan_stay
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
-from bot.domain.stays.changing import changed, check_can_change, exchanges, still_open, to_plan
+from bot.domain.stays.changing import changed, check_can_change, door_pairs, doors_after, exchanges, still_open, to_plan
 from bot.domain.stays.companions import link_of
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.standing import standing
@@ -180,3 +180,39 @@ def test_what_is_behind_counts_as_a_part_of_the_stay() -> None:
     planned = plan(later, zone=ZONE, now=now)
     assert changed(request(), "U_BEN", later, planned, now, used=False).granted == later
     assert changed(request(), "U_BEN", later, planned, now, used=True).granted == window(0, 90)
+
+
+@every(
+    ("before", "wanted", "after"),
+    [
+        ("a", "b", "b"),
+        ("ab", "cb", "cb"),
+        ("ab", "bc", "cb"),
+        ("abc", "b", "b"),
+        ("a", "cab", "acb"),
+        ("ab", "ba", "ab"),
+        ("ab", "cde", "cde"),
+        ("ab", "bb", "b"),
+    ],
+)
+def test_a_new_door_stands_where_one_is_left(before: str, wanted: str, after: str) -> None:
+    assert "".join(doors_after(door_pairs(before, wanted))) == after
+
+
+def test_what_becomes_of_codes_at_a_door_that_is_left() -> None:
+    past = code(0, -30, -6, S.ENDED, has_pin=True)
+    ahead = (code(1, 0, 24), code(2, 24, 48))
+    codes = (past, *ahead)
+    new = [replace(part, lock_id="L1") for part in parts(0, 24)]
+    found = exchanges(ahead, new, codes, T0, [("L0", "L1")])
+    assert [(one.planned.part, one.old) for one in found.made] == [(1, ahead[0])]
+    assert (found.gone, found.left) == ((), (past, ahead[1])), "what nothing takes the place of"
+    assert found.given_up == tuple(sorted(codes, key=lambda one: one.id))
+
+
+def test_leaving_a_door_out_is_within_what_was_approved() -> None:
+    who = Deciders(frozenset({"U_BEN"}))
+    two, one = request(more_locks=("L1",)), request()
+    assert check_may_change(two, one, "U_ADA", who, by_the_rules=False) == "U_BEN"
+    with pytest.raises(Refusal):
+        check_may_change(one, two, "U_ADA", who, by_the_rules=False)

@@ -1,0 +1,73 @@
+"""A change beyond what was approved, kept until whoever may decide it has: when it lapses, and what overtakes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.approvals.policy import Deciders
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import LATE_ASK, AccessRequest
+from bot.domain.stays.changing import check_can_change
+from bot.domain.windows import AccessWindow
+
+
+@dataclass(frozen=True, slots=True)
+class WantedChange:
+    """`window` as it was chosen, `granted` as the lock would give it. `seen`: how often the stay had been changed. An
+    outcome is `yes`, `no` or `lapsed`, by whom, and empty while there is none."""
+
+    id: str
+    by: str
+    window: AccessWindow
+    granted: AccessWindow
+    lock_ids: tuple[str, ...]
+    seen: int
+    lapses_at: datetime
+    outcome: str = ""
+    decided_by: str = ""
+
+    def same_as(self, by: str, window: AccessWindow, lock_ids: tuple[str, ...]) -> bool:
+        return (self.by, self.window, self.lock_ids) == (by, window, lock_ids)
+
+
+def change_lapses_at(request: AccessRequest, wanted: AccessWindow, now: datetime) -> datetime:
+    """When its time begins, or a little later for who asks at the last moment; of a stay that has begun, when that one
+    ends: then there is nothing left to change."""
+    begins = wanted.starts_at if wanted.starts_at > now else request.granted.ends_at
+    return min(max(begins, now + LATE_ASK), request.granted.ends_at, wanted.ends_at)
+
+
+def overtaken(wanted: Sequence[WantedChange], one: WantedChange, request: AccessRequest, now: datetime) -> str:
+    """Why there is nothing to decide about it any more; empty while there is. `wanted`: all of the stay's, oldest
+    first."""
+    if one.outcome:
+        return "lapsed" if one.outcome == "lapsed" else "decided"
+    if wanted[-1].id != one.id:
+        return "newer"
+    if request.amendments != one.seen:
+        return "changed"
+    return "lapsed" if now >= one.lapses_at else ""
+
+
+def check_may_decide_change(request: AccessRequest, person: str, who: Deciders) -> None:
+    """Raises a Refusal unless this person's word is enough. `who` decides the stay as it would be."""
+    if person == request.requester:
+        raise Refusal(Reason.OWN_REQUEST)
+    if person not in who.approvers or who.needed > 1:
+        raise Refusal(Reason.NOT_AN_APPROVER)
+
+
+def check_stands(
+    wanted: Sequence[WantedChange],
+    one: WantedChange,
+    request: AccessRequest,
+    codes: Sequence[AccessCode],
+    now: datetime,
+) -> None:
+    """Raises a Refusal where there is nothing to decide any more."""
+    why = overtaken(wanted, one, request, now)
+    if why:
+        who = wanted[-1].by if why == "newer" else one.decided_by
+        raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": why, "who": who})
+    check_can_change(request, codes, now)

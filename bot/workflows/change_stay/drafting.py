@@ -1,0 +1,212 @@
+"""A change on paper: the stay as it stands, what is wanted of it, and all that it takes to be made. Writes nothing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.approvals.changing import check_may_change
+from bot.domain.approvals.policy import Groups, automatic, deciders_of_all
+from bot.domain.locks.lock import Lock, together
+from bot.domain.planning.holdings import Holdings
+from bot.domain.planning.plan import Plan
+from bot.domain.planning.stay_plan import PlannedDoor, PlannedPart, check_doors, plan_stay
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.changing import (
+    Exchanges,
+    ToPlan,
+    changed,
+    check_can_change,
+    door_pairs,
+    doors_after,
+    doors_kept,
+    exchanges,
+    still_open,
+    to_plan,
+)
+from bot.domain.stays.guests import Guest
+from bot.domain.stays.standing import PinStanding, Standing, standing
+from bot.domain.stays.withdrawing import check_is_theirs
+from bot.domain.windows import AccessWindow, PinKind
+from bot.ports import Ports, Stale, UnitOfWork
+from bot.ports.doors_left import doors_left
+from bot.ports.planned_doors import planned_doors
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants the stay to be. Without `lock_ids` its doors stay; `noticed`: what is odd about the times."""
+
+    window: AccessWindow
+    lock_ids: tuple[str, ...] = ()
+    noticed: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """The time that somebody chose, and the doors unless they stay, having looked at a stay that had been changed
+    `seen` times, and having read that `accepted` PINs open whatever is changed. `delivery` is the vendor's id of this
+    very step."""
+
+    window: AccessWindow
+    delivery: str
+    seen: int = 0
+    accepted: int = 0
+    lock_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """An approved stay as it stands. `left`: doors that it had before, where PINs of it may open."""
+
+    request: AccessRequest
+    guest: Guest
+    locks: tuple[Lock, ...]
+    codes: tuple[AccessCode, ...]
+    pins: Standing
+    left: tuple[Lock, ...] = ()
+
+    @property
+    def lock(self) -> Lock:
+        """Its doors as one."""
+        return together(self.locks)
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """All that a change takes to be made. `beyond`: why this person may not make it alone; else it stands on the word
+    of `word`. `able`: who could."""
+
+    after: AccessRequest
+    locks: tuple[Lock, ...]
+    plan: Plan
+    exchanges: Exchanges
+    cost: tuple[PinStanding, ...]
+    held: Mapping[str, Holdings]
+    word: str = ""
+    beyond: Refusal | None = None
+    able: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Who is asked about what this person may not do alone: those in chat of whom one is enough."""
+        if self.beyond is None or self.beyond.facts.get("needed") != 1:
+            return ()
+        return self.able
+
+    @property
+    def lock(self) -> Lock:
+        """The doors that it will have, as one."""
+        return together(self.locks)
+
+
+async def stay_of(ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str]) -> Stay:
+    """Raises a Refusal for a stay that is not there, or not theirs."""
+    request = await uow.requests.get(request_id)
+    guest = await uow.guests.of_stay(request.id) if request else None
+    locks = await uow.locks.of_stay(request) if request else ()
+    if request is None or guest is None or not locks:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    # Whether they may comes first: nobody else learns how far a stay has come.
+    check_is_theirs(request, person, approvers)
+    codes = await uow.codes.of_request(request.id)
+    evidence = await uow.codes.evidence_of([code.id for code in codes])
+    pins = standing(codes, evidence, ports.clock.now())
+    return Stay(request, guest, locks, tuple(codes), pins, await doors_left(uow, request, codes))
+
+
+async def behind_doors(
+    ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str], more: Sequence[str]
+) -> Stay:
+    """The stay, read behind the rows of its doors and of those that it shall have."""
+    request = await uow.requests.get(request_id)
+    if request is None:
+        raise Refusal(Reason.UNKNOWN_REQUEST)
+    await uow.locks.for_update(*request.lock_ids, *more)
+    # Read behind the doors: whoever held them before may have changed it, or given it up.
+    stay = await stay_of(ports, uow, request_id, person, approvers)
+    if not set(stay.request.lock_ids) <= {*request.lock_ids, *more}:
+        raise Stale(request_id)
+    return stay
+
+
+async def doors_wanted(uow: UnitOfWork, stay: Stay, lock_ids: Sequence[str]) -> tuple[Lock, ...]:
+    """Raises a Refusal for a door that is not there. A new one stands where one is left."""
+    ids = doors_after(door_pairs(stay.request.lock_ids, lock_ids or stay.request.lock_ids))
+    found = await uow.locks.get_many(ids)
+    if len(found) < len(ids):
+        raise Refusal(Reason.UNKNOWN_LOCK)
+    return tuple(found[each] for each in ids)
+
+
+async def draft(ports: Ports, uow: UnitOfWork, stay: Stay, person: str, wanted: Wanted, groups: Groups) -> Drafted:
+    """Raises a Refusal where there is nothing to change, or a lock would not accept it."""
+    request, now = stay.request, ports.clock.now()
+    left = check_can_change(request, stay.codes, now)
+    locks = await doors_wanted(uow, stay, wanted.lock_ids)
+    pairs = door_pairs(request.lock_ids, tuple(lock.id for lock in locks))
+    kept, after_ids = doors_kept(pairs), {lock.id for lock in locks}
+    # Of a chain that goes on, the PIN that runs keeps its time; a door that is new, or left, is planned from now.
+    ahead = to_plan(request, tuple(code for code in left if code.lock_id in kept), wanted.window, now)
+    old = (*ahead.codes, *(code for code in left if code.lock_id not in kept))
+    # A code that was never minted frees its slot, maybe the very one needed.
+    freed = [code for code in old if code.status is CodeStatus.RESERVED and code.lock_id in after_ids]
+    doors, held = await planned_doors(uow, locks, now, freed)
+    _check_clocks(stay, locks, doors)
+    whole, parts = _planned(request, wanted, ahead, doors, kept, now)
+    to_make = exchanges(old, parts, stay.codes, now, pairs)
+    used = stay.pins.inside is not None
+    after = changed(request, person, wanted.window, whole, now, used=used, doors=doors_after(pairs))
+    cost = still_open(to_make, stay.pins)
+    try:
+        word = _word(ports, stay, after, locks, person, groups)
+    except Refusal as beyond:
+        able = _ids(beyond.facts.get("who"))
+        return Drafted(after, locks, whole, to_make, cost, held, beyond=beyond, able=able)
+    return Drafted(after, locks, whole, to_make, cost, held, word)
+
+
+def _check_clocks(stay: Stay, locks: Sequence[Lock], doors: Sequence[PlannedDoor]) -> None:
+    """The times of a stay are those of its doors' clock: on another clock it is another stay."""
+    check_doors(doors)
+    zones = dict.fromkeys(lock.zone for lock in (*stay.locks, *locks))
+    if len(zones) > 1:
+        raise Refusal(Reason.DOORS_APART, {"zones": tuple(zones)})
+
+
+def _planned(
+    request: AccessRequest,
+    wanted: Wanted,
+    ahead: ToPlan,
+    doors: Sequence[PlannedDoor],
+    kept: Collection[str],
+    now: datetime,
+) -> tuple[Plan, tuple[PlannedPart, ...]]:
+    """Every PIN at every door, or a Refusal."""
+    once, noticed = request.kind is PinKind.ONE_TIME, wanted.noticed
+
+    def planned(window: AccessWindow, of: Sequence[PlannedDoor]) -> tuple[Plan, tuple[PlannedPart, ...]]:
+        found = plan_stay(window, of, now=now, one_time=once, chain=request.chain, noticed=noticed)
+        return found.whole, found.parts
+
+    if ahead.window == wanted.window:
+        return planned(wanted.window, doors)
+    whole, parts = planned(ahead.window, [door for door in doors if door.lock_id in kept])
+    new = [door for door in doors if door.lock_id not in kept]
+    return whole, (*parts, *(planned(wanted.window, new)[1] if new else ()))
+
+
+def _word(ports: Ports, stay: Stay, after: AccessRequest, locks: Sequence[Lock], person: str, groups: Groups) -> str:
+    """On whose word it is made. Raises a Refusal that names who could give theirs."""
+    called = [lock.called for lock in locks]
+    who = deciders_of_all(ports.rules, after, called, groups, backup_called=False)
+    alone = automatic(ports.rules, after, called, groups) is not None
+    try:
+        return check_may_change(stay.request, after, person, who, by_the_rules=alone)
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, {**refusal.facts, "door": stay.lock.name}) from None
+
+
+def _ids(who: object) -> tuple[str, ...]:
+    return tuple(map(str, who)) if isinstance(who, tuple) else ()

@@ -1,0 +1,150 @@
+"""A change beyond what was approved is asked of those who may decide it, and settled by one of them. What is wanted
+stands in the facts of the question: it is planned anew from there, never from a button."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.amendments import answer_facts, change_facts, door_facts, wanted_changes, wanted_facts
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.history import Event, reply
+from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.amending import check_seen
+from bot.domain.approvals.policy import deciders_of_all
+from bot.domain.approvals.wanted_changes import (
+    WantedChange,
+    change_lapses_at,
+    check_may_decide_change,
+    check_stands,
+    overtaken,
+)
+from bot.domain.messages.message import Message
+from bot.domain.refusals import Reason, Refusal
+from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.stale import retry_if_stale
+from bot.workflows.change_stay.drafting import Drafted, NewTime, Stay, Wanted, behind_doors, doors_wanted, draft
+from bot.workflows.change_stay.making import make
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChange:
+    """Who may decide it, and until when."""
+
+    whom: tuple[str, ...]
+    stay: Stay
+    lapses_at: datetime
+
+
+@retry_if_stale
+async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTime) -> AskedChange:
+    """Raises a Refusal where nobody has to be asked, or nobody in chat can decide it alone. The same once more is the
+    same question; another takes the place of the one before."""
+    now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
+    async with ports.store() as uow:
+        first = await uow.deliveries.first("slack", chosen.delivery, now)
+        stay = await behind_doors(ports, uow, request_id, person, approvers, chosen.lock_ids)
+        before = wanted_changes(await uow.messages.of_request(request_id))
+        newest = before[-1] if before else None
+        if first:
+            check_seen(stay.request, chosen.seen)
+        drafted = await draft(ports, uow, stay, person, Wanted(chosen.window, chosen.lock_ids), groups)
+        if drafted.beyond is None:
+            raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": "yours"})
+        if not drafted.asks:
+            raise drafted.beyond
+        wants = (person, chosen.window, drafted.after.lock_ids)
+        if newest is not None and newest.same_as(*wants) and not overtaken(before, newest, stay.request, now):
+            return AskedChange(drafted.asks, stay, newest.lapses_at)
+        lapses_at = change_lapses_at(stay.request, drafted.after.granted, now)
+        await _ask(ports, uow, stay, drafted, person, chosen, lapses_at, len(before))
+    return AskedChange(drafted.asks, stay, lapses_at)
+
+
+async def _ask(
+    ports: Ports,
+    uow: UnitOfWork,
+    stay: Stay,
+    drafted: Drafted,
+    person: str,
+    chosen: NewTime,
+    lapses_at: datetime,
+    count: int,
+) -> None:
+    now, channel, request, new_id = ports.clock.now(), ports.options.approvals_channel, stay.request, ports.new_id()
+    change = WantedChange(
+        new_id,
+        person,
+        chosen.window,
+        drafted.after.granted,
+        drafted.after.lock_ids,
+        request.amendments,
+        lapses_at,
+    )
+    facts = stay_facts(stay.guest, stay.lock, request.granted)
+    facts |= change_facts(replace(request, approvals=()), drafted.after, stay.lock.zone)
+    facts |= door_facts(stay.lock, drafted.lock) | wanted_facts(change, drafted.asks)
+    if drafted.cost:
+        facts |= {"opens_until": max(pin.code.window.ends_at for pin in drafted.cost).isoformat()}
+    key = f"{request.id}:change_wanted:{count}"
+    await uow.enqueue(note_to(new_id, key, NoticeKind.CHANGE_WANTED, channel, facts, request.id, None, now))
+    thread = reply(ports.new_id(), f"change_wanted:{count}", Event.CHANGE_WANTED, request.id, channel, now, facts)
+    await uow.enqueue(thread)
+    # The clock looks again when it lapses.
+    await uow.requests.save(replace(request, due_at=lapses_at))
+    await uow.cards.want(request.id, channel, now)
+    wanted = {name: facts[name] for name in ("changed_from", "changed_to", "doors_from", "doors_to") if name in facts}
+    await uow.audit.note(now, person, "change_wanted", request.id, change=new_id, **wanted)
+    uow.nudge(Subject.CARD, request.id)
+
+
+@retry_if_stale
+async def decide_change(ports: Ports, change_id: str, person: str, *, agreed: bool) -> None:
+    """Raises a Refusal where this person may not, there is nothing to decide any more, or a lock has no place left."""
+    now, groups = ports.clock.now(), await ports.groups()
+    async with ports.store() as uow:
+        message = await uow.messages.get(change_id)
+        if message is None or message.phrase != NoticeKind.CHANGE_WANTED.value or message.request_id is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        first = wanted_changes([message])[0]
+        # Whoever may decide it is found out below; here the stay is only read.
+        stay = await behind_doors(ports, uow, message.request_id, person, frozenset({person}), first.lock_ids)
+        every = wanted_changes(await uow.messages.of_request(stay.request.id))
+        wanted = next(one for one in every if one.id == change_id)
+        await _check_may_decide(ports, uow, stay, wanted, person)
+        check_stands(every, wanted, stay.request, stay.codes, now)
+        stay = replace(stay, request=replace(stay.request, due_at=None))
+        if agreed:
+            asked_for = Wanted(wanted.window, wanted.lock_ids)
+            drafted = await draft(ports, uow, stay, person, asked_for, groups)
+            if drafted.beyond is not None:
+                raise drafted.beyond
+            await make(ports, uow, stay, drafted, person, known_to=wanted.by)
+        else:
+            await uow.requests.save(stay.request)
+        await _settle(ports, uow, message, wanted, person, agreed=agreed)
+
+
+async def _check_may_decide(ports: Ports, uow: UnitOfWork, stay: Stay, wanted: WantedChange, person: str) -> None:
+    locks = await doors_wanted(uow, stay, wanted.lock_ids)
+    first, *more = (lock.id for lock in locks)
+    would_be = replace(stay.request, granted=wanted.granted, lock_id=first, more_locks=tuple(more))
+    groups, called = await ports.groups(), [lock.called for lock in locks]
+    who = deciders_of_all(ports.rules, would_be, called, groups, backup_called=False)
+    check_may_decide_change(stay.request, person, who)
+
+
+async def _settle(
+    ports: Ports, uow: UnitOfWork, message: Message, wanted: WantedChange, person: str, *, agreed: bool
+) -> None:
+    now, channel, request_id = ports.clock.now(), ports.options.approvals_channel, message.request_id or ""
+    facts = answer_facts(message, "yes" if agreed else "no", person)
+    key = f"change_settled:{wanted.id}"
+    # One key for yes, no and lapsed: of two at once one settles it.
+    thread = reply(ports.new_id(), key, Event.CHANGE_SETTLED, request_id, channel, now, facts)
+    if not await uow.enqueue(thread):
+        raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": "decided"})
+    kind = NoticeKind.CHANGE_ANSWERED
+    await uow.enqueue(note_to(ports.new_id(), key, kind, wanted.by, facts, request_id, None, now))
+    await uow.cards.want(request_id, channel, now)
+    await uow.audit.note(now, person, "change_agreed" if agreed else "change_denied", request_id, change=wanted.id)
+    uow.nudge(Subject.CARD, request_id)
