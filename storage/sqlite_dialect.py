@@ -64,7 +64,7 @@ class _Cursor(sqlite3.Cursor):
 
 
 class OnLoopConnection(sqlite3.Connection):
-    def cursor(self, *_factory: Any) -> sqlite3.Cursor:
+    def cursor(self, *_factory: Any) -> sqlite3.Cursor:  # type: ignore[override]
         return super().cursor(_Cursor)
 
 
