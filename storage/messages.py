@@ -45,6 +45,10 @@ class MessageRepository(Repository):
         row = await self._first(all_columns(M).where(col(M.vendor_ref) == ref))
         return _message(row) if row else None
 
+    async def by_key(self, key: str) -> Message | None:
+        row = await self._first(all_columns(M).where(col(M.key) == key))
+        return _message(row) if row else None
+
     async def of_request(self, request_id: str) -> Sequence[Message]:
         rows = await self._rows(all_columns(M).where(col(M.request_id) == request_id).order_by(col(M.id)))
         return [_message(row) for row in rows]
