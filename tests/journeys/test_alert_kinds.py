@@ -1,6 +1,6 @@
-"""Every kind of alert from its fault to its end, all at once in one house: the channel and whoever asked for the stay
-at once, the approvers by direct message ten minutes later, the phones after twenty; then one person has it, everybody
-who was called hears so once, whoever presses later reads who was first, and nobody is called any more."""
+"""Every kind of alert from its fault to its end, all at once in one installation: the channel and whoever asked for the
+stay at once, the approvers by direct message ten minutes later, the phones after twenty; then one person has it,
+everybody who was called hears so once, whoever presses later reads who was first, and nobody is called any more."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def test_no_kind_is_left_out_but_the_one_that_cannot_happen() -> None:
     assert {fault.kind for fault in FAULTS} == set(K) - {K.NO_NUMBER}
 
 
-class House:
+class Faulty:
     def __init__(self, made: People, began: datetime) -> None:
         """`began`: when all of it goes wrong, but for the moments that people and vendors take."""
         self.made = made
@@ -130,67 +130,67 @@ class House:
         return str(text["body"].rpartition("reply OK ")[2].strip("."))
 
 
-async def every_fault(house: House) -> None:
+async def every_fault(faulty: Faulty) -> None:
     """As the world brings them about, all at one moment: nine in the morning, a day after the first two stays began."""
-    made = house.made
-    first_day = house.began - timedelta(hours=24)
-    await house.handed_over("Una", "+33639980001")
-    await house.handed_over("Max", "+33639980002", "Loft")
-    await house.comes(first_day + timedelta(hours=4, minutes=20))
-    await house.handed_over("Dora", "+33639980003")
-    await house.comes(house.began - timedelta(minutes=17))
+    made = faulty.made
+    first_day = faulty.began - timedelta(hours=24)
+    await faulty.handed_over("Una", "+33639980001")
+    await faulty.handed_over("Max", "+33639980002", "Loft")
+    await faulty.comes(first_day + timedelta(hours=4, minutes=20))
+    await faulty.handed_over("Dora", "+33639980003")
+    await faulty.comes(faulty.began - timedelta(minutes=17))
     away = {"fault": "http_429", "path": "/access_codes", "retry_after": 600}
-    await house.broken(**away)
+    await faulty.broken(**away)
     # Not now: at its start, which would move on with the hour, an overdue PIN is told of once more.
-    tonight = f"{house.began:%Y-%m-%d} 20:00 - {house.began + timedelta(days=2):%Y-%m-%d} 11:00"
-    await house.approved("Olga", "+33639980006", "Garden gate", tonight)
+    tonight = f"{faulty.began:%Y-%m-%d} 20:00 - {faulty.began + timedelta(days=2):%Y-%m-%d} 11:00"
+    await faulty.approved("Olga", "+33639980006", "Garden gate", tonight)
     await made.quiet()  # the first try has failed, before the time is moved
-    await house.mended()
-    await house.handed_over("Pia", "+33639980004")
-    await house.handed_over("Hana", "+33639980005")
-    await house.broken(**away)
-    await house.comes(house.began)  # unconfirmed, missed, in danger, overdue
-    await house.mended()
-    await house.broken("shortened", count=1)
-    await house.handed_over("Sam", "+33639980007", "Loft")
+    await faulty.mended()
+    await faulty.handed_over("Pia", "+33639980004")
+    await faulty.handed_over("Hana", "+33639980005")
+    await faulty.broken(**away)
+    await faulty.comes(faulty.began)  # unconfirmed, missed, in danger, overdue
+    await faulty.mended()
+    await faulty.broken("shortened", count=1)
+    await faulty.handed_over("Sam", "+33639980007", "Loft")
     await outcomes(made, 30007, phone="+33639980008")
-    await house.approved("Xeno", "+33639980008", "Garden gate")
+    await faulty.approved("Xeno", "+33639980008", "Garden gate")
     await made.post_with("A text did not reach Xeno")
     await fill_this_hour(made)
-    await house.approved("Fred", "+33639980009")
+    await faulty.approved("Fred", "+33639980009")
     await made.post_with("No PIN could be made for Fred")
-    await house.broken("http_401", path="/access_codes", count=1)
-    await house.approved("Nina", "+33639980010", "Garden gate")
+    await faulty.broken("http_401", path="/access_codes", count=1)
+    await faulty.approved("Nina", "+33639980010", "Garden gate")
     await made.post_with("No PIN yet: Nina")
-    await house.broken(**away)
+    await faulty.broken(**away)
     await made.post("/sandbox/phones/+33639980004", body="STOP")
     await made.post("/sandbox/phones/+33639980005", body="HUMAN")
     await made.post(f"/sandbox/phones/{STRANGER}", body="It is me, the code fails")
 
 
-async def taken(house: House, fault: Fault) -> None:
+async def taken(faulty: Faulty, fault: Fault) -> None:
     """By the one whose story it is, in the way that they have."""
     if fault.first in SLACK:
         channel = SLACK[fault.first]
-        shown = await posts(house.made) if channel == "C_APPROVALS" else await direct(house.made, fault.first)
+        shown = await posts(faulty.made) if channel == "C_APPROVALS" else await direct(faulty.made, fault.first)
         mine = next(m for m in shown if m["text"].startswith(fault.notice))
-        await press_in(house.made, fault.first, channel, mine)
+        await press_in(faulty.made, fault.first, channel, mine)
     else:
-        await house.made.post(f"/sandbox/phones/{fault.first}", body=f"OK {await house.code(fault.first, fault)}")
-    notice = await house.notice(fault)
-    after = await changed(house.made, "C_APPROVALS", notice, f"{NAMES[fault.first]} has it since")
+        await faulty.made.post(f"/sandbox/phones/{fault.first}", body=f"OK {await faulty.code(fault.first, fault)}")
+    notice = await faulty.notice(fault)
+    after = await changed(faulty.made, "C_APPROVALS", notice, f"{NAMES[fault.first]} has it since")
     assert "have_it" not in buttons(after)
 
 
-async def told(house: House, fault: Fault) -> dict[str, int]:
+async def hear_of_owner(faulty: Faulty, fault: Fault) -> dict[str, int]:
     """How often each of those who were called, but not who took it, was told that somebody has it."""
     heard = {}
     subject = "+33•••77" if fault.kind is K.UNKNOWN_NUMBER else fault.text.partition(" ")[0]
     for person in (ADA, BEN):
-        found = [m["text"].splitlines() for m in await direct(house.made, person)]
+        found = [m["text"].splitlines() for m in await direct(faulty.made, person)]
         heard[person] = sum(subject in lines[0] and lines[0].endswith(": taken") for lines in found)
     for phone in (EVE, DUTY):
-        found = [text.lower() for text in await texts(house.made, phone)]
+        found = [text.lower() for text in await texts(faulty.made, phone)]
         heard[phone] = sum(f" has it: {fault.text.lower()}" in text for text in found)
     return {who: times for who, times in heard.items() if times}
 
@@ -208,20 +208,20 @@ async def eventually(made: People, what: str, look: Callable[[], Awaitable[Any]]
 async def test_from_the_fault_up_the_ladder_to_one_who_has_it(tmp_path: Path) -> None:
     async with people(tmp_path, **phones(tmp_path)) as made:
         today = (await made.now()).replace(minute=0, second=0, microsecond=0)
-        house = House(made, today + timedelta(hours=24))
-        await every_fault(house)
-        await house.climbs(timedelta(0))
+        faulty = Faulty(made, today + timedelta(hours=24))
+        await every_fault(faulty)
+        await faulty.climbs(timedelta(0))
         for minutes in (10, 20):
             step = timedelta(minutes=minutes)
-            await house.comes(house.began + step - timedelta(minutes=1), still=True)
-            await house.climbs(step - timedelta(minutes=1))
-            await house.comes(house.began + step + SOON)
-            await house.climbs(step)
+            await faulty.comes(faulty.began + step - timedelta(minutes=1), still=True)
+            await faulty.climbs(step - timedelta(minutes=1))
+            await faulty.comes(faulty.began + step + SOON)
+            await faulty.climbs(step)
 
         late: dict[str, int] = {ADA: 0, BEN: 0}
         for fault in FAULTS:
-            await taken(house, fault)
-            await press_in(made, fault.second, "C_APPROVALS", await house.notice(fault))
+            await taken(faulty, fault)
+            await press_in(made, fault.second, "C_APPROVALS", await faulty.notice(fault))
             late[fault.second] += 1
         for person, times in late.items():
 
@@ -233,19 +233,19 @@ async def test_from_the_fault_up_the_ladder_to_one_who_has_it(tmp_path: Path) ->
             called = {*fault.steps(timedelta(minutes=20))} - {"C_APPROVALS", fault.first}
 
             async def heard(fault: Fault = fault) -> dict[str, int]:
-                return await told(house, fault)
+                return await hear_of_owner(faulty, fault)
 
             await eventually(made, f"{fault.kind} is told to the others", heard, dict.fromkeys(called, 1))
         too_late = next(fault for fault in FAULTS if fault.first == DUTY)
-        await made.post(f"/sandbox/phones/{EVE}", body=f"OK {await house.code(EVE, too_late)}")
+        await made.post(f"/sandbox/phones/{EVE}", body=f"OK {await faulty.code(EVE, too_late)}")
 
         async def reads_it_again() -> int:
-            return (await told(house, too_late))[EVE]
+            return (await hear_of_owner(faulty, too_late))[EVE]
 
         await eventually(made, "a phone that answers later reads who was first", reads_it_again, 2)
 
-        await house.comes(house.began + timedelta(minutes=50))
-        await house.climbs(timedelta(minutes=50))  # nobody is called any more, nor anybody twice
+        await faulty.comes(faulty.began + timedelta(minutes=50))
+        await faulty.climbs(timedelta(minutes=50))  # nobody is called any more, nor anybody twice
         everything = "\n".join(m["text"] for m in [*await posts(made), *await direct(made, BEN)])
         assert STRANGER[3:] not in everything
         assert STRANGER[3:] not in "\n".join([*await texts(made, DUTY), *await texts(made, EVE)])
