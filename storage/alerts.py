@@ -68,6 +68,7 @@ def _values(alert: Alert) -> dict[str, Any]:
         "solved_at": alert.solved_at,
         "outcome": alert.outcome.value if alert.outcome else None,
         "notices": list(alert.notices),
+        "workspace": alert.workspace,
     }
 
 
@@ -89,5 +90,6 @@ def _alert(row: AlertRow) -> Alert:
         solved_at=row.solved_at,
         outcome=Ending(row.outcome) if row.outcome else None,
         notices=tuple(row.notices),
+        workspace=row.workspace,
         version=row.version,
     )

@@ -62,6 +62,10 @@ class MessageRepository(Repository):
         row = await self._first(all_columns(M).where(col(M.vendor_ref) == ref))
         return _message(row) if row else None
 
+    async def by_key(self, key: str) -> Message | None:
+        row = await self._first(all_columns(M).where(col(M.key) == key))
+        return _message(row) if row else None
+
     async def of_request(self, request_id: str) -> Sequence[Message]:
         return [_message(row) for row in await self._rows(_OF_STAY, of=request_id)]
 

@@ -29,7 +29,7 @@ class SmsCodeRepository(Repository):
         self._seals = seals
 
     async def issue(
-        self, request_id: str, approver: str, window: AccessWindow, at: datetime, alert_id: str | None = None
+        self, request_id: str | None, approver: str, window: AccessWindow, at: datetime, alert_id: str | None = None
     ) -> str:
         old = select(col(C.id)).where(col(C.approver) == approver, col(C.created_at) < at - KEPT)
         await self._sweep_up(C, old)

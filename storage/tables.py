@@ -224,7 +224,7 @@ class SmsCodeRow(SQLModel, table=True):
 
     __tablename__ = "sms_codes"
     id: str = _id()
-    request_id: str = _points_to("access_requests.id")
+    request_id: str | None = _points_to("access_requests.id", null=True)
     approver: str
     mark: str = Field(unique=True)
     starts_at: datetime = _instant(null=False)
@@ -255,6 +255,7 @@ class AlertRow(SQLModel, table=True):
     solved_at: datetime | None = _instant()
     outcome: str | None = None
     notices: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    workspace: str = ""
     version: int = 0
 
 

@@ -69,17 +69,16 @@ class SqlUnitOfWork:
 
     async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:
         known = await self.alerts.by_key(alert.key, alert.request_id)
-        of = known or alert
+        # Before its notices are written: whoever had it when it was solved, or long ago, has it no more.
+        of = raised_again(known, (), alert.since) if known else alert
         owned = {"owner": of.acknowledged_by} if of.acknowledged_by else {}
         owned |= {"owned_at": of.acknowledged_at.isoformat()} if of.acknowledged_at else {}
         about = [replace(n, facts={**n.facts, "alert": of.id, "since": of.since.isoformat(), **owned}) for n in notices]
         queued = tuple([notice.id for notice in about if await self.enqueue(notice)])
         if not queued:
             return
-        if known is None:
-            await self.alerts.add(replace(alert, notices=queued))
-        else:
-            await self.alerts.save(raised_again(known, queued, alert.since))
+        keep = self.alerts.save if known else self.alerts.add
+        await keep(replace(of, notices=(*of.notices, *queued)))
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._session, now, limit)

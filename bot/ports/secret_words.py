@@ -20,10 +20,10 @@ class SmsCodes(Protocol):
     """The codes by which approvers without chat answer. Their digits are known only to whoever issues one."""
 
     async def issue(
-        self, request_id: str, approver: str, window: AccessWindow, at: datetime, alert_id: str | None = None
+        self, request_id: str | None, approver: str, window: AccessWindow, at: datetime, alert_id: str | None = None
     ) -> str:
         """A fresh, random code of four digits, for this approver and this request as it stands; or for an alert about
-        it."""
+        it, or about no request."""
         ...
 
     async def find(self, approver: str, code: str) -> SmsCode | None: ...

@@ -3,27 +3,28 @@
 from collections.abc import Iterable
 
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale
 async def check_workspace(ports: Ports, ids: Iterable[str], workspace: str) -> None:
-    """`ids`: of requests or codes. Raises a Refusal where one belongs to another workspace; unknown ids are others'
-    business."""
+    """`ids`: of requests, codes or alerts. Raises a Refusal where one belongs to another workspace; unknown ids are
+    others' business."""
     named = tuple(ids)
     if not named:
         return
     async with ports.store() as uow:
-        found = [await _request(uow, one) for one in named]
-    if any(request is not None and request.workspace != workspace for request in found):
+        found = [await _home(uow, one) for one in named]
+    if any(home is not None and home != workspace for home in found):
         raise Refusal(Reason.OTHER_WORKSPACE)
 
 
-async def _request(uow: UnitOfWork, named: str) -> AccessRequest | None:
+async def _home(uow: UnitOfWork, named: str) -> str | None:
     request = await uow.requests.get(named)
-    if request is not None:
-        return request
-    code = await uow.codes.get(named)
-    return await uow.requests.get(code.request_id) if code else None
+    if request is None and (code := await uow.codes.get(named)) is not None:
+        request = await uow.requests.get(code.request_id)
+    if request is None and (alert := await uow.alerts.get(named)) is not None:
+        request = await uow.requests.get(alert.request_id) if alert.request_id else None
+        return request.workspace if request else alert.workspace
+    return request.workspace if request else None

@@ -1,7 +1,9 @@
-"""Somebody knows whose text it was that came from a number without a stay: its words then stand in that stay's thread.
-No number changes by it, and nothing is texted."""
+"""Somebody knows whose text it was that came from a number without a stay: its words, and those of the other texts that
+came from this number and wait with it, then stand in that stay's thread, and nobody is called for them any more. No
+number changes by it, and nothing is texted."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.help_notices import sender_named
@@ -15,7 +17,7 @@ from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.talking import MOST_NEAR, near_start
 from bot.domain.stays.withdrawing import is_theirs
-from bot.ports import Ports, UnitOfWork
+from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 
@@ -55,12 +57,15 @@ async def ask_who_it_is(ports: Ports, text_id: str, person: str) -> Unnamed:
 
 @retry_if_stale
 async def name_sender(ports: Ports, text_id: str, request_id: str, person: str) -> Sender:
-    """Once for every text. Raises a Refusal where this person may not see that stay, or somebody was faster."""
+    """Once for every text. Raises a Refusal where this person may not see that stay, or somebody was faster. Naming one
+    names all that came from the same number and wait."""
     now, approvers = ports.clock.now(), await ports.approvers()
     async with ports.store() as uow:
+        text = await _text(uow, text_id)
         # Counted before the stay is taken: of two who name at once the second waits here. A Refusal undoes it.
-        first = await uow.deliveries.first("sender", text_id, now)
-        text, request = await _text(uow, text_id), await uow.requests.get(request_id, for_update=True)
+        waited = {one.id: one for one in sorted([text, *await _beside(uow, text)], key=lambda one: one.id)}
+        unnamed = [one for one in waited.values() if await uow.deliveries.first("sender", one.id, now)]
+        request = await uow.requests.get(request_id, for_update=True)
         if request is None or request.workspace != text.facts["workspace"]:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         if not is_theirs(request, person, approvers):
@@ -68,11 +73,30 @@ async def name_sender(ports: Ports, text_id: str, request_id: str, person: str) 
         sender = await _sender(uow, request)
         if request.status is not RequestStatus.APPROVED or sender is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        if not first:
+        if text not in unnamed:
             raise Refusal(Reason.SENDER_NAMED)
-        await _tell(ports, uow, text, sender, person)
-        await uow.audit.note(now, person, "sender_named", request.id, text=text.id)
+        for one in unnamed:
+            await _tell(ports, uow, one, sender, person)
+            await uow.audit.note(now, person, "sender_named", request.id, text=one.id)
+        await _solve(ports, uow, text)
         return sender
+
+
+async def _beside(uow: UnitOfWork, text: Message) -> Sequence[Message]:
+    """The other texts of this number that wait, as long as its alert does."""
+    alert = await uow.alerts.get(text.facts.get("alert", ""))
+    if alert is None or not alert.is_open or text.id not in alert.notices:
+        return []
+    notices = [m for one in alert.notices if (m := await uow.messages.get(one)) is not None]
+    return [m for m in notices if m.phrase == NoticeKind.UNKNOWN_TEXT.value and m.facts["text"] == m.id != text.id]
+
+
+async def _solve(ports: Ports, uow: UnitOfWork, text: Message) -> None:
+    """Nobody needs to take it any more: `process_alert` says so wherever it stands."""
+    alert = await uow.alerts.get(text.facts.get("alert", ""), for_update=True)
+    if alert is not None and alert.is_open:
+        await uow.alerts.save(replace(alert, due_at=ports.clock.now()))
+        uow.nudge(Subject.ALERT, alert.id)
 
 
 async def _tell(ports: Ports, uow: UnitOfWork, text: Message, sender: Sender, person: str) -> None:

@@ -4,20 +4,20 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
-from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.alert_words import KINDS, had_it
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.alert_words import had_it
+from bot.conversation.team.drafts import alert_facts, note_to
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.settled import GONE_ON, settling_key
-from bot.domain.approvals.policy import Groups, called_by_text, deciders
+from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders
 from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.alerts import Alert, AlertFacts, Ending, Rung, advance_alert, needed_at, outcome_of
+from bot.domain.stays.alerts import OVER_AFTER, Alert, AlertFacts, Ending, Rung, advance_alert, needed_at, outcome_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_like
+from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -28,7 +28,8 @@ _THEY_HEAR_ANYWAY = (Ending.MADE, Ending.USED)
 
 @dataclass(frozen=True, slots=True)
 class _AlertCase:
-    """`code` is the one that the alert is about; `codes` are all of its stay."""
+    """`code` is the one that the alert is about; `codes` are all of its stay, and so are `messages`, which of an alert
+    about no stay are its notices."""
 
     alert: Alert
     request: AccessRequest | None
@@ -45,9 +46,7 @@ class _AlertCase:
     @property
     def text_facts(self) -> dict[str, str]:
         """What texts about it need; empty where too little is known."""
-        if self.guest is None or self.lock is None or self.code is None:
-            return {}
-        return stay_facts(self.guest, self.lock, self.code.window) | {"what": KINDS[self.alert.kind]}
+        return alert_facts(self.alert, self.guest, self.lock, self.code, self.messages)
 
 
 @retry_if_stale
@@ -80,7 +79,7 @@ async def _case(uow: UnitOfWork, alert: Alert) -> _AlertCase:
     request = await uow.requests.get(alert.request_id) if alert.request_id else None
     lock = await uow.locks.get(alert.lock_id) if alert.lock_id else None
     if request is None:
-        return _AlertCase(alert, None, lock, None, (), (), AlertFacts())
+        return await _of_no_stay(uow, alert)
     codes = tuple(await uow.codes.of_request(request.id))
     code = next((one for one in codes if one.id == alert.code_id), None)
     guest = await uow.guests.of_stay(request.id)
@@ -97,6 +96,14 @@ async def _case(uow: UnitOfWork, alert: Alert) -> _AlertCase:
     return _AlertCase(alert, request, lock, guest, codes, messages, facts)
 
 
+async def _of_no_stay(uow: UnitOfWork, alert: Alert) -> _AlertCase:
+    notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
+    texts = [m for m in notices if m.phrase == NoticeKind.UNKNOWN_TEXT.value and m.facts["text"] == m.id]
+    unnamed = [text for text in texts if not await uow.deliveries.seen("sender", text.id)]
+    facts = AlertFacts(named=not unnamed, heard_at=max((text.created_at for text in texts), default=None))
+    return _AlertCase(alert, None, None, None, (), notices, facts)
+
+
 def _delivered(alert: Alert, messages: tuple[Message, ...]) -> bool:
     """The text itself, or one of the same words that was sent after it."""
     text = next((m for m in messages if m.id == alert.about), None)
@@ -109,27 +116,31 @@ def _delivered(alert: Alert, messages: tuple[Message, ...]) -> bool:
 
 async def _climb(ports: Ports, uow: UnitOfWork, case: _AlertCase, rung: Rung, groups: Groups) -> list[str]:
     """Calls the people of one rung, each once in an episode; the ids of what was queued."""
-    if case.request is None or case.lock is None:
-        return []
     if rung is Rung.PHONES:
-        return await _text_phones(ports, uow, case, case.request, case.lock)
-    who = deciders(ports.rules, case.request, case.lock.called, groups, backup_called=True)
-    people = in_chat(who.approvers) - {case.request.requester}
+        return await _text_phones(ports, uow, case)
+    people = in_chat(_approvers(ports, case, groups)) - {case.request.requester if case.request else ""}
     calls = [message for person in sorted(people) if (message := _call(ports, case, person)) is not None]
     return [message.id for message in calls if await uow.enqueue(message)]
 
 
-async def _text_phones(
-    ports: Ports, uow: UnitOfWork, case: _AlertCase, request: AccessRequest, lock: Lock
-) -> list[str]:
+def _approvers(ports: Ports, case: _AlertCase, groups: Groups) -> frozenset[str]:
+    if case.request is None:
+        return called_about_no_stay(ports.rules, groups)
+    if case.lock is None:
+        return frozenset()
+    return deciders(ports.rules, case.request, case.lock.called, groups, backup_called=True).approvers
+
+
+async def _text_phones(ports: Ports, uow: UnitOfWork, case: _AlertCase) -> list[str]:
     """With a code of their own each, by which they take it."""
     alert, now, queued = case.alert, ports.clock.now(), list[str]()
     facts = case.text_facts | {"calls": "phone", "alert": alert.id, "since": alert.since.isoformat()}
-    for one in called_by_text(ports.rules, lock.called) if case.text_facts else ():
+    window = case.request.granted if case.request else AccessWindow(alert.since, alert.since + OVER_AFTER)
+    for one in called_by_text(ports.rules, case.lock.called if case.lock else ()) if case.text_facts else ():
         key = f"alert:{alert.id}:{alert.episode}:{one.id}"
-        text = alert_text(ports.new_id(), key, ToApprover.ALERT, one.id, facts, now, request.id)
+        text = alert_text(ports.new_id(), key, ToApprover.ALERT, one.id, facts, now, alert.request_id)
         if await uow.enqueue(text):
-            code = await uow.sms_codes.issue(request.id, one.id, request.granted, now, alert.id)
+            code = await uow.sms_codes.issue(alert.request_id, one.id, window, now, alert.id)
             await uow.words.keep(text.id, code)
             queued.append(text.id)
     return queued
@@ -153,13 +164,13 @@ def _call(ports: Ports, case: _AlertCase, person: str) -> Message | None:
 async def _end(ports: Ports, uow: UnitOfWork, case: _AlertCase, outcome: Ending) -> None:
     """The notices say what solved it; who was called hears it, too."""
     alert, now = case.alert, ports.clock.now()
-    answer = had_it(outcome, alert.acknowledged_by)
+    answer = had_it(outcome, alert.kind, alert.acknowledged_by)
     if outcome is Ending.GONE_ON and case.code is not None:
         answer = GONE_ON.get(case.code.status, answer)
     notices = [m for m in case.messages if m.id in alert.notices]
     for asked in notices:
         if asked.medium is Medium.SLACK:
-            facts = {"of": asked.id, "answer": answer}
+            facts = {"of": asked.id, "answer": answer, "workspace": alert.workspace}
             key = settling_key(asked.id)
             await uow.enqueue(
                 note_to(ports.new_id(), key, NoticeKind.SETTLED, asked.recipient, facts, alert.request_id, None, now)
@@ -174,7 +185,7 @@ async def _end(ports: Ports, uow: UnitOfWork, case: _AlertCase, outcome: Ending)
 
 def _ended(ports: Ports, case: _AlertCase, notices: list[Message], outcome: Ending) -> list[Message]:
     alert, now = case.alert, ports.clock.now()
-    if not case.text_facts or alert.request_id is None:
+    if not case.text_facts:
         return []
     facts = case.text_facts | {"kind": alert.kind.value, "outcome": outcome.value}
     heard = [m for m in notices if m.status not in _UNHEARD]

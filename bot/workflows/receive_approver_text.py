@@ -9,6 +9,7 @@ from bot.conversation.guest_texts.approver_texts import ToApprover, answer, ques
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.replies.sms_verdicts import SmsVerdict, understand_verdict
 from bot.conversation.team.alert_words import KINDS
+from bot.conversation.team.drafts import alert_facts
 from bot.conversation.team.notices import hide_digits
 from bot.domain.approvals.sms_approvers import DAY, HOUR, MOST_HINTS, SmsApprover, SmsCode, slowed, with_phone
 from bot.domain.pins import Phone
@@ -60,8 +61,9 @@ async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide, t
         await _alert(ports, heard, approver, code, code.alert_id, take if verdict.approved else None)
         return True
     reason = hide_digits(verdict.reason) if verdict.reason else None
+    named = code.request_id or ""
     try:
-        request = await decide(ports, code.request_id, approver.id, approved=verdict.approved, reason=reason, seen=seen)
+        request = await decide(ports, named, approver.id, approved=verdict.approved, reason=reason, seen=seen)
     except Refusal as refusal:
         await _refused(ports, heard, approver, code, refusal)
     else:
@@ -96,23 +98,30 @@ async def _claim(
             return None
         code = await uow.sms_codes.find(approver.id, verdict.code)
         # The stay before the code: stays come before approvers' codes in the one order of rows.
-        request = await uow.requests.get(code.request_id, for_update=True) if code else None
-        if code is None or request is None:
+        request = await _request(uow, code) if code else None
+        if code is None or (request is None and code.alert_id is None):
             await uow.audit.note(now, approver.id, WRONG, approver.id)
             await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
             return None
         # One guarded update: of two texts with the same code at once only one goes on.
         if not await uow.sms_codes.use(code.id, now):
-            await uow.audit.note(now, approver.id, REPLAYED, request.id)
-            if code.alert_id is None:
+            await uow.audit.note(now, approver.id, REPLAYED, code.request_id or code.id)
+            if request is not None and code.alert_id is None:
                 await _truth(ports, uow, heard, approver, request)
             else:
                 await _answer_alert(ports, uow, heard, approver, code, ToApprover.ALERT_OVER)
             return None
-        if code.alert_id is None and request.status is RequestStatus.PENDING and request.granted != code.window:
+        if request is None or code.alert_id is not None:
+            return code, 0
+        if request.status is RequestStatus.PENDING and request.granted != code.window:
             await _ask_anew(ports, uow, approver, request)
             return None
         return code, request.amendments
+
+
+async def _request(uow: UnitOfWork, code: SmsCode) -> AccessRequest | None:
+    """What the code is about, in our hands; None for one that takes an alert about no stay."""
+    return await uow.requests.get(code.request_id, for_update=True) if code.request_id else None
 
 
 async def _slowed(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> bool:
@@ -158,7 +167,7 @@ _REFUSED: Mapping[Reason, ToApprover] = {
 @retry_if_stale
 async def _refused(ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, refusal: Refusal) -> None:
     async with ports.store() as uow:
-        request = await uow.requests.get(code.request_id, for_update=True)
+        request = await _request(uow, code)
         if request is None:
             return
         if refusal.reason is Reason.ALREADY_DECIDED:
@@ -203,7 +212,7 @@ async def _alert_answered(
     ports: Ports, heard: SmsHeard, approver: SmsApprover, code: SmsCode, phrase: ToApprover
 ) -> None:
     async with ports.store() as uow:
-        await uow.requests.get(code.request_id, for_update=True)  # the stay before the code
+        await _request(uow, code)  # the stay before the code
         if phrase is ToApprover.ALERT_LEFT:
             await uow.sms_codes.give_back(code.id)
         await _answer_alert(ports, uow, heard, approver, code, phrase)
@@ -213,13 +222,18 @@ async def _answer_alert(
     ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover, code: SmsCode, phrase: ToApprover
 ) -> None:
     alert = await uow.alerts.get(code.alert_id or "")
-    request = await uow.requests.get(code.request_id)
-    if alert is None or request is None:
+    request = await _request(uow, code)
+    if alert is None:
         return
     if phrase is ToApprover.ALERT_OVER and alert.is_open and alert.acknowledged_by is not None:
         phrase = ToApprover.ALERT_YOURS if alert.acknowledged_by == approver.id else ToApprover.ALERT_TAKEN
-    more = {"what": KINDS[alert.kind], "who": alert.acknowledged_by or ""}
-    await _answer(ports, uow, heard, approver, request, phrase, more)
+    who = {"who": alert.acknowledged_by or ""}
+    if request is not None:
+        await _answer(ports, uow, heard, approver, request, phrase, who | {"what": KINDS[alert.kind]})
+        return
+    notices = [m for one in alert.notices if (m := await uow.messages.get(one)) is not None]
+    facts = alert_facts(alert, None, None, None, notices) | who
+    await uow.enqueue(answer(ports.new_id(), heard.sid, phrase, approver, facts, ports.clock.now()))
 
 
 async def _answer(

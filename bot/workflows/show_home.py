@@ -49,7 +49,9 @@ async def _alerts(uow: UnitOfWork, requester: str | None, workspace: str, now: d
     for alert in await uow.alerts.all_open(MOST):
         request = await uow.requests.get(alert.request_id) if alert.request_id else None
         if request is None:
-            found += [HomeAlert(alert, None)] if requester is None else []
+            if requester is None and workspace in ("", alert.workspace):
+                first = await uow.messages.get(alert.notices[0]) if alert.notices else None
+                found.append(HomeAlert(alert, None, first.facts.get("phone", "") if first else ""))
         elif requester in (None, request.requester) and workspace in ("", request.workspace):
             found.append(HomeAlert(alert, await _stay(uow, request, now)))
     return found

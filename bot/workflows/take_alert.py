@@ -3,12 +3,10 @@
 from dataclasses import replace
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
-from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.alert_words import KINDS
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import alert_facts, note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.settled import taken_key
-from bot.domain.approvals.policy import called_by_text, deciders
+from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders
 from bot.domain.approvals.sms_approvers import by_sms
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.refusals import Reason, Refusal
@@ -23,18 +21,12 @@ _UNHEARD = (MessageStatus.QUEUED, MessageStatus.DROPPED, MessageStatus.REFUSED)
 async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
     """The alert with its owner. Raises a Refusal where it is not theirs to take, has an owner, or is over. Whoever has
     it already may press again: the same click is delivered twice now and then."""
-    now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         alert = await uow.alerts.get(alert_id, for_update=True)
         if alert is None:
             raise Refusal(Reason.ALERT_OVER)
-        request = await uow.requests.get(alert.request_id) if alert.request_id else None
-        lock = await uow.locks.get(alert.lock_id or request.lock_id) if request else None
-        if request is not None and lock is not None:
-            who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
-            texted = {one.id for one in called_by_text(ports.rules, lock.called)}
-            approvers = who.approvers | texted | {request.requester}
-        if person not in approvers:
+        if person not in await _whose(ports, uow, alert, groups):
             raise Refusal(Reason.NOT_YOUR_ALERT)
         if not alert.is_open:
             raise Refusal(Reason.ALERT_OVER)
@@ -50,11 +42,21 @@ async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
     return saved
 
 
+async def _whose(ports: Ports, uow: UnitOfWork, alert: Alert, groups: Groups) -> frozenset[str]:
+    """Who may take it: whoever is told of it, on whichever step."""
+    request = await uow.requests.get(alert.request_id) if alert.request_id else None
+    lock = await uow.locks.get(alert.lock_id or request.lock_id) if request else None
+    if request is None or lock is None:
+        return called_about_no_stay(ports.rules, groups)
+    who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
+    return who.approvers | {one.id for one in called_by_text(ports.rules, lock.called)} | {request.requester}
+
+
 async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Message]:
     """Every notice of it says who has it; the others who were called read so in a message of their own."""
     now, owner = ports.clock.now(), alert.acknowledged_by or ""
     known = [m for notice in alert.notices if (m := await uow.messages.get(notice)) is not None]
-    owned = {"owner": owner, "owned_at": now.isoformat()}
+    owned = {"owner": owner, "owned_at": now.isoformat(), "workspace": alert.workspace}
     found = []
     for asked in known:
         if asked.medium is Medium.SLACK:
@@ -66,17 +68,18 @@ async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Messag
     code = await uow.codes.get(alert.code_id) if alert.code_id else None
     guest = await uow.guests.of_stay(code.request_id) if code else None
     lock = await uow.locks.get(code.lock_id) if code else None
-    if code is None or guest is None or lock is None:
+    about = alert_facts(alert, guest, lock, code, known)
+    if not about:
         return found
-    stay = stay_facts(guest, lock, code.window) | {"kind": alert.kind.value, **owned}
+    about |= {"kind": alert.kind.value, **owned}
     called = [m for m in known if ("calls" in m.facts or "copy" in m.facts) and m.status not in _UNHEARD]
     for other in sorted({m.recipient for m in called} - {owner}):
         key, new_id = f"alert:{alert.id}:{alert.episode}:taken:{other}", ports.new_id()
         if by_sms(other):
-            texted = stay | {"what": KINDS[alert.kind], "who": owner}
-            found.append(alert_text(new_id, key, ToApprover.ALERT_TAKEN, other, texted, now, code.request_id))
+            texted = about | {"who": owner}
+            found.append(alert_text(new_id, key, ToApprover.ALERT_TAKEN, other, texted, now, alert.request_id))
         else:
             found.append(
-                note_to(new_id, key, NoticeKind.ALERT_TAKEN, other, stay, alert.request_id, alert.code_id, now)
+                note_to(new_id, key, NoticeKind.ALERT_TAKEN, other, about, alert.request_id, alert.code_id, now)
             )
     return found

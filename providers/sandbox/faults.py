@@ -25,8 +25,8 @@ ON_THE_WIRE = (
     "reset",
     "slow",
 )
-STORED_ONLY = ("undelivered", "opt_out")
-"""Asked for by Twilio's room itself, with `hits`."""
+STORED_ONLY = ("undelivered", "opt_out", "shortened")
+"""Asked for by the rooms themselves, with `hits`: by Twilio's, and the last one by Seam's."""
 
 HANG_SECONDS = 60.0
 SLOW_SECONDS = 2.0

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from tests.journeys.alarmed import answered, changed, direct, headings, no_pin_for, press_in, vendor_is_back
 from tests.journeys.forms import buttons_of
@@ -37,6 +38,13 @@ async def called(made: People, phone: str) -> str:
         return found[-1].group(1) if found and found[-1] else ""
 
     return str(await made.until(f"{phone} is called", look))
+
+
+async def called_about(made: People, phone: str, words: str) -> list[dict[str, Any]]:
+    """The texts that ask this phone to take it, oldest first."""
+    answer = await made.http.get(f"/sandbox/phones/{phone}")
+    found = answer.json().get("texts", []) if answer.status_code == 200 else []
+    return [text for text in found if text["body"].startswith(words) and "Nobody has it" in text["body"]]
 
 
 async def reads(made: People, phone: str, words: str) -> str:

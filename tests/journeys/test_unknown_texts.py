@@ -25,7 +25,7 @@ async def test_it_is_named_once_and_stands_in_the_thread(tmp_path: Path) -> None
         await guest_texts(made, f"Cleo here, phone stolen. Is it {pin}? Call {OTHER}", OTHER)
         shown = await made.post_with(HEADING)
         assert '"Cleo here, phone stolen. Is it •••? Call •••"' in shown["text"]
-        assert buttons(shown) == {"whose_text"}
+        assert buttons(shown) == {"whose_text", "have_it"}
         assert "Only an approver, or whoever asked for that stay" in await pressed(
             made, "U_MALLORY", shown, "whose_text"
         )

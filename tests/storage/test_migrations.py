@@ -173,3 +173,22 @@ async def test_and_back(old: Database) -> None:
         ("G2", "Bob", "en", "nobody"),
         ("G3", "", "en", "nobody"),
     ]
+
+
+async def test_codes_about_no_stay_are_forgotten_on_the_way_back(old: Database) -> None:
+    await migrate(old)
+    async with old.engine.begin() as opened:
+        moments = "SELECT created_at AS at FROM access_requests WHERE id = 'R'"
+        columns = "id, key, kind, since, climbs_from, rung, episode, notices, workspace, version"
+        alert = "'A', 'k', 'unknown_number', at, at, 0, 0, '[]', 'T1', 0"
+        await opened.execute(text(f"INSERT INTO alerts ({columns}) SELECT {alert} FROM ({moments}) AS moments"))
+        columns = "id, request_id, approver, mark, starts_at, ends_at, created_at, alert_id"
+        for code in ("'K', NULL, 'sms:Eva', 'm1', at, at, at, 'A'", "'K2', 'R', 'sms:Eva', 'm2', at, at, at, NULL"):
+            await opened.execute(text(f"INSERT INTO sms_codes ({columns}) SELECT {code} FROM ({moments}) AS moments"))
+    async with old.engine.begin() as opened:
+        await opened.run_sync(lambda sync: command.downgrade(_config(sync), "0023"))
+    assert await rows(old, "SELECT id FROM sms_codes") == [("K2",)]
+    assert await rows(old, "SELECT id FROM alerts") == [("A",)]
+    await migrate(old)
+    assert await rows(old, "SELECT workspace FROM alerts") == [("",)]
+    assert [one for one in await differences(old) if "pgqueuer" not in str(one)] == []

@@ -1,13 +1,15 @@
 """Alerts on real rows of both kinds of database: each kind from its fault up the ladder, to an owner."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.approvals.sms_approvers import SmsApprover
+from bot.domain.locks.health import NOTHING_TOLD, LockHealth
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.messages.reminders import QuietHours
 from bot.domain.messages.retrying import Cause
@@ -18,6 +20,7 @@ from bot.domain.stays.alerts import Alert, AlertKind, Ending
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Clock,
+    LockInfo,
     Minted,
     MintOrder,
     Misconfigured,
@@ -33,16 +36,19 @@ from bot.processes.worker import process
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
+from bot.workflows.name_sender import name_sender
 from bot.workflows.process_alert import process_alert
 from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
+from bot.workflows.sync_locks import sync_locks
 from bot.workflows.take_alert import take_alert
 from bot.workflows.withdraw import withdraw
+from storage.engine import Database, open_database
 from tests.benchmarks.ports import InstantLocks, installation
 
 K = AlertKind
-PHONE, EVA = Phone("+33639981234"), Phone("+447700900123")
+PHONE, EVA, STRANGER = Phone("+33639981234"), Phone("+447700900123"), Phone("+33639987777")
 
 
 class FailingLocks(InstantLocks):
@@ -50,6 +56,11 @@ class FailingLocks(InstantLocks):
 
     error: ProviderError | None = None
     less = timedelta(0)
+    bridge = False
+
+    async def locks(self) -> Sequence[LockInfo]:
+        health = LockHealth(online=True) if self.bridge else NOTHING_TOLD
+        return [replace(one, has_bridge=self.bridge, health=health) for one in await super().locks()]
 
     async def mint(self, order: MintOrder) -> Minted:
         if self.error is not None:
@@ -66,6 +77,7 @@ class Alarmed:
     ports: Ports
     doors: FailingLocks
     moment: list[datetime]
+    database: Database
     request_id: str = ""
 
     def move(self, **by: float) -> None:
@@ -110,8 +122,11 @@ class Alarmed:
             return (await uow.codes.of_request(self.request_id))[-1]
 
     async def messages(self) -> list[Message]:
+        """All there are, of stays and of none, oldest first."""
+        async with self.database.engine.connect() as connection:
+            ids = [row.id for row in await connection.execute(text("SELECT id FROM messages ORDER BY id"))]
         async with self.ports.store() as uow:
-            return list(await uow.messages.of_request(self.request_id))
+            return [message for one in ids if (message := await uow.messages.get(one)) is not None]
 
     async def pin_text(self) -> Message:
         return next(m for m in await self.messages() if m.phrase == "pin")
@@ -133,8 +148,8 @@ class Alarmed:
         left = [m for m in found if m.status is not MessageStatus.DROPPED]
         return [((m.created_at - alert.since) / timedelta(minutes=1), m.recipient) for m in left]
 
-    async def says(self, words: str) -> None:
-        await receive_guest_text(self.ports, ReceivedText(self.ports.new_id(), PHONE, words))
+    async def says(self, words: str, phone: Phone = PHONE) -> None:
+        await receive_guest_text(self.ports, ReceivedText(self.ports.new_id(), phone, words))
 
 
 @pytest.fixture
@@ -143,8 +158,10 @@ async def stay(database_url: str) -> AsyncIterator[Alarmed]:
         moment, doors = [made.clock.now()], FailingLocks()
         policy = replace(made.policy, quiet=None)
         rules = replace(made.rules, on_call=SmsApprover("on call", EVA))
-        clock = Clock(lambda: moment[0], lambda: moment[0])
-        yield Alarmed(replace(made, locks=doors, clock=clock, policy=policy, rules=rules), doors, moment)
+        clock, database = Clock(lambda: moment[0], lambda: moment[0]), open_database(database_url)
+        ports = replace(made, locks=doors, clock=clock, policy=policy, rules=rules)
+        yield Alarmed(ports, doors, moment, database)
+        await database.engine.dispose()
 
 
 async def overdue(stay: Alarmed) -> None:
@@ -192,6 +209,20 @@ async def not_heard_of(stay: Alarmed) -> None:
     await stay.swept()
 
 
+async def expired(stay: Alarmed) -> None:
+    """Its lock tells of openings, and has told of none."""
+    stay.doors.bridge = True
+    await sync_locks(stay.ports)
+    stay.ports = replace(stay.ports, options=replace(stay.ports.options, hears_locks=True))
+    await not_heard_of(stay)
+
+
+async def writes_unknown(stay: Alarmed) -> None:
+    await stay.stays()
+    await stay.says("Cleo here, on my sister's phone", STRANGER)
+    await stay.swept()
+
+
 async def asks_for_help(stay: Alarmed) -> None:
     await stay.stays()
     await stay.says("HUMAN")
@@ -211,9 +242,21 @@ FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.OPTED_OUT: opted_out,
     K.DANGER: in_danger,
     K.UNCONFIRMED: not_heard_of,
+    K.MISSED: expired,
     K.WANTS_HELP: asks_for_help,
     K.SHORTENED: shortened,
+    K.UNKNOWN_NUMBER: writes_unknown,
 }
+"""All but `NO_NUMBER`: no stay is without a number."""
+
+
+def requester(kind: AlertKind) -> list[str]:
+    """Who hears of it beside the channel."""
+    return [] if kind is K.UNKNOWN_NUMBER else ["U_ADA"]
+
+
+def test_every_kind_that_there_is_is_brought_about_here() -> None:
+    assert {*FAULTS, K.NO_NUMBER} == set(K)
 
 
 @pytest.mark.parametrize("kind", FAULTS)
@@ -221,18 +264,18 @@ async def test_every_kind_climbs_from_channel_and_requester_to_approvers_and_pho
     stay: Alarmed, kind: AlertKind
 ) -> None:
     await FAULTS[kind](stay)
-    first = [(0.0, "C_APPROVALS"), (0.0, "U_ADA")]
+    first = [(0.0, who) for who in ("C_APPROVALS", *requester(kind))]
     assert await stay.called(kind) == first
     await stay.goes_on(9)
     assert await stay.called(kind) == first
     await stay.goes_on(1)
     assert await stay.called(kind) == [*first, (10.0, "U_BEN")]
     await stay.goes_on(9)
-    assert len(await stay.called(kind)) == 3
+    assert len(await stay.called(kind)) == len(first) + 1
     await stay.goes_on(1)
     assert await stay.called(kind) == [*first, (10.0, "U_BEN"), (20.0, "sms:on call")]
     await stay.goes_on(45)
-    assert len(await stay.called(kind)) == 4, "at the top it waits"
+    assert len(await stay.called(kind)) == len(first) + 2, "at the top it waits"
     assert (await stay.alert(kind)).is_open
 
 
@@ -244,20 +287,18 @@ async def test_whoever_has_it_ends_the_ladder_of_every_kind(stay: Alarmed, kind:
     await take_alert(stay.ports, alert.id, "U_BEN")
     await stay.goes_on(20)
     known = [m for m in await stay.messages() if m.id in alert.notices]
-    assert len(known) == 3
+    assert len(known) == 2 + len(requester(kind))
     speaks = [m for m in await stay.messages() if m.phrase in ("taken", "alert_taken")]
     about = {m.facts["of"] for m in speaks if m.phrase == "taken"}
     assert about == {m.id for m in known}, "each notice says who has it"
-    assert [m.recipient for m in speaks if m.phrase == "alert_taken"] == ["U_ADA"]
+    assert [m.recipient for m in speaks if m.phrase == "alert_taken"] == requester(kind)
     assert {m.status for m in speaks} == {MessageStatus.SENT}
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("kind", [kind for kind in FAULTS if kind not in (K.FAILED, K.MISSED, K.UNKNOWN_NUMBER)])
 async def test_a_stay_that_is_given_up_needs_nobody_and_who_was_called_hears_so(stay: Alarmed, kind: AlertKind) -> None:
     await FAULTS[kind](stay)
     await stay.goes_on(21)
-    if kind is K.FAILED:
-        return  # nothing is left of it to give up
     await withdraw(stay.ports, stay.request_id, "U_ADA")
     await stay.swept()
     assert (await stay.alert(kind)).outcome is Ending.GIVEN_UP
@@ -375,3 +416,94 @@ async def test_at_night_what_can_wait_waits_for_everybody_but_the_channel(stay: 
     morning = await stay.alert(K.UNCONFIRMED)
     speaks = [m for m in await stay.messages() if m.id in morning.notices and m.status is MessageStatus.SENT]
     assert {m.recipient for m in speaks} == {"C_APPROVALS", "U_ADA", "U_BEN", "sms:on call"}
+
+
+async def named(stay: Alarmed, at: int = -1) -> list[Message]:
+    """Somebody says that it was Cleo, under one of the texts that wait; all texts."""
+    texts = [m for m in await stay.messages() if m.phrase == "unknown_text" and m.facts["text"] == m.id]
+    await name_sender(stay.ports, texts[at].id, stay.request_id, "U_ADA")
+    await stay.swept()
+    return texts
+
+
+async def test_more_texts_of_one_number_join_its_alert_and_naming_one_names_them_all(stay: Alarmed) -> None:
+    await writes_unknown(stay)
+    await stay.goes_on(11)
+    await stay.says("It is raining", STRANGER)
+    await stay.says("Who are you?", Phone("+33639988888"))
+    await stay.goes_on(21)
+    mine, other = sorted([a for a in await stay.alerts() if a.kind is K.UNKNOWN_NUMBER], key=lambda one: one.since)
+    assert (mine.episode, other.episode) == (1, 0)
+    calls = [m for m in await stay.messages() if m.facts.get("alert") == mine.id and "calls" in m.facts]
+    assert [m.recipient for m in calls] == ["U_BEN", "U_BEN", "sms:on call"], "the ladder began anew"
+    await named(stay, 0)
+    after = {a.id: a for a in await stay.alerts()}
+    assert (after[mine.id].outcome, after[other.id].is_open) == (Ending.NAMED, True)
+    said = [m.facts["words"] for m in await stay.messages() if m.phrase == "said_elsewhere"]
+    assert said == ["Cleo here, on my sister's phone", "It is raining"]
+    settled = {m.facts["of"] for m in await stay.messages() if m.phrase == "settled"}
+    assert settled == set(after[mine.id].notices) - {calls[-1].id}, "a text message cannot be changed"
+    over = [m.recipient for m in await stay.messages() if m.phrase in ("alert_solved", "approver_alert_over")]
+    assert over == ["U_BEN", "sms:on call"]
+
+
+async def test_a_number_that_was_named_and_writes_again_is_everybodys_again(stay: Alarmed) -> None:
+    await writes_unknown(stay)
+    first = await stay.alert(K.UNKNOWN_NUMBER)
+    await take_alert(stay.ports, first.id, "U_BEN")
+    await named(stay)
+    assert (await stay.alert(K.UNKNOWN_NUMBER)).outcome is Ending.NAMED
+    stay.move(hours=2)
+    await stay.says("I am lost", STRANGER)
+    await stay.swept()
+    again = await stay.alert(K.UNKNOWN_NUMBER)
+    assert (again.id, again.is_open, again.acknowledged_by, len(again.notices)) == (first.id, True, None, 1)
+    (newest,) = [m for m in await stay.messages() if m.id in again.notices]
+    assert "owner" not in newest.facts, "who had it has it no more, and the notice does not say so"
+    await stay.goes_on(20)
+    assert [m.recipient for m in await stay.messages() if m.facts.get("calls")] == ["U_BEN", "sms:on call"]
+    await named(stay)
+    assert (await stay.alert(K.UNKNOWN_NUMBER)).outcome is Ending.NAMED
+
+
+async def test_a_number_that_nobody_names_is_over_half_a_day_after_its_last_text(stay: Alarmed) -> None:
+    await writes_unknown(stay)
+    stay.move(hours=11)
+    await stay.says("Hello?", STRANGER)
+    await stay.swept()
+    for hours, outcome in ((11, None), (7, Ending.OVER)):  # it is looked at every six hours
+        stay.move(hours=hours)
+        await stay.swept()
+        assert (await stay.alert(K.UNKNOWN_NUMBER)).outcome is outcome
+    settled = [m for m in await stay.messages() if m.phrase == "settled"]
+    assert {m.facts["answer"] for m in settled if m.facts["of"] in (await stay.alert(K.UNKNOWN_NUMBER)).notices} == {
+        "Over: nobody has said whose text it is, and no other came for half a day."
+    }
+
+
+async def test_who_may_take_what_is_about_no_stay_is_who_would_be_called(stay: Alarmed) -> None:
+    """Ben and the phones; Finn is there for one door only, and Ada asked for some stay, which this may not be."""
+    extra = (SmsApprover("Eva", Phone("+447700900124")), SmsApprover("Finn", Phone("+447700900125"), ("Cabin",)))
+    rules = replace(stay.ports.rules, sms_approvers=extra)
+    default = replace(rules.default, approvers=("U_BEN", "sms:Eva", "sms:Finn"))
+    stay.ports = replace(stay.ports, rules=replace(rules, default=default))
+    await writes_unknown(stay)
+    alert = await stay.alert(K.UNKNOWN_NUMBER)
+    await stay.goes_on(20)
+    called = [m.recipient for m in await stay.messages() if m.facts.get("calls")]
+    assert called == ["U_BEN", "sms:Eva", "sms:on call"]
+    for who in ("U_ADA", "U_MALLORY", "sms:Finn", "sms:Somebody"):
+        assert await outcome_of(take_alert(stay.ports, alert.id, who)) is Reason.NOT_YOUR_ALERT
+    assert await outcome_of(take_alert(stay.ports, alert.id, "sms:on call")) == "sms:on call"
+    assert await outcome_of(take_alert(stay.ports, alert.id, "sms:Eva")) is Reason.ALERT_TAKEN
+    await stay.swept()
+    heard = [m for m in await stay.messages() if m.phrase in ("alert_taken", "approver_alert_taken")]
+    assert [m.recipient for m in heard] == ["U_BEN", "sms:Eva"]
+    assert not [m for m in await stay.messages() if "39987777" in str(m)], "the number itself is kept nowhere"
+
+
+async def test_two_first_texts_of_a_number_at_once_are_one_alert(stay: Alarmed) -> None:
+    await stay.stays()
+    await asyncio.gather(*(stay.says(f"Hello {n}", STRANGER) for n in range(3)))
+    await stay.swept()
+    assert len((await stay.alert(K.UNKNOWN_NUMBER)).notices) == 3

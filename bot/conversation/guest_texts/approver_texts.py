@@ -113,7 +113,13 @@ def answer(
 
 
 def alert_text(
-    message_id: str, key: str, phrase: ToApprover, person: str, facts: Mapping[str, str], now: datetime, request_id: str
+    message_id: str,
+    key: str,
+    phrase: ToApprover,
+    person: str,
+    facts: Mapping[str, str],
+    now: datetime,
+    request_id: str | None,
 ) -> Message:
     """About something that needs a person. `what` says it in a few words; `calls`: it asks them to take it."""
     return Message(
@@ -172,6 +178,9 @@ class _ApproverFacts:
 
     @property
     def stay(self) -> str:
+        """What it is about."""
+        if "guest" not in self._facts and "phone" in self._facts:
+            return f"a text from {self.text('phone').replace('•••', '...')}"
         guest, door = _short(self.text("guest"), _NAME) or "a guest", _short(self.text("door"), _DOOR)
         return f"{guest} at {door}" if door else guest
 
@@ -208,6 +217,17 @@ def _already(said: _ApproverFacts) -> str:
     return f"{said.stay} was already {status or 'decided'}{by}{at}. Your text changed nothing."
 
 
+def _alert(said: _ApproverFacts) -> str:
+    subject = f"{said.stay}, {said.window}" if said.text("ends_at") else said.stay.capitalize()
+    since = said.moment("since")
+    return f"{subject}: {said.text('what')}. Nobody has it since {since}. If you take it, reply OK {said.code}."
+
+
+def _alert_over(said: _ApproverFacts) -> str:
+    subject = said.stay if said.text("ends_at") else said.stay.capitalize()
+    return f"{subject}, {said.text('what')}: nobody is needed any more."
+
+
 def _alert_taken(said: _ApproverFacts) -> str:
     return f"{said.name('who') or 'A colleague'} has it: {said.stay}, {said.text('what')}. Nothing to do for you."
 
@@ -237,12 +257,9 @@ _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.HOW_TO: lambda _: (
         "To approve, reply OK and the code in our text, nothing else. To deny, reply NO, the code and a reason."
     ),
-    ToApprover.ALERT: lambda said: (
-        f"{said.stay}, {said.window}: {said.text('what')}. Nobody has it since {said.moment('since')}. "
-        f"If you take it, reply OK {said.code}."
-    ),
+    ToApprover.ALERT: _alert,
     ToApprover.ALERT_TAKEN: _alert_taken,
-    ToApprover.ALERT_OVER: lambda said: f"{said.stay}, {said.text('what')}: nobody is needed any more.",
+    ToApprover.ALERT_OVER: _alert_over,
     ToApprover.ALERT_YOURS: lambda said: f"You have it: {said.stay}, {said.text('what')}. Who was called hears of it.",
     ToApprover.ALERT_LEFT: lambda said: f"Left to others: {said.stay}. Reply OK and the same code if you take it.",
 }

@@ -35,10 +35,14 @@ KINDS: Mapping[AlertKind, str] = {
 }
 """In a few words, after a guest's name."""
 
+UNKNOWN = "a number we do not know"
+"""In a few words, after the masked number."""
+
 SOLVED: Mapping[Ending, str] = {
     Ending.MADE: "Solved: the PIN has been made.",
     Ending.DELIVERED: "Solved: the text has arrived.",
     Ending.TEXTS_AGAIN: "Solved: they take our texts again.",
+    Ending.NAMED: "Solved: somebody has said whose text it is.",
     Ending.USED: "Done: the PIN was used.",
     Ending.REPLACED: "Done: a new PIN takes its place.",
     Ending.GIVEN_UP: "Over: the stay was given up.",
@@ -63,19 +67,27 @@ def has_it(facts: Facts) -> str:
     return f"{person(facts['owner'])} has it since {_moment(facts, 'owned_at')}."
 
 
-def had_it(outcome: Ending, owner: str | None) -> str:
+def solved(outcome: Ending, kind: AlertKind) -> str:
+    return _NEVER_NAMED if (outcome, kind) == (Ending.OVER, AlertKind.UNKNOWN_NUMBER) else SOLVED[outcome]
+
+
+_NEVER_NAMED = "Over: nobody has said whose text it is, and no other came for half a day."
+
+
+def had_it(outcome: Ending, kind: AlertKind, owner: str | None) -> str:
     """What stands on a notice in the end."""
-    return f"{SOLVED[outcome]} {person(owner)} had it." if owner else SOLVED[outcome]
+    return f"{solved(outcome, kind)} {person(owner)} had it." if owner else solved(outcome, kind)
 
 
 def taken_notice(facts: Facts) -> Notice:
     """To those who were called, once: somebody has it."""
-    return Notice(f"{_what(facts)}: taken", about(facts), (has_it(facts), "Nothing to do for you."))
+    return Notice(f"{_what(facts)}: taken", _about(facts), (has_it(facts), "Nothing to do for you."))
 
 
 def solved_notice(facts: Facts) -> Notice:
     """To those who were called, once: nobody is needed any more."""
-    return Notice(f"{_what(facts)}: over", about(facts), (SOLVED[Ending(facts["outcome"])],))
+    ended = solved(Ending(facts["outcome"]), AlertKind(facts["kind"]))
+    return Notice(f"{_what(facts)}: over", _about(facts), (ended,))
 
 
 def shortened(facts: Facts) -> Notice:
@@ -102,7 +114,14 @@ def age_words(since: datetime, now: datetime) -> str:
 
 
 def _what(facts: Facts) -> str:
+    if "guest" not in facts:
+        return f"A text from {facts['phone']}, {UNKNOWN}"
     return f"{facts['guest']}, {facts['door']}: {KINDS[AlertKind(facts['kind'])]}"
+
+
+def _about(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """The stay; of an alert about none, when it began."""
+    return about(facts) if "guest" in facts else (("Since", _moment(facts, "since")),)
 
 
 def _moment(facts: Facts, name: str) -> str:

@@ -1,10 +1,11 @@
 """Drafts of notices to the team: queued messages with their word and facts, before any words are made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.alert_words import KINDS, UNKNOWN
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
@@ -54,6 +55,28 @@ def alarm(
     wakes = awake_at(now, needed_at(kind, code, now), quiet, lock.zoneinfo)
     copy = replace(notice, id=new_id(), key=f"{notice.key}:requester", recipient=requester, due_at=wakes)
     return alert, (notice, replace(copy, facts={**copy.facts, "copy": "requester"}))
+
+
+def of_unknown(notice: Message, mark: str, new_id: Callable[[], str]) -> tuple[Alert, tuple[Message, ...]]:
+    """The alert of a text from a number without a stay. One for a number and a workspace: its next texts join it.
+    `mark`: all that may be kept of the number."""
+    now, workspace = notice.created_at, notice.facts["workspace"]
+    climbs, key = now + CLIMBS[Rung.APPROVERS], f"unknown:{workspace}:{mark}"
+    return Alert(new_id(), key, AlertKind.UNKNOWN_NUMBER, now, now, climbs, workspace=workspace), (notice,)
+
+
+def alert_facts(
+    alert: Alert, guest: Guest | None, lock: Lock | None, code: AccessCode | None, notices: Sequence[Message]
+) -> dict[str, str]:
+    """What messages about an alert need: its stay, or for one about none the masked number. Empty where too little is
+    known. `what` says it in a few words."""
+    if guest is not None and lock is not None and code is not None:
+        return stay_facts(guest, lock, code.window) | {"what": KINDS[alert.kind]}
+    text = next((notice for notice in notices if notice.medium is Medium.SLACK), None)
+    if alert.request_id is not None or text is None:
+        return {}
+    known = {name: text.facts[name] for name in ("phone", "zone", "workspace")}
+    return known | {"what": UNKNOWN, "since": alert.since.isoformat()}
 
 
 def unread(

@@ -56,10 +56,11 @@ class HomeStay:
 
 @dataclass(frozen=True, slots=True)
 class HomeAlert:
-    """Something that needs a person; without a stay where it is about none."""
+    """Something that needs a person; without a stay where it is about none, then `phone` is the masked number."""
 
     alert: Alert
     stay: HomeStay | None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def _to_decide(stay: HomeStay) -> HomeLine:
 def _alert(one: HomeAlert, seen: HomeInfo) -> HomeLine:
     """With its age, and its owner or the button that makes one."""
     alert, stay = one.alert, one.stay
-    what = f"{KINDS[alert.kind]}, since {age_words(alert.since, seen.now)}"
+    number = f" ({one.phone})" if one.phone else ""
+    what = f"{KINDS[alert.kind]}{number}, since {age_words(alert.since, seen.now)}"
     words = f"*{stay.guest.name}* at *{stay.lock.name}*: {what}" if stay else what[:1].upper() + what[1:]
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         return HomeLine(f"{words}\n{person(alert.acknowledged_by)} has it.")

@@ -248,6 +248,13 @@ def called_by_text(rules: Rules, lock: Called) -> tuple[SmsApprover, ...]:
     return found if extra is None or with_phone(found, extra.phone) else (*found, extra)
 
 
+def called_about_no_stay(rules: Rules, groups: Groups) -> frozenset[str]:
+    """Who is called about what concerns no stay and no door, by either medium: whoever may approve anything, but for
+    those who are there for some doors only, and the on-call number."""
+    phones = {one.id for one in called_by_text(rules, ())}
+    return people(asked_about(rules, (), rules.approvers), groups) | phones
+
+
 def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:
     """Raises a Refusal unless this person may ask for PINs."""
     if rules.may_ask and requester not in people(rules.may_ask, groups):

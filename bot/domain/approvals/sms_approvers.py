@@ -46,10 +46,10 @@ class SmsApprover:
 @dataclass(frozen=True, slots=True)
 class SmsCode:
     """A code as it is kept, without its digits. `window` is what its text asked about; `alert_id`: it takes that alert,
-    and decides nothing."""
+    and decides nothing. Only such a code may be about no request."""
 
     id: str
-    request_id: str
+    request_id: str | None
     approver: str
     window: AccessWindow
     used_at: datetime | None = None

@@ -56,7 +56,10 @@ OVER_AFTER = timedelta(hours=12)
 
 
 ASKED_ANEW = timedelta(hours=1)
-"""Whoever took a guest's call for help so long ago may not have heard of their next one."""
+"""Whoever took a guest's call for help, or an unknown number's text, so long ago may not have heard of the next."""
+
+_ASKS = (AlertKind.WANTS_HELP, AlertKind.UNKNOWN_NUMBER)
+"""Somebody who may stand at a door has written, and may write again."""
 
 
 class Ending(StrEnum):
@@ -65,6 +68,7 @@ class Ending(StrEnum):
     MADE = "made"
     DELIVERED = "delivered"
     TEXTS_AGAIN = "texts_again"
+    NAMED = "named"
     USED = "used"
     REPLACED = "replaced"
     GIVEN_UP = "given_up"
@@ -77,7 +81,8 @@ class Ending(StrEnum):
 class Alert:
     """`key` is unique: one fault raises one alert. `climbs_from`: when its ladder began; later than `since` where it
     was raised once more. `episode` counts how often. `notices`: ids of the messages that speak of it, the channel's
-    first. An alert of no stay has no `request_id` and no `code_id`."""
+    first. An alert of no stay has no `request_id` and no `code_id`; `workspace` is where it belongs, the others belong
+    where their stay does."""
 
     id: str
     key: str
@@ -95,6 +100,7 @@ class Alert:
     solved_at: datetime | None = None
     outcome: Ending | None = None
     notices: tuple[str, ...] = ()
+    workspace: str = ""
     version: int = 0
 
     @property
@@ -115,7 +121,8 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
-    said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has."""
+    said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
+    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -123,6 +130,8 @@ class AlertFacts:
     delivered: bool = False
     opted_out: bool = False
     given_up: bool = False
+    named: bool = False
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +143,12 @@ class AlertStep:
 
 
 def raised_again(known: Alert, more: tuple[str, ...], now: datetime) -> Alert:
-    """The same fault is told of once more: unless somebody has it, its ladder begins anew."""
-    after = replace(known, notices=(*known.notices, *more), solved_at=None, outcome=None)
+    """The same fault is told of once more: unless somebody has it, its ladder begins anew. Of one that was solved the
+    old notices say so, and whoever was called then has heard."""
+    notices = (*known.notices, *more) if known.is_open else more
+    after = replace(known, notices=notices, solved_at=None, outcome=None)
     had_it_long = known.acknowledged_at is not None and now - known.acknowledged_at >= ASKED_ANEW
-    if not known.is_open or (known.kind is AlertKind.WANTS_HELP and had_it_long):
+    if not known.is_open or (known.kind in _ASKS and had_it_long):
         after = replace(after, since=now, acknowledged_by=None, acknowledged_at=None)
     if not after.climbs:
         return replace(after, due_at=now + LOOK_AGAIN)
@@ -172,7 +183,7 @@ def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> date
     if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED):
         return None
     # Somebody may stand at a door.
-    if code is None or kind in (AlertKind.WANTS_HELP, AlertKind.UNKNOWN_NUMBER):
+    if code is None or kind in _ASKS:
         return since
     return code.deadline if kind is AlertKind.DANGER else code.window.starts_at
 
@@ -181,7 +192,7 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     """Why nobody is needed any more; None as long as somebody is."""
     code = facts.code
     if code is None:
-        return Ending.OVER if now >= alert.since + OVER_AFTER else None
+        return _by_the_sender(alert, facts, now)
     if facts.given_up:
         return Ending.GIVEN_UP
     # Before its own fate: what was changed or replaced is given up, too, and the stay goes on.
@@ -192,6 +203,13 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     if now >= max(code.window.ends_at, alert.since + OVER_AFTER):
         return Ending.OVER
     return _by_the_code(alert, facts, code)
+
+
+def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
+    """Of an alert that is about no stay."""
+    if facts.named:
+        return Ending.NAMED
+    return Ending.OVER if now >= max(alert.since, facts.heard_at or alert.since) + OVER_AFTER else None
 
 
 def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | None:

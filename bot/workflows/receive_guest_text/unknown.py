@@ -1,10 +1,10 @@
-"""A text from a number that no stay has: while a guest may be on the way it goes to the team, who may know whose it is.
-Whoever sent it learns nothing."""
+"""A text from a number that no stay has: while a guest may be on the way it goes to the team, who may know whose it is,
+and needs a person until somebody has said so. Whoever sent it learns nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import note_to, of_unknown
 from bot.conversation.team.notices import NoticeKind, hide_digits
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.replying import HEARD_FOR, MOST_ANSWERED
@@ -21,7 +21,8 @@ async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, no
     near = near_start(await uow.codes.awaited(now, None, MOST_NEAR), now)
     if not near:
         return
-    actor = f"number:{uow.guests.mark(heard.phone)}"
+    mark = uow.guests.mark(heard.phone)
+    actor = f"number:{mark}"
     lately = await uow.audit.count(_ALL, "texted", now - HEARD_FOR)
     if lately >= MOST_UNKNOWN or await uow.audit.count(actor, "texted", now - HEARD_FOR) >= MOST_ANSWERED:
         return
@@ -30,11 +31,15 @@ async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, no
     facts = {"words": hide_digits(heard.words[:500].strip()), "phone": heard.phone.masked()}
     facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
     facts |= {"last": "yes"} if lately + 1 == MOST_UNKNOWN else {}
+    facts |= {"zone": ports.options.zone}
     for workspace in await _workspaces(uow, near):
         new_id, channel = ports.new_id(), ports.options.approvals_channel
         said = {**facts, "text": new_id, "workspace": workspace}
+        # An alert of no stay has no stay's row to wait behind: of two first texts at once the second waits here.
+        await uow.deliveries.first("unknown", f"{workspace}:{mark}", now)
         key = f"unknown:{workspace}:{heard.sid}"
-        await uow.enqueue(note_to(new_id, key, NoticeKind.UNKNOWN_TEXT, channel, said, None, None, now))
+        notice = note_to(new_id, key, NoticeKind.UNKNOWN_TEXT, channel, said, None, None, now)
+        await uow.raise_alert(*of_unknown(notice, mark, ports.new_id))
 
 
 async def _workspaces(uow: UnitOfWork, near: Sequence[AccessCode]) -> list[str]:

@@ -179,16 +179,15 @@ async def _still_called(uow: UnitOfWork, message: Message) -> bool:
 
 async def _is_settled(uow: UnitOfWork, message: Message) -> bool:
     """What it would change says already what came of it: who has it does not matter any more."""
-    last = settling_key(message.facts["of"])
-    return any(m.key == last for m in await uow.messages.of_request(message.request_id or ""))
+    return await uow.messages.by_key(settling_key(message.facts["of"])) is not None
 
 
 async def _changing(uow: UnitOfWork, message: Message, asked: Message) -> bool:
     """The same notice is being changed by another: what settles it comes last, or it would be undone."""
     if message.phrase != NoticeKind.SETTLED.value:
         return False
-    same = [m for m in await uow.messages.of_request(message.request_id or "") if m.key == taken_key(asked.id)]
-    return any(m.status is MessageStatus.SENDING for m in same)
+    same = await uow.messages.by_key(taken_key(asked.id))
+    return same is not None and same.status is MessageStatus.SENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,9 +361,8 @@ async def _touch(ports: Ports, uow: UnitOfWork, message: Message) -> None:
     a notice what was to change it: whoever answers in the very moment in which it is posted is faster than this."""
     if message.in_thread:
         await _free(ports, uow, await uow.messages.next_in_thread(message.request_id or ""))
-    elif message.medium is Medium.SLACK and message.request_id:
-        of_stay = await uow.messages.of_request(message.request_id)
-        await _free(ports, uow, next((m for m in of_stay if m.key == settling_key(message.id)), None))
+    elif message.medium is Medium.SLACK:
+        await _free(ports, uow, await uow.messages.by_key(settling_key(message.id)))
     if message.medium is Medium.SMS and message.code_id and message.request_id:
         now = ports.clock.now()
         await uow.cards.want(message.request_id, ports.options.approvals_channel, now)

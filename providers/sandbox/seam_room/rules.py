@@ -5,7 +5,7 @@ Source: Seam's guide "Creating igloohome offline access codes". Seam can move a 
 these refusals are not documented; 400 invalid_input is our choice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -83,6 +83,11 @@ def _daily(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> Span:
 def is_whole_hour(instant: datetime, zone: ZoneInfo) -> bool:
     local = instant.astimezone(zone)
     return not (local.minute or local.second or local.microsecond)
+
+
+def shortened(span: Span) -> Span:
+    """An hour less, as far as it goes: how Seam would round an end that the lock cannot have, were there one."""
+    return replace(span, length=span.length - 1) if span.kind == "hourly" and span.length > 1 else span
 
 
 def window_on(ledger: SetCodes, door: Door, span: Span) -> PinWindow:

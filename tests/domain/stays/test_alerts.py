@@ -106,6 +106,13 @@ def test_what_was_given_up_replaced_or_is_over_needs_nobody(kind: AlertKind) -> 
     assert outcome_of(alert, AlertFacts(), NOON + OVER_AFTER) is Ending.OVER
 
 
+def test_what_is_about_no_stay_is_ended_by_whoever_knows_the_number_or_by_time() -> None:
+    alert, half_past = an_alert(K.UNKNOWN_NUMBER), NOON + HOUR / 2
+    assert outcome_of(alert, AlertFacts(named=True, heard_at=NOON), NOON) is Ending.NAMED
+    assert outcome_of(alert, AlertFacts(heard_at=half_past), NOON + OVER_AFTER) is None
+    assert outcome_of(alert, AlertFacts(heard_at=half_past), half_past + OVER_AFTER) is Ending.OVER
+
+
 def test_each_kind_is_ended_by_its_own_facts_and_no_others() -> None:
     """Every kind with every fact about a stay that goes on: what ends it stands here, and nothing else does."""
     unused = {
@@ -142,8 +149,8 @@ def test_the_same_fault_told_again_begins_the_ladder_anew_unless_somebody_has_it
     kept = raised_again(owned, ("M2",), later)
     assert (kept.acknowledged_by, kept.episode) == ("U_BEN", 0)
     over = replace(owned, solved_at=NOON + HOUR, outcome=Ending.MADE)
-    anew = raised_again(over, ("M2",), later)
-    assert (anew.is_open, anew.acknowledged_by, anew.since) == (True, None, later)
+    anew = raised_again(replace(over, notices=("M1",)), ("M2",), later)
+    assert (anew.is_open, anew.acknowledged_by, anew.since, anew.notices) == (True, None, later, ("M2",))
 
 
 def test_a_guest_who_calls_again_hours_after_somebody_took_it_is_everybodys_again() -> None:
@@ -151,6 +158,8 @@ def test_a_guest_who_calls_again_hours_after_somebody_took_it_is_everybodys_agai
     for kind, hours, owner in (
         (K.WANTS_HELP, 0.9, "U_BEN"),
         (K.WANTS_HELP, 1, None),
+        (K.UNKNOWN_NUMBER, 0.9, "U_BEN"),
+        (K.UNKNOWN_NUMBER, 1, None),
         (K.OVERDUE, 22, "U_BEN"),
     ):
         owned = replace(an_alert(kind), acknowledged_by="U_BEN", acknowledged_at=NOON)
