@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.drafts import alarm, note_to
+from bot.conversation.team.history import promised_at
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.holdings import WHOLE_LOCK
 from bot.domain.planning.local_hours import hour_at_or_before
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
-from bot.domain.stays.advance import NotificationKind
+from bot.domain.stays.advance import NotificationKind, overdue_at
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.reserving import from_this_hour
 from bot.domain.windows import AccessWindow
@@ -230,9 +231,12 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
             await uow.locks.learn_full(code.lock_id, WHOLE_LOCK, now)
         elif isinstance(error, Rejected):
             await uow.locks.note_error(code.lock_id, now)
-        if isinstance(error, Misconfigured):
-            await _call_the_operator(ports, uow, code, error, now)
         after = await uow.codes.save(_after_error(ports, claim, code, error, now))
+        if isinstance(error, Misconfigured):
+            # At once, and not a quarter of an hour later: no waiting mends a wrong key.
+            await _call_people(ports, uow, code, AlertKind.MISCONFIGURED, now, str(error))
+        elif after.status is CodeStatus.MINTING and await _waited_for(uow, after):
+            await _call_people(ports, uow, code, AlertKind.OVERDUE, now)
         # `process_code` sees no transition where the mint itself said FAILED, so the card is asked for here.
         if after.status is CodeStatus.FAILED:
             uow.nudge(Subject.CODE, code.id)
@@ -240,21 +244,27 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
             uow.nudge(Subject.CARD, code.request_id)
 
 
-async def _call_the_operator(
-    ports: Ports, uow: UnitOfWork, code: AccessCode, error: Misconfigured, now: datetime
+async def _waited_for(uow: UnitOfWork, code: AccessCode) -> bool:
+    """Its guest stands at the door, was promised a PIN in minutes, and the next try comes too late for that."""
+    promised = promised_at(code, await uow.messages.of_request(code.request_id))
+    return promised is not None and code.due_at is not None and code.due_at > overdue_at(code, promised)
+
+
+async def _call_people(
+    ports: Ports, uow: UnitOfWork, code: AccessCode, kind: AlertKind, now: datetime, why: str = ""
 ) -> None:
-    """At once, and not a quarter of an hour later: no waiting mends a wrong key. Said once, as `advance` would."""
+    """Before `advance` would, and with the same key, so that it is said once."""
     guest, lock = await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id)
     if guest is None or lock is None:
         return
     facts = stay_facts(guest, lock, code.window) | {"code": code.id, "phone": guest.phone.masked()}
-    facts |= {"mint_at": code.mint_at.isoformat(), "why": str(error)}
+    facts |= {"mint_at": code.mint_at.isoformat()} | ({"why": why} if why else {})
     key, request = f"{code.id}:{NotificationKind.OVERDUE.value}", await uow.requests.get(code.request_id)
     channel, quiet = ports.options.approvals_channel, ports.policy.quiet
     note = note_to(ports.new_id(), key, NoticeKind.OVERDUE, channel, facts, code.request_id, code.id, now)
     if request is not None:
         asked = request.requester
-        await uow.raise_alert(*alarm(AlertKind.MISCONFIGURED, note, code, lock, asked, quiet, ports.new_id))
+        await uow.raise_alert(*alarm(kind, note, code, lock, asked, quiet, ports.new_id))
 
 
 def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: ProviderError, now: datetime) -> AccessCode:

@@ -7,7 +7,7 @@ from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_g
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import alarm, note_to
-from bot.conversation.team.history import Event, reply
+from bot.conversation.team.history import Event, promised_at, reply
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.locks.lock import Lock, together
@@ -74,6 +74,8 @@ class _Case:
     guest: Guest
     lock: Lock
     messages: tuple[Message, ...]
+    """Those about the code; `said` are all of the stay."""
+    said: Sequence[Message]
     codes: Sequence[AccessCode]
     locks: Mapping[str, Lock]
 
@@ -100,6 +102,7 @@ async def process_code(ports: Ports, code_id: str) -> None:
                     replaces_alone=alone,
                     heard_from_lock=await _silence_tells(ports, uow, case),
                     text_at=text_at(case.code, case.codes, now),
+                    promised_at=promised_at(case.code, case.said),
                 ),
                 now,
                 ports.policy,
@@ -154,10 +157,11 @@ async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
     lock = await uow.locks.get(code.lock_id) if code else None
     if code is None or request is None or guest is None or lock is None:
         return None
-    messages = tuple(m for m in await uow.messages.of_request(code.request_id) if code_id in m.code_ids)
+    said = await uow.messages.of_request(code.request_id)
+    messages = tuple(m for m in said if code_id in m.code_ids)
     codes = await uow.codes.of_request(request.id)
     locks = await uow.locks.get_many(request.lock_ids) if request.lock_ids != (lock.id,) else {lock.id: lock}
-    return _Case(code, request, guest, lock, messages, codes, {lock.id: lock, **locks})
+    return _Case(code, request, guest, lock, messages, said, codes, {lock.id: lock, **locks})
 
 
 def _said_by_another(case: _Case, notification: Notification) -> bool:

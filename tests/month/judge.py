@@ -189,7 +189,9 @@ class Judge:
         self.tally["stood before a shut door"] += 1
         pin = self.people.newest_pin(stay)
         opens = pin is not None and pin not in stay.tried
-        warned = any(alert.since <= came_at for alert in alerts)
+        # Of a PIN on arrival nobody could know before they came that none can be made.
+        give = timedelta(minutes=2) if stay.kind == "on arrival" else timedelta(0)
+        warned = any(alert.since <= came_at + give for alert in alerts)
         warned = warned or any(m.phrase in PEOPLE_ARE_TOLD and m.created_at <= came_at and m.left_us for m in messages)
         self.tally["… and a PIN came within two minutes"] += opens
         self.tally["… and people were alerted before"] += warned and not opens

@@ -1,10 +1,11 @@
 """A stay's history, one line each, as replies under its card. No PIN and no phone number ever stands here."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.amendments import SETTLED, amended_reply, change_outcome, change_wanted_reply
 from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
@@ -18,6 +19,7 @@ from bot.domain.approvals.sms_approvers import by_sms
 from bot.domain.messages.languages import Language
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice
+from bot.domain.stays.access_codes import AccessCode
 from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
@@ -238,3 +240,15 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.SAID_ELSEWHERE: lambda facts: said_elsewhere({**facts, "words": hide_digits(facts["words"])}),
     Event.WROTE: lambda facts: team_said({**facts, "words": hide_digits(facts.get("words", ""))}),
 }
+
+
+_PROMISES = frozenset({Phrase.HERE_MAKING.value, Event.ARRIVED.value})
+_SAME_MOMENT = timedelta(minutes=1)
+"""A code that is made because of what its guest has said is younger than that by a little."""
+
+
+def promised_at(code: AccessCode, messages: Iterable[Message]) -> datetime | None:
+    """When this code's guest, at the door, was told that the PIN is being made, or staff saw them there; `messages` are
+    all of the stay."""
+    made = [m.created_at for m in messages if m.phrase in _PROMISES]
+    return max((at for at in made if at >= code.mint_at - _SAME_MOMENT), default=None)

@@ -19,6 +19,9 @@ LOOK_AGAIN = timedelta(minutes=1)
 OVERDUE_AFTER = timedelta(minutes=15)
 """A PIN takes seconds, and up to a minute on a bad day: after so long its guest may come before it."""
 
+PROMISED = timedelta(minutes=2)
+"""Whoever stands at the door was told that the PIN is being made: after so long people have to know."""
+
 ANOTHER_WANTED, REPLACED_ALONE = "another_wanted", "replaced_alone"
 """Keys of messages about a code: its guest said after the deadline that it does not open; the rules have dealt with
 it."""
@@ -63,7 +66,8 @@ class Facts:
     """What the world has said about a code. `already_sent` are the keys of everything already queued for it.
     `reminded`: a reminder has arrived. `replaces_alone`: the rules would have it replaced once its guest says that it
     does not open. `heard_from_lock`: the lock would have told us of an opening. `text_at`: the text with the PIN goes
-    no sooner (`bot.domain.stays.companions`)."""
+    no sooner (`bot.domain.stays.companions`). `promised_at`: when its guest, at the door, was promised a PIN
+    in minutes."""
 
     already_sent: frozenset[str] = frozenset()
     texted: bool = False
@@ -72,6 +76,7 @@ class Facts:
     replaces_alone: bool = False
     heard_from_lock: bool = False
     text_at: datetime | None = None
+    promised_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def _notifications(
     if status is S.RESERVED:
         return (Notification(NotificationKind.ON_ARRIVAL),) if code.on_arrival and now >= code.mint_at else ()
     if status is S.MINTING:
-        return _missing(code, now)
+        return _missing(code, now, facts.promised_at)
     if status in (S.READY, S.SHARED):
         tell = [Notification(NotificationKind.PIN)] if facts.text_at is None or facts.text_at <= now else []
         if status is S.SHARED:
@@ -165,17 +170,24 @@ def _notifications(
     return (Notification(NotificationKind.FAILED),) if status is S.FAILED else ()
 
 
-def is_overdue(code: AccessCode, now: datetime) -> bool:
+def overdue_at(code: AccessCode, promised_at: datetime | None = None) -> datetime:
+    """When people hear that its PIN should exist, and does not: a quarter of an hour after it should, and sooner where
+    its guest was promised one at the door."""
+    planned = code.mint_at + OVERDUE_AFTER
+    return min(planned, promised_at + PROMISED) if promised_at is not None else planned
+
+
+def is_overdue(code: AccessCode, now: datetime, promised_at: datetime | None = None) -> bool:
     """Its PIN should exist by now, and does not: the vendor is away, or nothing works."""
-    return code.status is S.MINTING and not code.has_pin and now >= code.mint_at + OVERDUE_AFTER
+    return code.status is S.MINTING and not code.has_pin and now >= overdue_at(code, promised_at)
 
 
-def _missing(code: AccessCode, now: datetime) -> tuple[Notification, ...]:
-    """People hear a quarter of an hour after the PIN should exist, two hours before the start, and at the start; of
-    what fell due together only the last."""
-    if not is_overdue(code, now):
+def _missing(code: AccessCode, now: datetime, promised_at: datetime | None) -> tuple[Notification, ...]:
+    """People hear when it is overdue, two hours before the start, and at the start; of what fell due together only the
+    last."""
+    if not is_overdue(code, now, promised_at):
         return ()
-    overdue = code.mint_at + OVERDUE_AFTER
+    overdue = overdue_at(code, promised_at)
     rungs = [(overdue, Notification(NotificationKind.OVERDUE))]
     rungs += [
         (code.window.starts_at - timedelta(hours=h), Notification(NotificationKind.STILL_NO_PIN, h)) for h in (2, 0)

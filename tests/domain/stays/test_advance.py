@@ -310,6 +310,27 @@ def test_of_what_fell_due_together_only_the_last_is_said() -> None:
     assert late.said == ["overdue"], "approved when the stay had begun"
 
 
+@every(
+    ("promised", "minutes", "said"),
+    [
+        (None, 3, False),
+        (None, 15, True),
+        (0, 1.9, False),
+        (0, 2, True),
+        (6, 7.9, False),
+        (6, 8, True),
+        (14, 15, True),
+    ],
+)
+def test_whoever_was_promised_a_pin_at_the_door_has_people_called_sooner(
+    promised: float | None, minutes: float, *, said: bool
+) -> None:
+    at = h(0) + timedelta(minutes=promised) if promised is not None else None
+    here = replace(code(), status=S.MINTING, mint_at=h(0))
+    step = advance(here, Facts(promised_at=at), h(0) + timedelta(minutes=minutes), POLICY, PARIS)
+    assert ("overdue" in {one.key for one in step.tell} or "still_no_pin:0" in {one.key for one in step.tell}) is said
+
+
 def test_a_pin_that_exists_or_waits_for_its_guest_is_not_overdue() -> None:
     for made in (replace(code(), status=S.MINTING, has_pin=True), replace(code(), on_arrival=True)):
         life = Life(made, mints=False)
