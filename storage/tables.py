@@ -400,6 +400,14 @@ class PermitRow(SQLModel, table=True):
     at: datetime = _instant(null=False, index=True)
 
 
+class PurposeRow(SQLModel, table=True):
+    """One row: what this database is for."""
+
+    __tablename__ = "purpose"
+    id: int = Field(primary_key=True)
+    purpose: str
+
+
 class HeartbeatRow(SQLModel, table=True):
     """When a clock and a worker last gave a sign of life."""
 

@@ -1,5 +1,6 @@
 """`nightporter demo` and `nightporter sandbox`: the bot in a made-up world, and that world alone."""
 
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,8 @@ from bot.settings import SettingsProblem, check_no_real_credentials, read_value
 def demo(
     story: Annotated[bool, typer.Option("--story", help="Run the main job once, print it, and exit.")] = False,
 ) -> None:
-    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone.
+    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone,
+    and each start begins with an empty house.
 
     Example: PORT=9000 nightporter demo
     """
@@ -25,7 +27,9 @@ def demo(
         text = read_value("PORT", str(8000))
         if not text.isdigit() or not 0 < int(text) < 65536:
             raise stop_with(["PORT is not a port number."], 2)
-        run_until_done(run_demo(int(text), Path("var")))
+        # A place of its own, empty at each start and gone with it: never the house's database, nor its key.
+        with tempfile.TemporaryDirectory(prefix="nightporter-demo-") as folder:
+            run_until_done(run_demo(int(text), Path(folder)))
         return
     failed: list[bool] = []
     run_until_done(run_story(failed.append))

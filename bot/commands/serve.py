@@ -53,5 +53,6 @@ def _alone(part: str) -> None:
 async def _serve(settings: Settings, parts: Sequence[str]) -> None:
     async with open_all(settings) as opened:
         await migrate(opened.database)
+        await opened.claim_database()
         line = f"Night Porter is ready: http://127.0.0.1:{settings.port}" if "web" in parts else ""
         await run(opened, parts, ready_line=line)

@@ -23,7 +23,7 @@ from bot.processes.start import settled
 from bot.processes.stop import stop_on_signals
 from bot.settings import read_settings, read_value
 from bot.wiring import Opened, open_all, real_clock
-from providers.sandbox.app import build_sandbox
+from providers.sandbox.app import build_sandbox, from_here
 from providers.sandbox.app import run as run_world
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.story import Report, tell
@@ -53,11 +53,14 @@ async def run_demo(
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(start))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
     values = sandbox_values(url, lock_provider=read_value("LOCK_PROVIDER", "", environ))
-    settings = read_settings(environ, **values, database_url=database, port=port, public_url=url)
+    # A key of its own, beside its database: a house's keys are not for make-believe.
+    own = {"database_url": database, "nightporter_keys": ()}
+    settings = read_settings(environ, **values, **own, port=port, public_url=url)
     # Leases stay on the machine's clock: moving the world's by a week must not end them.
     clock = Clock(world.clock.now, real_clock().wall)
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)
+        await opened.claim_database()
         line = "" if quiet else f"Night Porter is ready: {url}/demo"
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
@@ -106,7 +109,7 @@ def _due(ports: Ports) -> Route:
         ]
         return JSONResponse({"next": min(moments).isoformat() if moments else None, "stays": stays})
 
-    return Route("/demo/due", due, methods=["GET"])
+    return Route("/demo/due", due, methods=["GET"], middleware=from_here())
 
 
 def _pin(pin: PinStanding, of: int, guest: str, lock: Lock, policy: Policy) -> dict[str, object]:

@@ -9,9 +9,11 @@ from socket import socket
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +22,7 @@ from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings, World, is_loopback
 
 LOOPBACK = "127.0.0.1"
+OUR_NAMES = (LOOPBACK, "localhost")
 MOST_BODY_BYTES = 1_000_000
 KEEP_ALIVE_SECONDS = 75
 """As long as vendors do: who calls in the instant in which we close a connection does not know what came of it."""
@@ -47,7 +50,7 @@ def build_sandbox(settings: SandboxSettings, clock: SandboxClock | None = None) 
 
     app = Starlette(
         routes=routes(world),
-        middleware=[Middleware(_Witness, world=world)],
+        middleware=[*from_here(), Middleware(_Witness, world=world)],
         exception_handlers={ClientDisconnect: _nobody_listens},
         lifespan=lifespan,
         max_body_size=MOST_BODY_BYTES,
@@ -70,6 +73,34 @@ async def close(world: World) -> None:
 
 async def _nobody_listens(request: Request, error: Exception) -> Response:
     return Response(status_code=400)
+
+
+def from_here() -> list[Middleware]:
+    """For whatever stands on loopback without a login: nobody drives it, or reads it, from another site's page."""
+    # A name that somebody else's DNS points here is not ours: behind it another site could read what is answered.
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=list(OUR_NAMES)), Middleware(_FromHere)]
+
+
+class _FromHere:
+    """Answers nothing that another site's page asks for. A browser says whose page it is; programs say nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and _is_foreign(Headers(scope=scope)):
+            refused = PlainTextResponse("The sandbox is driven from its own page only.", status_code=403)
+            await refused(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    if origin is not None:
+        return origin != f"http://{headers.get('host')}"
+    # Without an origin: a link that somebody follows is welcome, a picture or a script of another site is not.
+    return headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate"
 
 
 class _Witness:

@@ -226,7 +226,7 @@ async def away_for_ten_minutes_then_429_for_one(url: str, log: Path, parts: tupl
         everybody_told(said)
         for guest, words in (
             ("Ana", ": in"),
-            ("Bea", "texted, not used"),
+            ("Bea", "texted, not heard of"),
             ("Cleo", ": in"),
             ("Dora", "denied"),
             ("Edda", "to decide"),

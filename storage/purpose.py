@@ -1,0 +1,39 @@
+"""What a database is for: a house, or the sandbox's make-believe. Whoever comes first says so, and the other kind never
+opens it: a guest who is made up must not stand among real ones, nor a real one in a world that anybody may drive."""
+
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.engine import Database
+from storage.repository import table
+from storage.tables import PurposeRow
+
+_T = table(PurposeRow)
+
+
+class Purpose(StrEnum):
+    HOUSE = "house"
+    SANDBOX = "sandbox"
+
+
+class OtherPurpose(Exception):
+    """The database is for something else; the words are for the operator."""
+
+
+async def claim(database: Database, purpose: Purpose) -> None:
+    """Says what a migrated database is for, unless that was said before. Raises OtherPurpose where it was otherwise."""
+    insert = postgresql.insert if database.is_postgresql else sqlite.insert
+    async with database.engine.begin() as connection:
+        # Of several processes that start at once one says it, and the others read what it said.
+        await connection.execute(insert(_T).values(id=1, purpose=purpose.value).on_conflict_do_nothing())
+        found = await connection.scalar(select(_T.c.purpose).where(_T.c.id == 1))
+    if found != purpose.value:
+        raise OtherPurpose(_SENTENCES[purpose])
+
+
+_SENTENCES = {
+    Purpose.HOUSE: "This database was filled by the sandbox, whose guests are made up: set DATABASE_URL to another.",
+    Purpose.SANDBOX: "This database belongs to a house, and the sandbox never opens it: set DATABASE_URL to another.",
+}

@@ -1,0 +1,77 @@
+"""The sandbox's database and a house's are never taken for one another, by whichever command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.settings import SettingsProblem, read_settings
+from bot.wiring import open_all
+from storage.migrate import migrate
+from tests.ports import free_port
+
+HOUSE = {
+    "SLACK_BOT_TOKEN": "xoxb-0",
+    "SLACK_SIGNING_SECRET": "0",
+    "SLACK_APPROVERS": "U_BEN",
+    "SLACK_APPROVALS_CHANNEL": "C_0",
+    "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000001",
+    "TWILIO_AUTH_TOKEN": "0",
+    "TWILIO_FROM": "+15005550006",
+    "SEAM_API_KEY": "seam_0",
+    "LOCK_PROVIDER": "seam",
+    "PUBLIC_URL": "https://pins.example.com",
+}
+SANDBOX = {"SANDBOX_URL": "http://127.0.0.1:9", "PUBLIC_URL": "http://127.0.0.1:9"}
+
+
+async def claims(url: str, values: dict[str, str]) -> None:
+    async with open_all(read_settings({**values, "DATABASE_URL": url})) as opened:
+        await migrate(opened.database)
+        await opened.claim_database()
+
+
+async def test_neither_opens_the_others(sqlite_url: str, tmp_path: Path) -> None:
+    houses = f"sqlite:///{tmp_path / 'house.db'}"
+    await claims(sqlite_url, SANDBOX)
+    await claims(houses, HOUSE)
+    with pytest.raises(SettingsProblem, match="filled by the sandbox"):
+        await claims(sqlite_url, HOUSE)
+    with pytest.raises(SettingsProblem, match="belongs to a house"):
+        await claims(houses, SANDBOX)
+    await claims(sqlite_url, SANDBOX)
+    await claims(houses, HOUSE)
+
+
+async def test_serve_says_it_in_one_sentence(tmp_path: Path) -> None:
+    houses = f"sqlite:///{tmp_path / 'house.db'}"
+    await claims(houses, HOUSE)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "serve"],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": houses, "PORT": str(free_port()), **SANDBOX},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "belongs to a house, and the sandbox never opens it: set DATABASE_URL to another." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_leaves_nothing_where_it_was_started(tmp_path: Path) -> None:
+    """A house's database stands in the very folder, and is as it was."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "nightporter.db").write_bytes(b"a house's")
+    environment = {"PATH": "/usr/bin:/bin", "PORT": str(free_port()), "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        said = next(line for line in running.stdout if "ready" in line)
+        running.terminate()
+    assert "/demo" in said
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == ["var", "var/nightporter.db"]
+    assert (tmp_path / "var" / "nightporter.db").read_bytes() == b"a house's"
