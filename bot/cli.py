@@ -30,7 +30,7 @@ COMMANDS: Group = {
     ),
     "demo": (
         "demo:demo",
-        "The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone, and each start begins with an empty house.",
+        "The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone.",
     ),
     "sandbox": (
         "demo:sandbox",

@@ -16,8 +16,9 @@ from bot.settings import SettingsProblem, check_no_real_credentials, read_value
 def demo(
     story: Annotated[bool, typer.Option("--story", help="Run the main job once, print it, and exit.")] = False,
 ) -> None:
-    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone,
-    and each start begins with an empty house.
+    """The bot with the sandbox around it, on this machine only. Nothing reaches a real person, lock or phone.
+
+    Each start begins with an empty house.
 
     Example: PORT=9000 nightporter demo
     """

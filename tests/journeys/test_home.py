@@ -66,7 +66,7 @@ async def test_an_approver_decides_there_and_sees_danger(tmp_path: Path) -> None
         assert "1 of 199 PINs held." in said
         await made.move("PT13H")
         said = words_of(await home_of(made, "U_BEN"))
-        assert "this PIN opens nothing any more" in said
+        assert "it opens nothing any more" in said
         assert "Not heard of yet." in words_of(await home_of(made, "U_ADA"))
         assert "Not heard of yet." not in words_of(await home_of(made, "U_MALLORY"))
         for user in ("U_BEN", "U_ADA"):
