@@ -38,7 +38,7 @@ from providers.twilio.messenger import TwilioTexter
 from storage.engine import Database, open_database
 from storage.migrate import current_revision, newest_revision
 from storage.nudges import Queue
-from storage.purpose import OtherPurpose, Purpose, claim
+from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals, check_key, new_key
 from storage.seals_fit import seals_fit
 from storage.unit_of_work import open_store
@@ -70,11 +70,12 @@ class Opened:
             return {"database": f"does not answer ({type(error).__name__})"}
         return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
 
-    async def claim_database(self) -> None:
+    async def claim_database(self, *, only_look: bool = False) -> None:
         """Once it is migrated. Raises SettingsProblem where it is a house's and we live in the sandbox, or vice
         versa."""
+        ours = Purpose.SANDBOX if self.settings.sandbox_url else Purpose.HOUSE
         try:
-            await claim(self.database, Purpose.SANDBOX if self.settings.sandbox_url else Purpose.HOUSE)
+            await (check if only_look else claim)(self.database, ours)
         except OtherPurpose as error:
             raise SettingsProblem([str(error)]) from None
 

@@ -11,6 +11,7 @@ from storage.repository import table
 from storage.tables import PurposeRow
 
 _T = table(PurposeRow)
+_SAID = select(_T.c.purpose).where(_T.c.id == 1)
 
 
 class Purpose(StrEnum):
@@ -28,8 +29,14 @@ async def claim(database: Database, purpose: Purpose) -> None:
     async with database.engine.begin() as connection:
         # Of several processes that start at once one says it, and the others read what it said.
         await connection.execute(insert(_T).values(id=1, purpose=purpose.value).on_conflict_do_nothing())
-        found = await connection.scalar(select(_T.c.purpose).where(_T.c.id == 1))
-    if found != purpose.value:
+    await check(database, purpose)
+
+
+async def check(database: Database, purpose: Purpose) -> None:
+    """Raises OtherPurpose where it was said to be for something else. Writes nothing."""
+    async with database.engine.connect() as connection:
+        found = await connection.scalar(_SAID)
+    if found not in (None, purpose.value):
         raise OtherPurpose(_SENTENCES[purpose])
 
 

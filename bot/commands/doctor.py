@@ -73,6 +73,11 @@ async def _look_around(settings: Settings, found: list[Finding]) -> None:
 
 async def _examine(opened: Opened, found: list[Finding]) -> None:
     wrong = await opened.ready()
+    if not wrong:
+        try:
+            await opened.claim_database(only_look=True)
+        except SettingsProblem as error:
+            wrong = {"database": str(error)}
     found.append(Finding("database", not wrong, wrong.get("database", "reached, at the newest revision")))
     if not wrong:
         fit = await opened.keys_fit()

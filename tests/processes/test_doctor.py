@@ -1,6 +1,7 @@
 """`nightporter doctor` beside a running bot in the sandbox: each line of the README's going-live list broken in turn,
 and one sentence that names the cure."""
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -20,6 +21,8 @@ import typer
 
 from bot.commands.doctor import doctor
 from bot.settings import sandbox_values
+from storage.engine import open_database
+from storage.purpose import Purpose, claim
 from storage.seals import new_key
 from tests.journeys.outside.bot_process import ROOT
 from tests.ports import free_port
@@ -80,7 +83,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     with ExitStack() as stack:
         start = ("sandbox", "--port", str(sandbox))
         stack.enter_context(process(*start, environment=environment, url=f"{made.sandbox}/demo"))
-        stack.enter_context(process("serve", environment=environment, url=f"{environment['PUBLIC_URL']}/readyz"))
+        stack.enter_context(process("serve", environment=made.settings, url=f"{environment['PUBLIC_URL']}/readyz"))
         said = {"user": "U_ADA", "text": "front-door for Cleo +33639981234 tomorrow 3pm - 9pm"}
         while "Asked for a PIN" not in httpx.post(f"{made.sandbox}/sandbox/slack/command", json=said, timeout=30).text:
             time.sleep(0.05)  # the locks are read in the bot's first seconds
@@ -234,6 +237,14 @@ def test_an_account_that_is_lost_is_named_with_its_cure(installation: Installati
 def test_a_database_that_is_not_migrated_is_named(seen: Doctor, tmp_path: Path) -> None:
     said = dict(wrong(seen(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/empty.db")))
     assert "run `nightporter migrate`" in said["database"]
+
+
+async def test_a_database_that_the_sandbox_filled_is_named(seen: Doctor, sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    await claim(database, Purpose.SANDBOX)
+    await database.engine.dispose()
+    said = await asyncio.to_thread(lambda: dict(wrong(seen(DATABASE_URL=sqlite_url))))
+    assert said["database"].startswith("This database was filled by the sandbox")
 
 
 def test_something_else_that_answers_at_our_address_is_named(installation: Installation, seen: Doctor) -> None:
