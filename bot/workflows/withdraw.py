@@ -25,7 +25,8 @@ from bot.ports.stale import retry_if_stale
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """`code` is None where nothing had been approved. `open`: every code of the stay whose PIN still opens, or may, an
-    earlier one among them; `certain`: one of them does. `guest_texted`: they have such a PIN and were asked not to use
+    earlier one among them; `certain`: they all do. Of some that do and some that may, people read that they may, since
+    one moment is named for all. `guest_texted`: they have such a PIN and were asked not to use
     it. `left`: doors that it had before."""
 
     request: AccessRequest
@@ -89,7 +90,7 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             after = [given_up.get(code.id, code) for code in codes]
             evidence = await uow.codes.evidence_of([code.id for code in codes])
             pins = standing(after, evidence, by.at).open
-            still, certain = tuple(pin.code for pin in pins), any(pin.opens is Opens.CERTAIN for pin in pins)
+            still, certain = tuple(pin.code for pin in pins), all(pin.opens is Opens.CERTAIN for pin in pins)
             texted = await _ask_not_to_use(ports, uow, stay, still or tuple(given_up.values()))
             done = replace(stay, code=list(given_up.values())[-1], open=still, certain=certain, guest_texted=texted)
         await _tell(ports, uow, done, by)

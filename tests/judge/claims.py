@@ -161,7 +161,7 @@ def of_post(words: str, code_id: str) -> Iterator[Claim]:
 
 
 _TEXTED = (
-    (re.compile(r"does not open any more|opens no more"), Sure.DEAD),
+    (re.compile(r"does not open any more|It opens no more"), Sure.DEAD),
     (re.compile(r"opens with the same PIN until"), Sure.EACH),
     (re.compile(r"or (?:it|its PIN) stops working"), Sure.EACH),
     (re.compile(r"works if you first use it before"), Sure.WILL),

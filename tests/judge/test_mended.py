@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.answers.verdicts import verdict_sentence
-from bot.conversation.team.notices import state
+from bot.conversation.team.notices import MAY_OPEN, state
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
@@ -15,9 +15,11 @@ from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.standing import Opens, PinState
 from bot.domain.windows import AccessWindow
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.change_stay import NewTime, change_stay
 from bot.workflows.check_pin import check_pin
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.decide_request import decide_request
+from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import withdraw
@@ -139,3 +141,27 @@ async def test_a_pin_that_opened_once_is_not_said_to_open_to_its_end(house: Stag
     assert found.standing.pins[0].state is PinState.SPENT
     (posted,) = [notice for _, _, notice in house.scene.posts if notice.heading == "Cleo is in"]
     assert posted.remarks == ("The PIN opens once, and so no more.",)
+
+
+async def test_of_pins_that_open_and_pins_that_may_none_is_said_to_open_to_the_others_end(house: Stage) -> None:
+    history, stay = await lives(house, "Loft")
+    (first,) = await current(history, stay)
+    house.scene.away_until = house.scene.now + 3 * HOUR
+    longer = AccessWindow(first.window.starts_at, first.window.ends_at + 20 * HOUR)
+    await change_stay(house.ports, stay.request_id, "U_BEN", NewTime(longer, "change", accepted=1))
+    await house.move_to(house.scene.now + timedelta(minutes=3))
+    given_up = await withdraw(house.ports, stay.request_id, "U_BEN")
+    assert [code.window.ends_at for code in given_up.open] == [first.window.ends_at, longer.ends_at]
+    assert (given_up.certain, given_up.outcome) == (False, MAY_OPEN)
+
+
+async def test_whoever_is_in_and_says_that_it_is_stuck_is_not_told_that_it_opens_no_more(house: Stage) -> None:
+    history, stay = await lives(house, "Loft")
+    (code,) = await current(history, stay)
+    assert house.scene.opens(house.scene.made[code.id])
+    await house.move_to(code.deadline)
+    await receive_guest_text(house.ports, ReceivedText("SM9", PHONE, "STUCK"))
+    await house.rest()
+    assert house.scene.made[code.id].opens_from(house.scene.now)
+    (said,) = [text.body for text in house.scene.texts if "had to be used before" in text.body]
+    assert "Unused, it opens no more." in said

@@ -27,8 +27,8 @@ def withdrawn(
     texted: bool,
     certain: bool = True,
 ) -> str:
-    """After giving up: what is gone, and what is not. `still`: the codes whose PINs open, or may; `certain`: one of
-    them does."""
+    """After giving up: what is gone, and what is not. `still`: the codes whose PINs open, or may; `certain`: they
+    all do."""
     if code is None:
         return f"Withdrawn: {guest.name}, {lock.name}. Nobody had decided yet, so no PIN ever existed."
     if not still and code.has_pin:

@@ -81,11 +81,12 @@ def _truth(standing: Standing, locks: Sequence[Lock]) -> str:
         return "No PIN exists yet: if you withdraw now, none will be made, and the place at the lock is free again."
     lock = together([lock for lock in locks if lock.id in {pin.code.lock_id for pin in still}] or locks)
     ends = show_moment(max(pin.code.window.ends_at for pin in still), lock.zoneinfo)
-    certain = any(pin.opens is Opens.CERTAIN or pin.state is PinState.MAKING for pin in still)
+    certain = all(pin.opens is Opens.CERTAIN or pin.state is PinState.MAKING for pin in still)
     unheard = all(pin.state is PinState.UNCONFIRMED for pin in still)
     opens = "It still opens" if certain else "If it was used in time, it opens" if unheard else "It may still open"
+    they = "They open" if certain else "They may open"
     what = "This PIN cannot be taken back." if len(still) == 1 else f"{len(still)} PINs cannot be taken back."
     return (
-        f"{what} {opens if len(still) == 1 else 'They open'} {lock.name[:60]} until {ends}, unless somebody deletes "
+        f"{what} {opens if len(still) == 1 else they} {lock.name[:60]} until {ends}, unless somebody deletes "
         f"{'it' if len(still) == 1 else 'them'} at the lock. A guest who has it is asked by text not to use it."
     )
