@@ -13,7 +13,8 @@ from tests.processes.operator import run
 
 async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) -> None:
     lines: list[str] = []
-    async with demo_process(tmp_path) as (url, process):
+    (tmp_path / "temporary").mkdir()
+    async with demo_process(tmp_path, TMPDIR=str(tmp_path / "temporary")) as (url, process):
         assert await tell(url, lines.append, 90), "\n".join(lines[-12:])
         async with httpx.AsyncClient(base_url=url, trust_env=False, verify=tls()) as http:
             pins = {c["code"] for c in (await http.get("/sandbox/seam-codes")).json()["codes"]}
@@ -21,10 +22,12 @@ async def test_the_whole_story_and_nothing_secret_left_behind(tmp_path: Path) ->
             posts = (await http.get("/sandbox/slack/posts")).text
             page = await http.get("/demo")
             assert (page.status_code, "SANDBOX" in page.text) == (200, True)
+        (folder,) = (tmp_path / "temporary").glob("nightporter-demo-*")
+        kept = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert process.returncode == 0
     assert len(pins) == 4
     assert len(phones) == 3
-    kept = {path.name: path.read_bytes() for path in (tmp_path / "var").iterdir()}
+    assert list((tmp_path / "temporary").iterdir()) == [], "nothing is left of its house"
     kept["log"] = (tmp_path / "log").read_bytes()
     kept["posts"] = posts.encode()
     assert b"Night Porter is ready: " in kept["log"]
