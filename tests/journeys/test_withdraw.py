@@ -132,7 +132,7 @@ async def test_two_managers_and_a_double_click_withdraw_once(tmp_path: Path) -> 
     async with people(tmp_path) as made:
         await texted(made, "Cleo", PHONE, "now for 40h")
         shared = await says_card(made, "Cleo", "PIN texted, not heard of yet")
-        await asyncio.gather(*(made.press(who, shared, "withdraw") for who in ("U_BEN", "U_BEN", "U_ADA")))
+        await asyncio.gather(*(made.press(who, shared, "withdraw", behind=True) for who in ("U_BEN", "U_BEN", "U_ADA")))
         await says_card(made, "Cleo", "withdrawn, still opens until its end")
         said = [w for user in ("U_BEN", "U_ADA") for w in await whispers(made, user)]
         assert sum("cannot be taken back" in w for w in said) == 1
