@@ -262,7 +262,7 @@ async def test_two_managers_press_at_once_and_one_of_them_amends(tmp_path: Path)
         shown, day = await a_request(made, user="U_MALLORY"), await first_day(made)
         form = await amending(made, "U_BEN", shown)
         await form.pick("to_time", "17:00")
-        sent, _ = await asyncio.gather(form.submit(), made.press("U_ADA", shown, "approve"))
+        sent, _ = await asyncio.gather(form.submit(), made.press("U_ADA", shown, "approve", behind=True))
         shown = await says_card(made, "Cleo", "approved, PIN not made yet", seconds=5)
         end = "17:00" if sent["ok"] else "11:00"
         assert f"Granted: {window(day, '15:00', 2, end)}" in shown["text"]
