@@ -124,7 +124,7 @@ class Judge:
         fits = {
             PinState.UNCONFIRMED: not used and now >= code.deadline,
             PinState.MAY_EXIST: not code.has_pin and code.status is CodeStatus.WITHDRAWN,
-            PinState.MAY_BE_SPENT: used or now >= code.window.starts_at,
+            PinState.MAY_BE_SPENT: used or now >= code.window.starts_at - EDGE,
         }.get(state_now, True)
         if not fits:
             self._blame("standing", f"{code.id[-3:]} {state_now}", "that is known better")

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.domain.stays.access_codes import DOOR_LEFT, AccessCode, CodeStatus
 from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.domain.windows import PinKind
 
 S = CodeStatus
@@ -161,8 +162,8 @@ def pin_state(code: AccessCode, evidence: Sequence[Evidence], now: datetime) -> 
         return _unmade(code, now)
     if now >= code.window.ends_at:
         return P.ENDED
-    # Opened once in silence it opens no more, and nobody has told us.
-    if code.kind is PinKind.ONE_TIME and (evidence or now >= code.window.starts_at):
+    # Opened once in silence it opens no more, and nobody has told us; a door's clock may be a little ahead of ours.
+    if code.kind is PinKind.ONE_TIME and (evidence or now >= code.window.starts_at - CLOCKS_DIFFER):
         return P.SPENT if any(e.source == "lock" for e in evidence) else P.MAY_BE_SPENT
     if not evidence and code.activate_by is not None and now >= code.activate_by:
         # Silence is no proof: only the clock, where the lock would have told us, calls it expired.
