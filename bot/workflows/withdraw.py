@@ -26,8 +26,8 @@ from bot.ports.stale import retry_if_stale
 class Withdrawn:
     """`code` is None where nothing had been approved. `open`: every code of the stay whose PIN still opens, or may, an
     earlier one among them; `certain`: they all do. Of some that do and some that may, people read that they may, since
-    one moment is named for all. `guest_texted`: they have such a PIN and were asked not to use
-    it. `left`: doors that it had before."""
+    one moment is named for all. `guest_texted`: they have such a PIN and were asked not to use it. `left`: doors that
+    it had before."""
 
     request: AccessRequest
     guest: Guest
