@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.cases import CasesFailed, every
-from tests.together import TOGETHER, started_once
+from tests.together import SHARED, started_once
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 0.05
@@ -80,7 +80,7 @@ def test_no_case_is_no_test() -> None:
 
 def test_what_is_shared_is_started_once() -> None:
     """Tests that share processes are run by one worker; whoever forgets to say so is told, and does not just wait."""
-    assert [file for file in TOGETHER if not (ROOT / file).exists()] == []
+    assert [file for file in SHARED if not (ROOT / file).exists()] == []
     started_once("something of this test's")
     with pytest.raises(AssertionError, match=r"started twice in one run: see tests/together\.py"):
         started_once("something of this test's")
