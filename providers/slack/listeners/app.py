@@ -87,18 +87,21 @@ def slack_app(
         # Unhandled, Bolt answers 404, which Slack counts as a failed delivery (facts/slack-twilio.md §1.1).
         raise_error_for_unhandled_request=True,
     )
-    asks = asking.register(app, ports)
+    asks, words = asking.Asking(ports), dict[str, stays.Command]()
+    listeners = _Listeners(ports, asks, words, later)
+    commands = {PIN: listeners.pin}
+    for command in COMMANDS:  # first: Bolt asks one listener after the other, and a person waits for these
+        app.command(command.name)(commands[command])
+    asking.register(app, asks)
     shortcuts.register(app, asks)
     removals = Removals(ports, installed.teams) if installed else None
     events.register(app, ports, home.register(app, ports, asks), removals)
-    words = {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
+    words |= {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
     words |= {**remote.register(app, ports), **online.register(app, ports), **connecting.register(app, ports)}
     words |= changing.register(app, ports, asks.doors)
-    listeners = _Listeners(ports, asks, with_channel(ports, words) if installed else words, later)
+    if installed:
+        words |= with_channel(ports, words)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
-    commands = {PIN: listeners.pin}
-    for command in COMMANDS:
-        app.command(command.name)(commands[command])
     app.view(DENY)(listeners.deny_submitted)
     app.action("approve")(listeners.approve)
     app.action("deny")(listeners.deny)

@@ -51,16 +51,14 @@ from providers.slack.listeners.lock_cache import LockCache
 UNREADABLE = "This form cannot be read; please open it again."
 
 
-def register(app: AsyncApp, ports: Ports) -> "Asking":
-    """The form's own listeners; who opens it (`/pin`, a shortcut, the Home tab) calls what is returned."""
-    asking = Asking(ports)
+def register(app: AsyncApp, asking: "Asking") -> None:
+    """The form's own listeners; whoever opens it (`/pin`, a shortcut, the Home tab) calls `asking`."""
     app.view(ASK)(asking.submitted)
     for field in (*WINDOW_FIELDS, "phone"):
         app.action(field, matchers=[of_form(ASK)])(asking.changed)
     app.action(re.compile(rf"^{TAKE}\.\d+$"), matchers=[of_form(ASK)])(asking.took)
     app.options(LOCK)(asking.searched)
     app.options(MORE)(asking.searched)
-    return asking
 
 
 class Asking:
