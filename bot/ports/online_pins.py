@@ -56,7 +56,10 @@ class OnlineProvider(Protocol):
         ...
 
     async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
-        """Repeated, it has one effect; of what is not there any more it says GONE."""
+        """Repeated, it has one effect; of what is not there any more it says GONE.
+
+        `ref` is empty where the answer to `program` was lost and `find` knows nothing of it.
+        """
         ...
 
     async def look(self, ref: str) -> OnlinePinInfo: ...

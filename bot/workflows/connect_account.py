@@ -56,7 +56,7 @@ async def follow_link(ports: Ports, link_id: str) -> None:
     try:
         seen = await (ports.accounts.look(held.ref) if held.ref is not None else ports.accounts.begin())
     except ProviderError:
-        await _postpone(ports, held)
+        await _record(ports, held, None)
     else:
         await _record(ports, held, seen)
 
@@ -81,25 +81,25 @@ async def _claim(ports: Ports, link_id: str) -> AccountLink | None:
 
 
 @retry_if_stale
-async def _postpone(ports: Ports, held: AccountLink) -> None:
-    async with ports.store() as uow:
-        await uow.links.save(replace(held, claimed_until=None, due_at=ports.clock.now() + _AGAIN))
-
-
-@retry_if_stale
-async def _record(ports: Ports, held: AccountLink, seen: LinkInfo) -> None:
+async def _record(ports: Ports, held: AccountLink, seen: LinkInfo | None) -> None:
     now = ports.clock.now()
-    known = replace(held, ref=seen.ref, claimed_until=None)
     async with ports.store() as uow:
-        if seen.done is False:
-            await _end(ports, uow, replace(known, status=S.FAILED))
+        link = await uow.links.get(held.id)
+        if link is None or link.claimed_until != held.claimed_until:
+            return  # it took longer than our claim, and somebody else has taken it over
+        # What was told meanwhile (`receive_account`) moved the row on, and nothing but the time of the next look.
+        free = replace(link, claimed_until=None)
+        if seen is None:
+            await uow.links.save(replace(free, due_at=now + _AGAIN))
+        elif seen.done is False:
+            await _end(ports, uow, replace(free, ref=seen.ref, status=S.FAILED))
         elif seen.done:
-            authorized = replace(known, status=S.AUTHORIZED, account_ref=seen.account_ref, due_at=now + _AGAIN)
-            await uow.links.save(authorized)
+            authorized = replace(free, ref=seen.ref, status=S.AUTHORIZED, account_ref=seen.account_ref)
+            await uow.links.save(replace(authorized, due_at=now + _AGAIN))
             await uow.audit.note(now, held.person, "account_connected", held.id)
             uow.nudge(Subject.LOCKS, "all")
         else:
-            await uow.links.save(replace(known, status=S.OPEN, due_at=look_again(held, now)))
+            await uow.links.save(replace(free, ref=seen.ref, status=S.OPEN, due_at=look_again(held, now)))
             if held.status is S.ASKED:
                 await uow.enqueue(_said(ports, held, NoticeKind.CONNECT_LINK, {"url": seen.url}))
 

@@ -187,7 +187,7 @@ async def process_online_pin(ports: Ports, pin_id: str) -> None:
     except ProviderError as error:
         await _record_error(ports, held, error)
     else:
-        await _record(ports, replace(held, ref=seen.ref or held.ref, sent=True, claimed_until=None), seen)
+        await _record(ports, held, seen)
 
 
 @retry_if_stale
@@ -217,8 +217,11 @@ async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, 
     if held.ref is None:
         # Nothing is known at the provider yet, though an order may have arrived there.
         found = await online.find(order) if tried else None
+        if held.status is S.ERASING and not tried:
+            return OnlinePinInfo("", OnlineState.GONE)
         if held.status is S.ERASING:
-            return await online.erase(found.ref, order) if found else OnlinePinInfo("", OnlineState.GONE)
+            # Not found is not yet gone: igloohome lists no PINs, and the digits may work.
+            return await online.erase(found.ref if found else "", order)
         return found or await online.program(order)
     if held.sent:
         return await online.look(held.ref)
@@ -227,8 +230,11 @@ async def _step(online: OnlineProvider, held: OnlinePin, order: OnlineOrder, *, 
 
 
 @retry_if_stale
-async def _record(ports: Ports, held: OnlinePin, seen: OnlinePinInfo) -> None:
+async def _record(ports: Ports, claimed: OnlinePin, seen: OnlinePinInfo) -> None:
     async with ports.store() as uow:
+        if not await _still_ours(ports, uow, claimed, seen.ref):
+            return
+        held = replace(claimed, ref=seen.ref or claimed.ref, sent=True, claimed_until=None)
         status = held.status
         if seen.standing is OnlineState.GONE:
             await _end(ports, uow, held.becomes(S.GONE), Outcome.GONE if status is S.ERASING else Outcome.VANISHED)
@@ -247,9 +253,30 @@ async def _record(ports: Ports, held: OnlinePin, seen: OnlinePinInfo) -> None:
         await uow.audit.note(ports.clock.now(), "provider", f"online_pin_{seen.standing.value}", held.id)
 
 
+async def _still_ours(
+    ports: Ports, uow: UnitOfWork, claimed: OnlinePin, ref: str = "", *, unknown: bool = False
+) -> bool:
+    """Whether the row is as it was when the provider was asked. Deleted meanwhile, it keeps what the provider calls it,
+    and the deletion goes on at once, or with the end of the claim where the call may still be under way."""
+    found = await uow.online.get(claimed.id)
+    if found is None or found.claimed_until != claimed.claimed_until:
+        return False  # it took longer than our claim, and somebody else has taken it over
+    if found.version == claimed.version:
+        return True
+    now = ports.clock.now()
+    if unknown:
+        await uow.online.save(replace(found, due_at=now + ports.options.lease))
+    else:
+        await uow.online.save(replace(found, ref=ref or found.ref, claimed_until=None, due_at=now))
+        uow.nudge(Subject.ONLINE, found.id)
+    return False
+
+
 @retry_if_stale
 async def _record_error(ports: Ports, held: OnlinePin, error: ProviderError) -> None:
     async with ports.store() as uow:
+        if not await _still_ours(ports, uow, held, unknown=isinstance(error, OutcomeUnknown)):
+            return
         await uow.audit.note(ports.clock.now(), "provider", type(error).__name__, held.id, said=str(error))
         free = replace(held, claimed_until=None)
         # The claim is kept: the order may still be under way.
@@ -284,6 +311,9 @@ async def _fail(ports: Ports, uow: UnitOfWork, held: OnlinePin, problem: str) ->
 
 
 async def _end(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome | None, problem: str = "") -> None:
+    if pin.status is S.GONE:
+        # Digits of a change on its way when it was deleted: the lock may have taken them, until now they were held.
+        await uow.online.settle(pin.id, changed=False)
     await uow.online.save(replace(pin, due_at=None, claimed_until=None))
     if outcome is not None:
         await _tell(ports, uow, pin, outcome, problem)

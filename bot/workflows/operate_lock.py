@@ -153,6 +153,11 @@ def _after_error(held: RemoteCommand, error: ProviderError, now: datetime) -> Re
 @retry_if_stale
 async def _record(ports: Ports, held: RemoteCommand, lock: Lock, after: RemoteCommand) -> None:
     async with ports.store() as uow:
+        now = await uow.remote_commands.get(held.id)
+        if now is None or now.claimed_until != held.claimed_until:
+            return  # it took longer than our claim, and somebody else has taken it over
+        # The provider may have told meanwhile that it has ended (`receive_attempt`): our outcome stands on that row.
+        after = replace(after, version=now.version)
         if after.status in (S.ASKED, S.FOLLOWED):
             await uow.remote_commands.save(after)
             uow.nudge(Subject.REMOTE, held.id)

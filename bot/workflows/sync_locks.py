@@ -17,22 +17,30 @@ from bot.ports.stale import retry_if_stale
 
 async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _done, _of: None) -> int:
     """How many locks the provider has. `kept` is told how many of how many are done. Raises ProviderError."""
-    # Before the call: an event that comes while the list is read is newer than the list.
+    # Both before the call: what comes while the list is read, an event or an account, is newer than the list.
     asked_at = ports.clock.now()
+    async with ports.store() as uow:
+        waiting = {link.id for link in await uow.links.authorized()}
     seen = await ports.locks.locks()
-    await _keep(ports, seen, asked_at, kept)
+    await _keep(ports, seen, asked_at, kept, waiting)
     return len(seen)
 
 
 @retry_if_stale
-async def _keep(ports: Ports, seen: Sequence[LockInfo], asked_at: datetime, kept: Callable[[int, int], None]) -> None:
+async def _keep(
+    ports: Ports,
+    seen: Sequence[LockInfo],
+    asked_at: datetime,
+    kept: Callable[[int, int], None],
+    waiting: Collection[str],
+) -> None:
     async with ports.store() as uow:
         for done, lock in enumerate(seen, 1):
             kept(done, len(seen))
             said = replace(lock, health=replace(lock.health, seen_at=asked_at))
             await uow.locks.put(said, lock.zone or ports.options.zone)
         await _tell_of_crowds(ports, uow, {lock.provider_ref for lock in seen})
-        await _tell_what_was_found(ports, uow, seen, asked_at)
+        await _tell_what_was_found(ports, uow, seen, waiting)
 
 
 async def _tell_of_crowds(ports: Ports, uow: UnitOfWork, refs: Collection[str]) -> None:
@@ -44,8 +52,10 @@ async def _tell_of_crowds(ports: Ports, uow: UnitOfWork, refs: Collection[str]) 
         await uow.enqueue(_message(ports, key, NoticeKind.BRIDGE_CROWDED, ports.options.approvals_channel, facts))
 
 
-async def _tell_what_was_found(ports: Ports, uow: UnitOfWork, seen: Sequence[LockInfo], asked_at: datetime) -> None:
-    for link in await uow.links.authorized():
+async def _tell_what_was_found(
+    ports: Ports, uow: UnitOfWork, seen: Sequence[LockInfo], waiting: Collection[str]
+) -> None:
+    for link in [one for one in await uow.links.authorized() if one.id in waiting]:
         refs = {lock.provider_ref for lock in seen if lock.account_ref == link.account_ref}
         found = found_words([lock for lock in await uow.locks.all() if lock.provider_ref in refs])
         await uow.links.save(replace(link, status=LinkStatus.DONE, due_at=None))

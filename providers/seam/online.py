@@ -42,6 +42,8 @@ class SeamOnlinePins:
         return OnlinePinInfo(ref)
 
     async def erase(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
+        if not ref:  # Seam lists what there is, and it is not there
+            return OnlinePinInfo("", OnlineState.GONE)
         try:
             await self._seam.act("/access_codes/delete", {"access_code_id": ref}, lambda _: None)
         except Rejected as refused:

@@ -185,6 +185,49 @@ async def test_an_event_makes_us_look_at_once(bench: Bench) -> None:
         assert len(await uow.links.authorized()) == 1
 
 
+async def test_an_event_while_the_provider_is_asked(bench: Bench) -> None:
+    """The link that was made is sent, and signing in is noticed: an event moves only the time of the next look."""
+
+    class Eventful(Provider):
+        async def begin(self) -> LinkInfo:
+            await receive_account(bench.ports, "ev1")
+            return await super().begin()
+
+        async def look(self, ref: str) -> LinkInfo:
+            await receive_account(bench.ports, "ev2")
+            return await super().look(ref)
+
+    bench.provider = Eventful([OPEN, DONE])
+    bench.made.ports = replace(bench.ports, accounts=bench.provider)
+    await bench.asks()
+    await bench.step()
+    await bench.step(seconds=10)
+    assert [m.facts["url"] for m in await bench.said()] == [OPEN.url]
+    assert bench.provider.begun == 1
+    async with bench.ports.store() as uow:
+        assert len(await uow.links.authorized()) == 1
+
+
+async def test_an_account_that_comes_while_the_locks_are_read(bench: Bench) -> None:
+    """The list is older than the account: of its locks nothing is said from that."""
+
+    class Slow(ConnectedLocks):
+        async def locks(self) -> list[LockInfo]:
+            await bench.step(seconds=10)
+            return self.seen
+
+    bench.provider.answers = [OPEN, DONE]
+    await bench.asks()
+    await bench.step()
+    bench.made.ports = replace(bench.ports, locks=Slow(seen=[lock("Barn", account="acc-2")]))
+    await sync_locks(bench.ports)
+    assert [m.phrase for m in await bench.said()] == ["connect_link"]
+    bench.made.ports = replace(bench.ports, locks=ConnectedLocks(seen=[lock("Gate")]))
+    await sync_locks(bench.ports)
+    (found,) = [m for m in await bench.said() if m.phrase == "connected"]
+    assert "Gate" in found.facts["found"]
+
+
 async def test_who_may(bench: Bench) -> None:
     with pytest.raises(Refusal) as refusal:
         await bench.asks("U_MALLORY")

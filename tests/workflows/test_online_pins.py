@@ -232,6 +232,58 @@ async def test_deleted_before_it_was_ever_sent(bench: Bench) -> None:
     assert (await bench.reported(), bench.bridge.asked) == (["gone"], [])
 
 
+@pytest.mark.parametrize("lost", [OutcomeUnknown("broke off"), Unavailable("away")])
+async def test_deleted_while_nobody_knows_whether_it_was_set(bench: Bench, lost: ProviderError) -> None:
+    """A provider that lists no PINs finds none; the lock may take the digits all the same."""
+    bench.bridge.answers = {"program": [lost], "find": [None], "erase": [PENDING], "look": [PENDING]}
+    await bench.wants()
+    await bench.steps()
+    await erase(bench.ports, (await bench.pin()).id, "U_BEN")
+    await bench.steps(120, by=60)
+    assert ("erase", "") in bench.bridge.asked
+    assert await bench.reported() == []
+    bench.bridge.answers["look"] = [GONE]
+    await bench.steps(240, by=60)
+    assert await bench.reported() == ["gone"]
+
+
+@pytest.mark.parametrize("heard", [PENDING, SET, OutcomeUnknown("broke off")])
+async def test_deleted_while_the_provider_is_being_asked(bench: Bench, heard: OnlinePinInfo | ProviderError) -> None:
+    """What came of the call is kept on the row as it is now, and nothing is taken for a bug."""
+
+    class Asked(Bridge):
+        async def program(self, order: OnlineOrder) -> OnlinePinInfo:
+            await erase(bench.ports, (await bench.pin()).id, "U_BEN")
+            return await super().program(order)
+
+    bench.bridge = Asked({"program": [heard], "find": [SET], "erase": [PENDING], "look": [GONE]})
+    bench.made.ports = replace(bench.ports, online=bench.bridge)
+    await bench.wants()
+    await bench.steps(300, by=60)
+    assert [what for what, _ in bench.bridge.asked].count("program") == 1
+    assert ("erase", "ac1") in bench.bridge.asked
+    assert await bench.reported() == ["gone"]
+
+
+async def test_deleted_while_its_digits_change(bench: Bench) -> None:
+    """The lock may have taken the new ones: nobody else is given either until it has let the PIN go."""
+    bench.bridge.answers = {"change": [OutcomeUnknown("broke off")], "erase": [PENDING], "look": [PENDING]}
+    await bench.wants("4821")
+    await bench.steps()
+    pin = await bench.pin()
+    await change(bench.ports, pin.id, "7413", "U_BEN")
+    await bench.steps()
+    await erase(bench.ports, pin.id, "U_BEN")
+    await bench.steps(60, by=60)
+    assert await refusal(bench.wants("7413")) is Reason.DIGITS_TAKEN
+    bench.bridge.answers["look"] = [GONE]
+    await bench.steps(600, by=60)
+    assert await bench.reported() == ["live", "gone"]
+    async with bench.ports.store() as uow:
+        assert await uow.online.digits(pin.id) == Pin("4821"), "what it was changed to is forgotten"
+    await bench.wants("7413")
+
+
 async def test_deleted_elsewhere(bench: Bench) -> None:
     bench.bridge.answers = {"program": [PENDING], "look": [GONE]}
     await bench.wants()

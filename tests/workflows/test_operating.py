@@ -11,7 +11,7 @@ from bot.domain.locks.remote_commands import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINU
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import LockInfo, Misconfigured, Operated, OutcomeUnknown, ProviderError, Rejected, Subject, Unavailable
-from bot.workflows.operate_lock import RemoteRequest, operate_lock, order
+from bot.workflows.operate_lock import RemoteRequest, operate_lock, order, receive_attempt
 from bot.workflows.sync_locks import sync_locks
 from tests.benchmarks.ports import InstantLocks
 from tests.due import due_rows
@@ -170,6 +170,22 @@ async def test_an_attempt_that_never_ends(bench: Bench) -> None:
     await bench.orders_it()
     await bench.steps(FOLLOWED_FOR.total_seconds() + 5)
     assert (await outcome(bench), bench.bridge.ordered) == (S.UNKNOWN, 1)
+
+
+async def test_told_that_it_has_ended_while_it_is_looked_at(bench: Bench) -> None:
+    """The provider's event moves the row on between the look and what came of it: one outcome, and no bug."""
+
+    class Told(Bridge):
+        async def operated(self, ref: str) -> Operated:
+            await receive_attempt(bench.made.ports, f"ev{len(self.looks)}", ref)
+            return await super().operated(ref)
+
+    told = Told(answers=[Operated("a1")], looks=[Operated("a1"), Operated("a1", done=True)])
+    told.__dict__.update({k: v for k, v in bench.bridge.__dict__.items() if k not in ("answers", "looks")})
+    bench.bridge, bench.made.ports = told, replace(bench.made.ports, locks=told)
+    await bench.orders_it()
+    await bench.steps(10)
+    assert (await outcome(bench), told.ordered) == ("done", 1)
 
 
 async def test_the_same_order_twice_is_one(bench: Bench) -> None:
