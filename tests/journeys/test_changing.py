@@ -268,7 +268,7 @@ async def test_what_goes_beyond_is_asked_and_an_approver_agrees(tmp_path: Path) 
         said = await reported(made, "U_ADA", "Changed: Cleo")
         assert "You asked for Garden gate instead of Front door. Decided by <@U_BEN>: it is changed so." in said
         lines = await thread(made, shown, 4)
-        assert "<@U_ADA> asks for a change: Garden gate instead of Front door. <@U_BEN> may decide it." in "".join(
+        assert "<@U_ADA> asks for a change: Garden gate instead of Front door. <@U_BEN> can decide it." in "".join(
             lines
         )
         assert "Changed by <@U_BEN>: Garden gate instead of Front door." in lines
@@ -297,3 +297,26 @@ async def test_what_goes_beyond_is_denied_lapses_or_is_overtaken(tmp_path: Path)
         assert "Nobody decided in time" in await reported(made, "U_ADA", "Not changed: Cleo")
         lines = await thread(made, shown, 6)
         assert lines.count("Nobody decided in time: the stay remains as it was.") == 1
+
+
+async def test_where_the_rules_want_two_both_agree(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nlocks = ["Garden gate"]\napprovers = ["U_BEN", "U_MALLORY"]\nneeded = 2\n')
+    async with people(tmp_path, POLICY_FILE=str(rules)) as made:
+        await asked(made, f"front-door for Cleo {PHONE} {await in_three_days(made, 12)}")
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        await says_card(made, "Cleo", "approved")
+        question = await wanted_by_ada(made, "change cleo door garden gate")
+        assert "It takes the word of 2 of <@U_BEN>, <@U_MALLORY>." in question["text"]
+        await made.press("U_MALLORY", question, "change_yes")
+        half = await made.post_with("Agreed: <@U_MALLORY>. One more is needed.")
+        assert {"change_yes", "change_no"} <= buttons(half)
+        await made.press("U_MALLORY", half, "change_yes")
+        assert "You have approved this already" in (await whispers(made, "U_MALLORY"))[-1]
+        assert (await says_card(made, "Cleo", "at Front door: approved"))["text"]
+        await made.press("U_BEN", half, "change_yes")
+        shown = await says_card(made, "Cleo", "at Garden gate: approved")
+        lines = await thread(made, shown, 5)
+        assert "<@U_MALLORY> agrees to the change. One more is needed." in lines
+        settled = await made.post_with("Decided by <@U_BEN>: it is changed so.")
+        assert not buttons(settled) & {"change_yes", "change_no"}

@@ -210,7 +210,7 @@ async def test_nobody_grows_a_stay_past_a_rule(ports: Ports) -> None:
     late = at(ruled, 30)
     with pytest.raises(Refusal) as refused:
         await change_stay(late, stay.id, "U_BEN", NewTime(window(ports, 0, 70), "d", 0, 1))
-    assert (refused.value.reason, refused.value.facts["needed"]) == (Reason.BEYOND_APPROVED, 2)
+    assert (refused.value.reason, refused.value.facts["who"]) == (Reason.BEYOND_APPROVED, ("U_CARA",))
     await change_stay(late, stay.id, "U_BEN", NewTime(window(ports, 0, 60), "d", 0, 1))
 
 
@@ -607,15 +607,93 @@ async def test_what_overtakes_a_question(ports: Ports) -> None:
     assert (await questions(ports, other.id))[-1].outcome == "", "it was given up, and nobody is told that it lapsed"
 
 
-async def test_where_two_are_needed_or_nobody_nothing_is_asked(ports: Ports) -> None:
+async def test_where_nobody_can_decide_nothing_is_asked(ports: Ports) -> None:
     stay, ids = await a_stay(ports), await doors(ports)
-    two = replace(ports, rules=Rules(Rule(("U_BEN", "U_CARA"), 2), reminders=ApproverReminders(())))
     pick = elsewhere(ports, 72, 112, ids[1])
-    assert await outcome_of(want_change(two, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
-    nobody = replace(ports, rules=Rules(Rule(("U_ADA",)), reminders=ApproverReminders(())))
-    assert await outcome_of(want_change(nobody, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
+    for approvers, needed in ((("U_ADA",), 1), (("U_BEN",), 2), (("U_ADA", "U_BEN", "sms:Eva"), 2)):
+        few = replace(ports, rules=Rules(Rule(approvers, needed), reminders=ApproverReminders(())))
+        assert await outcome_of(want_change(few, stay.id, "U_ADA", pick)) is Reason.BEYOND_APPROVED
     assert await questions(ports, stay.id) == []
     assert await overtaken_by(want_change(ports, stay.id, "U_BEN", pick)) == "yours"
+
+
+def needing(ports: Ports, needed: int, *approvers: str) -> Ports:
+    return replace(ports, rules=Rules(Rule(approvers, needed), reminders=ApproverReminders(())))
+
+
+async def test_where_two_are_needed_two_agree(ports: Ports, database: Database) -> None:
+    two = needing(ports, 2, "U_BEN", "U_CARA", "U_DAN")
+    stay, ids = await a_stay(ports), await doors(ports)
+    sent = await want_change(two, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    assert (sent.whom, sent.needed) == (("U_BEN", "U_CARA", "U_DAN"), 2)
+    (one,) = await questions(ports, stay.id)
+    assert await outcome_of(decide_change(two, one.id, "U_ADA", agreed=True)) is Reason.OWN_REQUEST
+    await decide_change(two, one.id, "U_BEN", agreed=True)
+    for _ in range(2):
+        assert await outcome_of(decide_change(two, one.id, "U_BEN", agreed=True)) is Reason.APPROVED_BY_YOU
+    (half,) = await questions(ports, stay.id)
+    assert (half.agreed, half.outcome, (await kept(ports, stay.id)).lock_ids) == (("U_BEN",), "", (ids[0],))
+    came = await asyncio.gather(
+        outcome_of(decide_change(two, one.id, "U_CARA", agreed=True)),
+        outcome_of(decide_change(two, one.id, "U_DAN", agreed=True)),
+    )
+    assert sorted(map(str, came)) == sorted(map(str, (None, Reason.CHANGE_OVERTAKEN)))
+    assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
+    assert await answered(ports, stay.id, "U_ADA") == [("change_answered", "yes")]
+    said = [what for _, what in await audited(database, stay.id)]
+    assert said.count("change_agreed") == 2
+
+
+async def test_the_first_two_of_three_at_the_same_moment(ports: Ports) -> None:
+    three = needing(ports, 3, "U_BEN", "U_CARA", "U_DAN")
+    stay, ids = await a_stay(ports), await doors(ports)
+    await want_change(three, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    (one,) = await questions(ports, stay.id)
+    await asyncio.gather(*(decide_change(three, one.id, who, agreed=True) for who in ("U_BEN", "U_CARA")))
+    (half,) = await questions(ports, stay.id)
+    assert set(half.agreed) == {"U_BEN", "U_CARA"}
+    async with ports.store() as uow:
+        told = [m.facts for m in await uow.messages.of_request(stay.id) if m.phrase == "taken"]
+    assert [(len(facts["agreed"].split(",")), facts["missing"]) for facts in told] == [(1, "2"), (2, "1")]
+    await decide_change(three, one.id, "U_DAN", agreed=True)
+    assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
+
+
+async def test_one_no_is_enough_where_two_are_needed(ports: Ports) -> None:
+    two = needing(ports, 2, "U_BEN", "U_CARA")
+    stay, ids = await a_stay(ports), await doors(ports)
+    await want_change(two, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    (one,) = await questions(ports, stay.id)
+    await decide_change(two, one.id, "U_BEN", agreed=True)
+    await decide_change(two, one.id, "U_BEN", agreed=False)
+    (settled,) = await questions(ports, stay.id)
+    assert (settled.outcome, settled.decided_by) == ("no", "U_BEN")
+    assert await outcome_of(decide_change(two, one.id, "U_CARA", agreed=True)) is Reason.CHANGE_OVERTAKEN
+    assert (await kept(ports, stay.id)).lock_ids == (ids[0],)
+
+
+async def test_an_approver_who_asks_has_said_so_already(ports: Ports) -> None:
+    two = needing(ports, 2, "U_BEN", "U_CARA")
+    stay, ids = await a_stay(ports), await doors(ports)
+    sent = await want_change(two, stay.id, "U_BEN", elsewhere(ports, 72, 112, ids[1]))
+    assert (sent.whom, sent.needed) == (("U_CARA",), 1)
+    (one,) = await questions(ports, stay.id)
+    assert await outcome_of(decide_change(two, one.id, "U_BEN", agreed=True)) is Reason.APPROVED_BY_YOU
+    await decide_change(two, one.id, "U_CARA", agreed=True)
+    assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
+
+
+async def test_whoever_agreed_and_may_decide_no_more_does_not_count(ports: Ports) -> None:
+    stay, ids = await a_stay(ports), await doors(ports)
+    before = needing(ports, 2, "U_BEN", "U_CARA", "U_EVE")
+    await want_change(before, stay.id, "U_ADA", elsewhere(ports, 72, 112, ids[1]))
+    (one,) = await questions(ports, stay.id)
+    await decide_change(before, one.id, "U_EVE", agreed=True)
+    after = needing(ports, 2, "U_BEN", "U_CARA")
+    await decide_change(after, one.id, "U_CARA", agreed=True)
+    assert (await kept(ports, stay.id)).lock_ids == (ids[0],)
+    await decide_change(after, one.id, "U_BEN", agreed=True)
+    assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
 
 
 async def test_a_pin_that_was_made_meanwhile_and_a_door_that_is_full(ports: Ports) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.conversation.forms import previews
 from bot.conversation.forms.previews import Choice, FormAnswer
-from bot.conversation.team.stay_words import persons
+from bot.conversation.team.amendments import can_decide
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
@@ -89,21 +89,19 @@ def cost_words(guest: Guest, lock: Lock, cost: Sequence[PinStanding], now: datet
     return f"{guest.name}'s PIN {opens} until {ends} whatever you do"
 
 
-def asking(answer: FormAnswer, whom: Sequence[str], request: AccessRequest, lock: Lock) -> FormAnswer:
+def asking(answer: FormAnswer, whom: Sequence[str], needed: int, request: AccessRequest, lock: Lock) -> FormAnswer:
     """What goes beyond what was approved is asked; `answer`: what it would come to, `lock` as it was approved."""
     approved = f"{lock.name}, {show_window(request.granted, lock.zoneinfo)}"
-    rule = f"This goes beyond what was approved ({approved}): {persons(whom)} can decide it"
+    rule = f"This goes beyond what was approved ({approved}): {can_decide(whom, needed)}"
     return replace(
         answer, heading=f"{rule}, and nothing changes until then.", remarks=(answer.heading, *answer.remarks)
     )
 
 
-def asked(whom: Sequence[str], lapses_at: datetime, lock: Lock) -> str:
+def asked(whom: Sequence[str], needed: int, lapses_at: datetime, lock: Lock) -> str:
     """After it was sent."""
     until = show_moment(lapses_at, lock.zoneinfo)
-    return (
-        f"Asked: {persons(whom)} can decide it until {until}. Nothing is changed until then; you hear what came of it."
-    )
+    return f"Asked: {can_decide(whom, needed)} until {until}. Nothing is changed until then; you hear what came of it."
 
 
 def confirm(

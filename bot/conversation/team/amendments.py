@@ -144,11 +144,11 @@ def changed_notice(facts: Facts) -> Notice:
 # --- a change beyond what was approved -------------------------------------------------------------------------------
 
 DECIDE_CHANGE, REFUSE_CHANGE = "change_yes", "change_no"
-WANTED, SETTLED = "change_wanted", "change_settled"
-"""The question, and what was said to it, as messages carry them."""
+WANTED, AGREED, SETTLED = "change_wanted", "change_agreed", "change_settled"
+"""The question, one word of several, and what was said to it in the end, as messages carry them."""
 
 
-def wanted_facts(change: WantedChange, whom: Sequence[str]) -> dict[str, str]:
+def wanted_facts(change: WantedChange, whom: Sequence[str], needed: int) -> dict[str, str]:
     """What is wanted, to be read back from the question; beside facts from `change_facts` and `door_facts`."""
     return {
         "change": change.id,
@@ -159,6 +159,7 @@ def wanted_facts(change: WantedChange, whom: Sequence[str]) -> dict[str, str]:
         "seen": str(change.seen),
         "lapses_at": change.lapses_at.isoformat(),
         "whom": ",".join(whom),
+        "needed": str(needed),
     }
 
 
@@ -166,11 +167,13 @@ def wanted_changes(messages: Iterable[Message]) -> list[WantedChange]:
     """All changes of a stay that were asked, oldest first, each with its outcome."""
     kept = list(messages)
     answers = {m.facts["change"]: m.facts for m in kept if m.phrase == SETTLED}
+    agreed = [(m.facts["change"], m.facts["by"]) for m in kept if m.phrase == AGREED]
     asked = [m.facts for m in kept if m.phrase == WANTED and not m.in_thread]
-    return [_wanted(facts, answers.get(facts["change"], {})) for facts in asked]
+    words = {facts["change"]: tuple(by for change, by in agreed if change == facts["change"]) for facts in asked}
+    return [_wanted(facts, answers.get(facts["change"], {}), words[facts["change"]]) for facts in asked]
 
 
-def _wanted(facts: Facts, answer: Facts) -> WantedChange:
+def _wanted(facts: Facts, answer: Facts, agreed: tuple[str, ...]) -> WantedChange:
     return WantedChange(
         facts["change"],
         facts["wanted_by"],
@@ -181,7 +184,14 @@ def _wanted(facts: Facts, answer: Facts) -> WantedChange:
         datetime.fromisoformat(facts["lapses_at"]),
         answer.get("outcome", ""),
         answer.get("by", ""),
+        agreed,
     )
+
+
+def agreed_facts(question: Message, one: WantedChange, by: str, missing: int) -> dict[str, str]:
+    """One word of several, `missing` of which are still to come."""
+    agreed = ",".join((*one.agreed, by))
+    return {"change": one.id, "by": by, "agreed": agreed, "missing": str(missing), "zone": question.facts["zone"]}
 
 
 def answer_facts(question: Message, outcome: str, by: str = "") -> dict[str, str]:
@@ -192,10 +202,9 @@ def change_wanted(facts: Facts) -> Notice:
     """The question, to those who may decide it."""
     lapses = show_moment(datetime.fromisoformat(facts["lapses_at"]), ZoneInfo(facts["zone"]))
     cost = _cost(facts)
-    whom = persons(facts["whom"].split(","))
     remarks = (
         f"{person(facts['wanted_by'])} asks for {what_is_new(facts)}. That goes beyond what was approved.",
-        f"It takes the word of {whom}. {cost}",
+        f"{_words_of(facts)} {cost}",
         f"Without an answer before {lapses} the stay remains as it is.",
     )
     buttons = (
@@ -203,6 +212,26 @@ def change_wanted(facts: Facts) -> Notice:
         Button(REFUSE_CHANGE, "Keep it as it is", facts["change"]),
     )
     return Notice(f"A change to decide: {facts['guest']}, {facts['door']}", about(facts), remarks, buttons)
+
+
+def _words_of(facts: Facts) -> str:
+    if "agreed" in facts:
+        return f"Agreed: {persons(facts['agreed'].split(','))}. {missing_words(facts)}"
+    whom = persons(facts["whom"].split(","))
+    several = "" if facts.get("needed", "1") == "1" else f"{facts['needed']} of "
+    return f"It takes the word of {several}{whom}."
+
+
+def missing_words(facts: Facts) -> str:
+    return "One more is needed." if facts["missing"] == "1" else f"{facts['missing']} more are needed."
+
+
+def agreed_reply(facts: Facts) -> str:
+    return f"{person(facts['by'])} agrees to the change. {missing_words(facts)}"
+
+
+def can_decide(whom: Sequence[str], needed: int) -> str:
+    return f"{persons(whom)} can decide it" if needed == 1 else f"{needed} of {persons(whom)} decide it together"
 
 
 def _cost(facts: Facts) -> str:
@@ -213,8 +242,8 @@ def _cost(facts: Facts) -> str:
 
 
 def change_wanted_reply(facts: Facts) -> str:
-    whom = persons(facts["whom"].split(","))
-    return f"{person(facts['wanted_by'])} asks for a change: {what_is_new(facts)}. {whom} may decide it."
+    whom = can_decide(facts["whom"].split(","), int(facts.get("needed", "1")))
+    return f"{person(facts['wanted_by'])} asks for a change: {what_is_new(facts)}. {whom}."
 
 
 def change_outcome(outcome: str, by: str) -> str:
@@ -266,7 +295,7 @@ def beyond_approved(approved: str, whose: Sequence[str], needed: str) -> str:
     """Facts as `check_may_change` gives them; `approved`: the window as people read it, or nothing."""
     rule = f"Nothing was changed: this goes beyond what was approved{f' ({approved})' if approved else ''}"
     if needed not in ("", "1"):
-        return f"{rule}, and takes {needed} approvers. Ask anew for the time that is wanted."
+        return f"{rule}, and takes {needed} approvers more. Ask anew for the time that is wanted."
     able = persons(whose)
     return f"{rule}. {f'{able} can change it so' if able else 'Ask anew for the time that is wanted'}."
 

@@ -6,7 +6,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.phrases import Phrase
-from bot.conversation.team.amendments import SETTLED, amended_reply, change_outcome, change_wanted_reply
+from bot.conversation.team.amendments import (
+    AGREED,
+    SETTLED,
+    agreed_reply,
+    amended_reply,
+    change_outcome,
+    change_wanted_reply,
+)
 from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
 from bot.conversation.team.stay_words import BY_TIME
@@ -32,6 +39,7 @@ class Event(StrEnum):
     AMENDED = "amended"
     CHANGED = "stay_changed"
     CHANGE_WANTED = "change_wanted_reply"
+    CHANGE_AGREED = AGREED
     CHANGE_SETTLED = SETTLED
     CORRECTED = "guest_corrected"
     LAPSED = "stay_lapsed"
@@ -215,6 +223,7 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.AMENDED: lambda facts: f"{_amended('Amended', facts)} One more approver is needed.",
     Event.CHANGED: lambda facts: _amended("Changed", facts),
     Event.CHANGE_WANTED: change_wanted_reply,
+    Event.CHANGE_AGREED: agreed_reply,
     Event.CHANGE_SETTLED: lambda facts: change_outcome(facts["outcome"], facts.get("by", "")),
     Event.CORRECTED: _corrected,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",

@@ -74,14 +74,19 @@ def settled(asked: Message, facts: Mapping[str, str]) -> Notice:
     return replace(before, remarks=remarks, buttons=tuple(b for b in before.buttons if b.action == SEND))
 
 
-def taken_key(notice_id: str) -> str:
-    """The key of the message that says on this notice who has it."""
-    return f"taken:{notice_id}"
+def taken_key(notice_id: str, word: int = 0) -> str:
+    """The key of the message that says on this notice who has it, or who has agreed: the how manieth `word`."""
+    return f"taken:{notice_id}:{word}" if word else f"taken:{notice_id}"
+
+
+def taken_keys(asked: Message) -> list[str]:
+    """The keys of all messages that may say so on this notice."""
+    return [taken_key(asked.id, word) for word in range(int(asked.facts.get("needed", "1")))]
 
 
 def taken(asked: Message, facts: Mapping[str, str]) -> Notice:
-    """The notice once somebody has it: what else it asks can still be pressed."""
-    owned = {name: facts[name] for name in ("owner", "owned_at")}
+    """The notice once somebody has it, or one of several has agreed: what else it asks can still be pressed."""
+    owned = {name: facts[name] for name in ("owner", "owned_at", "agreed", "missing") if name in facts}
     return notice(NoticeKind(asked.phrase), {**asked.facts, **owned})
 
 

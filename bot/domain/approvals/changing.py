@@ -13,11 +13,13 @@ def check_may_change(
 ) -> str:
     """On whose word the change is made: `person` has asked for the stay or is an approver. `who` decides the changed
     request; `by_the_rules`: the rules approve it by themselves. A door that was not approved is never within. Raises a
-    Refusal that names who could do it."""
+    Refusal that names whose words are missing, and how many of them."""
     if request.granted.covers(changed.granted) and set(changed.lock_ids) <= set(request.lock_ids):
         return request.decision.approver if request.decision else person
     if by_the_rules or (person != request.requester and person in who.approvers and who.needed == 1):
         return person
-    able = tuple(sorted(in_chat(who.approvers - {request.requester})))
+    others = who.approvers - {request.requester}
+    # An approver who wants it has said so already: the other words are missing.
+    able, needed = tuple(sorted(in_chat(others - {person}))), who.needed - (person in others)
     facts = {"starts_at": request.granted.starts_at, "ends_at": request.granted.ends_at}
-    raise Refusal(Reason.BEYOND_APPROVED, {**facts, "who": able, "needed": who.needed})
+    raise Refusal(Reason.BEYOND_APPROVED, {**facts, "who": able, "needed": needed})

@@ -26,6 +26,8 @@ class WantedChange:
     lapses_at: datetime
     outcome: str = ""
     decided_by: str = ""
+    agreed: tuple[str, ...] = ()
+    """Who has said yes while more than one was needed."""
 
     def same_as(self, by: str, window: AccessWindow, lock_ids: tuple[str, ...]) -> bool:
         return (self.by, self.window, self.lock_ids) == (by, window, lock_ids)
@@ -50,12 +52,22 @@ def overtaken(wanted: Sequence[WantedChange], one: WantedChange, request: Access
     return "lapsed" if now >= one.lapses_at else ""
 
 
-def check_may_decide_change(request: AccessRequest, person: str, who: Deciders) -> None:
-    """Raises a Refusal unless this person's word is enough. `who` decides the stay as it would be."""
+def check_may_decide_change(
+    request: AccessRequest, one: WantedChange, person: str, who: Deciders, *, agreed: bool
+) -> None:
+    """Raises a Refusal unless this person may say this about it. `who` decides the stay as it would be."""
     if person == request.requester:
         raise Refusal(Reason.OWN_REQUEST)
-    if person not in who.approvers or who.needed > 1:
+    if person not in who.approvers:
         raise Refusal(Reason.NOT_AN_APPROVER)
+    if agreed and who.needed > 1 and person in (one.by, *one.agreed):
+        raise Refusal(Reason.APPROVED_BY_YOU)
+
+
+def words_for(request: AccessRequest, one: WantedChange, person: str, who: Deciders) -> frozenset[str]:
+    """Whose words it has once this person has agreed: an approver who asked for it has given theirs. Only of those who
+    may decide it now."""
+    return frozenset({one.by, *one.agreed, person}) & who.approvers - {request.requester}
 
 
 def check_stands(

@@ -41,7 +41,7 @@ __all__ = ["ChangeInfo", "Changed", "NewTime", "change_stay", "decide_change", "
 class ChangeInfo:
     """`closed`: why this person can change nothing here; `refusal`: why not so. `locks`: the doors that are wanted.
     With a plan: `cost` are the PINs that open whatever is changed; `makes`: a new one is made;
-    `asks`: it takes the word of one of these."""
+    `asks`: it takes the word of `needed` of these."""
 
     stay: Stay
     locks: tuple[Lock, ...]
@@ -51,6 +51,7 @@ class ChangeInfo:
     cost: tuple[PinStanding, ...] = ()
     makes: bool = False
     asks: tuple[str, ...] = ()
+    needed: int = 1
 
     @property
     def lock(self) -> Lock:
@@ -103,7 +104,7 @@ async def preview_change(
         if drafted.beyond is not None and not drafted.asks:
             return replace(found, refusal=drafted.beyond)
         found = replace(found, plan=drafted.plan, cost=drafted.cost, makes=bool(drafted.exchanges.made))
-        return replace(found, asks=drafted.asks)
+        return replace(found, asks=drafted.asks, needed=drafted.needed)
 
 
 @retry_if_stale

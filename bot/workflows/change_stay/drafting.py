@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.approvals.changing import check_may_change
-from bot.domain.approvals.policy import Groups, automatic, deciders_of_all
+from bot.domain.approvals.policy import Deciders, Groups, automatic, deciders_of_all
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.plan import Plan
@@ -89,11 +89,14 @@ class Drafted:
     able: tuple[str, ...] = ()
 
     @property
+    def needed(self) -> int:
+        """So many words it takes besides this person's."""
+        return int(str(self.beyond.facts.get("needed", 1))) if self.beyond else 0
+
+    @property
     def asks(self) -> tuple[str, ...]:
-        """Who is asked about what this person may not do alone: those in chat of whom one is enough."""
-        if self.beyond is None or self.beyond.facts.get("needed") != 1:
-            return ()
-        return self.able
+        """Who is asked about what this person may not do alone: those in chat, where they are enough."""
+        return self.able if self.beyond is not None and len(self.able) >= self.needed else ()
 
     @property
     def lock(self) -> Lock:
@@ -200,12 +203,17 @@ def _planned(
 def _word(ports: Ports, stay: Stay, after: AccessRequest, locks: Sequence[Lock], person: str, groups: Groups) -> str:
     """On whose word it is made. Raises a Refusal that names who could give theirs."""
     called = [lock.called for lock in locks]
-    who = deciders_of_all(ports.rules, after, called, groups, backup_called=False)
+    who = deciders_of_change(ports, after, locks, groups)
     alone = automatic(ports.rules, after, called, groups) is not None
     try:
         return check_may_change(stay.request, after, person, who, by_the_rules=alone)
     except Refusal as refusal:
         raise Refusal(refusal.reason, {**refusal.facts, "door": stay.lock.name}) from None
+
+
+def deciders_of_change(ports: Ports, after: AccessRequest, locks: Sequence[Lock], groups: Groups) -> Deciders:
+    """Who decides a stay as it would be at these doors."""
+    return deciders_of_all(ports.rules, after, [lock.called for lock in locks], groups, backup_called=False)
 
 
 def _ids(who: object) -> tuple[str, ...]:

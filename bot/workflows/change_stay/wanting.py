@@ -1,43 +1,64 @@
-"""A change beyond what was approved is asked of those who may decide it, and settled by one of them. What is wanted
-stands in the facts of the question: it is planned anew from there, never from a button."""
+"""A change beyond what was approved is asked of those who may decide it, and settled by as many of them as the rules
+want, or by one who says no. What is wanted stands in the facts of the question: it is planned anew from there, never
+from a button."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import stay_facts
-from bot.conversation.team.amendments import answer_facts, change_facts, door_facts, wanted_changes, wanted_facts
+from bot.conversation.team.amendments import (
+    agreed_facts,
+    answer_facts,
+    change_facts,
+    door_facts,
+    wanted_changes,
+    wanted_facts,
+)
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
+from bot.conversation.team.settled import taken_key
 from bot.domain.approvals.amending import check_seen
-from bot.domain.approvals.policy import deciders_of_all
 from bot.domain.approvals.wanted_changes import (
     WantedChange,
     change_lapses_at,
     check_may_decide_change,
     check_stands,
     overtaken,
+    words_for,
 )
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
-from bot.workflows.change_stay.drafting import Drafted, NewTime, Stay, Wanted, behind_doors, doors_wanted, draft
+from bot.workflows.change_stay.drafting import (
+    Drafted,
+    NewTime,
+    Stay,
+    Wanted,
+    behind_doors,
+    deciders_of_change,
+    doors_wanted,
+    draft,
+)
 from bot.workflows.change_stay.making import make
 
 
 @dataclass(frozen=True, slots=True)
 class AskedChange:
-    """Who may decide it, and until when."""
+    """Who may decide it, how many of them it takes, and until when."""
 
     whom: tuple[str, ...]
+    needed: int
     stay: Stay
     lapses_at: datetime
 
 
 @retry_if_stale
 async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTime) -> AskedChange:
-    """Raises a Refusal where nobody has to be asked, or nobody in chat can decide it alone. The same once more is the
+    """Raises a Refusal where nobody has to be asked, or too few in chat can decide it. The same once more is the
     same question; another takes the place of the one before."""
     now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
     async with ports.store() as uow:
@@ -54,10 +75,10 @@ async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTim
             raise drafted.beyond
         wants = (person, chosen.window, drafted.after.lock_ids)
         if newest is not None and newest.same_as(*wants) and not overtaken(before, newest, stay.request, now):
-            return AskedChange(drafted.asks, stay, newest.lapses_at)
+            return AskedChange(drafted.asks, drafted.needed, stay, newest.lapses_at)
         lapses_at = change_lapses_at(stay.request, drafted.after.granted, now)
         await _ask(ports, uow, stay, drafted, person, chosen, lapses_at, len(before))
-    return AskedChange(drafted.asks, stay, lapses_at)
+    return AskedChange(drafted.asks, drafted.needed, stay, lapses_at)
 
 
 async def _ask(
@@ -82,7 +103,7 @@ async def _ask(
     )
     facts = stay_facts(stay.guest, stay.lock, request.granted)
     facts |= change_facts(replace(request, approvals=()), drafted.after, stay.lock.zone)
-    facts |= door_facts(stay.lock, drafted.lock) | wanted_facts(change, drafted.asks)
+    facts |= door_facts(stay.lock, drafted.lock) | wanted_facts(change, drafted.asks, drafted.needed)
     if drafted.cost:
         facts |= {"opens_until": max(pin.code.window.ends_at for pin in drafted.cost).isoformat()}
     key = f"{request.id}:change_wanted:{count}"
@@ -110,27 +131,45 @@ async def decide_change(ports: Ports, change_id: str, person: str, *, agreed: bo
         stay = await behind_doors(ports, uow, message.request_id, person, frozenset({person}), first.lock_ids)
         every = wanted_changes(await uow.messages.of_request(stay.request.id))
         wanted = next(one for one in every if one.id == change_id)
-        await _check_may_decide(ports, uow, stay, wanted, person)
+        who = deciders_of_change(ports, *await _would_be(uow, stay, wanted), groups)
+        check_may_decide_change(stay.request, wanted, person, who, agreed=agreed)
         check_stands(every, wanted, stay.request, stay.codes, now)
+        words = words_for(stay.request, wanted, person, who)
+        if agreed and len(words) < who.needed:
+            await _agree(ports, uow, message, wanted, person, who.needed - len(words))
+            return
         stay = replace(stay, request=replace(stay.request, due_at=None))
         if agreed:
-            asked_for = Wanted(wanted.window, wanted.lock_ids)
-            drafted = await draft(ports, uow, stay, person, asked_for, groups)
-            if drafted.beyond is not None:
+            drafted = await draft(ports, uow, stay, person, Wanted(wanted.window, wanted.lock_ids), groups)
+            # What the door grants now may be another time, which others decide.
+            who = deciders_of_change(ports, drafted.after, drafted.locks, groups)
+            words = words_for(stay.request, wanted, person, who)
+            if drafted.beyond is not None and len(words) < who.needed:
                 raise drafted.beyond
+            drafted = replace(drafted, word=drafted.word or ",".join(sorted(words)))
             await make(ports, uow, stay, drafted, person, known_to=wanted.by)
         else:
             await uow.requests.save(stay.request)
         await _settle(ports, uow, message, wanted, person, agreed=agreed)
 
 
-async def _check_may_decide(ports: Ports, uow: UnitOfWork, stay: Stay, wanted: WantedChange, person: str) -> None:
+async def _would_be(uow: UnitOfWork, stay: Stay, wanted: WantedChange) -> tuple[AccessRequest, tuple[Lock, ...]]:
     locks = await doors_wanted(uow, stay, wanted.lock_ids)
     first, *more = (lock.id for lock in locks)
-    would_be = replace(stay.request, granted=wanted.granted, lock_id=first, more_locks=tuple(more))
-    groups, called = await ports.groups(), [lock.called for lock in locks]
-    who = deciders_of_all(ports.rules, would_be, called, groups, backup_called=False)
-    check_may_decide_change(stay.request, person, who)
+    return replace(stay.request, granted=wanted.granted, lock_id=first, more_locks=tuple(more)), locks
+
+
+async def _agree(
+    ports: Ports, uow: UnitOfWork, question: Message, wanted: WantedChange, person: str, missing: int
+) -> None:
+    """One word of several: the question says so, and so does the thread."""
+    now, channel, request_id = ports.clock.now(), ports.options.approvals_channel, question.request_id or ""
+    facts = agreed_facts(question, wanted, person, missing)
+    key = f"change_agreed:{wanted.id}:{person}"
+    await uow.enqueue(reply(ports.new_id(), key, Event.CHANGE_AGREED, request_id, channel, now, facts))
+    key, about = taken_key(question.id, len(wanted.agreed) + 1), facts | {"of": question.id}
+    await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.TAKEN, question.recipient, about, request_id, None, now))
+    await uow.audit.note(now, person, "change_agreed", request_id, change=wanted.id, missing=str(missing))
 
 
 async def _settle(

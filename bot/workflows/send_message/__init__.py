@@ -23,7 +23,7 @@ from bot.conversation.team.delivery import OPTED_OUT
 from bot.conversation.team.drafts import not_delivered, unread
 from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
 from bot.conversation.team.notices import NoticeKind, notice
-from bot.conversation.team.settled import settled, settling_key, taken, taken_key
+from bot.conversation.team.settled import settled, settling_key, taken, taken_keys
 from bot.domain.approvals.sms_approvers import phone_of
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus
@@ -186,8 +186,8 @@ async def _changing(uow: UnitOfWork, message: Message, asked: Message) -> bool:
     """The same notice is being changed by another: what settles it comes last, or it would be undone."""
     if message.phrase != NoticeKind.SETTLED.value:
         return False
-    same = await uow.messages.by_key(taken_key(asked.id))
-    return same is not None and same.status is MessageStatus.SENDING
+    same = [await uow.messages.by_key(key) for key in taken_keys(asked)]
+    return any(one is not None and one.status is MessageStatus.SENDING for one in same)
 
 
 @dataclass(frozen=True, slots=True)

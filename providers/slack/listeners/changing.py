@@ -166,7 +166,7 @@ class _Changing:
         same = seen.refusal is not None and seen.refusal.facts.get("status") == "the same"
         if seen.asks:
             sent = await want_change(self._ports, request_id, person, chosen)
-            words = says.asked(sent.whom, sent.lapses_at, seen.stay.lock)
+            words = says.asked(sent.whom, sent.needed, sent.lapses_at, seen.stay.lock)
         elif not same or not correction.changes(guest):
             after = await change_stay(self._ports, request_id, person, chosen)
             said = (after.request, after.guest, after.lock, after.cost, self._ports.clock.now(), _opened(seen))
@@ -257,7 +257,7 @@ class _Changing:
         if seen.plan is None:
             return says.not_yet(stay.lock, stay.pins, stay.guest)
         answer = says.granted(stay.guest, seen.plan, choice, seen.lock, seen.cost, stay.pins, _opened(seen))
-        return says.asking(answer, seen.asks, stay.request, stay.lock) if seen.asks else answer
+        return says.asking(answer, seen.asks, seen.needed, stay.request, stay.lock) if seen.asks else answer
 
     def _window_of(self, stay: FoundStay, words: str) -> tuple[AccessWindow | None, str]:
         """The time that was typed, or the question about it."""

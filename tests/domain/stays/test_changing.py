@@ -169,7 +169,9 @@ def test_whose_word_a_change_stands_on(
     with pytest.raises(Refusal) as refused:
         check_may_change(request(), after, person, who, by_the_rules=by_the_rules)
     assert refused.value.reason is Reason.BEYOND_APPROVED
-    assert refused.value.facts["who"] == ("U_BEN", "U_CARA"), "whom chat can call, never the one who asked"
+    others = tuple(one for one in ("U_BEN", "U_CARA") if one != person)
+    assert refused.value.facts["who"] == others, "whom chat can call, never the one who asked"
+    assert refused.value.facts["needed"] == needed - (person == "U_CARA"), "an approver has said so by asking"
 
 
 def test_what_is_behind_counts_as_a_part_of_the_stay() -> None:
