@@ -653,8 +653,8 @@ async def test_the_first_two_of_three_at_the_same_moment(ports: Ports) -> None:
     (half,) = await questions(ports, stay.id)
     assert set(half.agreed) == {"U_BEN", "U_CARA"}
     async with ports.store() as uow:
-        told = [m.facts for m in await uow.messages.of_request(stay.id) if m.phrase == "taken"]
-    assert [(len(facts["agreed"].split(",")), facts["missing"]) for facts in told] == [(1, "2"), (2, "1")]
+        notes = [m.facts for m in await uow.messages.of_request(stay.id) if m.phrase == "taken"]
+    assert [(len(facts["agreed"].split(",")), facts["missing"]) for facts in notes] == [(1, "2"), (2, "1")]
     await decide_change(three, one.id, "U_DAN", agreed=True)
     assert (await kept(ports, stay.id)).lock_ids == (ids[1],)
 
