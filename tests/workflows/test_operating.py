@@ -180,12 +180,12 @@ async def test_told_that_it_has_ended_while_it_is_looked_at(bench: Bench) -> Non
             await receive_attempt(bench.made.ports, f"ev{len(self.looks)}", ref)
             return await super().operated(ref)
 
-    telling = Told(answers=[Operated("a1")], looks=[Operated("a1"), Operated("a1", done=True)])
-    telling.__dict__.update({k: v for k, v in bench.bridge.__dict__.items() if k not in ("answers", "looks")})
-    bench.bridge, bench.made.ports = telling, replace(bench.made.ports, locks=telling)
+    provider = Told(answers=[Operated("a1")], looks=[Operated("a1"), Operated("a1", done=True)])
+    provider.__dict__.update({k: v for k, v in bench.bridge.__dict__.items() if k not in ("answers", "looks")})
+    bench.bridge, bench.made.ports = provider, replace(bench.made.ports, locks=provider)
     await bench.orders_it()
     await bench.steps(10)
-    assert (await outcome(bench), telling.ordered) == ("done", 1)
+    assert (await outcome(bench), provider.ordered) == ("done", 1)
 
 
 async def test_the_same_order_twice_is_one(bench: Bench) -> None:
