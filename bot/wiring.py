@@ -5,9 +5,10 @@ needs nothing of Seam's, one with a bot token nothing of OAuth, and nobody but `
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -95,26 +96,35 @@ def keys_for(settings: Settings) -> list[str]:
 
     Raises SettingsProblem for a key that is none.
     """
-    keys = [key.get_secret_value() for key in settings.nightporter_keys] or [_key_beside(settings)]
+    keys = [key.get_secret_value() for key in settings.nightporter_keys] or _keys_beside(settings)
     try:
         for key in keys:
             check_key(key)
     except ValueError:
-        raise SettingsProblem(
-            ["NIGHTPORTER_KEYS holds a key that is none: make one with `nightporter keys new`"]
-        ) from None
+        where = "NIGHTPORTER_KEYS" if settings.nightporter_keys else str(_key_file(settings))
+        raise SettingsProblem([f"{where} holds a key that is none: make one with `nightporter keys new`"]) from None
     return keys
 
 
-def _key_beside(settings: Settings) -> str:
+def _key_file(settings: Settings) -> Path:
     database = make_url(settings.database_url.get_secret_value()).database
-    file = Path(database or "var/nightporter.db").with_suffix(".key")
+    return Path(database or "var/nightporter.db").with_suffix(".key")
+
+
+def _keys_beside(settings: Settings) -> list[str]:
+    """One a line, or with commas between them, newest first."""
+    file = _key_file(settings)
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Out of others' reach before there is anything in it.
-        file.touch(mode=0o600)
-        file.write_text(new_key())
-    return file.read_text().strip()
+        # Whole before it has its name, and out of others' reach before there is anything in it: a start that is cut off
+        # leaves no empty file, and of two starts at once both take the key of the first.
+        made = file.with_name(f"{file.name}.{os.getpid()}")
+        made.touch(mode=0o600)
+        made.write_text(new_key() + "\n")
+        with suppress(FileExistsError):
+            os.link(made, file)
+        made.unlink()
+    return file.read_text(encoding="ascii", errors="replace").replace(",", " ").split() or [""]
 
 
 @asynccontextmanager

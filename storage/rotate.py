@@ -1,17 +1,27 @@
-"""Key rotation: every sealed value opened with whichever key fits and sealed again with the newest."""
+"""Key rotation: every sealed value opened with whichever key fits and sealed again with the newest. One that the newest
+has sealed is left, so that what was interrupted goes on where it was."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
+from storage.processes import check_all_know
 from storage.seals import Seals
-from storage.tables import AccessCodeRow, GuestRow, InboxRow, OnlinePinRow, SealedWordsRow
+from storage.tables import (
+    AccessCodeRow,
+    AccessRequestRow,
+    GuestRow,
+    InboxRow,
+    MessageRow,
+    OnlinePinRow,
+    SealedWordsRow,
+)
 
 BATCH = 500
 
@@ -21,15 +31,20 @@ Report = Callable[[str, int], None]
 
 
 async def rotate(database: Database, seals: Seals, said: Report = lambda _what, _count: None) -> int:
-    """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal."""
+    """Seals everything anew; returns how many values. Safe to interrupt and to run again. Raises UnknownSeal, and
+    OlderKeys while a process lives that would go on with the old ones."""
+    await check_all_know(database, seals)
     done = 0
-    for what, row, value, mark in _SEALED:
+    for what, row, value, mark in SEALED:
         done += await _rotate(database, seals, row, value, mark, partial(said, what))
-    return done + await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
+    done += await _rotate_inbox(database, seals) + await _rotate_tokens(database, seals)
+    # One that started meanwhile may have written with the old keys what was passed already.
+    await check_all_know(database, seals)
+    return done
 
 
 _Row = type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow]
-_SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
+SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("guests", GuestRow, "phone", "phone_mark"),
     ("texts", SealedWordsRow, "words", None),
     ("PINs", AccessCodeRow, "pin", "pin_mark"),
@@ -61,28 +76,59 @@ async def _rotate(
                 )
             ).all()
             for row_id, old in found:
-                await _reseal(connection, seals, row, row_id, old, value, mark)
+                done += await _reseal(connection, seals, row, row_id, old, value, mark)
         if not found:
             return done
-        done, after = done + len(found), found[-1][0]
+        after = found[-1][0]
         said(done)
 
 
 async def _reseal(
     connection: AsyncConnection, seals: Seals, row: "_Row", row_id: str, read: bytes, value: str, mark: str | None
-) -> None:
-    """Only what is still as it was read: a running bot may have given the row another value meanwhile, which then is
-    sealed anew in its stead."""
+) -> bool:
+    """Whether there was anything to do. Only what is still as it was read: a running bot may have given the row another
+    value meanwhile, which then is sealed anew in its stead."""
     column: Any = col(getattr(row, value))
     old: bytes | None = read
-    while old is not None:
+    while old is not None and not seals.is_newest(old):
         text = seals.open(old)
+        if row is GuestRow:
+            await _merge(connection, row_id, seals.fingerprint(text))
         new: dict[str, object] = {value: seals.seal(text)}
         new |= {mark: seals.fingerprint(text)} if mark else {}
         mine = col(row.id) == row_id, column == old
         if (await connection.execute(update(row).where(*mine).values(**new))).rowcount:
-            return
+            return True
         old = await connection.scalar(select(column).where(col(row.id) == row_id))
+    return False
+
+
+_OF_GUESTS = ((AccessRequestRow, "guest_id"), (AccessCodeRow, "guest_id"), (MessageRow, "recipient"))
+"""Where a guest is named by id."""
+
+
+async def _merge(connection: AsyncConnection, guest_id: str, mark: str) -> None:
+    """A process with other keys has found the number under no mark that it knew, and taken it for a new one: what was
+    written about the other becomes this one's. Whoever wants no more texts wants none from either."""
+    other = (
+        await connection.execute(
+            select(col(GuestRow.id), col(GuestRow.opted_out_at)).where(
+                col(GuestRow.phone_mark) == mark, col(GuestRow.id) != guest_id
+            )
+        )
+    ).one_or_none()
+    if other is None:
+        return
+    for row, name in _OF_GUESTS:
+        about = col(getattr(row, name))
+        await connection.execute(update(row).where(about == other.id).values({name: guest_id}))
+    if other.opted_out_at is not None:
+        await connection.execute(
+            update(GuestRow)
+            .where(col(GuestRow.id) == guest_id, col(GuestRow.opted_out_at).is_(None))
+            .values(opted_out_at=other.opted_out_at)
+        )
+    await connection.execute(delete(GuestRow).where(col(GuestRow.id) == other.id))
 
 
 async def _rotate_inbox(database: Database, seals: Seals) -> int:
@@ -92,7 +138,7 @@ async def _rotate_inbox(database: Database, seals: Seals) -> int:
         rows = (await connection.execute(select(col(InboxRow.id), col(InboxRow.command), col(InboxRow.answer)))).all()
     for row_id, command, answer in rows:
         for column, old in ((col(InboxRow.command), command), (col(InboxRow.answer), answer)):
-            if old is None:
+            if old is None or seals.is_newest(old):
                 continue
             anew = seals.seal(seals.open(old))
             async with database.engine.begin() as connection:
@@ -109,7 +155,7 @@ async def _rotate_tokens(database: Database, seals: Seals) -> int:
     for row in rows:
         for name in SEALED_TOKENS:
             column = col(getattr(SlackBotRow, name))
-            if row[name] is None:
+            if row[name] is None or seals.is_newest(row[name].encode("ascii")):
                 continue
             anew = seals.seal(seals.open(row[name].encode("ascii"))).decode("ascii")
             async with database.engine.begin() as connection:

@@ -9,9 +9,18 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+_KEY_ID = 16
+
 
 class UnknownSeal(Exception):
-    """None of the keys opens this value: a key was removed before `keys rotate` had run."""
+    """None of the keys opens this value: a key was removed before `keys rotate` had run. The words are for the
+    operator."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The keys do not open what this database holds: put back the key that it was sealed with. That is the old "
+            "one behind the new in NIGHTPORTER_KEYS, or, where that is not set, the .key file beside the database."
+        )
 
 
 def new_key() -> str:
@@ -31,7 +40,10 @@ class Seals:
         if not keys:
             raise ValueError("at least one key is needed")
         self._fernet = MultiFernet([Fernet(key.encode("ascii")) for key in keys])
+        self._newest = Fernet(keys[0])
         self._marks = [_fingerprint_key(key) for key in keys]
+        self.key_ids = tuple(_derived(key, b"nightporter key id").hex()[:_KEY_ID] for key in keys)
+        """Tell one key from another, and nothing about it; newest first."""
 
     def seal(self, text: str) -> bytes:
         return self._fernet.encrypt(text.encode())
@@ -41,7 +53,15 @@ class Seals:
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
-            raise UnknownSeal("no key opens this value; put the old key back behind the new one") from None
+            raise UnknownSeal from None
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the newest key has sealed it."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
     def fingerprint(self, text: str) -> str:
         """The mark under which a value is kept from now on."""
@@ -53,7 +73,11 @@ class Seals:
 
 
 def _fingerprint_key(key: str) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=b"nightporter fingerprint").derive(key.encode("ascii"))
+    return _derived(key, b"nightporter fingerprint")
+
+
+def _derived(key: str, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(key.encode("ascii"))
 
 
 def _mark(key: bytes, text: str) -> str:

@@ -1,21 +1,34 @@
 """Whether the keys at hand open what lies sealed in the database, without showing any of it."""
 
-from sqlalchemy import select
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from storage.engine import Database
+from storage.installed import SEALED_TOKENS, SlackBotRow
+from storage.rotate import SEALED
 from storage.seals import Seals, UnknownSeal
-from storage.tables import GuestRow
 
 
 async def seals_fit(database: Database, seals: Seals) -> bool:
-    """Tried on the oldest and the newest guest's number; True where there is none yet."""
+    """Tried on the oldest and the newest of each kind: a change of keys goes from the one to the other. True where
+    there is none yet."""
     async with database.engine.connect() as connection:
-        for order in (col(GuestRow.id), col(GuestRow.id).desc()):
-            sealed = await connection.scalar(select(col(GuestRow.phone)).order_by(order).limit(1))
+        for one in _ends():
+            sealed = await connection.scalar(one)
             try:
                 if sealed is not None:
-                    seals.open(sealed)
+                    seals.open(sealed if isinstance(sealed, bytes) else sealed.encode("ascii"))
             except UnknownSeal:
                 return False
     return True
+
+
+def _ends() -> Iterator[Select[Any]]:
+    columns: list[tuple[Any, Any]] = [(row.id, col(getattr(row, value))) for _what, row, value, _mark in SEALED]
+    columns += [(SlackBotRow.id, col(getattr(SlackBotRow, name))) for name in SEALED_TOKENS]
+    for row_id, value in columns:
+        for order in (col(row_id), col(row_id).desc()):
+            yield select(value).where(value.is_not(None)).order_by(order).limit(1)

@@ -416,6 +416,16 @@ class HeartbeatRow(SQLModel, table=True):
     at: datetime = _instant(null=False)
 
 
+class ProcessRow(SQLModel, table=True):
+    """A process that has this database open; `key_ids` tell which keys it knows, and nothing about them."""
+
+    __tablename__ = "processes"
+    id: str = _id()
+    parts: str
+    key_ids: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    seen_at: datetime = _instant(null=False)
+
+
 class DeliveryRow(SQLModel, table=True):
     """What vendors have handed us, so that a repeated delivery has one effect."""
 

@@ -16,9 +16,7 @@ from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
 from storage.engine import no_answer
-
-_LOST_KEY = "NIGHTPORTER_KEYS does not open what is sealed in the database: put the old key back, behind the new one"
-
+from storage.seals import UnknownSeal
 
 _MOST_NAMED = 5
 
@@ -81,7 +79,8 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
     found.append(Finding("database", not wrong, wrong.get("database", "reached, at the newest revision")))
     if not wrong:
         fit = await opened.keys_fit()
-        found.append(Finding("keys", fit, "open what is sealed in the database" if fit else _LOST_KEY))
+        said = "open what is sealed in the database" if fit else str(UnknownSeal()).rstrip(".")
+        found.append(Finding("keys", fit, said))
     for checkup in opened.checkups():
         try:
             found.append(Finding(checkup.part, True, await checkup.look()))

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
+_NOTHING = "Everything was sealed with the newest key already."
+
+
 def new() -> None:
     """A fresh key, to be put in front of NIGHTPORTER_KEYS.
 
@@ -39,6 +42,7 @@ async def _rotate(settings: "Settings") -> None:
     from bot.settings import SettingsProblem
     from bot.wiring import keys_for
     from storage.engine import open_database
+    from storage.processes import OlderKeys
     from storage.rotate import rotate as rotate_all
     from storage.seals import Seals, UnknownSeal
 
@@ -46,8 +50,9 @@ async def _rotate(settings: "Settings") -> None:
     database = open_database(settings.database_url.get_secret_value())
     try:
         done = await rotate_all(database, Seals(keys_for(settings)), _said)
-        typer.echo(f"{done} values are sealed with the newest key.")
-    except (SettingsProblem, UnknownSeal) as error:
+        sealed = "1 value is" if done == 1 else f"{done} values are"
+        typer.echo(f"{sealed} sealed with the newest key." if done else _NOTHING)
+    except (SettingsProblem, UnknownSeal, OlderKeys) as error:
         raise stop_with([str(error)]) from None
     finally:
         await database.engine.dispose()

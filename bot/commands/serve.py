@@ -6,8 +6,10 @@ from bot.commands.opening import run_until_done, settings_or_exit
 from bot.commands.stopping import stop_with
 from bot.processes.serve import PARTS, run
 from bot.settings import Settings
-from bot.wiring import open_all
+from bot.wiring import keys_for, open_all
 from storage.migrate import migrate
+from storage.processes import announced
+from storage.seals import Seals, UnknownSeal
 
 
 def serve() -> None:
@@ -54,5 +56,8 @@ async def _serve(settings: Settings, parts: Sequence[str]) -> None:
     async with open_all(settings) as opened:
         await migrate(opened.database)
         await opened.claim_database()
+        if not await opened.keys_fit():
+            raise stop_with([str(UnknownSeal())])
         line = f"Night Porter is ready: http://127.0.0.1:{settings.port}" if "web" in parts else ""
-        await run(opened, parts, ready_line=line)
+        async with announced(opened.database, Seals(keys_for(settings)), parts):
+            await run(opened, parts, ready_line=line)

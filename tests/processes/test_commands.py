@@ -1,5 +1,6 @@
 """The operator's commands: one sentence and the right exit status for what can go wrong, and never a secret."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +13,12 @@ import pytest
 import typer
 
 from bot.cli import app
+from bot.domain.pins import Phone
 from bot.settings import SettingsProblem, check_no_real_credentials, read_settings, sandbox_values
+from storage.engine import open_database
+from storage.nudges import Queue
+from storage.seals import Seals, new_key
+from storage.unit_of_work import open_store
 from tests.processes.operator import run, run_process
 
 SANDBOX = "http://127.0.0.1:9"
@@ -105,7 +111,59 @@ def test_migrate_makes_a_database_and_rotate_seals_it_anew(tmp_path: Path) -> No
     keys = [run(tmp_path, "keys", "new").stdout.strip() for _ in range(2)]
     done = run(tmp_path, "keys", "rotate", NIGHTPORTER_KEYS=",".join(keys), SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
     assert done.returncode == 0
-    assert "0 values are sealed with the newest key." in done.stdout
+    assert "Everything was sealed with the newest key already." in done.stdout
+
+
+async def _sealed(url: str, keys: list[str]) -> None:
+    database = open_database(url)
+    queue = Queue.in_memory()
+    async with open_store(database, Seals(keys), queue)() as uow:
+        await uow.guests.get_or_create("Ana", Phone("+33639981234"))
+    await queue.close()
+    await database.engine.dispose()
+
+
+def test_keys_that_do_not_fit_start_nothing(tmp_path: Path) -> None:
+    """Whoever has set NIGHTPORTER_KEYS and whoever only has the file beside the database read what to put back."""
+    assert run(tmp_path, "migrate").returncode == 0
+    asyncio.run(_sealed(f"sqlite+aiosqlite:///{tmp_path}/var/nightporter.db", [new_key()]))
+    for keys in ({"NIGHTPORTER_KEYS": new_key()}, {}):
+        for command in (["serve"], ["keys", "rotate"]):
+            done = run(tmp_path, *command, **keys, SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+            assert (done.returncode, "Traceback" in done.stderr) == (1, False), command
+            assert "put back the key that it was sealed with" in done.stderr
+            assert "or, where that is not set, the .key file beside the database." in done.stderr
+
+
+@pytest.mark.parametrize("between", ["\n", ",", "\n\n", " "])
+def test_the_file_beside_the_database_may_hold_several_keys(tmp_path: Path, between: str) -> None:
+    old, new = new_key(), new_key()
+    assert run(tmp_path, "migrate").returncode == 0
+    asyncio.run(_sealed(f"sqlite+aiosqlite:///{tmp_path}/var/nightporter.db", [old]))
+    (tmp_path / "var" / "nightporter.key").write_text(f"{new}{between}{old}\n")
+    done = run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+    assert (done.returncode, done.stdout) == (0, "1 value is sealed with the newest key.\n")
+    done = run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+    assert (done.returncode, done.stdout) == (0, "Everything was sealed with the newest key already.\n")
+
+
+@pytest.mark.parametrize("content", ["", "tooshort", "\ufeff", "é" * 44])
+def test_a_key_file_that_holds_none_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "nightporter.key").write_text(content, encoding="utf-8")
+    done = run(tmp_path, "serve", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "nightporter.key holds a key that is none: " in done.stderr
+    assert "NIGHTPORTER_KEYS" not in done.stderr
+
+
+def test_a_first_start_makes_one_key_that_only_its_owner_reads(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+    assert done.returncode == 1, "no database yet"
+    (file,) = (tmp_path / "var").glob("*.key*")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(file.read_text().split()) == 1
 
 
 @pytest.mark.parametrize(

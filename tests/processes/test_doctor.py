@@ -163,7 +163,7 @@ def test_whom_a_guest_who_waits_can_ask(seen: Doctor) -> None:
 SETTINGS = [
     ({"DATABASE_URL": "mysql://u:hush@h/x"}, "configuration", "DATABASE_URL must be a sqlite:// or a postgresql://"),
     ({"NIGHTPORTER_KEYS": "tooshort"}, "configuration", "make one with `nightporter keys new`"),
-    ({"NIGHTPORTER_KEYS": new_key()}, "keys", "put the old key back, behind the new one"),
+    ({"NIGHTPORTER_KEYS": new_key()}, "keys", "put back the key that it was sealed with"),
     ({"DATABASE_URL": "postgresql://a:b@127.0.0.1:9/none"}, "database", "check DATABASE_URL, and that the server runs"),
     ({"GUEST_CONTACT": "the bar on the corner"}, "configuration", "GUEST_CONTACT: the name may be at most 16"),
     ({"POLICY_FILE": "nowhere.toml"}, "configuration", "POLICY_FILE cannot be read"),

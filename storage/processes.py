@@ -1,0 +1,83 @@
+"""Which processes have the database open, and with which keys: before everything is sealed anew, each of them must know
+the newest. One that does not would no longer find a guest by their number, and would go on writing with the old."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from ulid import ULID
+
+from storage.engine import Database
+from storage.repository import table
+from storage.seals import Seals
+from storage.tables import ProcessRow
+
+log = structlog.get_logger()
+
+EVERY = timedelta(seconds=15)
+FORGOTTEN_AFTER = timedelta(minutes=1)
+"""A process that was killed says no goodbye. Machines' clocks may be some seconds apart."""
+
+_T = table(ProcessRow)
+
+
+class OlderKeys(Exception):
+    """Processes live that do not know the newest key; the words are for the operator."""
+
+
+@asynccontextmanager
+async def announced(database: Database, seals: Seals, parts: Iterable[str]) -> AsyncIterator[None]:
+    """As long as this lasts, others see that this process has the database open, and with which keys."""
+    row: dict[str, object] = {"id": str(ULID()), "parts": ", ".join(parts), "key_ids": list(seals.key_ids)}
+    await _record(database, row)
+    saying = asyncio.create_task(_go_on(database, row))
+    try:
+        yield
+    finally:
+        saying.cancel()
+        with suppress(asyncio.CancelledError):
+            await saying
+        # A database that is away now forgets us by itself.
+        with suppress(SQLAlchemyError, OSError):
+            async with database.engine.begin() as connection:
+                await connection.execute(delete(_T).where(_T.c.id == row["id"]))
+
+
+async def _go_on(database: Database, row: dict[str, object]) -> None:
+    while True:
+        await asyncio.sleep(EVERY.total_seconds())
+        try:
+            await _record(database, row)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the database did not hear that this process lives", error=type(error).__name__)
+
+
+async def _record(database: Database, row: dict[str, object]) -> None:
+    now = datetime.now(UTC)
+    insert = (postgresql.insert if database.is_postgresql else sqlite.insert)(_T).values(**row, seen_at=now)
+    async with database.engine.begin() as connection:
+        await connection.execute(delete(_T).where(_T.c.seen_at < now - FORGOTTEN_AFTER))
+        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+
+
+async def check_all_know(database: Database, seals: Seals) -> None:
+    """Raises OlderKeys unless every living process knows the newest of these keys."""
+    since = datetime.now(UTC) - FORGOTTEN_AFTER
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select(_T).where(_T.c.seen_at > since))).all()
+    behind = sorted(row.parts for row in rows if seals.key_ids[0] not in row.key_ids)
+    if behind:
+        raise OlderKeys(_sentence(behind))
+
+
+def _sentence(behind: Sequence[str]) -> str:
+    count = "1 running process does" if len(behind) == 1 else f"{len(behind)} running processes do"
+    return (
+        f"{count} not know the newest key ({'; '.join(behind)}): restart it all with the new key in front and the old "
+        "ones behind it, then run this again. A process that was killed is forgotten after a minute."
+    )
