@@ -1,6 +1,9 @@
 """How a provider may fail us: four kinds of trouble, each with what may be done next. What a rule refuses is a
 `bot.domain.refusals.Refusal`; anything else is a bug."""
 
+LONGEST_WAIT = 600.0
+"""Seconds."""
+
 
 class ProviderError(Exception):
     """A provider cannot. The text names the vendor and the kind of trouble, never a person, a number or a PIN.
@@ -11,12 +14,20 @@ class ProviderError(Exception):
     another_sender = False
 
 
+def seconds_to_wait(error: Exception, own: float, left: float = float("inf")) -> float:
+    """How long a provider is left alone: as long as it named, else our `own` pause. `left` seconds from now somebody
+    needs it, as a guest at the start of a stay: its word counts no longer than that, and our own pause does."""
+    named = getattr(error, "retry_after", None)
+    return min(named, max(left, own)) if named else own
+
+
 class Unavailable(ProviderError):
-    """Nothing was done; later may work. `retry_after` in seconds, where the vendor named one."""
+    """Nothing was done; later may work. `retry_after` in seconds, where the vendor named one: at most `LONGEST_WAIT`,
+    so that one who wants a day, or whose clock is wrong, is asked again before that."""
 
     def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else min(retry_after, LONGEST_WAIT)
 
 
 class Rejected(ProviderError):

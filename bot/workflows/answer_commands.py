@@ -12,6 +12,7 @@ from itertools import groupby
 
 from bot.domain.messages.inbox import InboxItem
 from bot.ports import Ports, ProviderError, Rejected, UnitOfWork
+from bot.ports.errors import seconds_to_wait
 from bot.ports.inbox import CommandHandler
 from bot.ports.stale import retry_if_stale
 
@@ -90,8 +91,7 @@ async def _not_said(ports: Ports, uow: UnitOfWork, left: Sequence[InboxItem], er
     if isinstance(error, Rejected):
         await _give_up(uow, [first], now)
         left = left[1:]
-    named = getattr(error, "retry_after", None)
-    pause = named or _BACK_OFF_SECONDS[min(first.attempts, len(_BACK_OFF_SECONDS)) - 1]
+    pause = seconds_to_wait(error, _BACK_OFF_SECONDS[min(first.attempts, len(_BACK_OFF_SECONDS)) - 1])
     # Each command is answered at an address of its own, so a refusal says nothing about the person's next ones.
     due = now if isinstance(error, Rejected) else now + timedelta(seconds=pause)
     for one in left:

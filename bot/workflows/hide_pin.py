@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.conversation.team.reveals import HIDDEN
 from bot.domain.approvals.revealing import Reveal
 from bot.ports import Gone, Misconfigured, OutcomeUnknown, Ports, ProviderError, Rejected, UnitOfWork
+from bot.ports.errors import seconds_to_wait
 from bot.ports.stale import retry_if_stale
 
 _BACK_OFF_SECONDS = (1, 2, 5, 10, 30, 60)
@@ -77,5 +78,5 @@ def _wait(held: Reveal, error: ProviderError) -> timedelta:
     # No back-off: the digits may still stand on the screen, and covering them twice does no harm.
     if isinstance(error, OutcomeUnknown):
         return timedelta(seconds=1)
-    named = getattr(error, "retry_after", None)
-    return timedelta(seconds=named or _BACK_OFF_SECONDS[min(held.attempts, len(_BACK_OFF_SECONDS)) - 1])
+    own = _BACK_OFF_SECONDS[min(held.attempts, len(_BACK_OFF_SECONDS)) - 1]
+    return timedelta(seconds=seconds_to_wait(error, own))

@@ -33,17 +33,15 @@ from bot.ports import (
     SlotFull,
     Stale,
     Subject,
-    Unavailable,
     UnitOfWork,
 )
+from bot.ports.errors import seconds_to_wait
 from bot.ports.stale import retry_if_stale
 
 POLL_SECONDS = (2, 3, 5, 10, 20, 30)
 """Seam makes an igloohome PIN in the background; integrators report up to 40 s (facts/seam.md §3)."""
 
 _MINUTE = timedelta(minutes=1)
-_LONGEST_WAIT = 600.0
-"""Seconds."""
 
 _BACK_OFF_SECONDS = (5, 10, 30, 60, 120, 300)
 
@@ -273,17 +271,17 @@ def _after_error(ports: Ports, claim: _MintClaim, code: AccessCode, error: Provi
     # The claim is left to run out: the vendor may still be at it.
     if isinstance(error, OutcomeUnknown):
         return replace(code, due_at=now + ports.options.lease)
-    wait: float = 300 if isinstance(error, Misconfigured) else _back_off(code, error)
+    wait: float = 300 if isinstance(error, Misconfigured) else _back_off(code, error, now)
     # Only a first try that certainly did nothing may be forgotten: behind a later one an earlier PIN may stand.
     nothing_done = not claim.tried and code.minting.provider_ref is None
     minting = replace(code.minting, claimed_until=None, tried_at=None if nothing_done else code.minting.tried_at)
     return replace(code, minting=minting, due_at=now + timedelta(seconds=wait))
 
 
-def _back_off(code: AccessCode, error: ProviderError) -> float:
-    # However long a vendor wants to be left alone: a guest comes to a door meanwhile, and people hear of it in between.
-    named = min(error.retry_after or 0.0, _LONGEST_WAIT) if isinstance(error, Unavailable) else None
-    return named or _BACK_OFF_SECONDS[min(code.minting.attempts, len(_BACK_OFF_SECONDS)) - 1]
+def _back_off(code: AccessCode, error: ProviderError, now: datetime) -> float:
+    own = _BACK_OFF_SECONDS[min(code.minting.attempts, len(_BACK_OFF_SECONDS)) - 1]
+    # However long a vendor wants to be left alone: a guest comes to a door meanwhile.
+    return seconds_to_wait(error, own, (code.window.starts_at - now).total_seconds())
 
 
 async def _again(uow: UnitOfWork, code_id: str) -> AccessCode:

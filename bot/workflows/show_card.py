@@ -24,6 +24,7 @@ from bot.ports import (
     UnitOfWork,
 )
 from bot.ports.doors_left import doors_left
+from bot.ports.errors import seconds_to_wait
 from bot.ports.stale import retry_if_stale
 
 
@@ -149,5 +150,5 @@ async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderE
     if isinstance(error, NotInstalled):
         await uow.cards.postpone(shown.request_id, None)  # held: installing the app again lets it go
         return
-    wait = 300.0 if isinstance(error, Misconfigured | Rejected) else getattr(error, "retry_after", None) or 5.0
+    wait = 300.0 if isinstance(error, Misconfigured | Rejected) else seconds_to_wait(error, 5.0)
     await uow.cards.release(shown, now + timedelta(seconds=wait))

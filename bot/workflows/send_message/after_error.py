@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.messages.retrying import Cause, Failure, after_failure, next_try
-from bot.ports import Misconfigured, NotInstalled, OutcomeUnknown, Ports, ProviderError, Rejected, Unavailable
+from bot.ports import Misconfigured, NotInstalled, OutcomeUnknown, Ports, ProviderError, Rejected
+from bot.ports.errors import seconds_to_wait
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
 _TRIES_IN_THREAD = 3
@@ -30,13 +31,14 @@ def after_error(
     # SENDING and the claim stay: the next look begins with a search at the vendor.
     if isinstance(error, OutcomeUnknown):
         return replace(message, due_at=now + ports.options.lease)
-    wait: float = 300 if isinstance(error, Misconfigured) else _back_off(message, error)
+    wait: float = 300 if isinstance(error, Misconfigured) else _back_off(message, error, now)
     # QUEUED would say that nothing can have gone through.
     status = MessageStatus.SENDING if tried else MessageStatus.QUEUED
     problem = str(error) if isinstance(error, Misconfigured) and message.medium is Medium.SMS else message.problem
     return replace(message, status=status, problem=problem, claimed_until=None, due_at=now + timedelta(seconds=wait))
 
 
-def _back_off(message: Message, error: ProviderError) -> float:
-    named = error.retry_after if isinstance(error, Unavailable) else None
-    return named or _BACK_OFF_SECONDS[min(message.attempts, len(_BACK_OFF_SECONDS)) - 1]
+def _back_off(message: Message, error: ProviderError, now: datetime) -> float:
+    own, starts = _BACK_OFF_SECONDS[min(message.attempts, len(_BACK_OFF_SECONDS)) - 1], message.facts.get("starts_at")
+    left = (datetime.fromisoformat(starts) - now).total_seconds() if starts else float("inf")
+    return seconds_to_wait(error, own, left)
