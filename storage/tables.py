@@ -426,6 +426,16 @@ class ProcessRow(SQLModel, table=True):
     seen_at: datetime = _instant(null=False)
 
 
+class RefusedWebhookRow(SQLModel, table=True):
+    """Requests whose signature did not fit, by the vendor whose route they came to."""
+
+    __tablename__ = "refused_webhooks"
+    vendor: str = Field(primary_key=True)
+    count: int
+    since: datetime = _instant(null=False)
+    last: datetime = _instant(null=False)
+
+
 class DeliveryRow(SQLModel, table=True):
     """What vendors have handed us, so that a repeated delivery has one effect."""
 

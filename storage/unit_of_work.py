@@ -28,6 +28,7 @@ from storage.messages import CardRepository, MessageRepository
 from storage.nudges import Nudge, Queue, enqueue_in
 from storage.online_pins import OnlinePinRepository
 from storage.rate_limits import RateLimitRepository
+from storage.refused_webhooks import RefusedWebhookRepository
 from storage.remote_commands import RemoteCommandRepository
 from storage.reveals import RevealRepository
 from storage.sealed_words import SealedWordsRepository
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
         self.workspaces = WorkspaceRepository(session)
         self.rate_limits = RateLimitRepository(session)
         self.heartbeats = HeartbeatRepository(session)
+        self.refused_webhooks = RefusedWebhookRepository(session)
         self.inbox = InboxRepository(session, seals)
         self.nudges: list[Nudge] = []
         self._session = session

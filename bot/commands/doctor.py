@@ -3,6 +3,7 @@ secret, PIN or phone number."""
 
 import json as jsons
 from dataclasses import dataclass
+from datetime import timedelta
 
 import typer
 
@@ -12,6 +13,7 @@ from bot.conversation.team.policy_notices import rules_in_words, stuck_words
 from bot.domain.approvals.policy import stuck, unknown_locks
 from bot.ports import ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
+from bot.processes.refusing import CURES
 from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
@@ -19,6 +21,7 @@ from storage.engine import no_answer
 from storage.seals import UnknownSeal
 
 _MOST_NAMED = 5
+_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         await _examine_rules(opened, found)
         found.append(await _contact(opened))
         found.append(await _heartbeat(opened))
+        found.extend(await _refused(opened))
 
 
 async def _contact(opened: Opened) -> Finding:
@@ -120,6 +124,23 @@ async def _heartbeat(opened: Opened) -> Finding:
             since = f"no sign of life since {last:%Y-%m-%d %H:%M} UTC" if last else "never started"
             return Finding("processes", False, f"{part}: {since}; start `nightporter serve` or `nightporter {part}`")
     return Finding("processes", True, "clock and worker are at work")
+
+
+async def _refused(opened: Opened) -> list[Finding]:
+    """Anybody may send such requests; where it was the vendor itself, nothing that it tells us is heard."""
+    wall = opened.ports.clock.wall()
+    async with opened.ports.store() as uow:
+        seen = await uow.refused_webhooks.since(wall - _LATELY)
+    return [
+        Finding(
+            f"requests of {one.vendor.title()}",
+            True,
+            f"{one.count} with a wrong signature since {one.since:%Y-%m-%d %H:%M} UTC, the last at {one.last:%H:%M}; "
+            f"if they were {one.vendor.title()}'s own: {CURES[one.vendor]}",
+            advice=True,
+        )
+        for one in seen
+    ]
 
 
 async def _examine_rules(opened: Opened, found: list[Finding]) -> None:

@@ -21,6 +21,7 @@ from bot.ports.locks import Locks
 from bot.ports.messages import Messages
 from bot.ports.online_pins import OnlinePins
 from bot.ports.rate_limits import RateLimits
+from bot.ports.refused_webhooks import RefusedWebhooks
 from bot.ports.remote_commands import RemoteCommands
 from bot.ports.reveals import Reveals
 from bot.ports.secret_words import SealedWords, SmsCodes
@@ -89,6 +90,8 @@ class UnitOfWork(Protocol):
     def rate_limits(self) -> RateLimits: ...
     @property
     def heartbeats(self) -> Heartbeats: ...
+    @property
+    def refused_webhooks(self) -> RefusedWebhooks: ...
     @property
     def workspaces(self) -> Workspaces: ...
     async def enqueue(self, message: Message) -> bool:

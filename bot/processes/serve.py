@@ -14,6 +14,7 @@ from bot.ports import Ports, Stale
 from bot.processes.clock import run_clock
 from bot.processes.gauges import ALERTS
 from bot.processes.inbox import Answering
+from bot.processes.refusing import Refusing, keep_refused
 from bot.processes.start import settled
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
@@ -78,7 +79,8 @@ async def _web(
 ) -> None:
     # Before anything is built: a port that is taken is told at once.
     bound = listen(opened.settings.host, opened.settings.port)
-    app = build_web(opened.inbound, opened.ready, others, partial(measure_alerts, opened.ports))
+    refusing = Refusing(partial(keep_refused, opened.ports))
+    app = build_web(opened.inbound, opened.ready, others, partial(measure_alerts, opened.ports), refusing.saw)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -21,7 +21,7 @@ LARGEST_BODY = 1_000_000
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
-async def _nothing() -> None:
+async def _nothing(*_: object) -> None:
     return None
 
 
@@ -30,9 +30,10 @@ def build_web(
     ready: Ready,
     others: Sequence[BaseRoute] = (),
     measure: Callable[[], Awaitable[None]] = _nothing,
+    refused: Callable[[str], Awaitable[None]] = _nothing,
 ) -> Starlette:
     """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own; `measure`
-    brings up to date what lies in rows, before it is told."""
+    brings up to date what lies in rows, before it is told; `refused` hears at whose route a signature did not fit."""
 
     async def metrics(_request: Request) -> Response:
         await measure()
@@ -49,7 +50,7 @@ def build_web(
         *inbound,
         *others,
     ]
-    return Starlette(routes=routes, middleware=[Middleware(BodyLimit)], exception_handlers={Exception: _bug})
+    return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers={Exception: _bug})
 
 
 async def _healthz(_request: Request) -> Response:
@@ -64,8 +65,9 @@ async def _bug(request: Request, error: Exception) -> Response:
 class BodyLimit:
     """Takes a body whole before anyone works on it, refuses one that is too large, and counts what came."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, refused: Callable[[str], Awaitable[None]] = _nothing) -> None:
         self._app = app
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH", "DELETE"):
@@ -81,16 +83,17 @@ class BodyLimit:
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                path = scope["path"]
-                # Callers choose the path: as labels, unknown ones would fill the memory.
-                first = path.split("/")[1] if "/" in path else ""
-                DELIVERIES.labels(
-                    (first if first in ("slack", "twilio", "seam", "sandbox") else "other"), str(message["status"])
-                ).inc()
+                DELIVERIES.labels(vendor, str(message["status"])).inc()
+                statuses.append(message["status"])
             await send(message)
 
+        # Callers choose the path: as labels, unknown ones would fill the memory.
+        first, statuses = scope["path"].split("/")[1:2], list[int]()
+        vendor = next((one for one in first if one in ("slack", "twilio", "seam", "sandbox")), "other")
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, again, counted)
+        if 401 in statuses:
+            await self._refused(vendor)
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

@@ -20,6 +20,7 @@ import pytest
 import typer
 
 from bot.commands.doctor import doctor
+from bot.processes.refusing import CURES
 from bot.settings import sandbox_values
 from storage.engine import open_database
 from storage.purpose import Purpose, claim
@@ -282,3 +283,18 @@ def test_a_process_that_ended_is_named(seen: Doctor, sqlite_url: str, part: str)
         f"{part}: no sign of life since {last[part]:%Y-%m-%d %H:%M} UTC; "
         f"start `nightporter serve` or `nightporter {part}`"
     )
+
+
+@pytest.mark.parametrize("vendor", ["slack", "twilio", "seam"])
+def test_requests_that_were_refused_are_a_note_with_the_cure(seen: Doctor, sqlite_url: str, vendor: str) -> None:
+    now = datetime.now(UTC)
+    rows = [(vendor, 7, now - timedelta(hours=2), now), ("other", 9, now - timedelta(days=9), now - timedelta(days=2))]
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite+aiosqlite:///"))) as file, file:
+        written = [(name, n, *(f"{at:%Y-%m-%d %H:%M:%S.%f}" for at in ats)) for name, n, *ats in rows]
+        file.executemany("INSERT INTO refused_webhooks VALUES (?, ?, ?, ?)", written)
+    found = seen(DATABASE_URL=sqlite_url)
+    ok, said = found[f"requests of {vendor.title()}"]
+    assert ok
+    assert said.startswith(f"7 with a wrong signature since {now - timedelta(hours=2):%Y-%m-%d %H:%M} UTC")
+    assert CURES[vendor] in said
+    assert "requests of Other" not in found

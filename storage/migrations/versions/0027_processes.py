@@ -1,4 +1,4 @@
-"""Which processes have the database open, and which keys they know."""
+"""Which processes have the database open, and which keys they know; requests whose signature did not fit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,16 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "refused_webhooks",
+        sa.Column("vendor", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("vendor"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("refused_webhooks")
     op.drop_table("processes")

@@ -91,6 +91,9 @@ def grouped(pin: str) -> str:
     return " ".join(pin[i : i + 3] for i in range(0, len(pin), 3))
 
 
+_BY_THE_MINUTE = {"heartbeats", "processes", "refused_webhooks"}
+
+
 class Town:
     """Use `open_town(folder)`. Every stay gets a lock, a name and a number of its own, so tests may share a town."""
 
@@ -288,16 +291,15 @@ class Town:
             time.sleep(0.03)
 
     def dump(self) -> dict[str, list[str]]:
-        """Every row of every table but the signs of life, which come by the minute whatever happens, read as any other
-        program would read the file."""
+        """Every row of every table but of what comes by the minute whatever happens, read as any other program would
+        read the file."""
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as file:
-            names = [
-                name
-                for (name,) in file.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'heartbeats'"
-                )
-            ]
-            return {name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"'))) for name in names}
+            names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {
+                name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"')))
+                for name in names
+                if name not in _BY_THE_MINUTE
+            }
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
         """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack."""
