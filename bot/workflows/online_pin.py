@@ -11,6 +11,7 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
 from bot.domain.approvals.policy import check_may_operate
+from bot.domain.hiding import hide_pins
 from bot.domain.locks.lock import Lock
 from bot.domain.locks.online_pins import (
     UNDER_WAY,
@@ -122,7 +123,7 @@ async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
             pin = OnlinePin(
                 id=ports.new_id(),
                 lock_id=lock.id,
-                name=asked.name,
+                name=hide_pins(asked.name, (digits,)),
                 made_by=asked.person,
                 person=asked.person,
                 asked_at=now,

@@ -24,7 +24,6 @@ from bot.conversation.answers.stay_answers import (
     waiting,
     withdrawn,
 )
-from bot.conversation.team.notices import hide_digits
 from bot.conversation.team.stay_words import state
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock, door_of
@@ -178,7 +177,7 @@ class _Stays:
                 await ack(response_action="errors", errors={"who": WHO_IS_MISSING})
                 return
             at = moment_at_door(local, lock) if lock else self._ports.clock.now()
-            deletion = Deletion(hide_digits(who), at, person)
+            deletion = Deletion(who, at, person)
             await confirm_deletion(self._ports, code_id, deletion)
         except Refusal as refusal:
             field = "at_time" if refusal.reason is Reason.NOT_THEN else "who"
