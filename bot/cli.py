@@ -13,6 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from bot.domain.signs import fit
 from bot.processes.start import begin
 
 Group = Mapping[str, tuple[str, str]]
@@ -171,7 +172,7 @@ def main() -> None:
 def typed(words: Sequence[str]) -> int:
     """Runs one command and gives its exit status. Wrong usage: 2 and one sentence."""
     try:
-        outcome = app(words, standalone_mode=False)
+        outcome = app([fit(word) for word in words], standalone_mode=False)
     except typer.Abort:
         return 130
     except typer.TyperException as error:

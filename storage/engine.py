@@ -1,15 +1,18 @@
 """The one place that opens a database: SQLite with a write-ahead log, or PostgreSQL. No tables, no queries."""
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.domain.signs import fit, fit_json
 from storage.sqlite_dialect import DRIVER, OnLoopConnection, begin_immediate, prepare
 
 
@@ -49,16 +52,35 @@ def open_database(text: str) -> Database:
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     # Asked before use: a server that was restarted leaves dead connections. No values: an error must not log them.
-    return Database(
-        create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True), None
-    )
+    kept = {"hide_parameters": True, "json_serializer": _json}
+    engine = create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **kept)
+    event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
+    return Database(engine, None)
 
 
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     how = {"check_same_thread": False, "factory": OnLoopConnection}
-    engine = create_async_engine(url, connect_args=how, hide_parameters=True)
+    engine = create_async_engine(url, connect_args=how, hide_parameters=True, json_serializer=_json)
+    event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", begin_immediate)
     return Database(engine, asyncio.Lock())
+
+
+# Texts are made fit where they come in; these two see to it that one which came another way ends no transaction.
+
+
+def _only_fit(_on: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
+    return statement, [_fit(one) for one in parameters] if many else _fit(parameters)
+
+
+def _fit(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        return {name: fit(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    return tuple([fit(value) if isinstance(value, str) else value for value in parameters])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(fit_json(value))

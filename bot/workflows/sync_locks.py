@@ -19,7 +19,8 @@ async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _do
     """How many locks the provider has. `kept` is told how many of how many are done. Raises ProviderError."""
     # Before the call: an event that comes while the list is read is newer than the list.
     asked_at = ports.clock.now()
-    seen = await ports.locks.locks()
+    # A list that is read in pages may name one twice: the later word counts.
+    seen = list({lock.provider_ref: lock for lock in await ports.locks.locks()}.values())
     await _keep(ports, seen, asked_at, kept)
     return len(seen)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.locks.accounts import Account
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
+from bot.domain.signs import is_id, one_line
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, OnlineState, Operated
 
@@ -159,7 +160,7 @@ def account(payload: object, now: datetime) -> Account | None:
     since = (moment(lost[0].get("created_at")) or now) if lost else None
     identifier = _part(seen, "user_identifier")
     name = _text(seen, "display_name") or _text(identifier, "email") or _text(identifier, "username") or ref
-    return Account(ref, name, since)
+    return Account(ref, one_line(name) or ref, since)
 
 
 _LOST = frozenset({"account_disconnected", "invalid_credentials"})
@@ -223,7 +224,7 @@ def _object(payload: object, what: str) -> Json:
 
 def _id(seen: Json, field: str) -> str:
     value = seen.get(field)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not is_id(value):
         raise Unreadable(f"no {field}")
     return value
 
@@ -261,7 +262,8 @@ def _lock_name(seen: Json) -> str | None:
     """display_name is the nickname, or the name in igloohome's app (OpenAPI, device.display_name)."""
     properties = _part(seen, "properties")
     named = _text(_part(properties, "appearance"), "name")
-    return _text(seen, "display_name") or _text(seen, "nickname") or named or _text(properties, "name")
+    name = _text(seen, "display_name") or _text(seen, "nickname") or named or _text(properties, "name")
+    return one_line(name) if name else None
 
 
 def _zone(seen: Json) -> str | None:
@@ -295,4 +297,4 @@ def _has_bridge(seen: Json) -> bool:
 
 def _bridge(seen: Json) -> str | None:
     linked = _part(_part(seen, "properties"), "igloohome_metadata").get("bridge_id")
-    return str(linked) if linked else None
+    return linked if isinstance(linked, str) and is_id(linked) else None
