@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,13 +61,24 @@ def open_database(text: str) -> Database:
 
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _keep_private(Path(url.database))
     how = {"check_same_thread": False, "factory": OnLoopConnection}
     engine = create_async_engine(url, connect_args=how, hide_parameters=True, json_serializer=_json)
     event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", begin_immediate)
     return Database(engine, asyncio.Lock())
+
+
+def _keep_private(file: Path) -> None:
+    """Nobody else on this machine reads the file: names and windows stand in it in the clear. SQLite gives the files
+    beside it the rights of this one; those of an earlier version may be there already."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # on a disk that cannot be written to, and for a file of somebody else's, SQLite says so
+        file.touch(mode=0o600)
+        for each in (file, *(Path(f"{file}{beside}") for beside in ("-wal", "-shm", "-journal"))):
+            if each.exists() and each.stat().st_mode & 0o077:
+                each.chmod(0o600)
 
 
 # Texts are made fit where they come in; these two see to it that one which came another way ends no transaction.

@@ -1,6 +1,7 @@
 """`nightporter codes …`: the PINs we handed out, and what one does. Never a digit, never a whole phone number."""
 
 import json as jsons
+import sys
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -56,11 +57,18 @@ def codes_show(code_id: str, json: Json = False) -> None:
     run_until_done(with_ports(show))
 
 
-def codes_check(lock: str, digits: str, json: Json = False) -> None:
-    """What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN.
+def codes_check(
+    lock: str,
+    typed: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    json: Json = False,
+) -> None:
+    """What a PIN does at a lock right now. LOCK is a name; the digits are asked for, or read from standard input.
 
-    Example: nightporter codes check "front door" "481 529 063"
+    Example: nightporter codes check "front door"
     """
+    if typed:
+        raise stop_with([_NOT_AS_AN_ARGUMENT], 2)
+    digits = _ask_for_digits()
 
     async def check(opened: Opened) -> None:
         async with opened.ports.store() as uow:
@@ -76,6 +84,19 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
         typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
 
     run_until_done(with_ports(check))
+
+
+_NOT_AS_AN_ARGUMENT = (
+    "The digits are asked for: as an argument they would stand in the shell's history and in the list of processes. "
+    "A name of several words stands in quotes."
+)
+
+
+def _ask_for_digits() -> str:
+    """Typed unseen, or a line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("PIN", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
 
 
 def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:

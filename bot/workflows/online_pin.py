@@ -22,6 +22,7 @@ from bot.domain.locks.online_pins import (
     check_window,
     digits_of_ones_own,
     erasing,
+    is_easy,
     is_late,
     look_again,
 )
@@ -100,7 +101,7 @@ async def _free(ports: Ports, uow: UnitOfWork, lock_id: str) -> str:
     for _ in range(_TRIES):
         # Only a suggestion, which holds nothing: `program` and `change` look again behind the door's row.
         digits = f"{secrets.randbelow(10**6):06}"
-        if not await uow.online.holds(lock_id, Pin(digits), ports.clock.now()):
+        if not is_easy(digits) and not await uow.online.holds(lock_id, Pin(digits), ports.clock.now()):
             return digits
     return ""
 

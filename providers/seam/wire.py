@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.domain.locks.accounts import Account
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
-from bot.domain.signs import is_id, one_line
+from bot.domain.signs import REPLACED, is_id, one_line
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, OnlineState, Operated
 
@@ -139,7 +140,7 @@ def webview(payload: Json) -> LinkInfo:
     Seam's own fake leaves login_successful false; the older form without one says only `login_successful` and the
     `selected_provider` (facts, section 5)."""
     seen = _object(payload.get("connect_webview"), "connect_webview")
-    ref, url, account = _id(seen, "connect_webview_id"), _id(seen, "url"), _text(seen, "connected_account_id")
+    ref, url, account = _id(seen, "connect_webview_id"), _address(seen), _text(seen, "connected_account_id")
     done = {"authorized": True, "failed": False}.get(str(seen.get("status")))
     if "status" not in seen and seen.get("selected_provider") and seen.get("login_successful") is True:
         done = True
@@ -227,6 +228,16 @@ def _id(seen: Json, field: str) -> str:
     if not isinstance(value, str) or not is_id(value):
         raise Unreadable(f"no {field}")
     return value
+
+
+def _address(seen: Json) -> str:
+    """Where an owner signs in: nobody is sent there over a way that others can read."""
+    value = seen.get("url")
+    parts = urlsplit(value) if isinstance(value, str) and value.isprintable() and REPLACED not in value else None
+    here = parts is not None and parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if parts is None or not (here or (parts.scheme == "https" and parts.hostname)):
+        raise Unreadable("no url")
+    return str(value)
 
 
 def _text(seen: Json, field: str) -> str | None:

@@ -105,3 +105,15 @@ def test_an_event_of_the_locks(town: Town, words: str) -> None:
             answer = town.from_seam({**town.event(kind, stay), field: words})
             assert answer.status_code in (200, 400), (kind, field, answer.text)
     assert "a bug" not in town.bot.text()[town.log_mark :]
+
+
+@pytest.mark.parametrize(
+    "sid", ["SM1", "SM" + "g" * 32, "CA" + "0" * 32, "SM" + "0" * 33, "SM" + "0" * 31 + "\x00", ""]
+)
+def test_a_text_whose_sid_is_none_is_no_text(town: Town, sid: str) -> None:
+    stay, before = town.stay(), town.dump()
+    answer = town.from_twilio(f"{PUBLIC_URL}/twilio/sms", town.text_fields(stay.phone, "IN", sid))
+    assert (answer.status_code, answer.text) == (400, "This is no text message: no MessageSid.")
+    state = {"MessageSid": sid, "MessageStatus": "delivered", "To": stay.phone, "From": "+15005550006"}
+    assert town.from_twilio(f"{PUBLIC_URL}/twilio/status?m=01J", state).status_code == 400
+    assert town.dump()["deliveries"] == before["deliveries"]

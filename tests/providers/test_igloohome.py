@@ -252,7 +252,13 @@ def _provider(answer: Callable[[httpx.Request], httpx.Response]) -> IglooLockPro
     return IglooLockProvider(IglooClient("id", "key", **urls, timeout_seconds=2, transport=transport))
 
 
-ODD = [None, "device", {"type": "Lock"}, {"type": "Lock", "deviceId": "a\x00b"}, {"type": "Lock", "deviceId": "\ud83d"}]
+ODD: list[object] = [
+    None,
+    "device",
+    {"type": "Lock"},
+    {"type": "Lock", "deviceId": "a\x00b"},
+    {"type": "Lock", "deviceId": "\ud83d"},
+]
 
 
 @pytest.mark.parametrize("odd", ODD)

@@ -40,7 +40,7 @@ from providers.slack.listeners.online_form import (
 from providers.slack.listeners.stays import Command, Typed
 
 _UTC = ZoneInfo("UTC")
-_AT_DIGITS = frozenset({Reason.BAD_DIGITS, Reason.DIGITS_TAKEN})
+_AT_DIGITS = frozenset({Reason.BAD_DIGITS, Reason.EASY_DIGITS, Reason.DIGITS_TAKEN})
 _AT_WHEN = frozenset({Reason.ENDS_BEFORE_START, Reason.ALREADY_OVER})
 
 
