@@ -9,8 +9,6 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.domain.signs import fit
-
 
 class UnknownSeal(Exception):
     """None of the keys opens this value: a key was removed before `keys rotate` had run."""
@@ -36,7 +34,7 @@ class Seals:
         self._marks = [_fingerprint_key(key) for key in keys]
 
     def seal(self, text: str) -> bytes:
-        return self._fernet.encrypt(fit(text).encode())
+        return self._fernet.encrypt(text.encode(errors="replace"))
 
     def open(self, sealed: bytes) -> str:
         """Raises UnknownSeal."""
@@ -59,4 +57,4 @@ def _fingerprint_key(key: str) -> bytes:
 
 
 def _mark(key: bytes, text: str) -> str:
-    return hmac.new(key, fit(text).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, text.encode(errors="replace"), hashlib.sha256).hexdigest()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, stop_with
+from bot.commands.stopping import Json, put, stop_with
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_window
@@ -35,7 +35,7 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
             typer.echo(jsons.dumps(facts))
             return
         for one in facts:
-            typer.echo(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
+            put(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
 
     run_until_done(with_ports(show))
 
@@ -52,7 +52,7 @@ def codes_show(code_id: str, json: Json = False) -> None:
             facts = await _facts(uow, code) if code else None
         if facts is None:
             raise stop_with(["There is no such code."])
-        typer.echo(jsons.dumps(facts) if json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
+        put(*([jsons.dumps(facts)] if json else [f"{name}: {value}" for name, value in facts.items()]))
 
     run_until_done(with_ports(show))
 
@@ -81,7 +81,7 @@ def codes_check(
             raise stop_with([sentence(refusal, zone=ZoneInfo("UTC"))], 3) from None
         door = next(one for one in locks if one.id == asked.lock_id)
         words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
-        typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
+        put(jsons.dumps(_verdict_facts(seen, words)) if json else words)
 
     run_until_done(with_ports(check))
 

@@ -27,10 +27,15 @@ def fit(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A name: one line, whatever breaks lines, and nothing that turns the words around it."""
+    """A name: one line, whatever breaks lines, and nothing that turns the words around it or calls a person."""
     if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    return " ".join(fit(_DIRECTIONS.sub("", " ".join(text.split()))).split())
+        return calling_nobody(" ".join(text.split()))
+    return calling_nobody(" ".join(fit(_DIRECTIONS.sub("", " ".join(text.split()))).split()))
+
+
+def calling_nobody(text: str) -> str:
+    """Where chats are told of a person by `<@…>`, only we name one: what others write so is shown as it is typed."""
+    return text.replace("<@", "‹@")
 
 
 def unturned(text: str) -> str:

@@ -14,7 +14,7 @@ from twilio.request_validator import RequestValidator
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
-from bot.domain.signs import fit, is_id
+from bot.domain.signs import calling_nobody, fit, is_id
 from providers.twilio.errors import row
 
 Form = Sequence[tuple[str, str]]
@@ -77,7 +77,7 @@ class TwilioSignatures:
 def read_text(form: Form) -> TextIn:
     """A guest's text. Raises Garbled without a MessageSid."""
     fields = {name: fit(value) for name, value in form}
-    body = fields.get("Body", "")
+    body = calling_nobody(fields.get("Body", ""))
     said = fields.get("OptOutType", "").strip().upper() or _KEYWORDS.get(body.strip().upper(), "")
     media = _media(fields)
     link = _console(fields) if media else ""

@@ -67,3 +67,49 @@ async def test_a_pin_in_disguise_stands_nowhere(tmp_path: Path) -> None:
         for disguise, typed in DISGUISES.items():
             assert typed(pin).encode() not in kept, disguise
         assert pin.encode() not in (tmp_path / "log").read_bytes()
+
+
+MARKS = (
+    "<!channel> <@U_BEN> <http://evil.example|our bank> ```all that follows\n*Approved* by us \u202etxet\u202c \x1b[2J"
+)
+
+
+def _as_slack_reads(shown: object) -> list[str]:
+    """Every text of a message, a window or an answer in which Slack would see marks."""
+    if isinstance(shown, dict):
+        here = [str(shown["text"])] if isinstance(shown.get("text"), str) and shown.get("type") != "plain_text" else []
+        return here + [text for part in shown.values() for text in _as_slack_reads(part)]
+    return [text for part in shown for text in _as_slack_reads(part)] if isinstance(shown, list) else []
+
+
+def _harmless(texts: list[str], where: str) -> None:
+    for text in texts:
+        for mark in ("<!", "<http://evil", "```", "\u202e", "\x1b", "\n*Approved* by us"):
+            assert mark not in text, (where, text)
+
+
+async def test_words_of_people_call_nobody_and_stay_in_their_line(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        shown = await card(made, "Cleo")
+        await guest_texts(made, f"here: {MARKS}")
+        said = await reply_with(made, shown, "here:")
+        assert "<@U_BEN>" not in said["text"]
+        await guest_texts(made, f"stranger: {MARKS}", OTHER)
+        stranger = await made.post_with("A text from a number without a stay")
+        assert "<@U_BEN>" not in stranger["text"].partition("stranger")[2]
+
+        assert await pressed(made, "U_ADA", said) == ""
+        assert (await answers(made, "U_ADA", f"Welcome {MARKS[:50]}"))["ok"]
+        wrote = await reply_with(made, shown, "Welcome")
+        assert "<@U_BEN>" not in wrote["text"]
+        assert await made.says("U_BEN", "reveal Cleo") == ""
+        assert (await made.post("/sandbox/slack/submit", user="U_BEN", values={"why": f"because {MARKS}"}))["ok"]
+        looked = await reply_with(made, shown, "because")
+        assert looked["text"].count("<@U_BEN>") == 1, "who looked is said, and nobody else"
+        for words in ("show", "check front-door", "withdraw", "reveal", "unlock", "online", "text", "no such thing"):
+            answer = await made.says("U_ADA", f"{words} {MARKS} 481529063")
+            _harmless([answer], words)
+            assert "<@U_BEN>" not in answer
+        await made.quiet()
+        _harmless(_as_slack_reads(await posts(made)), "a post")

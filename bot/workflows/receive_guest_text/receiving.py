@@ -14,6 +14,7 @@ from bot.conversation.team.stay_words import evidence_words
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
+from bot.domain.signs import one_line
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.advance import is_overdue
 from bot.domain.stays.alerts import AlertKind
@@ -105,7 +106,7 @@ class Hearing:
         facts = stay_facts(await self.guest_of(code), await self.lock(code), code.window)
         theirs = await own_pins(self.uow, code.request_id, self.guest.id, self.now)
         # Hidden before it is cut: of a PIN at the cut a part would stand there.
-        facts |= {"words": hide_digits(heard.words.strip(), theirs)[:LONGEST_QUOTED], "request": code.request_id}
+        facts |= {"words": one_line(hide_digits(heard.words, theirs))[:LONGEST_QUOTED], "request": code.request_id}
         facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
         said = reply(self.ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, self.now, facts)
         await self.uow.enqueue(said)
