@@ -71,7 +71,10 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             "show": ("codes:codes_show", "One code: everything but its digits."),
             "check": (
                 "codes:codes_check",
-                "What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN.",
+                (
+                    "What a PIN does at a lock right now. LOCK is a name; "
+                    "the digits are asked for, or read from standard input."
+                ),
             ),
         },
     ),
@@ -171,7 +174,8 @@ def main() -> None:
 def typed(words: Sequence[str]) -> int:
     """Runs one command and gives its exit status. Wrong usage: 2 and one sentence."""
     try:
-        outcome = app(words, standalone_mode=False)
+        # A terminal of another encoding: such a word could neither be kept nor be said again.
+        outcome = app([word.encode(errors="replace").decode() for word in words], standalone_mode=False)
     except typer.Abort:
         return 130
     except typer.TyperException as error:

@@ -288,6 +288,11 @@ def _wrong(settings: Settings) -> list[str]:
         problems.append("DATABASE_URL must be a sqlite:// or a postgresql:// address")
     if settings.sandbox_url and not is_loopback(settings.sandbox_url):
         problems.append("SANDBOX_URL must be on this machine, such as http://127.0.0.1:8001")
+    problems += [
+        f"{name.upper()} must be an https:// address: credentials and PINs go there"
+        for name in _VENDORS_ADDRESSES
+        if not _is_private(getattr(settings, name))
+    ]
     if settings.is_postgresql and not settings.nightporter_keys:
         problems.append("NIGHTPORTER_KEYS is missing: make one with `nightporter keys new`")
     return problems
@@ -336,6 +341,19 @@ def _read_file(setting: str, name: str) -> str:
 def _set(settings: Settings, name: str) -> bool:
     value = getattr(settings, name)
     return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+_VENDORS_ADDRESSES = ("seam_api_url", "igloohome_auth_url", "igloohome_api_url", "slack_api_url", "twilio_api_url")
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: by TLS, or because it does not leave this machine (the
+    sandbox, a proxy of one's own)."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
+    except ValueError:
+        return False
 
 
 def is_loopback(url: str) -> bool:

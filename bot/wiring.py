@@ -230,7 +230,7 @@ async def _of_several(
         teams.forget(workspace.id)
         await register_workspace(ports, workspace)
 
-    stores = tokens, States(database.engine)
+    stores = tokens, States(database.engine, secret, exclusive(database))
     flow = Flow(web, stores, on_installed, client_secret=secret, public_url=settings.public_url)
     return ports, web, Installed(teams, flow)
 

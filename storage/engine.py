@@ -1,15 +1,19 @@
 """The one place that opens a database: SQLite with a write-ahead log, or PostgreSQL. No tables, no queries."""
 
 import asyncio
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.domain.signs import fit, fit_json
 from storage.sqlite_dialect import DRIVER, OnLoopConnection, begin_immediate, prepare
 
 
@@ -49,16 +53,46 @@ def open_database(text: str) -> Database:
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     # Asked before use: a server that was restarted leaves dead connections. No values: an error must not log them.
-    return Database(
-        create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True), None
-    )
+    kept = {"hide_parameters": True, "json_serializer": _json}
+    engine = create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **kept)
+    event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
+    return Database(engine, None)
 
 
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _keep_private(Path(url.database))
     how = {"check_same_thread": False, "factory": OnLoopConnection}
-    engine = create_async_engine(url, connect_args=how, hide_parameters=True)
+    engine = create_async_engine(url, connect_args=how, hide_parameters=True, json_serializer=_json)
+    event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", begin_immediate)
     return Database(engine, asyncio.Lock())
+
+
+def _keep_private(file: Path) -> None:
+    """Nobody else on this machine reads the file: names and windows stand in it in the clear. SQLite gives the files
+    beside it the rights of this one; those of an earlier version may be there already."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # on a disk that cannot be written to, and for a file of somebody else's, SQLite says so
+        file.touch(mode=0o600)
+        for each in (file, *(Path(f"{file}{beside}") for beside in ("-wal", "-shm", "-journal"))):
+            if each.exists() and each.stat().st_mode & 0o077:
+                each.chmod(0o600)
+
+
+# Texts are made fit where they come in; these two see to it that one which came another way ends no transaction.
+
+
+def _only_fit(_on: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
+    return statement, [_fit(one) for one in parameters] if many else _fit(parameters)
+
+
+def _fit(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        return {name: fit(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    return tuple([fit(value) if isinstance(value, str) else value for value in parameters])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(fit_json(value))

@@ -46,7 +46,7 @@ class Seals:
         """Tell one key from another, and nothing about it; newest first."""
 
     def seal(self, text: str) -> bytes:
-        return self._fernet.encrypt(text.encode())
+        return self._fernet.encrypt(text.encode(errors="replace"))
 
     def open(self, sealed: bytes) -> str:
         """Raises UnknownSeal."""
@@ -81,4 +81,4 @@ def _derived(key: str, purpose: bytes) -> bytes:
 
 
 def _mark(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, text.encode(errors="replace"), hashlib.sha256).hexdigest()

@@ -1,13 +1,14 @@
 """`nightporter codes …`: the PINs we handed out, and what one does. Never a digit, never a whole phone number."""
 
 import json as jsons
+import sys
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, stop_with
+from bot.commands.stopping import Json, put, stop_with
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_window
@@ -34,7 +35,7 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
             typer.echo(jsons.dumps(facts))
             return
         for one in facts:
-            typer.echo(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
+            put(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
 
     run_until_done(with_ports(show))
 
@@ -51,16 +52,23 @@ def codes_show(code_id: str, json: Json = False) -> None:
             facts = await _facts(uow, code) if code else None
         if facts is None:
             raise stop_with(["There is no such code."])
-        typer.echo(jsons.dumps(facts) if json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
+        put(*([jsons.dumps(facts)] if json else [f"{name}: {value}" for name, value in facts.items()]))
 
     run_until_done(with_ports(show))
 
 
-def codes_check(lock: str, digits: str, json: Json = False) -> None:
-    """What a PIN does at a lock right now. LOCK is a name, DIGITS the PIN.
+def codes_check(
+    lock: str,
+    typed: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    json: Json = False,
+) -> None:
+    """What a PIN does at a lock right now. LOCK is a name; the digits are asked for, or read from standard input.
 
-    Example: nightporter codes check "front door" "481 529 063"
+    Example: nightporter codes check "front door"
     """
+    if typed:
+        raise stop_with([_NOT_AS_AN_ARGUMENT], 2)
+    digits = _ask_for_digits()
 
     async def check(opened: Opened) -> None:
         async with opened.ports.store() as uow:
@@ -73,9 +81,22 @@ def codes_check(lock: str, digits: str, json: Json = False) -> None:
             raise stop_with([sentence(refusal, zone=ZoneInfo("UTC"))], 3) from None
         door = next(one for one in locks if one.id == asked.lock_id)
         words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
-        typer.echo(jsons.dumps(_verdict_facts(seen, words)) if json else words)
+        put(jsons.dumps(_verdict_facts(seen, words)) if json else words)
 
     run_until_done(with_ports(check))
+
+
+_NOT_AS_AN_ARGUMENT = (
+    "The digits are asked for: as an argument they would stand in the shell's history and in the list of processes. "
+    "A name of several words stands in quotes."
+)
+
+
+def _ask_for_digits() -> str:
+    """Typed unseen, or a line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("PIN", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
 
 
 def _verdict_facts(seen: Checked, words: str) -> dict[str, object]:

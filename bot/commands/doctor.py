@@ -8,7 +8,7 @@ from datetime import timedelta
 import typer
 
 from bot.commands.opening import run_until_done, said_of_database
-from bot.commands.stopping import Json
+from bot.commands.stopping import Json, put
 from bot.conversation.team.policy_notices import rules_in_words, stuck_words
 from bot.domain.approvals.policy import stuck, unknown_locks
 from bot.ports import ProviderError
@@ -55,7 +55,7 @@ def doctor(json: Json = False) -> None:
         run_until_done(_look_around(settings, found))
     for finding in found:
         if not json:
-            typer.echo(f"{finding.mark} {finding.part}: {finding.said}")
+            put(f"{finding.mark} {finding.part}: {finding.said}")
     if json:
         typer.echo(jsons.dumps([{"part": f.part, "ok": f.ok, "said": f.said} for f in found]))
     raise typer.Exit(0 if all(f.ok for f in found) else 1)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, stop_with
+from bot.commands.stopping import Json, put, stop_with
 from bot.conversation.files.lock_settings import (
     LockMistakes,
     defaults_of,
@@ -47,9 +47,9 @@ def locks_list(json: Json = False) -> None:
         now = opened.ports.clock.now()
         for lock in locks:
             if not json:
-                typer.echo(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
+                put(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
                 for option, words in (*defaults_of(lock), *told_to_guests(lock)):
-                    typer.echo(f"    {option}: {words}")
+                    put(f"    {option}: {words}")
         if json:
             typer.echo(
                 jsons.dumps(
@@ -137,7 +137,7 @@ def locks_set(
         await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator")
         said = [f"Guests of {chosen.name} will read it so."] if any(w is not None for w in typed.values()) else []
         said += [f"{chosen.name} is asked for so."] if any(w is not None for w in asked.values()) else []
-        typer.echo("\n".join([*said, *remarks(settings)]))
+        put(*said, *remarks(settings))
 
     run_until_done(with_ports(change))
 
@@ -157,7 +157,7 @@ def locks_connect(
             raise stop_with([NOTHING_TO_CONNECT], 2)
         try:
             link = await accounts.begin()
-            typer.echo("\n".join([*STEPS, "", link.url, "", "Waiting for its owner to sign in …"]), err=json)
+            put(*STEPS, "", link.url, "", "Waiting for its owner to sign in …", err=json)
             seen = await _followed(accounts, link, wait_minutes)
             if not seen.done:
                 raise stop_with([_NOT_SIGNED_IN[seen.done]])
@@ -188,4 +188,4 @@ async def _say_what_was_found(opened: Opened, seen: LinkInfo, *, json: bool) -> 
         typer.echo(jsons.dumps({"account": seen.account_ref, "locks": [lock.name for lock in locks]}))
         return
     found = found_words(locks)
-    typer.echo(f"The igloohome account is connected. {found}\n{after_connecting(found)}")
+    put(f"The igloohome account is connected. {found}", after_connecting(found))

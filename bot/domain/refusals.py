@@ -42,6 +42,7 @@ class Reason(StrEnum):
     ALREADY_ARRIVED = "already_arrived"
     MAY_NOT_UNLOCK = "may_not_unlock"
     BAD_DIGITS = "bad_digits"
+    EASY_DIGITS = "easy_digits"
     DIGITS_TAKEN = "digits_taken"
     UNKNOWN_ONLINE_PIN = "unknown_online_pin"
     ONLINE_PIN_BUSY = "online_pin_busy"

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, question
-from bot.conversation.team.notices import hide_digits
 from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
@@ -20,9 +19,10 @@ from bot.domain.approvals.policy import (
     deciders_of_all,
     texted,
 )
+from bot.domain.hiding import hide_digits, hide_pins
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
-from bot.domain.pins import Phone
+from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.stay_plan import StayPlan, plan_stay
 from bot.domain.refusals import Reason, Refusal
@@ -33,6 +33,7 @@ from bot.domain.stays.withdrawing import is_theirs
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.doubles import doubles_of
+from bot.ports.own_pins import own_pins
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
 
@@ -83,7 +84,9 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         await _check_doubles(ports, uow, wanted, locks, approvers)
         language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
         guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)
-        request = _request(ports, wanted, planned, guest, now)
+        theirs = await own_pins(uow, None, guest.id, now)
+        guest = replace(guest, name=hide_pins(guest.name, theirs))
+        request = _request(ports, wanted, planned, guest, now, theirs)
         rule = automatic(ports.rules, request, [lock.called for lock in locks], groups)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
@@ -130,7 +133,9 @@ async def _check_doubles(
     raise Refusal(Reason.DOUBLE, {"known": tuple(words)})
 
 
-def _request(ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime) -> AccessRequest:
+def _request(
+    ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime, pins: Sequence[Pin]
+) -> AccessRequest:
     doors = tuple(dict.fromkeys(wanted.lock_ids))
     request = AccessRequest(
         id=ports.new_id(),
@@ -142,7 +147,7 @@ def _request(ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, 
         granted=planned.whole.granted,
         kind=planned.whole.kind,
         created_at=now,
-        note=hide_digits(wanted.note) if wanted.note else None,
+        note=hide_digits(wanted.note, pins) if wanted.note else None,
         workspace=wanted.workspace,
         on_arrival=wanted.on_arrival,
         chain=wanted.chain,

@@ -1,11 +1,15 @@
 """Staff say that a withdrawn PIN was deleted at the lock: it ends there and then, and its place is free again."""
 
+from dataclasses import replace
+
 from bot.conversation.team.history import Event, reply
+from bot.domain.hiding import hide_digits
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.withdrawing import check_is_theirs, delete_at_lock
 from bot.ports import Ports, Subject
+from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 
 
@@ -25,6 +29,8 @@ async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> Ac
         if request is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, deletion.said_by, approvers)
+        theirs = await own_pins(uow, request.id, request.guest_id, now)
+        deletion = replace(deletion, who=hide_digits(deletion.who, theirs))
         ended = await uow.codes.save(delete_at_lock(code, deletion, now))
         facts = {
             "who": deletion.who,

@@ -8,6 +8,7 @@ from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
 from bot.conversation.typed.languages import language_choice_for
+from bot.domain.hiding import hide_pins
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.pins import Phone
@@ -20,6 +21,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 
 _OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
@@ -59,7 +61,8 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         if not first:
             return before
         check_can_change(request, codes, now)
-        after = await _guest(ports, uow, before, corrected)
+        theirs = await own_pins(uow, request_id, before.id, now)
+        after = await _guest(ports, uow, before, replace(corrected, name=hide_pins(corrected.name, theirs)))
         saved = await uow.requests.save(
             replace(request, guest_id=after.id, guest_name=after.name, language_choice=after.language_choice)
         )

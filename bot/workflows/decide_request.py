@@ -15,11 +15,12 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.amendments import amended_facts, change_facts
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import NoticeKind, hide_digits
+from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.advance_request import advance_request, backup_called
 from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
 from bot.domain.approvals.policy import Deciders, Groups, check_can_decide, deciders_of_all, settles, texted
 from bot.domain.approvals.sms_approvers import in_chat
+from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal
@@ -27,6 +28,7 @@ from bot.domain.stays.access_requests import AccessRequest, Decision, RequestSta
 from bot.domain.stays.reserving import reserve_all
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.own_pins import own_pins
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
 
@@ -58,7 +60,7 @@ async def decide_request(
     `seen`: how often its window had been changed when they looked; nobody approves one that they have not seen.
     Two managers at once: the lock's row is held, so the second one reads what the first has decided.
     """
-    said = Decision(approver, approved, ports.clock.now(), hide_digits(reason) if reason else None, emergency)
+    said = Decision(approver, approved, ports.clock.now(), reason or None, emergency)
     groups = await ports.groups()
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
@@ -80,7 +82,7 @@ async def amend_request(
     Raises a Refusal, with offers where the lock would not accept it.
     """
     now, groups = ports.clock.now(), await ports.groups()
-    said = Decision(approver, approved=True, at=now, reason=hide_digits(words) if words else None)
+    said = Decision(approver, approved=True, at=now, reason=words or None)
     async with ports.store() as uow:
         # Counted before the door is taken, acted upon after it: a retry waits for the first and reads its result.
         first = await uow.deliveries.first("slack", chosen.delivery, now)
@@ -116,6 +118,9 @@ async def _record(
     changes: Mapping[str, str] = MappingProxyType({}),
 ) -> AccessRequest:
     """`changes`: what this step has made of the window; empty for a plain decision."""
+    if said.reason:
+        theirs = await own_pins(uow, request.id, request.guest_id, said.at)
+        said = replace(said, reason=hide_digits(said.reason, theirs))
     if settles(request, said, who):
         return await _settle(ports, uow, request, said, who, changes)
     channel = ports.options.approvals_channel

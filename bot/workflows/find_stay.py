@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.conversation.answers.stay_answers import label
-from bot.conversation.team.notices import hide_digits
 from bot.conversation.typed.stay_names import Candidate, choose, near
 from bot.domain.approvals.revealing import may_reveal
+from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal

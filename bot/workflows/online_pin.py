@@ -11,6 +11,7 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
 from bot.domain.approvals.policy import check_may_operate
+from bot.domain.hiding import hide_pins
 from bot.domain.locks.lock import Lock
 from bot.domain.locks.online_pins import (
     UNDER_WAY,
@@ -21,6 +22,7 @@ from bot.domain.locks.online_pins import (
     check_window,
     digits_of_ones_own,
     erasing,
+    is_easy,
     is_late,
     look_again,
 )
@@ -99,7 +101,7 @@ async def _free(ports: Ports, uow: UnitOfWork, lock_id: str) -> str:
     for _ in range(_TRIES):
         # Only a suggestion, which holds nothing: `program` and `change` look again behind the door's row.
         digits = f"{secrets.randbelow(10**6):06}"
-        if not await uow.online.holds(lock_id, Pin(digits), ports.clock.now()):
+        if not is_easy(digits) and not await uow.online.holds(lock_id, Pin(digits), ports.clock.now()):
             return digits
     return ""
 
@@ -122,7 +124,7 @@ async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
             pin = OnlinePin(
                 id=ports.new_id(),
                 lock_id=lock.id,
-                name=asked.name,
+                name=hide_pins(asked.name, (digits,)),
                 made_by=asked.person,
                 person=asked.person,
                 asked_at=now,

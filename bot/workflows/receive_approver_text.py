@@ -10,8 +10,8 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.replies.sms_verdicts import SmsVerdict, understand_verdict
 from bot.conversation.team.alert_words import KINDS
 from bot.conversation.team.drafts import alert_facts
-from bot.conversation.team.notices import hide_digits
 from bot.domain.approvals.sms_approvers import DAY, HOUR, MOST_HINTS, SmsApprover, SmsCode, slowed, with_phone
+from bot.domain.hiding import hide_digits
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus

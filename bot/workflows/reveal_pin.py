@@ -5,11 +5,10 @@ That they look is written, with the reason, before they see anything; a refused 
 opened for the answer alone: no row, no message and no audit entry ever holds them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import hide_digits
 from bot.domain.approvals.policy import Groups
 from bot.domain.approvals.revealing import (
     LONGEST_REASON,
@@ -22,6 +21,7 @@ from bot.domain.approvals.revealing import (
     check_looks,
     check_may_reveal,
 )
+from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, together
 from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
@@ -32,6 +32,7 @@ from bot.domain.stays.standing import standing
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
 from bot.ports.doors_left import doors_left
+from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 
 
@@ -59,10 +60,10 @@ class RevealRequest:
     place: str
     secret: Secret = Secret.PIN
 
-    @property
-    def said(self) -> str:
-        """The reason as it is kept and told: whoever types a PIN into it must not spread it."""
-        return hide_digits(self.reason)[:LONGEST_REASON]
+    async def as_kept(self, uow: UnitOfWork, sight: "Sight", now: datetime) -> "RevealRequest":
+        """With the reason as it is kept and told: whoever types a PIN into it must not spread it."""
+        theirs = await own_pins(uow, sight.request.id, sight.guest.id, now)
+        return replace(self, reason=hide_digits(self.reason, theirs)[:LONGEST_REASON])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ async def reveal_pin(ports: Ports, named: str, wanted: RevealRequest) -> Reveale
             await _note_refused(uow, now, wanted.person, named, found, wanted.secret)
             pin = None
         else:
+            wanted = await wanted.as_kept(uow, found, now)
             reveal = _reveal(ports, found, wanted, now)
             if earlier is None:
                 await _keep(ports, uow, reveal, wanted)
@@ -123,7 +125,7 @@ async def reveal_pin(ports: Ports, named: str, wanted: RevealRequest) -> Reveale
         raise found
     if pin is None and wanted.secret is Secret.PIN:
         raise Refusal(Reason.NOTHING_TO_REVEAL)
-    return Revealed(found, pin, wanted.said)
+    return Revealed(found, pin, wanted.reason)
 
 
 def _reveal(ports: Ports, sight: Sight, wanted: RevealRequest, now: datetime) -> Reveal:
@@ -133,8 +135,11 @@ def _reveal(ports: Ports, sight: Sight, wanted: RevealRequest, now: datetime) ->
 
 async def _keep(ports: Ports, uow: UnitOfWork, reveal: Reveal, wanted: RevealRequest) -> None:
     """That they look is told in the thread, and written."""
-    await uow.audit.note(reveal.at, reveal.person, "revealed", reveal.subject, why=wanted.said, **_of(reveal.secret))
-    facts, channel = {"by": reveal.person, "reason": wanted.said, **_of(reveal.secret)}, ports.options.approvals_channel
+    await uow.audit.note(reveal.at, reveal.person, "revealed", reveal.subject, why=wanted.reason, **_of(reveal.secret))
+    facts, channel = (
+        {"by": reveal.person, "reason": wanted.reason, **_of(reveal.secret)},
+        ports.options.approvals_channel,
+    )
     key = f"{Event.REVEALED.value}:{reveal.id}"
     await uow.enqueue(reply(ports.new_id(), key, Event.REVEALED, reveal.request_id, channel, reveal.at, facts))
     await uow.reveals.add(reveal)

@@ -21,7 +21,8 @@ async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _do
     asked_at = ports.clock.now()
     async with ports.store() as uow:
         waiting = {link.id for link in await uow.links.authorized()}
-    seen = await ports.locks.locks()
+    # A list that is read in pages may name one twice: the later word counts.
+    seen = list({lock.provider_ref: lock for lock in await ports.locks.locks()}.values())
     await _keep(ports, seen, asked_at, kept, waiting)
     return len(seen)
 

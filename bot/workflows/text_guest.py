@@ -7,17 +7,18 @@ from bot.conversation.guest_texts.drafts import text_to_guest
 from bot.conversation.guest_texts.gsm7 import segments
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
-from bot.conversation.team.notices import hide_digits
 from bot.conversation.team.talk_words import MOST_SEGMENTS, as_texted, quote
+from bot.domain.hiding import hide_digits, holds_pin
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
-from bot.domain.stays.talking import check_can_write, holds_pin
+from bot.domain.stays.talking import check_can_write
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, UnitOfWork
+from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 
 
@@ -63,12 +64,10 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
         count = segments(body)
         if count > MOST_SEGMENTS:
             raise Refusal(Reason.TEXT_TOO_LONG, {"segments": count})
-        theirs = await uow.codes.of_guest(to.guest.id, ports.clock.now())
-        codes = {code.id for code in (*theirs, *await uow.codes.of_request(to.request.id))}
-        pins = [pin for code in codes if (pin := await uow.codes.pin(code)) is not None]
+        pins = await own_pins(uow, to.request.id, to.guest.id, now)
         if holds_pin(f"{written.signed}\n{written.words}", pins) or holds_pin(body, pins):
             raise Refusal(Reason.TEXT_HOLDS_PIN)
-        shown = hide_digits(body)
+        shown = hide_digits(body, pins)
         key = f"staff:{written.delivery}"
         facts = {"by": written.person, "quote": quote(shown)}
         text = text_to_guest(ports.new_id(), key, Phrase.FROM_STAFF, to.guest, facts, to.code, now)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from bot.domain.signs import fit_json
 from bot.ports import Misconfigured, ProviderError, Unavailable
 from providers import http
 from providers.igloohome.errors import KEYS, VENDOR, translate
@@ -157,7 +158,7 @@ def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, 
 def _json(answer: httpx.Response) -> Mapping[str, Any]:
     """The JSON object of an answer; an empty one where it is none."""
     try:
-        said = answer.json()
+        said = fit_json(answer.json())
     except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -1,7 +1,9 @@
 """IglooLockProvider: the core's LockProvider spoken to igloohome. What the words on the wire mean stands in `wire`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+
+import structlog
 
 from bot.domain.locks.remote_commands import Action
 from bot.domain.windows import AccessWindow, PinKind
@@ -10,17 +12,31 @@ from providers.igloohome import wire
 from providers.igloohome.client import IglooClient
 from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
 
+log = structlog.get_logger()
 _ACTIONS = {Action.LOCK: wire.LOCK, Action.UNLOCK: wire.UNLOCK}
 NO_BRIDGE = "It has no bridge."
 AWAY = "Its bridge is offline."
 
 
-async def all_devices(client: IglooClient) -> list[wire.Device]:
-    """Every device of the account. One that cannot be read hides something, so the whole list is Unavailable."""
-    try:
-        return [wire.device(item) async for item in client.pages("/devices")]
-    except wire.Unreadable as unreadable:
-        raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
+async def found_among(client: IglooClient, look: Callable[[Sequence[wire.Device]], str | None]) -> str | None:
+    """What is looked for among all devices of the account. Where it is not there, and some cannot be read, it may be
+    one of those: Unavailable."""
+    devices, unreadable = await _devices(client)
+    found = look(devices)
+    if found is None and unreadable:
+        raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable[0]}")
+    return found
+
+
+async def _devices(client: IglooClient) -> tuple[list[wire.Device], list[str]]:
+    """The devices that can be read, and what is wrong with each of the others."""
+    devices, unreadable = [], []
+    async for item in client.pages("/devices"):
+        try:
+            devices.append(wire.device(item))
+        except wire.Unreadable as error:
+            unreadable.append(str(error))
+    return devices, unreadable
 
 
 class IglooLockProvider:
@@ -34,7 +50,13 @@ class IglooLockProvider:
         self._igloo = client
 
     async def locks(self) -> Sequence[LockInfo]:
-        return wire.locks(await all_devices(self._igloo))
+        """A device that cannot be read costs none of the others; Unavailable where none can be."""
+        devices, unreadable = await _devices(self._igloo)
+        if unreadable:
+            log.warning("devices cannot be read", vendor=VENDOR, count=len(unreadable), first=unreadable[0])
+        if unreadable and not devices:
+            raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable[0]}")
+        return wire.locks(devices)
 
     async def mint(self, order: MintOrder) -> Minted:
         """The digits, at once. Repeated, it gives the same ones."""
@@ -53,7 +75,7 @@ class IglooLockProvider:
 
     async def operate(self, lock_ref: str, action: Action) -> Operated:
         # The path of a job names the bridge, and only the list of all devices tells it (facts/igloohome.md, Devices).
-        bridge = wire.bridge_of(await all_devices(self._igloo), lock_ref)
+        bridge = await found_among(self._igloo, lambda devices: wire.bridge_of(devices, lock_ref))
         if bridge is None:
             return Operated("", False, NO_BRIDGE)
         path = f"/devices/{lock_ref}/jobs/bridges/{bridge}"
@@ -68,7 +90,7 @@ class IglooLockProvider:
         return await self._igloo.read(f"/jobs/{ref}", wire.job)
 
     async def check(self) -> str:
-        count = len(wire.locks(await all_devices(self._igloo)))
+        count = len(await self.locks())
         return f"{VENDOR}: {count} lock{'s' if count != 1 else ''}"
 
     async def close(self) -> None:
@@ -78,7 +100,7 @@ class IglooLockProvider:
         """A retrofit lock (OE1…) is opened at a keypad of its own."""
         if not lock_ref.startswith("OE1"):
             return lock_ref
-        return wire.keypad_of(await all_devices(self._igloo), lock_ref)
+        return await found_among(self._igloo, lambda devices: wire.keypad_of(devices, lock_ref)) or lock_ref
 
 
 def _ref(order: MintOrder) -> str:

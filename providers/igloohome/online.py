@@ -4,7 +4,7 @@ from bot.ports import OnlineOrder, OnlinePinInfo, OnlineState, Rejected, Unavail
 from providers.igloohome import wire
 from providers.igloohome.client import IglooClient
 from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
-from providers.igloohome.lock import NO_BRIDGE, all_devices
+from providers.igloohome.lock import NO_BRIDGE, found_among
 
 NEEDS_AN_END = "Without Seam such a PIN needs a start and an end: give it a window."
 CANNOT_CHANGE = "Without Seam digits cannot be changed: delete this PIN and set another one."
@@ -45,7 +45,7 @@ class IglooOnlinePins:
         return OnlinePinInfo(ref, OnlineState.GONE if what == _ERASE else OnlineState.SET)
 
     async def _send(self, what: str, order: OnlineOrder, job: dict[str, object]) -> OnlinePinInfo:
-        bridge = wire.bridge_of(await all_devices(self._igloo), order.lock_ref)
+        bridge = await found_among(self._igloo, lambda devices: wire.bridge_of(devices, order.lock_ref))
         if bridge is None:
             return OnlinePinInfo("", OnlineState.FAILED, NO_BRIDGE)
         try:

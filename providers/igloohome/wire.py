@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.locks.health import LockHealth
 from bot.domain.pins import Pin
+from bot.domain.signs import is_id, one_line
 from bot.domain.windows import PinKind
 from bot.ports import LockInfo, MintOrder, OnlineOrder, Operated
 
@@ -42,15 +43,15 @@ def device(payload: object) -> Device:
     seen = payload if isinstance(payload, dict) else {}
     ref = _text(seen, "deviceId")
     linked = seen.get("linkedDevices")
-    ids = [_text(one, "deviceId") for one in linked if isinstance(one, dict)] if isinstance(linked, list) else []
+    ids = [one.get("deviceId") for one in linked if isinstance(one, dict)] if isinstance(linked, list) else []
     level = seen.get("batteryLevel")
     is_level = isinstance(level, int | float) and not isinstance(level, bool) and 0 <= level <= 100
     name = seen.get("deviceName")
     return Device(
         ref,
         str(seen.get("type") or ""),
-        name if isinstance(name, str) and name else ref,
-        frozenset(ids),
+        (one_line(name) if isinstance(name, str) else "") or ref,
+        frozenset(each for each in ids if isinstance(each, str)),
         level / 100 if is_level and level is not None else None,
     )
 
@@ -77,10 +78,10 @@ def bridge_of(devices: Sequence[Device], lock_ref: str) -> str | None:
     return next((one.ref for one in devices if one.kind == "Bridge" and lock_ref in one.linked), None)
 
 
-def keypad_of(devices: Sequence[Device], lock_ref: str) -> str:
+def keypad_of(devices: Sequence[Device], lock_ref: str) -> str | None:
     """Where PINs of this lock are typed: a retrofit lock has its keypad as a device of its own, and PINs are made for
     that one (facts, "algoPIN"); others are typed at themselves."""
-    return next((one.ref for one in devices if one.kind == "Keypad" and lock_ref in one.linked), lock_ref)
+    return next((one.ref for one in devices if one.kind == "Keypad" and lock_ref in one.linked), None)
 
 
 def algopin_body(order: MintOrder) -> dict[str, object]:
@@ -141,6 +142,6 @@ def _date(instant: datetime, zone: ZoneInfo) -> str:
 
 def _text(seen: Json, field: str) -> str:
     value = seen.get(field)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not is_id(value):
         raise Unreadable(f"no {field}")
     return value

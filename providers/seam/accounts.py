@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.domain.locks.accounts import Account
-from bot.ports import LinkInfo, Unavailable
+from bot.ports import LinkInfo
 from providers.seam import wire
 from providers.seam.client import SeamClient
-from providers.seam.errors import VENDOR
+from providers.seam.lock import read_each
 
 PAGE = 500
 
@@ -30,8 +30,4 @@ class SeamAccounts:
     async def accounts(self) -> Sequence[Account]:
         listed = self._seam.pages("/connected_accounts/list", {"limit": PAGE}, "connected_accounts")
         items = [item async for item in listed]
-        try:
-            found = [wire.account(item, self._now()) for item in items]
-        except wire.Unreadable as unreadable:
-            raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
-        return [account for account in found if account is not None]
+        return read_each(items, lambda item: wire.account(item, self._now()), "account")

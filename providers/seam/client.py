@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from bot.domain.signs import fit_json
 from bot.ports import Unavailable
 from providers import http
 from providers.seam.errors import VENDOR, translate
@@ -94,7 +95,7 @@ def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, 
 def _json(answer: httpx.Response) -> object:
     """The JSON of an answer; None where it is none (Seam's platform answers some errors in plain text)."""
     try:
-        return answer.json()
+        return fit_json(answer.json())
     except (ValueError, RecursionError):
         return None
 

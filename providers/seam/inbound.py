@@ -16,6 +16,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookV
 
 from bot.domain.locks.health import Battery, HealthNews
 from bot.domain.pins import Pin
+from bot.domain.signs import fit_json, is_id
 from bot.ports import Misconfigured
 from providers.seam import wire
 
@@ -68,7 +69,7 @@ class SeamWebhooks:
     def read(self, body: bytes, headers: Mapping[str, str]) -> SeamEvent:
         """The event in a delivery. Raises BadSignature (also beyond ±5 minutes of real time) or Garbled."""
         try:
-            payload = self._webhook.verify(body, _standard(headers))
+            payload = fit_json(self._webhook.verify(body, _standard(headers)))
         except (json.JSONDecodeError, RecursionError):  # read after the signature has been found good
             raise GarbledEvent("the body is no JSON") from None
         except (WebhookVerificationError, ValueError):
@@ -122,14 +123,9 @@ def _health(payload: Mapping[str, Any], at: datetime) -> HealthNews | None:
 
 
 def _text(payload: Mapping[str, Any], field: str) -> str | None:
+    """Ids and kinds; one with a sign in it that none has is none."""
     value = payload.get(field)
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise GarbledEvent(f"{field} cannot be read") from None
-    return value
+    return value if isinstance(value, str) and is_id(value) else None
 
 
 def _required(payload: Mapping[str, Any], field: str) -> str:

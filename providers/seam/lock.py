@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import structlog
+
 from bot.domain.locks.remote_commands import Action
 from bot.ports import LockInfo, Minted, MintOrder, Operated, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR, hopeless
 
+log = structlog.get_logger()
 T = TypeVar("T")
 PAGE = 500
 """Items a page. Seam's own default for devices; for access codes its default is 55 000, which is no page at all."""
@@ -34,7 +37,7 @@ class SeamLockProvider:
         /devices/list, not /locks/list, which lost its paging in Seam's API 1.1038.
         """
         items = [item async for item in self._seam.pages("/devices/list", {"limit": PAGE}, "devices")]
-        return _read_all(items, wire.lock)
+        return read_each(items, wire.lock, "device")
 
     async def mint(self, order: MintOrder) -> Minted:
         """Asks for the PIN. Seam answers before it has the digits: `pin` is None then (up to 40 s; see `fetch`).
@@ -52,7 +55,8 @@ class SeamLockProvider:
         """
         body = {"device_id": order.lock_ref, "limit": PAGE}
         items = [item async for item in self._seam.pages("/access_codes/list", body, "access_codes")]
-        ours = [c for c in _read_all(items, wire.access_code) if (c.name, c.lock_ref) == (order.name, order.lock_ref)]
+        mine = [item for item in items if _may_be(item, order)]
+        ours = [c for c in _read_all(mine, wire.access_code) if (c.name, c.lock_ref) == (order.name, order.lock_ref)]
         if not ours:
             return None
         ours.sort(key=lambda code: (not _alive(code), code.created_at or _LATEST, code.ref))
@@ -76,8 +80,31 @@ class SeamLockProvider:
         await self._seam.close()
 
 
+def read_each(items: Sequence[Any], parse: Callable[[object], T | None], what: str) -> list[T]:
+    """Every item that `parse` keeps; one that cannot be read costs none of the others. Raises Unavailable where none
+    can be: then the whole list is of another shape."""
+    found, why = [], []
+    for item in items:
+        try:
+            found.append(parse(item))
+        except wire.Unreadable as unreadable:
+            why.append(str(unreadable))
+    if why:
+        log.warning("items of a list cannot be read", vendor=VENDOR, of=what, count=len(why), first=why[0])
+    if why and not found:
+        raise Unavailable(f"{VENDOR}'s answer cannot be read: {why[0]}")
+    return [seen for seen in found if seen is not None]
+
+
+def _may_be(item: object, order: MintOrder) -> bool:
+    """Of all codes of a lock those are read that may be the one: another's digits, which may be no PIN of ours, say
+    nothing about it. What names nobody may be anybody's."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return not isinstance(name, str) or name == order.name
+
+
 def _read_all(items: Iterable[Any], parse: Callable[[object], T | None]) -> list[T]:
-    """Every item that `parse` keeps. One that cannot be read hides something, so the whole list is Unavailable."""
+    """Every item that `parse` keeps. One that cannot be read may be the one, so the whole list is Unavailable."""
     try:
         return [seen for seen in map(parse, items) if seen is not None]
     except wire.Unreadable as unreadable:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.domain.locks.accounts import Account
 from bot.domain.locks.health import Battery, LockHealth
 from bot.domain.pins import Pin
+from bot.domain.signs import REPLACED, is_id, one_line
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, OnlineState, Operated
 
@@ -138,7 +140,7 @@ def webview(payload: Json) -> LinkInfo:
     Seam's own fake leaves login_successful false; the older form without one says only `login_successful` and the
     `selected_provider` (facts, section 5)."""
     seen = _object(payload.get("connect_webview"), "connect_webview")
-    ref, url, account = _id(seen, "connect_webview_id"), _id(seen, "url"), _text(seen, "connected_account_id")
+    ref, url, account = _id(seen, "connect_webview_id"), _address(seen), _text(seen, "connected_account_id")
     done = {"authorized": True, "failed": False}.get(str(seen.get("status")))
     if "status" not in seen and seen.get("selected_provider") and seen.get("login_successful") is True:
         done = True
@@ -159,7 +161,7 @@ def account(payload: object, now: datetime) -> Account | None:
     since = (moment(lost[0].get("created_at")) or now) if lost else None
     identifier = _part(seen, "user_identifier")
     name = _text(seen, "display_name") or _text(identifier, "email") or _text(identifier, "username") or ref
-    return Account(ref, name, since)
+    return Account(ref, one_line(name) or ref, since)
 
 
 _LOST = frozenset({"account_disconnected", "invalid_credentials"})
@@ -223,9 +225,19 @@ def _object(payload: object, what: str) -> Json:
 
 def _id(seen: Json, field: str) -> str:
     value = seen.get(field)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not is_id(value):
         raise Unreadable(f"no {field}")
     return value
+
+
+def _address(seen: Json) -> str:
+    """Where an owner signs in: nobody is sent there over a way that others can read."""
+    value = seen.get("url")
+    parts = urlsplit(value) if isinstance(value, str) and value.isprintable() and REPLACED not in value else None
+    here = parts is not None and parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if parts is None or not (here or (parts.scheme == "https" and parts.hostname)):
+        raise Unreadable("no url")
+    return str(value)
 
 
 def _text(seen: Json, field: str) -> str | None:
@@ -261,7 +273,8 @@ def _lock_name(seen: Json) -> str | None:
     """display_name is the nickname, or the name in igloohome's app (OpenAPI, device.display_name)."""
     properties = _part(seen, "properties")
     named = _text(_part(properties, "appearance"), "name")
-    return _text(seen, "display_name") or _text(seen, "nickname") or named or _text(properties, "name")
+    name = _text(seen, "display_name") or _text(seen, "nickname") or named or _text(properties, "name")
+    return one_line(name) if name else None
 
 
 def _zone(seen: Json) -> str | None:
@@ -295,4 +308,4 @@ def _has_bridge(seen: Json) -> bool:
 
 def _bridge(seen: Json) -> str | None:
     linked = _part(_part(seen, "properties"), "igloohome_metadata").get("bridge_id")
-    return str(linked) if linked else None
+    return linked if isinstance(linked, str) and is_id(linked) else None

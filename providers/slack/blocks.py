@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.signs import unturned
 
 T = TypeVar("T")
 Block = dict[str, Any]
@@ -35,8 +36,8 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def mention(user_id: str) -> str:
-    """A person as mrkdwn. It is the one thing in angle brackets that `escaped` lets through: what people type can name
-    a person, and can neither call a whole channel nor hide an address behind words."""
+    """A person as mrkdwn. It is the one thing in angle brackets that `mrkdwn` lets through. What others write so has
+    lost its bracket where it came in (`bot.domain.signs.calling_nobody`)."""
     return f"<@{user_id}>"
 
 
@@ -64,7 +65,8 @@ def fallback(notice: Notice) -> str:
 
 def mrkdwn(words: str, limit: int) -> str:
     """`words` escaped for mrkdwn, mentions of a person excepted, and cut to `limit` characters as Slack counts them."""
-    pieces = list(_pieces(words))
+    # Three of them would make a block of all that follows, ours included.
+    pieces = list(_pieces(unturned(words).replace("```", "'''")))
     if sum(map(len, pieces)) <= limit:
         return "".join(pieces)
     kept, length = [], 0
@@ -86,6 +88,7 @@ def _pieces(words: str) -> Iterator[str]:
 
 
 def _cut(words: str, limit: int) -> str:
+    words = unturned(words)
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
 
@@ -100,7 +103,7 @@ def _rich(words: str, limit: int) -> Block:
 
 def _header(heading: str) -> Iterator[Block]:
     if heading.strip():
-        yield {"type": "header", "text": _plain(heading, HEADER)}
+        yield {"type": "header", "text": _plain(" ".join(heading.split()), HEADER)}
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[Block]:

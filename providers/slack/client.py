@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
+from bot.domain.signs import fit_json, one_line
 from bot.ports import ProviderError, Rejected, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
@@ -266,12 +267,17 @@ def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSessio
 async def _once(ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
     """One call, its answer as a mapping. The SDK's own exceptions quote the whole answer and are never chained."""
     try:
-        said = (await ask()).data
+        said = fit_json((await ask()).data)
     except SlackApiError as refused:
         raise _refused(refused, read=read) from None
     except http.TRANSPORT_ERRORS as error:
         raise http.unanswered(VENDOR, error, read=read) from None
-    except (SlackClientError, AttributeError, ValueError):  # the SDK trips over a success that is no JSON object
+    except (
+        SlackClientError,
+        AttributeError,
+        ValueError,
+        RecursionError,
+    ):  # the SDK trips over a success that is no JSON object
         raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
     return said if isinstance(said, dict) else {}
 
@@ -295,7 +301,7 @@ def _name(user: object) -> str:
     profile = user.get("profile")
     shown = profile.get("real_name") or profile.get("display_name") if isinstance(profile, dict) else None
     name = user.get("real_name") or shown or user.get("name")
-    return name if isinstance(name, str) else ""
+    return one_line(name) if isinstance(name, str) else ""
 
 
 def _posted(channel: object, ts: object) -> Posted | None:

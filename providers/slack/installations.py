@@ -1,18 +1,28 @@
 """slack_sdk's own stores of installations and of the states of an OAuth flow, on our database.
 
 What we add: tokens are sealed by the type of their columns, one row is kept for a workspace instead of a history, and
-a state is used up in one statement. Only bot tokens are kept: we ask for no others. A workspace goes by its team id
-alone, which is unique, also inside an Enterprise Grid; installations of a whole organisation are not taken.
+a state is given without a row, and used once. Only bot tokens are kept: we ask for no others. A workspace goes by its
+team id alone, which is unique, also inside an Enterprise Grid; installations of a whole organisation are not taken.
 """
 
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.sqlalchemy import AsyncSQLAlchemyInstallationStore
 from slack_sdk.oauth.state_store.sqlalchemy import AsyncSQLAlchemyOAuthStateStore
 
 STATE_SECONDS = 600
+_NONCE = 16
+
+Turn = Callable[[str], AbstractAsyncContextManager[None]]
 
 
 class Installations(AsyncSQLAlchemyInstallationStore):
@@ -55,18 +65,36 @@ class Installations(AsyncSQLAlchemyInstallationStore):
 
 
 class States(AsyncSQLAlchemyOAuthStateStore):
-    """A state grows old by the machine's clock, since the SDK issues it by that."""
+    """A state says itself when it was given, under a seal made of the app's secret: anybody may ask for one, and
+    nothing is written for them. What is written is that one was used, until it is too old. It grows old by the
+    machine's clock.
 
-    def __init__(self, engine: Any) -> None:
+    `turn`: of two who use one at once, the second waits."""
+
+    def __init__(self, engine: Any, client_secret: str, turn: Turn) -> None:
         super().__init__(STATE_SECONDS, engine)
+        key = HKDF(SHA256(), 32, salt=None, info=b"nightporter oauth state").derive(client_secret.encode())
+        self._seal = Fernet(urlsafe_b64encode(key))
+        self._turn = turn
+
+    async def async_issue(self, *_args: Any, **_kwargs: Any) -> str:
+        # Without the padding: it stands in an address and in a cookie.
+        return self._seal.encrypt(secrets.token_bytes(_NONCE)).decode().rstrip("=")
 
     async def async_consume(self, state: str) -> bool:
-        """True for one caller only, and not when it is too old; whatever is too old goes with it."""
-        now, c = _naive(datetime.now(UTC).timestamp()), self.oauth_states.c
-        async with self.engine.begin() as connection:
-            done = await connection.execute(self.oauth_states.delete().where(c.state == state, c.expire_at > now))
-            await connection.execute(self.oauth_states.delete().where(c.expire_at <= now))
-        return int(done.rowcount) == 1
+        """True for one caller only, and not when it is too old or none of ours; marks that are too old go with it."""
+        try:
+            nonce = self._seal.decrypt(state + "=" * (-len(state) % 4), ttl=STATE_SECONDS).hex()
+        except (InvalidToken, ValueError):
+            return False
+        now, c = datetime.now(UTC).timestamp(), self.oauth_states.c
+        mark = {"state": nonce, "expire_at": _naive(now + STATE_SECONDS)}
+        async with self._turn(f"slack state {nonce}"), self.engine.begin() as connection:
+            await connection.execute(self.oauth_states.delete().where(c.expire_at <= _naive(now)))
+            if (await connection.execute(self.oauth_states.select().where(c.state == nonce))).first() is not None:
+                return False
+            await connection.execute(self.oauth_states.insert(), mark)
+        return True
 
 
 def _naive(seconds: float) -> datetime:

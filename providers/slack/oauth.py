@@ -27,6 +27,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.conversation.team.workspace_words import installed_in, not_installed_because
 from bot.domain.messages.workspaces import Workspace
+from bot.domain.signs import one_line
 from providers import http
 from providers.slack.installations import STATE_SECONDS, Installations, States
 from providers.slack.registry import INSTALL_PATH, NAME, REDIRECT_PATH, SCOPES
@@ -87,7 +88,7 @@ class Flow(AsyncOAuthFlow):
 
     async def run_installation(self, code: str) -> Installation | None:
         try:
-            return await super().run_installation(code)
+            return _fit(await super().run_installation(code))
         except (SlackClientError, *http.TRANSPORT_ERRORS) as error:
             log.warning("Slack did not confirm an installation", error=type(error).__name__)
             return None
@@ -152,6 +153,14 @@ class _Cookie(OAuthStateUtils):
     def _fit(self, cookie: str) -> str:
         """A browser sends no Secure cookie back over plain HTTP, which is how one tries it on one's own machine."""
         return f"{cookie if self._secure else cookie.replace('; Secure', '')}; SameSite=Lax"
+
+
+def _fit(installation: Installation | None) -> Installation | None:
+    """Names as they can be kept; ids and tokens have none of these signs."""
+    for name, value in vars(installation).items() if installation else ():
+        if isinstance(value, str):
+            setattr(installation, name, one_line(value))
+    return installation
 
 
 def _response(made: BoltResponse) -> Response:

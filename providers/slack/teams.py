@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -20,7 +19,7 @@ from slack_sdk.oauth.installation_store import Bot
 
 from bot.ports import Misconfigured, NotInstalled, Unavailable
 from providers.slack.errors import VENDOR
-from providers.slack.installations import Installations
+from providers.slack.installations import Installations, Turn
 from providers.slack.tokens import TokenCalls
 
 log = structlog.get_logger()
@@ -31,8 +30,6 @@ EARLY_SECONDS = 30 * 60
 """A token (12 h) is renewed this long before its end; until then it still works, so a silent Slack costs nothing."""
 AGAIN_SECONDS = 30.0
 """After a renewal that did not succeed the old token is used for so long before the next try."""
-
-Turn = Callable[[str], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)

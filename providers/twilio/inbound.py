@@ -14,6 +14,7 @@ from twilio.request_validator import RequestValidator
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
+from bot.domain.signs import calling_nobody, fit, is_id
 from providers.twilio.errors import row
 
 Form = Sequence[tuple[str, str]]
@@ -75,8 +76,8 @@ class TwilioSignatures:
 
 def read_text(form: Form) -> TextIn:
     """A guest's text. Raises Garbled without a MessageSid."""
-    fields = dict(form)
-    body = fields.get("Body", "")
+    fields = {name: fit(value) for name, value in form}
+    body = calling_nobody(fields.get("Body", ""))
     said = fields.get("OptOutType", "").strip().upper() or _KEYWORDS.get(body.strip().upper(), "")
     media = _media(fields)
     link = _console(fields) if media else ""
@@ -85,7 +86,7 @@ def read_text(form: Form) -> TextIn:
 
 def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
     """A delivery report; None for a state that tells us nothing. Raises Garbled without a MessageSid."""
-    fields = dict(form)
+    fields = {name: fit(value) for name, value in form}
     sid = _sid(fields)
     status = STATES.get((fields.get("MessageStatus") or fields.get("SmsStatus", "")).lower())
     if status is None:
@@ -99,6 +100,7 @@ def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
 MOST_MEDIA = 10
 CONSOLE = "https://www.twilio.com/console/sms/logs"
 _KINDS = {"image": "photo", "video": "video"}
+_MESSAGE = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
 STATES: Mapping[str, MessageStatus] = {
@@ -133,9 +135,14 @@ def _fits(validator: RequestValidator, url: str, fields: ImmutableMultiDict[str,
 
 def _sid(fields: Mapping[str, str]) -> str:
     sid = fields.get("MessageSid") or fields.get("SmsSid", "")
-    if not sid:
+    if not is_message(sid):
         raise GarbledRequest("no MessageSid")
     return sid
+
+
+def is_message(sid: str) -> bool:
+    """Twilio's form of a message's sid (its REST API: `^(SM|MM)[0-9a-fA-F]{32}$`)."""
+    return _MESSAGE.fullmatch(sid) is not None
 
 
 def _media(fields: Mapping[str, str]) -> tuple[str, ...]:
@@ -168,6 +175,7 @@ def _error_code(fields: Mapping[str, str]) -> int | None:
 
 def _message_id(path_and_query_raw: str) -> str | None:
     try:
-        return parse_qs(urlsplit(path_and_query_raw).query).get("m", [None])[0]
+        named = parse_qs(urlsplit(path_and_query_raw).query).get("m", [""])[0]
     except ValueError:
         return None
+    return named if is_id(named) else None

@@ -15,7 +15,7 @@ from bot.ports import Misconfigured, Text, TextInfo
 from providers import http
 from providers.twilio.client import API_URL, DeadlineHttp, connect
 from providers.twilio.errors import VENDOR, row
-from providers.twilio.inbound import STATES
+from providers.twilio.inbound import STATES, is_message
 
 T = TypeVar("T")
 CLOCKS_DIFFER = timedelta(seconds=60)
@@ -83,7 +83,7 @@ class TwilioTexter:
             ),
             read=False,
         )
-        if not made.sid:
+        if not is_message(str(made.sid)):
             raise http.ambiguous(f"{VENDOR}'s answer names no text", read=False)
         return str(made.sid)
 
@@ -97,7 +97,11 @@ class TwilioTexter:
             lambda: self._client.api.account.messages.list_async(to=text.to.e164, limit=MOST_LISTED), read=True
         )
         since = text.tried_at - CLOCKS_DIFFER
-        ours = [m for m in listed if m.body == text.body and m.sid and m.sid not in known and _made(m) >= since]
+        ours = [
+            m
+            for m in listed
+            if m.body == text.body and is_message(str(m.sid)) and m.sid not in known and _made(m) >= since
+        ]
         return min(ours, key=lambda m: (_made(m), m.sid)).sid if ours else None
 
     async def look_up(self, ref: str) -> TextInfo | None:

@@ -84,7 +84,7 @@ def _commands(command: Any, words: str) -> Iterator[tuple[str, Any]]:
 
 
 def _arguments(command: Any) -> str:
-    needed = [p.name.upper() for p in command.params if p.param_type_name == "argument"]
+    needed = [p.name.upper() for p in command.params if p.param_type_name == "argument" and not p.hidden]
     options = [p.opts[-1] for p in command.params if p.param_type_name == "option" and p.name != "help"]
     return "".join(f" {each}" for each in [*needed, *(f"[{option}]" for option in options)])
 

@@ -24,8 +24,8 @@ async def a_stay(made: People, words: str) -> str:
 
 async def codes_check(folder: Path, url: str, lock: str, digits: str) -> dict[str, Any]:
     """`nightporter codes check --json` beside the running demo, on its database."""
-    words = ("codes", "check", lock, digits, "--json")
-    said = await at_the_terminal(folder, *words, SANDBOX_URL=url, PUBLIC_URL=url)
+    words = ("codes", "check", lock, "--json")
+    said = await at_the_terminal(folder, *words, stdin=f"{digits}\n", SANDBOX_URL=url, PUBLIC_URL=url)
     assert said.returncode == 0
     answer: dict[str, Any] = json.loads(said.stdout)
     return answer

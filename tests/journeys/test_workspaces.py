@@ -1,5 +1,6 @@
 """Several workspaces: the app is installed by OAuth, each has its own cards, and it can be removed again."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -72,12 +73,22 @@ async def test_a_state_is_good_once_for_one_browser_and_ten_minutes(sqlite_url: 
         made.http.cookies.update(cookie)
         assert_refused(await made.http.get(back), "used already")
         assert made.asked("oauth.v2.access") == 1
-        start = await made.http.get("/slack/install")
+        with pytest.MonkeyPatch.context() as earlier:
+            earlier.setattr(time, "time", lambda now=time.time: now() - 601)
+            start = await made.http.get("/slack/install")
         back = (await made.http.get(f"{start.headers['location']}&team={SECOND}")).headers["location"]
-        await made.change("UPDATE slack_oauth_states SET expire_at = '2020-01-01 00:00:00'")
         assert_refused(await made.http.get(back), "too old")
         assert (await made.http.get("/slack/install")).status_code == 302
         assert made.asked("oauth.v2.access") == 1
+
+
+async def test_a_stranger_who_asks_to_install_leaves_nothing(sqlite_url: str) -> None:
+    async with two_workspaces(sqlite_url) as made:
+        for _ in range(5):
+            assert (await made.http.get("/slack/install")).status_code == 302
+        assert await made.rows("SELECT * FROM slack_oauth_states") == []
+        assert (await made.install(SECOND)).status_code == 200
+        assert len(await made.rows("SELECT * FROM slack_oauth_states")) == 1
 
 
 async def test_cancelled_forged_and_half_installed(sqlite_url: str) -> None:

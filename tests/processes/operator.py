@@ -29,22 +29,24 @@ class Said:
     stderr: str
 
 
-def run(folder: Path, *words: str, **environment: str) -> Said:
+def run(folder: Path, *words: str, stdin: str = "", **environment: str) -> Said:
     """In this process. Not from within a running loop: a command has a loop of its own."""
     out, err = io.StringIO(), io.StringIO()
-    before = Path.cwd()
+    before, terminal = Path.cwd(), sys.stdin
     os.chdir(folder)
+    sys.stdin = io.StringIO(stdin)
     try:
         with _only(environment), _own_logs(), redirect_stdout(out), redirect_stderr(err):
             status = typed(words)
     finally:
         os.chdir(before)
+        sys.stdin = terminal
     return Said(status, out.getvalue(), err.getvalue())
 
 
-async def at_the_terminal(folder: Path, *words: str, **environment: str) -> Said:
+async def at_the_terminal(folder: Path, *words: str, stdin: str = "", **environment: str) -> Said:
     """The same beside a bot that runs in the loop of the test."""
-    return await asyncio.to_thread(lambda: run(folder, *words, **environment))
+    return await asyncio.to_thread(lambda: run(folder, *words, stdin=stdin, **environment))
 
 
 def run_process(folder: Path, *words: str, **environment: str) -> Said:

@@ -40,6 +40,37 @@ def test_wrong_usage_is_one_sentence(tmp_path: Path, words: list[str], said: str
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("digits", [["481 529 063"], ["481", "529", "063"], ["door", "481529063"]])
+def test_a_pin_is_never_an_argument(tmp_path: Path, digits: list[str]) -> None:
+    done = run(tmp_path, "codes", "check", "front", *digits)
+    assert done.returncode == 2
+    assert done.stderr.startswith("The digits are asked for: as an argument they would stand in the shell's history")
+    assert "529" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "good"),
+    [
+        ("SEAM_API_URL", "http://connect.getseam.com", False),
+        ("SEAM_API_URL", "http://127.0.0.1.example.com", False),
+        ("SLACK_API_URL", "http://slack.com/api/", False),
+        ("TWILIO_API_URL", "ftp://api.twilio.com", False),
+        ("TWILIO_API_URL", "api.twilio.com", False),
+        ("IGLOOHOME_AUTH_URL", "https://", False),
+        ("IGLOOHOME_API_URL", "http://localhost@evil.example.com", False),
+        ("IGLOOHOME_API_URL", "https://[", False),
+        ("SEAM_API_URL", "https://seam.example.com/proxy", True),
+        ("TWILIO_API_URL", "http://127.0.0.1:8001/x", True),
+    ],
+)
+def test_what_is_sent_to_a_vendor_is_read_by_nobody_else(
+    tmp_path: Path, name: str, address: str, *, good: bool
+) -> None:
+    done = run(tmp_path, "serve", **{name: address})
+    assert done.returncode == 1
+    assert (f"{name} must be an https:// address" in done.stderr) is not good
+
+
 def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
     done = run(tmp_path, "serve", PORT="70000", QUIET_HOURS="late", DATABASE_URL="mysql://x")
     assert done.returncode == 1

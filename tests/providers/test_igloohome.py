@@ -233,3 +233,48 @@ async def test_keys_that_are_none() -> None:
     with pytest.raises(Misconfigured) as error:
         await IglooLockProvider(client).check()
     assert "IGLOOHOME_CLIENT_SECRET" in str(error.value)
+
+
+def _listing(*odd: object) -> Callable[[httpx.Request], httpx.Response]:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/oauth2/token"):
+            return httpx.Response(200, json={"access_token": "t"})
+        if request.url.path.endswith("/devices"):
+            return httpx.Response(200, content=json.dumps({"payload": [*odd, *DEVICES["payload"]]}))  # type: ignore[misc]
+        return httpx.Response(200, json={"pin": PIN, "jobId": "j"})
+
+    return answer
+
+
+def _provider(answer: Callable[[httpx.Request], httpx.Response]) -> IglooLockProvider:
+    urls = {"auth_url": "https://auth.example.com", "api_url": "https://api.example.com/igloohome"}
+    transport = httpx.MockTransport(answer)
+    return IglooLockProvider(IglooClient("id", "key", **urls, timeout_seconds=2, transport=transport))
+
+
+ODD: list[object] = [
+    None,
+    "device",
+    {"type": "Lock"},
+    {"type": "Lock", "deviceId": "a\x00b"},
+    {"type": "Lock", "deviceId": "\ud83d"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+async def test_a_device_that_cannot_be_read_costs_none_of_the_others(odd: object) -> None:
+    provider = _provider(_listing(odd))
+    assert [lock.name for lock in await provider.locks()] == ["Front", "Retrofit"]
+    assert (await provider.operate(LOCK, Action.UNLOCK)).ref == "j"
+    await provider.mint(order(lock="OE1B"))
+    # The keypad that is looked for may be the one that cannot be read: no PIN is made for the lock instead.
+    with pytest.raises(Unavailable):
+        await provider.mint(order(lock="OE1C"))
+
+
+@pytest.mark.parametrize(
+    ("said", "name"), [("Door \ud83d", "Door �"), ("a\x00\nb", "a� b"), ("\u202e", "IGP9"), ("", "IGP9")]
+)
+async def test_a_name_is_one_line_of_signs_that_can_be_kept(said: str, name: str) -> None:
+    provider = _provider(_listing({"type": "Lock", "deviceId": "IGP9", "deviceName": said, "linkedDevices": [{}, 7]}))
+    assert (await provider.locks())[0].name == name

@@ -1,5 +1,6 @@
 """SeamLockProvider over the wire: what is asked, what is made of the answers, and what each failure is called."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -234,6 +235,12 @@ class TestFind:
         with pytest.raises(Unavailable):
             await SeamStub(reply).provider().find(ORDER)
 
+    @pytest.mark.parametrize("odd", [code(name="Cleaner", code="123456789012"), {"name": "Cleaner"}])
+    async def test_what_is_said_of_another_code_costs_nothing(self, odd: dict[str, object]) -> None:
+        found = await SeamStub(ok(access_codes=[odd, code("ours")])).provider().find(ORDER)
+        assert found is not None
+        assert found.ref == "ours"
+
     async def test_a_list_without_an_end_is_never_nothing(self) -> None:
         seam = SeamStub(ok(access_codes=[], pagination={"next_page_cursor": "again"}))
         with pytest.raises(Unavailable):
@@ -288,9 +295,45 @@ class TestLocks:
         others = [device(device_type="august_lock"), device(device_type="igloo_lock"), {"device_id": "thermostat"}]
         assert await SeamStub(ok(devices=others)).provider().locks() == []
 
-    async def test_one_that_cannot_be_read_hides_something(self) -> None:
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"device_type": "igloohome_lock"},
+            device(device_id="lock\x00"),
+            device(device_id="\ud83d"),
+            device(device_id="x" * 3000),
+            device(device_id=7),
+            None,
+            "lock",
+            ["lock"],
+        ],
+    )
+    async def test_one_that_cannot_be_read_costs_none_of_the_others(self, odd: object) -> None:
+        listed = {"devices": [device(), odd, device(device_id="lock-2")]}
+        found = await SeamStub(httpx.Response(200, content=json.dumps({"ok": True, **listed}))).provider().locks()
+        assert [lock.provider_ref for lock in found] == ["lock-1", "lock-2"]
+
+    async def test_a_list_of_another_shape_is_never_nothing(self) -> None:
         with pytest.raises(Unavailable):
-            await SeamStub(ok(devices=[device(), {"device_type": "igloohome_lock"}])).provider().locks()
+            await SeamStub(ok(devices=[{"device_type": "igloohome_lock"}, None])).provider().locks()
+
+    @pytest.mark.parametrize(
+        ("said", "name"),
+        [
+            ("Door \ud83d", "Door �"),
+            ("Do\x00or", "Do�or"),
+            ("\x1b[2JDoor", "�[2JDoor"),
+            ("Flat 3\nApproved", "Flat 3 Approved"),
+            ("Flat\u20283", "Flat 3"),
+            ("\u202eroo\u202cD", "rooD"),
+            ("Tür 🚪 שער", "Tür 🚪 שער"),
+            (" \n ", "lock-1"),
+        ],
+    )
+    async def test_a_name_is_one_line_of_signs_that_can_be_kept(self, said: str, name: str) -> None:
+        content = json.dumps({"ok": True, "devices": [device(display_name=said)]})
+        (lock,) = await SeamStub(httpx.Response(200, content=content)).provider().locks()
+        assert lock.name == name
 
 
 class TestCheck:

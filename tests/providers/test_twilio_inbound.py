@@ -9,7 +9,8 @@ from providers.twilio.inbound import GarbledRequest, TwilioSignatures, read_stat
 from tests.providers.silence import BODY, PHONE
 
 PUBLIC_URL = "https://pins.example.com"
-SMS = [("MessageSid", "SM1"), ("From", PHONE), ("To", "+15005550006"), ("Body", "IN"), ("FromCity", "")]
+SID = "SM" + "0a" * 16
+SMS = [("MessageSid", SID), ("From", PHONE), ("To", "+15005550006"), ("Body", "IN"), ("FromCity", "")]
 signatures = TwilioSignatures(["primary", "secondary"], PUBLIC_URL + "/")
 
 
@@ -38,7 +39,7 @@ class TestSignature:
         assert signatures.ok("/twilio/sms", twice, str(signature))
 
     def test_words_in_every_script(self) -> None:
-        form = [("MessageSid", "SM1"), ("Body", "Ça marche 👍 — 開いた")]
+        form = [("MessageSid", SID), ("Body", "Ça marche 👍 — 開いた")]
         assert signatures.ok("/twilio/sms", form, sign("/twilio/sms", form))
 
     @pytest.mark.parametrize("origin", ["https://pins.example.com:443", "http://127.0.0.1:8000"])
@@ -83,15 +84,15 @@ class TestSignature:
 class TestTexts:
     def test_a_text(self) -> None:
         text = read_text(SMS)
-        assert (text.sid, text.from_, text.body, text.opt_out_type) == ("SM1", Phone(PHONE), "IN", None)
+        assert (text.sid, text.from_, text.body, text.opt_out_type) == (SID, Phone(PHONE), "IN", None)
 
     def test_it_does_not_print_what_people_say(self) -> None:
-        assert BODY not in repr(read_text([("MessageSid", "SM1"), ("From", PHONE), ("Body", BODY)]))
+        assert BODY not in repr(read_text([("MessageSid", SID), ("From", PHONE), ("Body", BODY)]))
         assert PHONE not in repr(read_text(SMS))
 
     @pytest.mark.parametrize("sender", ["12345", "HOTEL", "", "whatsapp:+33639980011"])
     def test_a_sender_that_is_no_phone(self, sender: str) -> None:
-        assert read_text([("MessageSid", "SM1"), ("From", sender)]).from_ is None
+        assert read_text([("MessageSid", SID), ("From", sender)]).from_ is None
 
     @pytest.mark.parametrize(
         ("body", "said"),
@@ -107,7 +108,7 @@ class TestTexts:
         ],
     )
     def test_the_carriers_words(self, body: str, said: str | None) -> None:
-        assert read_text([("MessageSid", "SM1"), ("Body", body)]).opt_out_type == said
+        assert read_text([("MessageSid", SID), ("Body", body)]).opt_out_type == said
 
     def test_what_came_with_it_and_where_it_can_be_seen(self) -> None:
         account, sid = "AC" + "0" * 32, "MM" + "1" * 32
@@ -119,17 +120,30 @@ class TestTexts:
 
     @pytest.mark.parametrize("number", ["", "0", "-1", "x", "9" * 40, "²"])
     def test_no_media(self, number: str) -> None:
-        text = read_text([("MessageSid", "SM1"), ("NumMedia", number), ("MediaContentType0", "image/png")])
+        text = read_text([("MessageSid", SID), ("NumMedia", number), ("MediaContentType0", "image/png")])
         assert (text.media, text.link) == ((), "")
 
     def test_media_are_no_more_than_there_can_be_and_no_link_is_made_of_odd_ids(self) -> None:
-        text = read_text([("MessageSid", "SM1/../x"), ("AccountSid", "<!here>"), ("NumMedia", "999")])
+        text = read_text([("MessageSid", SID), ("AccountSid", "<!here>"), ("NumMedia", "999")])
         assert text.media == ("file",) * 10
         assert text.link == ""
 
     def test_twilio_says_so_itself(self) -> None:
-        form = [("MessageSid", "SM1"), ("Body", "ARRET"), ("OptOutType", "stop")]
+        form = [("MessageSid", SID), ("Body", "ARRET"), ("OptOutType", "stop")]
         assert read_text(form).opt_out_type == "STOP"
+
+    @pytest.mark.parametrize("sid", [SID[:-1], SID + "0", "SM1", "XX" + SID[2:], SID + "\n", SID[:-1] + "٣", "SM/../x"])
+    def test_a_sid_has_a_form(self, sid: str) -> None:
+        with pytest.raises(GarbledRequest):
+            read_text([("MessageSid", sid), ("Body", "IN")])
+        with pytest.raises(GarbledRequest):
+            read_status([("MessageSid", sid), ("MessageStatus", "sent")], "/twilio/status")
+
+    @pytest.mark.parametrize("body", ["I\x00N", "a\ud83dz", "\x1b[31mred", "a\x9bz", "\ufffe"])
+    def test_a_sign_that_cannot_be_kept_is_replaced(self, body: str) -> None:
+        read = read_text([("MessageSid", SID), ("Body", body)]).body
+        assert "�" in read
+        assert read.replace("�", "").isprintable()
 
     @pytest.mark.parametrize("form", [[], [("Body", "IN")], [("MessageSid", "")]])
     def test_without_a_sid(self, form: list[tuple[str, str]]) -> None:
@@ -140,7 +154,7 @@ class TestTexts:
 
 
 def report(state: str, **fields: str) -> list[tuple[str, str]]:
-    return [("MessageSid", "SM1"), ("MessageStatus", state), *fields.items()]
+    return [("MessageSid", SID), ("MessageStatus", state), *fields.items()]
 
 
 class TestReports:
@@ -163,16 +177,22 @@ class TestReports:
     def test_states(self, state: str, status: MessageStatus) -> None:
         read = read_status(report(state), "/twilio/status?m=01J")
         assert read is not None
-        assert (read.sid, read.status, read.message_id) == ("SM1", status, "01J")
+        assert (read.sid, read.status, read.message_id) == (SID, status, "01J")
 
     @pytest.mark.parametrize("state", ["", "receiving", "received", "partially_delivered", "yet_to_be_invented"])
     def test_states_that_tell_nothing(self, state: str) -> None:
         assert read_status(report(state), "/twilio/status?m=01J") is None
 
-    def test_the_older_field(self) -> None:
-        read = read_status([("SmsSid", "SM1"), ("SmsStatus", "sent")], "/twilio/status")
+    @pytest.mark.parametrize("named", ["%00", "a%00b", "%F0%9F", "x" * 256, "a%0Ab"])
+    def test_an_address_that_is_none_of_ours_names_no_message(self, named: str) -> None:
+        read = read_status(report("sent"), f"/twilio/status?m={named}")
         assert read is not None
-        assert (read.sid, read.message_id) == ("SM1", None)
+        assert read.message_id is None
+
+    def test_the_older_field(self) -> None:
+        read = read_status([("SmsSid", SID), ("SmsStatus", "sent")], "/twilio/status")
+        assert read is not None
+        assert (read.sid, read.message_id) == (SID, None)
 
     def test_why_it_did_not_arrive(self) -> None:
         read = read_status(report("undelivered", ErrorCode="30003"), "/twilio/status?m=01J")

@@ -33,7 +33,10 @@ async def texter(address: str, **kwargs: object) -> AsyncIterator[TwilioTexter]:
         await made.close()
 
 
-def accepted(sid: str = "SM1") -> Answer:
+SM1, SM2, SM3 = (f"SM{number:032x}" for number in (1, 2, 3))
+
+
+def accepted(sid: str = SM1) -> Answer:
     return Answer({"sid": sid, "status": "queued"}, 201)
 
 
@@ -47,7 +50,7 @@ class TestSend:
     async def test_what_goes_out(self, vendor: Loopback) -> None:
         vendor.will(accepted())
         async with texter(vendor.url) as twilio:
-            assert await twilio.send(TEXT) == "SM1"
+            assert await twilio.send(TEXT) == SM1
         (asked,) = vendor.asked
         assert (asked.method, asked.path) == ("POST", MESSAGES)
         assert asked.form == {
@@ -78,7 +81,7 @@ class TestSend:
         monkeypatch.setenv("TWILIO_REGION", "au1")
         vendor.will(accepted())
         async with texter(vendor.url) as twilio:
-            assert await twilio.send(TEXT) == "SM1"
+            assert await twilio.send(TEXT) == SM1
 
     async def test_nothing_is_logged_about_people(self, vendor: Loopback, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
@@ -201,7 +204,7 @@ async def found(vendor: Loopback, *answers: Answer, known: frozenset[str] = froz
 
 class TestFind:
     async def test_what_is_asked(self, vendor: Loopback) -> None:
-        assert await found(vendor, page(listed("SM1"))) == "SM1"
+        assert await found(vendor, page(listed(SM1))) == SM1
         (asked,) = vendor.asked
         assert (asked.method, asked.path) == ("GET", MESSAGES)
         assert asked.query == {"To": PHONE, "PageSize": str(MOST_LISTED)}
@@ -210,30 +213,30 @@ class TestFind:
         assert await found(vendor, page()) is None
 
     async def test_other_words_and_known_ones_are_not_it(self, vendor: Loopback) -> None:
-        others = (listed("SM1", body="Your PIN is 0000"), listed("SM2"), listed("SM3"))
-        assert await found(vendor, page(*others), known=frozenset({"SM2"})) == "SM3"
+        others = (listed(SM1, body="Your PIN is 0000"), listed(SM2), listed(SM3))
+        assert await found(vendor, page(*others), known=frozenset({SM2})) == SM3
 
     async def test_a_minute_before_we_tried_is_the_limit(self, vendor: Loopback) -> None:
         edge, before = TRIED - timedelta(seconds=60), TRIED - timedelta(seconds=61)
         stamp = "%a, %d %b %Y %H:%M:%S +0000"
-        assert await found(vendor, page(listed("SM1", before.strftime(stamp)))) is None
-        assert await found(vendor, page(listed("SM1", edge.strftime(stamp)))) == "SM1"
+        assert await found(vendor, page(listed(SM1, before.strftime(stamp)))) is None
+        assert await found(vendor, page(listed(SM1, edge.strftime(stamp)))) == SM1
 
     async def test_one_without_a_moment_counts_but_comes_last(self, vendor: Loopback) -> None:
-        assert await found(vendor, page(listed("SM1", None))) == "SM1"
-        assert await found(vendor, page(listed("SM1", None), listed("SM2"))) == "SM2"
+        assert await found(vendor, page(listed(SM1, None))) == SM1
+        assert await found(vendor, page(listed(SM1, None), listed(SM2))) == SM2
 
     async def test_the_oldest_of_several(self, vendor: Loopback) -> None:
         late = "Fri, 04 Dec 2026 14:05:00 +0000"
-        assert await found(vendor, page(listed("SM2", late), listed("SM1"), listed("SM3", late))) == "SM1"
+        assert await found(vendor, page(listed(SM2, late), listed(SM1), listed(SM3, late))) == SM1
 
     async def test_on_the_next_page(self, vendor: Loopback) -> None:
         after = f"{MESSAGES}?To={PHONE.replace('+', '%2B')}&PageSize=200&Page=1&PageToken=PASM2"
-        assert await found(vendor, page(listed("SM2", body="x"), after=after), page(listed("SM1"))) == "SM1"
+        assert await found(vendor, page(listed(SM2, body="x"), after=after), page(listed(SM1))) == SM1
         assert vendor.asked[1].query["PageToken"] == "PASM2"
 
     async def test_a_look_up_is_repeated(self, vendor: Loopback) -> None:
-        assert await found(vendor, refusal(503, None), Answer(then="drop"), page(listed("SM1"))) == "SM1"
+        assert await found(vendor, refusal(503, None), Answer(then="drop"), page(listed(SM1))) == SM1
         assert len(vendor.asked) == 3
 
     @pytest.mark.parametrize(

@@ -128,10 +128,15 @@ async def test_a_rotation_does_not_overwrite_a_renewal(sqlite_url: str) -> None:
 
 
 async def test_a_state_is_used_once_however_many_come(database: Database) -> None:
-    states = States(database.engine)
+    states = States(database.engine, "secret", exclusive(database))
     state = await states.async_issue()
+    async with database.engine.connect() as connection:
+        kept = await connection.execute(text("SELECT count(*) FROM slack_oauth_states"))
+    assert kept.scalar_one() == 0, "for whoever asks nothing is written"
     assert sorted(await asyncio.gather(*(states.async_consume(state) for _ in range(8)))) == [False] * 7 + [True]
-    assert not await states.async_consume("never-issued")
+    others = States(database.engine, "another secret", exclusive(database))
+    for none_of_ours in ("never-issued", "", "é", f"{state}A", f"x{state[1:]}", await others.async_issue()):
+        assert not await states.async_consume(none_of_ours)
 
 
 async def test_one_turn_at_a_time_and_after_an_error_the_next(database: Database) -> None:

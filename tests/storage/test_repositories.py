@@ -380,3 +380,19 @@ async def test_what_is_awaited_is_unused_or_starts_about_now(store: Store) -> No
         assert lock is not None
         assert await uow.codes.held(T0) == {lock.id: 4}
         assert (await uow.codes.holdings(lock.id, T0)).live == 4
+
+
+@pytest.mark.parametrize("words", ["a\x00b", "a\ud83db", "\x1b[2J"])
+async def test_a_sign_that_no_database_holds_ends_no_transaction(store: Store, words: str) -> None:
+    """Texts are made fit where they come in; whatever came another way is kept all the same."""
+    async with store() as uow:
+        await uow.locks.put(LockInfo("L9", words, "Europe/Paris", True, False), "UTC")
+        await uow.guests.get_or_create(words, PHONE)
+        await uow.audit.note(T0, words, words, words, said=words)
+        assert await uow.locks.by_ref(words) is None
+        assert await uow.requests.get(words) is None
+    async with store() as uow:
+        lock = await uow.locks.by_ref("L9")
+        assert lock is not None
+        assert "�" in lock.name
+        assert await uow.audit.count("�".join(words.split("\x00")), "x", T0) == 0

@@ -302,6 +302,8 @@ async def test_refusals(bench: Bench) -> None:
     over = AccessWindow(now - timedelta(hours=3), now - timedelta(hours=1))
     back = AccessWindow(now + timedelta(hours=3), now + timedelta(hours=1))
     assert await refusal(bench.wants("12")) is Reason.BAD_DIGITS
+    for easy in ("0000", "777777", "1234", "2345", "012345", "4321", "987654", "7890", "8901", "3210", "1098", "11-11"):
+        assert await refusal(bench.wants(easy)) is Reason.EASY_DIGITS, easy
     assert await refusal(bench.wants("1234567")) is Reason.BAD_DIGITS
     assert await refusal(bench.wants("12a4")) is Reason.BAD_DIGITS
     assert await refusal(bench.wants(lock="Gate")) is Reason.NO_BRIDGE
@@ -321,7 +323,7 @@ async def test_refusals(bench: Bench) -> None:
 async def test_two_at_once_and_a_retry(bench: Bench) -> None:
     await asyncio.gather(bench.wants("4821", delivery="x"), bench.wants("4821", delivery="x"))
     assert len(await bench.pins()) == 1
-    outcomes = await asyncio.gather(bench.wants("5555"), bench.wants("5555"), return_exceptions=True)
+    outcomes = await asyncio.gather(bench.wants("5575"), bench.wants("5575"), return_exceptions=True)
     assert [type(one) for one in outcomes if one is not None] == [Refusal]
 
 
@@ -332,12 +334,12 @@ async def test_counted_among_the_199_until_it_ends(bench: Bench) -> None:
             held = OnlinePin(f"p{number}", lock_id, "x", "U_BEN", "U_BEN", now, status=S.LIVE)
             await uow.online.add(held, Pin(f"{number:06}"))
     window = AccessWindow(now, now + timedelta(hours=2))
-    await bench.wants("999999", window=window)
-    assert await refusal(bench.wants("888888")) is Reason.LOCK_FULL
+    await bench.wants("999979", window=window)
+    assert await refusal(bench.wants("888868")) is Reason.LOCK_FULL
     async with bench.ports.store() as uow:
         held_now = await uow.codes.holdings(lock_id, now)
         assert (held_now.live, held_now.next_end) == (LIVE_LIMIT, window.ends_at)
         assert (await uow.codes.held(now))[lock_id] == LIVE_LIMIT
         assert (await uow.codes.holdings(lock_id, window.ends_at)).live == LIVE_LIMIT - 1
     bench.made.move(hours=3)
-    await bench.wants("888888")
+    await bench.wants("888868")

@@ -15,6 +15,7 @@ UCS2 = frozenset({Language.JAPANESE})
 
 _DOUBLE = frozenset("^{}\\[~]|€\f")
 _SPOKEN = frozenset("LMNPZ")
+_WITHIN = frozenset("'’ʼ-‐‑·\u200c\u200d")
 
 
 def name(text: str, width: int, language: Language) -> str:
@@ -29,8 +30,24 @@ def name(text: str, width: int, language: Language) -> str:
 
 
 def first_name(text: str, width: int, language: Language) -> str:
-    """The first word alone; empty where that one cannot be said."""
-    return name(next(iter(text.split()), ""), width, language)
+    """The first word alone, as far as it is a name: letters, and what stands within names. Empty where it cannot be
+    said, or is an address, a number or anything else that a greeting should not carry."""
+    word = _only_letters(next(iter(text.split()), ""))
+    return name(word, width, language)
+
+
+def _only_letters(word: str) -> str:
+    """`Ana!` and `*Ana*` are Ana, and `J.R.` stays; `bit.ly/x`, `a@b` and `4815` are no names."""
+    inner = word
+    while inner and unicodedata.category(inner[0])[0] != "L":
+        inner = inner[1:]
+    while inner and unicodedata.category(inner[-1])[0] not in "LM":
+        inner = inner[:-1]
+    pieces = inner.split(".")
+    initials = len(pieces) > 1 and all(len(piece) == 1 for piece in pieces)
+    letters = inner if not initials else inner.replace(".", "")
+    fine = all(unicodedata.category(sign)[0] in "LM" or sign in _WITHIN for sign in letters)
+    return inner if fine else ""
 
 
 def spoken(word: str, language: Language) -> str:

@@ -380,6 +380,7 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.ALREADY_ARRIVED: lambda _: coming.ALREADY_ARRIVED,
     Reason.MAY_NOT_UNLOCK: lambda _: remote.MAY_NOT_UNLOCK,
     Reason.BAD_DIGITS: lambda _: online.BAD_DIGITS,
+    Reason.EASY_DIGITS: lambda _: online.EASY_DIGITS,
     Reason.DIGITS_TAKEN: lambda said: online.taken(said.text("lock")),
     Reason.UNKNOWN_ONLINE_PIN: lambda _: online.UNKNOWN,
     Reason.ONLINE_PIN_BUSY: lambda said: online.busy(said.text("name")),

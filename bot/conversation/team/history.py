@@ -15,7 +15,7 @@ from bot.conversation.team.amendments import (
     change_wanted_reply,
 )
 from bot.conversation.team.help_notices import said_elsewhere
-from bot.conversation.team.notices import hide_digits, person, withdrawn_truth
+from bot.conversation.team.notices import person, withdrawn_truth
 from bot.conversation.team.stay_words import BY_TIME
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
 from bot.conversation.times import show_moment, show_window
@@ -23,6 +23,7 @@ from bot.conversation.typed.languages import language_name
 from bot.domain.approvals.policy import BY_THE_RULES
 from bot.domain.approvals.revealing import Secret
 from bot.domain.approvals.sms_approvers import by_sms
+from bot.domain.hiding import hide_digits
 from bot.domain.messages.languages import Language
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.notice import Notice

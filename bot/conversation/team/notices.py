@@ -3,7 +3,6 @@
 A `Notice` has no vendor's words; `providers.slack.blocks` draws it. No PIN and no full phone number ever stands here.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +35,7 @@ from bot.conversation.team.stay_words import person as person
 from bot.conversation.team.talk_words import send_button
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.policy import Deciders
+from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
@@ -281,11 +281,6 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.ALERT_TAKEN: alerts.taken_notice,
     NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }
-
-
-def hide_digits(words: str) -> str:
-    """A guest may type a PIN or a number back to us: runs of four or more digits never reach a channel."""
-    return re.sub(r"\+?\d(?:[\s.,\-–/()]{0,3}\d){3,}", "•••", words)
 
 
 # --- the card --------------------------------------------------------------------------------------------------------

@@ -28,6 +28,10 @@ NOT_OPENED = "The list did not open in time. Please type it again."
 WHICH = "Which door? Write it like /pin online loft; it needs a bridge."
 LONGEST_NAME = 40
 
+EASY_DIGITS = (
+    "Digits that are all the same, or follow each other like 1234, are what everybody tries first. "
+    "Please choose others."
+)
 BAD_DIGITS = "An online PIN is 4 to 6 digits. Please write it so."
 UNKNOWN = "There is no such online PIN any more. See what there is with /pin online."
 

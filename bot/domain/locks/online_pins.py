@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Pin
@@ -96,11 +97,20 @@ class OnlinePin:
 
 
 def digits_of_ones_own(typed: str) -> Pin:
-    """Raises a Refusal unless these are 4 to 6 digits; spaces and hyphens between them do not count."""
+    """Raises a Refusal unless these are 4 to 6 digits, and none that everybody tries first; spaces and hyphens between
+    them do not count."""
     plain = re.sub(r"[\s-]", "", typed)
     if not _DIGITS.fullmatch(plain):
         raise Refusal(Reason.BAD_DIGITS)
+    if is_easy(plain):
+        raise Refusal(Reason.EASY_DIGITS)
     return Pin(plain)
+
+
+def is_easy(digits: str) -> bool:
+    """All one digit, or a run up or down, over the end of the keypad (7890) or not."""
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(digits)}
+    return steps in ({0}, {1}, {9})
 
 
 def check_can_program(lock: Lock | None, held: Holdings, *, taken: bool) -> Lock:

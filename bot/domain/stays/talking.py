@@ -1,14 +1,11 @@
-"""Talking with a guest: which stay their words belong to, until when the team may write, what must not be typed.
+"""Talking with a guest: which stay their words belong to, until when the team may write.
 
 What is said, and how it is put, is `bot.conversation.team.talk_words`.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
@@ -23,7 +20,6 @@ MOST_UNKNOWN = 30
 """Of all numbers without a stay so many texts an hour are shown to the team: more than that is no guest at a door."""
 
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
-_RUN = re.compile(r"\d(?:[\W_]{0,3}\d)*")
 
 
 def spoken_of(codes: Sequence[AccessCode], now: datetime) -> AccessCode | None:
@@ -60,10 +56,3 @@ def check_can_write(request: AccessRequest, newest: AccessCode | None, guest: Gu
     if guest.opted_out_at is not None:
         raise Refusal(Reason.GUEST_OPTED_OUT, {"guest": guest.name})
     return newest
-
-
-def holds_pin(words: str, pins: Iterable[Pin]) -> bool:
-    """Whether one of these PINs stands in a text, however its digits are spaced."""
-    runs = ["".join(filter(str.isdecimal, run)) for run in _RUN.findall(unicodedata.normalize("NFKC", words))]
-    plain = ["".join(str(unicodedata.decimal(digit)) for digit in run) for run in runs]
-    return any(pin.digits in run for pin in pins for run in plain)

@@ -9,10 +9,12 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.lock_health import health_words
-from bot.conversation.team.notices import NoticeKind, hide_digits, text_state
+from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.stay_words import evidence_words
+from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
+from bot.domain.signs import one_line
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.advance import is_overdue
 from bot.domain.stays.alerts import AlertKind
@@ -20,6 +22,10 @@ from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord
 from bot.ports import Ports, UnitOfWork
+from bot.ports.own_pins import own_pins
+
+LONGEST_QUOTED = 500
+"""Letters of a guest's text that the team reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,9 @@ class Hearing:
         """The guest's words, in the stay's thread."""
         heard, channel = self.heard, self.ports.options.approvals_channel
         facts = stay_facts(await self.guest_of(code), await self.lock(code), code.window)
-        facts |= {"words": hide_digits(heard.words[:500].strip()), "request": code.request_id}
+        theirs = await own_pins(self.uow, code.request_id, self.guest.id, self.now)
+        # Hidden before it is cut: of a PIN at the cut a part would stand there.
+        facts |= {"words": one_line(hide_digits(heard.words, theirs))[:LONGEST_QUOTED], "request": code.request_id}
         facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
         said = reply(self.ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, self.now, facts)
         await self.uow.enqueue(said)

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.conversation.team.drafts import note_to, of_unknown
-from bot.conversation.team.notices import NoticeKind, hide_digits
+from bot.conversation.team.notices import NoticeKind
+from bot.domain.hiding import hide_digits
+from bot.domain.signs import one_line
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.replying import HEARD_FOR, MOST_ANSWERED
 from bot.domain.stays.talking import MOST_NEAR, MOST_UNKNOWN, near_start
 from bot.ports import Ports, UnitOfWork
-from bot.workflows.receive_guest_text.receiving import ReceivedText
+from bot.ports.own_pins import pins_of
+from bot.workflows.receive_guest_text.receiving import LONGEST_QUOTED, ReceivedText
 
 _ALL = "unknown numbers"
 
@@ -28,7 +31,9 @@ async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, no
         return
     for by in (actor, _ALL):
         await uow.audit.note(now, by, "texted", heard.sid)
-    facts = {"words": hide_digits(heard.words[:500].strip()), "phone": heard.phone.masked()}
+    # Whoever writes from another phone may well type the PIN that their own has got.
+    words = one_line(hide_digits(heard.words, await pins_of(uow, near)))[:LONGEST_QUOTED]
+    facts = {"words": words, "phone": heard.phone.masked()}
     facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
     facts |= {"last": "yes"} if lately + 1 == MOST_UNKNOWN else {}
     facts |= {"zone": ports.options.zone}

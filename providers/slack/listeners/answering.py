@@ -11,6 +11,11 @@ from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookResponse
 
+from providers.slack.blocks import mrkdwn
+
+LONGEST = 3000
+LONGEST_LIST = 40_000
+"""Slack cuts a text beyond this (facts/slack-twilio.md §2); a house may have hundreds of doors."""
 log = structlog.get_logger()
 T = TypeVar("T")
 ANSWER_SECONDS = 1.5
@@ -67,5 +72,10 @@ async def outcome_of(call: Awaitable[object]) -> str:
 
 async def tell(respond: AsyncRespond, words: str) -> None:
     """Only the one who pressed reads it. Raises Unheard."""
-    if not await soon(respond(words, response_type="ephemeral", replace_original=False)):
+    if not await also_told(respond, words):
         raise Unheard
+
+
+async def also_told(respond: AsyncRespond, words: str) -> bool:
+    """The same, of what stands whether or not they hear of it."""
+    return await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))

@@ -20,12 +20,14 @@ from bot.conversation.team.talk_words import as_name
 from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.checks import understand_check
 from bot.conversation.typed.lock_names import lock_name
+from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.replace_pin import replace_pin
+from providers.slack.blocks import mrkdwn
 from providers.slack.listeners import (
     alerts,
     amending,
@@ -44,7 +46,7 @@ from providers.slack.listeners import (
     stays,
     talking,
 )
-from providers.slack.listeners.answering import Unheard, pressed, soon, tell, workspace_of
+from providers.slack.listeners.answering import LONGEST, LONGEST_LIST, Unheard, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
@@ -157,7 +159,7 @@ class _Listeners:
             return
         locks = await self._asking.doors.all()
         if words.lower() in ("locks", "doors"):
-            await ack(doors(locks, self._ports.clock.now()))
+            await ack(mrkdwn(doors(locks, self._ports.clock.now()), LONGEST_LIST))
             return
         first, _, rest = words.partition(" ")
         if (known := self._words.get(first.lower())) is not None:
@@ -174,7 +176,8 @@ class _Listeners:
             await (ack(said) if said else ack())
             return
         if words.lower().split()[:1] == ["check"]:
-            await ack(await self._checked(words[len("check") :], locks, str(command["user_id"])))
+            said = await self._checked(shown_text(words[len("check") :]), locks, str(command["user_id"]))
+            await ack(mrkdwn(said, LONGEST))
             return
         usable = await self._asking.doors.usable()
         if not usable:

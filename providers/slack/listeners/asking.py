@@ -28,7 +28,8 @@ from bot.ports import Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.find_doubles import DoublesInfo, find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
-from providers.slack.listeners.answering import soon, workspace_of
+from providers.slack.blocks import mrkdwn
+from providers.slack.listeners.answering import LONGEST, soon, workspace_of
 from providers.slack.listeners.ask_form import (
     ASK,
     FIELD_OF,
@@ -105,15 +106,15 @@ class Asking:
             form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
             if double and client is not None and await self._open(client, locks, *form):
                 said = ""
-            await (ack(said) if said else ack())
+            await (ack(mrkdwn(said, LONGEST)) if said else ack())
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         if client is None:
-            await ack(no_form_later(remarks))
+            await ack(mrkdwn(no_form_later(remarks), LONGEST))
             return
         form = (_entry(understood, locks), str(command["trigger_id"]), str(command["user_id"]), workspace)
         opened = await self._open(client, locks, *form, remarks)
-        await (ack() if opened else ack(no_form(remarks)))
+        await (ack() if opened else ack(mrkdwn(no_form(remarks), LONGEST)))
 
     async def _made(self, lock: Lock, wanted: PinRequest) -> tuple[str, bool]:
         """Asks, and says what came of it; whether nothing was asked since the number has a stay there."""

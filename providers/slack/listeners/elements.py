@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.signs import calling_nobody, one_line, unturned
 from providers.slack.blocks import mrkdwn
 
 Block = dict[str, Any]
@@ -11,6 +12,8 @@ TEXT, LABEL, BUTTON, OPTION, FIELD, CONTEXT = 3000, 2000, 75, 75, 2000, 3000
 
 
 def cut(words: str, limit: int) -> str:
+    """Without signs that steer a line or turn it."""
+    words = unturned(words)
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
 
@@ -72,8 +75,9 @@ def named(block: Block, block_id: str) -> Block:
     return block | ({"block_id": block_id} if block_id else {})
 
 
-def states_of(view: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Everything that was typed or picked in a view, by action_id. Raises KeyError or TypeError for what is no view."""
+def states_of(view: Mapping[str, Any], of_lines: str = "") -> dict[str, Mapping[str, Any]]:
+    """Everything that was typed or picked in a view, by action_id: in one line, but for `of_lines`. Raises KeyError or
+    TypeError for what is no view."""
     found: dict[str, Mapping[str, Any]] = {}
     values = view["state"]["values"]
     if not isinstance(values, Mapping):
@@ -84,4 +88,11 @@ def states_of(view: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         found |= block
     if not all(isinstance(state, Mapping) for state in found.values()):
         raise TypeError("a state is a mapping")
-    return found
+    return {name: _typed(state, one=name != of_lines) for name, state in found.items()}
+
+
+def _typed(state: Mapping[str, Any], *, one: bool) -> Mapping[str, Any]:
+    words = state.get("value")
+    if not isinstance(words, str):
+        return state
+    return {**state, "value": one_line(words) if one else calling_nobody(unturned(words))}

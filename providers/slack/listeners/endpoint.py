@@ -2,6 +2,7 @@
 sentence and a 4xx; everything else goes to Bolt."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +13,8 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+
+from bot.domain.signs import is_id
 
 log = structlog.get_logger()
 
@@ -64,7 +67,9 @@ def _unreadable(content_type: str, body: bytes) -> str:
             return _wrong(json.loads(fields["payload"][0]))
     except (ValueError, RecursionError):
         return "This body cannot be read."
-    return "" if all(name in fields for name in ("command", "user_id", "trigger_id")) else "This is no Slack request."
+    named = all(name in fields for name in ("command", "user_id", "trigger_id"))
+    ids = [value for name in _IDS_OF_COMMANDS for value in fields.get(name, ())]
+    return "" if named and all(is_id(each) or not each for each in ids) else "This is no Slack request."
 
 
 _SHAPE = {
@@ -78,9 +83,8 @@ _SHAPE = {
 
 
 def _wrong(payload: object) -> str:
-    if not isinstance(payload, dict):
+    if not isinstance(payload, dict) or not all(is_id(each) or not each for each in _ids(payload)):
         return "This is no Slack request."
-    json.dumps(payload, ensure_ascii=False).encode()  # half a surrogate pair fits in no database: ValueError
     kind = payload.get("type")
     if kind in ("url_verification", "event_callback"):
         return "" if kind == "url_verification" or isinstance(payload.get("event"), dict) else "This event is empty."
@@ -96,6 +100,18 @@ def _wrong(payload: object) -> str:
     actions = payload.get("actions", [])
     readable = isinstance(actions, list) and all(_names(action, "action_id") for action in actions)
     return "" if readable else "This interaction cannot be read."
+
+
+_IDS_OF_COMMANDS = ("user_id", "team_id", "channel_id", "trigger_id")
+
+
+def _ids(payload: Mapping[str, Any]) -> Iterator[str]:
+    """What is looked up or kept as an id: in one of these no sign can be replaced."""
+    parts = [payload.get(name) for name in ("user", "team", "channel", "view")]
+    named = [part.get("id") for part in parts if isinstance(part, dict)]
+    yield from (
+        each for each in (*named, *map(payload.get, ("trigger_id", "event_id", "team_id"))) if isinstance(each, str)
+    )
 
 
 def _names(part: object, name: str) -> bool:

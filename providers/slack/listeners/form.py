@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.windows import AccessWindow
-from providers.slack.listeners.elements import ask_for, plain, states_of, text_input
+from providers.slack.listeners.elements import ask_for, plain, rich, states_of, text_input
 
 DENY = "deny"
 
@@ -18,7 +18,7 @@ def done_view(words: str, title: str = "Asked") -> dict[str, Any]:
         "callback_id": "asked",
         "title": plain(title, 24),
         "close": plain("Close", 24),
-        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": words[:2900]}}],
+        "blocks": [{"type": "section", "text": rich(words, 2900)}],
     }
 
 

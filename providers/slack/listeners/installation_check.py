@@ -20,7 +20,7 @@ from bot.conversation.team.workspace_words import NOT_INSTALLED, NOT_NOW
 from bot.domain.refusals import Refusal
 from bot.ports import NotInstalled, Ports, ProviderError
 from bot.workflows.check_workspace import check_workspace
-from providers.slack.listeners.answering import WORKSPACE, soon
+from providers.slack.listeners.answering import WORKSPACE, also_told
 from providers.slack.listeners.form import done_view
 from providers.slack.registry import TOKENS_REVOKED, UNINSTALLED
 
@@ -110,5 +110,5 @@ async def _answered(
     if body.get("type") == "block_suggestion":
         return BoltResponse(status=200, body={"options": []})
     if context.response_url:
-        await soon(respond(words, response_type="ephemeral", replace_original=False))
+        await also_told(respond, words)
     return BoltResponse(status=200, body="")

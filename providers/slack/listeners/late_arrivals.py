@@ -12,11 +12,9 @@ from bot.conversation.times import show_window
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_late import decide_late
-from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import pressed, soon, tell
+from providers.slack.listeners.answering import also_told, pressed, tell
 
 UTC = ZoneInfo("UTC")
-LONGEST = 3000
 
 
 def register(app: AsyncApp, ports: Ports) -> None:
@@ -46,7 +44,7 @@ class _LateArrivals:
             moment = datetime.fromisoformat(wanted)
             late = await decide_late(self._ports, code_id, moment, person, agreed=agreed)
         except Refusal as refusal:
-            await tell(respond, mrkdwn(refused(refusal, zone), LONGEST))
+            await tell(respond, refused(refusal, zone))
         except (Stale, ValueError):
             await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), zone))
         else:
@@ -54,4 +52,4 @@ class _LateArrivals:
                 guest=late.guest.name, window=show_window(late.code.window, late.lock.zoneinfo)
             )
             # Not `tell`: it is decided, even if they do not hear of it.
-            await soon(respond(mrkdwn(said, LONGEST), response_type="ephemeral", replace_original=False))
+            await also_told(respond, said)

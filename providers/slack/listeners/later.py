@@ -18,6 +18,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.messages.inbox import InboxItem
+from bot.domain.signs import fit_json
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
 from providers import http
 from providers.slack.errors import VENDOR
@@ -149,8 +150,16 @@ class CountedApp(AsyncApp):
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         if req.context.get(LATE):
             return await super().async_dispatch(req)
+        req = _fit(req)
         with self._later.waited_for():
             return await super().async_dispatch(req)
+
+
+def _fit(request: AsyncBoltRequest) -> AsyncBoltRequest:
+    """With every text as it can be kept. Bolt has read ids out of the body already, so it reads it anew, as if by
+    socket."""
+    body = fit_json(request.body)
+    return request if body == request.body else AsyncBoltRequest(body=body, mode="socket_mode")
 
 
 class SlackCommandHandler:

@@ -20,7 +20,6 @@ from bot.domain.windows import AccessWindow
 from bot.ports import Ports
 from bot.workflows import online_pin
 from bot.workflows.online_pin import OnlinePinRequest
-from providers.slack.blocks import mrkdwn
 from providers.slack.listeners.answering import pressed, soon, workspace_of
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.online_form import (
@@ -40,7 +39,7 @@ from providers.slack.listeners.online_form import (
 from providers.slack.listeners.stays import Command, Typed
 
 _UTC = ZoneInfo("UTC")
-_AT_DIGITS = frozenset({Reason.BAD_DIGITS, Reason.DIGITS_TAKEN})
+_AT_DIGITS = frozenset({Reason.BAD_DIGITS, Reason.EASY_DIGITS, Reason.DIGITS_TAKEN})
 _AT_WHEN = frozenset({Reason.ENDS_BEFORE_START, Reason.ALREADY_OVER})
 
 
@@ -178,4 +177,4 @@ async def _pushed(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, v
 
 
 def _said(said: str) -> dict[str, Any]:
-    return done_view(mrkdwn(said, 2900), words.TITLE)
+    return done_view(said, words.TITLE)

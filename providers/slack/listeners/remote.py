@@ -15,7 +15,6 @@ from bot.domain.locks.remote_commands import Action
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.operate_lock import RemoteRequest, check_operate, order
-from providers.slack.blocks import mrkdwn
 from providers.slack.listeners.answering import soon, workspace_of
 from providers.slack.listeners.elements import plain, section
 from providers.slack.listeners.form import done_view
@@ -76,4 +75,4 @@ class _Remote:
             said = refused(refusal, _UTC)
         except (KeyError, TypeError, ValueError):
             said = words.UNREADABLE
-        await ack(response_action="update", view=done_view(mrkdwn(said, 2900), words.ORDERED))
+        await ack(response_action="update", view=done_view(said, words.ORDERED))

@@ -24,7 +24,6 @@ from bot.conversation.answers.stay_answers import (
     waiting,
     withdrawn,
 )
-from bot.conversation.team.notices import hide_digits
 from bot.conversation.team.stay_words import state
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock, door_of
@@ -40,11 +39,10 @@ from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import Unheard, pressed, soon, tell
+from providers.slack.listeners.answering import LONGEST, Unheard, also_told, pressed, soon, tell
 from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
 
 UTC = ZoneInfo("UTC")
-LONGEST = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +176,7 @@ class _Stays:
                 await ack(response_action="errors", errors={"who": WHO_IS_MISSING})
                 return
             at = moment_at_door(local, lock) if lock else self._ports.clock.now()
-            deletion = Deletion(hide_digits(who), at, person)
+            deletion = Deletion(who, at, person)
             await confirm_deletion(self._ports, code_id, deletion)
         except Refusal as refusal:
             field = "at_time" if refusal.reason is Reason.NOT_THEN else "who"
@@ -199,12 +197,12 @@ class _Stays:
         try:
             words = await doing()
         except Refusal as refusal:
-            await tell(respond, mrkdwn(refused(refusal, UTC), LONGEST))
+            await tell(respond, refused(refusal, UTC))
         except Stale:
             await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), UTC))
         else:
             # Done, whether or not they hear of it: `tell` would answer with an error that says nothing was done.
-            await soon(respond(mrkdwn(words, LONGEST), response_type="ephemeral", replace_original=False))
+            await also_told(respond, words)
 
     async def _lock_of(self, code_id: str) -> Lock | None:
         async with self._ports.store() as uow:

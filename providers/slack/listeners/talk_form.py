@@ -45,7 +45,7 @@ def counted_view(view: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_talk(view: Mapping[str, Any]) -> tuple[str, str]:
     """The name and the words. Raises KeyError or TypeError for what is no form of ours."""
-    states = states_of(view)
+    states = states_of(view, WORDS)
     return _typed(states[SIGNED]), _typed(states[WORDS])
 
 

@@ -15,7 +15,7 @@ from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.find_stay import find_stay
 from bot.workflows.text_guest import GuestText, address, text_guest
-from providers.slack.listeners.answering import pressed, soon
+from providers.slack.listeners.answering import also_told, pressed, soon
 from providers.slack.listeners.stays import Command, Typed
 from providers.slack.listeners.talk_form import SIGNED, WORDS, WRITE, counted_view, read_talk, talk_view
 
@@ -46,7 +46,7 @@ class _Talking:
         except Refusal as refusal:
             said = refused(refusal, _UTC)
         if said:
-            await soon(respond(said, response_type="ephemeral", replace_original=False))
+            await also_told(respond, said)
         await ack()
 
     async def counted(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:

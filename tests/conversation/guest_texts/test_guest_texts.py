@@ -19,6 +19,7 @@ from bot.conversation.guest_texts.catalogue import catalogue, sources, template_
 from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.gsm7 import encoding, is_gsm7, segments, to_gsm7
 from bot.conversation.guest_texts.moments import city, guest_moment, guest_zone
+from bot.conversation.guest_texts.names import first_name
 from bot.conversation.guest_texts.phrases import FACTS, NEEDS_PIN, Phrase, most_segments, name_of, names, sms
 from bot.conversation.guest_texts.samples import (
     CLOCK_CHANGES,
@@ -484,3 +485,31 @@ def test_an_answer_without_a_stay_is_in_the_guests_language_too() -> None:
 
 def test_an_unknown_language_is_english() -> None:
     assert sms(Phrase.NOT_NOW, {"language": "tlh"}, None) == sms(Phrase.NOT_NOW, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("guest", "greeted"),
+    [
+        ("Ana", "Ana"),
+        ("Ana!", "Ana"),
+        ("*Ana*", "Ana"),
+        ("“Zoé” Smith", "Zoé"),
+        ("O'Brien", "O'Brien"),
+        ("Jean-Luc", "Jean-Luc"),
+        ("J.R. Smith", "J.R"),
+        ("Ana🎉", "Ana"),
+        ("Ana2", "Ana"),
+        ("bit.ly/x", ""),
+        ("http://evil.example", ""),
+        ("a@b.example", ""),
+        ("4815 29063", ""),
+        ("+33639981234", ""),
+        ("<@U123>", "U"),
+        ("<!channel>", "channel"),
+        ("A4B8C1", ""),
+        ("481:529", ""),
+        ("&&&", ""),
+    ],
+)
+def test_a_greeting_holds_letters_only(guest: str, greeted: str) -> None:
+    assert first_name(guest, 20, Language.ENGLISH) == greeted
