@@ -11,12 +11,13 @@ from bot.domain.stays.withdrawing import check_is_theirs, delete_at_lock
 from bot.ports import Ports, Subject
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 
 @retry_if_stale
 async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> AccessCode:
     """The code as ended. Raises a Refusal for one that is not withdrawn, a moment that cannot be, or a stranger."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
     async with ports.store() as uow:
         code = await uow.codes.get(code_id)
         if code is None:
@@ -28,7 +29,7 @@ async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> Ac
         request, lock = await uow.requests.get(code.request_id), await uow.locks.get(code.lock_id)
         if request is None or lock is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        check_is_theirs(request, deletion.said_by, approvers)
+        check_is_theirs(request, deletion.said_by, await stay_approvers(ports, uow, request, groups))
         theirs = await own_pins(uow, request.id, request.guest_id, now)
         deletion = replace(deletion, who=hide_digits(deletion.who, theirs))
         ended = await uow.codes.save(delete_at_lock(code, deletion, now))

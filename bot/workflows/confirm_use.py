@@ -5,18 +5,19 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.withdrawing import check_can_have_opened, check_is_theirs
 from bot.ports import Ports, Subject
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 
 @retry_if_stale
 async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
     """Raises a Refusal when it is known already, cannot be, or is not theirs to say. Two at once: the row is held."""
-    now, approvers = ports.clock.now(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         code = await uow.codes.get(code_id, for_update=True)
         request = await uow.requests.get(code.request_id) if code else None
         if code is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        check_is_theirs(request, person, approvers)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
         known = await uow.codes.evidence(code_id)
         if known:
             who = {"who": known[0].by} if known[0].source == "staff" else {}

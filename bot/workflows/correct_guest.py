@@ -23,6 +23,7 @@ from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 _OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
 _OF = {True: Phrase.ON_ARRIVAL, False: Phrase.PIN}
@@ -49,14 +50,14 @@ class Correction:
 @retry_if_stale
 async def correct_guest(ports: Ports, request_id: str, person: str, corrected: Correction) -> Guest:
     """The guest as they stand then. Raises a Refusal where the stay is over, or this person may not."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", corrected.delivery, now)
         request = await uow.requests.get(request_id, for_update=True)
         before = await uow.guests.of_stay(request_id)
         if request is None or before is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        check_is_theirs(request, person, approvers)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
         codes = await uow.codes.of_request(request_id)
         if not first:
             return before

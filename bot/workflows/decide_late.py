@@ -25,6 +25,7 @@ from bot.domain.stays.withdrawing import give_up, stands
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 _MOVABLE = (CodeStatus.RESERVED, CodeStatus.READY, CodeStatus.SHARED)
 
@@ -47,15 +48,16 @@ class Late:
 async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: str, *, agreed: bool) -> Late:
     """Raises a Refusal where this person may not, the stay cannot be moved any more, somebody was faster, or the lock
     has no place left at that hour; Stale when the clock was faster. The same question is decided once."""
-    now, approvers = ports.clock.now(), await ports.approvers()
-    if approver not in approvers:
-        raise Refusal(Reason.NOT_AN_APPROVER)
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         found = await uow.codes.get(code_id)
         guest = await uow.guests.of_stay(found.request_id) if found else None
         request = await uow.requests.get(found.request_id) if found else None
         if found is None or guest is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
+        # Whether they may comes first: nobody else learns how far a stay has come.
+        if approver not in await stay_approvers(ports, uow, request, groups):
+            raise Refusal(Reason.NOT_AN_APPROVER)
         await uow.locks.for_update(*request.lock_ids)
         # Read behind the door's row: whoever held it before may have replaced this code.
         siblings = await uow.codes.of_request(found.request_id)

@@ -19,6 +19,7 @@ from bot.domain.stays.talking import MOST_NEAR, near_start
 from bot.domain.stays.withdrawing import is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,15 @@ class Unnamed:
 @retry_if_stale
 async def ask_who_it_is(ports: Ports, text_id: str, person: str) -> Unnamed:
     """Raises a Refusal for whoever may see none of the stays that are near, and where it was named already."""
-    now, approvers = ports.clock.now(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         text = await _text(uow, text_id)
         near = near_start(await uow.codes.awaited(now, None, MOST_NEAR), now)
         requests = await uow.requests.get_many([code.request_id for code in near])
         # In the order of the codes, which is that of the starts.
         found = [requests[one] for one in dict.fromkeys(code.request_id for code in near) if one in requests]
-        theirs = [r for r in found if r.workspace == text.facts["workspace"] and is_theirs(r, person, approvers)]
+        there = [r for r in found if r.workspace == text.facts["workspace"]]
+        theirs = [r for r in there if is_theirs(r, person, await stay_approvers(ports, uow, r, groups))]
         if not theirs:
             raise Refusal(Reason.NOT_YOURS_TO_NAME)
         await _check_unnamed(uow, text)
@@ -59,7 +61,7 @@ async def ask_who_it_is(ports: Ports, text_id: str, person: str) -> Unnamed:
 async def name_sender(ports: Ports, text_id: str, request_id: str, person: str) -> Sender:
     """Once for every text. Raises a Refusal where this person may not see that stay, or somebody was faster. Naming one
     names all that came from the same number and wait."""
-    now, approvers = ports.clock.now(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         text = await _text(uow, text_id)
         # Counted before the stay is taken: of two who name at once the second waits here. A Refusal undoes it.
@@ -68,7 +70,7 @@ async def name_sender(ports: Ports, text_id: str, request_id: str, person: str) 
         request = await uow.requests.get(request_id, for_update=True)
         if request is None or request.workspace != text.facts["workspace"]:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        if not is_theirs(request, person, approvers):
+        if not is_theirs(request, person, await stay_approvers(ports, uow, request, groups)):
             raise Refusal(Reason.NOT_YOURS_TO_NAME)
         sender = await _sender(uow, request)
         if request.status is not RequestStatus.APPROVED or sender is None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
-from bot.domain.approvals.policy import check_may_operate
+from bot.domain.approvals.policy import Groups, check_may_operate
 from bot.domain.hiding import hide_pins
 from bot.domain.locks.lock import Lock
 from bot.domain.locks.online_pins import (
@@ -75,9 +75,8 @@ class Held:
 async def look_at_lock(ports: Ports, lock_id: str, person: str) -> Held:
     """Raises a Refusal for whoever may not, and where there is no bridge."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, person)
     async with ports.store() as uow:
-        lock = await uow.locks.get(lock_id)
+        lock = await _theirs(ports, uow, groups, person, lock_id)
         if lock is None:
             raise Refusal(Reason.UNKNOWN_LOCK)
         if not lock.has_bridge:
@@ -89,12 +88,19 @@ async def look_at_lock(ports: Ports, lock_id: str, person: str) -> Held:
 async def look_at_pin(ports: Ports, pin_id: str, person: str) -> tuple[OnlinePin, str]:
     """One of them, and free digits for its lock. Raises a Refusal."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, person)
     async with ports.store() as uow:
         pin = await uow.online.get(pin_id)
+        await _theirs(ports, uow, groups, person, pin.lock_id if pin else "")
         if pin is None or not pin.lives(now):
             raise Refusal(Reason.UNKNOWN_ONLINE_PIN)
         return pin, await _free(ports, uow, pin.lock_id)
+
+
+async def _theirs(ports: Ports, uow: UnitOfWork, groups: Groups, person: str, lock_id: str) -> Lock | None:
+    """The door, for whoever may work it from afar. Raises a Refusal for anybody else, who learns nothing of it."""
+    lock = await uow.locks.get(lock_id)
+    check_may_operate(ports.rules, groups, person, lock.called if lock else None)
+    return lock
 
 
 async def _free(ports: Ports, uow: UnitOfWork, lock_id: str) -> str:
@@ -110,10 +116,10 @@ async def _free(ports: Ports, uow: UnitOfWork, lock_id: str) -> str:
 async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
     """Takes the wish. Raises a Refusal; the lock's row is held, so that two at once cannot take the same digits."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, asked.person)
-    digits = digits_of_ones_own(asked.digits)
-    check_window(asked.window, now)
     async with ports.store() as uow:
+        await _theirs(ports, uow, groups, asked.person, asked.lock_id)
+        digits = digits_of_ones_own(asked.digits)
+        check_window(asked.window, now)
         first = await uow.deliveries.first("slack", f"online:{asked.delivery}", now)
         await uow.locks.for_update(asked.lock_id)
         # A retry finds the digits taken by its own first delivery: that is no refusal.
@@ -142,10 +148,10 @@ async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
 async def change(ports: Ports, pin_id: str, digits: str, person: str) -> OnlinePin:
     """Raises a Refusal."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, person)
-    wanted = digits_of_ones_own(digits)
     async with ports.store() as uow:
         before = await uow.online.get(pin_id)
+        await _theirs(ports, uow, groups, person, before.lock_id if before else "")
+        wanted = digits_of_ones_own(digits)
         if before is not None:
             # Two changes to the same digits at once: the second waits here, and finds them taken.
             await uow.locks.for_update(before.lock_id)
@@ -163,9 +169,9 @@ async def change(ports: Ports, pin_id: str, digits: str, person: str) -> OnlineP
 async def erase(ports: Ports, pin_id: str, person: str) -> OnlinePin:
     """Raises a Refusal. A second time it changes nothing."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, person)
     async with ports.store() as uow:
         before = await uow.online.get(pin_id)
+        await _theirs(ports, uow, groups, person, before.lock_id if before else "")
         after = erasing(before, person, now)
         if after is before:
             return after
@@ -322,7 +328,7 @@ async def _end(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome |
 
 
 async def _tell(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome, problem: str) -> None:
-    """To the one who asked last, alone. No digits."""
+    """To the one who asked last, and to the channel, where others see who makes PINs. No digits."""
     lock = await uow.locks.get(pin.lock_id)
     if lock is None:
         return
@@ -330,3 +336,7 @@ async def _tell(ports: Ports, uow: UnitOfWork, pin: OnlinePin, outcome: Outcome,
     key, now = f"online:{pin.id}:{outcome.value}:{pin.asked_at.isoformat()}", ports.clock.now()
     facts = facts_of(pin, lock, outcome, problem)
     await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.ONLINE_PIN, pin.person, facts, None, None, now))
+    if outcome is not Outcome.LATE:
+        key, about = f"{key}:told", facts | {"by": pin.person}
+        channel = ports.options.approvals_channel
+        await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.ONLINE_PIN, channel, about, None, None, now))

@@ -7,6 +7,7 @@ Never a second call while the outcome of the first is unknown, and none that com
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.policy import check_may_operate
 from bot.domain.locks.lock import Lock
@@ -19,7 +20,6 @@ from bot.domain.locks.remote_commands import (
     RemoteStatus,
     check_can_operate,
 )
-from bot.domain.messages.message import Medium, Message
 from bot.ports import (
     Misconfigured,
     Operated,
@@ -52,18 +52,21 @@ class RemoteRequest:
 async def check_operate(ports: Ports, lock_id: str, person: str) -> Lock:
     """The lock, where an order would be taken. Raises a Refusal that says why not."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, person)
     async with ports.store() as uow:
+        lock = await uow.locks.get(lock_id)
+        # Before anything about the door: whoever may not learns nothing of it.
+        check_may_operate(ports.rules, groups, person, lock.called if lock else None)
         lately = await uow.remote_commands.count_since(lock_id, now - _MINUTE)
-        return check_can_operate(await uow.locks.get(lock_id), lately)
+        return check_can_operate(lock, lately)
 
 
 @retry_if_stale
 async def order(ports: Ports, wanted: RemoteRequest) -> Lock:
     """Takes the order. Raises a Refusal; the lock's row is held, so that many at once stay within its limit."""
     now, groups = ports.clock.now(), await ports.groups()
-    check_may_operate(ports.rules, groups, wanted.person)
     async with ports.store() as uow:
+        before = await uow.locks.get(wanted.lock_id)
+        check_may_operate(ports.rules, groups, wanted.person, before.called if before else None)
         first = await uow.deliveries.first("slack", f"remote:{wanted.delivery}", now)
         await uow.locks.for_update(wanted.lock_id)
         # Only behind the door's row does this count hold; `check_operate` just saves people a form in vain.
@@ -171,16 +174,7 @@ async def _end(ports: Ports, uow: UnitOfWork, order: RemoteCommand, lock: Lock) 
     await uow.audit.note(now, order.person, f"{order.action.value}_{order.status.value}", lock.id, order=order.id)
     facts = {"deed": order.action.value, "status": order.status.value, "door": lock.name, "by": order.person}
     facts |= {"problem": order.problem, "workspace": order.workspace}
-    await uow.enqueue(
-        Message(
-            id=ports.new_id(),
-            # One key for all outcomes: whoever ordered hears exactly one.
-            key=f"remote:{order.id}",
-            medium=Medium.SLACK,
-            recipient=order.person,
-            phrase=NoticeKind.REMOTE_OUTCOME.value,
-            created_at=now,
-            facts=facts,
-            due_at=now,
-        )
-    )
+    # One key for all outcomes: whoever ordered hears exactly one, and so does the channel: others see who opens doors.
+    key, channel = f"remote:{order.id}", ports.options.approvals_channel
+    for each, whom in ((key, order.person), (f"{key}:told", channel)):
+        await uow.enqueue(note_to(ports.new_id(), each, NoticeKind.REMOTE_OUTCOME, whom, facts, None, None, now))

@@ -9,7 +9,7 @@ from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
-from bot.domain.approvals.policy import BY_THE_RULES, may_replace_alone
+from bot.domain.approvals.policy import BY_THE_RULES, Groups, may_replace_alone
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
@@ -23,6 +23,7 @@ from bot.domain.stays.withdrawing import give_up
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 _REPLACEABLE = (*PAST_DEADLINE, CodeStatus.FAILED)
 _OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
@@ -34,9 +35,9 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
 
     Raises a Refusal when it was replaced already, there is nothing to replace, or the lock has no place left.
     """
-    now, approvers = ports.clock.now(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
-        old, request = await _replaceable(uow, code_id, staff, approvers)
+        old, request = await _replaceable(ports, uow, code_id, staff, groups)
         new = await _reserve(ports, uow, old, request, window)
         if old.status in _OPENS and (given_up := give_up(old, GivenUp(staff, now), used=True)) is not None:
             await uow.codes.save(given_up)
@@ -103,7 +104,7 @@ async def _wanted(ports: Ports, uow: UnitOfWork, code_id: str) -> AccessCode | N
 
 
 async def _replaceable(
-    uow: UnitOfWork, code_id: str, staff: str, approvers: frozenset[str]
+    ports: Ports, uow: UnitOfWork, code_id: str, staff: str, groups: Groups
 ) -> tuple[AccessCode, AccessRequest]:
     old = await uow.codes.get(code_id)
     if old is None:
@@ -116,7 +117,7 @@ async def _replaceable(
     if request is None:
         raise Refusal(Reason.NOTHING_TO_REPLACE)
     # Whether they may comes first: nobody else learns how far a stay has come.
-    if staff not in approvers and staff != request.requester:
+    if staff != request.requester and staff not in await stay_approvers(ports, uow, request, groups):
         raise Refusal(Reason.NOT_AN_APPROVER)
     # Replaced already is said before anything else: the one before was given up by that.
     if old.part == DOOR_LEFT or newest_like(siblings, old).id != old.id:

@@ -11,6 +11,7 @@ from bot.domain.stays.withdrawing import can_resend, check_can_resend, check_is_
 from bot.domain.windows import PinKind
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
@@ -18,12 +19,12 @@ _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
 @retry_if_stale
 async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) -> None:
     """`delivery` is the vendor's id of this very wish: a retry texts once. Raises a Refusal that says why not."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
     async with ports.store() as uow:
         request = await uow.requests.get(request_id, for_update=True)  # two who press at once: one text
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        check_is_theirs(request, person, approvers)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
         codes = await uow.codes.of_request(request_id)
         pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now)
         # What opens before what does not: of two doors one PIN may be used up.

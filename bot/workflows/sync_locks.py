@@ -19,12 +19,18 @@ async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _do
     """How many locks the provider has. `kept` is told how many of how many are done. Raises ProviderError."""
     # Both before the call: what comes while the list is read, an event or an account, is newer than the list.
     asked_at = ports.clock.now()
-    async with ports.store() as uow:
-        waiting = {link.id for link in await uow.links.authorized()}
+    waiting = await _waiting(ports)
     # A list that is read in pages may name one twice: the later word counts.
     seen = list({lock.provider_ref: lock for lock in await ports.locks.locks()}.values())
     await _keep(ports, seen, asked_at, kept, waiting)
     return len(seen)
+
+
+@retry_if_stale
+async def _waiting(ports: Ports) -> Collection[str]:
+    """Links of accounts whose locks have still to be read."""
+    async with ports.store() as uow:
+        return {link.id for link in await uow.links.authorized()}
 
 
 @retry_if_stale

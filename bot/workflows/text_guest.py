@@ -8,6 +8,7 @@ from bot.conversation.guest_texts.gsm7 import segments
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.talk_words import MOST_SEGMENTS, as_texted, quote
+from bot.domain.approvals.policy import Groups
 from bot.domain.hiding import hide_digits, holds_pin
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
@@ -20,6 +21,7 @@ from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, UnitOfWork
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,17 @@ class GuestText:
 @retry_if_stale
 async def address(ports: Ports, request_id: str, person: str) -> Addressed:
     """Whom a text would go to. Raises a Refusal where this person may not write, or nobody may."""
-    approvers = await ports.approvers()
+    groups = await ports.groups()
     async with ports.store() as uow:
-        return await _address(ports, uow, request_id, person, approvers)
+        return await _address(ports, uow, request_id, person, groups)
 
 
 @retry_if_stale
 async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
     """Raises a Refusal that says why nothing is sent; the same form once more sends nothing more."""
-    now, approvers, channel = ports.clock.now(), await ports.approvers(), ports.options.approvals_channel
+    now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
     async with ports.store() as uow:
-        to = await _address(ports, uow, request_id, written.person, approvers)
+        to = await _address(ports, uow, request_id, written.person, groups)
         # A Refusal below undoes this, too: the same form may be sent again with other words.
         if not await uow.deliveries.first("slack", f"text:{written.delivery}", now):
             return
@@ -80,11 +82,11 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
         await uow.audit.note(now, written.person, "wrote", to.code.id, message=text.id)
 
 
-async def _address(ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str]) -> Addressed:
+async def _address(ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups) -> Addressed:
     request = await uow.requests.get(request_id)
     if request is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)
-    check_is_theirs(request, person, approvers)
+    check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
     guest, lock = await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         raise Refusal(Reason.UNKNOWN_REQUEST)

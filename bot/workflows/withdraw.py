@@ -20,6 +20,7 @@ from bot.domain.stays.withdrawing import check_is_theirs, give_up, stands
 from bot.ports import Ports, Stale, Subject, UnitOfWork
 from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
     The lock's row is held, as for a decision: whoever comes second sees what the first has done.
     """
     by = GivenUp(person, ports.clock.now())
-    approvers = await ports.approvers()
+    groups = await ports.groups()
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
-        check_is_theirs(request, person, approvers)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
         guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
         if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)

@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookV
 
 from bot.domain.locks.health import Battery, HealthNews
 from bot.domain.pins import Pin
-from bot.domain.signs import fit_json, is_id
+from bot.domain.signs import LONGEST_ID, fit, fit_json, is_id
 from bot.ports import Misconfigured
 from providers.seam import wire
 
@@ -94,7 +94,7 @@ def _event(payload: object) -> SeamEvent:
         raise GarbledEvent("no occurred_at")
     return SeamEvent(
         id=_required(payload, "event_id"),
-        type=_required(payload, "event_type"),
+        type=_kind(payload),
         device_ref=_text(payload, "device_id"),
         access_code_ref=_text(payload, "access_code_id"),
         code=_code(payload),
@@ -126,6 +126,14 @@ def _text(payload: Mapping[str, Any], field: str) -> str | None:
     """Ids and kinds; one with a sign in it that none has is none."""
     value = payload.get(field)
     return value if isinstance(value, str) and is_id(value) else None
+
+
+def _kind(payload: Mapping[str, Any]) -> str:
+    """One that is new to us, however odd, is kept: refused, it would come again for a day."""
+    value = payload.get("event_type")
+    if not isinstance(value, str) or not value:
+        raise GarbledEvent("no event_type")
+    return fit(value)[:LONGEST_ID]
 
 
 def _required(payload: Mapping[str, Any], field: str) -> str:

@@ -118,12 +118,18 @@ class Bench:
     async def reported(self) -> list[str]:
         return [message.facts["outcome"] for message in await self.messages()]
 
-    async def messages(self) -> list[Message]:
+    async def messages(self, *, in_channel: bool = False) -> list[Message]:
+        """What whoever wished it heard, or the channel."""
+        channel = self.ports.options.approvals_channel
         async with self.ports.store() as uow:
             found = [
                 await uow.messages.get(one) for one in await due_rows(uow, Subject.MESSAGE, self.ports.clock.now())
             ]
-        return [m for m in found if m is not None and m.phrase == NoticeKind.ONLINE_PIN.value]
+        return [
+            m
+            for m in found
+            if m is not None and m.phrase == NoticeKind.ONLINE_PIN.value and (m.recipient == channel) is in_channel
+        ]
 
 
 @pytest.fixture

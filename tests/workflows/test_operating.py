@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.conversation.team.notices import NoticeKind, notice
+from bot.domain.approvals.policy import Rule
 from bot.domain.locks.remote_commands import FOLLOWED_FOR, GOOD_FOR, MOST_A_MINUTE, Action, RemoteStatus
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
@@ -68,12 +70,18 @@ class Bench:
             await asyncio.gather(*(operate_lock(self.made.ports, one) for one in due for _ in range(2)))
             self.made.move(seconds=1)
 
-    async def said(self) -> list[Message]:
+    async def said(self, *, in_channel: bool = False) -> list[Message]:
+        """What whoever ordered heard, or the channel."""
+        channel = self.made.ports.options.approvals_channel
         async with self.made.ports.store() as uow:
             found = [
                 await uow.messages.get(one) for one in await due_rows(uow, Subject.MESSAGE, self.made.ports.clock.now())
             ]
-        return [m for m in found if m is not None and m.phrase == "remote_outcome"]
+        return [
+            m
+            for m in found
+            if m is not None and m.phrase == "remote_outcome" and (m.recipient == channel) is in_channel
+        ]
 
 
 @pytest.fixture
@@ -217,3 +225,50 @@ async def test_fifteen_a_minute_however_many_at_once(bench: Bench) -> None:
     assert bench.bridge.ordered == MOST_A_MINUTE
     bench.made.move(seconds=61)
     await bench.orders_it()
+
+
+# --- whose door it is -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("house", "of_the_loft", "may"),
+    [
+        ((), (), {"U_BEN"}),
+        (("U_CARA",), (), {"U_CARA"}),
+        ((), ("U_DAN",), {"U_DAN"}),
+        (("U_CARA",), ("U_DAN", "S05DESK"), {"U_DAN", "U_EVE"}),
+    ],
+)
+async def test_a_door_belongs_to_those_whom_its_rule_names(
+    bench: Bench, house: tuple[str, ...], of_the_loft: tuple[str, ...], may: set[str]
+) -> None:
+    """The approver of another door, of the default or of a later rule for the same door opens it no more."""
+    rules = (
+        Rule(("U_FAY",), locks=("Gate",), name="gate"),
+        Rule(("U_BEN",), locks=("lo*",), max_hours=4, may_unlock=of_the_loft, name="loft"),
+        Rule(("U_GUS",), locks=("Loft",), name="loft, longer"),
+    )
+    ports = bench.made.ports
+    bench.made.ports = replace(ports, rules=replace(ports.rules, rules=rules, may_unlock=house), groups=_desk)
+    for person in ("U_BEN", "U_CARA", "U_DAN", "U_EVE", "U_FAY", "U_GUS"):
+        if person in may:
+            await bench.orders_it(person=person)
+            continue
+        with pytest.raises(Refusal) as refused:
+            await bench.orders_it(person=person)
+        assert refused.value.reason is Reason.MAY_NOT_UNLOCK, person
+
+
+async def _desk() -> dict[str, frozenset[str]]:
+    return {"S05DESK": frozenset({"U_EVE"})}
+
+
+async def test_the_channel_reads_who_opened_a_door(bench: Bench) -> None:
+    bench.bridge.answers = [Operated("a1", done=True)]
+    await bench.orders_it()
+    await bench.steps(3)
+    (channel,) = await bench.said(in_channel=True)
+    words = notice(NoticeKind.REMOTE_OUTCOME, channel.facts)
+    assert words.heading == "Loft is unlocked. It locks itself again after a moment."
+    assert words.remarks == ("Asked by <@U_BEN>.",)
+    assert len(await bench.said()) == 1

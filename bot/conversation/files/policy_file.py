@@ -20,7 +20,7 @@ from bot.domain.pins import Phone
 
 _TOP = ("may_ask", "may_reveal", "may_unlock", "rule", "reminders", "replace_missed", "sms_approver", "on_call")
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
-_OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal")
+_OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal", "may_unlock")
 _REMINDERS = ("after_minutes", "backup")
 _SMS_APPROVER = ("name", "phone", "locks")
 _ID = re.compile(r"[UWS][A-Z0-9_]+")
@@ -158,6 +158,7 @@ class _Reading:
             requesters=self._ids(table, place, "requesters"),
             name=f"rule {number}",
             may_reveal=self._ids(table, place, "may_reveal", word=REQUESTER),
+            may_unlock=self._ids(table, place, "may_unlock"),
         )
         # What is right word by word, and still cannot be meant.
         if not any(name in table for name in _OUTCOMES):

@@ -144,7 +144,9 @@ def outcome_notice(facts: Facts) -> Notice:
     until = _UNTIL.get(OnlineStatus(facts["status"]), "")
     words = {**facts, "when": _when(_window(facts), ZoneInfo(facts["zone"])), "until": until.format(door=facts["door"])}
     words["problem"] = facts["problem"] or "The lock has not answered."
-    return Notice(heading.format(**words), (), (remark.format(**words).strip(),))
+    # In the channel what is left to do is somebody else's.
+    said = f"Asked for by {person(facts['by'])}." if "by" in facts else remark.format(**words).strip()
+    return Notice(heading.format(**words), (), (said,))
 
 
 def _window(facts: Facts) -> AccessWindow | None:

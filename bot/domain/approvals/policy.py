@@ -56,6 +56,7 @@ class Rule:
     requesters: Ids = ()
     name: str = "default"
     may_reveal: Ids = ()
+    may_unlock: Ids = ()
 
     @property
     def matches_all(self) -> bool:
@@ -113,7 +114,7 @@ class Rules:
     @property
     def groups(self) -> Ids:
         """The user groups that are named anywhere."""
-        of_rules = (r.requesters + r.break_glass + r.may_reveal for r in self.rules)
+        of_rules = (r.requesters + r.break_glass + r.may_reveal + r.may_unlock for r in self.rules)
         named = (self.may_ask, self.approvers, self.may_reveal, self.may_unlock, *of_rules)
         return tuple(i for i in _once(named) if i.startswith("S"))
 
@@ -313,7 +314,20 @@ def _once(several: Iterable[Ids]) -> Ids:
     return tuple(dict.fromkeys(one for ids in several for one in ids))
 
 
-def check_may_operate(rules: Rules, groups: Groups, person: str) -> None:
-    """Raises a Refusal unless the rules let this person open doors from afar: whom they name, else the approvers."""
-    if person not in people(rules.may_unlock or rules.approvers, groups):
+def operators(rules: Rules, lock: Called, groups: Groups) -> frozenset[str]:
+    """Who may open this door from afar and set its online PINs. Of the rules that name it the first says who, else the
+    default: by `may_unlock`, its own or the house's, else those who approve there."""
+    rule = next((rule for rule in rules.rules if any(same_lock(name, lock) for name in rule.locks)), rules.default)
+    return people(rule.may_unlock or rules.may_unlock or asked_about(rules, lock, rule.approvers), groups)
+
+
+def check_may_operate(rules: Rules, groups: Groups, person: str, lock: Called | None) -> None:
+    """Raises a Refusal unless this person may open this door from afar; about a door that is not there, for whoever may
+    open none."""
+    if lock is not None:
+        may = operators(rules, lock, groups)
+    else:
+        of_rules = (rule.may_unlock for rule in rules.rules)
+        may = people(_once((rules.may_unlock or rules.approvers, *of_rules)), groups)
+    if person not in may:
         raise Refusal(Reason.MAY_NOT_UNLOCK)

@@ -84,9 +84,9 @@ async def preview_change(
     lock_ids: Sequence[str] = (),
 ) -> ChangeInfo:
     """Reads only. Raises a Refusal for a stay that is not there, or not theirs."""
-    groups, approvers = await ports.groups(), await ports.approvers()
+    groups = await ports.groups()
     async with ports.store() as uow:
-        stay = await stay_of(ports, uow, request_id, person, approvers)
+        stay = await stay_of(ports, uow, request_id, person, groups)
         found, now = ChangeInfo(stay, stay.locks), ports.clock.now()
         try:
             check_can_change(stay.request, stay.codes, now)
@@ -113,11 +113,11 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
 
     Two at once: the doors' rows are held, so the second one reads what the first has made of it.
     """
-    now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         # Counted before the door is taken, acted upon after it: a retry waits for the first and reads its result.
         first = await uow.deliveries.first("slack", chosen.delivery, now)
-        stay = await behind_doors(ports, uow, request_id, person, approvers, chosen.lock_ids)
+        stay = await behind_doors(ports, uow, request_id, person, groups, chosen.lock_ids)
         if not first:
             return Changed(stay.request, stay.guest, stay.lock)
         check_seen(stay.request, chosen.seen)

@@ -32,6 +32,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Stale, UnitOfWork
 from bot.ports.doors_left import doors_left
 from bot.ports.planned_doors import planned_doors
+from bot.ports.stay_approvers import stay_approvers
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +105,16 @@ class Drafted:
         return together(self.locks)
 
 
-async def stay_of(ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str]) -> Stay:
-    """Raises a Refusal for a stay that is not there, or not theirs."""
+async def stay_of(ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups | None) -> Stay:
+    """Raises a Refusal for a stay that is not there, or not theirs. Without `groups` whose it is is found out later."""
     request = await uow.requests.get(request_id)
     guest = await uow.guests.of_stay(request.id) if request else None
     locks = await uow.locks.of_stay(request) if request else ()
     if request is None or guest is None or not locks:
         raise Refusal(Reason.UNKNOWN_REQUEST)
     # Whether they may comes first: nobody else learns how far a stay has come.
-    check_is_theirs(request, person, approvers)
+    if groups is not None:
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
     codes = await uow.codes.of_request(request.id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     pins = standing(codes, evidence, ports.clock.now())
@@ -120,7 +122,7 @@ async def stay_of(ports: Ports, uow: UnitOfWork, request_id: str, person: str, a
 
 
 async def behind_doors(
-    ports: Ports, uow: UnitOfWork, request_id: str, person: str, approvers: frozenset[str], more: Sequence[str]
+    ports: Ports, uow: UnitOfWork, request_id: str, person: str, groups: Groups | None, more: Sequence[str]
 ) -> Stay:
     """The stay, read behind the rows of its doors and of those that it shall have."""
     request = await uow.requests.get(request_id)
@@ -128,7 +130,7 @@ async def behind_doors(
         raise Refusal(Reason.UNKNOWN_REQUEST)
     await uow.locks.for_update(*request.lock_ids, *more)
     # Read behind the doors: whoever held them before may have changed it, or given it up.
-    stay = await stay_of(ports, uow, request_id, person, approvers)
+    stay = await stay_of(ports, uow, request_id, person, groups)
     if not set(stay.request.lock_ids) <= {*request.lock_ids, *more}:
         raise Stale(request_id)
     return stay

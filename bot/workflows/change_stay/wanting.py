@@ -60,10 +60,10 @@ class AskedChange:
 async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTime) -> AskedChange:
     """Raises a Refusal where nobody has to be asked, or too few in chat can decide it. The same once more is the
     same question; another takes the place of the one before."""
-    now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", chosen.delivery, now)
-        stay = await behind_doors(ports, uow, request_id, person, approvers, chosen.lock_ids)
+        stay = await behind_doors(ports, uow, request_id, person, groups, chosen.lock_ids)
         before = wanted_changes(await uow.messages.of_request(request_id))
         newest = before[-1] if before else None
         if first:
@@ -128,7 +128,7 @@ async def decide_change(ports: Ports, change_id: str, person: str, *, agreed: bo
             raise Refusal(Reason.UNKNOWN_REQUEST)
         first = wanted_changes([message])[0]
         # Whoever may decide it is found out below; here the stay is only read.
-        stay = await behind_doors(ports, uow, message.request_id, person, frozenset({person}), first.lock_ids)
+        stay = await behind_doors(ports, uow, message.request_id, person, None, first.lock_ids)
         every = wanted_changes(await uow.messages.of_request(stay.request.id))
         wanted = next(one for one in every if one.id == change_id)
         who = deciders_of_change(ports, *await _would_be(uow, stay, wanted), groups)

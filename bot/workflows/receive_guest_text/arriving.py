@@ -10,19 +10,20 @@ from bot.domain.stays.reserving import arrived
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 
 
 @retry_if_stale
 async def guest_is_here(ports: Ports, code_id: str, person: str) -> None:
     """Staff see the guest. Raises a Refusal where it is not theirs to say, the stay does not run, the guest was there
     already, or the lock has no place left for a PIN that starts in this hour."""
-    now, approvers = ports.clock.now(), await ports.approvers()
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         code = await uow.codes.get(code_id)
         request = await uow.requests.get(code.request_id) if code else None
         if code is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        check_is_theirs(request, person, approvers)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
         if not code.window.contains(now):
             facts = {"starts_at": code.window.starts_at, "ends_at": code.window.ends_at}
             raise Refusal(Reason.STAY_DOES_NOT_RUN, facts)

@@ -42,6 +42,7 @@ CHANGES = {
     "voided": "",
     "wanted_by": "U_ADA",
     "whom": "U_BEN",
+    "missing": "1",
     "outcome": "yes",
     "by": "U_BEN",
 }
@@ -92,7 +93,7 @@ def test_the_cancellation_is_one_cheap_text(name: str, zone: str) -> None:
 
 @every("event", Event)
 def test_every_event_has_a_line_without_secrets(event: Event) -> None:
-    changing = (Event.AMENDED, Event.CHANGED, Event.CHANGE_WANTED, Event.CHANGE_SETTLED)
+    changing = (Event.AMENDED, Event.CHANGED, Event.CHANGE_WANTED, Event.CHANGE_AGREED, Event.CHANGE_SETTLED)
     notice = history(event, FACTS | CHANGES if event in changing else FACTS)
     words = fallback(notice)
     assert words.strip() == words != ""
