@@ -158,7 +158,9 @@ async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) 
         request = await uow.requests.get(message.request_id)
         if request is None or request.status is not RequestStatus.PENDING:
             return False
-        return not any(said.approver == message.recipient for said in request.approvals)
+        if any(said.approver == message.recipient for said in request.approvals):
+            return False
+        return not await _asked_anew(uow, message)
     if message.phrase in _CHANGES:
         posted = asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
         return posted and not (message.phrase == NoticeKind.TAKEN.value and await _is_settled(uow, message))
@@ -167,6 +169,14 @@ async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) 
         if code is None or code.status not in (CodeStatus.READY, CodeStatus.SHARED):
             return False
     return await _still_called(uow, message)
+
+
+async def _asked_anew(uow: UnitOfWork, message: Message) -> bool:
+    """A later question to the same approver has made the code in this one void."""
+    if message.phrase not in QUESTIONS:
+        return False
+    theirs = [m for m in await uow.messages.of_request(message.request_id or "") if m.recipient == message.recipient]
+    return any(m.phrase in QUESTIONS and m.id > message.id for m in theirs)
 
 
 async def _still_called(uow: UnitOfWork, message: Message) -> bool:
