@@ -49,6 +49,7 @@ class RateLimitRepository(Repository):
     async def forget(self, now: datetime) -> None:
         idle = col(BucketRow.in_step) < now - _IDLE, col(BucketRow.failures) == 0
         await self._sweep_up(BucketRow, select(col(BucketRow.name)).where(*idle))
+        await self._sweep_up(PermitRow, select(col(PermitRow.who)).where(col(PermitRow.at) < now - _IDLE))
 
     async def answered(self, bucket: Bucket) -> None:
         await self._execute(_ANSWERED, {"of": bucket.name})

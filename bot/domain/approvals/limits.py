@@ -68,22 +68,25 @@ class Limits:
         return spread(LimitKind.STAFF_TEXTS, request_id, self.staff_texts_of_a_stay_an_hour, AN_HOUR)
 
     def texts_to_guest(self, guest_id: str, *, lets_in: bool) -> tuple[Bucket, ...]:
-        """`lets_in`: what a guest needs at the door has room that nothing else can use up."""
-        times = 2 if lets_in else 1
-        theirs = spread(LimitKind.GUEST_TEXTS, guest_id, self.texts_to_a_guest_an_hour, AN_HOUR)
-        return _roomier(theirs, times), _roomier(self._all_texts(), times)
+        """`lets_in`: what a guest needs at the door has buckets that nothing else can fill."""
+        of = "pin" if lets_in else ""
+        return self._texts(LimitKind.GUEST_TEXTS, of, guest_id, self.texts_to_a_guest_an_hour), self._all_texts(of)
 
     def texts_to_approver(self, approver: str, asker: str | None) -> tuple[Bucket, ...]:
         """The narrow one first: what one person causes uses up nothing of what others may cause. `asker` is None for
-        what nobody's ask brought about, such as an alert, which has room of its own."""
-        theirs = spread(LimitKind.APPROVER_TEXTS, approver, self.texts_to_an_approver_an_hour, AN_HOUR)
+        what nobody's ask brought about, such as an alert, which has buckets of its own."""
+        of, most = "" if asker else "alert", self.texts_to_an_approver_an_hour
+        wide = self._texts(LimitKind.APPROVER_TEXTS, of, approver, most), self._all_texts(of)
         if asker is None:
-            return _roomier(theirs, 2), _roomier(self._all_texts(), 2)
+            return wide
         most = self.texts_to_an_approver_for_one_person_an_hour
-        return spread(LimitKind.ASKER_TEXTS, f"{asker}>{approver}", most, AN_HOUR), theirs, self._all_texts()
+        return spread(LimitKind.ASKER_TEXTS, f"{asker}>{approver}", most, AN_HOUR), *wide
 
-    def _all_texts(self) -> Bucket:
-        return spread(LimitKind.ALL_TEXTS, "", self.texts_a_day, A_DAY)
+    def _texts(self, kind: LimitKind, of: str, whose: str, most: int) -> Bucket:
+        return spread(kind, f"{of}:{whose}", most, AN_HOUR)
+
+    def _all_texts(self, of: str) -> Bucket:
+        return spread(LimitKind.ALL_TEXTS, of, self.texts_a_day, A_DAY)
 
 
 def spread(kind: LimitKind, whose: str, most: int, within: timedelta) -> Bucket:
@@ -94,10 +97,6 @@ def spread(kind: LimitKind, whose: str, most: int, within: timedelta) -> Bucket:
 
 def kind_of(bucket: Bucket) -> LimitKind:
     return LimitKind(bucket.name.partition(":")[0])
-
-
-def _roomier(bucket: Bucket, times: int) -> Bucket:
-    return Bucket(bucket.name, bucket.every, bucket.burst * times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +117,16 @@ def too_many(
     return Refusal(Reason.TOO_MANY, facts)
 
 
-def check_open(limits: Limits, open_asks: int, person: str, first: datetime | None) -> None:
+def check_open(limits: Limits, open_asks: int, person: str, first: datetime | None, workspace: str = "") -> None:
     """Raises a Refusal where so many of this person's asks wait for a decision; `first`: when the first lapses."""
     if open_asks >= limits.open_asks:
-        raise too_many(LimitKind.OPEN, limits.open_asks, person, first)
+        raise too_many(LimitKind.OPEN, limits.open_asks, person, first, workspace=workspace)
 
 
-def check_automatic(limits: Limits, alive: AliveByRules, more: int, person: str) -> None:
+def check_automatic(limits: Limits, alive: AliveByRules, more: int, person: str, workspace: str = "") -> None:
     """Raises a Refusal where `more` PINs by a rule would be too many: for this person, or at a lock for everybody."""
     if alive.theirs + more > limits.automatic_pins:
-        raise too_many(LimitKind.AUTOMATIC, limits.automatic_pins, person, alive.next_end)
+        raise too_many(LimitKind.AUTOMATIC, limits.automatic_pins, person, alive.next_end, workspace=workspace)
     if alive.at_lock + more > limits.automatic_pins_at_a_lock:
-        raise too_many(LimitKind.AUTOMATIC_AT_LOCK, limits.automatic_pins_at_a_lock, person, alive.next_end)
+        most = limits.automatic_pins_at_a_lock
+        raise too_many(LimitKind.AUTOMATIC_AT_LOCK, most, person, alive.next_end, workspace=workspace)
