@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from bot.domain.approvals.limits import AliveByRules
+from bot.domain.approvals.policy import BY_THE_RULES
 from bot.domain.pins import Pin
 from bot.domain.planning.holdings import Holdings
+from bot.domain.stays.access_codes import HOLDS_A_PLACE as HOLDING
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus, Minting, TakenSlot
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
@@ -77,6 +80,28 @@ class CodeRepository(Repository):
         return await self._codes(
             all_columns(C).where(col(C.guest_id) == guest_id, col(C.ends_at) > now).order_by(col(C.id).desc())
         )
+
+    async def alive_by_rules(self, requester: str, lock_ids: Collection[str], now: datetime) -> AliveByRules:
+        request = AccessRequestRow
+        theirs = col(request.requester) == requester
+        # Its request has a status, too, so the words of the partial index would be said of two.
+        held = col(C.status).in_([status.value for status in HOLDING])
+        alone = col(request.approver) == BY_THE_RULES, col(C.ends_at) > now, held
+        found = (
+            select(
+                col(C.lock_id),
+                func.count(),
+                func.sum(case((theirs, 1), else_=0)),
+                func.min(col(C.ends_at)),
+            )
+            .join(request, col(request.id) == col(C.request_id))
+            .where(*alone, theirs | col(C.lock_id).in_(lock_ids))
+            .group_by(col(C.lock_id))
+        )
+        rows = list(await self._session.execute(found))
+        at_locks = [row[1] for row in rows if row[0] in lock_ids]
+        first = min((row[3] for row in rows), default=None)
+        return AliveByRules(sum(row[2] for row in rows), max(at_locks, default=0), first)
 
     async def recent(self, limit: int) -> Sequence[AccessCode]:
         return await self._codes(all_columns(C).order_by(col(C.id).desc()).limit(limit))

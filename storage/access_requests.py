@@ -3,9 +3,10 @@ decision."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, func, select
 from sqlmodel import col
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
@@ -15,7 +16,9 @@ from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Repository, all_columns, any_of, table
 from storage.tables import AccessRequestRow, DecisionRow
 
-_MOST_OF_GUEST = 50
+_MOST_OF_GUEST = 500
+_PENDING = RequestStatus.PENDING.value
+_STANDS = [_PENDING, RequestStatus.APPROVED.value]
 Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
 
@@ -57,15 +60,21 @@ class RequestRepository(Repository):
         theirs = all_columns(AccessRequestRow).where(col(AccessRequestRow.requester) == requester)
         return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(limit))
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
+    async def with_guests(
+        self, requester: str | None, limit: int, now: datetime | None = None
+    ) -> Sequence[tuple[str, str]]:
         statement = select(col(AccessRequestRow.id), col(AccessRequestRow.guest_name))
         if requester is not None:
             statement = statement.where(col(AccessRequestRow.requester) == requester)
-        rows = await self._session.execute(statement.order_by(col(AccessRequestRow.id).desc()).limit(limit))
+        order = []
+        if now is not None:
+            goes_on = (col(AccessRequestRow.granted_ends_at) > now) & col(AccessRequestRow.status).in_(_STANDS)
+            order.append(case((goes_on, 0), else_=1))
+        rows = await self._session.execute(statement.order_by(*order, col(AccessRequestRow.id).desc()).limit(limit))
         return [(request_id, name) for request_id, name in rows]
 
     async def of_guest(self, guest_id: str) -> Sequence[AccessRequest]:
-        stands = col(AccessRequestRow.status).in_([RequestStatus.PENDING.value, RequestStatus.APPROVED.value])
+        stands = col(AccessRequestRow.status).in_(_STANDS)
         theirs = all_columns(AccessRequestRow).where(col(AccessRequestRow.guest_id) == guest_id, stands)
         return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(_MOST_OF_GUEST))
 
@@ -73,10 +82,18 @@ class RequestRepository(Repository):
         fits = col(AccessRequestRow.id).endswith(short_id, autoescape=True)
         return await self._with_approvals(all_columns(AccessRequestRow).where(fits))
 
+    async def open_of(self, requester: str) -> tuple[int, datetime | None]:
+        theirs = col(AccessRequestRow.requester) == requester, col(AccessRequestRow.status) == _PENDING
+        found = select(func.count(), func.min(col(AccessRequestRow.granted_starts_at))).where(*theirs)
+        count, first = (await self._session.execute(found)).one()
+        return count, first
+
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         waiting = all_columns(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
-        soonest = waiting.order_by(col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id))
-        return await self._with_approvals(soonest.limit(limit))
+        soonest = col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id)
+        # Everybody's first, then everybody's second: whoever asks for hundreds hides nobody else's.
+        turn = func.row_number().over(partition_by=col(AccessRequestRow.requester), order_by=soonest)
+        return await self._with_approvals(waiting.order_by(turn, *soonest).limit(limit))
 
     async def _with_approvals(self, statement: Select[Any]) -> list[AccessRequest]:
         found = await self._rows(statement)

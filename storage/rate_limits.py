@@ -13,6 +13,9 @@ from storage.tables import BucketRow, PermitRow
 _KEPT = timedelta(hours=1)
 """For those who never came: what they wanted to say was dropped."""
 
+_IDLE = timedelta(days=1)
+"""A bucket that nobody used for so long is as a new one."""
+
 
 _BUCKET, _PERMIT = table(BucketRow), table(PermitRow)
 _CHANGED = update(_BUCKET).where(_BUCKET.c.name == bindparam("of"))
@@ -42,6 +45,11 @@ class RateLimitRepository(Repository):
         await self._save(bucket, failed(await self._held(bucket, wall), wall, named))
         await self._forget(col(PermitRow.bucket) == bucket.name)
         await self._sweep_up(PermitRow, select(col(PermitRow.who)).where(col(PermitRow.at) < wall - _KEPT))
+
+    async def forget(self, now: datetime) -> None:
+        idle = col(BucketRow.in_step) < now - _IDLE, col(BucketRow.failures) == 0
+        await self._sweep_up(BucketRow, select(col(BucketRow.name)).where(*idle))
+        await self._sweep_up(PermitRow, select(col(PermitRow.who)).where(col(PermitRow.at) < now - _IDLE))
 
     async def answered(self, bucket: Bucket) -> None:
         await self._execute(_ANSWERED, {"of": bucket.name})

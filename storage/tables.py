@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, String, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import Sealed, UtcDateTime
@@ -225,13 +225,14 @@ class SmsCodeRow(SQLModel, table=True):
     __tablename__ = "sms_codes"
     id: str = _id()
     request_id: str | None = _points_to("access_requests.id", null=True)
-    approver: str
+    approver: str = Field(index=True)
     mark: str = Field(unique=True)
     starts_at: datetime = _instant(null=False)
     ends_at: datetime = _instant(null=False)
     created_at: datetime = _instant(null=False)
     used_at: datetime | None = _instant()
     alert_id: str | None = _points_to("alerts.id", null=True)
+    void_at: datetime | None = _instant()
 
 
 class AlertRow(SQLModel, table=True):
@@ -385,7 +386,7 @@ class BucketRow(SQLModel, table=True):
 
     __tablename__ = "rate_limit_buckets"
     name: str = Field(primary_key=True)
-    in_step: datetime = _instant(null=False)
+    in_step: datetime = _instant(null=False, index=True)
     failures: int = 0
     shut_until: datetime | None = _instant()
     asked_until: datetime | None = _instant()
@@ -398,6 +399,16 @@ class PermitRow(SQLModel, table=True):
     who: str = Field(primary_key=True)
     bucket: str
     at: datetime = _instant(null=False, index=True)
+
+
+class LimitRow(SQLModel, table=True):
+    """How far one limit is used up: milliseconds since 1970 of when one more would be in step, and how far ahead of now
+    that may be. Whole numbers, since both databases reckon with them in one statement."""
+
+    __tablename__ = "limits"
+    name: str = Field(primary_key=True)
+    in_step: int = Field(sa_column=Column(BigInteger(), nullable=False, index=True))
+    room: int = Field(sa_column=Column(BigInteger(), nullable=False))
 
 
 class PurposeRow(SQLModel, table=True):

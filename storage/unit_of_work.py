@@ -23,6 +23,7 @@ from storage.errors import is_away, is_full, is_undone
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
 from storage.inbox import InboxRepository
+from storage.limits import LimitRepository
 from storage.locks import LockRepository
 from storage.messages import CardRepository, MessageRepository
 from storage.nudges import Nudge, Queue, enqueue_in
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
         self.links = LinkRepository(session)
         self.workspaces = WorkspaceRepository(session)
         self.rate_limits = RateLimitRepository(session)
+        self.limits = LimitRepository(session)
         self.heartbeats = HeartbeatRepository(session)
         self.refused_webhooks = RefusedWebhookRepository(session)
         self.inbox = InboxRepository(session, seals)

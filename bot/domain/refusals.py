@@ -59,6 +59,7 @@ class Reason(StrEnum):
     CANNOT_HAVE_OPENED = "cannot_have_opened"
     NOT_WITHDRAWN = "not_withdrawn"
     NOT_THEN = "not_then"
+    TOO_MANY = "too_many"
     TOO_MANY_GUESSES = "too_many_guesses"
     MAY_NOT_ASK = "may_not_ask"
     APPROVED_BY_YOU = "approved_by_you"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.approvals.limits import AliveByRules
 from bot.domain.pins import Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.stays.access_codes import AccessCode
@@ -24,6 +25,10 @@ class Codes(Protocol):
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]: ...
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
         """Those whose window has not ended, newest first."""
+        ...
+
+    async def alive_by_rules(self, requester: str, lock_ids: Collection[str], now: datetime) -> AliveByRules:
+        """Those that the rules approved by themselves: of this person, and of everybody at these locks."""
         ...
 
     async def recent(self, limit: int) -> Sequence[AccessCode]: ...

@@ -1,6 +1,7 @@
 """The repository of access requests."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.stays.access_requests import AccessRequest
@@ -25,8 +26,11 @@ class Requests(Protocol):
         """Somebody's own, newest first."""
         ...
 
-    async def with_guests(self, requester: str | None, limit: int) -> Sequence[tuple[str, str]]:
-        """The ids of the newest, with the name that each was asked for with; of one requester, or of all."""
+    async def with_guests(
+        self, requester: str | None, limit: int, now: datetime | None = None
+    ) -> Sequence[tuple[str, str]]:
+        """The ids of the newest, with the name that each was asked for with; of one requester, or of all. With `now`
+        what goes on then stands before what is over."""
         ...
 
     async def of_guest(self, guest_id: str) -> Sequence[AccessRequest]:
@@ -34,6 +38,10 @@ class Requests(Protocol):
         ...
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
+    async def open_of(self, requester: str) -> tuple[int, datetime | None]:
+        """How many of somebody's wait for a decision, and when the first of these begins."""
+        ...
+
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         """Those that wait for a decision, the soonest stay first."""
         ...

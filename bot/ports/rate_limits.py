@@ -22,6 +22,10 @@ class RateLimits(Protocol):
         """The chat is away, or asks us to wait: nobody goes for a while, for `named` seconds where it says so."""
         ...
 
+    async def forget(self, now: datetime) -> None:
+        """Buckets that nobody has used for long are deleted."""
+        ...
+
     async def answered(self, bucket: Bucket) -> None:
         """The chat is there."""
         ...

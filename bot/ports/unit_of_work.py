@@ -17,6 +17,7 @@ from bot.ports.cards import Cards
 from bot.ports.guests import Guests
 from bot.ports.heartbeats import Heartbeats
 from bot.ports.inbox import Inbox
+from bot.ports.limits import LimitCounts
 from bot.ports.locks import Locks
 from bot.ports.messages import Messages
 from bot.ports.online_pins import OnlinePins
@@ -88,6 +89,8 @@ class UnitOfWork(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def rate_limits(self) -> RateLimits: ...
+    @property
+    def limits(self) -> LimitCounts: ...
     @property
     def heartbeats(self) -> Heartbeats: ...
     @property

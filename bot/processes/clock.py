@@ -94,6 +94,9 @@ async def _record_heartbeat_quietly(ports: Ports, put: Put) -> None:
 @retry_if_stale
 async def _record_heartbeat(ports: Ports) -> None:
     async with ports.store() as uow:
+        await uow.limits.forget(ports.clock.now())
+        # The earlier of both clocks: chat's buckets live by the machine's, those of texts by the people's.
+        await uow.rate_limits.forget(min(ports.clock.now(), ports.clock.wall()))
         await uow.heartbeats.record(ProcessKind.CLOCK, ports.clock.wall())
 
 

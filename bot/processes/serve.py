@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from bot.domain.stays.alerts import AlertKind
 from bot.ports import Ports, Stale
 from bot.processes.clock import run_clock
+from bot.processes.connections import MOST_AT_WORK, BoundedProtocol
 from bot.processes.gauges import ALERTS
 from bot.processes.inbox import Answering
 from bot.processes.refusing import Refusing, keep_refused
@@ -83,6 +84,8 @@ async def _web(
     app = build_web(opened.inbound, opened.ready, others, partial(measure_alerts, opened.ports), refusing.saw)
     config = uvicorn.Config(
         app,
+        http=BoundedProtocol,
+        limit_concurrency=MOST_AT_WORK,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, question
+from bot.conversation.refusals.limit_alerts import alarmed, stay_within
 from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
+from bot.domain.approvals.limits import check_automatic, check_open
 from bot.domain.approvals.policy import (
     BY_THE_RULES,
     Groups,
@@ -68,6 +70,7 @@ class Asked:
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
 
 
+@alarmed
 @retry_if_stale
 async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
     """Raises a Refusal, with offers, when the lock would not accept it or this person may not ask."""
@@ -78,6 +81,9 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         # In the ask's own transaction: a Refusal below undoes this as well, so the same form may be sent once more.
         if not await uow.deliveries.first("slack", wanted.delivery, now):
             return Asked(None)
+        limits = ports.rules.limits
+        counted = (limits.asks(wanted.requester), limits.number(uow.guests.mark(wanted.phone)))
+        await stay_within(ports, uow, wanted.requester, wanted.workspace, counted, wanted.phone)
         locks = await _locks(ports, uow, wanted)
         doors, held = await planned_doors(uow, locks, now)
         planned = plan_stay(wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain)
@@ -88,6 +94,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         guest = replace(guest, name=hide_pins(guest.name, theirs))
         request = _request(ports, wanted, planned, guest, now, theirs)
         rule = automatic(ports.rules, request, [lock.called for lock in locks], groups)
+        await _check_standing(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
             request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
@@ -131,6 +138,20 @@ async def _check_doubles(
         named = here and is_theirs(one.request, wanted.requester, approvers)
         words.append(double_words(one, [doors[each] for each in one.lock_ids], named=named, asker=here))
     raise Refusal(Reason.DOUBLE, {"known": tuple(words)})
+
+
+async def _check_standing(
+    ports: Ports, uow: UnitOfWork, request: AccessRequest, planned: StayPlan, *, alone: bool
+) -> None:
+    """Raises a Refusal where too much of this person's waits for a decision, or lives by the rules alone. Whoever asks
+    is counted already, so nobody adds to it meanwhile."""
+    limits, person, workspace = ports.rules.limits, request.requester, request.workspace
+    if alone:
+        alive = await uow.codes.alive_by_rules(person, request.lock_ids, ports.clock.now())
+        check_automatic(limits, alive, len(planned.parts), person, workspace)
+    else:
+        waiting, first_lapses = await uow.requests.open_of(person)
+        check_open(limits, waiting, person, first_lapses, workspace)
 
 
 def _request(

@@ -33,6 +33,8 @@ async def check_pin(ports: Ports, lock_id: str, pin: Pin, person: str, *, sees_a
     may_see = sees_all or person in await ports.approvers()
     async with ports.store() as uow:
         # Before the digits are looked up: a refusal must not depend on whether this guess was right.
+        if not sees_all:
+            await uow.limits.for_update(person, now)  # of many at once each would see only what was before all of them
         if not sees_all and await uow.audit.count(person, "checked_unknown", now - WITHIN) >= MOST_WRONG:
             raise Refusal(Reason.TOO_MANY_GUESSES, {"minutes": int(WITHIN.total_seconds() // 60)})
         verdict = await _verdict(ports, uow, lock_id, pin)

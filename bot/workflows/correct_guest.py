@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.hiding import hide_pins
@@ -47,12 +48,15 @@ class Correction:
         return other_phone or self.name != guest.name or self.language is not language
 
 
+@alarmed
 @retry_if_stale
 async def correct_guest(ports: Ports, request_id: str, person: str, corrected: Correction) -> Guest:
     """The guest as they stand then. Raises a Refusal where the stay is over, or this person may not."""
     now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", corrected.delivery, now)
+        if first:
+            await count_of_stay(ports, uow, request_id, person, groups, ports.rules.limits.changes(request_id))
         request = await uow.requests.get(request_id, for_update=True)
         before = await uow.guests.of_stay(request_id)
         if request is None or before is None:

@@ -22,7 +22,7 @@ from bot.ports import Ports, UnitOfWork
 from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
 
-MOST = 500
+MOST = 2000
 """By name, the newest so many stays are looked through; the short id finds any."""
 
 MOST_CHOICES = 5
@@ -72,7 +72,8 @@ async def find_stay(
             named = to_reveal and may_reveal(ports.rules, request, doors.get(request.lock_id, ()), groups, person)
             return named or is_theirs(request, person, approvers)
 
-        pool = await uow.requests.with_guests(None if to_reveal or person in approvers else person, MOST)
+        whose = None if to_reveal or person in approvers else person
+        pool = await uow.requests.with_guests(whose, MOST, ports.clock.now())
         candidates = [Candidate(request_id, name) for request_id, name in pool]
         # Filtered before anything is counted or named: the lists in a Refusal must not show strangers' stays.
         meant = [r for r in await _by_id(uow, words) if theirs(r)]

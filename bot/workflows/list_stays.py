@@ -1,18 +1,20 @@
 """What somebody asked for, and what waits for them to decide."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.locks.lock import Lock, together
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing, standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
-MOST = 20
+MOST, LOOKED_AT = 20, 1000
+"""Shown, and looked at to find them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +25,42 @@ class Listed:
     standing: Standing
 
 
+class Listing(list[Listed]):
+    """The first of them; `more`: how many there are besides."""
+
+    def __init__(self, shown: Iterable[Listed], more: int) -> None:
+        super().__init__(shown)
+        self.more = more
+
+
 @retry_if_stale
-async def asked_by(ports: Ports, person: str) -> list[Listed]:
-    """Somebody's own, newest first."""
+async def asked_by(ports: Ports, person: str) -> Listing:
+    """Somebody's own, newest first; what still goes on is not hidden behind what is over."""
+    now = ports.clock.now()
     async with ports.store() as uow:
-        return await _listed(uow, list(await uow.requests.of_requester(person, MOST)), ports.clock.now())
+        theirs = list(await uow.requests.of_requester(person, LOOKED_AT))
+        chosen = {request.id for request in going_on_first(theirs, now)[:MOST]}
+        shown = await _listed(uow, [request for request in theirs if request.id in chosen], now)
+        return Listing(shown, len(theirs) - len(chosen))
 
 
 @retry_if_stale
-async def to_decide(ports: Ports, person: str, workspace: str = "") -> list[Listed]:
-    """What this person may decide now in this workspace, oldest first. Raises a Refusal for whoever is no approver of
-    anything."""
+async def to_decide(ports: Ports, person: str, workspace: str = "") -> Listing:
+    """What this person may decide now in this workspace: of everybody who asked what begins first, then their next.
+    Raises a Refusal for whoever is no approver of anything."""
     approvers, groups = await ports.approvers(), await ports.groups()
     async with ports.store() as uow:
         names = {lock.id: lock.called for lock in await uow.locks.all()}
         pending = [
             r
-            for r in await uow.requests.pending(5 * MOST)
+            for r in await uow.requests.pending(LOOKED_AT)
             if names.keys() >= set(r.lock_ids) and workspace in ("", r.workspace)
         ]
         now, rules = ports.clock.now(), ports.rules
         waiting = [r for r in pending if waits_for(r, [names[each] for each in r.lock_ids], person, rules, groups, now)]
         if not waiting and person not in approvers:
             raise Refusal(Reason.NOT_AN_APPROVER)
-        return await _listed(uow, waiting[:MOST], now)
+        return Listing(await _listed(uow, waiting[:MOST], now), max(0, len(waiting) - MOST))
 
 
 async def _listed(uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:

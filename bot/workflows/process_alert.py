@@ -100,7 +100,7 @@ async def _of_no_stay(uow: UnitOfWork, alert: Alert) -> _AlertCase:
     notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
     texts = [m for m in notices if m.phrase == NoticeKind.UNKNOWN_TEXT.value and m.facts["text"] == m.id]
     unnamed = [text for text in texts if not await uow.deliveries.seen("sender", text.id)]
-    facts = AlertFacts(named=not unnamed, heard_at=max((text.created_at for text in texts), default=None))
+    facts = AlertFacts(named=bool(texts) and not unnamed, heard_at=max((m.created_at for m in texts), default=None))
     return _AlertCase(alert, None, None, None, (), notices, facts)
 
 

@@ -66,7 +66,7 @@ async def _remind(ports: Ports, uow: UnitOfWork, request: AccessRequest, call: C
 async def _remind_by_text(
     ports: Ports, uow: UnitOfWork, request: AccessRequest, guest: Guest, lock: Lock, whom: frozenset[str]
 ) -> None:
-    """Once, at the last call: nobody's phone is to be filled with questions. The code is a fresh one; both count."""
+    """Once, at the last call: nobody's phone is to be filled with questions. Only the fresh code counts from then."""
     now = ports.clock.now()
     for approver in texted(ports.rules, whom):
         again = question(ports.new_id(), ToApprover.REMIND, approver, request, guest, lock, now, ports.policy.quiet)

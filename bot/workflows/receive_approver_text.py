@@ -1,5 +1,6 @@
-"""A text from an approver without chat: `OK 4821`, `NO 4821 reason`. The code says about which request; who may decide
-it, and what comes of it, is settled by the very decision that a click makes. Guesses are audited and slowed down."""
+"""A text from an approver without chat: `OK 482193`, `NO 482193 reason`. The code says about which request; who may
+decide it, and what comes of it, is settled by the very decision that a click makes. Guesses are audited and slowed
+down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +8,21 @@ from typing import Protocol
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, answer, question
 from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.refusals.limit_alerts import raise_limit_alert
 from bot.conversation.replies.sms_verdicts import SmsVerdict, understand_verdict
 from bot.conversation.team.alert_words import KINDS
 from bot.conversation.team.drafts import alert_facts
-from bot.domain.approvals.sms_approvers import DAY, HOUR, MOST_HINTS, SmsApprover, SmsCode, slowed, with_phone
+from bot.domain.approvals.limits import LimitKind
+from bot.domain.approvals.sms_approvers import (
+    DAY,
+    HOUR,
+    MOST_HINTS,
+    MOST_WRONG_A_DAY,
+    SmsApprover,
+    SmsCode,
+    slowed,
+    with_phone,
+)
 from bot.domain.hiding import hide_digits
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
@@ -20,6 +32,7 @@ from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 WRONG, SLOWED, REPLAYED, UNREAD = "sms_wrong_code", "sms_slowed", "sms_code_again", "sms_not_understood"
+VOIDED = "sms_codes_void"
 
 
 class Decide(Protocol):
@@ -79,6 +92,7 @@ async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool
         if await uow.guests.by_phone(heard.phone) is not None:
             return False
         if await uow.deliveries.first("sms", heard.sid, now):
+            await uow.limits.for_update(approver.id, now)
             if await uow.audit.count(approver.id, UNREAD, now - HOUR) < MOST_HINTS:
                 await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.HOW_TO, approver, {}, now))
             await uow.audit.note(now, approver.id, UNREAD, approver.id)
@@ -100,16 +114,12 @@ async def _claim(
         # The stay before the code: stays come before approvers' codes in the one order of rows.
         request = await _request(uow, code) if code else None
         if code is None or (request is None and code.alert_id is None):
-            await uow.audit.note(now, approver.id, WRONG, approver.id)
-            await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
+            await _guessed(ports, uow, heard, approver)
             return None
         # One guarded update: of two texts with the same code at once only one goes on.
         if not await uow.sms_codes.use(code.id, now):
             await uow.audit.note(now, approver.id, REPLAYED, code.request_id or code.id)
-            if request is not None and code.alert_id is None:
-                await _truth(ports, uow, heard, approver, request)
-            else:
-                await _answer_alert(ports, uow, heard, approver, code, ToApprover.ALERT_OVER)
+            await _not_again(ports, uow, heard, approver, code, request)
             return None
         if request is None or code.alert_id is not None:
             return code, 0
@@ -117,6 +127,34 @@ async def _claim(
             await _ask_anew(ports, uow, approver, request)
             return None
         return code, request.amendments
+
+
+async def _not_again(
+    ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover, code: SmsCode, request: AccessRequest | None
+) -> None:
+    """Why this code does nothing: it was used before, or is void."""
+    void = code.void_at is not None and code.used_at is None
+    if code.alert_id is not None or request is None:
+        phrase = ToApprover.VOID_CODE if void else ToApprover.ALERT_OVER
+        await _answer_alert(ports, uow, heard, approver, code, phrase)
+    elif void and request.status is RequestStatus.PENDING:
+        await _answer(ports, uow, heard, approver, request, ToApprover.VOID_CODE)
+    else:
+        await _truth(ports, uow, heard, approver, request)
+
+
+async def _guessed(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> None:
+    """A code that we never gave. The last one that a day allows makes all that are open void, and the team hears."""
+    now = ports.clock.now()
+    await uow.audit.note(now, approver.id, WRONG, approver.id)
+    await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.UNKNOWN_CODE, approver, {}, now))
+    if await uow.audit.count(approver.id, WRONG, now - DAY) < MOST_WRONG_A_DAY:
+        return
+    about = await uow.requests.get_many(await uow.sms_codes.void_all(approver.id, now))
+    await uow.audit.note(now, approver.id, VOIDED, approver.id, requests=str(len(about)))
+    said = {"person": approver.id, "most": str(MOST_WRONG_A_DAY)}
+    for workspace in sorted({request.workspace for request in about.values()}) or [""]:
+        await raise_limit_alert(ports, uow, LimitKind.SMS_CODES, f"sms_codes:{approver.id}", said, workspace)
 
 
 async def _request(uow: UnitOfWork, code: SmsCode) -> AccessRequest | None:
@@ -127,6 +165,8 @@ async def _request(uow: UnitOfWork, code: SmsCode) -> AccessRequest | None:
 async def _slowed(ports: Ports, uow: UnitOfWork, heard: SmsHeard, approver: SmsApprover) -> bool:
     """Told once an hour; a right code does not help either, or guessing would go on."""
     now = ports.clock.now()
+    # Counted one text after the other: of sixty at once each would see only what was there before all of them.
+    await uow.limits.for_update(approver.id, now)
     an_hour, a_day = [await uow.audit.count(approver.id, WRONG, now - back) for back in (HOUR, DAY)]
     if not slowed(an_hour, a_day):
         return False
@@ -225,6 +265,8 @@ async def _answer_alert(
     request = await _request(uow, code)
     if alert is None:
         return
+    if phrase is ToApprover.VOID_CODE and not alert.climbs:
+        phrase = ToApprover.ALERT_OVER
     if phrase is ToApprover.ALERT_OVER and alert.is_open and alert.acknowledged_by is not None:
         phrase = ToApprover.ALERT_YOURS if alert.acknowledged_by == approver.id else ToApprover.ALERT_TAKEN
     who = {"who": alert.acknowledged_by or ""}

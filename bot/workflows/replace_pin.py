@@ -5,10 +5,12 @@ the one before opens as it did, and is given up, so that it can be deleted at th
 from dataclasses import replace
 
 from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.limits import check_automatic
 from bot.domain.approvals.policy import BY_THE_RULES, Groups, may_replace_alone
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import Plan, plan
@@ -29,6 +31,7 @@ _REPLACEABLE = (*PAST_DEADLINE, CodeStatus.FAILED)
 _OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
 
 
+@alarmed
 @retry_if_stale
 async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWindow | None = None) -> AccessCode:
     """The new code, for the rest of the stay or for the window that was offered.
@@ -37,7 +40,12 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
     """
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
+        await _count(ports, uow, code_id, staff, groups)
         old, request = await _replaceable(ports, uow, code_id, staff, groups)
+        by_rules = request.decision is not None and request.decision.approver == BY_THE_RULES
+        if by_rules and staff not in await stay_approvers(ports, uow, request, groups):
+            alive = await uow.codes.alive_by_rules(request.requester, [old.lock_id], now)
+            check_automatic(ports.rules.limits, alive, 1, staff, request.workspace)
         new = await _reserve(ports, uow, old, request, window)
         if old.status in _OPENS and (given_up := give_up(old, GivenUp(staff, now), used=True)) is not None:
             await uow.codes.save(given_up)
@@ -87,6 +95,13 @@ async def replace_alone(ports: Ports, code_id: str) -> None:
         await uow.codes.save(replace(old, due_at=old.window.ends_at if old.status is CodeStatus.UNCONFIRMED else None))
         await uow.cards.want(request.id, channel, now)
         uow.nudge(Subject.CARD, request.id)
+
+
+async def _count(ports: Ports, uow: UnitOfWork, code_id: str, staff: str, groups: Groups) -> None:
+    code = await uow.codes.get(code_id)
+    if code is not None:
+        counted = ports.rules.limits.changes(code.request_id)
+        await count_of_stay(ports, uow, code.request_id, staff, groups, counted)
 
 
 async def _wanted(ports: Ports, uow: UnitOfWork, code_id: str) -> AccessCode | None:

@@ -2,6 +2,7 @@
 
 from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
@@ -16,11 +17,13 @@ from bot.ports.stay_approvers import stay_approvers
 _WAITS = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
+@alarmed
 @retry_if_stale
 async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) -> None:
     """`delivery` is the vendor's id of this very wish: a retry texts once. Raises a Refusal that says why not."""
     now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
     async with ports.store() as uow:
+        await count_of_stay(ports, uow, request_id, person, groups, ports.rules.limits.resends(request_id))
         request = await uow.requests.get(request_id, for_update=True)  # two who press at once: one text
         if request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)

@@ -99,6 +99,7 @@ async def reveal_pin(ports: Ports, named: str, wanted: RevealRequest) -> Reveale
     """
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
+        await uow.limits.for_update(wanted.person, now)  # who looks twice at once is counted twice
         # The earlier delivery's look, if there was one: two at once wait for each other at the lock's row.
         if (request := await _request(uow, named)) is not None:
             await uow.locks.for_update(request.lock_id)

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from bot.conversation.team.home import HomeAlert, HomeInfo, HomeStay
 from bot.domain.approvals.advance_request import waits_for
-from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.dangers import Danger, dangers_of
 from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
-MOST = 100
-"""Rows of each kind that are looked at; the tab shows fewer."""
+MOST, LOOKED_AT = 100, 1000
+"""Rows of each kind that are looked at, and out of how many of one's own; the tab shows fewer."""
 
 
 @retry_if_stale
@@ -20,7 +20,8 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
     """An approver sees everybody's stays in this workspace; anybody else sees their own."""
     now, decides, groups = ports.clock.now(), person in await ports.approvers(), await ports.groups()
     async with ports.store() as uow:
-        mine = [await _stay(uow, request, now) for request in await uow.requests.of_requester(person, MOST)]
+        theirs = going_on_first(await uow.requests.of_requester(person, LOOKED_AT), now)
+        mine = [await _stay(uow, request, now) for request in theirs[:MOST]]
         everybodys = [r for r in await uow.requests.pending(MOST) if workspace in ("", r.workspace)]
         pending = _found([await _stay(uow, request, now) for request in everybodys])
         to_decide = [

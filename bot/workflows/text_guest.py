@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.conversation.guest_texts.drafts import text_to_guest
 from bot.conversation.guest_texts.gsm7 import segments
 from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.talk_words import MOST_SEGMENTS, as_texted, quote
 from bot.domain.approvals.policy import Groups
@@ -52,6 +53,7 @@ async def address(ports: Ports, request_id: str, person: str) -> Addressed:
         return await _address(ports, uow, request_id, person, groups)
 
 
+@alarmed
 @retry_if_stale
 async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
     """Raises a Refusal that says why nothing is sent; the same form once more sends nothing more."""
@@ -61,6 +63,8 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
         # A Refusal below undoes this, too: the same form may be sent again with other words.
         if not await uow.deliveries.first("slack", f"text:{written.delivery}", now):
             return
+        counted = ports.rules.limits.staff_texts(request_id)
+        await count_of_stay(ports, uow, request_id, written.person, groups, counted)
         body = as_texted(written.signed, written.words)
         # All their PINs, not only this stay's: one from another stay may still open a door.
         count = segments(body)

@@ -60,6 +60,7 @@ FAULTS = (
     Fault(K.WANTS_HELP, "Hana asks for a person", "Hana at Front door", BEN, ADA),
     Fault(K.SHORTENED, "Shorter than asked for: Sam", "Sam at Loft", ADA, BEN),
     Fault(K.UNKNOWN_NUMBER, "A text from a number without a stay", "A text from +33...77", DUTY, BEN, requester=False),
+    Fault(K.LIMIT, "Limit reached: ", "One of our limits", DUTY, BEN, requester=False),
 )
 
 
@@ -166,6 +167,8 @@ async def every_fault(faulty: Faulty) -> None:
     await made.post("/sandbox/phones/+33639980004", body="STOP")
     await made.post("/sandbox/phones/+33639980005", body="HUMAN")
     await made.post(f"/sandbox/phones/{STRANGER}", body="It is me, the code fails")
+    assert "is being texted again" in await made.says("U_ADA", "resend Sam")
+    assert "The next is possible" in await made.says("U_ADA", "resend Sam")
 
 
 async def taken(faulty: Faulty, fault: Fault) -> None:
@@ -206,7 +209,7 @@ async def eventually(made: People, what: str, look: Callable[[], Awaitable[Any]]
 
 
 async def test_from_the_fault_up_the_ladder_to_one_who_has_it(tmp_path: Path) -> None:
-    async with people(tmp_path, **phones(tmp_path)) as made:
+    async with people(tmp_path, **phones(tmp_path, "[limits]\nresends_of_a_stay_an_hour = 1\n")) as made:
         today = (await made.now()).replace(minute=0, second=0, microsecond=0)
         faulty = Faulty(made, today + timedelta(hours=24))
         await every_fault(faulty)

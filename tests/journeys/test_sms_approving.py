@@ -52,7 +52,7 @@ async def reads(made: People, phone: str, words: str, after: int = 0) -> str:
 async def question(made: People, phone: str, guest: str) -> str:
     """The code in the question about this guest."""
     text = await reads(made, phone, f"asks for a PIN for {guest}")
-    found = re.search(r"reply OK (\d{4}), or NO \1 and a reason", text)
+    found = re.search(r"reply OK (\d{6}), or NO \1 and a reason", text)
     assert found, text
     return found.group(1)
 
@@ -171,7 +171,7 @@ async def test_guessing_is_refused_once_then_slowed_down(tmp_path: Path) -> None
         await reads(made, EVA, "Approved: Cleo at Front door")
 
 
-async def test_a_reminder_comes_once_and_its_code_counts(tmp_path: Path) -> None:
+async def test_a_reminder_comes_once_and_its_code_alone_counts(tmp_path: Path) -> None:
     more = '[reminders]\nafter_minutes = [15, 45, 120]\nbackup = ["U_MALLORY"]\n'
     async with people(tmp_path, **policy(tmp_path, POLICY + more)) as made:
         await asked(made, f"front-door for Cleo {PHONE} tomorrow noon for 3h")
@@ -183,15 +183,17 @@ async def test_a_reminder_comes_once_and_its_code_counts(tmp_path: Path) -> None
         assert len(await texts(made, EVA)) == 1
         await made.move("PT80M")
         again = await reads(made, EVA, "Still to decide: Ada Requester asks")
-        second = re.search(r"OK (\d{4})", again)
+        second = re.search(r"OK (\d{6})", again)
         assert second
         assert second.group(1) != first
         await made.move("PT2H")
         await made.quiet()
         assert len(await texts(made, EVA)) == 2
         await says(made, EVA, f"OK {first}")
-        await reads(made, EVA, "Approved: Cleo")
+        await reads(made, EVA, "counts no more, so nothing was decided. Reply with the code in our newest text.")
         await says(made, EVA, f"OK {second.group(1)}")
+        await reads(made, EVA, "Approved: Cleo")
+        await says(made, EVA, f"OK {first}")
         await reads(made, EVA, "was already approved by Eva")
 
 

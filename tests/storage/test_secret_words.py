@@ -75,7 +75,7 @@ async def test_a_code_is_found_by_its_approver_alone_and_used_once(repositories:
     request_id = await a_request(store)
     async with store() as uow:
         code = await uow.sms_codes.issue(request_id, "sms:Eva", WINDOW, T0)
-    assert len(code) == 4
+    assert len(code) == 6
     assert code.isdigit()
     async with repositories.with_keys(NEW, OLD)() as uow:
         found = await uow.sms_codes.find("sms:Eva", code)

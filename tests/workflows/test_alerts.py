@@ -38,6 +38,7 @@ from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_request import decide_request
 from bot.workflows.name_sender import name_sender
 from bot.workflows.process_alert import process_alert
+from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
 from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
@@ -48,7 +49,12 @@ from storage.engine import Database, open_database
 from tests.benchmarks.ports import InstantLocks, installation
 
 K = AlertKind
+OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT)
+GUESSER = Phone("+447700900199")
 PHONE, EVA, STRANGER = Phone("+33639981234"), Phone("+447700900123"), Phone("+33639987777")
+
+
+ON_CALL = SmsApprover("on call", EVA)
 
 
 class FailingLocks(InstantLocks):
@@ -157,7 +163,7 @@ async def stay(database_url: str) -> AsyncIterator[Alarmed]:
     async with installation(database_url) as (made, _queue, _texter):
         moment, doors = [made.clock.now()], FailingLocks()
         policy = replace(made.policy, quiet=None)
-        rules = replace(made.rules, on_call=SmsApprover("on call", EVA))
+        rules = replace(made.rules, on_call=ON_CALL)
         clock, database = Clock(lambda: moment[0], lambda: moment[0]), open_database(database_url)
         ports = replace(made, locks=doors, clock=clock, policy=policy, rules=rules)
         yield Alarmed(ports, doors, moment, database)
@@ -234,6 +240,18 @@ async def shortened(stay: Alarmed) -> None:
     await stay.stays()
 
 
+async def limited(stay: Alarmed) -> None:
+    """Somebody guesses an approver's codes."""
+    await stay.stays()
+    phones = replace(stay.ports.rules, on_call=replace(ON_CALL, phone=GUESSER))
+    for hour in range(3):
+        stay.move(minutes=61 if hour else 0)
+        for number in range(5):
+            heard = SmsHeard(stay.ports.new_id(), GUESSER, f"OK 99999{number}")
+            await receive_approver_text(replace(stay.ports, rules=phones), heard, decide_request, take_alert)
+    await stay.swept()
+
+
 FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.OVERDUE: overdue,
     K.MISCONFIGURED: misconfigured,
@@ -246,13 +264,14 @@ FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.WANTS_HELP: asks_for_help,
     K.SHORTENED: shortened,
     K.UNKNOWN_NUMBER: writes_unknown,
+    K.LIMIT: limited,
 }
 """All but `NO_NUMBER`: no stay is without a number."""
 
 
 def requester(kind: AlertKind) -> list[str]:
     """Who hears of it beside the channel."""
-    return [] if kind is K.UNKNOWN_NUMBER else ["U_ADA"]
+    return [] if kind in OF_NO_STAY else ["U_ADA"]
 
 
 def test_every_kind_that_there_is_is_brought_about_here() -> None:
@@ -295,7 +314,7 @@ async def test_whoever_has_it_ends_the_ladder_of_every_kind(stay: Alarmed, kind:
     assert {m.status for m in speaks} == {MessageStatus.SENT}
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FAULTS if kind not in (K.FAILED, K.MISSED, K.UNKNOWN_NUMBER)])
+@pytest.mark.parametrize("kind", [kind for kind in FAULTS if kind not in (K.FAILED, K.MISSED, *OF_NO_STAY)])
 async def test_a_stay_that_is_given_up_needs_nobody_and_who_was_called_hears_so(stay: Alarmed, kind: AlertKind) -> None:
     await FAULTS[kind](stay)
     await stay.goes_on(21)

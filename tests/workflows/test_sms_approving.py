@@ -86,7 +86,7 @@ async def codes(ports: Ports, request: AccessRequest) -> dict[Phone, str]:
     assert isinstance(ports.texter, Phones)
     for message in asked:
         await send_message(ports, message.id)
-    return {t.to: found.group(1) for t in ports.texter.texts if (found := re.search(r"reply OK (\d{4})", t.body))}
+    return {t.to: found.group(1) for t in ports.texter.texts if (found := re.search(r"reply OK (\d{6})", t.body))}
 
 
 async def now_is(ports: Ports, request: AccessRequest) -> AccessRequest:
@@ -238,7 +238,7 @@ strangers = st.from_regex(r"\+4477009009[3-9][0-9]", fullmatch=True)
 words = st.one_of(
     st.text(max_size=40),
     st.builds(
-        "{} {}".format, st.sampled_from(["OK", "ok", "NO", "yes", "Ok:"]), st.from_regex(r"\d{3,6}", fullmatch=True)
+        "{} {}".format, st.sampled_from(["OK", "ok", "NO", "yes", "Ok:"]), st.from_regex(r"\d{3,7}", fullmatch=True)
     ),
 )
 

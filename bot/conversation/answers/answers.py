@@ -132,15 +132,17 @@ class RequestLine:
     short_id: str
 
 
-def mine(lines: Sequence[RequestLine]) -> str:
+def mine(lines: Sequence[RequestLine], more: int = 0) -> str:
     """Somebody's own requests, newest first."""
     if not lines:
         return f"You have asked for no PIN yet. Try `{EXAMPLE}`"
-    return "\n".join(
+    said = [
         f"• {line.short_id} *{line.guest}*, {line.lock.name}, "
         f"{show_window(line.window, line.lock.zoneinfo)}: {line.state}"
         for line in lines
-    )
+    ]
+    rest = [f"… and {more} more; `/pin show` with a guest's name or a short id finds each."] if more else []
+    return "\n".join([*said, *rest])
 
 
 def no_form(sentences: Sequence[str]) -> str:

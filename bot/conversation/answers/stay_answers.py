@@ -69,15 +69,16 @@ def replaced(guest: Guest, lock: Lock, new: AccessCode, before: PinStanding | No
     return f"{made} The one before {opens} until {ends}{unused}, unless somebody deletes it at the lock."
 
 
-def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]]) -> str:
+def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]], more: int = 0) -> str:
     """What waits for this person to decide."""
     if not lines:
         return "Nothing waits for you to decide."
-    return "\n".join(
+    said = [
         f"• {request.short_id} {guest.name}, {lock.name}, {show_window(request.granted, lock.zoneinfo)}, asked by "
         f"{person(request.requester)}"
         for request, guest, lock in lines
-    )
+    ]
+    return "\n".join([*said, *([f"… and {more} more: these first, then ask again."] if more else [])])
 
 
 def shown(
@@ -109,6 +110,8 @@ def shown(
         lines += _pin(pin, door, "PIN" if len(codes) == 1 else f"PIN number {pin.number}", alone=alone)
     lines += given_up_lines_of(request, pins, (*locks, *left))
     texts = [m for m in messages if m.medium is Medium.SMS]
+    earlier = len(texts) - _MOST_TEXTS
+    lines += [f"{earlier} earlier texts are in the thread under its card."] if earlier > 0 else []
     lines += [_text(message, lock) for message in texts[-_MOST_TEXTS:]]
     return "\n".join(lines)
 

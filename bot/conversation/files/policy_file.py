@@ -8,17 +8,29 @@ only be told with user groups at hand, so `doctor` says it, and the card of such
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
 from bot.conversation.files.toml_lines import Lines, Place, place_words
 from bot.conversation.typed.phones import find_phone
+from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
 from bot.domain.approvals.sms_approvers import BY_SMS, ON_CALL, SmsApprover
 from bot.domain.pins import Phone
 
-_TOP = ("may_ask", "may_reveal", "may_unlock", "rule", "reminders", "replace_missed", "sms_approver", "on_call")
+_TOP = (
+    "may_ask",
+    "may_reveal",
+    "may_unlock",
+    "rule",
+    "reminders",
+    "replace_missed",
+    "sms_approver",
+    "on_call",
+    "limits",
+)
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal", "may_unlock")
 _REMINDERS = ("after_minutes", "backup")
@@ -27,6 +39,7 @@ _ID = re.compile(r"[UWS][A-Z0-9_]+")
 _NAME = re.compile(r"[^\W_][\w .'-]{0,29}")
 _PERSON = re.compile(r"[UW][A-Z0-9_]+")
 MOST_MINUTES = 60 * 24 * 30
+MOST_OF_A_LIMIT = 1_000_000
 
 
 class PolicyMistakes(Exception):
@@ -80,7 +93,8 @@ class _Reading:
         may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
         may_unlock = self._ids(written, (), "may_unlock")
         on_call = self._on_call(written)
-        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted, on_call)
+        limits = self._limits(written)
+        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted, on_call, limits)
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -196,6 +210,20 @@ class _Reading:
         if "after_minutes" not in table:
             return ApproverReminders(backup=backup)
         return ApproverReminders(self._minutes(table["after_minutes"]), backup)
+
+    def _limits(self, written: Mapping[str, Any]) -> Limits:
+        table = written.get("limits", {})
+        if not isinstance(table, dict):
+            self._wrong(("limits",), "is a table: [limits]")
+            return Limits()
+        names = tuple(field.name for field in fields(Limits))
+        self._known(table, ("limits",), names)
+        known = {name: value for name, value in table.items() if name in names}
+        for name, value in known.items():
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_OF_A_LIMIT:
+                self._wrong(("limits", name), f"is a whole number from 1 to {MOST_OF_A_LIMIT}")
+                return Limits()
+        return Limits(**known)
 
     # --- one value -------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from bot.domain.stays.text_times import ANSWER_GOOD
 from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
-_NAME, _DOOR = 28, 24
+_NAME, _DOOR = 26, 24
 
 
 class ToApprover(StrEnum):
@@ -41,6 +41,7 @@ class ToApprover(StrEnum):
     NOT_DONE = "approver_not_done"
     NOT_YOURS = "approver_not_yours"
     UNKNOWN_CODE = "approver_unknown_code"
+    VOID_CODE = "approver_void_code"
     SLOW_DOWN = "approver_slow_down"
     HOW_TO = "approver_how_to"
     ALERT = "approver_alert"
@@ -179,6 +180,8 @@ class _ApproverFacts:
     @property
     def stay(self) -> str:
         """What it is about."""
+        if "limit" in self._facts:
+            return "one of our limits"
         if "guest" not in self._facts and "phone" in self._facts:
             return f"a text from {self.text('phone').replace('•••', '...')}"
         guest, door = _short(self.text("guest"), _NAME) or "a guest", _short(self.text("door"), _DOOR)
@@ -250,6 +253,9 @@ _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.NOT_YOURS: lambda said: f"The rules do not let you decide about {said.stay} any more. Nothing changed.",
     ToApprover.UNKNOWN_CODE: lambda _: (
         "We do not know this code, so nothing was decided. Please reply with the code in our newest text."
+    ),
+    ToApprover.VOID_CODE: lambda said: (
+        f"This code for {said.stay} counts no more, so nothing was decided. Reply with the code in our newest text."
     ),
     ToApprover.SLOW_DOWN: lambda _: (
         "Too many wrong codes came from this number. Please wait an hour or more, or let a colleague decide."

@@ -46,6 +46,7 @@ def example(reason: Reason) -> Refusal:
 _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.SLOT_FULL: {"kind": PinKind.HOURLY, "taken": 3, "limit": 3},
     Reason.LOCK_FULL: {"taken": 199, "limit": 199, "next_end": datetime(2026, 12, 5, 10, tzinfo=UTC)},
+    Reason.TOO_MANY: {"what": "asks", "most": 60, "at": datetime(2026, 12, 1, 8, 2, tzinfo=UTC), "who": ("U_BEN",)},
     Reason.UNKNOWN_LOCK: {"name": "fornt-door", "known": ("front-door", "garage"), "did_you_mean": "front-door"},
     Reason.DOUBLE: {"known": ("Ana at front-door, Fri 4 Dec 15:00 - Sun 6 Dec 11:00, asked by <@U_ADA> (K3J9P)",)},
     Reason.LOCK_MAKES_NO_PINS: {"lock": "garage"},

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation.refusals import limits
 from bot.conversation.team import account_words as accounts
 from bot.conversation.team import alert_words as alerts
 from bot.conversation.team import amendments
@@ -397,6 +398,9 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.CANNOT_HAVE_OPENED: _cannot_have_opened,
     Reason.NOT_WITHDRAWN: _not_withdrawn,
     Reason.NOT_THEN: _not_then,
+    Reason.TOO_MANY: lambda said: limits.too_many(
+        said.text("what"), said.text("most"), said.moment("at"), said.names("who")
+    ),
     Reason.TOO_MANY_GUESSES: _too_many_guesses,
     Reason.MAY_NOT_ASK: _may_not_ask,
     Reason.APPROVED_BY_YOU: _approved_by_you,

@@ -1,4 +1,4 @@
-"""An approver's text message as a decision: `OK 4821`, `NO 4821 the boiler is being mended`, with the usual slips.
+"""An approver's text message as a decision: `OK 482193`, `NO 482193 the boiler is being mended`, with the usual slips.
 
 Strict where a slip could approve: an OK takes no conditions. What it decides is found out by whoever knows the code.
 """
@@ -12,7 +12,9 @@ LONGEST_REASON = 300
 
 _FORM = re.compile(
     r"(?P<word>[o0]\.?k\.?(?:ay)?|no)[\W_]{0,6}(?:code[\W_]{0,6})?"
-    r"(?P<code>\d{4}|\d{2}[ .\-]\d{2}|\d(?:[ .\-]\d){3})(?!\d)(?P<rest>.*)",
+    r"(?P<code>\d{6}|\d{3}[ .\-]\d{3}|\d{2}(?:[ .\-]\d{2}){2}|\d(?:[ .\-]\d){5}"
+    # Four digits were ours once: whoever answers such a text reads what came of it.
+    r"|\d{4}|\d{2}[ .\-]\d{2}|\d(?:[ .\-]\d){3})(?!\d)(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _POLITE = frozenset({"", "thanks", "thank you", "thx", "please", "pls"})
@@ -20,7 +22,7 @@ _POLITE = frozenset({"", "thanks", "thank you", "thx", "please", "pls"})
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SmsVerdict:
-    """`code`: four digits. It prints as dots: until it is used it is a secret."""
+    """`code`: its digits. It prints as dots: until it is used it is a secret."""
 
     approved: bool
     code: str

@@ -32,6 +32,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.SHORTENED: "the window is shorter than asked for",
     AlertKind.UNKNOWN_NUMBER: "a text from a number we do not know",
     AlertKind.NO_NUMBER: "no number to text to",
+    AlertKind.LIMIT: "more than our limits allow",
 }
 """In a few words, after a guest's name."""
 
@@ -68,10 +69,16 @@ def has_it(facts: Facts) -> str:
 
 
 def solved(outcome: Ending, kind: AlertKind) -> str:
-    return _NEVER_NAMED if (outcome, kind) == (Ending.OVER, AlertKind.UNKNOWN_NUMBER) else SOLVED[outcome]
+    if outcome is Ending.OVER and kind in _OVER:
+        return _OVER[kind]
+    return SOLVED[outcome]
 
 
-_NEVER_NAMED = "Over: nobody has said whose text it is, and no other came for half a day."
+_OVER: Mapping[AlertKind, str] = {
+    AlertKind.UNKNOWN_NUMBER: "Over: nobody has said whose text it is, and no other came for half a day.",
+    AlertKind.LIMIT: "Over: half a day has passed since the limit was reached.",
+}
+"""Of alerts about no stay, none of which ends."""
 
 
 def had_it(outcome: Ending, kind: AlertKind, owner: str | None) -> str:
@@ -114,6 +121,8 @@ def age_words(since: datetime, now: datetime) -> str:
 
 
 def _what(facts: Facts) -> str:
+    if "limit" in facts:
+        return f"One of our limits: {facts['what']}"
     if "guest" not in facts:
         return f"A text from {facts['phone']}, {UNKNOWN}"
     return f"{facts['guest']}, {facts['door']}: {KINDS[AlertKind(facts['kind'])]}"

@@ -68,15 +68,16 @@ def of_unknown(notice: Message, mark: str, new_id: Callable[[], str]) -> tuple[A
 def alert_facts(
     alert: Alert, guest: Guest | None, lock: Lock | None, code: AccessCode | None, notices: Sequence[Message]
 ) -> dict[str, str]:
-    """What messages about an alert need: its stay, or for one about none the masked number. Empty where too little is
-    known. `what` says it in a few words."""
+    """What messages about an alert need: its stay, or for one about none the masked number or the limit. Empty where
+    too little is known. `what` says it in a few words."""
     if guest is not None and lock is not None and code is not None:
         return stay_facts(guest, lock, code.window) | {"what": KINDS[alert.kind]}
     text = next((notice for notice in notices if notice.medium is Medium.SLACK), None)
     if alert.request_id is not None or text is None:
         return {}
-    known = {name: text.facts[name] for name in ("phone", "zone", "workspace")}
-    return known | {"what": UNKNOWN, "since": alert.since.isoformat()}
+    known = {name: text.facts[name] for name in ("phone", "zone", "workspace", "limit") if name in text.facts}
+    what = KINDS[alert.kind] if alert.kind is AlertKind.LIMIT else UNKNOWN
+    return known | {"what": what, "since": alert.since.isoformat()}
 
 
 def unread(

@@ -76,6 +76,7 @@ class NoticeKind(StrEnum):
     WANTS_HELP = "wants_help"
     WANTS_LATER = "wants_later"
     UNKNOWN_TEXT = "unknown_text"
+    LIMIT = "limit"
     NO_SHOW = "no_show"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
@@ -270,6 +271,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.WANTS_HELP: help_wanted.wants_help,
     NoticeKind.WANTS_LATER: help_wanted.wants_later,
     NoticeKind.UNKNOWN_TEXT: help_wanted.unknown_text,
+    NoticeKind.LIMIT: policy.limit_notice,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,

@@ -1,12 +1,14 @@
 """What staff read about the approval rules: how many approvals there are, who decided by which right, reminders to
-approvers, and the call to review what was approved in an emergency. The card itself is
+approvers, the call to review what was approved in an emergency, and limits that were reached. The card itself is
 `bot.conversation.team.notices`."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person, persons
-from bot.conversation.times import show_moment
+from bot.conversation.times import show_moment, zone_words
+from bot.domain.approvals.limits import LimitKind
 from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, missing
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
@@ -136,3 +138,60 @@ def reviewed_notice(facts: Facts) -> Notice:
 
 def _called(facts: Facts) -> str:
     return persons(one for one in facts.get("whom", "").split(",") if one)
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+K = LimitKind
+
+_Happened = Callable[[Facts], tuple[str, str]]
+"""From the facts to what has happened, and what to do about it."""
+
+_ONCE = "You hear of this once a day, however often it happens."
+_LOOK = "If that is not meant, ask them; who may ask at all is `may_ask` in the rules."
+_WAIT = "None is lost: they go one after the other. Call the guest if it cannot wait."
+
+_HAPPENED: Mapping[LimitKind, _Happened] = {
+    K.ASKS: lambda f: (f"{person(f['person'])} asks for more PINs than we take: {f['most']} in a short time", _LOOK),
+    K.NUMBER: lambda f: (
+        f"More PINs are asked for {f.get('number', 'one number')} than we take: {f['most']} in a short time",
+        f"The last who asked is {person(f['person'])}. {_LOOK}",
+    ),
+    K.OPEN: lambda f: (f"{f['most']} requests of {person(f['person'])} wait for a decision, the most we take", _LOOK),
+    K.AUTOMATIC: lambda f: (
+        f"{f['most']} PINs that the rules approved for {person(f['person'])} are alive, the most we make",
+        f"{_LOOK} What a rule approves by itself is `automatic` there.",
+    ),
+    K.AUTOMATIC_AT_LOCK: lambda f: (
+        f"The rules alone have filled {f['most']} places of a lock, the most they may",
+        f"The last who asked is {person(f['person'])}. People can still approve PINs there. {_LOOK}",
+    ),
+    K.CHANGES: lambda f: (f"{person(f['person'])} changed one stay {f['most']} times in a short time", _LOOK),
+    K.RESENDS: lambda f: (f"{person(f['person'])} had one PIN texted {f['most']} times in a short time", _LOOK),
+    K.STAFF_TEXTS: lambda f: (f"{person(f['person'])} sent one guest {f['most']} texts in a short time", _LOOK),
+    K.GUEST_TEXTS: lambda f: (f"Texts to {f.get('number', 'a guest')} are held back: too many in a short time", _WAIT),
+    K.APPROVER_TEXTS: lambda f: (
+        f"Texts to {person(f['person'])} are held back: too many in a short time",
+        "They go one after the other. Decide in Slack what cannot wait.",
+    ),
+    K.ASKER_TEXTS: lambda f: (
+        f"Texts to {person(f['person'])} about what {person(f['asker'])} asks are held back: too many in a short time",
+        f"They go one after the other; those about what others ask are not held back. {_LOOK}",
+    ),
+    K.ALL_TEXTS: lambda f: ("Texts are held back: too many in a day", _WAIT),
+    K.SMS_CODES: lambda f: (
+        f"{f['most']} wrong codes came within a day from the number of {person(f['person'])}",
+        "All its open codes are void, and none is taken until the day is over. Decide in Slack, and ask who texted.",
+    ),
+}
+
+
+def limit_notice(facts: Facts) -> Notice:
+    """The alert. `at`: when the next is possible again."""
+    happened, do = _HAPPENED[LimitKind(facts["limit"])](facts)
+    zone = ZoneInfo(facts["zone"])
+    at = datetime.fromisoformat(facts["at"]) if "at" in facts else None
+    again = (f"The next is possible {show_moment(at, zone)} {zone_words(at, zone)}.",) if at else ()
+    return Notice(
+        f"Limit reached: {happened}", (), (*again, do, "You hear of this once a day, however often it happens.")
+    )

@@ -3,10 +3,11 @@ approve their own request in an emergency, who is named to see PINs. Pure; how t
 `bot.conversation.files.policy_file`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
@@ -92,6 +93,7 @@ class Rules:
     sms_approvers: tuple[SmsApprover, ...] = ()
     on_call: SmsApprover | None = None
     """Decides nothing, and is texted about alerts that nobody has."""
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def phones(self) -> tuple[SmsApprover, ...]:

@@ -25,6 +25,9 @@ MOST_WRONG_A_DAY = 15
 MOST_HINTS = 3
 """How often within an hour we say how to answer, to a number whose words we do not understand."""
 
+CODE_DIGITS = 6
+"""Of codes that we give; a text from before they were six has four."""
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TIME_TO_DECIDE = timedelta(hours=3)
 """A text waits for the end of quiet hours only where so much time is left after them."""
@@ -45,14 +48,16 @@ class SmsApprover:
 
 @dataclass(frozen=True, slots=True)
 class SmsCode:
-    """A code as it is kept, without its digits. `window` is what its text asked about; `alert_id`: it takes that alert,
-    and decides nothing. Only such a code may be about no request."""
+    """A code as it is kept, without its digits. `window` is what its text asked about; `void_at`: it counts no more
+    since then, as a newer text took its place or too many were guessed; `alert_id`: it takes that alert, and decides
+    nothing. Only such a code may be about no request."""
 
     id: str
     request_id: str | None
     approver: str
     window: AccessWindow
     used_at: datetime | None = None
+    void_at: datetime | None = None
     alert_id: str | None = None
 
 

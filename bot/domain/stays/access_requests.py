@@ -1,7 +1,7 @@
 """AccessRequest: somebody asks for a PIN; a Decision is what an approver said. Who may decide:
 `bot.domain.approvals.policy`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -135,3 +135,14 @@ class AccessRequest:
 def short_id(request_id: str) -> str:
     """The last five characters of a request's id."""
     return request_id[-SHORT_ID:]
+
+
+def going_on_first(requests: Sequence[AccessRequest], now: datetime) -> list[AccessRequest]:
+    """What waits for a decision or is not over, soonest first; then the others as they come."""
+    closed = (RequestStatus.DENIED, RequestStatus.LAPSED)
+
+    def goes_on(request: AccessRequest) -> bool:
+        return request.status not in closed and request.given_up is None and now < request.granted.ends_at
+
+    going = sorted((r for r in requests if goes_on(r)), key=lambda r: (r.granted.starts_at, r.id))
+    return [*going, *(r for r in requests if not goes_on(r))]

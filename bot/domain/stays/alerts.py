@@ -31,6 +31,7 @@ class AlertKind(StrEnum):
     SHORTENED = "window_shortened"
     UNKNOWN_NUMBER = "unknown_number"
     NO_NUMBER = "no_number"
+    LIMIT = "limit"
 
 
 class Rung(IntEnum):
@@ -180,7 +181,7 @@ def awake_at(at: datetime, needed_at: datetime | None, quiet: QuietHours | None,
 
 def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> datetime | None:
     """When somebody must have acted. None: nothing gets worse until the morning."""
-    if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED):
+    if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED, AlertKind.LIMIT):
         return None
     # Somebody may stand at a door.
     if code is None or kind in _ASKS:
@@ -221,7 +222,7 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED):
+    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.LIMIT):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

@@ -10,7 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.domain.approvals.amending import check_seen
+from bot.domain.approvals.limits import check_automatic
+from bot.domain.approvals.policy import BY_THE_RULES, Groups
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Reason, Refusal
@@ -19,8 +22,9 @@ from bot.domain.stays.changing import check_can_change
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import PinStanding
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports
+from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.stay_approvers import stay_approvers
 from bot.workflows.change_stay.drafting import (
     Drafted,
     NewTime,
@@ -107,6 +111,7 @@ async def preview_change(
         return replace(found, asks=drafted.asks, needed=drafted.needed)
 
 
+@alarmed
 @retry_if_stale
 async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTime) -> Changed:
     """Raises a Refusal, with offers where the lock would not accept it, and then nothing is changed at any door.
@@ -117,6 +122,8 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
     async with ports.store() as uow:
         # Counted before the door is taken, acted upon after it: a retry waits for the first and reads its result.
         first = await uow.deliveries.first("slack", chosen.delivery, now)
+        if first:
+            await count_of_stay(ports, uow, request_id, person, groups, ports.rules.limits.changes(request_id))
         stay = await behind_doors(ports, uow, request_id, person, groups, chosen.lock_ids)
         if not first:
             return Changed(stay.request, stay.guest, stay.lock)
@@ -125,8 +132,23 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
         if drafted.beyond is not None:
             raise drafted.beyond
         _check_accepted(drafted, chosen.accepted)
+        await _check_alone(ports, uow, stay.request, drafted, person, groups)
         saved = await make(ports, uow, stay, drafted, person)
     return Changed(saved, stay.guest, drafted.lock, drafted.plan, drafted.cost)
+
+
+async def _check_alone(
+    ports: Ports, uow: UnitOfWork, request: AccessRequest, drafted: Drafted, person: str, groups: Groups
+) -> None:
+    """A stay that only the rules approved gets no PINs beyond what they may approve, by being changed over and over."""
+    if request.decision is None or request.decision.approver != BY_THE_RULES:
+        return
+    if person in await stay_approvers(ports, uow, request, groups):
+        return
+    freed = [code for code in drafted.exchanges.given_up if not code.has_pin]
+    more = max(0, len(drafted.exchanges.made) - len(freed))
+    alive = await uow.codes.alive_by_rules(request.requester, drafted.after.lock_ids, ports.clock.now())
+    check_automatic(ports.rules.limits, alive, more, request.requester, request.workspace)
 
 
 def _check_accepted(drafted: Drafted, accepted: int) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.amendments import (
     agreed_facts,
     answer_facts,
@@ -56,6 +57,7 @@ class AskedChange:
     lapses_at: datetime
 
 
+@alarmed
 @retry_if_stale
 async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTime) -> AskedChange:
     """Raises a Refusal where nobody has to be asked, or too few in chat can decide it. The same once more is the
@@ -63,6 +65,8 @@ async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTim
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", chosen.delivery, now)
+        if first:
+            await count_of_stay(ports, uow, request_id, person, groups, ports.rules.limits.changes(request_id))
         stay = await behind_doors(ports, uow, request_id, person, groups, chosen.lock_ids)
         before = wanted_changes(await uow.messages.of_request(request_id))
         newest = before[-1] if before else None

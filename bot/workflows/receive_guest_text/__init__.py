@@ -42,6 +42,8 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
     async with ports.store() as uow:
         if not await uow.deliveries.first("sms", heard.sid, now):
             return
+        # Of many at once each would count only what was there before all of them.
+        await uow.limits.for_update(uow.guests.mark(heard.phone), now)
         said, guest = understand_reply(heard.words), await uow.guests.by_phone(heard.phone)
         carriers = heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER)
         if guest is None:

@@ -26,6 +26,7 @@ async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, no
         return
     mark = uow.guests.mark(heard.phone)
     actor = f"number:{mark}"
+    await uow.limits.for_update(_ALL, now)
     lately = await uow.audit.count(_ALL, "texted", now - HEARD_FOR)
     if lately >= MOST_UNKNOWN or await uow.audit.count(actor, "texted", now - HEARD_FOR) >= MOST_ANSWERED:
         return
@@ -40,8 +41,6 @@ async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, no
     for workspace in await _workspaces(uow, near):
         new_id, channel = ports.new_id(), ports.options.approvals_channel
         said = {**facts, "text": new_id, "workspace": workspace}
-        # An alert of no stay has no stay's row to wait behind: of two first texts at once the second waits here.
-        await uow.deliveries.first("unknown", f"{workspace}:{mark}", now)
         key = f"unknown:{workspace}:{heard.sid}"
         notice = note_to(new_id, key, NoticeKind.UNKNOWN_TEXT, channel, said, None, None, now)
         await uow.raise_alert(*of_unknown(notice, mark, ports.new_id))

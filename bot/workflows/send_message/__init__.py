@@ -50,6 +50,7 @@ from bot.ports import (
 )
 from bot.ports.stale import retry_if_stale
 from bot.workflows.send_message.after_error import after_error
+from bot.workflows.send_message.pace import hold_back
 
 _THREAD_WAIT = timedelta(seconds=30)
 """A reply behind another looks again after this, should the nudge of the one before it be lost; and so does what
@@ -116,13 +117,17 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
             return None
         request = await uow.requests.get(message.request_id) if message.request_id else None
         home = request.workspace if request else message.facts.get("workspace", "")
-        turn = wall  # texts go at once, the chat takes only so much at a time
-        if message.medium is Medium.SLACK:
+        turn = wall
+        if message.medium is Medium.SMS and message.attempts == 0:
+            # Counted once: a second try, or a look for what became of the first, is the same text.
+            turn = wall + (await hold_back(ports, uow, message, request, about.guest if about else None, now) - now)
+        elif message.medium is Medium.SLACK:
             # The bucket last: every post needs its row, so nothing is waited for behind it.
             turn = await uow.rate_limits.take(_bucket(ports, message, under, home), message.id, wall)
         if turn > wall:
             # A turn is machine time and `due_at` the time that people live by: only the wait is carried over.
             await uow.messages.save(replace(message, due_at=now + (turn - wall)))
+            await _touch(ports, uow, message)
             return None
         good_for = about.until - now if about is not None else None
         claim = await _take(ports, uow, message, about.still if about else ())
@@ -158,7 +163,9 @@ async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) 
         request = await uow.requests.get(message.request_id)
         if request is None or request.status is not RequestStatus.PENDING:
             return False
-        return not any(said.approver == message.recipient for said in request.approvals)
+        if any(said.approver == message.recipient for said in request.approvals):
+            return False
+        return not await _asked_anew(uow, message)
     if message.phrase in _CHANGES:
         posted = asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
         return posted and not (message.phrase == NoticeKind.TAKEN.value and await _is_settled(uow, message))
@@ -167,6 +174,14 @@ async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) 
         if code is None or code.status not in (CodeStatus.READY, CodeStatus.SHARED):
             return False
     return await _still_called(uow, message)
+
+
+async def _asked_anew(uow: UnitOfWork, message: Message) -> bool:
+    """A later question to the same approver has made the code in this one void."""
+    if message.phrase not in QUESTIONS:
+        return False
+    theirs = [m for m in await uow.messages.of_request(message.request_id or "") if m.recipient == message.recipient]
+    return any(m.phrase in QUESTIONS and m.id > message.id for m in theirs)
 
 
 async def _still_called(uow: UnitOfWork, message: Message) -> bool:

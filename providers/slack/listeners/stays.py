@@ -119,18 +119,18 @@ class _Stays:
         return await self._withdrawn(stay.request.id, typed.person)
 
     async def approvals(self, typed: Typed) -> str:
-        return waiting(
-            [(r.request, r.guest, r.lock) for r in await to_decide(self._ports, typed.person, typed.workspace)]
-        )
+        found = await to_decide(self._ports, typed.person, typed.workspace)
+        return waiting([(one.request, one.guest, one.lock) for one in found], found.more)
 
     async def mine(self, typed: Typed) -> str:
         lines = []
-        for stay in await asked_by(self._ports, typed.person):
+        found = await asked_by(self._ports, typed.person)
+        for stay in found:
             main = stay.standing.main
             window = main.code.window if main else stay.request.granted
             where = state(stay.request, stay.standing)
             lines.append(RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id))
-        return mine(lines)
+        return mine(lines, found.more)
 
     # --- pressed --------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.toml_lines import Lines
+from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, StayTerms
 from bot.settings import SettingsProblem, read_settings, sandbox_values
 from tests.cases import every
@@ -213,3 +214,15 @@ def test_any_other_word_about_missed_pins_is_a_mistake(value: str) -> None:
     with pytest.raises(PolicyMistakes) as wrong:
         read_policy(f"replace_missed = {value}", ("U_BEN",))
     assert wrong.value.mistakes == ['line 1: replace_missed is "ask" (a button for staff) or "automatic"']
+
+
+def test_limits_are_whole_numbers_by_their_names() -> None:
+    assert read_policy("[limits]\nasks_an_hour = 10\ntexts_a_day = 300", BEN).limits == Limits(10, texts_a_day=300)
+    for wrong in ("0", "-1", "1.5", "true", '"many"', "[1]", "1000001"):
+        (said,) = mistakes(f"[limits]\nasks_an_hour = {wrong}")
+        assert said.startswith("line 2: "), wrong
+        assert "is a whole number from 1 to 1000000" in said, wrong
+    (said,) = mistakes("[limits]\nask_an_hour = 3")
+    assert "did you mean asks_an_hour?" in said
+    (said,) = mistakes("limits = 3")
+    assert "is a table: [limits]" in said

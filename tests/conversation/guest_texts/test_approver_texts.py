@@ -41,17 +41,17 @@ NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
 def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str) -> None:
     facts = {**FACTS, "guest": guest, "door": "The very long name of a front door", "zone": zone}
     for names in (NAMES, {}, dict.fromkeys(NAMES, "Wolfeschlegelsteinhausenbergerdorff")):
-        text = to_approver(phrase, facts, "4821", names)
+        text = to_approver(phrase, facts, "482193", names)
         assert is_gsm7(text)
         assert segments(text) <= (2 if phrase in WITH_CODE else 1), text
         assert "U_" not in text
-        assert ("4821" in text) is (phrase in WITH_CODE)
+        assert ("482193" in text) is (phrase in WITH_CODE)
 
 
 def test_the_question_holds_the_facts() -> None:
-    assert to_approver(ToApprover.ASK, FACTS, "4821", NAMES) == (
+    assert to_approver(ToApprover.ASK, FACTS, "482193", NAMES) == (
         "Ada Requester asks for a PIN for Cleo at Front door, Thu 31 Dec 2026 22:00 - Sun 3 Jan 2027 01:00 (Paris "
-        "time). Please decide before Thu 31 Dec 22:00: reply OK 4821, or NO 4821 and a reason."
+        "time). Please decide before Thu 31 Dec 22:00: reply OK 482193, or NO 482193 and a reason."
     )
     with pytest.raises(ValueError):
         to_approver(ToApprover.ASK, FACTS, None, NAMES)

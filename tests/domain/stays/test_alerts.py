@@ -89,7 +89,7 @@ def test_at_night_only_what_cannot_wait_wakes_people() -> None:
 def test_every_kind_says_by_when_somebody_is_needed() -> None:
     code = a_code(starts=NOON + 5 * HOUR)
     by = {kind: needed_at(kind, code, NOON) for kind in K}
-    assert {kind for kind, at in by.items() if at is None} == {K.UNCONFIRMED, K.MISSED, K.SHORTENED}
+    assert {kind for kind, at in by.items() if at is None} == {K.UNCONFIRMED, K.MISSED, K.SHORTENED, K.LIMIT}
     assert {kind for kind, at in by.items() if at == NOON} == {K.WANTS_HELP, K.UNKNOWN_NUMBER}
     assert by[K.DANGER] == code.deadline
 

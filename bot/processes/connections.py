@@ -1,0 +1,120 @@
+"""Connections: how long a request may take to arrive, and how many may be open at once. What a request is about, the
+web process knows.
+
+uvicorn gives an idle connection an end only after its first response (`timeout_keep_alive`), and answers 503 to whoever
+comes next when too many are open (`limit_concurrency`): those who hold them stay, and the honest are sent away. So the
+deadline is ours, and of too many those go that have asked for nothing yet.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+log = structlog.get_logger()
+
+REQUEST_SECONDS = 10.0
+"""From the connection, or the request's first byte, to its last. Whoever calls us sends one within a second."""
+
+MOST_OPEN = 256
+"""Connections at once; a fifth of the 1024 files that a process may open where nobody raised that."""
+
+MOST_AT_WORK = 2 * MOST_OPEN
+"""Beyond this uvicorn answers 503. Only requests that are at work count so far: those that wait make room before."""
+
+LOG_SECONDS = 60.0
+
+_TOO_SLOW = (
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 40\r\n"
+    b"connection: close\r\n\r\nThe request did not arrive within 10 s.\n"
+)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """A request that is not whole by its deadline ends; of too many connections the longest waiting one ends."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    opened_at = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.opened_at = self.loop.time()
+        self._expect_whole_request()
+        if len(self.connections) > MOST_OPEN:
+            _make_room(cast("Iterable[BoundedProtocol]", self.connections))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        # Before the parser's look: empty lines begin no request, and put off the end of an idle connection.
+        if not self.is_at_work:
+            self._expect_whole_request()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self._expect_whole_request()
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._unset_deadline()
+        super().on_message_complete()
+
+    @property
+    def is_at_work(self) -> bool:
+        """A whole request is here, and its answer is not complete."""
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
+
+    @property
+    def never_asked(self) -> bool:
+        """Nothing whole came: half a request, or none at all."""
+        return self._deadline is not None
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+    def _expect_whole_request(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
+
+    def _unset_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self.is_at_work:  # half of the next request lies behind one that is being answered
+            self._expect_whole_request()
+            return
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_TOO_SLOW)
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # whatever answers half a body is not sent behind the line above
+        self.transport.close()
+
+
+def _make_room(connections: "Iterable[BoundedProtocol]") -> None:
+    """Ends one that nobody works for: one that never asked before one that may ask again, the oldest first."""
+    idle = [one for one in connections if not one.is_at_work and not one.transport.is_closing()]
+    if idle:
+        oldest = min(idle, key=lambda one: (not one.never_asked, one.opened_at))
+        oldest.abort()
+        _log_rarely(oldest.loop.time())
+
+
+_logged_at = [float("-inf")]
+
+
+def _log_rarely(seconds: float) -> None:
+    """Of a flood a line a minute: the log must not be what it fills."""
+    if seconds - _logged_at[0] >= LOG_SECONDS:
+        _logged_at[0] = seconds
+        log.warning("too many connections: those that asked for nothing are ended", most=MOST_OPEN)
