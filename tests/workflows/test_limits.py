@@ -210,6 +210,7 @@ async def test_one_number_is_not_asked_for_over_and_over_by_whomever(limited: Li
     words = await said(limited, limited.ask("U_GUS", phone=CLEO))
     assert "3 PINs were asked for this number in a short time" in words
     assert CLEO.e164[3:] not in words
+    assert await limited.alarms() == ["number"], "once, whoever was refused"
     notices = await limited.messages("limit")
     assert {notice.facts["number"] for notice in notices} == {CLEO.masked()}
 

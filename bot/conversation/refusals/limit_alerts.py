@@ -35,7 +35,8 @@ async def stay_within(
     if refused is not None:
         bucket, again_at = refused
         number = phone if kind_of(bucket) is LimitKind.NUMBER else None
-        raise too_many(kind_of(bucket), bucket.burst, person, again_at, number, workspace)
+        refusal = too_many(kind_of(bucket), bucket.burst, person, again_at, number, workspace)
+        raise Refusal(refusal.reason, {**refusal.facts, "bucket": bucket.name})
 
 
 async def count_of_stay(
@@ -72,7 +73,8 @@ async def _tell(ports: Ports, refusal: Refusal) -> None:
     if isinstance(facts.get("at"), datetime):
         said["at"] = facts["at"].isoformat()  # type: ignore[attr-defined]
     kind = LimitKind(str(facts["what"]))
-    key = f"{kind.value}:{facts['person']}"
+    # Of a number or a stay it is one alert, whoever was refused; of what has no bucket one for each person.
+    key = str(facts.get("bucket") or f"{kind.value}:{facts['person']}")
     async with ports.store() as uow:
         # Two that are refused at once: the second waits here, and then finds the notice of the first.
         await uow.limits.for_update(f"alert:{key}", now)
