@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 from bot.conversation.files.toml_lines import Lines, Place, place_words
@@ -177,6 +178,8 @@ class _Reading:
         # What is right word by word, and still cannot be meant.
         if not any(name in table for name in _OUTCOMES):
             self._wrong(place, f"says nothing: give it {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}")
+        if rule.automatic and rule.matches_all:
+            self._wrong((*place, "automatic"), "approves all that anybody asks: say for which locks or hours")
         if rule.automatic:
             for name in ("approvers", "needed", "break_glass"):
                 if name in table:
@@ -188,11 +191,13 @@ class _Reading:
         return rule
 
     def _reached(self, rules: tuple[Rule, ...]) -> None:
+        """The first that matches counts: one whose stays are all those of one before it never does."""
         for number, rule in enumerate(rules):
-            if rule.matches_all and number + 1 < len(rules):
-                line = self._lines.of(("rule", number))
-                self._wrong(("rule", number + 1), f"is never reached: the rule on line {line} matches everything")
-                return
+            before = next((one for one, earlier in enumerate(rules[:number]) if earlier.covers(rule)), None)
+            if before is not None:
+                line, what = self._lines.of(("rule", before)), "all that it does"
+                what = "everything" if rules[before].matches_all else what
+                self._wrong(("rule", number), f"is never reached: the rule on line {line} matches {what}")
 
     def _replace_missed(self, written: Mapping[str, Any]) -> bool:
         value = written.get("replace_missed", "ask")
@@ -303,7 +308,8 @@ class _Reading:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """TOML has nan and inf, which are no hours: with nan every comparison is false, and a rule would match nothing."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _shown(value: object) -> str:

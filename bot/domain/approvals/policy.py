@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from math import inf
 
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
@@ -63,10 +64,26 @@ class Rule:
     def matches_all(self) -> bool:
         return not (self.locks or self.requesters or self.min_hours is not None or self.max_hours is not None)
 
-    def matches(self, stay: StayTerms, groups: Groups) -> bool:
-        if self.locks and not any(same_lock(pattern, stay.lock) for pattern in self.locks):
+    def covers(self, other: "Rule") -> bool:
+        """Whether this rule matches every stay that the other does, as far as that can be read off both."""
+        if self.locks and not (other.locks and all(any(same_lock(n, one) for n in self.locks) for one in other.locks)):
             return False
-        if self.requesters and stay.requester not in people(self.requesters, groups):
+        if self.requesters and not (other.requesters and set(other.requesters) <= set(self.requesters)):
+            return False
+        longest = other.max_hours if other.max_hours is not None else inf
+        return (self.min_hours or 0) <= (other.min_hours or 0) and (self.max_hours is None or longest <= self.max_hours)
+
+    def matches(self, stay: StayTerms, groups: Groups) -> bool:
+        asks = not self.requesters or stay.requester in people(self.requesters, groups)
+        return asks and self._matches_stay(stay)
+
+    def may_match(self, stay: StayTerms, groups: Groups) -> bool:
+        """Whether nobody can tell: who asks may be in a group that could not be read."""
+        unread = any(one.startswith("S") and not groups.get(one) for one in self.requesters)
+        return unread and not self.matches(stay, groups) and self._matches_stay(stay)
+
+    def _matches_stay(self, stay: StayTerms) -> bool:
+        if self.locks and not any(same_lock(pattern, stay.lock) for pattern in self.locks):
             return False
         return (self.min_hours or 0) <= stay.hours and (self.max_hours is None or stay.hours <= self.max_hours)
 
@@ -102,6 +119,11 @@ class Rules:
 
     def rule_for(self, stay: StayTerms, groups: Groups) -> Rule:
         return next((rule for rule in self.rules if rule.matches(stay, groups)), self.default)
+
+    def doubtful_for(self, stay: StayTerms, groups: Groups) -> tuple[Rule, ...]:
+        """Rules before the one that matches which would be the first, were somebody in a group that cannot be read."""
+        first = next((number for number, rule in enumerate(self.rules) if rule.matches(stay, groups)), len(self.rules))
+        return tuple(rule for rule in self.rules[:first] if rule.may_match(stay, groups))
 
     @property
     def any_automatic(self) -> bool:
@@ -169,13 +191,16 @@ def stay_of(lock: Called, granted: AccessWindow, requester: str) -> StayTerms:
 
 
 def deciders(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, *, backup_called: bool) -> Deciders:
-    """Who may decide this request. The backup may, too, from the moment the last reminder has called them."""
-    rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
+    """Who may decide this request. The backup may, too, from the moment the last reminder has called them. While a
+    group cannot be read it takes as many as any rule wants that may be the right one."""
+    stay = stay_of(lock, request.granted, request.requester)
+    rule = rules.rule_for(stay, groups)
+    needed = max(one.needed for one in (rule, *rules.doubtful_for(stay, groups)))
     approvers = people(asked_about(rules, lock, rule.approvers), groups)
     called = asked_about(rules, lock, rules.reminders.backup if rules.reminders.after else ())
     backup = people(called, groups)
     may_now, later = (approvers | backup, frozenset[str]()) if backup_called else (approvers, backup - approvers)
-    return Deciders(may_now, rule.needed, people(rule.break_glass, groups), later)
+    return Deciders(may_now, needed, people(rule.break_glass, groups), later)
 
 
 def deciders_of_all(
@@ -193,9 +218,12 @@ def deciders_of_all(
 
 
 def automatic(rules: Rules, request: AccessRequest, doors: Iterable[Called], groups: Groups) -> Rule | None:
-    """The rule that approves this request by itself; None where any of its doors wants a person's word."""
-    terms = (stay_of(door, request.granted, request.requester) for door in doors)
+    """The rule that approves this request by itself; None where any of its doors wants a person's word, or may want
+    it."""
+    terms = [stay_of(door, request.granted, request.requester) for door in doors]
     found = [rules.rule_for(stay, groups) for stay in terms]
+    if any(not rule.automatic for stay in terms for rule in rules.doubtful_for(stay, groups)):
+        return None
     return found[0] if all(rule.automatic for rule in found) else None
 
 

@@ -14,6 +14,7 @@ from bot.settings import SettingsProblem, read_settings, sandbox_values
 from tests.cases import every
 
 BEN = ("U_BEN",)
+LAX = "[[rule]]\nlocks = ['Flat *']\nneeded = 1\n"
 EVA = "[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123'\n"
 RULES = Path(__file__).parents[3] / "docs" / "approval-rules.md"
 
@@ -55,7 +56,7 @@ def test_who_may_see_pins() -> None:
     assert rules.may_reveal == ("requester",)
     assert (rules.rules[0].may_reveal, rules.rules[0].approvers) == (("S_DESK", "U_A"), BEN)
     assert rules.groups == ("S_DESK",)
-    assert read_policy("[[rule]]\nautomatic = true\nmay_reveal = ['U_A']", BEN).rules[0].automatic
+    assert read_policy("[[rule]]\nlocks = ['a']\nautomatic = true\nmay_reveal = ['U_A']", BEN).rules[0].automatic
 
 
 def test_reminders_can_be_turned_off() -> None:
@@ -81,6 +82,17 @@ def test_reminders_can_be_turned_off() -> None:
         ("[[rule]]\nneeded = 2\napprovers = ['U_A', 'U_A']", 2, "only one approver"),
         ("[[rule]]\nautomatic = 1", 2, "automatic is true or false"),
         ("[[rule]]\nautomatic = true\napprovers = ['U_A']", 3, "no meaning beside automatic"),
+        ("[[rule]]\nautomatic = true", 2, "approves all that anybody asks: say for which locks or hours"),
+        ("[[rule]]\nautomatic = true\nmay_reveal = ['U_A']", 2, "approves all that anybody asks"),
+        ("[[rule]]\nneeded = 1\nmin_hours = nan", 3, "min_hours is a number of hours above 0"),
+        ("[[rule]]\nneeded = 1\nmax_hours = inf", 3, "max_hours is a number of hours above 0"),
+        ("[[rule]]\nneeded = 1\nmax_hours = -nan", 3, "max_hours is a number of hours above 0"),
+        ("\n[reminders]\nafter_minutes = [nan]", 3, "a list of minutes that grow"),
+        (f"{LAX}[[rule]]\nlocks = ['Flat 3']\nneeded = 1", 4, "never reached: the rule on line 1 matches all that it"),
+        (f"{LAX}[[rule]]\nlocks = ['FLAT ?', 'flat 10']\nneeded = 1\nmax_hours = 9", 4, "never reached"),
+        (f"{LAX}may_unlock = ['U_A']\n[[rule]]\nlocks = ['flat 3']\nrequesters = ['U_A']\nneeded = 1", 5, "reached"),
+        ("[[rule]]\nmax_hours=9\nneeded=1\n[[rule]]\nmin_hours=2\nmax_hours=9\nlocks=['a']\nneeded=1", 4, "reached"),
+        ("[[rule]]\nrequesters=['U_A','U_B']\nneeded=1\n[[rule]]\nrequesters=['U_B']\nneeded=1", 4, "never reached"),
         ("[[rule]]\nmax_hours = 4", 1, "[[rule]] says nothing"),
         ("[[rule]]\nneeded = 1\nmin_hours = 5\nmax_hours = 4", 3, "is more than max_hours"),
         ("[[rule]]\nneeded = 1\nmax_hours = '4'", 3, "max_hours is a number of hours above 0"),
@@ -226,3 +238,19 @@ def test_limits_are_whole_numbers_by_their_names() -> None:
     assert "did you mean asks_an_hour?" in said
     (said,) = mistakes("limits = 3")
     assert "is a table: [limits]" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{LAX}[[rule]]\nlocks = ['Flat 3', 'Attic']\nneeded = 1",
+        f"{LAX}[[rule]]\nneeded = 1",
+        "[[rule]]\nmax_hours=4\nneeded=1\n[[rule]]\nmax_hours=8\nneeded=1",
+        "[[rule]]\nmax_hours=4\nneeded=1\n[[rule]]\nlocks=['a']\nneeded=1",
+        "[[rule]]\nmin_hours=4\nneeded=1\n[[rule]]\nlocks=['a']\nneeded=1",
+        "[[rule]]\nrequesters=['U_A']\nneeded=1\n[[rule]]\nrequesters=['U_A','U_B']\nneeded=1",
+        "[[rule]]\nrequesters=['S_DESK']\nneeded=1\n[[rule]]\nrequesters=['U_B']\nneeded=1",
+    ],
+)
+def test_a_rule_that_counts_for_some_stay_is_no_mistake(words: str) -> None:
+    assert len(read_policy(words, BEN).rules) == 2

@@ -12,6 +12,7 @@ from bot.domain.approvals.policy import (
     Rule,
     Rules,
     StayTerms,
+    automatic,
     can_decide,
     check_can_decide,
     check_can_review,
@@ -220,3 +221,33 @@ def test_all_reminders_stop_at_the_decision(status: RequestStatus) -> None:
 def test_without_reminders_there_is_only_the_lapse() -> None:
     step = advance_request(request(), minutes(500), ApproverReminders(()))
     assert (step.call, step.due_at) == (None, minutes(48 * 60))
+
+
+# --- the strict reading -----------------------------------------------------------------------------------------------
+
+STAFF = Rules(
+    Rule(("U_BEN",)),
+    (
+        Rule(("U_BEN", "U_CARA"), 2, requesters=("S_GUESTS",), locks=("Flat *",), name="guests, in flats"),
+        Rule(("U_BEN",), automatic=True, locks=("Flat *", "Gate"), name="alone"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("groups", "lock", "alone", "needed"),
+    [
+        ({"S_GUESTS": frozenset({"U_ADA"})}, "Flat 3", False, 2),
+        ({"S_GUESTS": frozenset({"U_EVE"})}, "Flat 3", True, 1),
+        ({}, "Flat 3", False, 2),
+        ({"S_GUESTS": frozenset()}, "Flat 3", False, 2),
+        ({}, "Gate", True, 1),
+        ({}, "Attic", False, 1),
+    ],
+)
+def test_a_group_that_cannot_be_read_lets_nobody_under_a_laxer_rule(
+    groups: dict[str, frozenset[str]], lock: str, alone: bool, needed: int
+) -> None:
+    asked = request()
+    assert (automatic(STAFF, asked, [lock], groups) is not None) is alone
+    assert deciders(STAFF, asked, lock, groups, backup_called=False).needed == needed
