@@ -1,0 +1,46 @@
+"""docs/security.md names every word of `/pin` and every route that a house answers at: one that is new has to say whose
+it is."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "security.md").read_text()
+LISTENERS = ROOT / "providers" / "slack" / "listeners"
+ANSWERED_AT_ONCE = {"help", "locks", "doors", "check"}
+"""Words that `app.py` compares with what was typed, and that no register names."""
+
+
+def words() -> Iterator[str]:
+    """What the rooms' `register` functions return: the words that `/pin` takes."""
+    for file in LISTENERS.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name == "register":
+                for returned in (part for part in ast.walk(node) if isinstance(part, ast.Return)):
+                    if isinstance(returned.value, ast.Dict):
+                        yield from (key.value for key in returned.value.keys if isinstance(key, ast.Constant))
+
+
+def routes() -> Iterator[str]:
+    for folder in ("providers/slack", "providers/twilio", "providers/seam", "bot/processes"):
+        for file in (ROOT / folder).rglob("*.py"):
+            if file.name != "demo.py":
+                found = re.findall(r'(?:Route\(|_PATH = )"(/[a-z_/]+)"', file.read_text())
+                yield from found
+
+
+def test_every_word_says_whose_it_is() -> None:
+    known = set(map(str, words())) | ANSWERED_AT_ONCE
+    assert {"withdraw", "unlock", "reveal", "connect"} <= known
+    table = PAGE.split("<!-- powers -->")[1].split("<!-- /powers -->")[0]
+    assert {word for word in known if f"`/pin {word}`" not in table} == set()
+    assert {word for word in re.findall(r"`/pin ([a-z]+)", table) if word not in known} == set()
+
+
+def test_every_route_says_whom_it_lets_in() -> None:
+    known = set(routes())
+    assert {"/slack/events", "/slack/install", "/twilio/sms", "/seam/webhooks", "/metrics"} <= known
+    assert {route for route in known if f"`{route}`" not in PAGE} == set()
+    assert {route for route in re.findall(r"`(/(?:slack|twilio|seam)/[a-z_]+)`", PAGE) if route not in known} == set()
