@@ -16,12 +16,14 @@ from bot.conversation.files.lock_settings import (
     told_to_guests,
     understand_defaults,
     understand_lock_settings,
+    understand_zone,
 )
 from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
-from bot.conversation.times import zone_words
+from bot.conversation.team.lock_health import zone_said
 from bot.conversation.typed.lock_names import find_lock, lock_name
 from bot.ports import AccountProvider, LinkInfo, ProviderError
 from bot.wiring import Opened
+from bot.workflows.change_stay import follow_zones
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.sync_locks import sync_locks
 
@@ -47,7 +49,7 @@ def locks_list(json: Json = False) -> None:
         now = opened.ports.clock.now()
         for lock in locks:
             if not json:
-                put(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
+                put(f"{lock.name}  {zone_said(lock, now)}{'  bridge' if lock.has_bridge else ''}")
                 for option, words in (*defaults_of(lock), *told_to_guests(lock)):
                     put(f"    {option}: {words}")
         if json:
@@ -59,6 +61,7 @@ def locks_list(json: Json = False) -> None:
                                 "id": lock.id,
                                 "name": lock.name,
                                 "zone": lock.zone,
+                                "zone_named_by": lock.zone_source.value or None,
                                 "bridge": lock.has_bridge,
                                 "makes_offline_pins": lock.makes_offline_pins,
                                 "for_guests": asdict(lock.guest_info),
@@ -109,6 +112,7 @@ def locks_set(
     tag: Annotated[str | None, typer.Option(help="Tags that approval rules may mean as `#annex`; commas too.")] = None,
     check_in: Annotated[str | None, typer.Option(help="When stays begin where nobody names a time: `15:00`.")] = None,
     check_out: Annotated[str | None, typer.Option(help="When they end: `11:00`.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The zone of its clock: `Europe/Paris`.")] = None,
 ) -> None:
     """Say what guests read about a lock, and how it is asked for. An empty text ("") goes back to what was before.
 
@@ -116,7 +120,7 @@ def locks_set(
     """
     typed = {"end_key": end_key, "wake": wake, "door": guest_name, "contact": contact}
     asked = {"alias": alias, "tag": tag, "check_in": check_in, "check_out": check_out}
-    if all(words is None for words in (*typed.values(), *asked.values())):
+    if all(words is None for words in (*typed.values(), *asked.values(), zone)):
         raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)
 
     async def change(opened: Opened) -> None:
@@ -132,14 +136,23 @@ def locks_set(
         try:
             settings = understand_lock_settings(chosen.guest_info, typed)
             defaults = understand_defaults(chosen.defaults, asked, others)
+            wanted = None if zone is None else understand_zone(zone)
         except LockMistakes as error:
             raise stop_with(error.mistakes, 2) from None
-        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator")
+        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator", wanted)
+        await follow_zones(opened.ports)
         said = [f"Guests of {chosen.name} will read it so."] if any(w is not None for w in typed.values()) else []
         said += [f"{chosen.name} is asked for so."] if any(w is not None for w in asked.values()) else []
+        said += [await _zone_set(opened, chosen.id)] if zone is not None else []
         put(*said, *remarks(settings))
 
     run_until_done(with_ports(change))
+
+
+async def _zone_set(opened: Opened, lock_id: str) -> str:
+    async with opened.ports.store() as uow:
+        lock = await uow.locks.get(lock_id)
+    return f"The clock at {lock.name} goes by {lock.zone}. Stays keep their hours on it." if lock else ""
 
 
 def locks_connect(

@@ -1,6 +1,7 @@
 """The repository of access requests."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.stays.access_requests import AccessRequest
@@ -34,6 +35,10 @@ class Requests(Protocol):
         ...
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]: ...
+    async def at_lock(self, lock_id: str, now: datetime) -> Sequence[AccessRequest]:
+        """Those of this door that wait or stand and are not over, the soonest first."""
+        ...
+
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         """Those that wait for a decision, the soonest stay first."""
         ...

@@ -39,7 +39,7 @@ async def _keep(
         for done, lock in enumerate(seen, 1):
             kept(done, len(seen))
             said = replace(lock, health=replace(lock.health, seen_at=asked_at))
-            await uow.locks.put(said, lock.zone or ports.options.zone)
+            await uow.locks.put(said, ports.options.zone, ports.clock.now())
         await _tell_of_crowds(ports, uow, {lock.provider_ref for lock in seen})
         await _tell_what_was_found(ports, uow, seen, waiting)
 

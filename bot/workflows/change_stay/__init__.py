@@ -31,10 +31,20 @@ from bot.workflows.change_stay.drafting import (
     draft,
     stay_of,
 )
+from bot.workflows.change_stay.following import follow_zones
 from bot.workflows.change_stay.making import make
 from bot.workflows.change_stay.wanting import decide_change, want_change
 
-__all__ = ["ChangeInfo", "Changed", "NewTime", "change_stay", "decide_change", "preview_change", "want_change"]
+__all__ = [
+    "ChangeInfo",
+    "Changed",
+    "NewTime",
+    "change_stay",
+    "decide_change",
+    "follow_zones",
+    "preview_change",
+    "want_change",
+]
 
 
 @dataclass(frozen=True, slots=True)
