@@ -29,7 +29,7 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 
 _T, _F = table(LockRow).c, table(FullSlotRow).c
-_ALL = all_columns(LockRow).order_by(_T.name)
+_ALL = all_columns(LockRow).where(_T.forgotten_at.is_(None)).order_by(_T.name, _T.id)
 _MANY = all_columns(LockRow).where(_T.id.in_(any_of("ids")))
 _FULL = all_columns(FullSlotRow).where(_F.lock_id == bindparam("door"), _F.at > bindparam("since"))
 
@@ -92,7 +92,7 @@ class LockRepository(Repository):
         row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == seen.provider_ref))
         new = row is None
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
-        row.name = seen.name
+        row.name, row.forgotten_at = seen.name, None
         _go_by(row, zone_after(_zone(row), seen.zone, house), at or seen.health.seen_at)
         row.zone_before = None if new else row.zone_before
         row.account_ref = seen.account_ref or row.account_ref
@@ -130,11 +130,17 @@ class LockRepository(Repository):
             row.zone_before = None
             await self._keep_row(row)
 
+    async def forget(self, lock_id: str, at: datetime) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None:
+            row.forgotten_at = at
+            await self._keep_row(row)
+
     async def mark(self, lock_id: str, presence: Presence) -> None:
         row = await self._session.get(LockRow, lock_id)
         if row is not None:
             _mark(row, presence)
-            await self._keep_row(row)
+            self._session.add(row)
 
     async def _keep_row(self, row: LockRow) -> None:
         self._session.add(row)
@@ -151,8 +157,21 @@ def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
     said = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
     guest_info, makes, bridge = GuestInfo(*(words or "" for words in said)), row.makes_offline_pins, row.has_bridge
     told_of = guest_info, _health(row), row.bridge_ref, row.pin_error_at, _defaults(row)
-    found_at = ZoneSource(row.zone_source), row.zone_before, row.zone_changed_at, row.account_ref, _presence(row)
-    return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, *told_of, *found_at)
+    return Lock(
+        row.id,
+        row.provider_ref,
+        row.name,
+        row.zone,
+        makes,
+        bridge,
+        *told_of,
+        zone_source=ZoneSource(row.zone_source),
+        zone_before=row.zone_before,
+        zone_changed_at=row.zone_changed_at,
+        account_ref=row.account_ref,
+        presence=_presence(row),
+        forgotten_at=row.forgotten_at,
+    )
 
 
 def _zone(row: LockRow | Row[*tuple[Any, ...]]) -> LockZone:

@@ -55,6 +55,7 @@ class LockRow(SQLModel, table=True):
     missed_lists: int = 0
     gone_at: datetime | None = _instant()
     zone_changed_at: datetime | None = _instant()
+    forgotten_at: datetime | None = _instant()
 
 
 class FullSlotRow(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsons
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -18,12 +19,17 @@ from bot.conversation.files.lock_settings import (
     understand_lock_settings,
     understand_zone,
 )
+from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
 from bot.conversation.team.lock_health import zone_said
-from bot.conversation.typed.lock_names import find_lock, lock_name
+from bot.conversation.times import show_moment
+from bot.conversation.typed.lock_names import find_lock, lock_names
+from bot.domain.locks.lock import Lock
+from bot.domain.refusals import Refusal
 from bot.ports import AccountProvider, LinkInfo, ProviderError
 from bot.wiring import Opened
 from bot.workflows.change_stay import follow_zones
+from bot.workflows.forget_lock import forget_lock
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.sync_locks import sync_locks
 
@@ -47,9 +53,9 @@ def locks_list(json: Json = False) -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
         now = opened.ports.clock.now()
-        for lock in locks:
+        for lock, called in zip(locks, lock_names(locks), strict=True):
             if not json:
-                put(f"{lock.name}  {zone_said(lock, now)}{'  bridge' if lock.has_bridge else ''}")
+                put(f"{called.name}  {zone_said(lock, now)}{'  bridge' if lock.has_bridge else ''}{_gone(lock)}")
                 for option, words in (*defaults_of(lock), *told_to_guests(lock)):
                     put(f"    {option}: {words}")
         if json:
@@ -61,6 +67,7 @@ def locks_list(json: Json = False) -> None:
                                 "id": lock.id,
                                 "name": lock.name,
                                 "zone": lock.zone,
+                                "gone_at": lock.presence.gone_at.isoformat() if lock.presence.gone_at else None,
                                 "zone_named_by": lock.zone_source.value or None,
                                 "bridge": lock.has_bridge,
                                 "makes_offline_pins": lock.makes_offline_pins,
@@ -79,6 +86,11 @@ def locks_list(json: Json = False) -> None:
             typer.echo("No locks are known yet. Run `nightporter locks sync`.")
 
     run_until_done(with_ports(show))
+
+
+def _gone(lock: Lock) -> str:
+    gone = lock.presence.gone_at
+    return f"  GONE from its provider since {show_moment(gone, lock.zoneinfo)}" if gone else ""
 
 
 def locks_sync() -> None:
@@ -126,12 +138,7 @@ def locks_set(
     async def change(opened: Opened) -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
-        words = lock.split()
-        found = find_lock(words, [lock_name(one) for one in locks])
-        if found is None or len(found.locks) != 1 or (found.first, found.after) != (0, len(words)):
-            known = ", ".join(one.name for one in locks[:10])
-            raise stop_with([f'No lock is called "{lock}".' + (f" There are {known}." if known else "")], 2)
-        chosen = next(one for one in locks if one.id == found.locks[0].id)
+        chosen = _named(lock, locks)
         others = [one for one in locks if one.id != chosen.id]
         try:
             settings = understand_lock_settings(chosen.guest_info, typed)
@@ -147,6 +154,39 @@ def locks_set(
         put(*said, *remarks(settings))
 
     run_until_done(with_ports(change))
+
+
+def _named(typed: str, locks: Sequence[Lock]) -> Lock:
+    """The lock that is meant; several of one name are told apart by what stands behind it."""
+    words, names = typed.split(), lock_names(locks)
+    found = find_lock(words, names)
+    if found is None or (found.first, found.after) != (0, len(words)):
+        known = ", ".join(one.name for one in names[:10])
+        raise stop_with([f'No lock is called "{typed}".' + (f" There are {known}." if known else "")], 2)
+    if len(found.locks) != 1:
+        several = " or ".join(f'"{one.name}"' for one in found.locks)
+        raise stop_with([f'"{typed}" can be {several}.'], 2)
+    return next(one for one in locks if one.id == found.locks[0].id)
+
+
+def locks_forget(
+    lock: Annotated[str, typer.Argument(help="Its name, as `locks list` shows it.")],
+) -> None:
+    """Have a lock forgotten that its provider has no more, and on which no stay hangs.
+
+    Example: nightporter locks forget "old gate"
+    """
+
+    async def forget(opened: Opened) -> None:
+        async with opened.ports.store() as uow:
+            chosen = _named(lock, await uow.locks.all())
+        try:
+            await forget_lock(opened.ports, chosen.id, "operator")
+        except Refusal as refusal:
+            raise stop_with([sentence(refusal, zone=chosen.zoneinfo)], 3) from None
+        put(f"{chosen.name} is forgotten: no list names it any more.")
+
+    run_until_done(with_ports(forget))
 
 
 async def _zone_set(opened: Opened, lock_id: str) -> str:

@@ -32,6 +32,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.SHORTENED: "the window is shorter than asked for",
     AlertKind.UNKNOWN_NUMBER: "a text from a number we do not know",
     AlertKind.NO_NUMBER: "no number to text to",
+    AlertKind.LOCK_GONE: "a lock is gone from its provider",
 }
 """In a few words, after a guest's name."""
 
@@ -47,6 +48,9 @@ SOLVED: Mapping[Ending, str] = {
     Ending.REPLACED: "Done: a new PIN takes its place.",
     Ending.GIVEN_UP: "Over: the stay was given up.",
     Ending.OVER: "Over: the stay has ended.",
+    Ending.BACK: "Over: its provider has the lock again.",
+    Ending.MOVED: "Done: no stay hangs on it any more.",
+    Ending.FORGOTTEN: "Done: the operator had the lock forgotten.",
     Ending.GONE_ON: "The stay has gone on: a newer notice says how it stands.",
 }
 
@@ -68,6 +72,8 @@ def has_it(facts: Facts) -> str:
 
 
 def solved(outcome: Ending, kind: AlertKind) -> str:
+    if (outcome, kind) == (Ending.OVER, AlertKind.LOCK_GONE):
+        return "Over: no stay hangs on it."
     return _NEVER_NAMED if (outcome, kind) == (Ending.OVER, AlertKind.UNKNOWN_NUMBER) else SOLVED[outcome]
 
 
@@ -114,6 +120,8 @@ def age_words(since: datetime, now: datetime) -> str:
 
 
 def _what(facts: Facts) -> str:
+    if "lock" in facts:
+        return f"{facts['lock']}: {KINDS[AlertKind(facts['kind'])]}"
     if "guest" not in facts:
         return f"A text from {facts['phone']}, {UNKNOWN}"
     return f"{facts['guest']}, {facts['door']}: {KINDS[AlertKind(facts['kind'])]}"

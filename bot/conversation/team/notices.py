@@ -85,6 +85,7 @@ class NoticeKind(StrEnum):
     ACCOUNT_LOST = "account_lost"
     BRIDGE_CROWDED = "bridge_crowded"
     HOURS_MOVED = "hours_moved"
+    LOCK_GONE = "lock_gone"
     ALERT_TAKEN = "alert_taken"
     ALERT_SOLVED = "alert_solved"
     TAKEN = "taken"
@@ -280,6 +281,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.ACCOUNT_LOST: accounts.account_lost,
     NoticeKind.BRIDGE_CROWDED: accounts.bridge_crowded,
     NoticeKind.HOURS_MOVED: lock_health.hours_moved,
+    NoticeKind.LOCK_GONE: lock_health.lock_gone,
     NoticeKind.ALERT_TAKEN: alerts.taken_notice,
     NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }

@@ -64,6 +64,7 @@ class Lock:
     zone_changed_at: datetime | None = None
     account_ref: str | None = None
     presence: Presence = NEVER_HEARD
+    forgotten_at: datetime | None = None
 
     @property
     def is_gone(self) -> bool:

@@ -24,7 +24,8 @@ NEVER_HEARD = Presence()
 
 def heard(known: Presence, at: datetime) -> Presence:
     """There is word of it, asked for at `at`. What is older than a list that misses it says nothing against it."""
-    if known.missing_since is not None and known.missing_since > at:
+    since = known.gone_at or known.missing_since
+    if since is not None and since > at:
         return known
     return Presence(at if known.heard_at is None else max(known.heard_at, at))
 

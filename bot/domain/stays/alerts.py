@@ -31,6 +31,11 @@ class AlertKind(StrEnum):
     SHORTENED = "window_shortened"
     UNKNOWN_NUMBER = "unknown_number"
     NO_NUMBER = "no_number"
+    LOCK_GONE = "lock_gone"
+
+
+OF_LOCKS = frozenset({AlertKind.LOCK_GONE})
+"""About a lock, and no stay: who hears of them are those who are called about no stay."""
 
 
 class Rung(IntEnum):
@@ -73,6 +78,9 @@ class Ending(StrEnum):
     REPLACED = "replaced"
     GIVEN_UP = "given_up"
     OVER = "over"
+    BACK = "back"
+    MOVED = "moved"
+    FORGOTTEN = "forgotten"
     GONE_ON = "gone_on"
     """Something else is wrong by now, and an alert of its own says what."""
 
@@ -122,7 +130,9 @@ class Alert:
 class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
-    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote."""
+    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock,
+    `gone`: its provider has it no more; `hanging`: so many stays hang on it; `forgotten`: the operator wants no more
+    of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -132,6 +142,9 @@ class AlertFacts:
     given_up: bool = False
     named: bool = False
     heard_at: datetime | None = None
+    gone: bool = True
+    hanging: int = 0
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +195,9 @@ def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> date
     """When somebody must have acted. None: nothing gets worse until the morning."""
     if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED):
         return None
+    # Of a lock: before the first stay that hangs on it.
+    if kind in OF_LOCKS:
+        return code.window.starts_at if code else None
     # Somebody may stand at a door.
     if code is None or kind in _ASKS:
         return since
@@ -191,6 +207,8 @@ def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> date
 def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     """Why nobody is needed any more; None as long as somebody is."""
     code = facts.code
+    if code is None and alert.kind in OF_LOCKS:
+        return _by_the_lock(alert, facts, now)
     if code is None:
         return _by_the_sender(alert, facts, now)
     if facts.given_up:
@@ -212,6 +230,16 @@ def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | N
     return Ending.OVER if now >= max(alert.since, facts.heard_at or alert.since) + OVER_AFTER else None
 
 
+def _by_the_lock(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
+    if not facts.gone:
+        return Ending.BACK
+    if facts.forgotten:
+        return Ending.FORGOTTEN
+    if facts.hanging:
+        return None
+    return Ending.MOVED if facts.named else Ending.OVER if now >= alert.since + OVER_AFTER else None
+
+
 def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | None:
     kind = alert.kind
     if kind is AlertKind.WANTS_HELP:
@@ -221,7 +249,7 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED):
+    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, *OF_LOCKS):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

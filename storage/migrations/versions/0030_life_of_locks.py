@@ -8,7 +8,7 @@ down_revision = "0027"
 branch_labels = None
 depends_on = None
 
-_MOMENTS = ("listed_at", "missing_since", "gone_at", "zone_changed_at")
+_MOMENTS = ("listed_at", "missing_since", "gone_at", "zone_changed_at", "forgotten_at")
 _WORDS = ("vendor_zone", "zone_before", "account_ref")
 
 
