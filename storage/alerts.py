@@ -45,6 +45,10 @@ class AlertRepository(Repository):
         theirs = all_columns(A).where(col(A.lock_id) == lock_id, col(A.request_id).is_(None))
         return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
 
+    async def of_locks(self) -> Sequence[Alert]:
+        theirs = all_columns(A).where(col(A.lock_id).is_not(None), col(A.request_id).is_(None))
+        return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
+
     async def all_open(self, most: int) -> Sequence[Alert]:
         owned = col(A.acknowledged_by).is_not(None)
         waiting = all_columns(A).where(col(A.solved_at).is_(None)).order_by(owned, col(A.since), col(A.id)).limit(most)

@@ -12,6 +12,7 @@ from bot.ports import Ports, ProviderError, Stale, Store
 from bot.workflows.change_stay import follow_zones
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
+from bot.workflows.watch_locks import watch_locks
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ async def _after(ports: Ports) -> None:
     """What follows from what was read; also from what an earlier process was stopped at."""
     try:
         await follow_zones(ports)
+        await watch_locks(ports)
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not answer", error=type(error).__name__)
 

@@ -25,6 +25,7 @@ from bot.domain.stays.alerts import (
     advance_alert,
     needed_at,
     outcome_of,
+    still,
 )
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_like
@@ -117,7 +118,7 @@ async def _of_a_lock(uow: UnitOfWork, alert: Alert, lock: Lock | None, now: date
     stays = await uow.requests.at_lock(lock.id, now) if lock else []
     had = any(m.facts.get("count", "0") != "0" for m in notices)
     starts = min((stay.granted.starts_at for stay in stays), default=None)
-    gone, forgotten = lock is not None and lock.is_gone, lock is not None and lock.forgotten_at is not None
+    gone, forgotten = lock is not None and still(alert.kind, lock), lock is not None and lock.forgotten_at is not None
     facts = AlertFacts(named=had, gone=gone, hanging=len(stays), forgotten=forgotten)
     return _AlertCase(alert, None, lock, None, (), notices, facts, starts)
 

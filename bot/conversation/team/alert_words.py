@@ -33,6 +33,8 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.UNKNOWN_NUMBER: "a text from a number we do not know",
     AlertKind.NO_NUMBER: "no number to text to",
     AlertKind.LOCK_GONE: "a lock is gone from its provider",
+    AlertKind.LOCK_BATTERY: "a lock's battery is low",
+    AlertKind.BRIDGE_OFFLINE: "a bridge is offline, and somebody arrives",
 }
 """In a few words, after a guest's name."""
 
@@ -49,6 +51,7 @@ SOLVED: Mapping[Ending, str] = {
     Ending.GIVEN_UP: "Over: the stay was given up.",
     Ending.OVER: "Over: the stay has ended.",
     Ending.BACK: "Over: its provider has the lock again.",
+    Ending.MENDED: "Over: its provider says that it is well again.",
     Ending.MOVED: "Done: no stay hangs on it any more.",
     Ending.FORGOTTEN: "Done: the operator had the lock forgotten.",
     Ending.GONE_ON: "The stay has gone on: a newer notice says how it stands.",

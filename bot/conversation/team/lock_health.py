@@ -116,6 +116,16 @@ def stays_moved(count: int, to: Lock) -> str:
     return f"{count} stay{'' if count == 1 else 's'} moved to {to.name}. PINs are made anew there and texted."
 
 
+def unwell_facts(lock: Lock, now: datetime, arrivals: int) -> dict[str, str]:
+    return {"lock": lock.name, "zone": lock.zone, "how": health_words(lock, now), "count": str(arrivals)}
+
+
+def lock_unwell(facts: Facts) -> Notice:
+    """Its battery is low, or its bridge is offline while somebody arrives."""
+    arrive = "" if facts["count"] == "0" else f"Stays there, now or within a day: {facts['count']}."
+    return Notice(f"{facts['lock']} needs somebody", (), tuple(filter(None, (facts["how"], arrive))))
+
+
 def worries(lock: Lock) -> bool:
     return lock.is_gone or needs_care(lock.health, has_bridge=lock.has_bridge) or lock.pin_error_at is not None
 

@@ -86,6 +86,7 @@ class NoticeKind(StrEnum):
     BRIDGE_CROWDED = "bridge_crowded"
     HOURS_MOVED = "hours_moved"
     LOCK_GONE = "lock_gone"
+    LOCK_UNWELL = "lock_unwell"
     ALERT_TAKEN = "alert_taken"
     ALERT_SOLVED = "alert_solved"
     TAKEN = "taken"
@@ -282,6 +283,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.BRIDGE_CROWDED: accounts.bridge_crowded,
     NoticeKind.HOURS_MOVED: lock_health.hours_moved,
     NoticeKind.LOCK_GONE: lock_health.lock_gone,
+    NoticeKind.LOCK_UNWELL: lock_health.lock_unwell,
     NoticeKind.ALERT_TAKEN: alerts.taken_notice,
     NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }

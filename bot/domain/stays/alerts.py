@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.locks.health import battery_low
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import LAST_CALL, QuietHours
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 
@@ -32,10 +34,21 @@ class AlertKind(StrEnum):
     UNKNOWN_NUMBER = "unknown_number"
     NO_NUMBER = "no_number"
     LOCK_GONE = "lock_gone"
+    LOCK_BATTERY = "lock_battery"
+    BRIDGE_OFFLINE = "bridge_offline"
 
 
-OF_LOCKS = frozenset({AlertKind.LOCK_GONE})
+OF_LOCKS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY, AlertKind.BRIDGE_OFFLINE})
 """About a lock, and no stay: who hears of them are those who are called about no stay."""
+
+
+def still(kind: AlertKind, lock: Lock) -> bool:
+    """Whether what is wrong with the lock still is."""
+    if kind is AlertKind.LOCK_BATTERY:
+        return battery_low(lock.health)
+    if kind is AlertKind.BRIDGE_OFFLINE:
+        return lock.has_bridge and lock.health.online is False
+    return lock.is_gone
 
 
 class Rung(IntEnum):
@@ -79,6 +92,7 @@ class Ending(StrEnum):
     GIVEN_UP = "given_up"
     OVER = "over"
     BACK = "back"
+    MENDED = "mended"
     MOVED = "moved"
     FORGOTTEN = "forgotten"
     GONE_ON = "gone_on"
@@ -131,7 +145,7 @@ class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
     about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock,
-    `gone`: its provider has it no more; `hanging`: so many stays hang on it; `forgotten`: the operator wants no more
+    `gone`: what is wrong with it still is; `hanging`: so many stays hang on it; `forgotten`: the operator wants no more
     of it."""
 
     code: AccessCode | None = None
@@ -232,10 +246,10 @@ def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | N
 
 def _by_the_lock(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     if not facts.gone:
-        return Ending.BACK
+        return Ending.BACK if alert.kind is AlertKind.LOCK_GONE else Ending.MENDED
     if facts.forgotten:
         return Ending.FORGOTTEN
-    if facts.hanging:
+    if facts.hanging or alert.kind is AlertKind.LOCK_BATTERY:
         return None
     return Ending.MOVED if facts.named else Ending.OVER if now >= alert.since + OVER_AFTER else None
 
