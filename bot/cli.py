@@ -55,6 +55,10 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
                     'An empty text ("") goes back to what was before.'
                 ),
             ),
+            "forget": (
+                "locks:locks_forget",
+                "Have a lock forgotten that its provider has no more, and on which no stay hangs.",
+            ),
             "connect": (
                 "locks:locks_connect",
                 (

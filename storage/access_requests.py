@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlmodel import col
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
@@ -87,6 +87,13 @@ class RequestRepository(Repository):
         found = select(func.count(), func.min(col(AccessRequestRow.granted_starts_at))).where(*theirs)
         count, first = (await self._session.execute(found)).one()
         return count, first
+
+    async def at_lock(self, lock_id: str, now: datetime) -> Sequence[AccessRequest]:
+        row = AccessRequestRow
+        stands = col(row.status).in_([RequestStatus.PENDING.value, RequestStatus.APPROVED.value])
+        there = or_(col(row.lock_id) == lock_id, col(row.more_locks).contains(lock_id, autoescape=True))
+        found = all_columns(row).where(stands, there, col(row.granted_ends_at) > now, col(row.given_up_at).is_(None))
+        return await self._with_approvals(found.order_by(col(row.granted_starts_at), col(row.id)))
 
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         waiting = all_columns(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)

@@ -41,6 +41,14 @@ class AlertRepository(Repository):
     async def open_of(self, request_id: str) -> Sequence[Alert]:
         return [_alert(row) for row in await self._rows(_OPEN_OF, of=request_id)]
 
+    async def open_of_lock(self, lock_id: str) -> Sequence[Alert]:
+        theirs = all_columns(A).where(col(A.lock_id) == lock_id, col(A.request_id).is_(None))
+        return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
+
+    async def of_locks(self) -> Sequence[Alert]:
+        theirs = all_columns(A).where(col(A.lock_id).is_not(None), col(A.request_id).is_(None))
+        return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
+
     async def all_open(self, most: int) -> Sequence[Alert]:
         owned = col(A.acknowledged_by).is_not(None)
         waiting = all_columns(A).where(col(A.solved_at).is_(None)).order_by(owned, col(A.since), col(A.id)).limit(most)

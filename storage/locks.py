@@ -11,6 +11,8 @@ from ulid import ULID
 
 from bot.domain.locks.health import Battery, LockHealth, newer
 from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
+from bot.domain.locks.presence import Presence, heard
+from bot.domain.locks.zones import LockZone, ZoneSource, zone_after, zone_set
 from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import LockInfo
@@ -27,7 +29,7 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 
 _T, _F = table(LockRow).c, table(FullSlotRow).c
-_ALL = all_columns(LockRow).order_by(_T.name)
+_ALL = all_columns(LockRow).where(_T.forgotten_at.is_(None)).order_by(_T.name, _T.id)
 _MANY = all_columns(LockRow).where(_T.id.in_(any_of("ids")))
 _FULL = all_columns(FullSlotRow).where(_F.lock_id == bindparam("door"), _F.at > bindparam("since"))
 
@@ -86,11 +88,16 @@ class LockRepository(Repository):
             del found[WHOLE_LOCK]
         return frozenset(found)
 
-    async def put(self, seen: LockInfo, zone: str) -> bool:
+    async def put(self, seen: LockInfo, house: str, at: datetime | None = None) -> bool:
         row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == seen.provider_ref))
         new = row is None
-        row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=zone)
-        row.name, row.zone = seen.name, zone
+        row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
+        row.name, row.forgotten_at = seen.name, None
+        _go_by(row, zone_after(_zone(row), seen.zone, house), at or seen.health.seen_at)
+        row.zone_before = None if new else row.zone_before
+        row.account_ref = seen.account_ref or row.account_ref
+        if seen.health.seen_at is not None:
+            _mark(row, heard(_presence(row), seen.health.seen_at))
         row.makes_offline_pins, row.has_bridge = seen.makes_offline_pins, seen.has_bridge
         row.bridge_ref = seen.bridge_ref
         health = newer(_health(row), seen.health)
@@ -111,6 +118,34 @@ class LockRepository(Repository):
         self._session.add(row)
         await self._session.flush()
 
+    async def set_zone(self, lock_id: str, wanted: str, house: str, at: datetime) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None:
+            _go_by(row, zone_set(_zone(row), wanted, house), at)
+            await self._keep_row(row)
+
+    async def zone_followed(self, lock_id: str) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None:
+            row.zone_before = None
+            await self._keep_row(row)
+
+    async def forget(self, lock_id: str, at: datetime) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None:
+            row.forgotten_at = at
+            await self._keep_row(row)
+
+    async def mark(self, lock_id: str, presence: Presence) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None:
+            _mark(row, presence)
+            self._session.add(row)
+
+    async def _keep_row(self, row: LockRow) -> None:
+        self._session.add(row)
+        await self._session.flush()
+
     async def note_error(self, lock_id: str, at: datetime | None) -> None:
         """Writes only news, and at once: at the end of the transaction the door would come after the stay."""
         news = col(LockRow.pin_error_at).is_not(None) if at is None else col(LockRow.pin_error_at).is_(None)
@@ -122,7 +157,43 @@ def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
     said = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
     guest_info, makes, bridge = GuestInfo(*(words or "" for words in said)), row.makes_offline_pins, row.has_bridge
     told_of = guest_info, _health(row), row.bridge_ref, row.pin_error_at, _defaults(row)
-    return Lock(row.id, row.provider_ref, row.name, row.zone, makes, bridge, *told_of)
+    return Lock(
+        row.id,
+        row.provider_ref,
+        row.name,
+        row.zone,
+        makes,
+        bridge,
+        *told_of,
+        zone_source=ZoneSource(row.zone_source),
+        zone_before=row.zone_before,
+        zone_changed_at=row.zone_changed_at,
+        account_ref=row.account_ref,
+        presence=_presence(row),
+        forgotten_at=row.forgotten_at,
+    )
+
+
+def _zone(row: LockRow | Row[*tuple[Any, ...]]) -> LockZone:
+    return LockZone(row.zone, ZoneSource(row.zone_source), row.vendor_zone)
+
+
+def _go_by(row: LockRow, after: LockZone, at: datetime | None) -> None:
+    """Until the stays have followed, it is kept by which zone they were planned."""
+    if after.zone != row.zone:
+        row.zone_before, row.zone_changed_at = row.zone_before or row.zone, at
+    if row.zone_before == after.zone:
+        row.zone_before = None
+    row.zone, row.zone_source, row.vendor_zone = after.zone, after.source.value, after.by_provider
+
+
+def _presence(row: LockRow | Row[*tuple[Any, ...]]) -> Presence:
+    return Presence(row.listed_at, row.missing_since, row.missed_lists, row.gone_at)
+
+
+def _mark(row: LockRow, presence: Presence) -> None:
+    row.listed_at, row.missing_since = presence.heard_at, presence.missing_since
+    row.missed_lists, row.gone_at = presence.missed_lists, presence.gone_at
 
 
 def _defaults(row: LockRow | Row[*tuple[Any, ...]]) -> LockDefaults:

@@ -46,6 +46,16 @@ class LockRow(SQLModel, table=True):
     check_in: str | None = None
     """`15:00`, on the lock's clock; so is `check_out`."""
     check_out: str | None = None
+    zone_source: str = ""
+    vendor_zone: str | None = None
+    zone_before: str | None = None
+    account_ref: str | None = None
+    listed_at: datetime | None = _instant()
+    missing_since: datetime | None = _instant()
+    missed_lists: int = 0
+    gone_at: datetime | None = _instant()
+    zone_changed_at: datetime | None = _instant()
+    forgotten_at: datetime | None = _instant()
 
 
 class FullSlotRow(SQLModel, table=True):

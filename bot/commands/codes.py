@@ -13,7 +13,7 @@ from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_window
 from bot.conversation.typed.checks import understand_check
-from bot.conversation.typed.lock_names import lock_name
+from bot.conversation.typed.lock_names import lock_names
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode
@@ -73,7 +73,7 @@ def codes_check(
     async def check(opened: Opened) -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
-        names = [lock_name(one) for one in locks]
+        names = lock_names(locks)
         try:
             asked = understand_check(f"{lock} {digits}", names)
             seen = await check_pin(opened.ports, asked.lock_id, asked.pin, "operator", sees_all=True)

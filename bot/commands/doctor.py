@@ -9,6 +9,7 @@ import typer
 
 from bot.commands.opening import run_until_done, said_of_database
 from bot.commands.stopping import Json, put
+from bot.conversation.team.lock_health import zone_remark
 from bot.conversation.team.policy_notices import rules_in_words, stuck_words
 from bot.domain.approvals.policy import stuck, unknown_locks
 from bot.ports import ProviderError
@@ -92,6 +93,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
     if not wrong:
         await _examine_rules(opened, found)
         found.append(await _contact(opened))
+        found.extend(await _zones(opened))
         found.append(await _heartbeat(opened))
         found.extend(await _refused(opened))
 
@@ -111,6 +113,13 @@ async def _contact(opened: Opened) -> Finding:
     where = f"no text{of_locks} names anybody"
     said = f"{where} whom a guest who waits can ask; set GUEST_CONTACT, or `nightporter locks set LOCK --contact`"
     return Finding(part, True, said, advice=True)
+
+
+async def _zones(opened: Opened) -> list[Finding]:
+    """A lock whose zone nobody named goes by the house's clock, and its PINs are off where that is another."""
+    async with opened.ports.store() as uow:
+        remark = zone_remark(await uow.locks.all())
+    return [Finding("zones", True, remark.rstrip("."), advice=True)] if remark else []
 
 
 async def _heartbeat(opened: Opened) -> Finding:

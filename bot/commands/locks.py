@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsons
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -16,12 +17,19 @@ from bot.conversation.files.lock_settings import (
     told_to_guests,
     understand_defaults,
     understand_lock_settings,
+    understand_zone,
 )
+from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
-from bot.conversation.times import zone_words
-from bot.conversation.typed.lock_names import find_lock, lock_name
+from bot.conversation.team.lock_health import zone_said
+from bot.conversation.times import show_moment
+from bot.conversation.typed.lock_names import find_lock, lock_names
+from bot.domain.locks.lock import Lock
+from bot.domain.refusals import Refusal
 from bot.ports import AccountProvider, LinkInfo, ProviderError
 from bot.wiring import Opened
+from bot.workflows.change_stay import follow_zones
+from bot.workflows.forget_lock import forget_lock
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.sync_locks import sync_locks
 
@@ -45,9 +53,9 @@ def locks_list(json: Json = False) -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
         now = opened.ports.clock.now()
-        for lock in locks:
+        for lock, called in zip(locks, lock_names(locks), strict=True):
             if not json:
-                put(f"{lock.name}  {zone_words(now, lock.zoneinfo)}{'  bridge' if lock.has_bridge else ''}")
+                put(f"{called.name}  {zone_said(lock, now)}{'  bridge' if lock.has_bridge else ''}{_gone(lock)}")
                 for option, words in (*defaults_of(lock), *told_to_guests(lock)):
                     put(f"    {option}: {words}")
         if json:
@@ -59,6 +67,8 @@ def locks_list(json: Json = False) -> None:
                                 "id": lock.id,
                                 "name": lock.name,
                                 "zone": lock.zone,
+                                "gone_at": lock.presence.gone_at.isoformat() if lock.presence.gone_at else None,
+                                "zone_named_by": lock.zone_source.value or None,
                                 "bridge": lock.has_bridge,
                                 "makes_offline_pins": lock.makes_offline_pins,
                                 "for_guests": asdict(lock.guest_info),
@@ -76,6 +86,11 @@ def locks_list(json: Json = False) -> None:
             typer.echo("No locks are known yet. Run `nightporter locks sync`.")
 
     run_until_done(with_ports(show))
+
+
+def _gone(lock: Lock) -> str:
+    gone = lock.presence.gone_at
+    return f"  GONE from its provider since {show_moment(gone, lock.zoneinfo)}" if gone else ""
 
 
 def locks_sync() -> None:
@@ -109,6 +124,7 @@ def locks_set(
     tag: Annotated[str | None, typer.Option(help="Tags that approval rules may mean as `#annex`; commas too.")] = None,
     check_in: Annotated[str | None, typer.Option(help="When stays begin where nobody names a time: `15:00`.")] = None,
     check_out: Annotated[str | None, typer.Option(help="When they end: `11:00`.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The zone of its clock: `Europe/Paris`.")] = None,
 ) -> None:
     """Say what guests read about a lock, and how it is asked for. An empty text ("") goes back to what was before.
 
@@ -116,30 +132,67 @@ def locks_set(
     """
     typed = {"end_key": end_key, "wake": wake, "door": guest_name, "contact": contact}
     asked = {"alias": alias, "tag": tag, "check_in": check_in, "check_out": check_out}
-    if all(words is None for words in (*typed.values(), *asked.values())):
+    if all(words is None for words in (*typed.values(), *asked.values(), zone)):
         raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)
 
     async def change(opened: Opened) -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
-        words = lock.split()
-        found = find_lock(words, [lock_name(one) for one in locks])
-        if found is None or len(found.locks) != 1 or (found.first, found.after) != (0, len(words)):
-            known = ", ".join(one.name for one in locks[:10])
-            raise stop_with([f'No lock is called "{lock}".' + (f" There are {known}." if known else "")], 2)
-        chosen = next(one for one in locks if one.id == found.locks[0].id)
+        chosen = _named(lock, locks)
         others = [one for one in locks if one.id != chosen.id]
         try:
             settings = understand_lock_settings(chosen.guest_info, typed)
             defaults = understand_defaults(chosen.defaults, asked, others)
+            wanted = None if zone is None else understand_zone(zone)
         except LockMistakes as error:
             raise stop_with(error.mistakes, 2) from None
-        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator")
+        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator", wanted)
+        await follow_zones(opened.ports)
         said = [f"Guests of {chosen.name} will read it so."] if any(w is not None for w in typed.values()) else []
         said += [f"{chosen.name} is asked for so."] if any(w is not None for w in asked.values()) else []
+        said += [await _zone_set(opened, chosen.id)] if zone is not None else []
         put(*said, *remarks(settings))
 
     run_until_done(with_ports(change))
+
+
+def _named(typed: str, locks: Sequence[Lock]) -> Lock:
+    """The lock that is meant; several of one name are told apart by what stands behind it."""
+    words, names = typed.split(), lock_names(locks)
+    found = find_lock(words, names)
+    if found is None or (found.first, found.after) != (0, len(words)):
+        known = ", ".join(one.name for one in names[:10])
+        raise stop_with([f'No lock is called "{typed}".' + (f" There are {known}." if known else "")], 2)
+    if len(found.locks) != 1:
+        several = " or ".join(f'"{one.name}"' for one in found.locks)
+        raise stop_with([f'"{typed}" can be {several}.'], 2)
+    return next(one for one in locks if one.id == found.locks[0].id)
+
+
+def locks_forget(
+    lock: Annotated[str, typer.Argument(help="Its name, as `locks list` shows it.")],
+) -> None:
+    """Have a lock forgotten that its provider has no more, and on which no stay hangs.
+
+    Example: nightporter locks forget "old gate"
+    """
+
+    async def forget(opened: Opened) -> None:
+        async with opened.ports.store() as uow:
+            chosen = _named(lock, await uow.locks.all())
+        try:
+            await forget_lock(opened.ports, chosen.id, "operator")
+        except Refusal as refusal:
+            raise stop_with([sentence(refusal, zone=chosen.zoneinfo)], 3) from None
+        put(f"{chosen.name} is forgotten: no list names it any more.")
+
+    run_until_done(with_ports(forget))
+
+
+async def _zone_set(opened: Opened, lock_id: str) -> str:
+    async with opened.ports.store() as uow:
+        lock = await uow.locks.get(lock_id)
+    return f"The clock at {lock.name} goes by {lock.zone}. Stays keep their hours on it." if lock else ""
 
 
 def locks_connect(

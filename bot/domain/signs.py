@@ -34,8 +34,9 @@ def one_line(text: str) -> str:
 
 
 def calling_nobody(text: str) -> str:
-    """Where chats are told of a person by `<@…>`, only we name one: what others write so is shown as it is typed."""
-    return text.replace("<@", "‹@")
+    """Where chats are told of a person by `<@…>`, and of a channel by `<#…>`, only we name one: what others write so is
+    shown as it is typed."""
+    return text.replace("<@", "‹@").replace("<#", "‹#")
 
 
 def unturned(text: str) -> str:

@@ -42,6 +42,10 @@ class Requests(Protocol):
         """How many of somebody's wait for a decision, and when the first of these begins."""
         ...
 
+    async def at_lock(self, lock_id: str, now: datetime) -> Sequence[AccessRequest]:
+        """Those of this door that wait or stand and are not over, the soonest first."""
+        ...
+
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         """Those that wait for a decision, the soonest stay first."""
         ...

@@ -24,6 +24,14 @@ class Alerts(Protocol):
         """Those of this stay that are not solved."""
         ...
 
+    async def open_of_lock(self, lock_id: str) -> Sequence[Alert]:
+        """Those of this lock, and of no stay, that are not solved."""
+        ...
+
+    async def of_locks(self) -> Sequence[Alert]:
+        """Those of locks, and of no stay, that are not solved."""
+        ...
+
     async def all_open(self, most: int) -> Sequence[Alert]:
         """Not solved; those that nobody has first, and of them the oldest first."""
         ...

@@ -59,6 +59,10 @@ class LockProvider(Protocol):
     """Every method raises ProviderError and nothing else."""
 
     async def locks(self) -> Sequence[LockInfo]: ...
+    async def has(self, ref: str) -> bool:
+        """Whether there is such a lock: asked for by itself, whatever a list says."""
+        ...
+
     async def mint(self, order: MintOrder) -> Minted:
         """Makes the PIN. Never repeated blindly: after OutcomeUnknown comes `find`."""
         ...

@@ -20,6 +20,8 @@ async def planned_doors(
         raise Refusal(Reason.UNKNOWN_LOCK)
     if bare := next((lock for lock in locks if not lock.makes_offline_pins), None):
         raise Refusal(Reason.LOCK_MAKES_NO_PINS, {"lock": bare.name})
+    if gone := next((lock for lock in locks if lock.is_gone), None):
+        raise Refusal(Reason.LOCK_GONE, {"lock": gone.name})
     held = {lock.id: await uow.codes.holdings(lock.id, now) for lock in locks}
     for code in freed:
         held[code.lock_id] = without(held[code.lock_id], code.kind, code.slot.key, code.slot.index)

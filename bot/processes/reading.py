@@ -9,8 +9,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ports import Ports, ProviderError, Stale, Store
+from bot.workflows.change_stay import follow_zones
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
+from bot.workflows.watch_locks import watch_locks
 
 log = structlog.get_logger()
 
@@ -26,6 +28,7 @@ async def read_locks(ports: Ports) -> bool:
         log.warning("the database did not answer the sync", error=type(error).__name__)
         return False
     await _watch(ports)
+    await _after(ports)
     return True
 
 
@@ -51,6 +54,15 @@ class _LocksReading:
 
 _LOCKS_READINGS: WeakKeyDictionary[Store, _LocksReading] = WeakKeyDictionary()
 """One for each bot: several may run in one process, and none waits for another's locks."""
+
+
+async def _after(ports: Ports) -> None:
+    """What follows from what was read; also from what an earlier process was stopped at."""
+    try:
+        await follow_zones(ports)
+        await watch_locks(ports)
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not answer", error=type(error).__name__)
 
 
 async def _watch(ports: Ports) -> None:

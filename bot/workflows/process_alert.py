@@ -1,6 +1,7 @@
 """Looks at one alert: ends it where the facts say that nobody is needed any more, else tells those whose turn it is."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
@@ -14,7 +15,18 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.alerts import OVER_AFTER, Alert, AlertFacts, Ending, Rung, advance_alert, needed_at, outcome_of
+from bot.domain.stays.alerts import (
+    OF_LOCKS,
+    OVER_AFTER,
+    Alert,
+    AlertFacts,
+    Ending,
+    Rung,
+    advance_alert,
+    needed_at,
+    outcome_of,
+    still,
+)
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_like
 from bot.domain.windows import AccessWindow
@@ -38,6 +50,8 @@ class _AlertCase:
     codes: tuple[AccessCode, ...]
     messages: tuple[Message, ...]
     facts: AlertFacts
+    starts_at: datetime | None = None
+    """When the first stay begins that hangs on a lock."""
 
     @property
     def code(self) -> AccessCode | None:
@@ -58,13 +72,13 @@ async def process_alert(ports: Ports, alert_id: str) -> None:
         alert = await uow.alerts.get(alert_id, for_update=True)
         if alert is None or not alert.is_open:
             return
-        case = await _case(uow, alert)
+        case = await _case(uow, alert, now)
         outcome = outcome_of(alert, case.facts, now)
         if outcome is not None:
             await _end(ports, uow, case, outcome)
             return
         zone = case.lock.zoneinfo if case.lock else ZoneInfo(ports.options.zone)
-        needed = needed_at(alert.kind, case.code, alert.climbs_from)
+        needed = case.starts_at or needed_at(alert.kind, case.code, alert.climbs_from)
         step = advance_alert(alert, now, needed, ports.policy.quiet, zone)
         queued = [id_ for rung in step.rungs for id_ in await _climb(ports, uow, case, rung, groups)]
         rung = max((alert.rung, *step.rungs))
@@ -75,9 +89,11 @@ async def process_alert(ports: Ports, alert_id: str) -> None:
             await uow.alerts.save(after)
 
 
-async def _case(uow: UnitOfWork, alert: Alert) -> _AlertCase:
+async def _case(uow: UnitOfWork, alert: Alert, now: datetime) -> _AlertCase:
     request = await uow.requests.get(alert.request_id) if alert.request_id else None
     lock = await uow.locks.get(alert.lock_id) if alert.lock_id else None
+    if alert.kind in OF_LOCKS:
+        return await _of_a_lock(uow, alert, lock, now)
     if request is None:
         return await _of_no_stay(uow, alert)
     codes = tuple(await uow.codes.of_request(request.id))
@@ -94,6 +110,17 @@ async def _case(uow: UnitOfWork, alert: Alert) -> _AlertCase:
         given_up=request.given_up is not None,
     )
     return _AlertCase(alert, request, lock, guest, codes, messages, facts)
+
+
+async def _of_a_lock(uow: UnitOfWork, alert: Alert, lock: Lock | None, now: datetime) -> _AlertCase:
+    """`named`: it had stays when people heard of it."""
+    notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
+    stays = await uow.requests.at_lock(lock.id, now) if lock else []
+    had = any(m.facts.get("count", "0") != "0" for m in notices)
+    starts = min((stay.granted.starts_at for stay in stays), default=None)
+    gone, forgotten = lock is not None and still(alert.kind, lock), lock is not None and lock.forgotten_at is not None
+    facts = AlertFacts(named=had, gone=gone, hanging=len(stays), forgotten=forgotten)
+    return _AlertCase(alert, None, lock, None, (), notices, facts, starts)
 
 
 async def _of_no_stay(uow: UnitOfWork, alert: Alert) -> _AlertCase:

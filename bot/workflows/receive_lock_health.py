@@ -27,5 +27,5 @@ async def receive_lock_health(ports: Ports, event: HealthEvent) -> None:
             return
         health = event.news.applied_to(lock.health)
         can = lock.makes_offline_pins, lock.has_bridge
-        seen = LockInfo(lock.provider_ref, lock.name, lock.zone, *can, health, lock.bridge_ref)
-        await uow.locks.put(seen, lock.zone)
+        seen = LockInfo(lock.provider_ref, lock.name, None, *can, health, lock.bridge_ref)
+        await uow.locks.put(seen, ports.options.zone)

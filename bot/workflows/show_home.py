@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.conversation.team.home import HomeAlert, HomeInfo, HomeStay
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
+from bot.domain.stays.alerts import OF_LOCKS
 from bot.domain.stays.dangers import Danger, dangers_of
 from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
@@ -50,9 +51,12 @@ async def _alerts(uow: UnitOfWork, requester: str | None, workspace: str, now: d
     for alert in await uow.alerts.all_open(MOST):
         request = await uow.requests.get(alert.request_id) if alert.request_id else None
         if request is None:
-            if requester is None and workspace in ("", alert.workspace):
+            here = workspace in ("", alert.workspace) or alert.kind in OF_LOCKS
+            if requester is None and here:
                 first = await uow.messages.get(alert.notices[0]) if alert.notices else None
-                found.append(HomeAlert(alert, None, first.facts.get("phone", "") if first else ""))
+                found.append(
+                    HomeAlert(alert, None, first.facts.get("phone") or first.facts.get("lock", "") if first else "")
+                )
         elif requester in (None, request.requester) and workspace in ("", request.workspace):
             found.append(HomeAlert(alert, await _stay(uow, request, now)))
     return found

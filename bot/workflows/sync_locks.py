@@ -2,16 +2,20 @@
 and tells the channel of approvals of a bridge that carries too many."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.team.account_words import found_words
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import note_to, of_lock
+from bot.conversation.team.lock_health import gone_facts
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.accounts import LinkStatus
-from bot.domain.locks.lock import crowded_bridges
+from bot.domain.locks.lock import Lock, crowded_bridges
+from bot.domain.locks.presence import gone, heard, may_be_gone, missed
 from bot.domain.messages.message import Message
-from bot.ports import LockInfo, Ports, UnitOfWork
+from bot.domain.stays.alerts import AlertKind
+from bot.ports import LockInfo, Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 
@@ -23,6 +27,11 @@ async def sync_locks(ports: Ports, kept: Callable[[int, int], None] = lambda _do
     # A list that is read in pages may name one twice: the later word counts.
     seen = list({lock.provider_ref: lock for lock in await ports.locks.locks()}.values())
     await _keep(ports, seen, asked_at, kept, waiting)
+    for lock in await _missing(ports, asked_at):
+        # Whoever is not answered learns nothing, and asks with the next list.
+        with suppress(ProviderError):
+            there = await ports.locks.has(lock.provider_ref)
+            await _judge(ports, lock, there=there, asked_at=asked_at)
     return len(seen)
 
 
@@ -42,12 +51,58 @@ async def _keep(
     waiting: Collection[str],
 ) -> None:
     async with ports.store() as uow:
+        known = await uow.locks.all()
         for done, lock in enumerate(seen, 1):
             kept(done, len(seen))
             said = replace(lock, health=replace(lock.health, seen_at=asked_at))
-            await uow.locks.put(said, lock.zone or ports.options.zone)
+            await uow.locks.put(said, ports.options.zone, ports.clock.now())
+        refs = {lock.provider_ref for lock in seen}
+        lost = [account.ref for account in await uow.accounts.all() if account.lost_at is not None]
+        for one in known:
+            # Of an account that is only disconnected nobody knows which locks it has.
+            hidden = one.account_ref in lost or (one.account_ref is None and lost)
+            if one.provider_ref not in refs and not hidden:
+                await uow.locks.mark(one.id, missed(one.presence, asked_at))
+        await _tell_of_back(ports, uow, [one for one in known if one.is_gone and one.provider_ref in refs])
         await _tell_of_crowds(ports, uow, {lock.provider_ref for lock in seen})
         await _tell_what_was_found(ports, uow, seen, waiting)
+
+
+@retry_if_stale
+async def _missing(ports: Ports, at: datetime) -> Sequence[Lock]:
+    async with ports.store() as uow:
+        return [lock for lock in await uow.locks.all() if may_be_gone(lock.presence, at)]
+
+
+@retry_if_stale
+async def _judge(ports: Ports, lock: Lock, *, there: bool, asked_at: datetime) -> None:
+    """The provider was asked for this very lock: what it says of it counts more than what its lists leave out."""
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        await uow.locks.for_update(lock.id)
+        held = await uow.locks.get(lock.id)
+        if held is None or not may_be_gone(held.presence, asked_at):
+            return
+        await uow.locks.mark(lock.id, heard(held.presence, now) if there else gone(held.presence, now))
+        await uow.locks.all()
+        if there:
+            return
+        stays = [(r, g) for r in await uow.requests.at_lock(lock.id, now) if (g := await uow.guests.of_stay(r.id))]
+        key, channel = f"gone:{lock.id}:{now.isoformat()}", ports.options.approvals_channel
+        notice = note_to(ports.new_id(), key, NoticeKind.LOCK_GONE, channel, gone_facts(held, stays), None, None, now)
+        if stays:
+            await uow.raise_alert(*of_lock(AlertKind.LOCK_GONE, notice, held, now, ports.new_id))
+        else:
+            await uow.enqueue(notice)  # nobody is needed for a door at which nobody is expected
+        await uow.audit.note(now, "provider", "lock_gone", lock.id, stays=str(len(stays)))
+
+
+async def _tell_of_back(ports: Ports, uow: UnitOfWork, back: Sequence[Lock]) -> None:
+    """Nobody is needed for them any more: `process_alert` says so."""
+    for lock in back:
+        for alert in await uow.alerts.open_of_lock(lock.id):
+            await uow.alerts.save(replace(alert, due_at=ports.clock.now()))
+            uow.nudge(Subject.ALERT, alert.id)
 
 
 async def _tell_of_crowds(ports: Ports, uow: UnitOfWork, refs: Collection[str]) -> None:

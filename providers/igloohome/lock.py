@@ -14,6 +14,7 @@ from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
 
 log = structlog.get_logger()
 _ACTIONS = {Action.LOCK: wire.LOCK, Action.UNLOCK: wire.UNLOCK}
+_NO_SUCH_DEVICE = "404"
 NO_BRIDGE = "It has no bridge."
 AWAY = "Its bridge is offline."
 
@@ -57,6 +58,15 @@ class IglooLockProvider:
         if unreadable and not devices:
             raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable[0]}")
         return wire.locks(devices)
+
+    async def has(self, ref: str) -> bool:
+        try:
+            await self._igloo.read(f"/devices/{ref}", lambda payload: payload)
+        except Rejected as refused:
+            if refused.code != _NO_SUCH_DEVICE:
+                raise
+            return False
+        return True
 
     async def mint(self, order: MintOrder) -> Minted:
         """The digits, at once. Repeated, it gives the same ones."""

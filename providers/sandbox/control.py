@@ -27,6 +27,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/sandbox/faults", answering(endpoints.faults), methods=["GET", "POST", "DELETE"]),
         Route("/sandbox/doors", answering(endpoints.doors), methods=["GET"]),
         Route("/sandbox/doors/{device_id}", answering(endpoints.door), methods=["GET"]),
+        Route("/sandbox/doors/{device_id}/take-out", answering(endpoints.take_out), methods=["POST"]),
         Route("/sandbox/doors/{device_id}/keypad", answering(endpoints.keypad), methods=["POST"]),
         Route("/sandbox/doors/{device_id}/battery", answering(endpoints.battery), methods=["POST"]),
         Route("/sandbox/traffic", answering(endpoints.calls), methods=["GET"]),
@@ -82,6 +83,12 @@ class _Endpoints:
             raise Unfit("A keypad has only the digits 0 to 9.", 400)
         tried = self.world.doors.enter(door, pin, self.world.clock.now())
         return JSONResponse({"opened": True} if tried.opened else {"opened": False, "reason": tried.reason})
+
+    async def take_out(self, request: Request) -> Response:
+        """The lock leaves its maker's account, and its maker tells so."""
+        if self.world.doors.take_out(request.path_params["device_id"]) is None:
+            raise Unfit("There is no door with this id.", 404)
+        return JSONResponse({"ok": True})
 
     async def battery(self, request: Request) -> Response:
         """`{"level": 0.12}`, or null where nobody can tell how full it is."""

@@ -167,6 +167,8 @@ class Building:
         self._doors = {door.device_id: door for door in seeded}
         self._listeners: list[Heard] = []
         self._watchers: list[Measured] = []
+        self._taken: dict[str, Door] = {}
+        self._takers: list[Measured] = []
 
     def __iter__(self) -> Iterator[Door]:
         return iter(self._doors.values())
@@ -179,6 +181,21 @@ class Building:
     def on_bridge(self, listener: Heard) -> None:
         """`listener` hears every entry at a door with a bridge, right or wrong."""
         self._listeners.append(listener)
+
+    def take_out(self, device_id: str) -> Door | None:
+        """Out of its maker's account, as somebody does in the app; said once more each time it is asked for."""
+        door = self.find(device_id)
+        if door is not None:
+            self._taken[door.slug] = self._doors.pop(door.device_id)
+        gone = self._taken.get(door.slug if door else device_id)
+        for taker in self._takers:
+            if gone is not None:
+                taker(gone)
+        return gone
+
+    def on_taken_out(self, taker: Measured) -> None:
+        """`taker` hears of every lock that leaves the account."""
+        self._takers.append(taker)
 
     def on_battery(self, watcher: Measured) -> None:
         """`watcher` hears of every battery that is not as full as before."""

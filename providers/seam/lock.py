@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.domain.locks.remote_commands import Action
-from bot.ports import LockInfo, Minted, MintOrder, Operated, Unavailable
+from bot.ports import LockInfo, Minted, MintOrder, Operated, Rejected, Unavailable
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR, hopeless
@@ -18,6 +18,7 @@ PAGE = 500
 """Items a page. Seam's own default for devices; for access codes its default is 55 000, which is no page at all."""
 
 _OPERATES = {Action.UNLOCK: "/locks/unlock_door", Action.LOCK: "/locks/lock_door"}
+_NO_SUCH_DEVICE = "device_not_found"
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -38,6 +39,15 @@ class SeamLockProvider:
         """
         items = [item async for item in self._seam.pages("/devices/list", {"limit": PAGE}, "devices")]
         return read_each(items, wire.lock, "device")
+
+    async def has(self, ref: str) -> bool:
+        try:
+            await self._seam.read("/devices/get", {"device_id": ref}, lambda payload: payload)
+        except Rejected as refused:
+            if refused.code != _NO_SUCH_DEVICE:
+                raise
+            return False
+        return True
 
     async def mint(self, order: MintOrder) -> Minted:
         """Asks for the PIN. Seam answers before it has the digits: `pin` is None then (up to 40 s; see `fetch`).

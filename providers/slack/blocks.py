@@ -31,12 +31,12 @@ TITLE = 24
 FALLBACK = 3000
 """Slack asks to keep `text` below 4000 characters."""
 
-_PERSON = re.compile(r"(<@[UW][A-Z0-9_]+>)")
+_MENTION = re.compile(r"(<@[UW][A-Z0-9_]+>|<#[CG][A-Z0-9_]+>)")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def mention(user_id: str) -> str:
-    """A person as mrkdwn. It is the one thing in angle brackets that `mrkdwn` lets through. What others write so has
+    """A person as mrkdwn. With a channel's it is what `mrkdwn` lets through in angle brackets. What others write so has
     lost its bracket where it came in (`bot.domain.signs.calling_nobody`)."""
     return f"<@{user_id}>"
 
@@ -64,7 +64,7 @@ def fallback(notice: Notice) -> str:
 
 
 def mrkdwn(words: str, limit: int) -> str:
-    """`words` escaped for mrkdwn, mentions of a person excepted, and cut to `limit` characters as Slack counts them."""
+    """`words` escaped for mrkdwn, mentions of a person or a channel excepted, and cut to `limit` characters as Slack counts them."""
     # Three of them would make a block of all that follows, ours included.
     pieces = list(_pieces(unturned(words).replace("```", "'''")))
     if sum(map(len, pieces)) <= limit:
@@ -80,7 +80,7 @@ def mrkdwn(words: str, limit: int) -> str:
 
 def _pieces(words: str) -> Iterator[str]:
     """What may not be cut in two: a mention, an escaped character."""
-    for index, part in enumerate(_PERSON.split(words)):
+    for index, part in enumerate(_MENTION.split(words)):
         if index % 2:
             yield part
         else:

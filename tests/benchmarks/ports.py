@@ -35,6 +35,9 @@ class InstantLocks:
     async def locks(self) -> Sequence[LockInfo]:
         return [LockInfo(f"L{n}", f"Door {n}", "Europe/Paris", True, False) for n in range(LOCKS)]
 
+    async def has(self, ref: str) -> bool:
+        return any(lock.provider_ref == ref for lock in await self.locks())
+
     async def mint(self, order: MintOrder) -> Minted:
         return Minted(f"ac{next(self._refs)}", Pin(str(next(self._pins))))
 

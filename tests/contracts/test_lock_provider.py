@@ -76,6 +76,11 @@ class LockProviderContract(ABC):
     async def held(self, outside: Outside) -> list[dict[str, Any]]:
         """Every code the provider ever made."""
 
+    async def test_it_knows_whether_there_is_such_a_lock(self, provider: LockProvider) -> None:
+        ref = (await the_lock(provider)).provider_ref
+        assert await provider.has(ref)
+        assert not await provider.has(f"{ref[:-4]}0000")
+
     async def test_locks_have_what_we_need(self, provider: LockProvider) -> None:
         locks = await provider.locks()
         assert len({lock.provider_ref for lock in locks}) == len(locks) > 1

@@ -211,6 +211,25 @@ async def an_online_pin(made: People) -> None:
     await made.post("/sandbox/slack/close", user="U_BEN")
 
 
+async def gone_from_the_account(made: People, slug: str, name: str) -> dict[str, Any]:
+    """Taken out in the app; half an hour and several readings later people read that it is gone."""
+    for _ in range(4):
+        await made.post(f"/sandbox/doors/{slug}/take-out")
+        await made.quiet()
+        await made.move("PT16M")
+    await made.post(f"/sandbox/doors/{slug}/take-out")
+    return await made.post_with(f"{name} is gone from its provider")
+
+
+async def a_lock_that_is_gone(made: People) -> None:
+    notice = await gone_from_the_account(made, "cabin", "Cabin")
+    await made.press("U_BEN", notice, "move_stays")
+    view = await Form(made, "U_BEN").view()
+    menu = next(b["element"] for b in view["blocks"] if b["type"] == "input")
+    await Form(made, "U_BEN").submit(move_to=menu["options"][0]["text"]["text"])
+    await made.post("/sandbox/slack/close", user="U_BEN")
+
+
 async def an_account(made: People) -> None:
     assert "Connect an igloohome account" in await made.says("U_BEN", "connect")
     link = await made.post_with("Connect an igloohome account", "D_U_BEN")
@@ -244,6 +263,7 @@ STEPS: tuple[Step, ...] = (
     a_text_of_a_stranger,
     from_afar,
     an_online_pin,
+    a_lock_that_is_gone,
     an_account,
     what_slack_tells_by_itself,
 )

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.conversation.guest_texts.phrases import names
+from bot.domain.locks.presence import Presence
 from bot.domain.messages.languages import Language
 from bot.ports import LockInfo
 from storage.engine import open_database
@@ -107,3 +109,31 @@ async def test_what_guests_are_told_about_a_lock_is_set_and_shown(tmp_path: Path
     assert reported == {"door": "Maison", "wake": "", "end_key": "#", "contact": "Ada", "contact_phone": "+33639981234"}
     assert (await typed("set", "Front door", "--contact", ""))[0] == 0
     assert "contact" not in (await typed("list"))[1]
+
+
+async def test_two_locks_of_one_name_are_told_apart_and_a_gone_one_is_forgotten(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    database, key = open_database(sqlite_url), new_key()
+    store = open_store(database, Seals([key]), Queue.in_memory())
+    async with store() as uow:
+        for ref in ("lock-one11", "lock-two22"):
+            await uow.locks.put(LockInfo(ref, "Gate", "Europe/Paris", True, False), "UTC")
+    async with store() as uow:
+        old = await uow.locks.by_ref("lock-one11")
+        assert old is not None
+        await uow.locks.mark(old.id, Presence(gone_at=datetime(2026, 12, 1, 12, tzinfo=UTC)))
+    await database.engine.dispose()
+    at = {"DATABASE_URL": sqlite_url, "NIGHTPORTER_KEYS": key, **NOWHERE}
+
+    async def typed(*words: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(run, tmp_path, "locks", *words, **at)
+        assert "Traceback" not in done.stderr
+        return done.returncode, (done.stdout or done.stderr).strip().splitlines()[-1]
+
+    assert await typed("set", "gate", "--wake", "Press C") == (2, '"gate" can be "Gate (one11)" or "Gate (two22)".')
+    assert (await typed("set", "gate (two22)", "--zone", "Europe/Rome"))[0] == 0
+    assert (await typed("forget", "gate two22"))[0] == 3
+    assert await typed("forget", "gate one11") == (0, "Gate is forgotten: no list names it any more.")
+    assert (await typed("list"))[1].startswith("Gate  Rome time")
+    assert (await typed("forget", "gate one11"))[0] == 2

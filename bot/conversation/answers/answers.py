@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.lock_health import health_words, worried_first
+from bot.conversation.team.lock_health import health_words, worried_first, zone_remark, zone_said
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.conversation.typed.languages import language_name
@@ -117,8 +117,9 @@ def doors(locks: Sequence[Lock], now: datetime) -> str:
     if not locks:
         return "No locks are known yet. An approver can connect an igloohome account: `/pin connect`."
     shown = worried_first(list(locks))[:100]
-    lines = [f"• *{lock.name}* ({zone_words(now, lock.zoneinfo)}). {health_words(lock, now)}" for lock in shown]
-    return "\n".join([*lines, *([f"… and {len(locks) - 100} more"] if len(locks) > 100 else [])])
+    lines = [f"• *{lock.name}* ({zone_said(lock, now)}). {health_words(lock, now)}" for lock in shown]
+    lines += [f"… and {len(locks) - 100} more"] if len(locks) > 100 else []
+    return "\n".join(filter(None, [*lines, zone_remark(locks)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """What an operator types about a lock → `GuestInfo` and `LockDefaults`; every mistake in one sentence."""
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import time
+from zoneinfo import available_timezones
 
 from bot.conversation.guest_texts import names
 from bot.conversation.guest_texts.gsm7 import is_gsm7, to_gsm7
@@ -72,6 +74,33 @@ def _wrong_names(aliases: Sequence[str], others: Sequence[Lock]) -> list[str]:
     long = [f'"{name[:30]}…" is too long: {most} letters at most.' for name in aliases if len(name) > most]
     taken = [(name, called[name_key(name)]) for name in aliases if name_key(name) in called]
     return long + [f'"{name}" is what {lock} is called already.' for name, lock in taken]
+
+
+def understand_zone(typed: str) -> str:
+    """An IANA name, whatever its case, or nothing. Raises LockMistakes with the names that come near."""
+    words = "_".join(typed.split())
+    if not words:
+        return ""
+    known = {name.casefold(): name for name in available_timezones() - _NO_PLACES}
+    found = known.get(words.casefold())
+    if found is None:
+        raise LockMistakes([f"--zone: {_quoted(typed)} is no zone. {_zone_hint(words.casefold(), known)}"])
+    return found
+
+
+_NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+
+
+def _quoted(typed: str) -> str:
+    plain = " ".join(typed.split())
+    return f'"{plain if len(plain) <= 30 else plain[:30] + "…"}"'
+
+
+def _zone_hint(typed: str, known: Mapping[str, str]) -> str:
+    """A city alone, or a slip of typing; else how one looks."""
+    city = [name for key, name in known.items() if key.rpartition("/")[2] == typed.rpartition("/")[2]]
+    near = sorted(city) or [known[key] for key in difflib.get_close_matches(typed, known, 3, 0.75)]
+    return f"Did you mean {' or '.join(near[:3])}?" if near else "Zones are called like Europe/Paris."
 
 
 _TAG = re.compile(r"[\w-]{1,30}")

@@ -138,6 +138,23 @@ def _lock_makes_no_pins(said: _RefusalFacts) -> str:
     return f"{name or 'This lock'} cannot be given PINs from here. Choose another lock, or ask whoever looks after it."
 
 
+def _lock_gone(said: _RefusalFacts) -> str:
+    return f"{said.text('lock') or 'This lock'} is gone from its provider. Choose the lock that took its place."
+
+
+def _lock_in_use(said: _RefusalFacts) -> str:
+    name, stays = said.text("lock") or "This lock", said.text("stays")
+    if stays in ("", "0"):
+        return f"{name} is there: its provider has it, so it would come back. Take it out of the account first."
+    return f"{name} has stays that hang on it ({stays}): move them to another lock first, or withdraw them."
+
+
+def _stay_cannot_move(said: _RefusalFacts) -> str:
+    which = f"the stay of {said.text('guest') or 'a guest'} ({said.text('short')})"
+    which = which.removesuffix(" ()")
+    return f"Nothing was moved, because {which} cannot move there. {said.text('why')}".rstrip()
+
+
 def _too_many_doors(said: _RefusalFacts) -> str:
     return f"One request holds at most {said.text('most', '3')} doors. Ask for the others in a second one."
 
@@ -359,6 +376,9 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.LOCK_FULL: _lock_full,
     Reason.UNKNOWN_LOCK: _unknown_lock,
     Reason.LOCK_MAKES_NO_PINS: _lock_makes_no_pins,
+    Reason.LOCK_GONE: _lock_gone,
+    Reason.LOCK_IN_USE: _lock_in_use,
+    Reason.STAY_CANNOT_MOVE: _stay_cannot_move,
     Reason.TOO_MANY_DOORS: _too_many_doors,
     Reason.DOORS_APART: _doors_apart,
     Reason.NO_SHARED_APPROVER: _no_shared_approver,

@@ -33,6 +33,9 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.UNKNOWN_NUMBER: "a text from a number we do not know",
     AlertKind.NO_NUMBER: "no number to text to",
     AlertKind.LIMIT: "more than our limits allow",
+    AlertKind.LOCK_GONE: "a lock is gone from its provider",
+    AlertKind.LOCK_BATTERY: "a lock's battery is low",
+    AlertKind.BRIDGE_OFFLINE: "a bridge is offline, and somebody arrives",
 }
 """In a few words, after a guest's name."""
 
@@ -48,6 +51,10 @@ SOLVED: Mapping[Ending, str] = {
     Ending.REPLACED: "Done: a new PIN takes its place.",
     Ending.GIVEN_UP: "Over: the stay was given up.",
     Ending.OVER: "Over: the stay has ended.",
+    Ending.BACK: "Over: its provider has the lock again.",
+    Ending.MENDED: "Over: its provider says that it is well again.",
+    Ending.MOVED: "Done: no stay hangs on it any more.",
+    Ending.FORGOTTEN: "Done: the operator had the lock forgotten.",
     Ending.GONE_ON: "The stay has gone on: a newer notice says how it stands.",
 }
 
@@ -77,8 +84,9 @@ def solved(outcome: Ending, kind: AlertKind) -> str:
 _OVER: Mapping[AlertKind, str] = {
     AlertKind.UNKNOWN_NUMBER: "Over: nobody has said whose text it is, and no other came for half a day.",
     AlertKind.LIMIT: "Over: half a day has passed since the limit was reached.",
+    AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
 }
-"""Of alerts about no stay, none of which ends."""
+"""Of alerts about no stay."""
 
 
 def had_it(outcome: Ending, kind: AlertKind, owner: str | None) -> str:
@@ -123,6 +131,8 @@ def age_words(since: datetime, now: datetime) -> str:
 def _what(facts: Facts) -> str:
     if "limit" in facts:
         return f"One of our limits: {facts['what']}"
+    if "lock" in facts:
+        return f"{facts['lock']}: {KINDS[AlertKind(facts['kind'])]}"
     if "guest" not in facts:
         return f"A text from {facts['phone']}, {UNKNOWN}"
     return f"{facts['guest']}, {facts['door']}: {KINDS[AlertKind(facts['kind'])]}"

@@ -65,6 +65,14 @@ def of_unknown(notice: Message, mark: str, new_id: Callable[[], str]) -> tuple[A
     return Alert(new_id(), key, AlertKind.UNKNOWN_NUMBER, now, now, climbs, workspace=workspace), (notice,)
 
 
+def of_lock(
+    kind: AlertKind, notice: Message, lock: Lock, since: datetime, new_id: Callable[[], str]
+) -> tuple[Alert, tuple[Message, ...]]:
+    """The alert of what is wrong with a lock since then, stay or no stay."""
+    now, key = notice.created_at, f"{kind.value}:{lock.id}:{since.isoformat()}"
+    return Alert(new_id(), key, kind, now, now, now + CLIMBS[Rung.APPROVERS], lock_id=lock.id), (notice,)
+
+
 def alert_facts(
     alert: Alert, guest: Guest | None, lock: Lock | None, code: AccessCode | None, notices: Sequence[Message]
 ) -> dict[str, str]:
@@ -75,6 +83,9 @@ def alert_facts(
     text = next((notice for notice in notices if notice.medium is Medium.SLACK), None)
     if alert.request_id is not None or text is None:
         return {}
+    if "lock" in text.facts:
+        about = {name: text.facts[name] for name in ("lock", "zone")}
+        return about | {"workspace": "", "what": KINDS[alert.kind], "since": alert.since.isoformat()}
     known = {name: text.facts[name] for name in ("phone", "zone", "workspace", "limit") if name in text.facts}
     what = KINDS[alert.kind] if alert.kind is AlertKind.LIMIT else UNKNOWN
     return known | {"what": what, "since": alert.since.isoformat()}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team import account_words as accounts
 from bot.conversation.team import alert_words as alerts
-from bot.conversation.team import amendments, delivery
+from bot.conversation.team import amendments, delivery, lock_health
 from bot.conversation.team import help_notices as help_wanted
 from bot.conversation.team import online_words as online
 from bot.conversation.team import policy_notices as policy
@@ -85,6 +85,9 @@ class NoticeKind(StrEnum):
     NOT_CONNECTED = "not_connected"
     ACCOUNT_LOST = "account_lost"
     BRIDGE_CROWDED = "bridge_crowded"
+    HOURS_MOVED = "hours_moved"
+    LOCK_GONE = "lock_gone"
+    LOCK_UNWELL = "lock_unwell"
     ALERT_TAKEN = "alert_taken"
     ALERT_SOLVED = "alert_solved"
     TAKEN = "taken"
@@ -280,6 +283,9 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.NOT_CONNECTED: accounts.not_connected_notice,
     NoticeKind.ACCOUNT_LOST: accounts.account_lost,
     NoticeKind.BRIDGE_CROWDED: accounts.bridge_crowded,
+    NoticeKind.HOURS_MOVED: lock_health.hours_moved,
+    NoticeKind.LOCK_GONE: lock_health.lock_gone,
+    NoticeKind.LOCK_UNWELL: lock_health.lock_unwell,
     NoticeKind.ALERT_TAKEN: alerts.taken_notice,
     NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }

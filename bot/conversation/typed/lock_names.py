@@ -5,8 +5,9 @@ A near miss is a suggestion to show, never a match. Nothing here knows what a lo
 
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import cached_property, lru_cache
 
@@ -47,6 +48,19 @@ class LockNames(tuple[LockName, ...]):
     @cached_property
     def by_key(self) -> dict[str, list[LockName]]:
         return _keyed(self)
+
+
+def lock_names(locks: Iterable[Lock]) -> LockNames:
+    """What these locks are called. Several of one name are told apart by the end of the id that their provider knows
+    them by: `Front door (K3F9A)`, which `front-door k3f9a` means, while the name alone means any of them."""
+    found = tuple(locks)
+    count = Counter(name_key(lock.name) for lock in found)
+    return LockNames(_apart(lock) if count[name_key(lock.name)] > 1 else lock_name(lock) for lock in found)
+
+
+def _apart(lock: Lock) -> LockName:
+    alone = lock_name(lock)
+    return replace(alone, name=f"{lock.name} ({lock.provider_ref[-5:]})", aliases=(lock.name, *alone.aliases))
 
 
 @dataclass(frozen=True, slots=True)

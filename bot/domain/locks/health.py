@@ -80,6 +80,14 @@ class HealthNews:
         return after if self.online is None else replace(after, online=self.online)
 
 
+ARRIVES_WITHIN = timedelta(hours=24)
+"""A bridge that is offline matters while somebody is there, or arrives within a day."""
+
+
+def battery_low(health: LockHealth) -> bool:
+    return health.battery in (Battery.CRITICAL, Battery.LOW)
+
+
 def needs_care(health: LockHealth, *, has_bridge: bool) -> bool:
     """Whether somebody should look after the lock."""
     return health.battery in (Battery.CRITICAL, Battery.LOW) or (has_bridge and health.online is False)

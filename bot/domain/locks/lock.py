@@ -6,6 +6,8 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.domain.locks.health import NOTHING_TOLD, LockHealth
+from bot.domain.locks.presence import NEVER_HEARD, Presence
+from bot.domain.locks.zones import ZoneSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class LockDefaults:
 class Lock:
     """`provider_ref` is the provider's own id; `zone` an IANA name. A lock without a bridge is normal; `bridge_ref` is
     the provider's id of the one it has. `pin_error_at`: the provider says that it makes offline PINs, and since then
-    it did not make the one that was ordered."""
+    it did not make the one that was ordered. `zone_before`: the zone whose hours its stays still keep, until they
+    follow what changed at `zone_changed_at`. `account_ref`: the provider's id of the account that it came by."""
 
     id: str
     provider_ref: str
@@ -56,6 +59,17 @@ class Lock:
     bridge_ref: str | None = None
     pin_error_at: datetime | None = None
     defaults: LockDefaults = LockDefaults()
+    zone_source: ZoneSource = ZoneSource.UNKNOWN
+    zone_before: str | None = None
+    zone_changed_at: datetime | None = None
+    account_ref: str | None = None
+    presence: Presence = NEVER_HEARD
+    forgotten_at: datetime | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """The provider has it no more."""
+        return self.presence.gone_at is not None
 
     @property
     def called(self) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.locks.health import battery_low
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import LAST_CALL, QuietHours
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 
@@ -32,6 +34,22 @@ class AlertKind(StrEnum):
     UNKNOWN_NUMBER = "unknown_number"
     NO_NUMBER = "no_number"
     LIMIT = "limit"
+    LOCK_GONE = "lock_gone"
+    LOCK_BATTERY = "lock_battery"
+    BRIDGE_OFFLINE = "bridge_offline"
+
+
+OF_LOCKS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY, AlertKind.BRIDGE_OFFLINE})
+"""About a lock, and no stay: who hears of them are those who are called about no stay."""
+
+
+def still(kind: AlertKind, lock: Lock) -> bool:
+    """Whether what is wrong with the lock still is."""
+    if kind is AlertKind.LOCK_BATTERY:
+        return battery_low(lock.health)
+    if kind is AlertKind.BRIDGE_OFFLINE:
+        return lock.has_bridge and lock.health.online is False
+    return lock.is_gone
 
 
 class Rung(IntEnum):
@@ -74,6 +92,10 @@ class Ending(StrEnum):
     REPLACED = "replaced"
     GIVEN_UP = "given_up"
     OVER = "over"
+    BACK = "back"
+    MENDED = "mended"
+    MOVED = "moved"
+    FORGOTTEN = "forgotten"
     GONE_ON = "gone_on"
     """Something else is wrong by now, and an alert of its own says what."""
 
@@ -123,7 +145,9 @@ class Alert:
 class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
-    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote."""
+    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock,
+    `gone`: what is wrong with it still is; `hanging`: so many stays hang on it; `forgotten`: the operator wants no more
+    of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -133,6 +157,9 @@ class AlertFacts:
     given_up: bool = False
     named: bool = False
     heard_at: datetime | None = None
+    gone: bool = True
+    hanging: int = 0
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +210,9 @@ def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> date
     """When somebody must have acted. None: nothing gets worse until the morning."""
     if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED, AlertKind.LIMIT):
         return None
+    # Of a lock: before the first stay that hangs on it.
+    if kind in OF_LOCKS:
+        return code.window.starts_at if code else None
     # Somebody may stand at a door.
     if code is None or kind in _ASKS:
         return since
@@ -192,6 +222,8 @@ def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> date
 def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     """Why nobody is needed any more; None as long as somebody is."""
     code = facts.code
+    if code is None and alert.kind in OF_LOCKS:
+        return _by_the_lock(alert, facts, now)
     if code is None:
         return _by_the_sender(alert, facts, now)
     if facts.given_up:
@@ -213,6 +245,16 @@ def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | N
     return Ending.OVER if now >= max(alert.since, facts.heard_at or alert.since) + OVER_AFTER else None
 
 
+def _by_the_lock(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
+    if not facts.gone:
+        return Ending.BACK if alert.kind is AlertKind.LOCK_GONE else Ending.MENDED
+    if facts.forgotten:
+        return Ending.FORGOTTEN
+    if facts.hanging or alert.kind is AlertKind.LOCK_BATTERY:
+        return None
+    return Ending.MOVED if facts.named else Ending.OVER if now >= alert.since + OVER_AFTER else None
+
+
 def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | None:
     kind = alert.kind
     if kind is AlertKind.WANTS_HELP:
@@ -222,7 +264,7 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.LIMIT):
+    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.LIMIT, *OF_LOCKS):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

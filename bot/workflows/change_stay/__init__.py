@@ -35,10 +35,24 @@ from bot.workflows.change_stay.drafting import (
     draft,
     stay_of,
 )
+from bot.workflows.change_stay.following import follow_zones
 from bot.workflows.change_stay.making import make
+from bot.workflows.change_stay.moving import MovePreview, move_stays, preview_move
 from bot.workflows.change_stay.wanting import decide_change, want_change
 
-__all__ = ["ChangeInfo", "Changed", "NewTime", "change_stay", "decide_change", "preview_change", "want_change"]
+__all__ = [
+    "ChangeInfo",
+    "Changed",
+    "MovePreview",
+    "NewTime",
+    "change_stay",
+    "decide_change",
+    "follow_zones",
+    "move_stays",
+    "preview_change",
+    "preview_move",
+    "want_change",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,16 +27,13 @@ async def make(
 ) -> AccessRequest:
     """The doors' rows are held. `known_to`: who hears of it otherwise."""
     now, channel, request = ports.clock.now(), ports.options.approvals_channel, drafted.after
-    heard = await _heard(uow, stay)
-    await _give_up(ports, uow, stay, drafted, person)
-    new = [_reserved(ports, stay, drafted, one, known=heard) for one in drafted.exchanges.made]
-    for code in new:
-        await uow.codes.add(code)
-        if code.mint_at <= now:
-            uow.nudge(Subject.CODE, code.id)
+    heard = await has_heard(uow, stay)
+    for code in given_up_codes(ports, stay, drafted, person):
+        await uow.codes.save(code)
+    new = await reserve_new(ports, uow, stay, drafted, known=heard)
     saved = await uow.requests.save(request)
     if heard:
-        await _tell_guest(ports, uow, stay, drafted, new)
+        await tell_guest(ports, uow, stay, drafted, new)
     # Approvals stay: what was approved is only changed.
     changes = change_facts(replace(stay.request, approvals=()), saved, stay.lock.zone)
     changes |= door_facts(stay.lock, drafted.lock)
@@ -52,14 +49,29 @@ async def make(
     return saved
 
 
-async def _give_up(ports: Ports, uow: UnitOfWork, stay: Stay, drafted: Drafted, person: str) -> None:
+async def reserve_new(
+    ports: Ports, uow: UnitOfWork, stay: Stay, drafted: Drafted, *, known: bool
+) -> Sequence[AccessCode]:
+    """The new codes, each with its place at its door. `known`: the guest has heard of the stay."""
+    new = [_reserved(ports, stay, drafted, one, known=known) for one in drafted.exchanges.made]
+    for code in new:
+        await uow.codes.add(code)
+        if code.mint_at <= ports.clock.now():
+            uow.nudge(Subject.CODE, code.id)
+    return new
+
+
+def given_up_codes(ports: Ports, stay: Stay, drafted: Drafted, person: str) -> Sequence[AccessCode]:
+    """The codes whose place others take, as they are to be saved, by id."""
+    found = list[AccessCode]()
     used = {pin.code.id: pin.used for pin in stay.pins.pins}
     left = {code.id for code in drafted.exchanges.left}
     for code in drafted.exchanges.given_up:
         gone = give_up(code, GivenUp(person, ports.clock.now()), used=used[code.id]) or code
         gone = replace(gone, part=DOOR_LEFT) if code.id in left else gone
         if gone != code:
-            await uow.codes.save(gone)
+            found.append(gone)
+    return found
 
 
 def _reserved(ports: Ports, stay: Stay, drafted: Drafted, one: Exchange, *, known: bool) -> AccessCode:
@@ -89,13 +101,13 @@ def _kept(stay: Stay, drafted: Drafted) -> list[AccessCode]:
     return [pin.code for pin in stay.pins.current if pin.code.id not in gone and pin.may_open]
 
 
-async def _heard(uow: UnitOfWork, stay: Stay) -> bool:
+async def has_heard(uow: UnitOfWork, stay: Stay) -> bool:
     """Whether any text about the stay has left us, or may have: nobody else is told that it is another one now."""
     texts = [m for m in await uow.messages.of_request(stay.request.id) if m.medium is Medium.SMS]
     return any(m.recipient == stay.guest.id and (m.left_us or m.status is MessageStatus.SENDING) for m in texts)
 
 
-async def _tell_guest(ports: Ports, uow: UnitOfWork, stay: Stay, drafted: Drafted, new: Sequence[AccessCode]) -> None:
+async def tell_guest(ports: Ports, uow: UnitOfWork, stay: Stay, drafted: Drafted, new: Sequence[AccessCode]) -> None:
     """Where no text with a new PIN is about to say it."""
     now, first = ports.clock.now(), min(new, key=_start, default=None)
     if first is not None and (first.mint_at <= now or first.on_arrival):

@@ -67,6 +67,7 @@ class SeamRoom:
         world.clock.on_move(self.settle)
         world.doors.on_bridge(self.heard)
         world.doors.on_battery(self.measured)
+        world.doors.on_taken_out(lambda door: self.emit_at(door, "device.removed"))
         world.closers.append(self.webhook_sender.close)
 
     def now(self) -> datetime:

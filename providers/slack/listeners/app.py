@@ -37,6 +37,7 @@ from providers.slack.listeners import (
     events,
     home,
     late_arrivals,
+    moving,
     naming,
     online,
     remote,
@@ -114,6 +115,7 @@ def slack_app(
     amending.register(app, ports)
     late_arrivals.register(app, ports)
     naming.register(app, ports)
+    moving.register(app, ports)
     app.error(_unhandled)
     return app
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation.forms.previews import CHOICES, Choice, FormAnswer, Take
+from bot.conversation.team.lock_health import name_apart
 from bot.conversation.times import zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
@@ -223,7 +224,7 @@ def _zone_of(day: date | None, clock: time | None, lock: Lock | None, now: datet
 
 
 def _menu(locks: Sequence[Lock], chosen: Lock | None, now: datetime) -> Block:
-    picked: Block = {"initial_option": lock_option(chosen, now)} if chosen else {}
+    picked: Block = {"initial_option": lock_option(chosen, now, locks)} if chosen else {}
     if len(locks) > MOST_OPTIONS:
         # By default Slack asks only from the third letter on (facts/slack-twilio.md §2.1).
         search = {"type": "external_select", "action_id": LOCK, "min_query_length": 0}
@@ -231,7 +232,7 @@ def _menu(locks: Sequence[Lock], chosen: Lock | None, now: datetime) -> Block:
     return {
         "type": "static_select",
         "action_id": LOCK,
-        "options": [lock_option(lock, now) for lock in locks],
+        "options": [lock_option(lock, now, locks) for lock in locks],
         **picked,
     }
 
@@ -240,20 +241,20 @@ def _more_doors(entry: Entry, locks: Sequence[Lock], now: datetime) -> list[Bloc
     """Further doors for the same guest and time; nothing to choose where there is one door."""
     if len(locks) < 2:
         return []
-    picked = [lock_option(lock, now) for lock in locks if lock.id in entry.more_lock_ids]
+    picked = [lock_option(lock, now, locks) for lock in locks if lock.id in entry.more_lock_ids]
     menu: Block = {"action_id": MORE, "max_selected_items": MOST_DOORS - 1}
     menu |= {"initial_options": picked} if picked else {}
     if len(locks) > MOST_OPTIONS:
         menu |= {"type": "multi_external_select", "min_query_length": 0}
         menu |= {"placeholder": plain("Type a part of the door's name")}
     else:
-        options = [lock_option(lock, now) for lock in locks]
+        options = [lock_option(lock, now, locks) for lock in locks]
         menu |= {"type": "multi_static_select", "options": options, "placeholder": plain("None")}
     return [ask_for(MORE, "More doors for the same time", menu, optional=True, tells=True)]
 
 
-def lock_option(lock: Lock, now: datetime) -> Block:
-    return option(lock.name, lock.id, zone_words(now, lock.zoneinfo))
+def lock_option(lock: Lock, now: datetime, others: Sequence[Lock] = ()) -> Block:
+    return option(name_apart(lock, others), lock.id, zone_words(now, lock.zoneinfo))
 
 
 def _kinds(choice: Choice, choices: Iterable[Choice]) -> Block:

@@ -232,7 +232,9 @@ class Asking:
         """The menu of a house with more than a hundred doors, while somebody types into it."""
         locks = await self.doors.by_id()
         found = search_locks(str(payload.get("value") or ""), await self.doors.names(), MOST_OPTIONS)
-        await ack(options=[lock_option(locks[name.id], self._ports.clock.now()) for name in found])
+        await ack(
+            options=[lock_option(locks[name.id], self._ports.clock.now(), tuple(locks.values())) for name in found]
+        )
 
     # --- submitted --------------------------------------------------------------------------------------------------
 

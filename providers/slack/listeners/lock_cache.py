@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from bot.conversation.typed.lock_names import LockNames, lock_name
+from bot.conversation.typed.lock_names import LockNames, lock_names
 from bot.domain.locks.lock import Lock
 from bot.ports import Ports
 
@@ -28,7 +28,7 @@ class _Snapshot:
 
     @cached_property
     def usable(self) -> tuple[Lock, ...]:
-        return tuple(lock for lock in self.locks if lock.makes_offline_pins)
+        return tuple(lock for lock in self.locks if lock.makes_offline_pins and not lock.is_gone)
 
     @cached_property
     def by_id(self) -> dict[str, Lock]:
@@ -65,7 +65,7 @@ class LockCache:
             if not self._is_fresh():
                 async with self._ports.store() as uow:
                     locks = tuple(await uow.locks.all())
-                names = LockNames(lock_name(lock) for lock in locks if lock.makes_offline_pins)
+                names = lock_names(lock for lock in locks if lock.makes_offline_pins and not lock.is_gone)
                 kept = self._snapshot.names  # what they are known by is worked out already
                 self._snapshot = _Snapshot(locks, kept if kept == names else names, self._ports.clock.wall())
         return self._snapshot

@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.conversation.answers.answers import refused
 from bot.conversation.team import remote_words as words
-from bot.conversation.typed.lock_names import find_lock, lock_name
+from bot.conversation.typed.lock_names import find_lock, lock_names
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.remote_commands import Action
 from bot.domain.refusals import Refusal
@@ -44,7 +44,7 @@ class _Remote:
 
     async def _ask(self, typed: Typed, action: Action) -> str:
         async with self._ports.store() as uow:
-            names = [lock_name(lock) for lock in await uow.locks.all()]
+            names = lock_names([lock for lock in await uow.locks.all() if not lock.is_gone])
         said = shown_text(typed.words).split()
         found = find_lock(said, names)
         if found is None or len(found.locks) != 1:

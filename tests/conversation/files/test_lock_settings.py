@@ -8,10 +8,49 @@ from bot.conversation.files.lock_settings import (
     told_to_guests,
     understand_contact,
     understand_lock_settings,
+    understand_zone,
 )
 from bot.domain.locks.lock import Contact, GuestInfo, Lock
 from bot.domain.messages.name_widths import LONGEST_CONTACT, LONGEST_END_KEY, LONGEST_GUEST_NAME_OF_LOCK, LONGEST_WAKE
 from tests.cases import every
+
+
+@every(
+    ("typed", "zone"),
+    [
+        ("Europe/Paris", "Europe/Paris"),
+        ("europe/paris", "Europe/Paris"),
+        (" America/New York ", "America/New_York"),
+        ("utc", "UTC"),
+        ("", ""),
+        ("  ", ""),
+    ],
+)
+def test_a_zone_is_named_in_any_case(typed: str, zone: str) -> None:
+    assert understand_zone(typed) == zone
+
+
+@every(
+    ("typed", "hint"),
+    [
+        ("Paris", "Did you mean Europe/Paris?"),
+        ("Europe/Pariss", "Did you mean Europe/Paris"),
+        ("EU/Lisbon", "Did you mean Europe/Lisbon?"),
+        ("new york", "Did you mean America/New_York?"),
+        ("my garden", "Zones are called like Europe/Paris."),
+        ("Factory", "Zones are called like Europe/Paris."),
+        ("../../etc/passwd", "Zones are called like Europe/Paris."),
+        ("x" * 500, "Zones are called like Europe/Paris."),
+    ],
+)
+def test_a_zone_that_is_none_is_refused_in_one_sentence_with_a_hint(typed: str, hint: str) -> None:
+    with pytest.raises(LockMistakes) as refused:
+        understand_zone(typed)
+    (mistake,) = refused.value.mistakes
+    assert mistake.startswith("--zone: ")
+    assert hint in mistake
+    assert len(mistake) < 150
+
 
 BEFORE = GuestInfo("Lake house", "Press C", "#", "Ada", "+33639981234")
 
