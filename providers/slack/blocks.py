@@ -64,7 +64,8 @@ def fallback(notice: Notice) -> str:
 
 
 def mrkdwn(words: str, limit: int) -> str:
-    """`words` escaped for mrkdwn, mentions of a person or a channel excepted, and cut to `limit` characters as Slack counts them."""
+    """`words` escaped for mrkdwn, mentions of a person or a channel excepted, and cut to `limit` characters as Slack
+    counts them."""
     # Three of them would make a block of all that follows, ours included.
     pieces = list(_pieces(unturned(words).replace("```", "'''")))
     if sum(map(len, pieces)) <= limit:

@@ -136,7 +136,9 @@ class TestEscaping:
             ("<!here|x> <!everyone>", "&lt;!here|x&gt; &lt;!everyone&gt;"),
             ("<!subteam^S123>", "&lt;!subteam^S123&gt;"),
             ("<https://evil.example|your bank>", "&lt;https://evil.example|your bank&gt;"),
-            ("<#C123>", "&lt;#C123&gt;"),
+            ("<#C123|general>", "&lt;#C123|general&gt;"),
+            ("<#c123>", "&lt;#c123&gt;"),
+            ("An approver decides in <#C_APPROVALS>.", "An approver decides in <#C_APPROVALS>."),
             ("&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;"),
             ("<@U123|your boss>", "&lt;@U123|your boss&gt;"),
             ("<@u123>", "&lt;@u123&gt;"),
@@ -144,7 +146,7 @@ class TestEscaping:
             (mention("W0123"), "<@W0123>"),
         ],
     )
-    def test_only_a_person_may_be_named(self, typed: str, shown: str) -> None:
+    def test_only_a_person_or_a_channel_may_be_named(self, typed: str, shown: str) -> None:
         fact, remark = render(Notice("x", (("Why", typed),), (typed,)))[1:]
         assert fact["fields"][0]["text"] == f"*Why*\n{shown}"
         assert remark["elements"][0]["text"] == shown

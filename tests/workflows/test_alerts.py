@@ -16,7 +16,7 @@ from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.alerts import Alert, AlertKind, Ending
+from bot.domain.stays.alerts import OF_LOCKS, Alert, AlertKind, Ending
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Clock,
@@ -275,7 +275,8 @@ def requester(kind: AlertKind) -> list[str]:
 
 
 def test_every_kind_that_there_is_is_brought_about_here() -> None:
-    assert {*FAULTS, K.NO_NUMBER} == set(K)
+    """Those of locks in `test_gone_locks` and `test_unwell_locks`."""
+    assert {*FAULTS, K.NO_NUMBER, *OF_LOCKS} == set(K)
 
 
 @pytest.mark.parametrize("kind", FAULTS)
