@@ -84,7 +84,6 @@ async def _judge(ports: Ports, lock: Lock, *, there: bool, asked_at: datetime) -
         if held is None or not may_be_gone(held.presence, asked_at):
             return
         await uow.locks.mark(lock.id, heard(held.presence, now) if there else gone(held.presence, now))
-        await uow.locks.all()
         if there:
             return
         stays = [(r, g) for r in await uow.requests.at_lock(lock.id, now) if (g := await uow.guests.of_stay(r.id))]
