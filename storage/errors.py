@@ -17,8 +17,18 @@ def sqlstate(error: BaseException) -> str:
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
 
 
+_MADE_TWICE = frozenset({"locks_provider_ref_key"})
+"""Two processes read a lock for the first time at the same moment: whoever comes second looks again, and finds it."""
+
+
 def is_undone(error: BaseException) -> bool:
-    return sqlstate(error) in _UNDONE
+    return sqlstate(error) in _UNDONE or (sqlstate(error) == "23505" and _constraint(error) in _MADE_TWICE)
+
+
+def _constraint(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    driver = getattr(cause, "__cause__", None) or cause  # under SQLAlchemy's adapter
+    return str(getattr(driver, "constraint_name", None) or "")
 
 
 def is_full(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """Rows, on SQLite and PostgreSQL alike."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockInfo, Stale, Store, Subject
+from bot.ports.stale import retry_if_stale
 from storage.engine import Database
 from storage.migrate import current_revision, differences, migrate, newest_revision
 from storage.nudges import Queue
@@ -396,3 +398,19 @@ async def test_a_sign_that_no_database_holds_ends_no_transaction(store: Store, w
         assert lock is not None
         assert "�" in lock.name
         assert await uow.audit.count("�".join(words.split("\x00")), "x", T0) == 0
+
+
+async def test_a_lock_that_two_read_for_the_first_time_is_one(store: Store) -> None:
+    """Two processes read the provider's first list at the same moment."""
+
+    @retry_if_stale
+    async def reads() -> None:
+        async with store() as uow:
+            for number in range(5):
+                await uow.locks.put(LockInfo(f"R{number}", f"Door {number}", "Europe/Paris", True, False), "UTC", T0)
+                await asyncio.sleep(0.01)
+            await uow.locks.all()
+
+    await asyncio.gather(*(reads() for _ in range(4)))
+    async with store() as uow:
+        assert sorted(lock.provider_ref for lock in await uow.locks.all()) == [f"R{number}" for number in range(5)]
