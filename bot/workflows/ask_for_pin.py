@@ -94,7 +94,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         guest = replace(guest, name=hide_pins(guest.name, theirs))
         request = _request(ports, wanted, planned, guest, now, theirs)
         rule = automatic(ports.rules, request, [lock.called for lock in locks], groups)
-        await _check_standing(ports, uow, request, planned, alone=rule is not None)
+        await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
             request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
@@ -140,7 +140,7 @@ async def _check_doubles(
     raise Refusal(Reason.DOUBLE, {"known": tuple(words)})
 
 
-async def _check_standing(
+async def _check_limits(
     ports: Ports, uow: UnitOfWork, request: AccessRequest, planned: StayPlan, *, alone: bool
 ) -> None:
     """Raises a Refusal where too much of this person's waits for a decision, or lives by the rules alone. Whoever asks

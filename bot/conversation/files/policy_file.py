@@ -195,8 +195,10 @@ class _Reading:
         for number, rule in enumerate(rules):
             before = next((one for one, earlier in enumerate(rules[:number]) if earlier.covers(rule)), None)
             if before is not None:
-                line, what = self._lines.of(("rule", before)), "all that it does"
-                what = "everything" if rules[before].matches_all else what
+                line, what = (
+                    self._lines.of(("rule", before)),
+                    "everything" if rules[before].matches_all else "all of it",
+                )
                 self._wrong(("rule", number), f"is never reached: the rule on line {line} matches {what}")
 
     def _replace_missed(self, written: Mapping[str, Any]) -> bool:

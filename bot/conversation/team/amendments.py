@@ -231,7 +231,7 @@ def agreed_reply(facts: Facts) -> str:
 
 
 def can_decide(whom: Sequence[str], needed: int) -> str:
-    return f"{persons(whom)} can decide it" if needed == 1 else f"{needed} of {persons(whom)} decide it together"
+    return f"{persons(whom)} can decide it" if needed == 1 else f"{needed} of {persons(whom)} can decide it together"
 
 
 def _cost(facts: Facts) -> str:
@@ -295,7 +295,7 @@ def beyond_approved(approved: str, whose: Sequence[str], needed: str) -> str:
     """Facts as `check_may_change` gives them; `approved`: the window as people read it, or nothing."""
     rule = f"Nothing was changed: this goes beyond what was approved{f' ({approved})' if approved else ''}"
     if needed not in ("", "1"):
-        return f"{rule}, and takes {needed} approvers more. Ask anew for the time that is wanted."
+        return f"{rule}, and takes the word of {needed} others. Ask anew for the time that is wanted."
     able = persons(whose)
     return f"{rule}. {f'{able} can change it so' if able else 'Ask anew for the time that is wanted'}."
 

@@ -1,7 +1,7 @@
 """How a listener answers beside the acknowledgement, and what a click carries. No business here."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
 from providers.slack.blocks import mrkdwn
@@ -68,6 +69,11 @@ async def outcome_of(call: Awaitable[object]) -> str:
         log.warning("an answer to Slack was refused", code=answer.status_code)
         return str(answer.status_code)
     return ""
+
+
+async def opened(client: AsyncWebClient, body: Mapping[str, Any], view: dict[str, Any], otherwise: str) -> str:
+    """Opens a form for whoever pressed; `otherwise` where it did not open in time, and else nothing to say."""
+    return "" if await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)) else otherwise
 
 
 async def tell(respond: AsyncRespond, words: str) -> None:

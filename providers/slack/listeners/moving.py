@@ -12,7 +12,7 @@ from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.change_stay import MovePreview, move_stays, preview_move
 from providers.slack.blocks import Block
-from providers.slack.listeners.answering import pressed, soon, tell
+from providers.slack.listeners.answering import opened, pressed, tell
 from providers.slack.listeners.elements import ask_for, option, plain, section, states_of
 from providers.slack.listeners.form import done_view
 
@@ -37,9 +37,9 @@ class _Moving:
     async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         lock_id, person = pressed(body)
         try:
-            view = move_view(await preview_move(self._ports, lock_id, person))
-            opened = await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view))
-            said = "" if opened else words.NOT_OPENED
+            said = await opened(
+                client, body, move_view(await preview_move(self._ports, lock_id, person)), words.NOT_OPENED
+            )
         except Refusal as refusal:
             said = refused(refusal, _UTC)
         if said:

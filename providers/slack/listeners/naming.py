@@ -14,7 +14,7 @@ from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.name_sender import Unnamed, ask_who_it_is, name_sender
 from providers.slack.blocks import Block
-from providers.slack.listeners.answering import pressed, soon, tell
+from providers.slack.listeners.answering import opened, pressed, tell
 from providers.slack.listeners.elements import ask_for, option, plain, section, states_of
 
 WHOSE = "whose"
@@ -38,9 +38,9 @@ class _Naming:
     async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         text_id, person = pressed(body)
         try:
-            view = whose_view(await ask_who_it_is(self._ports, text_id, person))
-            opened = await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view))
-            said = "" if opened else words.NOT_OPENED
+            said = await opened(
+                client, body, whose_view(await ask_who_it_is(self._ports, text_id, person)), words.NOT_OPENED
+            )
         except Refusal as refusal:
             said = refused(refusal, _UTC)
         if said:

@@ -88,7 +88,7 @@ def test_reminders_can_be_turned_off() -> None:
         ("[[rule]]\nneeded = 1\nmax_hours = inf", 3, "max_hours is a number of hours above 0"),
         ("[[rule]]\nneeded = 1\nmax_hours = -nan", 3, "max_hours is a number of hours above 0"),
         ("\n[reminders]\nafter_minutes = [nan]", 3, "a list of minutes that grow"),
-        (f"{LAX}[[rule]]\nlocks = ['Flat 3']\nneeded = 1", 4, "never reached: the rule on line 1 matches all that it"),
+        (f"{LAX}[[rule]]\nlocks = ['Flat 3']\nneeded = 1", 4, "never reached: the rule on line 1 matches all of it"),
         (f"{LAX}[[rule]]\nlocks = ['FLAT ?', 'flat 10']\nneeded = 1\nmax_hours = 9", 4, "never reached"),
         (f"{LAX}may_unlock = ['U_A']\n[[rule]]\nlocks = ['flat 3']\nrequesters = ['U_A']\nneeded = 1", 5, "reached"),
         ("[[rule]]\nmax_hours=9\nneeded=1\n[[rule]]\nmin_hours=2\nmax_hours=9\nlocks=['a']\nneeded=1", 4, "reached"),
