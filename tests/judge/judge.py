@@ -42,6 +42,10 @@ class Judge:
     """The codes of which we have heard that they were used."""
     _texts: int = 0
     _posts: int = 0
+    _texted_pins: set[str] = field(default_factory=set)
+    """The codes whose digits some text held."""
+    _promised_none: set[str] = field(default_factory=set)
+    """The codes of stays whose guest read that they get no PIN."""
 
     async def after_step(self, *, last: bool, die: int) -> None:
         for stay in self.history.stays:
@@ -259,8 +263,10 @@ class Judge:
         if text.at == self.history.now:
             for claim in claims.of_text(text.body, message.code_ids):
                 self._holds(surface, claim)
-        if "There is no PIN for it" in text.body and text.at == self.history.now:
-            self._holds(surface, Claim(Sure.DEAD, text.body, tuple(codes)))
+        if "You get no PIN for it" in text.body:
+            self._promised_none |= codes.keys()
+            if any(pin.code_id in self._texted_pins for pin in self._of(tuple(codes))):
+                self._blame(surface, text.body, "they were texted one before")
         for digits in map("".join, PIN.findall(text.body)):
             self._digits(digits, text, message, found)
         forgets = "Forget the PIN sent before" in text.body
@@ -275,6 +281,9 @@ class Judge:
             self._blame(surface, text.body, "there is no such PIN")
             return
         pin, zone = made[0], made[0].entrance.door.zone
+        self._texted_pins.add(pin.code_id)
+        if pin.code_id in self._promised_none:
+            self._blame(surface, text.body, "they were told that they get none")
         moments: list[datetime] = []
         if message.phrase == "pin":
             moments = [pin.window.starts_at, pin.window.ends_at]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.conversation.guest_texts.phrases import Phrase
 from bot.domain.stays import standing as standings
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.standing import PinState, Standing, newest_of_parts
@@ -99,6 +100,17 @@ def _two_texts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(process_code, "companions", lambda code, codes: (code,))
 
 
+def _none_was_texted(patch: pytest.MonkeyPatch) -> None:
+    right = withdrawing._heard
+
+    def wrong(texts: Any, phrase: Phrase, code: AccessCode) -> bool:
+        if phrase is Phrase.PIN:
+            return False
+        return right(texts, Phrase.PIN, code) or right(texts, phrase, code)
+
+    patch.setattr(withdrawing, "_heard", wrong)
+
+
 _REPLACED = ("one", "passes", "opens", "replace", "withdraw")
 FAULTS = {
     "standing looks at the newest code alone": Fault(_newest_alone, "has not", seed=3, focus=_REPLACED),
@@ -130,6 +142,9 @@ FAULTS = {
     "a text tells another end": Fault(_another_end, "the door knows", focus=("one", "passes")),
     "what may exist never existed": Fault(
         _states(MAY_EXIST=PinState.NEVER_MADE), "opens", focus=("one", "Front door", "lost", "replace", "withdraw")
+    ),
+    "who was texted a PIN reads that they get none": Fault(
+        _none_was_texted, "texted one before", focus=("one", "Front door", "passes", "withdraw")
     ),
     "withdrawn twice, nothing is left": Fault(_nothing_left, "refusal", seed=15, focus=("one", "withdraw", "passes")),
 }
