@@ -22,7 +22,15 @@ from bot.domain.windows import AccessWindow, PinKind
 from storage.online_pins import lives as online_lives
 from storage.repository import Repository, all_columns, any_of, table
 from storage.seals import Seals
-from storage.tables import HOLDS_A_PLACE, AccessCodeRow, AccessRequestRow, EvidenceRow, MessageRow, OnlinePinRow
+from storage.tables import (
+    HOLDS_A_PLACE,
+    WAS_DELETED,
+    AccessCodeRow,
+    AccessRequestRow,
+    EvidenceRow,
+    MessageRow,
+    OnlinePinRow,
+)
 
 C = AccessCodeRow
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
@@ -36,7 +44,7 @@ _EVIDENCE = all_columns(EvidenceRow).where(_E.code_id.in_(any_of("ids"))).order_
 _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
 _PLACES = select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at).where(*_AT_DOOR, HOLDS_A_PLACE)
-_DELETED = select(_T.kind, _T.slot_key, _T.slot_index).where(*_AT_DOOR, _T.deleted_at.is_not(None))
+_DELETED = select(_T.kind, _T.slot_key, _T.slot_index).where(*_AT_DOOR, WAS_DELETED)
 _NEWS = (
     update(table(C))
     .where(_T.id == bindparam("of"), _T.status.in_(_WAITS_FOR_NEWS))

@@ -135,6 +135,8 @@ class DecisionRow(SQLModel, table=True):
 HOLDS_A_PLACE = text("status NOT IN ('released', 'failed', 'ended')")
 """`bot.domain.stays.access_codes.HOLDS_A_PLACE` in SQL. SQLite uses a partial index only for the very same words."""
 
+WAS_DELETED = text("deleted_at IS NOT NULL")
+
 
 class AccessCodeRow(SQLModel, table=True):
     __tablename__ = "access_codes"
@@ -155,6 +157,13 @@ class AccessCodeRow(SQLModel, table=True):
             "ends_at",
             sqlite_where=HOLDS_A_PLACE,
             postgresql_where=HOLDS_A_PLACE,
+        ),
+        Index(
+            "deleted_codes",
+            "lock_id",
+            "ends_at",
+            sqlite_where=WAS_DELETED,
+            postgresql_where=WAS_DELETED,
         ),
         Index("creations", "lock_id", "tried_at"),
     )
