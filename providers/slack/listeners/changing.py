@@ -173,7 +173,8 @@ class _Changing:
             words = says.done(*said, makes=seen.makes)
         if not correction.changes(guest):
             return words
-        return f"{words} {says.corrected(guest, await correct_guest(self._ports, request_id, person, correction))}"
+        corrected = says.corrected(guest, await correct_guest(self._ports, request_id, person, correction))
+        return f"{words} {corrected}".lstrip()
 
     # --- drawn ----------------------------------------------------------------------------------------------------
 
