@@ -45,6 +45,10 @@ _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bin
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
 _PLACES = select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at).where(*_AT_DOOR, HOLDS_A_PLACE)
 _DELETED = select(_T.kind, _T.slot_key, _T.slot_index).where(*_AT_DOOR, WAS_DELETED)
+_ONLINE = select(table(OnlinePinRow).c.ends_at).where(
+    table(OnlinePinRow).c.lock_id == bindparam("door"), online_lives(bindparam("now"))
+)
+_OF_GUEST = all_columns(C).where(_T.guest_id == bindparam("of"), _T.ends_at > bindparam("now")).order_by(_T.id.desc())
 _NEWS = (
     update(table(C))
     .where(_T.id == bindparam("of"), _T.status.in_(_WAITS_FOR_NEWS))
@@ -85,9 +89,7 @@ class CodeRepository(Repository):
         return found
 
     async def of_guest(self, guest_id: str, now: datetime) -> Sequence[AccessCode]:
-        return await self._codes(
-            all_columns(C).where(col(C.guest_id) == guest_id, col(C.ends_at) > now).order_by(col(C.id).desc())
-        )
+        return await self._codes(_OF_GUEST, of=guest_id, now=now)
 
     async def alive_by_rules(self, requester: str, lock_ids: Collection[str], now: datetime) -> AliveByRules:
         request = AccessRequestRow
@@ -169,8 +171,7 @@ class CodeRepository(Repository):
         # The same window in the same slot would be the same digits again, and those the lock has forgotten.
         for kind, key, index in await self._rows(_DELETED, door=lock_id, now=now):
             slots[kind, key].add(index)
-        online = select(col(OnlinePinRow.ends_at)).where(col(OnlinePinRow.lock_id) == lock_id, online_lives(now))
-        untimed = list((await self._execute(online)).scalars())
+        untimed = list((await self._execute(_ONLINE, {"door": lock_id, "now": now})).scalars())
         ends += [end for end in untimed if end is not None]
         live = len(ends) + untimed.count(None)
         return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))

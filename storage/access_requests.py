@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlmodel import col
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
@@ -23,7 +23,10 @@ Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
 
 
-_D = table(DecisionRow).c
+_R, _D = table(AccessRequestRow).c, table(DecisionRow).c
+_OPEN_OF: Any = select(func.count(), func.min(_R.granted_starts_at)).where(
+    _R.requester == bindparam("of"), _R.status == _PENDING
+)
 _APPROVALS = all_columns(DecisionRow).where(_D.request_id.in_(any_of("ids"))).order_by(_D.at, _D.approver)
 
 
@@ -83,9 +86,7 @@ class RequestRepository(Repository):
         return await self._with_approvals(all_columns(AccessRequestRow).where(fits))
 
     async def open_of(self, requester: str) -> tuple[int, datetime | None]:
-        theirs = col(AccessRequestRow.requester) == requester, col(AccessRequestRow.status) == _PENDING
-        found = select(func.count(), func.min(col(AccessRequestRow.granted_starts_at))).where(*theirs)
-        count, first = (await self._session.execute(found)).one()
+        count, first = await self._first(_OPEN_OF, of=requester)
         return count, first
 
     async def at_lock(self, lock_id: str, now: datetime) -> Sequence[AccessRequest]:

@@ -28,10 +28,7 @@ class AuditRepository(Repository):
 
 class DeliveryRepository(Repository):
     async def first(self, source: str, key: str, at: datetime) -> bool:
-        # Of two deliveries at once the second waits here until the first has committed, and is then none.
-        statement = self._insert(DeliveryRow).values(source=source, key=key, at=at).on_conflict_do_nothing()
-        done = await self._session.execute(statement.returning(col(DeliveryRow.key)))
-        return done.scalar_one_or_none() is not None
+        return await self._add_new(DeliveryRow, {"source": source, "key": key, "at": at})
 
     async def seen(self, source: str, key: str) -> bool:
         statement = select(col(DeliveryRow.key)).where(col(DeliveryRow.source) == source, col(DeliveryRow.key) == key)

@@ -3,10 +3,9 @@ the language of that very stay."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
@@ -15,7 +14,7 @@ from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, la
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
-from storage.repository import Repository, all_columns, any_of
+from storage.repository import Repository, all_columns, any_of, table
 from storage.seals import Seals
 from storage.tables import AccessRequestRow, GuestRow
 
@@ -35,13 +34,13 @@ class GuestRepository(Repository):
         return (await self.of_stays([request_id])).get(request_id)
 
     async def of_stays(self, request_ids: Collection[str]) -> Mapping[str, Guest]:
-        return {row.request_id: self._guest(row) for row in await self._rows(_of_stays(), ids=request_ids)}
+        return {row.request_id: self._guest(row) for row in await self._rows(_OF_STAYS, ids=request_ids)}
 
     async def get(self, guest_id: str) -> Guest | None:
-        return await self._newest(col(GuestRow.id) == guest_id)
+        return await self._newest(_NEWEST_BY_ID, of=guest_id)
 
     async def by_phone(self, phone: Phone) -> Guest | None:
-        return await self._newest(self._has(phone))
+        return await self._newest(_NEWEST_BY_MARK, marks=self._seals.fingerprints(phone.e164))
 
     def mark(self, phone: Phone) -> str:
         return self._seals.fingerprint(phone.e164)[:_MARK]
@@ -50,9 +49,10 @@ class GuestRepository(Repository):
         row = await self._row(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
-            new = self._insert(GuestRow).values(id=str(ULID()), phone=sealed, phone_mark=mark)
-            await self._session.execute(new.on_conflict_do_nothing())  # two may welcome the same guest at once
-            row = await self._row(phone)
+            new_id = str(ULID())
+            if await self._add_new(GuestRow, {"id": new_id, "phone": sealed, "phone_mark": mark}):
+                return Guest(new_id, name, phone, language_choice or LanguageChoice(), None)
+            row = await self._row(phone)  # two may welcome the same guest at once
         if row is None:
             raise LookupError("a guest who was welcomed is not there")
         before = await self._asked_for_in(row.id, name)
@@ -65,28 +65,21 @@ class GuestRepository(Repository):
             row.opted_out_at = at
             await self._session.flush()
 
-    async def _newest(self, which: ColumnElement[bool]) -> Guest | None:
+    async def _newest(self, statement: Select[Any], **of: Any) -> Guest | None:
         """Without a name where no stay has this number yet."""
-        stays = _guests().outerjoin(R, col(R.guest_id) == col(GuestRow.id)).where(which)
-        row = await self._first(stays.order_by(_APPROVED.desc(), col(R.id).desc()).limit(1))
+        row = await self._first(statement, **of)
         return self._guest(row) if row else None
 
     async def _asked_for_in(self, guest_id: str, name: str) -> LanguageChoice | None:
         """The language that somebody named for this guest, the last time that anybody did."""
-        named = col(R.language_chosen_by) == ChosenBy.REQUEST.value
-        said: tuple[Any, ...] = (col(R.guest_name), col(R.language), _APPROVED.label("approved"))
-        stays = select(*said).where(col(R.guest_id) == guest_id, named).order_by(col(R.id).desc()).limit(_LOOKED_AT)
-        rows = await self._rows(stays)
+        rows = await self._rows(_ASKED_FOR_IN, of=guest_id)
         same = [row for row in rows if _plain(row.guest_name) == _plain(name)]
         # Of another name only what was approved: a wrong number in an ask must change nothing for whom it belongs to.
         meant = next(iter(same or [row for row in rows if row.approved]), None)
         return LanguageChoice(Language(meant.language), ChosenBy.REQUEST) if meant else None
 
     async def _row(self, phone: Phone) -> Any:
-        return await self._first(all_columns(GuestRow).where(self._has(phone)))
-
-    def _has(self, phone: Phone) -> ColumnElement[bool]:
-        return col(GuestRow.phone_mark).in_(self._seals.fingerprints(phone.e164))
+        return await self._first(_BY_MARK, marks=self._seals.fingerprints(phone.e164))
 
     def _guest(self, row: Any) -> Guest:
         phone = Phone(self._seals.open(row.phone))
@@ -99,9 +92,22 @@ def _guests() -> Select[*tuple[Any, ...]]:
     return select(*number, col(R.id).label("request_id"), col(R.guest_name), col(R.language), col(R.language_chosen_by))
 
 
-@cache
-def _of_stays() -> Select[Any]:
-    return _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(col(R.id).in_(any_of("ids")))
+def _newest(which: ColumnElement[bool]) -> Select[Any]:
+    stays = _guests().outerjoin(R, col(R.guest_id) == col(GuestRow.id)).where(which)
+    return stays.order_by(_APPROVED.desc(), col(R.id).desc()).limit(1)
+
+
+# Made once: these are asked for at every ask and at every text.
+_HAS_MARK = col(GuestRow.phone_mark).in_(any_of("marks"))
+_BY_MARK = all_columns(GuestRow).where(_HAS_MARK)
+_NEWEST_BY_MARK, _NEWEST_BY_ID = _newest(_HAS_MARK), _newest(col(GuestRow.id) == bindparam("of"))
+_OF_STAYS = _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(col(R.id).in_(any_of("ids")))
+_ASKED_FOR_IN = (
+    select(table(R).c.guest_name, table(R).c.language, _APPROVED.label("approved"))
+    .where(col(R.guest_id) == bindparam("of"), col(R.language_chosen_by) == ChosenBy.REQUEST.value)
+    .order_by(col(R.id).desc())
+    .limit(_LOOKED_AT)
+)
 
 
 def _plain(name: str) -> str:

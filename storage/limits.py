@@ -3,12 +3,14 @@ keep to it exactly; and rows that are held while somebody is counted."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import BigInteger, Executable, bindparam, case, select
 from sqlmodel import col
 
 from bot.domain.messages.rate_limits import Bucket
-from storage.repository import Repository
+from storage.repository import Repository, insert_into, table
 from storage.tables import LimitRow
 
 L = LimitRow
@@ -16,39 +18,27 @@ _COUNTED = "counted:"
 _KEPT = timedelta(days=1)
 """A row in step that long ago is as none at all."""
 
+_COLUMNS = ("name", "in_step", "room")
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class LimitRepository(Repository):
     async def take(self, buckets: Sequence[Bucket], now: datetime) -> tuple[Bucket, datetime] | None:
-        at = _milliseconds(now)
-        rows = [
-            {
-                "name": bucket.name,
-                "in_step": at + bucket.every // _MILLISECOND,
-                "room": (bucket.burst - 1) * bucket.every // _MILLISECOND,
-            }
-            # In one order, or two transactions that take the same ones would wait for each other.
-            for bucket in sorted(buckets, key=lambda one: one.name)
-        ]
-        new = self._insert(L).values(rows)
-        from_now = case((col(L.in_step) > at, col(L.in_step)), else_=at)
-        taken = new.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"in_step": from_now + (new.excluded.in_step - at), "room": new.excluded.room},
-            where=col(L.in_step) <= at + new.excluded.room,
-        ).returning(col(L.name))
-        done = set((await self._session.execute(taken)).scalars())
+        values: dict[str, Any] = {"at": _milliseconds(now)}
+        # In one order, or two transactions that take the same ones would wait for each other.
+        for number, bucket in enumerate(sorted(buckets, key=lambda one: one.name)):
+            values[f"name_{number}"] = bucket.name
+            values[f"in_step_{number}"] = values["at"] + bucket.every // _MILLISECOND
+            values[f"room_{number}"] = (bucket.burst - 1) * bucket.every // _MILLISECOND
+        done = set((await self._execute(_take(len(buckets), self._on_postgresql), values)).scalars())
         refused = next((bucket for bucket in buckets if bucket.name not in done), None)
         return (refused, await self._again_at(refused)) if refused else None
 
     async def for_update(self, whose: str, now: datetime) -> None:
         if not self._on_postgresql:  # one writer at a time
             return
-        new = self._insert(L).values(name=f"{_COUNTED}{whose}", in_step=_milliseconds(now), room=0)
-        await self._session.execute(
-            new.on_conflict_do_update(index_elements=["name"], set_={"in_step": new.excluded.in_step})
-        )
+        held = {"name": f"{_COUNTED}{whose}", "in_step": _milliseconds(now), "room": 0}
+        await self._execute(_hold(self._on_postgresql), held)
 
     async def forget(self, now: datetime) -> None:
         await self._sweep_up(L, select(col(L.name)).where(col(L.in_step) < _milliseconds(now - _KEPT)))
@@ -56,6 +46,26 @@ class LimitRepository(Repository):
     async def _again_at(self, bucket: Bucket) -> datetime:
         in_step = await self._session.scalar(select(col(L.in_step)).where(col(L.name) == bucket.name))
         return datetime.fromtimestamp((in_step or 0) / 1000, UTC) - (bucket.burst - 1) * bucket.every
+
+
+@cache
+def _take(count: int, on_postgresql: bool) -> Executable:
+    """For so many buckets at once. Made once: most of what it costs is making it."""
+    of, at = table(L).c, bindparam("at", type_=BigInteger)
+    rows: list[dict[str, Any]] = [{name: bindparam(f"{name}_{number}") for name in _COLUMNS} for number in range(count)]
+    new = insert_into(L, on_postgresql).values(rows)
+    from_now = case((of.in_step > at, of.in_step), else_=at)
+    return new.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"in_step": from_now + (new.excluded.in_step - at), "room": new.excluded.room},
+        where=of.in_step <= at + new.excluded.room,
+    ).returning(of.name)
+
+
+@cache
+def _hold(on_postgresql: bool) -> Executable:
+    new = insert_into(L, on_postgresql)
+    return new.on_conflict_do_update(index_elements=["name"], set_={"in_step": new.excluded.in_step})
 
 
 def _milliseconds(moment: datetime) -> int:

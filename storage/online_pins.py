@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import BindParameter, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -20,7 +20,7 @@ R = OnlinePinRow
 HELD_WORDS = [status.value for status in HELD]
 
 
-def lives(now: datetime) -> Any:
+def lives(now: datetime | BindParameter[datetime]) -> Any:
     """The condition for those that take a place at their lock."""
     return col(R.status).in_(HELD_WORDS) & or_(col(R.ends_at).is_(None), col(R.ends_at) > now)
 

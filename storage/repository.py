@@ -46,8 +46,7 @@ class Repository:
         self._session = session
 
     def _insert(self, row: Any) -> postgresql.Insert | sqlite.Insert:
-        """An insert that knows `on_conflict_…`, which each database spells for itself."""
-        return postgresql.insert(row) if self._on_postgresql else sqlite.insert(row)
+        return insert_into(row, self._on_postgresql)
 
     @property
     def _on_postgresql(self) -> bool:
@@ -105,6 +104,11 @@ class Repository:
     async def _add(self, row: Any, values: Mapping[str, Any]) -> None:
         await self._execute(_insert(row), values)
 
+    async def _add_new(self, row: Any, values: Mapping[str, Any]) -> bool:
+        """Adds it where there is none of its keys; whether there was none. Of two at once the second waits until the
+        first has committed, and finds it."""
+        return (await self._execute(_insert_new(row, self._on_postgresql), values)).first() is not None
+
     async def _guarded(self, row: Any, row_id: str, version: int, values: dict[str, Any]) -> None:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""
         seen = {"was_id": row_id, "was_version": version}
@@ -138,6 +142,16 @@ def any_of(name: str) -> Any:
 @cache
 def _insert(row: Any) -> Insert:
     return insert(table(row))
+
+
+def insert_into(row: Any, on_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows `on_conflict_…`, which each database spells for itself."""
+    return postgresql.insert(table(row)) if on_postgresql else sqlite.insert(table(row))
+
+
+@cache
+def _insert_new(row: Any, on_postgresql: bool) -> Executable:
+    return insert_into(row, on_postgresql).on_conflict_do_nothing().returning(*table(row).primary_key)
 
 
 @cache
