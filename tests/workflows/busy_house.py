@@ -74,7 +74,6 @@ from bot.workflows.receive_delivery import Report, look_for_report, receive_deli
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
-from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
 from bot.workflows.register_workspace import register_workspace
 from bot.workflows.replace_pin import replace_alone, replace_pin
 from bot.workflows.resend_pin import resend_pin
@@ -88,6 +87,7 @@ from bot.workflows.sync_locks import sync_locks
 from bot.workflows.take_alert import take_alert
 from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.watch_accounts import watch_accounts
+from bot.workflows.watch_locks import HealthEvent, receive_lock_health
 from bot.workflows.withdraw import withdraw
 from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, installation
 from tests.due import due_rows
