@@ -10,19 +10,21 @@ import pytest
 
 from bot.conversation.team.drafts import of_unknown
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.locks.health import LockHealth
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.workspaces import Workspace
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow
-from bot.ports import OutcomeUnknown, Ports, Subject, Unavailable
+from bot.ports import LockInfo, OutcomeUnknown, Ports, Subject, Unavailable
 from bot.ports.workspaces import APPROVALS
 from bot.processes.worker import process
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.tell_morning import tell_morning
+from bot.workflows.watch_locks import watch_locks
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import fallback
 from tests.benchmarks.ports import InstantChat
@@ -213,6 +215,37 @@ async def test_an_alert_that_nobody_has_is_told_without_arrivals(house: MorningH
         await uow.raise_alert(*of_unknown(notice, "mark", house.ports.new_id))
     (said,) = await house.tells("2026-12-02 09:00")
     assert said == "Tomorrow: no arrivals\n1 other alert that nobody has: see the Home tab."
+
+
+@pytest.mark.parametrize(("health", "lacks"), [(LockHealth(0.1), True), (LockHealth(0.9, online=False), False)])
+async def test_what_is_wrong_with_a_door_is_its_arrivals_too(
+    house: MorningHouse, health: LockHealth, *, lacks: bool
+) -> None:
+    house.comes("2026-12-01 10:20")
+    first, second = await house.stay("Rea", "2026-12-02 10:00"), await house.stay("Liv", "2026-12-02 17:00")
+    await house.swept()
+    async with house.ports.store() as uow:
+        lock = await uow.locks.get(first.lock_id)
+    assert lock is not None
+    assert first.lock_id != second.lock_id
+    house.comes("2026-12-01 10:30")
+    async with house.ports.store() as uow:
+        can = LockInfo(lock.provider_ref, lock.name, None, True, True, replace(health, seen_at=house.made.moment[0]))
+        await uow.locks.put(can, "UTC")
+    await watch_locks(house.ports)
+    (said,) = await house.tells()
+    lines = said.splitlines()
+    if lacks:
+        assert lines[:2] == [
+            "Tomorrow, Wed 2 Dec: 2 arrivals, 1 needs somebody",
+            "1 to be texted later, 1 with an alert.",
+        ]
+        assert "Rea at" in lines[2]
+        assert ": a lock's battery is low (" in lines[2]
+        assert "other alert" not in said
+    else:
+        assert lines[:2] == ["Tomorrow, Wed 2 Dec: 2 arrivals", "1 being texted, 1 to be texted later."]
+        assert lines[2] == "1 other alert that nobody has: see the Home tab."
 
 
 async def test_each_workspace_reads_of_its_own(house: MorningHouse) -> None:

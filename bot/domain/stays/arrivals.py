@@ -34,6 +34,9 @@ R = Readiness
 GOES_WELL = frozenset({R.READY, R.TEXTED, R.LATER})
 """Nobody has to do anything."""
 
+OF_ITS_DOORS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY})
+"""Alerts of a lock that are its arrivals', too. A bridge that is offline keeps no PIN from opening."""
+
 _BY_HOW_BAD = tuple(Readiness)
 _UNREAD = frozenset({MessageStatus.UNDELIVERED, MessageStatus.REFUSED, MessageStatus.DROPPED})
 _TELLS_HOW = ("pin", "on_arrival")
@@ -58,7 +61,7 @@ def readiness(
     opted_out: bool,
     now: datetime,
 ) -> Readiness:
-    """`messages` of the stay, oldest first; `alerts` those of it that are open."""
+    """`messages` of the stay, oldest first; `alerts` those of it and of its doors that are open."""
     if request.status is RequestStatus.PENDING:
         return R.TO_DECIDE
     if any(alert.kind is AlertKind.NO_NUMBER for alert in alerts):
