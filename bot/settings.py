@@ -65,6 +65,18 @@ def _quiet(value: object) -> object:
     return QuietHours(time(a, b), time(c, d))
 
 
+def _clock_time(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.strip() in ("", "none"):
+        return None
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*", value)
+    if not found:
+        raise ValueError("write it as 09:00, or none")
+    hour, minute = map(int, found.groups())
+    return time(hour, minute)
+
+
 def _origin(value: object) -> object:
     return value.strip().rstrip("/") if isinstance(value, str) else value
 
@@ -72,6 +84,7 @@ def _origin(value: object) -> object:
 Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Hours = Annotated[tuple[Annotated[int, Field(gt=0, lt=24)], ...], BeforeValidator(_listed)]
 Quiet = Annotated[QuietHours | None, BeforeValidator(_quiet)]
+ClockTime = Annotated[time | None, BeforeValidator(_clock_time)]
 Origin = Annotated[str, BeforeValidator(_origin)]
 
 
@@ -169,6 +182,9 @@ class Settings(BaseModel):
     """hours before the deadline at which staff hear of an unused PIN"""
     quiet_hours: Quiet = QuietHours(time(21), time(8))
     """when nothing that can wait is texted, in the lock's zone; or `none`"""
+    morning_message: ClockTime = time(9)
+    """when the channel is told who arrives tomorrow, in `TIMEZONE` (where that is UTC, in the zone of most doors); or
+    `none`"""
     retention_days: Annotated[int, Field(gt=0)] = 90
     """days; nothing is erased by itself yet"""
 

@@ -273,6 +273,7 @@ async def _ports(
             guest_language=language,
             contact=settings.contact,
             wording=settings.wording,
+            morning=settings.morning_message,
         ),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,

@@ -14,7 +14,7 @@ from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision,
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Repository, all_columns, any_of, table
-from storage.tables import AccessRequestRow, DecisionRow
+from storage.tables import AccessCodeRow, AccessRequestRow, DecisionRow
 
 _MOST_OF_GUEST = 500
 _PENDING = RequestStatus.PENDING.value
@@ -95,6 +95,15 @@ class RequestRepository(Repository):
         there = or_(col(row.lock_id) == lock_id, col(row.more_locks).contains(lock_id, autoescape=True))
         found = all_columns(row).where(stands, there, col(row.granted_ends_at) > now, col(row.given_up_at).is_(None))
         return await self._with_approvals(found.order_by(col(row.granted_starts_at), col(row.id)))
+
+    async def beginning(self, since: datetime, until: datetime) -> Sequence[AccessRequest]:
+        row, code = AccessRequestRow, AccessCodeRow
+        starts = col(code.starts_at)
+        of_codes = select(col(code.request_id)).where(starts >= since, starts < until)
+        begins = (col(row.granted_starts_at) >= since) & (col(row.granted_starts_at) < until)
+        waits = (col(row.status) == _PENDING) & begins
+        stands = (col(row.status) == RequestStatus.APPROVED.value) & col(row.id).in_(of_codes)
+        return await self._with_approvals(all_columns(row).where(waits | stands).order_by(col(row.id)))
 
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         waiting = all_columns(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)

@@ -33,6 +33,12 @@ def show_window(window: AccessWindow, zone: ZoneInfo, now: datetime | None = Non
     return f"{_moment(start, with_year=with_year)} - {_moment(end, with_year=with_year)}"
 
 
+def show_day(instant: datetime, zone: ZoneInfo) -> str:
+    """`Fri 4 Dec` on the lock's calendar."""
+    local = instant.astimezone(zone)
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+
+
 def zone_words(instant: datetime, zone: ZoneInfo) -> str:
     """`Paris time (UTC+1)`: the zone's city and its offset at that instant; the offset alone where there is no city."""
     area, _, city = str(zone).rpartition("/")

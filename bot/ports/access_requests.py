@@ -46,6 +46,10 @@ class Requests(Protocol):
         """Those of this door that wait or stand and are not over, the soonest first."""
         ...
 
+    async def beginning(self, since: datetime, until: datetime) -> Sequence[AccessRequest]:
+        """Those that wait for a decision and begin in `[since, until)`, and approved ones of which a PIN does."""
+        ...
+
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
         """Those that wait for a decision, the soonest stay first."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.domain.approvals.policy import Groups, Rules
 from bot.domain.locks.lock import Contact
@@ -44,6 +44,8 @@ class Options:
     """Whom guests may ask where a lock names nobody."""
     wording: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """The operator's own texts (`bot.conversation.guest_texts.phrases`)."""
+    morning: time | None = time(9)
+    """When the team is told who arrives tomorrow, by the house's clock (`bot.domain.messages.morning`); None: never."""
 
 
 @dataclass(frozen=True, slots=True)

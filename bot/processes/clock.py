@@ -15,12 +15,16 @@ from bot.ports.heartbeats import HEARTBEAT_EVERY, ProcessKind
 from bot.ports.stale import retry_if_stale
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
+from bot.workflows.tell_morning import tell_morning
 
 log = structlog.get_logger()
 
 Put = Callable[[list[tuple[Subject, str]]], Awaitable[None]]
 AT_ONCE = 500
 STOP_SECONDS = 10
+SWEEPS_A_LOOK = 10
+"""Whether it is morning is looked at once in so many sweeps."""
+
 FIRST_SYNC_SECONDS = 5
 """Until the locks have been read once, nobody can ask for anything: it is tried this often."""
 
@@ -51,6 +55,7 @@ async def run_clock(
         scheduler.add_job(_tracked, "interval", (doing, running), **ticks, **interval)
 
     every(partial(sweep_quietly, ports, put), seconds=sweep_seconds)
+    every(partial(tell_morning_quietly, ports), seconds=SWEEPS_A_LOOK * sweep_seconds)
     every(partial(read_locks, ports), minutes=15)
     every(tidy, minutes=1)
     every(partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
@@ -105,3 +110,10 @@ async def sweep_quietly(ports: Ports, put: Put) -> None:
         await sweep(ports, put)
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not answer the sweep", error=type(error).__name__)
+
+
+async def tell_morning_quietly(ports: Ports) -> None:
+    try:
+        await tell_morning(ports)
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not answer the morning", error=type(error).__name__)

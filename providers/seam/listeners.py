@@ -12,7 +12,7 @@ from bot.workflows.connect_account import receive_account
 from bot.workflows.keep_event import keep_event
 from bot.workflows.operate_lock import receive_attempt
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
-from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
+from bot.workflows.watch_locks import HealthEvent, receive_lock_health
 from providers.seam.inbound import BadSignature, GarbledEvent, SeamEvent, SeamWebhooks
 
 EVENTS = Counter("nightporter_seam_events_total", "Seam's events, by what we make of them", ["taken_as"])

@@ -35,8 +35,9 @@ QUIET_SECONDS = 0.7
 
 
 def as_a_newcomer(**more: str) -> dict[str, str]:
-    """The environment of a demo. Quiet hours are off unless `more` says otherwise, for tests run at night, too."""
-    return {"GUEST_LANGUAGE": "en", "QUIET_HOURS": "none", **more}
+    """The environment of a demo. Quiet hours and the morning message are off unless `more` says otherwise, for tests
+    run at night or in the morning, too."""
+    return {"GUEST_LANGUAGE": "en", "QUIET_HOURS": "none", "MORNING_MESSAGE": "none", **more}
 
 
 @asynccontextmanager

@@ -89,6 +89,7 @@ async def town(database_url: str, log: Path, parts: Sequence[str] = ("web", "clo
         "VENDOR_TIMEOUT_SECONDS": str(VENDOR_TIMEOUT),
         "GUEST_LANGUAGE": "en",
         "QUIET_HOURS": "none",
+        "MORNING_MESSAGE": "none",
     }
     async with httpx.AsyncClient(
         base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False, verify=tls()

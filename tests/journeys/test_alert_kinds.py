@@ -64,16 +64,13 @@ FAULTS = (
 )
 
 
-ELSEWHERE = {K.LOCK_GONE}
-"""By signed HTTP, too, in `test_locks_change`."""
-
-ROWS_ONLY = {K.LOCK_BATTERY, K.BRIDGE_OFFLINE}
-"""Without a journey of their own: `tests/workflows/test_unwell_locks.py`."""
+ELSEWHERE = {K.LOCK_GONE, K.LOCK_BATTERY, K.BRIDGE_OFFLINE}
+"""By signed HTTP, too, in `test_locks_change` and `test_unwell_locks`."""
 
 
 def test_no_kind_is_left_out_but_the_one_that_cannot_happen() -> None:
     """No stay is without a number to text to."""
-    assert {fault.kind for fault in FAULTS} == set(K) - {K.NO_NUMBER} - ELSEWHERE - ROWS_ONLY
+    assert {fault.kind for fault in FAULTS} == set(K) - {K.NO_NUMBER} - ELSEWHERE
 
 
 class Faulty:

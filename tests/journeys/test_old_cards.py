@@ -66,6 +66,7 @@ def beside(folder: Path, world: int, port: int) -> dict[str, str]:
         "PORT": str(port),
         "GUEST_LANGUAGE": "en",
         "QUIET_HOURS": "none",
+        "MORNING_MESSAGE": "none",
     }
 
 

@@ -150,7 +150,9 @@ async def two_workspaces(database_url: str, **more: Any) -> AsyncIterator[TwoWor
     url = f"http://127.0.0.1:{port}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     given = {**sandbox_values(url, several_workspaces=True), "slack_approvers": ("U_BEN", "U_EVE"), **more}
-    settings = read_settings(**given, database_url=database_url, port=port, public_url=url, nightporter_keys=(KEY,))
+    settings = read_settings(
+        **given, database_url=database_url, port=port, public_url=url, nightporter_keys=(KEY,), morning_message=None
+    )
     clock, stop = Clock(world.clock.now, real_clock().wall), asyncio.Event()
     async with open_all(settings, clock) as opened, app.router.lifespan_context(app):
         running = asyncio.create_task(run(opened, PARTS, shutdown=stop, others=[Mount("/", app)]))

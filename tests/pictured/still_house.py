@@ -70,9 +70,8 @@ async def still_house(folder: Path) -> AsyncIterator[tuple[People, Callable[[], 
     url, stop = f"http://127.0.0.1:{port}", asyncio.Event()
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), StillClock(START))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
-    settings = read_settings(
-        **sandbox_values(url), database_url=database, port=port, public_url=url, policy_file="", guest_language="en"
-    )
+    given = {**sandbox_values(url), "policy_file": "", "guest_language": "en", "morning_message": None}
+    settings = read_settings(**given, database_url=database, port=port, public_url=url)
     clock = Clock(world.clock.now, real_clock().wall)
     async with _no_pace(), open_all(settings, clock) as opened, app.router.lifespan_context(app):
         await migrate(opened.database)

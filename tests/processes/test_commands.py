@@ -72,11 +72,12 @@ def test_what_is_sent_to_a_vendor_is_read_by_nobody_else(
 
 
 def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
-    done = run(tmp_path, "serve", PORT="70000", QUIET_HOURS="late", DATABASE_URL="mysql://x")
+    done = run(tmp_path, "serve", PORT="70000", QUIET_HOURS="late", MORNING_MESSAGE="9", DATABASE_URL="mysql://x")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "PORT" in done.stderr
     assert "QUIET_HOURS: write it as 21:00-08:00, or none" in done.stderr
+    assert "MORNING_MESSAGE: write it as 09:00, or none" in done.stderr
 
 
 def test_doctor_names_every_missing_setting_and_no_secret(tmp_path: Path) -> None:

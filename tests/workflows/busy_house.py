@@ -74,7 +74,6 @@ from bot.workflows.receive_delivery import Report, look_for_report, receive_deli
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
-from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
 from bot.workflows.register_workspace import register_workspace
 from bot.workflows.replace_pin import replace_alone, replace_pin
 from bot.workflows.resend_pin import resend_pin
@@ -86,8 +85,10 @@ from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.show_card import show_card
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.take_alert import take_alert
+from bot.workflows.tell_morning import tell_morning
 from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.watch_accounts import watch_accounts
+from bot.workflows.watch_locks import HealthEvent, receive_lock_health, watch_locks
 from bot.workflows.withdraw import withdraw
 from tests.benchmarks.ports import InstantChat, InstantLocks, InstantTexter, installation
 from tests.due import due_rows
@@ -339,6 +340,8 @@ class BusyHouse:
             "hear_account": lambda p: connect_account.receive_account(p, "e-account"),
             "follow_link": lambda p: connect_account.follow_link(self._at(p, NOW + 2 * MINUTE), self.ids["link"]),
             "watch_accounts": lambda p: watch_accounts(p),
+            "watch_locks": lambda p: watch_locks(p),
+            "tell_morning": lambda p: tell_morning(self._at(p, NOW.replace(hour=8) + 24 * HOUR)),
             "welcome_workspace": lambda p: register_workspace(p, workspace),
             "choose_channel": lambda p: choose_channel(p, "", "C_NEW", "U_BEN", "d-channel"),
             "answer_commands": lambda p: answer_commands(p, StandInHandler()),

@@ -21,8 +21,8 @@ from bot.workflows.forget_lock import forget_lock
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_alert import process_alert
 from bot.workflows.process_code import process_code
-from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
 from bot.workflows.take_alert import take_alert
+from bot.workflows.watch_locks import HealthEvent, receive_lock_health
 from tests.workflows.test_delivery_races import a_house
 from tests.workflows.test_zones import LISBON, PARIS, NamedLocks, ZonedHouse, hours
 

@@ -23,8 +23,8 @@ from bot.workflows.change_stay import follow_zones
 from bot.workflows.decide_request import decide_request
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_code import process_code
-from bot.workflows.receive_lock_health import HealthEvent, receive_lock_health
 from bot.workflows.set_up_lock import set_up_lock
+from bot.workflows.watch_locks import HealthEvent, receive_lock_health
 from tests.benchmarks.ports import InstantLocks
 from tests.workflows.test_delivery_races import Installation, a_house
 

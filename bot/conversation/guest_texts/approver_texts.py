@@ -223,13 +223,18 @@ def _already(said: _ApproverFacts) -> str:
 
 
 def _alert(said: _ApproverFacts) -> str:
-    subject = f"{said.stay}, {said.window}" if said.text("ends_at") else said.stay.capitalize()
+    subject = f"{said.stay}, {said.window}" if said.text("ends_at") else _begins(said.stay)
     since = said.moment("since")
     return f"{subject}: {said.text('what')}. Nobody has it since {since}. If you take it, reply OK {said.code}."
 
 
+def _begins(subject: str) -> str:
+    """As a sentence begins; a lock's name stays as it is otherwise."""
+    return subject[:1].upper() + subject[1:]
+
+
 def _alert_over(said: _ApproverFacts) -> str:
-    subject = said.stay if said.text("ends_at") else said.stay.capitalize()
+    subject = said.stay if said.text("ends_at") else _begins(said.stay)
     return f"{subject}, {said.text('what')}: nobody is needed any more."
 
 

@@ -1,14 +1,22 @@
-"""Texts to a guest: how far they have come, in the words of the card; and what staff read where a guest wants none,
-where no PIN or no text comes, or where the rules have replaced a PIN by themselves. No PIN and no full phone number."""
+"""Texts to a guest: how far they have come, in the words of the card; what staff read where a guest wants none,
+where no PIN or no text comes, or where the rules have replaced a PIN by themselves; and each morning how far those have
+come who arrive tomorrow. No PIN and no full phone number."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about
-from bot.conversation.times import show_moment
+from bot.conversation.team.alert_words import KINDS
+from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about, person
+from bot.conversation.times import show_day, show_moment, zone_words
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message, MessageStatus, Route
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.alerts import Alert
+from bot.domain.stays.arrivals import GOES_WELL, Readiness
 from bot.domain.stays.guests import Guest
 
 OPTED_OUT = "This number has opted out of our texts; only its owner can undo that, by texting START."
@@ -96,3 +104,96 @@ def undelivered(facts: Facts) -> Notice:
         about(facts),
         (f"{facts['problem']} Call {facts['guest']} ({facts['phone']}). {HOW_TO_CALL}",),
     )
+
+
+# --- the morning message ---------------------------------------------------------------------------------------------
+
+MOST_ARRIVALS = 10
+"""So many are named; of the others their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One stay that begins tomorrow. `lock`: its doors as one. `alert`: the oldest of it that is open, those that
+    nobody has first."""
+
+    request: AccessRequest
+    lock: Lock
+    guest: Guest
+    starts_at: datetime
+    readiness: Readiness
+    alert: Alert | None = None
+
+    @property
+    def owner(self) -> str | None:
+        return self.alert.acknowledged_by if self.alert else None
+
+
+_COUNTED: Mapping[Readiness, str] = {
+    Readiness.READY: "ready",
+    Readiness.TEXTED: "being texted",
+    Readiness.LATER: "to be texted later",
+    Readiness.TO_DECIDE: "to decide",
+    Readiness.UNDELIVERED: "undelivered",
+    Readiness.NO_TEXTS: "opted out of our texts",
+    Readiness.NO_NUMBER: "without a number",
+    Readiness.NO_PIN: "without a PIN",
+    Readiness.ALERT: "with an alert",
+}
+_MISSING: Mapping[Readiness, str] = {
+    Readiness.TO_DECIDE: "nobody has decided yet",
+    Readiness.UNDELIVERED: "the text did not arrive",
+    Readiness.NO_TEXTS: "wants no texts from us",
+    Readiness.NO_NUMBER: "no number to text to",
+    Readiness.NO_PIN: "no PIN could be made",
+}
+
+
+def morning_facts(arrivals: Sequence[Arrival], other_alerts: int) -> dict[str, str]:
+    """What the morning message carries, as it is at this moment; `other_alerts`: that nobody has, and that are about
+    none of these. The soonest arrival stands first."""
+    soonest = sorted(arrivals, key=lambda one: (one.starts_at, one.request.id))
+    days = {show_day(one.starts_at, one.lock.zoneinfo) for one in soonest}
+    with_zone = len({one.lock.zone for one in soonest}) > 1
+    lacking = [one for one in soonest if one.readiness not in GOES_WELL]
+    counted = Counter(one.readiness for one in soonest)
+    counts = [f"{counted[each]} {words}" for each, words in _COUNTED.items() if counted[each]]
+    return {
+        # In several zones tomorrow may be two days at once.
+        "day": days.pop() if len(days) == 1 else "",
+        "arrivals": str(len(soonest)),
+        "lacking": str(sum(one.owner is None for one in lacking)),
+        "counts": ", ".join(counts),
+        "lines": "\n".join(_lacks(one, with_zone=with_zone) for one in lacking[:MOST_ARRIVALS]),
+        "more": str(max(0, len(lacking) - MOST_ARRIVALS)),
+        "alerts": str(other_alerts),
+    }
+
+
+def _lacks(one: Arrival, *, with_zone: bool) -> str:
+    zone = one.lock.zoneinfo
+    when = show_moment(one.starts_at, zone) + (f" {zone_words(one.starts_at, zone)}" if with_zone else "")
+    what = _MISSING.get(one.readiness) or (KINDS[one.alert.kind] if one.alert else "")
+    owner = f"; {person(one.owner)} has it" if one.owner else ""
+    return f"{one.guest.name} at {one.lock.name}, {when}: {what}{owner} ({one.request.short_id})"
+
+
+def morning(facts: Facts) -> Notice:
+    """Who arrives tomorrow, how many of them are ready, and what the others lack."""
+    count, lacking, more, others = (int(facts[name]) for name in ("arrivals", "lacking", "more", "alerts"))
+    heading = f"Tomorrow{', ' if facts['day'] else ''}{facts['day']}: {_many(count, 'arrival')}"
+    needs = f", {lacking} need{'s' if lacking == 1 else ''} somebody" if lacking else ""
+    lines = [line for line in facts["lines"].split("\n") if line]
+    how = "`/pin show` and the id in brackets shows a stay; the Home tab has what needs a person."
+    remarks = (
+        f"{facts['counts']}." if facts["counts"] else "",
+        *lines,
+        f"and {more} more" if more else "",
+        how if lines else "",
+        f"{_many(others, 'other alert')} that nobody has: see the Home tab." if others else "",
+    )
+    return Notice(heading + needs, (), tuple(filter(None, remarks)))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

@@ -88,6 +88,7 @@ class NoticeKind(StrEnum):
     HOURS_MOVED = "hours_moved"
     LOCK_GONE = "lock_gone"
     LOCK_UNWELL = "lock_unwell"
+    MORNING = "morning"
     ALERT_TAKEN = "alert_taken"
     ALERT_SOLVED = "alert_solved"
     TAKEN = "taken"
@@ -286,6 +287,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.HOURS_MOVED: lock_health.hours_moved,
     NoticeKind.LOCK_GONE: lock_health.lock_gone,
     NoticeKind.LOCK_UNWELL: lock_health.lock_unwell,
+    NoticeKind.MORNING: delivery.morning,
     NoticeKind.ALERT_TAKEN: alerts.taken_notice,
     NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }

@@ -50,6 +50,7 @@ from bot.ports import (
 )
 from bot.ports.stale import retry_if_stale
 from bot.workflows.send_message.after_error import after_error
+from bot.workflows.send_message.arrivals import read_morning
 from bot.workflows.send_message.pace import hold_back
 
 _THREAD_WAIT = timedelta(seconds=30)
@@ -103,8 +104,9 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         if message is None or not _may_go(message, now, wall):
             return None
         asked = await uow.messages.get(message.facts["of"]) if message.phrase in _CHANGES else None
+        morning = await read_morning(ports, uow, message) if message.phrase == NoticeKind.MORNING.value else {}
         # Before a turn is taken: what is dropped must use up no permit of the chat.
-        if not await _still_true(uow, message, asked):
+        if morning is None or not await _still_true(uow, message, asked):
             await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
             return None
         about = await _text_about(ports, uow, message)
@@ -131,6 +133,8 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
             return None
         good_for = about.until - now if about is not None else None
         claim = await _take(ports, uow, message, about.still if about else ())
+        if morning:
+            claim = replace(claim, message=replace(claim.message, facts={**message.facts, **morning}))
         return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
 
 

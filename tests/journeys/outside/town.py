@@ -135,6 +135,7 @@ class Town:
             "SWEEP_SECONDS": "0.3",
             "HOST": "127.0.0.1",
             "QUIET_HOURS": "21:00-08:00",
+            "MORNING_MESSAGE": "none",
             "GUEST_LANGUAGE": "en",
             **more,
         }
