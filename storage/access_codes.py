@@ -216,8 +216,7 @@ class CodeRepository(Repository):
         if known is not None:
             await self._lock_stays([known])
         else:
-            named = select(col(C.request_id)).where(col(C.id) == code_id).scalar_subquery()
-            await self._lock_stays_where(col(AccessRequestRow.id) == named)
+            await self._lock_stay_of(C, code_id)
 
 
 def _values(code: AccessCode) -> dict[str, Any]:

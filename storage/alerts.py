@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from bot.domain.stays.alerts import Alert, AlertKind, Ending, Rung
 from storage.repository import Repository, all_columns, table
-from storage.tables import AccessRequestRow, AlertRow
+from storage.tables import AlertRow
 
 A = AlertRow
 _T = table(A).c
@@ -19,8 +19,7 @@ _OPEN_OF = all_columns(A).where(_T.request_id == bindparam("of"), _T.solved_at.i
 class AlertRepository(Repository):
     async def get(self, alert_id: str, *, for_update: bool = False) -> Alert | None:
         if for_update:
-            named = select(col(A.request_id)).where(col(A.id) == alert_id).scalar_subquery()
-            await self._lock_stays_where(col(AccessRequestRow.id) == named)
+            await self._lock_stay_of(A, alert_id)
         row = await self._read(A, alert_id, for_update=for_update)  # not every alert belongs to a stay
         return _alert(row) if row else None
 

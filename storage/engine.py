@@ -54,7 +54,7 @@ def open_database(text: str) -> Database:
         return _open_sqlite(url)
     # Asked before use: a server that was restarted leaves dead connections. No values: an error must not log them.
     kept = {"hide_parameters": True, "json_serializer": _json}
-    engine = create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **kept)
+    engine = create_async_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=10, **kept)
     event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
     return Database(engine, None)
 

@@ -14,7 +14,7 @@ from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from storage.repository import Repository, all_columns, table
-from storage.tables import AccessRequestRow, CardRow, MessageRow
+from storage.tables import CardRow, MessageRow
 
 M = MessageRow
 OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
@@ -48,8 +48,7 @@ class MessageRepository(Repository):
 
     async def get(self, message_id: str, *, for_update: bool = False) -> Message | None:
         if for_update:
-            named = select(col(M.request_id)).where(col(M.id) == message_id).scalar_subquery()
-            await self._lock_stays_where(col(AccessRequestRow.id) == named)
+            await self._lock_stay_of(M, message_id)
         row = await self._read(M, message_id, for_update=for_update)  # not every message belongs to a stay
         return _message(row) if row else None
 

@@ -71,13 +71,17 @@ class Repository:
         one writer at a time anyway."""
         new = {one for one in request_ids if one is not None} - self._held_stays
         if new:
-            await self._lock_stays_where(col(AccessRequestRow.id).in_(sorted(new)))
+            await self._lock_stays_by(_THE_STAYS, ids=sorted(new))
         self._held_stays.update(new)
 
-    async def _lock_stays_where(self, which: ColumnElement[bool]) -> None:
+    async def _lock_stay_of(self, row: Any, key: str) -> None:
+        """The stay that the row of this key belongs to, if it belongs to one."""
+        await self._lock_stays_by(_stay_of(row), of=key)
+
+    async def _lock_stays_by(self, stays: Select[Any], **values: Any) -> None:
+        """`stays`: of `stays_where`."""
         if self._on_postgresql:
-            ids = select(col(AccessRequestRow.id)).where(which).order_by(col(AccessRequestRow.id))
-            self._held_stays.update(await self._session.scalars(ids.with_for_update(key_share=True)))
+            self._held_stays.update((await self._execute(stays, values)).scalars())
 
     async def _sweep_up(self, row: Any, keys: Select[Any]) -> None:
         """Deletes leftovers. What another transaction has in hand is left to it, or two that tidy up at once might wait
@@ -134,6 +138,12 @@ def all_columns(row: Any) -> Select[Any]:
     return select(*table(row).columns)
 
 
+def stays_where(which: ColumnElement[bool]) -> Select[Any]:
+    """A select that takes the rows of these stays, by id."""
+    ids = table(AccessRequestRow).c.id
+    return select(ids).where(which).order_by(ids).with_for_update(key_share=True)
+
+
 def any_of(name: str) -> Any:
     """A value that a statement leaves open: a list."""
     return bindparam(name, expanding=True)
@@ -165,3 +175,13 @@ def _by_key(row: Any, *, for_update: bool) -> Select[Any]:
 def _if_unchanged(row: Any) -> Update:
     of = table(row).c
     return update(table(row)).where(of.id == bindparam("was_id"), of.version == bindparam("was_version"))
+
+
+@cache
+def _stay_of(row: Any) -> Select[Any]:
+    of = table(row).c
+    named = select(of.request_id).where(of.id == bindparam("of")).scalar_subquery()
+    return stays_where(table(AccessRequestRow).c.id == named)
+
+
+_THE_STAYS = stays_where(col(AccessRequestRow.id).in_(any_of("ids")))

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from bot.domain.messages.workspaces import Workspace
 from storage.installed import WorkspaceRow
-from storage.repository import Repository
+from storage.repository import Repository, stays_where
 from storage.tables import AccessRequestRow, CardRow
 
 W = WorkspaceRow
@@ -49,7 +49,7 @@ class WorkspaceRepository(Repository):
 
     async def _lock_all_stays(self, workspace_id: str) -> None:
         """In order, with those whose cards go out now."""
-        await self._lock_stays_where(col(AccessRequestRow.workspace).in_(["", workspace_id]))
+        await self._lock_stays_by(stays_where(col(AccessRequestRow.workspace).in_(["", workspace_id])))
 
     async def leave(self, workspace_id: str) -> None:
         await self._session.execute(

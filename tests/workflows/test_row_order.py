@@ -133,10 +133,10 @@ async def test_without_the_gate_of_the_stay_they_would(
 ) -> None:
     """This file bites: the same workflows as above, but that nobody holds the stay."""
 
-    async def open_to_all(_repository: Repository, _which: object) -> None:
+    async def open_to_all(_repository: Repository, _stays: object, **_values: object) -> None:
         return None
 
-    monkeypatch.setattr(Repository, "_lock_stays_where", open_to_all)
+    monkeypatch.setattr(Repository, "_lock_stays_by", open_to_all)
     found = await taken(built, ONCE_CROSSED)
     assert all(one.faults for one in found.values())
     pairs = list(permutations(several(found).items(), 2))
