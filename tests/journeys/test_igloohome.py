@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.journeys.forms import opened
+from tests.journeys.forms import Form, opened
 from tests.journeys.living_demo import people
 from tests.journeys.test_from_afar import door
 from tests.journeys.watching import says_card, texted
@@ -45,3 +45,21 @@ async def test_a_lost_answer_makes_no_second_pin(tmp_path: Path) -> None:
         (issued,) = (await made.get("/sandbox/igloohome-pins"))["codes"]
         assert issued["code"] == pin
         assert issued["times"] > 1
+
+
+async def test_what_was_deleted_at_the_lock_is_nobody_elses_pin(tmp_path: Path) -> None:
+    """The same window in the same slot would be the same digits, which this lock has been told to forget."""
+    async with people(tmp_path, LOCK_PROVIDER="igloohome") as made:
+        pins = []
+        front = (await door(made, "Front door"))["device_id"]
+        for guest, phone in (("Cleo", PHONE), ("Dora", "+33639985678"), ("Finn", "+33639985679")):
+            pins.append(await texted(made, guest, phone, "now for 40h"))
+            assert (await made.post(f"/sandbox/doors/{front}/keypad", pin=pins[-1]))["opened"], guest
+            if guest != "Finn":
+                await made.says("U_BEN", f"withdraw {guest}")
+                await made.press("U_BEN", await says_card(made, guest, "still opens"), "deleted")
+                assert (await Form(made, "U_BEN").submit(who="Nora"))["ok"]
+                await says_card(made, guest, "deleted")
+        assert len(set(pins)) == 3
+        said = await made.says("U_ADA", "front-door for Gus +33639985680 now for 40h")
+        assert "is full" in said, "three digits in an hour are all that there are, whatever was deleted"
