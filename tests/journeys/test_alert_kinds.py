@@ -64,8 +64,8 @@ FAULTS = (
 )
 
 
-ELSEWHERE = {K.LOCK_GONE}
-"""By signed HTTP, too, in `test_locks_change`."""
+ELSEWHERE = {K.LOCK_GONE, K.RULE_WITHOUT_LOCK}
+"""By signed HTTP, too, in `test_locks_change` and `test_held_rules`."""
 
 ROWS_ONLY = {K.LOCK_BATTERY, K.BRIDGE_OFFLINE}
 """Without a journey of their own: `tests/workflows/test_unwell_locks.py`."""
