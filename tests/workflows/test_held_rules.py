@@ -133,6 +133,15 @@ async def test_a_new_lock_that_takes_an_old_name_is_known_by_the_other_names_too
     assert (await house.lock("E")).names == ("Cellar 2",)
 
 
+async def test_a_lock_that_was_known_before_names_were_kept_keeps_the_one_it_had(house: HeldHouse) -> None:
+    lock = await house.lock()
+    async with house.ports.store() as uow:
+        await uow.locks.know_as(lock.id, ())
+    assert (await house.lock()).known_as.names == ("Flat 3",)
+    await house.calls("A", "Storage")
+    assert (await house.lock()).names == ("Flat 3", "Storage")
+
+
 async def test_two_that_swap_their_names_are_both_strict(house: HeldHouse) -> None:
     house.doors.names |= {"A": "Storage", "B": "Flat 3"}
     await house.reads()

@@ -44,7 +44,11 @@ def approvals_so_far(request: AccessRequest, who: Deciders, zone: ZoneInfo) -> t
     count = [said for said in request.approvals if said.approver in words]
     lines = [f"{n} of {needed}: {said_by(said, zone)}" for n, said in enumerate(count, 1)]
     if waits:
-        lines += [f"{said_by(said, zone)}: does not count any more" for said in request.approvals if said not in count]
+        lines += [
+            f"{said_by(said, zone)}; may not decide now, so it does not count"
+            for said in request.approvals
+            if said not in count
+        ]
         lines.append("One more approver is needed." if count else f"{needed} approvers are needed.")
     return tuple(lines)
 
@@ -57,7 +61,7 @@ def too_few(request: AccessRequest, who: Deciders) -> str:
     only = f"Besides the one who asked, only {persons(left)} may decide" if left else "Nobody else may decide yet"
     if len(left | later) >= who.needed:
         return f"{only}; the other approval comes from the backup ({persons(later)}), after the last reminder."
-    do = "ask anew, by the rules as they are now" if who.held else "let somebody else ask"
+    do = "ask anew, by today's rules" if who.held else "let somebody else ask"
     return f"{only}, so this cannot be approved: {do}, or have the rules name another approver."
 
 
