@@ -26,7 +26,8 @@ async def watch_rules(ports: Ports) -> None:
             return
         named = without_lock(ports.rules, locks)
         known = {alert.key: alert for alert in await uow.alerts.open_of_kind(KIND)}
-        for name in named:
+        # In one order, as everybody may take several.
+        for name in sorted(named):
             if rule_key(name) not in known:
                 await _raise(ports, uow, name, locks)
         for key, alert in known.items():

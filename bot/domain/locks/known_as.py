@@ -41,8 +41,8 @@ def looks_like_id(written: str) -> bool:
     return _ID.fullmatch(written) is not None
 
 
-def with_name(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+def with_name(names: tuple[str, ...], name: str, most: int = MOST_NAMES) -> tuple[str, ...]:
     """These names and this one; what differs in upper and lower case is one name, as in the rules."""
-    if len(names) >= MOST_NAMES or name.casefold() in {one.casefold() for one in names}:
+    if len(names) >= most or name.casefold() in {one.casefold() for one in names}:
         return names
     return (*names, name)

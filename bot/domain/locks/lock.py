@@ -7,7 +7,7 @@ from functools import reduce
 from zoneinfo import ZoneInfo
 
 from bot.domain.locks.health import NOTHING_TOLD, LockHealth
-from bot.domain.locks.known_as import KnownAs, as_id, with_name
+from bot.domain.locks.known_as import MOST_NAMES, KnownAs, as_id, with_name
 from bot.domain.locks.presence import NEVER_HEARD, Presence
 from bot.domain.locks.zones import ZoneSource
 
@@ -83,7 +83,8 @@ class Lock:
     @property
     def known_as(self) -> KnownAs:
         """What rules hold on to it by: each name that it was called, too."""
-        return KnownAs(with_name(self.names, self.name) or (self.name,), self._own)
+        # Where no further name is kept, the one that it has counts all the same.
+        return KnownAs(with_name(self.names, self.name, MOST_NAMES + 1), self._own)
 
     @property
     def also_known_as(self) -> tuple[str, ...]:
