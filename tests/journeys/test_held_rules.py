@@ -54,6 +54,7 @@ async def test_a_strict_door_that_is_called_storage_stays_strict(tmp_path: Path)
         assert "rules know it as: Cabin" in listed
         checked = (await at_the_terminal(tmp_path, "doctor", **environment)).stdout
         assert 'WRONG approval rules: no lock is called "Cabin"' in checked
+        assert "Storage is also under the rules for Cabin, its older name; where today's is meant:" in checked
         done = await at_the_terminal(tmp_path, "locks", "set", "storage", "--forget-names", **environment)
         assert done.stdout.strip() == "Approval rules know Storage by this name alone."
         assert "approved by the rules" in await made.says("U_MALLORY", f"storage for Eve {EVE} now for 3h")

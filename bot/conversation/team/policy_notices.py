@@ -10,6 +10,7 @@ from bot.conversation.team.stay_words import Facts, about, person, persons
 from bot.conversation.times import show_moment, zone_words
 from bot.domain.approvals.limits import LimitKind
 from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, counting, missing
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.signs import one_line
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
@@ -105,6 +106,15 @@ def stuck_words(rule: Rule, asker: str) -> str:
     return (
         f"{rule.name} needs {rule.needed} approvers, never the one who asks; when {asker} asks, fewer are left: name "
         f"another approver or a backup, or leave {asker} out of may_ask"
+    )
+
+
+def held_words(lock: Lock) -> str:
+    """For the operator: a lock that is called otherwise now, and that rules still mean by what it was called."""
+    older = ", ".join(lock.also_known_as)
+    return (
+        f"{lock.name} is also under the rules for {older}, its older name; where today's is meant: "
+        f'`nightporter locks set "{lock.name}" --forget-names`'
     )
 
 

@@ -189,9 +189,17 @@ def each_name(lock: Known) -> tuple[tuple[str, ...], ...]:
 def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
     """Locks that the rules name and that are none of these."""
     known = tuple(names)
-    named = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
-    patterns = dict.fromkeys(pattern for locks in named for pattern in locks)
-    return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
+    return tuple(one for one in _patterns(rules) if not any(same_lock(one, name) for name in known))
+
+
+def _patterns(rules: Rules) -> Ids:
+    return _once((*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers)))
+
+
+def old_name_counts(rules: Rules, lock: Lock) -> bool:
+    """Whether the rules would mean another by it, were it known by today's name alone."""
+    today = [same_lock(one, lock.called) for one in _patterns(rules)]
+    return any([same_lock(one, names) for one in _patterns(rules)] != today for names in lock.known_as.each)
 
 
 def without_lock(rules: Rules, locks: Iterable[Lock]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from bot.domain.approvals.policy import (
     counting,
     deciders,
     deciders_of_all,
+    old_name_counts,
     operators,
     same_lock,
     settles,
@@ -284,6 +285,21 @@ def test_a_name_that_goes_from_one_lock_to_another_takes_the_names_of_the_first_
     assert shared_names(two, [A_ID, B_ID]) == {}, "two of one name, which rules mean alike"
     swapped = lock("Storage", "Flat 3", "Storage"), lock("Flat 3", "Storage", "Flat 3", id_=B_ID)
     assert shared_names(swapped, [A_ID, B_ID]) == {}
+
+
+@every(
+    ("names", "counts"),
+    [
+        (("Flat 3", "Loft"), True),
+        (("Loft", "Flat 3"), True),
+        (("Flat 3", "Vault"), True),
+        (("Flat 3", "FLAT 3"), False),
+        (("Loft", "Attic"), False),
+        (("Loft",), False),
+    ],
+)
+def test_the_operator_is_told_where_an_old_name_makes_a_difference(names: tuple[str, ...], counts: bool) -> None:
+    assert old_name_counts(FLATS, lock(names[-1], *names)) is counts
 
 
 def test_what_rules_name_and_no_lock_is_called_today() -> None:
