@@ -10,7 +10,14 @@ from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlmodel import col
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
-from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
+from bot.domain.stays.access_requests import (
+    AccessRequest,
+    Amendment,
+    AskedUnder,
+    Decision,
+    RequestStatus,
+    Review,
+)
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Repository, all_columns, any_of, table
@@ -174,6 +181,7 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "amended_starts_at": amendment.window.starts_at if amendment else None,
         "amended_ends_at": amendment.window.ends_at if amendment else None,
         "kind_asked": amendment.kind_asked.value if amendment else None,
+        "asked_under": [one.as_json() for one in request.asked_under],
     }
 
 
@@ -202,6 +210,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         guest_name=row.guest_name,
         language_choice=LanguageChoice(Language(row.language), ChosenBy(row.language_chosen_by)),
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
+        asked_under=tuple(AskedUnder.from_json(said) for said in row.asked_under),
         version=row.version,
     )
 

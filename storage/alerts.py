@@ -48,6 +48,10 @@ class AlertRepository(Repository):
         theirs = all_columns(A).where(col(A.lock_id).is_not(None), col(A.request_id).is_(None))
         return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
 
+    async def open_of_kind(self, kind: AlertKind) -> Sequence[Alert]:
+        found = all_columns(A).where(col(A.kind) == kind.value, col(A.solved_at).is_(None)).order_by(col(A.id))
+        return [_alert(row) for row in await self._rows(found)]
+
     async def all_open(self, most: int) -> Sequence[Alert]:
         owned = col(A.acknowledged_by).is_not(None)
         waiting = all_columns(A).where(col(A.solved_at).is_(None)).order_by(owned, col(A.since), col(A.id)).limit(most)

@@ -10,6 +10,7 @@ from sqlmodel import col
 from ulid import ULID
 
 from bot.domain.locks.health import Battery, LockHealth, newer
+from bot.domain.locks.known_as import with_name
 from bot.domain.locks.lock import GuestInfo, Lock, LockDefaults
 from bot.domain.locks.presence import Presence, heard
 from bot.domain.locks.zones import LockZone, ZoneSource, zone_after, zone_set
@@ -92,6 +93,8 @@ class LockRepository(Repository):
         row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == seen.provider_ref))
         new = row is None
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
+        # A new list: one that grows in place is no change to SQLAlchemy.
+        row.names = list(with_name(tuple(row.names) or (row.name,), seen.name))
         row.name, row.forgotten_at = seen.name, None
         _go_by(row, zone_after(_zone(row), seen.zone, house), at or seen.health.seen_at)
         row.zone_before = None if new else row.zone_before
@@ -117,6 +120,12 @@ class LockRepository(Repository):
         row.contact, row.contact_phone = guest_info.contact, guest_info.contact_phone
         self._session.add(row)
         await self._session.flush()
+
+    async def know_as(self, lock_id: str, names: Sequence[str]) -> None:
+        row = await self._session.get(LockRow, lock_id)
+        if row is not None:
+            row.names = list(names)
+            await self._keep_row(row)
 
     async def set_zone(self, lock_id: str, wanted: str, house: str, at: datetime) -> None:
         row = await self._session.get(LockRow, lock_id)
@@ -171,6 +180,7 @@ def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
         account_ref=row.account_ref,
         presence=_presence(row),
         forgotten_at=row.forgotten_at,
+        names=tuple(row.names),
     )
 
 

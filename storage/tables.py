@@ -56,6 +56,8 @@ class LockRow(SQLModel, table=True):
     gone_at: datetime | None = _instant()
     zone_changed_at: datetime | None = _instant()
     forgotten_at: datetime | None = _instant()
+    names: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    """What the provider has called it, oldest first; empty of one that was not read since they are kept."""
 
 
 class FullSlotRow(SQLModel, table=True):
@@ -116,6 +118,7 @@ class AccessRequestRow(SQLModel, table=True):
     guest_name: str = ""
     language: str = "en"
     language_chosen_by: str = "nobody"
+    asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     version: int = 0
 
 

@@ -10,8 +10,8 @@ import typer
 from bot.commands.opening import run_until_done, said_of_database
 from bot.commands.stopping import Json, put
 from bot.conversation.team.lock_health import zone_remark
-from bot.conversation.team.policy_notices import rules_in_words, stuck_words
-from bot.domain.approvals.policy import stuck, unknown_locks
+from bot.conversation.team.policy_notices import held_words, rules_in_words, stuck_words
+from bot.domain.approvals.policy import old_name_counts, stuck, without_lock
 from bot.ports import ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.refusing import CURES
@@ -156,8 +156,11 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
     """What the rules name has to exist: a misspelt lock would silently be under another rule."""
     rules, chat = opened.ports.rules, opened.ports.chat
     async with opened.ports.store() as uow:
-        names = [name for lock in await uow.locks.all() for name in lock.called]
-    strange = unknown_locks(rules, names) if names else ()
+        locks = await uow.locks.all()
+    strange = without_lock(rules, locks) if locks else ()
+    found.extend(
+        Finding("approval rules", True, held_words(one), advice=True) for one in locks if old_name_counts(rules, one)
+    )
     found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
     for group in rules.groups:
         try:

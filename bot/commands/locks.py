@@ -58,6 +58,8 @@ def locks_list(json: Json = False) -> None:
                 put(f"{called.name}  {zone_said(lock, now)}{'  bridge' if lock.has_bridge else ''}{_gone(lock)}")
                 for option, words in (*defaults_of(lock), *told_to_guests(lock)):
                     put(f"    {option}: {words}")
+                if lock.also_known_as:
+                    put(f"    rules know it as: {', '.join(lock.also_known_as)}")
         if json:
             typer.echo(
                 jsons.dumps(
@@ -72,6 +74,7 @@ def locks_list(json: Json = False) -> None:
                                 "bridge": lock.has_bridge,
                                 "makes_offline_pins": lock.makes_offline_pins,
                                 "for_guests": asdict(lock.guest_info),
+                                "rules_know_it_as": list(lock.also_known_as),
                                 "aliases": list(lock.defaults.aliases),
                                 "tags": list(lock.defaults.tags),
                                 "check_in": f"{lock.defaults.check_in:%H:%M}" if lock.defaults.check_in else None,
@@ -125,6 +128,9 @@ def locks_set(
     check_in: Annotated[str | None, typer.Option(help="When stays begin where nobody names a time: `15:00`.")] = None,
     check_out: Annotated[str | None, typer.Option(help="When they end: `11:00`.")] = None,
     zone: Annotated[str | None, typer.Option(help="The zone of its clock: `Europe/Paris`.")] = None,
+    forget_names: Annotated[
+        bool, typer.Option("--forget-names", help="Approval rules know it by today's name alone.")
+    ] = False,
 ) -> None:
     """Say what guests read about a lock, and how it is asked for. An empty text ("") goes back to what was before.
 
@@ -132,7 +138,7 @@ def locks_set(
     """
     typed = {"end_key": end_key, "wake": wake, "door": guest_name, "contact": contact}
     asked = {"alias": alias, "tag": tag, "check_in": check_in, "check_out": check_out}
-    if all(words is None for words in (*typed.values(), *asked.values(), zone)):
+    if not forget_names and all(words is None for words in (*typed.values(), *asked.values(), zone)):
         raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)
 
     async def change(opened: Opened) -> None:
@@ -146,11 +152,12 @@ def locks_set(
             wanted = None if zone is None else understand_zone(zone)
         except LockMistakes as error:
             raise stop_with(error.mistakes, 2) from None
-        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator", wanted)
+        await set_up_lock(opened.ports, chosen.id, settings, defaults, "operator", wanted, forget_names=forget_names)
         await follow_zones(opened.ports)
         said = [f"Guests of {chosen.name} will read it so."] if any(w is not None for w in typed.values()) else []
         said += [f"{chosen.name} is asked for so."] if any(w is not None for w in asked.values()) else []
         said += [await _zone_set(opened, chosen.id)] if zone is not None else []
+        said += [f"Approval rules know {chosen.name} by this name alone."] if forget_names else []
         put(*said, *remarks(settings))
 
     run_until_done(with_ports(change))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.domain.stays.alerts import Alert
+from bot.domain.stays.alerts import Alert, AlertKind
 
 
 class Alerts(Protocol):
@@ -30,6 +30,10 @@ class Alerts(Protocol):
 
     async def of_locks(self) -> Sequence[Alert]:
         """Those of locks, and of no stay, that are not solved."""
+        ...
+
+    async def open_of_kind(self, kind: AlertKind) -> Sequence[Alert]:
+        """Those of this kind that are not solved."""
         ...
 
     async def all_open(self, most: int) -> Sequence[Alert]:

@@ -40,6 +40,10 @@ class Locks(Protocol):
         `at`: now, be the word older or not."""
         ...
 
+    async def know_as(self, lock_id: str, names: Sequence[str]) -> None:
+        """The names by which rules hold on to it, from here on; `put` adds to them."""
+        ...
+
     async def set_zone(self, lock_id: str, wanted: str, house: str, at: datetime) -> None:
         """The operator's word for its zone; with nothing, that word is taken back."""
         ...

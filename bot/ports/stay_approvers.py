@@ -18,5 +18,5 @@ async def stay_approvers(ports: Ports, uow: UnitOfWork, request: AccessRequest, 
     called = backup_called(request, decided, ports.rules.reminders)
     if not called and ports.rules.reminders.backup:
         called = any(alert.rung is not Rung.CHANNEL for alert in await uow.alerts.open_of(request.id))
-    doors = [lock.called for lock in locks]
+    doors = [lock.known_as for lock in locks]
     return deciders_of_all(ports.rules, request, doors, groups, backup_called=called).approvers

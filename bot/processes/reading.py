@@ -13,6 +13,7 @@ from bot.workflows.change_stay import follow_zones
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
 from bot.workflows.watch_locks import watch_locks
+from bot.workflows.watch_rules import watch_rules
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ async def _after(ports: Ports) -> None:
     try:
         await follow_zones(ports)
         await watch_locks(ports)
+        await watch_rules(ports)
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not answer", error=type(error).__name__)
 

@@ -15,6 +15,7 @@ from bot.domain.approvals.policy import (
     BY_THE_RULES,
     Groups,
     Rule,
+    asked_under,
     automatic,
     check_can_be_decided,
     check_may_ask,
@@ -93,7 +94,9 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         theirs = await own_pins(uow, None, guest.id, now)
         guest = replace(guest, name=hide_pins(guest.name, theirs))
         request = _request(ports, wanted, planned, guest, now, theirs)
-        rule = automatic(ports.rules, request, [lock.called for lock in locks], groups)
+        known = [lock.known_as for lock in locks]
+        request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
+        rule = automatic(ports.rules, request, known, groups)
         await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
@@ -182,7 +185,7 @@ async def _ask_by_text(
     ports: Ports, uow: UnitOfWork, request: AccessRequest, locks: Sequence[Lock], guest: Guest, groups: Groups
 ) -> None:
     """Approvers without chat get a text of their own, each with a code of their own."""
-    now, called = ports.clock.now(), [lock.called for lock in locks]
+    now, called = ports.clock.now(), [lock.known_as for lock in locks]
     who = deciders_of_all(ports.rules, request, called, groups, backup_called=False)
     check_can_be_decided(request, who)
     for approver in texted(ports.rules, who.approvers):

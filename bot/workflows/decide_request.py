@@ -17,10 +17,26 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.approvals.advance_request import advance_request, backup_called
-from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
-from bot.domain.approvals.policy import Deciders, Groups, check_can_decide, deciders_of_all, settles, texted
+from bot.domain.approvals.amending import (
+    amended,
+    asked_anew,
+    check_can_amend,
+    check_may_grant,
+    check_seen,
+    deciders_amended,
+)
+from bot.domain.approvals.policy import (
+    Deciders,
+    Groups,
+    check_can_decide,
+    counting,
+    deciders_of_all,
+    settles,
+    texted,
+)
 from bot.domain.approvals.sms_approvers import in_chat
 from bot.domain.hiding import hide_digits
+from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal
@@ -99,8 +115,9 @@ async def amend_request(
         if changed is request:
             check_can_decide(request, approver, who)
             return await _record(ports, uow, request, said, who)
-        called = backup_called(request, now, ports.rules.reminders)
-        after = deciders_amended(ports.rules, changed, _called(locks), groups, who, backup_called=called)
+        called, known = backup_called(request, now, ports.rules.reminders), _known(locks)
+        changed = asked_anew(ports.rules, request, changed, known, known, groups)
+        after = deciders_amended(ports.rules, changed, known, groups, who, backup_called=called)
         check_may_grant(approver, after)
         # Another window lapses at another moment, so the reminders are laid out anew.
         changed = replace(changed, due_at=advance_request(changed, now, ports.rules.reminders).due_at)
@@ -130,7 +147,7 @@ async def _record(
         await uow.enqueue(reply(ports.new_id(), key, Event.AMENDED, request.id, channel, said.at, facts))
         await _ask_by_text(ports, uow, saved, who)
     await uow.cards.want(request.id, channel, said.at)
-    count = f"{len(saved.approvals)} of {who.needed}"
+    count = f"{len(counting(saved, who))} of {who.needed}"
     await uow.audit.note(said.at, said.approver, "approval", request.id, count=count)
     uow.nudge(Subject.CARD, request.id)
     return saved
@@ -151,11 +168,11 @@ async def _ask_by_text(ports: Ports, uow: UnitOfWork, request: AccessRequest, wh
 
 def _deciders(ports: Ports, request: AccessRequest, locks: Sequence[Lock], groups: Groups) -> Deciders:
     called = backup_called(request, ports.clock.now(), ports.rules.reminders)
-    return deciders_of_all(ports.rules, request, _called(locks), groups, backup_called=called)
+    return deciders_of_all(ports.rules, request, _known(locks), groups, backup_called=called)
 
 
-def _called(locks: Sequence[Lock]) -> list[tuple[str, ...]]:
-    return [lock.called for lock in locks]
+def _known(locks: Sequence[Lock]) -> list[KnownAs]:
+    return [lock.known_as for lock in locks]
 
 
 async def _locks(uow: UnitOfWork, request: AccessRequest) -> tuple[Lock, ...]:

@@ -64,7 +64,7 @@ async def find_stay(
     """
     approvers, groups = await ports.approvers(), await ports.groups() if to_reveal else {}
     async with ports.store() as uow:
-        doors = {lock.id: lock.called for lock in await uow.locks.all()} if to_reveal else {}
+        doors = {lock.id: lock.known_as for lock in await uow.locks.all()} if to_reveal else {}
 
         def theirs(request: AccessRequest) -> bool:
             if workspace not in ("", request.workspace):

@@ -50,7 +50,7 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> Listing:
     Raises a Refusal for whoever is no approver of anything."""
     approvers, groups = await ports.approvers(), await ports.groups()
     async with ports.store() as uow:
-        names = {lock.id: lock.called for lock in await uow.locks.all()}
+        names = {lock.id: lock.known_as for lock in await uow.locks.all()}
         pending = [
             r
             for r in await uow.requests.pending(LOOKED_AT)

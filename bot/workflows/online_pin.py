@@ -99,7 +99,7 @@ async def look_at_pin(ports: Ports, pin_id: str, person: str) -> tuple[OnlinePin
 async def _theirs(ports: Ports, uow: UnitOfWork, groups: Groups, person: str, lock_id: str) -> Lock | None:
     """The door, for whoever may work it from afar. Raises a Refusal for anybody else, who learns nothing of it."""
     lock = await uow.locks.get(lock_id)
-    check_may_operate(ports.rules, groups, person, lock.called if lock else None)
+    check_may_operate(ports.rules, groups, person, lock.known_as if lock else None)
     return lock
 
 

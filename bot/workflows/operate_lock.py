@@ -55,7 +55,7 @@ async def check_operate(ports: Ports, lock_id: str, person: str) -> Lock:
     async with ports.store() as uow:
         lock = await uow.locks.get(lock_id)
         # Before anything about the door: whoever may not learns nothing of it.
-        check_may_operate(ports.rules, groups, person, lock.called if lock else None)
+        check_may_operate(ports.rules, groups, person, lock.known_as if lock else None)
         lately = await uow.remote_commands.count_since(lock_id, now - _MINUTE)
         return check_can_operate(lock, lately)
 
@@ -66,7 +66,7 @@ async def order(ports: Ports, wanted: RemoteRequest) -> Lock:
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         before = await uow.locks.get(wanted.lock_id)
-        check_may_operate(ports.rules, groups, wanted.person, before.called if before else None)
+        check_may_operate(ports.rules, groups, wanted.person, before.known_as if before else None)
         first = await uow.deliveries.first("slack", f"remote:{wanted.delivery}", now)
         await uow.locks.for_update(wanted.lock_id)
         # Only behind the door's row does this count hold; `check_operate` just saves people a form in vain.

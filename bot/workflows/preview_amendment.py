@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.domain.approvals.advance_request import backup_called
-from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
+from bot.domain.approvals.amending import (
+    amended,
+    asked_anew,
+    check_can_amend,
+    check_may_grant,
+    check_seen,
+    deciders_amended,
+)
 from bot.domain.approvals.policy import Groups, deciders_of_all
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.plan import Plan
@@ -75,7 +82,7 @@ async def _previewed(
     seen: int | None,
 ) -> AmendmentInfo:
     now, request, lock = ports.clock.now(), found.request, found.lock
-    called, names = backup_called(request, now, ports.rules.reminders), [one.called for one in locks]
+    called, names = backup_called(request, now, ports.rules.reminders), [one.known_as for one in locks]
     who = deciders_of_all(ports.rules, request, names, groups, backup_called=called)
     try:
         check_can_amend(request, person, who)
@@ -92,6 +99,7 @@ async def _previewed(
         planned = plan_stay(chosen.window, doors, now=now, one_time=once, chain=chain, noticed=chosen.noticed).whole
         after = amended(request, person, planned, now)
         if after is not request:
+            after = asked_anew(ports.rules, request, after, names, names, groups)
             who = deciders_amended(ports.rules, after, names, groups, who, backup_called=called)
             check_may_grant(person, who)
     except Refusal as refusal:

@@ -9,7 +9,7 @@ from bot.conversation.team.alert_words import had_it
 from bot.conversation.team.drafts import alert_facts, note_to
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.settled import GONE_ON, settling_key
-from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders
+from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders, without_lock
 from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
@@ -20,11 +20,13 @@ from bot.domain.stays.alerts import (
     OVER_AFTER,
     Alert,
     AlertFacts,
+    AlertKind,
     Ending,
     Rung,
     advance_alert,
     needed_at,
     outcome_of,
+    rule_key,
     still,
 )
 from bot.domain.stays.guests import Guest
@@ -72,7 +74,7 @@ async def process_alert(ports: Ports, alert_id: str) -> None:
         alert = await uow.alerts.get(alert_id, for_update=True)
         if alert is None or not alert.is_open:
             return
-        case = await _case(uow, alert, now)
+        case = await _case(ports, uow, alert, now)
         outcome = outcome_of(alert, case.facts, now)
         if outcome is not None:
             await _end(ports, uow, case, outcome)
@@ -89,11 +91,13 @@ async def process_alert(ports: Ports, alert_id: str) -> None:
             await uow.alerts.save(after)
 
 
-async def _case(uow: UnitOfWork, alert: Alert, now: datetime) -> _AlertCase:
+async def _case(ports: Ports, uow: UnitOfWork, alert: Alert, now: datetime) -> _AlertCase:
     request = await uow.requests.get(alert.request_id) if alert.request_id else None
     lock = await uow.locks.get(alert.lock_id) if alert.lock_id else None
     if alert.kind in OF_LOCKS:
         return await _of_a_lock(uow, alert, lock, now)
+    if alert.kind is AlertKind.RULE_WITHOUT_LOCK:
+        return await _of_a_rule(ports, uow, alert)
     if request is None:
         return await _of_no_stay(uow, alert)
     codes = tuple(await uow.codes.of_request(request.id))
@@ -121,6 +125,14 @@ async def _of_a_lock(uow: UnitOfWork, alert: Alert, lock: Lock | None, now: date
     gone, forgotten = lock is not None and still(alert.kind, lock), lock is not None and lock.forgotten_at is not None
     facts = AlertFacts(named=had, gone=gone, hanging=len(stays), forgotten=forgotten)
     return _AlertCase(alert, None, lock, None, (), notices, facts, starts)
+
+
+async def _of_a_rule(ports: Ports, uow: UnitOfWork, alert: Alert) -> _AlertCase:
+    """While no lock is known nothing can be said of it."""
+    notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
+    locks = await uow.locks.all()
+    gone = not locks or alert.key in map(rule_key, without_lock(ports.rules, locks))
+    return _AlertCase(alert, None, None, None, (), notices, AlertFacts(gone=gone))
 
 
 async def _of_no_stay(uow: UnitOfWork, alert: Alert) -> _AlertCase:
@@ -155,7 +167,7 @@ def _approvers(ports: Ports, case: _AlertCase, groups: Groups) -> frozenset[str]
         return called_about_no_stay(ports.rules, groups)
     if case.lock is None:
         return frozenset()
-    return deciders(ports.rules, case.request, case.lock.called, groups, backup_called=True).approvers
+    return deciders(ports.rules, case.request, case.lock.known_as, groups, backup_called=True).approvers
 
 
 async def _text_phones(ports: Ports, uow: UnitOfWork, case: _AlertCase) -> list[str]:
@@ -163,7 +175,7 @@ async def _text_phones(ports: Ports, uow: UnitOfWork, case: _AlertCase) -> list[
     alert, now, queued = case.alert, ports.clock.now(), list[str]()
     facts = case.text_facts | {"calls": "phone", "alert": alert.id, "since": alert.since.isoformat()}
     window = case.request.granted if case.request else AccessWindow(alert.since, alert.since + OVER_AFTER)
-    for one in called_by_text(ports.rules, case.lock.called if case.lock else ()) if case.text_facts else ():
+    for one in called_by_text(ports.rules, case.lock.known_as if case.lock else ()) if case.text_facts else ():
         key = f"alert:{alert.id}:{alert.episode}:{one.id}"
         text = alert_text(ports.new_id(), key, ToApprover.ALERT, one.id, facts, now, alert.request_id)
         if await uow.enqueue(text):

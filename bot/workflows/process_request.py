@@ -43,14 +43,15 @@ async def _remind(ports: Ports, uow: UnitOfWork, request: AccessRequest, call: C
     guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
     if guest is None or not locks:
         return
-    lock, called = together(locks), [one.called for one in locks]
+    lock, called = together(locks), [one.known_as for one in locks]
     now, backup = ports.clock.now(), people(ports.rules.reminders.backup, groups) if call.last else frozenset()
+    now_or_later = deciders_of_all(ports.rules, request, called, groups, backup_called=True).approvers
     approvers = deciders_of_all(ports.rules, request, called, groups, backup_called=False).approvers
+    backup &= now_or_later
     whom = (backup | approvers if call.only else backup) or approvers
     done = {request.requester, *(said.approver for said in request.approvals)}
     if call.last:
-        who = deciders_of_all(ports.rules, request, called, groups, backup_called=True).approvers
-        await _remind_by_text(ports, uow, request, guest, lock, who - done)
+        await _remind_by_text(ports, uow, request, guest, lock, now_or_later - done)
     whom = in_chat(whom - done)
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"whom": ",".join(sorted(whom)), "requester": request.requester}

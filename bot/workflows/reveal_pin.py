@@ -182,7 +182,7 @@ async def _sight_or_refusal(
         every = (*locks, *await doors_left(uow, request, codes))
         doors = [one for one in every if secret is Secret.PIN and pin and one.id == pin.code.lock_id] or locks
         for door in doors:
-            check_may_reveal(ports.rules, request, door.called, groups, person, secret)
+            check_may_reveal(ports.rules, request, door.known_as, groups, person, secret)
         if secret is Secret.PIN:
             check_can_reveal(request, pin)
         else:

@@ -24,7 +24,7 @@ async def review_request(ports: Ports, request_id: str, reviewer: str) -> Access
         guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
         if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        called = [lock.called for lock in locks]
+        called = [lock.known_as for lock in locks]
         who = deciders_of_all(ports.rules, request, called, groups, backup_called=True)
         check_can_review(request, reviewer, who)
         saved = await uow.requests.save(replace(request, review=Review(reviewer, now)))

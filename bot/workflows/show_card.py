@@ -81,7 +81,7 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     now = ports.clock.now()
     called = backup_called(request, now, ports.rules.reminders)
-    who = deciders_of_all(ports.rules, request, [one.called for one in locks], groups, backup_called=called)
+    who = deciders_of_all(ports.rules, request, [one.known_as for one in locks], groups, backup_called=called)
     messages, left = await uow.messages.of_request(request_id), await doors_left(uow, request, codes)
     return Story(request, locks, guest, now, codes, messages, evidence, who, left)
 

@@ -28,7 +28,7 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
         to_decide = [
             s
             for s in pending
-            if waits_for(s.request, [one.called for one in s.locks], person, ports.rules, groups, now)
+            if waits_for(s.request, [one.known_as for one in s.locks], person, ports.rules, groups, now)
         ]
         awaited = await _awaited(uow, now, None if decides else person, workspace)
         held = await uow.codes.held(now)

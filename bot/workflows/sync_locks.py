@@ -11,7 +11,7 @@ from bot.conversation.team.drafts import note_to, of_lock
 from bot.conversation.team.lock_health import gone_facts
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.accounts import LinkStatus
-from bot.domain.locks.lock import Lock, crowded_bridges
+from bot.domain.locks.lock import Lock, crowded_bridges, shared_names
 from bot.domain.locks.presence import gone, heard, may_be_gone, missed
 from bot.domain.messages.message import Message
 from bot.domain.stays.alerts import AlertKind
@@ -63,9 +63,18 @@ async def _keep(
             hidden = one.account_ref in lost or (one.account_ref is None and lost)
             if one.provider_ref not in refs and not hidden:
                 await uow.locks.mark(one.id, missed(one.presence, asked_at))
+        await _share_names(uow, known, refs)
         await _tell_of_back(ports, uow, [one for one in known if one.is_gone and one.provider_ref in refs])
         await _tell_of_crowds(ports, uow, {lock.provider_ref for lock in seen})
         await _tell_what_was_found(ports, uow, seen, waiting)
+
+
+async def _share_names(uow: UnitOfWork, before: Sequence[Lock], refs: Collection[str]) -> None:
+    """Of locks that are new, or have another name than `before`: rules may have meant another lock by it."""
+    names, now = {lock.id: lock.name for lock in before}, await uow.locks.all()
+    news = [lock.id for lock in now if lock.provider_ref in refs and names.get(lock.id) != lock.name]
+    for lock_id, known in sorted(shared_names(now, news).items()):
+        await uow.locks.know_as(lock_id, known)
 
 
 @retry_if_stale

@@ -48,8 +48,8 @@ async def _whose(ports: Ports, uow: UnitOfWork, alert: Alert, groups: Groups) ->
     lock = await uow.locks.get(alert.lock_id or request.lock_id) if request else None
     if request is None or lock is None:
         return called_about_no_stay(ports.rules, groups)
-    who = deciders(ports.rules, request, lock.called, groups, backup_called=True)
-    return who.approvers | {one.id for one in called_by_text(ports.rules, lock.called)} | {request.requester}
+    who = deciders(ports.rules, request, lock.known_as, groups, backup_called=True)
+    return who.approvers | {one.id for one in called_by_text(ports.rules, lock.known_as)} | {request.requester}
 
 
 async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Message]:

@@ -28,6 +28,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/sandbox/doors", answering(endpoints.doors), methods=["GET"]),
         Route("/sandbox/doors/{device_id}", answering(endpoints.door), methods=["GET"]),
         Route("/sandbox/doors/{device_id}/take-out", answering(endpoints.take_out), methods=["POST"]),
+        Route("/sandbox/doors/{device_id}/name", answering(endpoints.rename), methods=["POST"]),
         Route("/sandbox/doors/{device_id}/keypad", answering(endpoints.keypad), methods=["POST"]),
         Route("/sandbox/doors/{device_id}/battery", answering(endpoints.battery), methods=["POST"]),
         Route("/sandbox/traffic", answering(endpoints.calls), methods=["GET"]),
@@ -89,6 +90,12 @@ class _Endpoints:
         if self.world.doors.take_out(request.path_params["device_id"]) is None:
             raise Unfit("There is no door with this id.", 404)
         return JSONResponse({"ok": True})
+
+    async def rename(self, request: Request) -> Response:
+        """Somebody gives the lock another name in its maker's app: `{"name": "Storage"}`."""
+        door = self._find(request)
+        self.world.doors.rename(door, word(await json_body(request), "name"))
+        return JSONResponse(self._seen(door))
 
     async def battery(self, request: Request) -> Response:
         """`{"level": 0.12}`, or null where nobody can tell how full it is."""

@@ -169,6 +169,7 @@ class Building:
         self._watchers: list[Measured] = []
         self._taken: dict[str, Door] = {}
         self._takers: list[Measured] = []
+        self._namers: list[Measured] = []
 
     def __iter__(self) -> Iterator[Door]:
         return iter(self._doors.values())
@@ -200,6 +201,16 @@ class Building:
     def on_battery(self, watcher: Measured) -> None:
         """`watcher` hears of every battery that is not as full as before."""
         self._watchers.append(watcher)
+
+    def rename(self, door: Door, name: str) -> None:
+        """As somebody does in its maker's app. Its slug, by which people find it here, stays."""
+        door.name = name
+        for namer in self._namers:
+            namer(door)
+
+    def on_renamed(self, namer: Measured) -> None:
+        """`namer` hears of every lock that has got another name."""
+        self._namers.append(namer)
 
     def measure(self, door: Door, battery: float | None) -> None:
         """The battery is so full from now on (0 to 1); None where nobody can tell."""

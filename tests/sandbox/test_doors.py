@@ -208,6 +208,16 @@ def test_the_keypad_over_http(sandbox: Sandbox) -> None:
     assert pin not in sandbox.http.get("/sandbox/doors").text
 
 
+def test_a_lock_gets_another_name_and_its_maker_tells_so(sandbox: Sandbox) -> None:
+    heard: list[Door] = []
+    sandbox.world.doors.on_renamed(heard.append)
+    renamed = sandbox.post("/sandbox/doors/cabin/name", {"name": "Storage 🚲"})
+    assert (renamed["slug"], renamed["name"]) == ("cabin", "Storage 🚲")
+    sandbox.post("/sandbox/doors/cabin/name", {"name": 7}, 422)
+    sandbox.post("/sandbox/doors/no-such-door/name", {"name": "x"}, 404)
+    assert [door.slug for door in heard] == ["cabin"]
+
+
 BAD_ENTRIES = [
     ("no-such-door", b'{"pin": "123456789"}', 404),
     (FRONT_DOOR, b'{"pin": "12a"}', 400),

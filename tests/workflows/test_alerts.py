@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.domain.approvals.policy import Rule
 from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.locks.health import NOTHING_TOLD, LockHealth
 from bot.domain.messages.message import Message, MessageStatus
@@ -44,12 +45,13 @@ from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.take_alert import take_alert
+from bot.workflows.watch_rules import watch_rules
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database, open_database
 from tests.benchmarks.ports import InstantLocks, installation
 
 K = AlertKind
-OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT)
+OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT, K.RULE_WITHOUT_LOCK)
 GUESSER = Phone("+447700900199")
 PHONE, EVA, STRANGER = Phone("+33639981234"), Phone("+447700900123"), Phone("+33639987777")
 
@@ -252,6 +254,16 @@ async def limited(stay: Alarmed) -> None:
     await stay.swept()
 
 
+async def names_nothing(stay: Alarmed) -> None:
+    """The rules name a lock that is not there."""
+    await stay.stays()
+    rules = stay.ports.rules
+    stay.ports = replace(stay.ports, rules=replace(rules, rules=(Rule(("U_BEN",), locks=("Old gate",)), *rules.rules)))
+    for _ in range(2):
+        await watch_rules(stay.ports)
+    await stay.swept()
+
+
 FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.OVERDUE: overdue,
     K.MISCONFIGURED: misconfigured,
@@ -265,6 +277,7 @@ FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.SHORTENED: shortened,
     K.UNKNOWN_NUMBER: writes_unknown,
     K.LIMIT: limited,
+    K.RULE_WITHOUT_LOCK: names_nothing,
 }
 """All but `NO_NUMBER`: no stay is without a number."""
 

@@ -182,6 +182,8 @@ class _ApproverFacts:
         """What it is about."""
         if "limit" in self._facts:
             return "one of our limits"
+        if "rule" in self._facts:
+            return "our approval rules"
         if "lock" in self._facts:
             return _short(self.text("lock"), _DOOR)
         if "guest" not in self._facts and "phone" in self._facts:

@@ -36,6 +36,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.LOCK_GONE: "a lock is gone from its provider",
     AlertKind.LOCK_BATTERY: "a lock's battery is low",
     AlertKind.BRIDGE_OFFLINE: "a bridge is offline, and somebody arrives",
+    AlertKind.RULE_WITHOUT_LOCK: "a rule names a lock that is not there",
 }
 """In a few words, after a guest's name."""
 
@@ -85,6 +86,7 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.UNKNOWN_NUMBER: "Over: nobody has said whose text it is, and no other came for half a day.",
     AlertKind.LIMIT: "Over: half a day has passed since the limit was reached.",
     AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
+    AlertKind.RULE_WITHOUT_LOCK: "Over: a lock is called so, or no rule names it any more.",
 }
 """Of alerts about no stay."""
 
@@ -131,6 +133,8 @@ def age_words(since: datetime, now: datetime) -> str:
 def _what(facts: Facts) -> str:
     if "limit" in facts:
         return f"One of our limits: {facts['what']}"
+    if "rule" in facts:
+        return f'"{facts["rule"]}" in the approval rules'
     if "lock" in facts:
         return f"{facts['lock']}: {KINDS[AlertKind(facts['kind'])]}"
     if "guest" not in facts:

@@ -3,6 +3,7 @@ approver makes it. The plan in that form is said by `bot.conversation.forms.prev
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from json import dumps, loads
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.alternatives import kind_words
@@ -12,7 +13,7 @@ from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
-from bot.domain.stays.access_requests import AccessRequest, Decision
+from bot.domain.stays.access_requests import AccessRequest, AskedUnder, Decision
 from bot.domain.windows import AccessWindow, PinKind
 
 Facts = Mapping[str, str]
@@ -160,6 +161,7 @@ def wanted_facts(change: WantedChange, whom: Sequence[str], needed: int) -> dict
         "lapses_at": change.lapses_at.isoformat(),
         "whom": ",".join(whom),
         "needed": str(needed),
+        "asked_under": dumps([one.as_json() for one in change.asked_under]),
     }
 
 
@@ -185,6 +187,7 @@ def _wanted(facts: Facts, answer: Facts, agreed: tuple[str, ...]) -> WantedChang
         answer.get("outcome", ""),
         answer.get("by", ""),
         agreed,
+        tuple(AskedUnder.from_json(said) for said in loads(facts.get("asked_under", "[]"))),
     )
 
 

@@ -76,8 +76,8 @@ def of_lock(
 def alert_facts(
     alert: Alert, guest: Guest | None, lock: Lock | None, code: AccessCode | None, notices: Sequence[Message]
 ) -> dict[str, str]:
-    """What messages about an alert need: its stay, or for one about none the masked number or the limit. Empty where
-    too little is known. `what` says it in a few words."""
+    """What messages about an alert need: its stay, or for one about none the masked number, the limit or the rule.
+    Empty where too little is known. `what` says it in a few words."""
     if guest is not None and lock is not None and code is not None:
         return stay_facts(guest, lock, code.window) | {"what": KINDS[alert.kind]}
     text = next((notice for notice in notices if notice.medium is Medium.SLACK), None)
@@ -86,8 +86,8 @@ def alert_facts(
     if "lock" in text.facts:
         about = {name: text.facts[name] for name in ("lock", "zone")}
         return about | {"workspace": "", "what": KINDS[alert.kind], "since": alert.since.isoformat()}
-    known = {name: text.facts[name] for name in ("phone", "zone", "workspace", "limit") if name in text.facts}
-    what = KINDS[alert.kind] if alert.kind is AlertKind.LIMIT else UNKNOWN
+    known = {name: text.facts[name] for name in ("phone", "zone", "workspace", "limit", "rule") if name in text.facts}
+    what = UNKNOWN if alert.kind is AlertKind.UNKNOWN_NUMBER else KINDS[alert.kind]
     return known | {"what": what, "since": alert.since.isoformat()}
 
 

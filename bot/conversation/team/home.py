@@ -46,10 +46,6 @@ class HomeStay:
         return together(self.locks)
 
     @property
-    def called(self) -> list[tuple[str, ...]]:
-        return [lock.called for lock in self.locks]
-
-    @property
     def code(self) -> AccessCode | None:
         """The PIN that is the guest's now, or the next one."""
         return self.standing.main.code if self.standing.main else None

@@ -77,6 +77,7 @@ class NoticeKind(StrEnum):
     WANTS_LATER = "wants_later"
     UNKNOWN_TEXT = "unknown_text"
     LIMIT = "limit"
+    RULE_WITHOUT_LOCK = "rule_without_lock"
     NO_SHOW = "no_show"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
@@ -276,6 +277,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.WANTS_LATER: help_wanted.wants_later,
     NoticeKind.UNKNOWN_TEXT: help_wanted.unknown_text,
     NoticeKind.LIMIT: policy.limit_notice,
+    NoticeKind.RULE_WITHOUT_LOCK: policy.rule_without_lock,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,
@@ -367,7 +369,7 @@ def _rules(story: Story) -> tuple[str, ...]:
 
 def _so_far(story: Story) -> tuple[str, ...]:
     request, zone = story.request, story.lock.zoneinfo
-    approvals = policy.approvals_so_far(request, story.who.needed, zone)
+    approvals = policy.approvals_so_far(request, story.who, zone)
     lines = [*amendments.amended_so_far(request, zone), *approvals, policy.too_few(request, story.who)]
     lines += [_decision(story), policy.review_so_far(request, zone)]
     lines += [

@@ -1,16 +1,18 @@
 """What staff read about the approval rules: how many approvals there are, who decided by which right, reminders to
-approvers, the call to review what was approved in an emergency, and limits that were reached. The card itself is
-`bot.conversation.team.notices`."""
+approvers, the call to review what was approved in an emergency, names without a lock, and limits that were reached.
+The card itself is `bot.conversation.team.notices`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person, persons
 from bot.conversation.times import show_moment, zone_words
 from bot.domain.approvals.limits import LimitKind
-from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, missing
+from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, counting, missing
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.signs import one_line
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 
 EMERGENCY = Button(
@@ -33,13 +35,22 @@ def said_by(said: Decision, zone: ZoneInfo) -> str:
     return f"{'Approved' if said.approved else 'Denied'} by {person(said.approver)}{how}, {when}{why}"
 
 
-def approvals_so_far(request: AccessRequest, needed: int, zone: ZoneInfo) -> tuple[str, ...]:
-    """The approvals before the one that settles it, and how many there have to be."""
+def approvals_so_far(request: AccessRequest, who: Deciders, zone: ZoneInfo) -> tuple[str, ...]:
+    """The approvals before the one that settles it, and how many there have to be. What was settled is told as it
+    was: who may decide now is nothing to it."""
+    needed, waits = who.needed, request.status is RequestStatus.PENDING
     if needed < 2 and not request.approvals:
         return ()
-    lines = [f"{n} of {needed}: {said_by(said, zone)}" for n, said in enumerate(request.approvals, 1)]
-    if request.status is RequestStatus.PENDING:
-        lines.append("One more approver is needed." if lines else f"{needed} approvers are needed.")
+    words = counting(request, who) if waits else {said.approver for said in request.approvals}
+    count = [said for said in request.approvals if said.approver in words]
+    lines = [f"{n} of {needed}: {said_by(said, zone)}" for n, said in enumerate(count, 1)]
+    if waits:
+        lines += [
+            f"{said_by(said, zone)}; may not decide now, so it does not count"
+            for said in request.approvals
+            if said not in count
+        ]
+        lines.append("One more approver is needed." if count else f"{needed} approvers are needed.")
     return tuple(lines)
 
 
@@ -51,7 +62,8 @@ def too_few(request: AccessRequest, who: Deciders) -> str:
     only = f"Besides the one who asked, only {persons(left)} may decide" if left else "Nobody else may decide yet"
     if len(left | later) >= who.needed:
         return f"{only}; the other approval comes from the backup ({persons(later)}), after the last reminder."
-    return f"{only}, so this cannot be approved: let somebody else ask, or have the rules name another approver."
+    do = "ask anew, by today's rules" if who.held else "let somebody else ask"
+    return f"{only}, so this cannot be approved: {do}, or have the rules name another approver."
 
 
 def review_so_far(request: AccessRequest, zone: ZoneInfo) -> str:
@@ -97,6 +109,15 @@ def stuck_words(rule: Rule, asker: str) -> str:
     )
 
 
+def held_words(lock: Lock) -> str:
+    """For the operator: a lock that is called otherwise now, and that rules still mean by what it was called."""
+    older = ", ".join(lock.also_known_as)
+    return (
+        f"{lock.name} is also under the rules for {older}, its older name; where today's is meant: "
+        f'`nightporter locks set "{lock.name}" --forget-names`'
+    )
+
+
 # --- notices to the approvals channel --------------------------------------------------------------------------------
 
 
@@ -138,6 +159,24 @@ def reviewed_notice(facts: Facts) -> Notice:
 
 def _called(facts: Facts) -> str:
     return persons(one for one in facts.get("whom", "").split(",") if one)
+
+
+def rule_facts(named: str, held: Sequence[str], zone: str) -> dict[str, str]:
+    """`named`: the name in the rules. `held`: locks that were called so, and that the rule still counts for."""
+    return {"rule": one_line(named), "held": ", ".join(held), "zone": zone, "workspace": ""}
+
+
+def rule_without_lock(facts: Facts) -> Notice:
+    """The alert: what the rules name, no lock is called any more."""
+    holds = (f"The rule still counts for {facts['held']}, which was called so.",) if facts["held"] else ()
+    return Notice(
+        f'No lock is called "{facts["rule"]}", which the approval rules name',
+        (),
+        (
+            *holds,
+            "Whoever keeps the rules: name the lock that is meant, by its name or its id, or take the name out.",
+        ),
+    )
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------

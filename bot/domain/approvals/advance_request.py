@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.approvals.policy import ApproverReminders, Called, Groups, Rules, can_decide, deciders_of_all
+from bot.domain.approvals.policy import ApproverReminders, Groups, Known, Rules, can_decide, deciders_of_all
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 
 
@@ -56,7 +56,7 @@ def backup_called(request: AccessRequest, now: datetime, reminders: ApproverRemi
 
 
 def waits_for(
-    request: AccessRequest, doors: Iterable[Called], person: str, rules: Rules, groups: Groups, now: datetime
+    request: AccessRequest, doors: Iterable[Known], person: str, rules: Rules, groups: Groups, now: datetime
 ) -> bool:
     """Whether this person may decide this request now."""
     called = backup_called(request, now, rules.reminders)

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.approvals.policy import Called, Deciders, Groups, Rules, automatic, check_can_decide, deciders_of_all
+from bot.domain.approvals.policy import (
+    Deciders,
+    Groups,
+    Known,
+    Rules,
+    asked_under,
+    automatic,
+    check_can_decide,
+    deciders_of_all,
+)
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Amendment
@@ -35,10 +44,26 @@ def amended(request: AccessRequest, by: str, planned: Plan, at: datetime) -> Acc
     )
 
 
+def asked_anew(
+    rules: Rules,
+    before: AccessRequest,
+    after: AccessRequest,
+    doors: Sequence[Known],
+    doors_after: Sequence[Known],
+    groups: Groups,
+) -> AccessRequest:
+    """`after`, another window or other doors, under what the rules say of that. What the request was asked under it
+    keeps where no rule says so any more of what it was `before`: a rule that was made laxer since is not got round by
+    a change."""
+    said = asked_under(rules, before, doors, groups)
+    kept = (one for one in before.asked_under if one not in said)
+    return replace(after, asked_under=tuple(dict.fromkeys((*kept, *asked_under(rules, after, doors_after, groups)))))
+
+
 def deciders_amended(
     rules: Rules,
     request: AccessRequest,
-    doors: Sequence[Called],
+    doors: Sequence[Known],
     groups: Groups,
     before: Deciders,
     *,

@@ -1,18 +1,23 @@
 """The approval rules: who may ask, who decides which request, how many of them, what is approved by itself, who may
 approve their own request in an emergency, who is named to see PINs. Pure; how the operator writes the rules is
-`bot.conversation.files.policy_file`."""
+`bot.conversation.files.policy_file`.
+
+A lock counts under every name that rules know it by, and a request under what it was asked under as well: whoever
+decides has to be named by all of these, and as many agree as any of them needs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from math import inf
 
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
+from bot.domain.locks.known_as import KnownAs, as_id, is_id, looks_like_id
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.stays.access_requests import AccessRequest, AskedUnder, Decision, RequestStatus
 from bot.domain.stays.standing import newest_of_parts
 from bot.domain.windows import AccessWindow
 
@@ -28,7 +33,10 @@ BY_THE_RULES = "policy"
 """Stands in a Decision where a person's id stands otherwise."""
 
 Called = str | tuple[str, ...]
-"""A lock as rules know it: by its name alone, or by all that it is called (`Lock.called`)."""
+"""A lock under one name: by that alone, or with what is the house's own (`Lock.called`)."""
+
+Known = Called | KnownAs
+"""A lock under every name that rules hold on to it by (`Lock.known_as`)."""
 
 REQUESTER = "requester"
 """Stands among those who may see a PIN for whoever asked for it."""
@@ -66,7 +74,7 @@ class Rule:
 
     def covers(self, other: "Rule") -> bool:
         """Whether this rule matches every stay that the other does, as far as that can be read off both."""
-        if self.locks and not (other.locks and all(any(same_lock(n, one) for n in self.locks) for one in other.locks)):
+        if self.locks and not (other.locks and all(any(_includes(n, one) for n in self.locks) for one in other.locks)):
             return False
         if self.requesters and not (other.requesters and set(other.requesters) <= set(self.requesters)):
             return False
@@ -146,26 +154,58 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Deciders:
     """Who may decide one request, found out by name. `break_glass` may approve their own; `later` is the backup that
-    may decide once the last reminder has called them."""
+    may decide once the last reminder has called them. `held`: the rules of now alone would want fewer."""
 
     approvers: frozenset[str]
     needed: int = 1
     break_glass: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    held: bool = False
 
 
 def same_lock(pattern: str, lock: Called) -> bool:
-    """Whether this lock is one that a rule means: upper and lower case are the same, `*` stands for anything."""
+    """Whether this lock is one that a rule means: upper and lower case are the same, `*` stands for anything, and what
+    looks like an id is the lock of that id."""
     pattern, names = pattern.casefold(), (lock,) if isinstance(lock, str) else lock
-    return any(pattern == name or fnmatchcase(name, pattern) for name in map(str.casefold, names))
+    if looks_like_id(pattern):
+        return as_id(pattern) in (name.casefold() for name in names)
+    if not pattern.strip("*"):
+        return bool(names)
+    return any(pattern == name or fnmatchcase(name, pattern) for name in map(str.casefold, names) if not is_id(name))
+
+
+def _includes(pattern: str, other: str) -> bool:
+    """Whether whatever the other pattern means is what this one means, too."""
+    return same_lock(pattern, (as_id(other),) if looks_like_id(other) else other)
+
+
+def each_name(lock: Known) -> tuple[tuple[str, ...], ...]:
+    """The lock under each name that rules know it by, the oldest first."""
+    if isinstance(lock, KnownAs):
+        return lock.each
+    return ((lock,) if isinstance(lock, str) else lock,)
 
 
 def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
     """Locks that the rules name and that are none of these."""
     known = tuple(names)
-    named = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
-    patterns = dict.fromkeys(pattern for locks in named for pattern in locks)
-    return tuple(pattern for pattern in patterns if not any(same_lock(pattern, name) for name in known))
+    return tuple(one for one in _patterns(rules) if not any(same_lock(one, name) for name in known))
+
+
+def _patterns(rules: Rules) -> Ids:
+    return _once((*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers)))
+
+
+def old_name_counts(rules: Rules, lock: Lock) -> bool:
+    """Whether the rules would mean another by it, were it known by today's name alone."""
+    today = [same_lock(one, lock.called) for one in _patterns(rules)]
+    return any([same_lock(one, names) for one in _patterns(rules)] != today for names in lock.known_as.each)
+
+
+def without_lock(rules: Rules, locks: Iterable[Lock]) -> tuple[str, ...]:
+    """What the rules name and no lock that its provider has is called today: a rule may still hold on to one that
+    was."""
+    return unknown_locks(rules, (name for lock in locks if not lock.is_gone for name in lock.called))
 
 
 def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:
@@ -190,41 +230,106 @@ def stay_of(lock: Called, granted: AccessWindow, requester: str) -> StayTerms:
     return StayTerms(lock, (granted.ends_at - granted.starts_at) / timedelta(hours=1), requester)
 
 
-def deciders(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, *, backup_called: bool) -> Deciders:
-    """Who may decide this request. The backup may, too, from the moment the last reminder has called them. While a
-    group cannot be read it takes as many as any rule wants that may be the right one."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Whom one rule names, found out by name. `everybody`: the backup, too."""
+
+    approvers: frozenset[str]
+    everybody: frozenset[str]
+    needed: int
+    break_glass: frozenset[str]
+
+    def deciders(self, *, backup_called: bool) -> Deciders:
+        now = self.everybody if backup_called else self.approvers
+        return Deciders(now, self.needed, self.break_glass, self.everybody - now)
+
+
+def asked_under(rules: Rules, request: AccessRequest, doors: Iterable[Known], groups: Groups) -> tuple[AskedUnder, ...]:
+    """What the rules say of this request now, at each of its doors and under each name of it, without doubles."""
+    every = (_under(rules, request, names, groups) for door in doors for names in each_name(door))
+    return tuple(dict.fromkeys(every))
+
+
+def _under(rules: Rules, request: AccessRequest, lock: Called, groups: Groups) -> AskedUnder:
+    """While a group cannot be read it takes as many as any rule wants that may be the right one, and nothing is
+    automatic that one of these would ask about."""
     stay = stay_of(lock, request.granted, request.requester)
     rule = rules.rule_for(stay, groups)
-    needed = max(one.needed for one in (rule, *rules.doubtful_for(stay, groups)))
-    approvers = people(asked_about(rules, lock, rule.approvers), groups)
-    called = asked_about(rules, lock, rules.reminders.backup if rules.reminders.after else ())
-    backup = people(called, groups)
-    may_now, later = (approvers | backup, frozenset[str]()) if backup_called else (approvers, backup - approvers)
-    return Deciders(may_now, needed, people(rule.break_glass, groups), later)
+    every = (rule, *rules.doubtful_for(stay, groups))
+    approvers = asked_about(rules, lock, rule.approvers)
+    backup = asked_about(rules, lock, rules.reminders.backup if rules.reminders.after else ())
+    needed, automatic = max(one.needed for one in every), all(one.automatic for one in every)
+    members = {one: groups[one] for one in (*approvers, *backup) if one in groups}
+    return AskedUnder(approvers, needed, automatic, rule.break_glass, backup, members)
+
+
+def _named(said: AskedUnder, groups: Groups) -> _Named:
+    """Whoever has joined one of its groups since then counts, and whoever was in one that no rule names any more."""
+    known = {one: said.members.get(one, frozenset()) | groups.get(one, frozenset()) for one in (*said.members, *groups)}
+    approvers = people(said.approvers, known)
+    return _Named(approvers, approvers | people(said.backup, known), said.needed, people(said.break_glass, known))
+
+
+def _narrowed(first: _Named, others: Iterable[_Named], requester: str) -> _Named:
+    """Whom all of them name, and as many as any of them needs. One that would leave too few narrows nothing down: its
+    number counts, and whom it names does not. `first` counts in any case."""
+    every = (first, *others)
+    needed = max(one.needed for one in every)
+    found = replace(first, needed=needed, break_glass=frozenset.intersection(*(one.break_glass for one in every)))
+    for one in every:
+        approvers, everybody = found.approvers & one.approvers, found.everybody & one.everybody
+        somebody = bool(approvers - {requester}) or not found.approvers - {requester}
+        if somebody and len(everybody - {requester}) >= needed:
+            found = replace(found, approvers=approvers, everybody=everybody)
+    return found
+
+
+def _at_door(rules: Rules, request: AccessRequest, lock: Known, groups: Groups) -> _Named:
+    """By the rules for every name of the door. Where these have too few in common, those decide whom the one names that
+    needs most, and of two that need the same the one for the older name: a new name alone lets nobody in."""
+    every = [_named(_under(rules, request, names, groups), groups) for names in each_name(lock)]
+    most = max(every, key=lambda one: one.needed)
+    if not all(one.everybody for one in every):
+        # A group that cannot be read: nobody knows whom that rule names.
+        return replace(most, approvers=frozenset(), everybody=frozenset())
+    return _narrowed(most, every, request.requester)
+
+
+def _held(found: _Named, request: AccessRequest, groups: Groups) -> _Named:
+    """And by what it was asked under. Where too few are named by both, those whom the rules name now decide: those of
+    then may be gone for good."""
+    return _narrowed(found, (_named(said, groups) for said in request.asked_under), request.requester)
+
+
+def deciders(rules: Rules, request: AccessRequest, lock: Known, groups: Groups, *, backup_called: bool) -> Deciders:
+    """Who may decide this request at this door. The backup may, too, from the moment the last reminder has called
+    them."""
+    return deciders_of_all(rules, request, [lock], groups, backup_called=backup_called)
 
 
 def deciders_of_all(
-    rules: Rules, request: AccessRequest, doors: Iterable[Called], groups: Groups, *, backup_called: bool
+    rules: Rules, request: AccessRequest, doors: Iterable[Known], groups: Groups, *, backup_called: bool
 ) -> Deciders:
     """Who may decide about all doors of a request at once: whoever may for each of them, and as many as any needs."""
-    each = [deciders(rules, request, door, groups, backup_called=backup_called) for door in doors]
-    approvers = frozenset.intersection(*(one.approvers for one in each))
-    return Deciders(
-        approvers,
+    each = [_at_door(rules, request, door, groups) for door in doors]
+    all_doors = _Named(
+        frozenset.intersection(*(one.approvers for one in each)),
+        frozenset.intersection(*(one.everybody for one in each)),
         max(one.needed for one in each),
         frozenset.intersection(*(one.break_glass for one in each)),
-        frozenset.intersection(*(one.approvers | one.later for one in each)) - approvers,
     )
+    found = _held(all_doors, request, groups)
+    return replace(found.deciders(backup_called=backup_called), held=found.needed > all_doors.needed)
 
 
-def automatic(rules: Rules, request: AccessRequest, doors: Iterable[Called], groups: Groups) -> Rule | None:
-    """The rule that approves this request by itself; None where any of its doors wants a person's word, or may want
-    it."""
-    terms = [stay_of(door, request.granted, request.requester) for door in doors]
-    found = [rules.rule_for(stay, groups) for stay in terms]
-    if any(not rule.automatic for stay in terms for rule in rules.doubtful_for(stay, groups)):
+def automatic(rules: Rules, request: AccessRequest, doors: Iterable[Known], groups: Groups) -> Rule | None:
+    """The rule that approves this request by itself; None where any of its doors wants a person's word under any of its
+    names, or may want it, or did when it was asked."""
+    names = [name for door in doors for name in each_name(door)]
+    said = (*request.asked_under, *(_under(rules, request, name, groups) for name in names))
+    if not all(one.automatic for one in said):
         return None
-    return found[0] if all(rule.automatic for rule in found) else None
+    return rules.rule_for(stay_of(names[0], request.granted, request.requester), groups)
 
 
 def check_can_be_decided(request: AccessRequest, who: Deciders) -> None:
@@ -256,12 +361,14 @@ def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
     return tuple(found)
 
 
-def asked_about(rules: Rules, lock: Called, ids: Ids) -> Ids:
-    """Without approvers by text message who are there for other locks only."""
-    elsewhere = {
-        one.id for one in rules.sms_approvers if one.locks and not any(same_lock(name, lock) for name in one.locks)
-    }
-    return tuple(one for one in ids if one not in elsewhere)
+def asked_about(rules: Rules, lock: Known, ids: Ids) -> Ids:
+    """Without approvers by text message who are there for other locks only, by any of its names."""
+    here = [
+        one.id
+        for one in rules.sms_approvers
+        if not one.locks or all(any(same_lock(name, names) for name in one.locks) for names in each_name(lock))
+    ]
+    return tuple(one for one in ids if one in here or not by_sms(one))
 
 
 def texted(rules: Rules, persons: Iterable[str]) -> tuple[SmsApprover, ...]:
@@ -270,7 +377,7 @@ def texted(rules: Rules, persons: Iterable[str]) -> tuple[SmsApprover, ...]:
     return tuple(one for one in rules.sms_approvers if one.id in ids)
 
 
-def called_by_text(rules: Rules, lock: Called) -> tuple[SmsApprover, ...]:
+def called_by_text(rules: Rules, lock: Known) -> tuple[SmsApprover, ...]:
     """Who is texted about an alert at this door: everybody who decides about it by text message, and the on-call number
     unless it is one of theirs."""
     ids = set(asked_about(rules, lock, tuple(one.id for one in rules.sms_approvers)))
@@ -305,7 +412,8 @@ def check_can_decide(
         raise Refusal(Reason.NOT_AN_APPROVER)
     if request.status is not RequestStatus.PENDING:
         raise Refusal(Reason.ALREADY_DECIDED, _already(request))
-    if approved and any(said.approver == person for said in request.approvals):
+    # Once more where that settles it: since they said so, another's word may have begun to count.
+    if approved and person in counting(request, who) and len(counting(request, who)) < who.needed:
         raise Refusal(Reason.APPROVED_BY_YOU)
 
 
@@ -317,9 +425,14 @@ def can_decide(request: AccessRequest, person: str, who: Deciders) -> bool:
     return True
 
 
+def counting(request: AccessRequest, who: Deciders) -> frozenset[str]:
+    """Who has approved it so far and may still decide: the word of whom the rules name no more does not count."""
+    return frozenset(said.approver for said in request.approvals) & who.approvers
+
+
 def settles(request: AccessRequest, said: Decision, who: Deciders) -> bool:
     """Whether this decision is the last one needed: a denial and an emergency always are."""
-    return not said.approved or said.emergency or len(request.approvals) + 1 >= who.needed
+    return not said.approved or said.emergency or len(counting(request, who) | {said.approver}) >= who.needed
 
 
 def check_can_review(request: AccessRequest, person: str, who: Deciders) -> None:
@@ -344,14 +457,28 @@ def _once(several: Iterable[Ids]) -> Ids:
     return tuple(dict.fromkeys(one for ids in several for one in ids))
 
 
-def operators(rules: Rules, lock: Called, groups: Groups) -> frozenset[str]:
+def of_every_name(named: Iterable[tuple[Rule, frozenset[str]]]) -> frozenset[str]:
+    """Whom the rules for every name of a door let do something, the oldest name first. Where they name nobody in common
+    it is as in `_at_door`."""
+    found = sorted(named, key=lambda one: -one[0].needed)
+    may = found[0][1]
+    for _, people_ in found[1:]:
+        may = (may & people_ or may) if people_ else people_
+    return may
+
+
+def operators(rules: Rules, lock: Known, groups: Groups) -> frozenset[str]:
     """Who may open this door from afar and set its online PINs. Of the rules that name it the first says who, else the
     default: by `may_unlock`, its own or the house's, else those who approve there."""
-    rule = next((rule for rule in rules.rules if any(same_lock(name, lock) for name in rule.locks)), rules.default)
-    return people(rule.may_unlock or rules.may_unlock or asked_about(rules, lock, rule.approvers), groups)
+    found = []
+    for names in each_name(lock):
+        rule = next((one for one in rules.rules if any(same_lock(name, names) for name in one.locks)), rules.default)
+        ids = rule.may_unlock or rules.may_unlock or asked_about(rules, names, rule.approvers)
+        found.append((rule, people(ids, groups)))
+    return of_every_name(found)
 
 
-def check_may_operate(rules: Rules, groups: Groups, person: str, lock: Called | None) -> None:
+def check_may_operate(rules: Rules, groups: Groups, person: str, lock: Known | None) -> None:
     """Raises a Refusal unless this person may open this door from afar; about a door that is not there, for whoever may
     open none."""
     if lock is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.approvals.policy import REQUESTER, Called, Groups, Rules, people, stay_of
+from bot.domain.approvals.policy import REQUESTER, Groups, Known, Rule, Rules, each_name, of_every_name, people, stay_of
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
@@ -60,10 +60,15 @@ class Reveal:
         return self.code_id or self.request_id
 
 
-def revealers(rules: Rules, request: AccessRequest, lock: Called, groups: Groups) -> frozenset[str]:
+def revealers(rules: Rules, request: AccessRequest, lock: Known, groups: Groups) -> frozenset[str]:
     """Who may see the PIN of this stay: whom the rule names, else whom the file names, else those who may decide it,
     apart from the one who asked."""
-    rule = rules.rule_for(stay_of(lock, request.granted, request.requester), groups)
+    stays = (stay_of(names, request.granted, request.requester) for names in each_name(lock))
+    found = [rules.rule_for(stay, groups) for stay in stays]
+    return of_every_name((rule, _revealers(rules, rule, request, groups)) for rule in found)
+
+
+def _revealers(rules: Rules, rule: Rule, request: AccessRequest, groups: Groups) -> frozenset[str]:
     named = rule.may_reveal or rules.may_reveal
     if not named:
         return people(rule.approvers, groups) - {request.requester}
@@ -72,14 +77,14 @@ def revealers(rules: Rules, request: AccessRequest, lock: Called, groups: Groups
 
 
 def check_may_reveal(
-    rules: Rules, request: AccessRequest, lock: Called, groups: Groups, person: str, secret: Secret = Secret.PIN
+    rules: Rules, request: AccessRequest, lock: Known, groups: Groups, person: str, secret: Secret = Secret.PIN
 ) -> None:
     """Raises a Refusal unless this person may see the PIN of this stay: they may see its guest's number, too."""
     if person not in revealers(rules, request, lock, groups):
         raise Refusal(Reason.MAY_NOT_REVEAL, {"secret": secret.value})
 
 
-def may_reveal(rules: Rules, request: AccessRequest, lock: Called, groups: Groups, person: str) -> bool:
+def may_reveal(rules: Rules, request: AccessRequest, lock: Known, groups: Groups, person: str) -> bool:
     return person in revealers(rules, request, lock, groups)
 
 

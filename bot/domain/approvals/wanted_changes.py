@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.approvals.policy import Deciders
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.access_requests import LATE_ASK, AccessRequest
+from bot.domain.stays.access_requests import LATE_ASK, AccessRequest, AskedUnder
 from bot.domain.stays.changing import check_can_change
 from bot.domain.windows import AccessWindow
 
@@ -28,6 +28,8 @@ class WantedChange:
     decided_by: str = ""
     agreed: tuple[str, ...] = ()
     """Who has said yes while more than one was needed."""
+    asked_under: tuple[AskedUnder, ...] = ()
+    """What the rules said of it when it was asked."""
 
     def same_as(self, by: str, window: AccessWindow, lock_ids: tuple[str, ...]) -> bool:
         return (self.by, self.window, self.lock_ids) == (by, window, lock_ids)

@@ -1,11 +1,13 @@
 """Lock: a door we may set codes on, and what an operator says about it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from bot.domain.locks.health import NOTHING_TOLD, LockHealth
+from bot.domain.locks.known_as import MOST_NAMES, KnownAs, as_id, with_name
 from bot.domain.locks.presence import NEVER_HEARD, Presence
 from bot.domain.locks.zones import ZoneSource
 
@@ -46,7 +48,8 @@ class Lock:
     """`provider_ref` is the provider's own id; `zone` an IANA name. A lock without a bridge is normal; `bridge_ref` is
     the provider's id of the one it has. `pin_error_at`: the provider says that it makes offline PINs, and since then
     it did not make the one that was ordered. `zone_before`: the zone whose hours its stays still keep, until they
-    follow what changed at `zone_changed_at`. `account_ref`: the provider's id of the account that it came by."""
+    follow what changed at `zone_changed_at`. `account_ref`: the provider's id of the account that it came by.
+    `names`: what the provider has called it, oldest first, as far as rules hold on to it by that."""
 
     id: str
     provider_ref: str
@@ -65,6 +68,7 @@ class Lock:
     account_ref: str | None = None
     presence: Presence = NEVER_HEARD
     forgotten_at: datetime | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def is_gone(self) -> bool:
@@ -73,8 +77,23 @@ class Lock:
 
     @property
     def called(self) -> tuple[str, ...]:
-        """What a rule may mean it by: its name, its other names, its tags."""
-        return (self.name, *self.defaults.aliases, *(f"#{tag}" for tag in self.defaults.tags))
+        """What a rule may mean it by today: its name, and what is the house's own."""
+        return (self.name, *self._own)
+
+    @property
+    def known_as(self) -> KnownAs:
+        """What rules hold on to it by: each name that it was called, too."""
+        # Where no further name is kept, the one that it has counts all the same.
+        return KnownAs(with_name(self.names, self.name, MOST_NAMES + 1), self._own)
+
+    @property
+    def also_known_as(self) -> tuple[str, ...]:
+        """What it is not called today, and rules know it by."""
+        return tuple(name for name in self.names if name.casefold() != self.name.casefold())
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        return (as_id(self.id), *self.defaults.aliases, *(f"#{tag}" for tag in self.defaults.tags))
 
     @property
     def reports_openings(self) -> bool:
@@ -97,6 +116,23 @@ def together(locks: Sequence[Lock]) -> Lock:
     return replace(
         first, name=_listed([lock.name for lock in locks]), guest_info=replace(first.guest_info, door=guests)
     )
+
+
+def shared_names(locks: Sequence[Lock], news: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Where a name is, or was, another lock's nobody can tell which of them a rule means: whoever takes it is known by
+    the names of that lock, too. `news`: ids of locks that are new, or renamed. All names of those that this changes."""
+    by_name: dict[str, list[Lock]] = {}
+    for lock in locks:
+        for name in lock.known_as.names:
+            by_name.setdefault(name.casefold(), []).append(lock)
+    found = {}
+    for lock in (one for one in locks if one.id in news):
+        names = lock.known_as.names
+        for other in by_name[lock.name.casefold()]:
+            names = reduce(with_name, other.known_as.names, names)
+        if names != lock.names:
+            found[lock.id] = names
+    return found
 
 
 def door_of(locks: Sequence[Lock], lock_id: str) -> Lock:

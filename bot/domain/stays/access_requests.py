@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.messages.languages import LanguageChoice
 from bot.domain.stays.given_up import GivenUp
@@ -67,12 +68,41 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedUnder:
+    """What one of the approval rules said of a request when it was asked: people and user groups as the rule names
+    them. `members`: who was in those groups then; it is no part of what the rule says."""
+
+    approvers: tuple[str, ...]
+    needed: int = 1
+    automatic: bool = False
+    break_glass: tuple[str, ...] = ()
+    backup: tuple[str, ...] = ()
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept; `from_json` reads it."""
+        members = {group: sorted(people) for group, people in self.members.items()}
+        lists = {name: list(getattr(self, name)) for name in _LISTS}
+        return {"needed": self.needed, "automatic": self.automatic, "members": members, **lists}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "AskedUnder":
+        members = {group: frozenset(people) for group, people in said["members"].items()}
+        lists = {name: tuple(said[name]) for name in _LISTS}
+        return cls(needed=said["needed"], automatic=said["automatic"], members=members, **lists)
+
+
+_LISTS = ("approvers", "break_glass", "backup")
+
+
+@dataclass(frozen=True, slots=True)
 class AccessRequest:
     """`decision` is the one that settled it; `approvals` came before it where two are needed, oldest first; `voided`
     are approvals that an amendment has overtaken. `asked` is never changed. `workspace`: where it was asked, if there
     are several (`bot.ports.workspaces`). `on_arrival`: its PIN is made when the guest is there. `more_locks`: the doors
     beside the first. `chain`: a new PIN for every 24 hours, so that none has a deadline but its end. `guest_name` and
-    `language_choice` are what this stay was asked for with: another stay with the same number changes neither."""
+    `language_choice` are what this stay was asked for with: another stay with the same number changes neither.
+    `asked_under`: what the rules said of its doors when it was asked, or got the window that it has."""
 
     id: str
     lock_id: str
@@ -97,6 +127,7 @@ class AccessRequest:
     chain: bool = False
     guest_name: str = ""
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
+    asked_under: tuple[AskedUnder, ...] = ()
     version: int = 0
 
     @property

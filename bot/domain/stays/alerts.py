@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.locks.health import battery_low
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import LAST_CALL, QuietHours
+from bot.domain.signs import one_line
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 
 S = CodeStatus
@@ -37,6 +38,7 @@ class AlertKind(StrEnum):
     LOCK_GONE = "lock_gone"
     LOCK_BATTERY = "lock_battery"
     BRIDGE_OFFLINE = "bridge_offline"
+    RULE_WITHOUT_LOCK = "rule_without_lock"
 
 
 OF_LOCKS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY, AlertKind.BRIDGE_OFFLINE})
@@ -50,6 +52,11 @@ def still(kind: AlertKind, lock: Lock) -> bool:
     if kind is AlertKind.BRIDGE_OFFLINE:
         return lock.has_bridge and lock.health.online is False
     return lock.is_gone
+
+
+def rule_key(named: str) -> str:
+    """The key of the alert that what a rule names is not there."""
+    return f"{AlertKind.RULE_WITHOUT_LOCK.value}:{one_line(named)}"
 
 
 class Rung(IntEnum):
@@ -79,6 +86,10 @@ ASKED_ANEW = timedelta(hours=1)
 
 _ASKS = (AlertKind.WANTS_HELP, AlertKind.UNKNOWN_NUMBER)
 """Somebody who may stand at a door has written, and may write again."""
+
+
+_OF_NOTHING = (AlertKind.LIMIT, AlertKind.RULE_WITHOUT_LOCK)
+"""About no stay, no lock and nobody's text."""
 
 
 class Ending(StrEnum):
@@ -145,9 +156,9 @@ class Alert:
 class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
-    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock,
-    `gone`: what is wrong with it still is; `hanging`: so many stays hang on it; `forgotten`: the operator wants no more
-    of it."""
+    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock or
+    a rule, `gone`: what is wrong with it still is; `hanging`: so many stays hang on it; `forgotten`: the operator wants
+    no more of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -208,7 +219,7 @@ def awake_at(at: datetime, needed_at: datetime | None, quiet: QuietHours | None,
 
 def needed_at(kind: AlertKind, code: AccessCode | None, since: datetime) -> datetime | None:
     """When somebody must have acted. None: nothing gets worse until the morning."""
-    if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED, AlertKind.LIMIT):
+    if kind in (AlertKind.UNCONFIRMED, AlertKind.MISSED, AlertKind.SHORTENED, *_OF_NOTHING):
         return None
     # Of a lock: before the first stay that hangs on it.
     if kind in OF_LOCKS:
@@ -240,6 +251,8 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
 
 def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     """Of an alert that is about no stay."""
+    if alert.kind is AlertKind.RULE_WITHOUT_LOCK:
+        return None if facts.gone else Ending.OVER
     if facts.named:
         return Ending.NAMED
     return Ending.OVER if now >= max(alert.since, facts.heard_at or alert.since) + OVER_AFTER else None
@@ -264,7 +277,7 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.LIMIT, *OF_LOCKS):
+    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, *_OF_NOTHING, *OF_LOCKS):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

@@ -1,9 +1,10 @@
 """A change on paper: the stay as it stands, what is wanted of it, and all that it takes to be made. Writes nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.domain.approvals.amending import asked_anew
 from bot.domain.approvals.changing import check_may_change
 from bot.domain.approvals.policy import Deciders, Groups, automatic, deciders_of_all
 from bot.domain.locks.lock import Lock, together
@@ -12,7 +13,7 @@ from bot.domain.planning.plan import Plan
 from bot.domain.planning.stay_plan import PlannedDoor, PlannedPart, check_doors, plan_stay
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
-from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.domain.stays.changing import (
     Exchanges,
     ToPlan,
@@ -163,6 +164,8 @@ async def draft(ports: Ports, uow: UnitOfWork, stay: Stay, person: str, wanted: 
     to_make = exchanges(old, parts, stay.codes, now, pairs)
     used = stay.pins.inside is not None
     after = changed(request, person, wanted.window, whole, now, used=used, doors=doors_after(pairs))
+    known = [lock.known_as for lock in stay.locks], [lock.known_as for lock in locks]
+    after = asked_anew(ports.rules, request, after, *known, groups)
     cost = still_open(to_make, stay.pins)
     try:
         word = _word(ports, stay, after, locks, person, groups)
@@ -204,18 +207,26 @@ def _planned(
 
 def _word(ports: Ports, stay: Stay, after: AccessRequest, locks: Sequence[Lock], person: str, groups: Groups) -> str:
     """On whose word it is made. Raises a Refusal that names who could give theirs."""
-    called = [lock.called for lock in locks]
     who = deciders_of_change(ports, after, locks, groups)
-    alone = automatic(ports.rules, after, called, groups) is not None
+    fresh, known = replace(after, asked_under=()), [lock.known_as for lock in locks]
+    alone = automatic(ports.rules, fresh, known, groups) is not None
     try:
         return check_may_change(stay.request, after, person, who, by_the_rules=alone)
     except Refusal as refusal:
         raise Refusal(refusal.reason, {**refusal.facts, "door": stay.lock.name}) from None
 
 
-def deciders_of_change(ports: Ports, after: AccessRequest, locks: Sequence[Lock], groups: Groups) -> Deciders:
-    """Who decides a stay as it would be at these doors."""
-    return deciders_of_all(ports.rules, after, [lock.called for lock in locks], groups, backup_called=False)
+def deciders_of_change(
+    ports: Ports,
+    after: AccessRequest,
+    locks: Sequence[Lock],
+    groups: Groups,
+    asked_under: Sequence[AskedUnder] = (),
+) -> Deciders:
+    """Who decides a stay as it would be at these doors: by the rules as they are, as of any other ask, and by what they
+    said when the change was asked."""
+    fresh = replace(after, asked_under=tuple(asked_under))
+    return deciders_of_all(ports.rules, fresh, [lock.known_as for lock in locks], groups, backup_called=False)
 
 
 def _ids(who: object) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.amendments import change_facts, door_facts
 from bot.conversation.team.history import Event, reply
+from bot.domain.approvals.amending import asked_anew
 from bot.domain.approvals.policy import Groups
 from bot.domain.locks.lock import Lock, together
 from bot.domain.locks.zones import same_hours
@@ -134,8 +135,10 @@ async def _move_pending(
         if amendment is not None:
             amendment = replace(amendment, window=same_hours(amendment.window, *zones))
         moved = replace(moved, asked=same_hours(request.asked, *zones), amendment=amendment)
-    locks = await uow.locks.of_stay(moved)
-    if person not in deciders_of_change(ports, moved, locks, groups).approvers:
+    before, locks = await uow.locks.of_stay(request), await uow.locks.of_stay(moved)
+    known = [each.known_as for each in before], [each.known_as for each in locks]
+    moved = asked_anew(ports.rules, request, moved, *known, groups)
+    if person not in deciders_of_change(ports, moved, locks, groups, moved.asked_under).approvers:
         raise Refusal(Reason.LEFT_TO_OTHERS)
     doors, _ = await planned_doors(uow, locks, now)
     once = request.kind is PinKind.ONE_TIME

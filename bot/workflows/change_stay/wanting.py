@@ -20,6 +20,7 @@ from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.settled import taken_key
 from bot.domain.approvals.amending import check_seen
+from bot.domain.approvals.policy import asked_under
 from bot.domain.approvals.wanted_changes import (
     WantedChange,
     change_lapses_at,
@@ -31,7 +32,7 @@ from bot.domain.approvals.wanted_changes import (
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 from bot.workflows.change_stay.drafting import (
@@ -81,7 +82,9 @@ async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTim
         if newest is not None and newest.same_as(*wants) and not overtaken(before, newest, stay.request, now):
             return AskedChange(drafted.asks, drafted.needed, stay, newest.lapses_at)
         lapses_at = change_lapses_at(stay.request, drafted.after.granted, now)
-        await _ask(ports, uow, stay, drafted, person, chosen, lapses_at, len(before))
+        known = [lock.known_as for lock in drafted.locks]
+        said = asked_under(ports.rules, drafted.after, known, groups)
+        await _ask(ports, uow, stay, drafted, person, chosen, lapses_at, len(before), said)
     return AskedChange(drafted.asks, drafted.needed, stay, lapses_at)
 
 
@@ -94,6 +97,7 @@ async def _ask(
     chosen: NewTime,
     lapses_at: datetime,
     count: int,
+    said: tuple[AskedUnder, ...],
 ) -> None:
     now, channel, request, new_id = ports.clock.now(), ports.options.approvals_channel, stay.request, ports.new_id()
     change = WantedChange(
@@ -104,6 +108,7 @@ async def _ask(
         drafted.after.lock_ids,
         request.amendments,
         lapses_at,
+        asked_under=said,
     )
     facts = stay_facts(stay.guest, stay.lock, request.granted)
     facts |= change_facts(replace(request, approvals=()), drafted.after, stay.lock.zone)
@@ -135,7 +140,7 @@ async def decide_change(ports: Ports, change_id: str, person: str, *, agreed: bo
         stay = await behind_doors(ports, uow, message.request_id, person, None, first.lock_ids)
         every = wanted_changes(await uow.messages.of_request(stay.request.id))
         wanted = next(one for one in every if one.id == change_id)
-        who = deciders_of_change(ports, *await _would_be(uow, stay, wanted), groups)
+        who = deciders_of_change(ports, *await _would_be(uow, stay, wanted), groups, wanted.asked_under)
         check_may_decide_change(stay.request, wanted, person, who, agreed=agreed)
         check_stands(every, wanted, stay.request, stay.codes, now)
         words = words_for(stay.request, wanted, person, who)
@@ -146,7 +151,7 @@ async def decide_change(ports: Ports, change_id: str, person: str, *, agreed: bo
         if agreed:
             drafted = await draft(ports, uow, stay, person, Wanted(wanted.window, wanted.lock_ids), groups)
             # What the door grants now may be another time, which others decide.
-            who = deciders_of_change(ports, drafted.after, drafted.locks, groups)
+            who = deciders_of_change(ports, drafted.after, drafted.locks, groups, wanted.asked_under)
             words = words_for(stay.request, wanted, person, who)
             if drafted.beyond is not None and len(words) < who.needed:
                 raise drafted.beyond

@@ -68,6 +68,7 @@ class SeamRoom:
         world.doors.on_bridge(self.heard)
         world.doors.on_battery(self.measured)
         world.doors.on_taken_out(lambda door: self.emit_at(door, "device.removed"))
+        world.doors.on_renamed(lambda door: self.emit_at(door, "device.name_changed"))
         world.closers.append(self.webhook_sender.close)
 
     def now(self) -> datetime:

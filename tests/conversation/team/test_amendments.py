@@ -8,7 +8,7 @@ from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.amendments import amended_facts, amended_so_far, change_facts, kind_of
 from bot.conversation.team.history import Event, history
 from bot.conversation.team.notices import NoticeKind, notice
-from bot.conversation.team.policy_notices import stuck_words, too_few
+from bot.conversation.team.policy_notices import approvals_so_far, stuck_words, too_few
 from bot.domain.approvals.policy import Deciders, Rule
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
@@ -99,11 +99,28 @@ def test_what_the_form_becomes() -> None:
             Deciders(frozenset({"U_ADA", "U_BEN"}), 2, later=frozenset({"U_ADA"})),
             f"{ONLY}, so this cannot be approved: let somebody else ask, or have the rules name another approver.",
         ),
+        (
+            Deciders(frozenset({"U_BEN"}), 2, held=True),
+            f"{ONLY}, so this cannot be approved: ask anew, by today's rules, or have the rules name another approver.",
+        ),
     ],
 )
 def test_too_few_are_told_at_once(who: Deciders, words: str) -> None:
     assert too_few(BEFORE, who) == words
     assert too_few(replace(BEFORE, status=RequestStatus.DENIED), who) == ""
+
+
+def test_the_card_says_whose_approval_does_not_count_now() -> None:
+    waits, zone = replace(BEFORE, approvals=(CARA,)), LOCK.zoneinfo
+    first, more = approvals_so_far(waits, Deciders(frozenset({"U_BEN", "U_CARA"}), 2), zone)
+    assert first.startswith("1 of 2: Approved by <@U_CARA>")
+    assert more == "One more approver is needed."
+    off, all_ = approvals_so_far(waits, Deciders(frozenset({"U_BEN", "U_DAN"}), 2), zone)
+    assert off.startswith("Approved by <@U_CARA>")
+    assert off.endswith("; may not decide now, so it does not count")
+    assert all_ == "2 approvers are needed."
+    settled = replace(waits, status=RequestStatus.APPROVED)
+    assert approvals_so_far(settled, Deciders(frozenset({"U_DAN"}), 2), zone) == (first,), "as it was"
 
 
 def test_the_operator_reads_what_to_do() -> None:
