@@ -1,5 +1,7 @@
 """Who acts for a stay beside whoever asked for it: from the ask to its end those whom the rules name for its doors."""
 
+from dataclasses import replace
+
 from bot.domain.approvals.advance_request import backup_called
 from bot.domain.approvals.policy import Groups, deciders_of_all
 from bot.domain.stays.access_requests import AccessRequest
@@ -19,4 +21,7 @@ async def stay_approvers(ports: Ports, uow: UnitOfWork, request: AccessRequest, 
     if not called and ports.rules.reminders.backup:
         called = any(alert.rung is not Rung.CHANNEL for alert in await uow.alerts.open_of(request.id))
     doors = [lock.known_as for lock in locks]
+    if request.decision is not None:
+        # What it was asked under has been decided. A stay may last for months: whoever looks after the door now acts.
+        request = replace(request, asked_under=())
     return deciders_of_all(ports.rules, request, doors, groups, backup_called=called).approvers
