@@ -8,6 +8,7 @@ from bot.domain.approvals.policy import Groups, Rules
 from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy
+from bot.domain.messages.workspaces import Listed
 from bot.ports.accounts import AccountProvider
 from bot.ports.chat import Chat
 from bot.ports.lock_provider import LockProvider
@@ -44,6 +45,8 @@ class Options:
     """Whom guests may ask where a lock names nobody."""
     wording: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """The operator's own texts (`bot.conversation.guest_texts.phrases`)."""
+    workspaces: Listed = ()
+    """Those that the settings let in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,12 @@ class _ApproverFacts:
 
     @property
     def stay(self) -> str:
-        """What it is about."""
+        """What it is about, and in which workspace, where there are several."""
+        where = _short(self.text("from_workspace"), _NAME)
+        return f"{self._about} ({where})" if where else self._about
+
+    @property
+    def _about(self) -> str:
         if "limit" in self._facts:
             return "one of our limits"
         if "lock" in self._facts:
