@@ -30,6 +30,13 @@ class AdmissionRow(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
 
 
+class MemberRow(SQLModel, table=True):
+    __tablename__ = "members"
+    workspace: str = Field(primary_key=True, max_length=32)
+    person: str = Field(primary_key=True, max_length=32)
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+
+
 def _text(length: int | None, *, null: bool = True) -> Column[str]:
     return Column(String(length), nullable=null)
 

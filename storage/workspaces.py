@@ -1,16 +1,17 @@
 """The repository of workspaces. Their tokens are elsewhere (`storage.installed`)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
 from bot.domain.messages.workspaces import Admission, AdmissionState, Workspace
-from storage.installed import AdmissionRow, WorkspaceRow
+from storage.installed import AdmissionRow, MemberRow, WorkspaceRow
 from storage.repository import Repository
 from storage.tables import AccessRequestRow, CardRow
 
-W, A = WorkspaceRow, AdmissionRow
+W, A, M = WorkspaceRow, AdmissionRow, MemberRow
 
 
 class WorkspaceRepository(Repository):
@@ -56,6 +57,25 @@ class WorkspaceRepository(Repository):
             update(AccessRequestRow)
             .where(col(AccessRequestRow.workspace) == "")
             .values(workspace=workspace_id)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def member_seen(self, workspace_id: str, person: str) -> datetime | None:
+        found: datetime | None = await self._session.scalar(
+            select(col(M.seen_at)).where(col(M.workspace) == workspace_id, col(M.person) == person)
+        )
+        return found
+
+    async def keep_member(self, workspace_id: str, person: str, seen_at: datetime) -> None:
+        new = self._insert(M).values(workspace=workspace_id, person=person, seen_at=seen_at)
+        await self._session.execute(
+            new.on_conflict_do_update(index_elements=["workspace", "person"], set_={"seen_at": seen_at})
+        )
+
+    async def forget_member(self, workspace_id: str, person: str) -> None:
+        await self._session.execute(
+            delete(M)
+            .where(col(M.workspace) == workspace_id, col(M.person) == person)
             .execution_options(synchronize_session=False)
         )
 

@@ -41,8 +41,8 @@ class Chat(Protocol):
         ...
 
     async def belonging(self, person: str, *, workspace: str = "", of_team: str = "") -> Belonging:
-        """How somebody belongs to this workspace; at most a quarter of an hour old, or, while the chat does not answer,
-        what it last said. `of_team`: another, which they are said to be of."""
+        """How somebody belongs to this workspace; at most a quarter of an hour old.
+        `of_team`: another, which they are said to be of."""
         ...
 
     def outsiders(self) -> Mapping[str, frozenset[str]]:

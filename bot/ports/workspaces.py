@@ -5,6 +5,7 @@ asks which one. Where there are several it means the house's own, the first that
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.messages.workspaces import Admission, Workspace
@@ -36,6 +37,12 @@ class Workspaces(Protocol):
         """Requests from before there were several belong to this one."""
         ...
 
+    async def member_seen(self, workspace_id: str, person: str) -> datetime | None:
+        """When somebody was last found to be a full member there, on the machine's clock."""
+        ...
+
+    async def keep_member(self, workspace_id: str, person: str, seen_at: datetime) -> None: ...
+    async def forget_member(self, workspace_id: str, person: str) -> None: ...
     async def leave(self, workspace_id: str) -> None: ...
     async def name_channel(self, workspace_id: str, channel: str) -> None: ...
     async def unshown(self, workspace_id: str, limit: int) -> Sequence[str]:

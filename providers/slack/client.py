@@ -181,10 +181,6 @@ class SlackChat:
             found = _belonging((await self.read(lambda: self.web.users_info(user=person))).get("user"), team)
         except Rejected:
             found = Belonging.CONNECTED
-        except ProviderError:
-            if known is None:
-                raise
-            return known
         return self._remember(person, found)
 
     def _remember(self, person: str, found: Belonging) -> Belonging:

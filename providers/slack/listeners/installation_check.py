@@ -7,10 +7,10 @@ that name a user group do not mean them (`bot.domain.approvals.policy.people`). 
 looked up.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from bot.domain.approvals.policy import check_may_ask
 from bot.domain.refusals import Refusal
 from bot.ports import NotInstalled, Ports, ProviderError
 from bot.workflows.check_workspace import check_workspace
+from bot.workflows.find_belonging import FRESH, find_belonging
 from providers.slack.listeners.answering import WORKSPACE
 from providers.slack.listeners.own_team import OwnTeam
 from providers.slack.listeners.turning_back import event_of, turned_back
@@ -39,8 +40,7 @@ _ROW = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 _UTC = ZoneInfo("UTC")
 _NO_TEAM = frozenset({"url_verification", "ssl_check"})
 _GONE = frozenset({UNINSTALLED, TOKENS_REVOKED})
-LOOKING_SECONDS = 1.0
-"""Somebody waits for an acknowledgement, three seconds in all."""
+MOST_MEMBERS = 20_000
 
 
 class Authorize(AsyncAuthorize):
@@ -112,6 +112,8 @@ class InstallationCheck:
     def __init__(self, ports: Ports, places: Places) -> None:
         self._ports = ports
         self._places = places
+        self._members: dict[tuple[str, str], datetime] = {}
+        """Until when whoever was found to be a full member is one, without a look anywhere."""
 
     async def check(
         self,
@@ -152,11 +154,18 @@ class InstallationCheck:
         if not person or person in rules.named_approvers:
             return ""
         other = next((team for team in _teams_of(body) if team != place.team), "")
+        known, now = (place.team, person), self._ports.clock.wall()
+        if not other and now < self._members.get(known, now):
+            return ""
         try:
-            async with asyncio.timeout(LOOKING_SECONDS):
-                kind = await self._ports.chat.belonging(person, workspace=place.team, of_team=other)
-        except (ProviderError, TimeoutError):
+            kind = await find_belonging(self._ports, person, place.team, other)
+        except ProviderError:
             return NOT_KNOWN
+        self._members.pop(known, None)
+        if kind is Belonging.MEMBER:
+            self._members[known] = now + FRESH
+            while len(self._members) > MOST_MEMBERS:
+                del self._members[next(iter(self._members))]
         if kind is not Belonging.MEMBER:
             check_may_ask(rules, person, await self._ports.groups())
         return ""

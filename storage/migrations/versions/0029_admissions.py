@@ -1,4 +1,5 @@
-"""What was decided about each workspace, kept whether or not the app is installed there."""
+"""What was decided about each workspace, kept whether or not the app is installed there; and who was found to be a full
+member of one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +20,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "members",
+        sa.Column("workspace", sa.String(32), nullable=False),
+        sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "person"),
+    )
     # Whoever is there already was let in by whoever runs the house: nobody loses their doors by a newer version.
     op.execute(
         'INSERT INTO admissions (id, name, state, "by", at) '
@@ -27,4 +35,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("members")
     op.drop_table("admissions")
