@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.commands.doctor import _waiting
 from bot.domain.refusals import Reason, Refusal
 from bot.workflows.admit_workspace import decide_about_workspace, set_admission
 from providers.sandbox.slack_room.people_and_places import TEAMS
@@ -88,6 +89,8 @@ async def counts(made: TwoWorkspaces) -> list[int]:
 async def test_a_workspace_that_waits_can_do_nothing(database_url: str) -> None:
     async with two_workspaces(database_url, **NONE_LISTED) as made:
         await second_waits(made)
+        (found,) = await _waiting(made.opened)
+        assert (found.advice, f"waiting to be admitted: {SECOND} Second House;" in found.said) == (True, True)
         await nothing_works(made)
         assert "Ask in one line" in await made.says("U_ADA", "help")
 
