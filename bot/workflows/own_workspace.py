@@ -5,6 +5,9 @@ from bot.ports import Ports
 from bot.ports.house import DECIDING
 from bot.ports.stale import retry_if_stale
 
+LONGEST = 32
+"""Letters of an id that are kept."""
+
 
 @retry_if_stale
 async def own_workspace(ports: Ports) -> str:
@@ -26,7 +29,7 @@ async def keep_own_workspace(ports: Ports, workspace_id: str, name: str) -> None
 @retry_if_stale
 async def note_foreign(ports: Ports, workspace_id: str) -> None:
     """A line in the audit log, at most one an hour for each: they may be many."""
-    now = ports.clock.now()
+    now, workspace_id = ports.clock.now(), workspace_id[:LONGEST]
     async with ports.store() as uow:
         if await uow.deliveries.first("slack", f"foreign:{workspace_id}:{now:%Y-%m-%dT%H}", now):
             await uow.audit.note(now, "vendor", "workspace_refused", workspace_id)

@@ -130,7 +130,7 @@ class InstallationCheck:
             return None
         token = ""
         try:
-            place = await self._places.find(context.team_id or "", body)
+            place = await self._places.find(_id(context.team_id), body)
             token = place.token
             await self._places.check(place, body)
             words = await self._outsider(context, body, place)
@@ -150,7 +150,7 @@ class InstallationCheck:
     async def _outsider(self, context: AsyncBoltContext, body: Mapping[str, Any], place: Place) -> str:
         """Why this person is turned back, as no full member whom the rules let ask; empty for anybody else, and for
         what nobody does."""
-        person, rules = context.user_id, self._ports.rules
+        person, rules = _id(context.user_id), self._ports.rules
         if not person or person in rules.named_approvers:
             return ""
         other = next((team for team in _teams_of(body) if team != place.team), "")
@@ -169,6 +169,11 @@ class InstallationCheck:
         if kind is not Belonging.MEMBER:
             check_may_ask(rules, person, await self._ports.groups())
         return ""
+
+
+def _id(named: object) -> str:
+    """Bolt reads it out of the body as it stands there."""
+    return named if isinstance(named, str) else ""
 
 
 def ids_in(body: Mapping[str, Any]) -> frozenset[str]:
