@@ -1,5 +1,7 @@
 """With one bot token: which workspace is ours, as Slack once told, and that another one tried."""
 
+from dataclasses import replace
+
 from bot.domain.messages.workspaces import OWN_TOKEN, Admission, AdmissionState
 from bot.ports import Ports
 from bot.ports.house import DECIDING
@@ -19,10 +21,13 @@ async def own_workspace(ports: Ports) -> str:
 
 @retry_if_stale
 async def keep_own_workspace(ports: Ports, workspace_id: str, name: str) -> None:
-    """It stays the house's own where the app is installed by OAuth later."""
+    """It stays the house's own where the app is installed by OAuth later; one that a token was of before does not."""
     now = ports.clock.now()
     async with ports.store() as uow:
         await uow.limits.for_update(DECIDING, now)
+        for one in await uow.workspaces.admissions():
+            if one.by == OWN_TOKEN and one.id != workspace_id:
+                await uow.workspaces.keep(replace(one, state=AdmissionState.WAITING, by=""))
         await uow.workspaces.keep(Admission(workspace_id, name, AdmissionState.ADMITTED, now, OWN_TOKEN))
 
 

@@ -64,6 +64,11 @@ async def test_the_bot_tokens_own_workspace_stays_the_houses_own(ports: Ports) -
     await keep_own_workspace(ports, "T1", "First")
     await keep_own_workspace(ports, "T1", "First")
     assert await own_workspace(ports) == "T1"
+    await keep_own_workspace(ports, "T0", "The one that the token was of for a while")
+    assert await own_workspace(ports) == "T0"
+    await keep_own_workspace(ports, "T1", "First")
+    assert await own_workspace(ports) == "T1"
+    assert not await register_workspace(ports, Workspace("T0", "Before", "U_X", START))
     # Installed by OAuth later: whoever comes first then is not the house.
     assert not await register_workspace(ports, Workspace("T5", "Stranger", "U_X", START))
     assert await register_workspace(ports, Workspace("T1", "First", "U_ADA", START))
