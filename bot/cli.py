@@ -99,7 +99,16 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             "manifest": (
                 "slack:manifest_command",
                 "Print the app's manifest: paste it at api.slack.com/apps, Create New App, From a manifest.",
-            )
+            ),
+            "workspaces": (
+                "workspaces:workspaces_list",
+                "The workspaces that have installed the app, and what was decided about each.",
+            ),
+            "admit": ("workspaces:workspaces_admit", "Let a workspace in: its people then see the doors and may ask."),
+            "turn-away": (
+                "workspaces:workspaces_turn_away",
+                "Have a workspace do nothing from now on. Its stays stand, and its guests keep their PINs.",
+            ),
         },
     ),
     "webhooks": (

@@ -141,6 +141,9 @@ class Settings(BaseModel):
     """instead of the bot token: [several workspaces](workspaces.md)"""
     slack_client_secret: SecretStr = SecretStr("")
     """beside `SLACK_CLIENT_ID`"""
+    slack_workspaces: Listed = ()
+    """with OAuth: the ids (`T…`) of the workspaces that may install, comma-separated, the house's own first; others
+    wait until they are [admitted](workspaces.md). Without it, the first that installs is the house's own"""
     slack_api_url: str = "https://slack.com/api/"
     """Slack's address"""
     slack_approvers: Listed = ()
@@ -298,6 +301,10 @@ def _wrong(settings: Settings) -> list[str]:
         problems.append("SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set: keep one (a token, or OAuth installs)")
     if _set(settings, "slack_client_secret") and not settings.several_workspaces:
         problems.append("SLACK_CLIENT_ID is missing beside SLACK_CLIENT_SECRET: Slack app > Basic Information")
+    if settings.slack_workspaces and not settings.several_workspaces:
+        problems.append("SLACK_WORKSPACES is set without SLACK_CLIENT_ID: a bot token takes only its own workspace")
+    if strange := [one for one in settings.slack_workspaces if not re.fullmatch(r"T[A-Z0-9_]+", one)]:
+        problems.append(f'SLACK_WORKSPACES holds "{strange[0][:40]}": write ids of workspaces, such as T0123ABCD')
     if settings.timezone not in available_timezones():
         problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
     if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", settings.database_url.get_secret_value()):

@@ -21,18 +21,19 @@ from starlette.routing import BaseRoute
 from ulid import ULID
 
 from bot.domain.approvals.policy import Groups, Rules, people
-from bot.domain.messages.workspaces import Workspace
+from bot.domain.messages.workspaces import Workspace, admitted
 from bot.ports import AccountProvider, Chat, Clock, LockProvider, OnlineProvider, Options, Ports, ProviderError, Store
 from bot.ports.checkups import Checkup
 from bot.ports.inbox import CommandHandler
 from bot.ports.texter import Texter
 from bot.ports.workspaces import APPROVALS
 from bot.settings import Settings, SettingsProblem
-from bot.workflows.register_workspace import register_workspace
+from bot.workflows.admit_workspace import register_workspace
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
 from providers.slack.listeners.later import Later, SlackCommandHandler
+from providers.slack.listeners.own_team import OwnTeam
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
@@ -141,7 +142,8 @@ async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncItera
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
         later = Later(ports)
-        app = slack_app(ports, web, installed, later)
+        own = OwnTeam(ports, ports.chat) if isinstance(ports.chat, SlackChat) else None
+        app = slack_app(ports, web, installed, later, own)
         inbound = [
             *SlackEndpoint(app, settings.slack_signing_secret.get_secret_value()).routes(),
             *(installed.flow.routes() if installed else []),
@@ -217,7 +219,7 @@ async def _of_several(
     teams = Teams(tokens, calls, exclusive(database), clock.wall)
     chat = WorkspacesChat(
         teams,
-        partial(_workspaces, store),
+        partial(_workspaces, store, settings.slack_workspaces),
         session,
         default_channel=settings.slack_approvals_channel,
         api_url=settings.slack_api_url,
@@ -225,19 +227,19 @@ async def _of_several(
     )
     ports = await _ports(settings, clock, doors, store, chat, stack)
 
-    async def on_installed(workspace: Workspace) -> None:
+    async def on_installed(workspace: Workspace) -> bool:
         # First: the next request must not go out with the token of the installation before.
         teams.forget(workspace.id)
-        await register_workspace(ports, workspace)
+        return await register_workspace(ports, workspace)
 
     stores = tokens, States(database.engine, secret, exclusive(database))
     flow = Flow(web, stores, on_installed, client_secret=secret, public_url=settings.public_url)
     return ports, web, Installed(teams, flow)
 
 
-async def _workspaces(store: Store) -> Sequence[Workspace]:
+async def _workspaces(store: Store, listed: Sequence[str]) -> Sequence[Workspace]:
     async with store() as uow:
-        return await uow.workspaces.all()
+        return admitted(await uow.workspaces.all(), await uow.workspaces.admissions(), tuple(listed))
 
 
 async def _ports(
@@ -274,6 +276,7 @@ async def _ports(
             contact=settings.contact,
             wording=settings.wording,
             morning=settings.morning_message,
+            workspaces=settings.slack_workspaces,
         ),
         approvers=_approvers(settings.rules, groups),
         rules=settings.rules,
@@ -344,7 +347,8 @@ GROUPS_AGAIN_SECONDS = 30.0
 
 
 def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotonic) -> Callable[[], Awaitable[Groups]]:
-    """A group that cannot be read just now has the members it last had; one that never could be has nobody."""
+    """A group that cannot be read just now has the members it last had; one that never could be has nobody. Beside them
+    stand those who are known to be no full members."""
     last: dict[str, frozenset[str]] = {}
     again = 0.0
 
@@ -359,7 +363,7 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
                 # The others are not tried either: somebody waits, and each may cost another second.
                 again = ticks() + GROUPS_AGAIN_SECONDS
                 break
-        return dict(last)
+        return {**last, **chat.outsiders()}
 
     return groups
 

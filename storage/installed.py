@@ -21,6 +21,22 @@ class WorkspaceRow(SQLModel, table=True):
     approvals_channel: str | None = None
 
 
+class AdmissionRow(SQLModel, table=True):
+    __tablename__ = "admissions"
+    id: str = Field(primary_key=True, max_length=32)
+    name: str
+    state: str
+    by: str
+    at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+
+
+class MemberRow(SQLModel, table=True):
+    __tablename__ = "members"
+    workspace: str = Field(primary_key=True, max_length=32)
+    person: str = Field(primary_key=True, max_length=32)
+    seen_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+
+
 def _text(length: int | None, *, null: bool = True) -> Column[str]:
     return Column(String(length), nullable=null)
 

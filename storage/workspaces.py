@@ -1,16 +1,17 @@
 """The repository of workspaces. Their tokens are elsewhere (`storage.installed`)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
-from bot.domain.messages.workspaces import Workspace
-from storage.installed import WorkspaceRow
+from bot.domain.messages.workspaces import Admission, AdmissionState, Workspace
+from storage.installed import AdmissionRow, MemberRow, WorkspaceRow
 from storage.repository import Repository, stays_where
 from storage.tables import AccessRequestRow, CardRow
 
-W = WorkspaceRow
+W, A, M = WorkspaceRow, AdmissionRow, MemberRow
 
 
 class WorkspaceRepository(Repository):
@@ -22,9 +23,21 @@ class WorkspaceRepository(Repository):
         row = await self._read(W, workspace_id)
         return _workspace(row) if row else None
 
+    async def admissions(self) -> Sequence[Admission]:
+        rows = await self._session.scalars(select(A).order_by(col(A.at), col(A.id)))
+        return [_admission(row) for row in rows]
+
+    async def admission(self, workspace_id: str) -> Admission | None:
+        row = await self._read(A, workspace_id)
+        return _admission(row) if row else None
+
+    async def keep(self, admission: Admission) -> None:
+        values = {"name": admission.name, "state": admission.state.value, "by": admission.by, "at": admission.at}
+        new = self._insert(A).values(id=admission.id, **values)
+        await self._session.execute(new.on_conflict_do_update(index_elements=["id"], set_=values))
+
     async def register(self, workspace: Workspace) -> None:
-        known = await self.all()
-        if any(one.id == workspace.id for one in known):
+        if await self.get(workspace.id) is not None:
             await self._change(workspace.id, name=workspace.name, installed_by=workspace.installed_by)
             return
         self._session.add(
@@ -37,15 +50,34 @@ class WorkspaceRepository(Repository):
             )
         )
         await self._session.flush()
-        # The first workspace takes over what was asked under the one bot token before there were several.
-        if not known:
-            await self._lock_all_stays(workspace.id)
-            await self._session.execute(
-                update(AccessRequestRow)
-                .where(col(AccessRequestRow.workspace) == "")
-                .values(workspace=workspace.id)
-                .execution_options(synchronize_session=False)
-            )
+
+    async def take_over(self, workspace_id: str) -> None:
+        await self._lock_all_stays(workspace_id)
+        await self._session.execute(
+            update(AccessRequestRow)
+            .where(col(AccessRequestRow.workspace) == "")
+            .values(workspace=workspace_id)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def member_seen(self, workspace_id: str, person: str) -> datetime | None:
+        found: datetime | None = await self._session.scalar(
+            select(col(M.seen_at)).where(col(M.workspace) == workspace_id, col(M.person) == person)
+        )
+        return found
+
+    async def keep_member(self, workspace_id: str, person: str, seen_at: datetime) -> None:
+        new = self._insert(M).values(workspace=workspace_id, person=person, seen_at=seen_at)
+        await self._session.execute(
+            new.on_conflict_do_update(index_elements=["workspace", "person"], set_={"seen_at": seen_at})
+        )
+
+    async def forget_member(self, workspace_id: str, person: str) -> None:
+        await self._session.execute(
+            delete(M)
+            .where(col(M.workspace) == workspace_id, col(M.person) == person)
+            .execution_options(synchronize_session=False)
+        )
 
     async def _lock_all_stays(self, workspace_id: str) -> None:
         """In order, with those whose cards go out now."""
@@ -77,3 +109,7 @@ class WorkspaceRepository(Repository):
 
 def _workspace(row: WorkspaceRow) -> Workspace:
     return Workspace(row.id, row.name, row.installed_by, row.installed_at, row.approvals_channel)
+
+
+def _admission(row: AdmissionRow) -> Admission:
+    return Admission(row.id, row.name, AdmissionState(row.state), row.at, row.by)

@@ -12,6 +12,7 @@ from bot.commands.stopping import Json, put
 from bot.conversation.team.lock_health import zone_remark
 from bot.conversation.team.policy_notices import held_words, rules_in_words, stuck_words
 from bot.domain.approvals.policy import old_name_counts, stuck, without_lock
+from bot.domain.messages.workspaces import AdmissionState, is_admitted
 from bot.ports import ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.refusing import CURES
@@ -96,6 +97,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         found.extend(await _zones(opened))
         found.append(await _heartbeat(opened))
         found.extend(await _refused(opened))
+        found.extend(await _waiting(opened))
 
 
 async def _contact(opened: Opened) -> Finding:
@@ -150,6 +152,17 @@ async def _refused(opened: Opened) -> list[Finding]:
         )
         for one in seen
     ]
+
+
+async def _waiting(opened: Opened) -> list[Finding]:
+    """Workspaces that have installed the app and may do nothing."""
+    async with opened.ports.store() as uow:
+        known, here = await uow.workspaces.admissions(), {one.id for one in await uow.workspaces.all()}
+    listed = opened.ports.options.workspaces
+    waiting = [a for a in known if a.id in here and not is_admitted(a.id, a, listed)]
+    named = ", ".join(f"{a.id} {a.name}" for a in waiting if a.state is AdmissionState.WAITING)
+    said = f"waiting to be admitted: {named}; `nightporter slack admit` or `turn-away` decides"
+    return [Finding("workspaces", True, said, advice=True)] if named else []
 
 
 async def _examine_rules(opened: Opened, found: list[Finding]) -> None:

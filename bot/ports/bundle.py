@@ -8,6 +8,7 @@ from bot.domain.approvals.policy import Groups, Rules
 from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy
+from bot.domain.messages.workspaces import Listed
 from bot.ports.accounts import AccountProvider
 from bot.ports.chat import Chat
 from bot.ports.lock_provider import LockProvider
@@ -46,6 +47,8 @@ class Options:
     """The operator's own texts (`bot.conversation.guest_texts.phrases`)."""
     morning: time | None = time(9)
     """When the team is told who arrives tomorrow, by the house's clock (`bot.domain.messages.morning`); None: never."""
+    workspaces: Listed = ()
+    """Those that the settings let in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """The team's chat, as the core needs it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.approvals.belonging import Belonging
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
 
@@ -36,6 +38,15 @@ class Chat(Protocol):
 
     async def name(self, person: str, *, workspace: str = "") -> str:
         """How people call somebody; empty where the chat does not say."""
+        ...
+
+    async def belonging(self, person: str, *, workspace: str = "", of_team: str = "") -> Belonging:
+        """How somebody belongs to this workspace; at most a quarter of an hour old.
+        `of_team`: another, which they are said to be of."""
+        ...
+
+    def outsiders(self) -> Mapping[str, frozenset[str]]:
+        """All who were found to be no full members, by the word for their kind."""
         ...
 
     def forget_members(self, group: str) -> None:

@@ -36,6 +36,7 @@ from bot.domain.stays.withdrawing import is_theirs
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.doubles import doubles_of
+from bot.ports.house import check_admitted, workspace_name
 from bot.ports.own_pins import own_pins
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
@@ -79,6 +80,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
     now, groups, approvers = ports.clock.now(), await ports.groups(), await ports.approvers()
     check_may_ask(ports.rules, wanted.requester, groups)
     async with ports.store() as uow:
+        await check_admitted(ports, uow, wanted.workspace)
         # In the ask's own transaction: a Refusal below undoes this as well, so the same form may be sent once more.
         if not await uow.deliveries.first("slack", wanted.delivery, now):
             return Asked(None)
@@ -105,13 +107,20 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         await uow.requests.add(request)
         await uow.cards.want(request.id, ports.options.approvals_channel, now)
         named = ",".join(lock.id for lock in locks)
-        await uow.audit.note(now, wanted.requester, "asked", request.id, lock=named, kind=request.kind.value)
+        asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
+        await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)
         if rule is not None:
             await _reserve(ports, uow, request, planned, held, rule)
         else:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
         uow.nudge(Subject.CARD, request.id)
     return Asked(planned, rule is not None, guest.language_choice)
+
+
+async def _where(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> dict[str, str]:
+    """For the audit log: names change, and ids tell nobody anything."""
+    name = await workspace_name(ports, uow, request.workspace)
+    return {"workspace": request.workspace, "workspace_name": name} if name else {}
 
 
 async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> list[Lock]:

@@ -1,21 +1,21 @@
-"""Somebody presses or submits something about a stay: it has to be one of their own workspace."""
+"""Somebody types, presses or submits something: their workspace has to be one that may do anything, and a stay that it
+is about one of their own workspace."""
 
 from collections.abc import Iterable
 
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, UnitOfWork
+from bot.ports.house import check_admitted
 from bot.ports.stale import retry_if_stale
 
 
 @retry_if_stale
 async def check_workspace(ports: Ports, ids: Iterable[str], workspace: str) -> None:
-    """`ids`: of requests, codes or alerts. Raises a Refusal where one belongs to another workspace; unknown ids are
-    others' business."""
-    named = tuple(ids)
-    if not named:
-        return
+    """`ids`: of requests, codes or alerts. Raises a Refusal where the workspace is not admitted, or one of them belongs
+    to another; unknown ids are others' business."""
     async with ports.store() as uow:
-        found = [await _home(uow, one) for one in named]
+        await check_admitted(ports, uow, workspace)
+        found = [await _home(uow, one) for one in ids]
     if any(home is not None and home != workspace for home in found):
         raise Refusal(Reason.OTHER_WORKSPACE)
 

@@ -44,6 +44,7 @@ from bot.domain.stays.access_requests import AccessRequest, Decision, RequestSta
 from bot.domain.stays.reserving import reserve_all
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.house import check_admitted
 from bot.ports.own_pins import own_pins
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
@@ -84,6 +85,8 @@ async def decide_request(
         # Authority before anything about the window: whoever may not decide learns nothing of the request.
         check_can_decide(request, approver, who, approved=approved, emergency=emergency)
         if approved:
+            # By text message, too: nobody approves for a workspace that was taken back meanwhile.
+            await check_admitted(ports, uow, request.workspace)
             check_seen(request, seen)
         return await _record(ports, uow, request, said, who)
 
@@ -108,6 +111,7 @@ async def amend_request(
         locks = await _locks(uow, request)
         who = _deciders(ports, request, locks, groups)
         check_can_amend(request, approver, who)
+        await check_admitted(ports, uow, request.workspace)
         check_seen(request, chosen.seen)
         doors, _ = await planned_doors(uow, locks, now)
         planned = plan_stay(chosen.window, doors, now=now, one_time=chosen.one_time, chain=request.chain)

@@ -2,7 +2,7 @@
 where the rules let them see its PIN, and that is what they want."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.answers.stay_answers import label
@@ -20,6 +20,7 @@ from bot.domain.stays.standing import Standing, newest_of_parts, standing
 from bot.domain.stays.withdrawing import is_theirs
 from bot.ports import Ports, UnitOfWork
 from bot.ports.doors_left import doors_left
+from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 
 MOST = 2000
@@ -42,6 +43,8 @@ class FoundStay:
 
     now: datetime
     left: tuple[Lock, ...] = ()
+    workspace: str = ""
+    """How people call the one it was asked in, where there are several."""
 
     @property
     def lock(self) -> Lock:
@@ -82,7 +85,7 @@ async def find_stay(
         now, typed = ports.clock.now(), hide_digits(words)
         stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(uow, r, now)) is not None]
         if len(alive) == len(stays) == 1:
-            return stays[0]
+            return replace(stays[0], workspace=await workspace_name(ports, uow, stays[0].request.workspace))
         if not stays:
             mine = {r.id for r in await _requests(uow, candidates) if theirs(r)}
             named = [c for c in candidates if c.request_id in mine]

@@ -11,6 +11,7 @@ from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing, standing
 from bot.ports import Ports, UnitOfWork
+from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 
 MOST, LOOKED_AT = 20, 1000
@@ -23,6 +24,8 @@ class Listed:
     guest: Guest
     lock: Lock
     standing: Standing
+    workspace: str = ""
+    """How people call the one it was asked in, where there are several."""
 
 
 class Listing(list[Listed]):
@@ -40,7 +43,7 @@ async def asked_by(ports: Ports, person: str) -> Listing:
     async with ports.store() as uow:
         theirs = list(await uow.requests.of_requester(person, LOOKED_AT))
         chosen = {request.id for request in going_on_first(theirs, now)[:MOST]}
-        shown = await _listed(uow, [request for request in theirs if request.id in chosen], now)
+        shown = await _listed(ports, uow, [request for request in theirs if request.id in chosen], now)
         return Listing(shown, len(theirs) - len(chosen))
 
 
@@ -60,10 +63,12 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> Listing:
         waiting = [r for r in pending if waits_for(r, [names[each] for each in r.lock_ids], person, rules, groups, now)]
         if not waiting and person not in approvers:
             raise Refusal(Reason.NOT_AN_APPROVER)
-        return Listing(await _listed(uow, waiting[:MOST], now), max(0, len(waiting) - MOST))
+        return Listing(await _listed(ports, uow, waiting[:MOST], now), max(0, len(waiting) - MOST))
 
 
-async def _listed(uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
+async def _listed(ports: Ports, uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
+    places = {request.workspace for request in requests}
+    called = {place: await workspace_name(ports, uow, place) for place in places}
     guests = await uow.guests.of_stays({request.id for request in requests})
     locks = await uow.locks.get_many({each for request in requests for each in request.lock_ids})
     codes = await uow.codes.of_requests({request.id for request in requests})
@@ -74,6 +79,7 @@ async def _listed(uow: UnitOfWork, requests: list[AccessRequest], now: datetime)
             guests[request.id],
             together([locks[each] for each in request.lock_ids]),
             standing(codes.get(request.id, ()), evidence, now),
+            called[request.workspace],
         )
         for request in requests
         if request.id in guests and locks.keys() >= set(request.lock_ids)

@@ -25,6 +25,7 @@ from bot.ports import (
 )
 from bot.ports.doors_left import doors_left
 from bot.ports.errors import seconds_to_wait
+from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 
 
@@ -83,7 +84,8 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
     called = backup_called(request, now, ports.rules.reminders)
     who = deciders_of_all(ports.rules, request, [one.known_as for one in locks], groups, backup_called=called)
     messages, left = await uow.messages.of_request(request_id), await doors_left(uow, request, codes)
-    return Story(request, locks, guest, now, codes, messages, evidence, who, left)
+    where = await workspace_name(ports, uow, request.workspace)
+    return Story(request, locks, guest, now, codes, messages, evidence, who, left, where)
 
 
 @retry_if_stale

@@ -10,6 +10,7 @@ from bot.domain.stays.alerts import OF_LOCKS
 from bot.domain.stays.dangers import Danger, dangers_of
 from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
+from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 
 MOST, LOOKED_AT = 100, 1000
@@ -42,6 +43,7 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
             arriving=[stay for stay in awaited if _arrives_today(stay, now)],
             in_danger=await _in_danger(uow, awaited, now),
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
+            workspace=await workspace_name(ports, uow, workspace),
         )
 
 

@@ -5,6 +5,7 @@ What people press and type comes in through `listeners`, which may share `SlackC
 
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.approvals.belonging import OUTSIDERS, Belonging
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.signs import fit_json, one_line
@@ -41,6 +43,9 @@ MEMBERS_SECONDS = 300.0
 """How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
 
 NAME_SECONDS = 3600.0
+BELONGS_SECONDS = 900.0
+MOST_PEOPLE = 20_000
+"""So many people are remembered; whoever acts is looked up anew where they are none of these."""
 
 PAGE = 200
 MOST_PAGES = 50
@@ -82,6 +87,8 @@ class SlackChat:
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._names: dict[str, tuple[float, str]] = {}
+        self._belongs: OrderedDict[str, tuple[float, Belonging]] = OrderedDict()
+        self._team: tuple[str, str] | None = None
         self._asked: dict[str, float] = {}
         """Until when Slack has asked us to wait, by bucket: other workers learn it from the rows, calls of our own that
         are under way from here."""
@@ -160,6 +167,43 @@ class SlackChat:
         name = _name(said.get("user"))
         self._names[person] = (self._ticks() + NAME_SECONDS, name)
         return name
+
+    async def belonging(self, person: str, *, workspace: str = "", of_team: str = "") -> Belonging:
+        """By users.info (users:read): a guest, of another organisation, or a member. Whom Slack does not let us see is
+        no member. `workspace`: where it is known, the token's own team need not be asked for."""
+        until, known = self._belongs.get(person, (0.0, None))
+        if of_team:
+            return self._remember(person, Belonging.CONNECTED)
+        if known is not None and self._ticks() < until:
+            return known
+        try:
+            team = workspace or (await self.team())[0]
+            found = _belonging((await self.read(lambda: self.web.users_info(user=person))).get("user"), team)
+        except Rejected:
+            found = Belonging.CONNECTED
+        return self._remember(person, found)
+
+    def _remember(self, person: str, found: Belonging) -> Belonging:
+        self._belongs[person] = (self._ticks() + BELONGS_SECONDS, found)
+        self._belongs.move_to_end(person)
+        while len(self._belongs) > MOST_PEOPLE:
+            self._belongs.popitem(last=False)
+        return found
+
+    def outsiders(self) -> Mapping[str, frozenset[str]]:
+        return {
+            kind.value: frozenset(who for who, (_, found) in self._belongs.items() if found is kind)
+            for kind in OUTSIDERS
+        }
+
+    async def team(self) -> tuple[str, str]:
+        """The id and the name of the token's team, asked once."""
+        if self._team is None:
+            said = await self.read(lambda: self.web.auth_test())
+            if not isinstance(team := said.get("team_id"), str) or not team:
+                raise Unavailable(f"{VENDOR}'s answer names no team")
+            self._team = team, one_line(str(said.get("team") or ""))
+        return self._team
 
     def forget_members(self, group: str) -> None:
         """Slack says that the group has changed (subteam_members_changed)."""
@@ -302,6 +346,24 @@ def _name(user: object) -> str:
     shown = profile.get("real_name") or profile.get("display_name") if isinstance(profile, dict) else None
     name = user.get("real_name") or shown or user.get("name")
     return one_line(name) if isinstance(name, str) else ""
+
+
+def _belonging(user: object, team: str) -> Belonging:
+    """docs.slack.dev/reference/objects/user-object: `is_restricted` is a guest, `is_ultra_restricted` one of a single
+    channel, `is_stranger` somebody of another organisation. In an Enterprise organisation `enterprise_user.teams` are
+    all workspaces that somebody belongs to."""
+    if not isinstance(user, dict):
+        return Belonging.CONNECTED
+    of_enterprise = user.get("enterprise_user")
+    teams = of_enterprise.get("teams") if isinstance(of_enterprise, dict) else None
+    theirs = (
+        {user.get("team_id"), *(one for one in teams if isinstance(one, str))}
+        if isinstance(teams, list)
+        else {user.get("team_id")}
+    )
+    if user.get("is_stranger") or team not in theirs:
+        return Belonging.CONNECTED
+    return Belonging.GUEST if user.get("is_restricted") or user.get("is_ultra_restricted") else Belonging.MEMBER
 
 
 def _posted(channel: object, ts: object) -> Posted | None:

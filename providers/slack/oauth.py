@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.conversation.team.workspace_words import installed_in, not_installed_because
+from bot.conversation.team.workspace_words import installed_and_waits, installed_in, not_installed_because
 from bot.domain.messages.workspaces import Workspace
 from bot.domain.signs import one_line
 from providers import http
@@ -35,7 +35,10 @@ from providers.slack.registry import INSTALL_PATH, NAME, REDIRECT_PATH, SCOPES
 log = structlog.get_logger()
 
 AUTHORIZE_URL = "https://slack.com/oauth/v2/authorize"
-OnInstalled = Callable[[Workspace], Awaitable[None]]
+OnInstalled = Callable[[Workspace], Awaitable[bool]]
+"""Says whether the workspace may do anything."""
+
+_MAY = "admitted"
 
 
 class _OrgWide(BoltError):
@@ -100,7 +103,8 @@ class Flow(AsyncOAuthFlow):
         await super().store_installation(request, installation)
         name, person = installation.team_name or installation.team_id, str(installation.user_id or "")
         at = datetime.fromtimestamp(installation.installed_at, UTC)
-        await self._on_installed(Workspace(installation.team_id, name, person, at))
+        may = await self._on_installed(Workspace(installation.team_id, name, person, at))
+        installation.set_custom_value(_MAY, may)
 
     async def _give_back(self, installation: Installation) -> None:
         """A token that we do not keep should not live on."""
@@ -111,7 +115,8 @@ class Flow(AsyncOAuthFlow):
 
     async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
         name = args.installation.team_name or args.installation.team_id or ""
-        return self._page(200, installed_in(name), finished=True)
+        words = installed_in if args.installation.get_custom_value(_MAY) else installed_and_waits
+        return self._page(200, words(name), finished=True)
 
     async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
         reason = "org_wide" if isinstance(args.error, _OrgWide) else args.reason

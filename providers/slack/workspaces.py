@@ -1,13 +1,14 @@
 """WorkspacesChat: the core's Chat for several workspaces, each spoken to with its own token."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 import aiohttp
 
+from bot.domain.approvals.belonging import OUTSIDERS, Belonging
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.workspaces import Workspace
@@ -23,7 +24,8 @@ MOST_CHATS = 200
 
 
 class WorkspacesChat:
-    """`workspaces`: those that we are in, the first one first. `default_channel`: for those that have chosen none.
+    """`workspaces`: those that are admitted, the house's own first: to no other anything is said.
+    `default_channel`: for those that have chosen none.
     `session`: shared by all; whoever made it closes it."""
 
     def __init__(
@@ -96,6 +98,14 @@ class WorkspacesChat:
                 return members
         raise error
 
+    async def belonging(self, person: str, *, workspace: str = "", of_team: str = "") -> Belonging:
+        home = workspace or await self._first()
+        return await self._as(home, lambda chat: chat.belonging(person, workspace=home, of_team=of_team))
+
+    def outsiders(self) -> Mapping[str, frozenset[str]]:
+        every = [chat.outsiders() for _, chat in self._chats.values()]
+        return {kind.value: frozenset[str]().union(*(one[kind.value] for one in every)) for kind in OUTSIDERS}
+
     def forget_members(self, group: str) -> None:
         for _, chat in self._chats.values():
             chat.forget_members(group)
@@ -118,7 +128,7 @@ class WorkspacesChat:
     async def _where(self, channel: str, workspace: str) -> str:
         """What the channel is called in this workspace. Raises Misconfigured while nobody has named one, or first
         NotInstalled: a workspace that has gone will name none."""
-        await self._teams.team(workspace or await self._first())
+        await self._admitted(workspace)
         found = await self.approvals(workspace) if channel == APPROVALS else channel
         if found and channel == APPROVALS:
             self._approvals_of[workspace] = found
@@ -128,13 +138,20 @@ class WorkspacesChat:
 
     async def _as(self, workspace: str, doing: Callable[[SlackChat], Awaitable[T]]) -> T:
         """Once more with a newer token, if Slack refuses the one we have: then nothing was done."""
-        team = await self._teams.team(workspace or await self._first())
+        team = await self._admitted(workspace)
         try:
             return await doing(self._chat(team))
         except Misconfigured as error:
             if error.code not in TOKEN:
                 raise
             return await doing(self._chat(await self._teams.after(team, error)))
+
+    async def _admitted(self, workspace: str) -> Team:
+        """Raises NotInstalled for one that is gone, and for one that may do nothing."""
+        team = await self._teams.team(workspace or await self._first())
+        if workspace and all(one.id != workspace for one in await self._workspaces()):
+            raise NotInstalled(f"{VENDOR}: the workspace {workspace} is not admitted", "not_admitted")
+        return team
 
     async def _first(self) -> str:
         known = await self._workspaces()

@@ -1,12 +1,13 @@
 """Vendors that answer at once, so that a benchmark measures us and not them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from ulid import ULID
 
+from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.policy import Groups, Rule, Rules
 from bot.domain.messages.notice import Notice, Posted
@@ -101,6 +102,12 @@ class InstantChat:
 
     async def name(self, person: str, *, workspace: str = "") -> str:
         return person.removeprefix("U_").title()
+
+    async def belonging(self, person: str, *, workspace: str = "", of_team: str = "") -> Belonging:
+        return Belonging.MEMBER
+
+    def outsiders(self) -> Mapping[str, frozenset[str]]:
+        return {}
 
     def forget_members(self, group: str) -> None:
         return None

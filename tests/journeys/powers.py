@@ -177,7 +177,7 @@ async def an_emergency(scene: Scene) -> Asked:
     return stay
 
 
-async def a_wish(scene: Scene) -> Asked:
+async def a_change_beyond(scene: Scene) -> Asked:
     """Ada asks for another door: beyond what was approved."""
     stay = await scene.approved()
     other = next(door for door in DOORS if door != stay.door)
@@ -275,8 +275,8 @@ POWERS = (
     Power(
         "`/pin change` within what was approved", texted, card("change", guest="Other Name"), "Changed|Corrected|sent"
     ),
-    Power("`/pin change` beyond it: agree", a_wish, notice("change_yes"), ""),
-    Power("`/pin change` beyond it: agree", a_wish, notice("change_no"), ""),
+    Power("`/pin change` beyond it: agree", a_change_beyond, notice("change_yes"), ""),
+    Power("`/pin change` beyond it: agree", a_change_beyond, notice("change_no"), ""),
     Power("`/pin replace`", texted, word("replace {guest}"), "new PIN|another PIN|A new"),
     Power("let a guest come later", a_late_guest, notice("late_yes"), ""),
     Power("let a guest come later", a_late_guest, notice("late_no"), ""),

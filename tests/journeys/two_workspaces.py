@@ -92,21 +92,26 @@ class TwoWorkspaces:
     async def event(self, team: str, event: dict[str, Any]) -> int:
         """An event of Slack's as it comes, signed; our answer's status."""
         body = json.dumps({"type": "event_callback", "team_id": team, "event_id": "Ev1", "event": event})
-        return await self._signed(body, "application/json")
+        return (await self._signed(body, "application/json")).status_code
 
     async def unanswerable_click(self, user: str, team: str) -> int:
         """A click whose response_url nobody answers."""
+        actions = [{"action_id": "approve", "value": "x", "type": "button"}]
+        url = "http://127.0.0.1:9/nobody"
+        return (await self.interact(user, team, "block_actions", response_url=url, actions=actions)).status_code
+
+    async def interact(self, user: str, team: str, kind: str, **more: Any) -> httpx.Response:
+        """Something pressed or submitted, as Slack would carry it, whatever the bot has shown."""
         payload = {
-            "type": "block_actions",
+            "type": kind,
             "user": {"id": user, "team_id": team},
-            "team": {"id": team, "domain": "gone"},
+            "team": {"id": team, "domain": "second-house"},
             "trigger_id": "t1",
-            "response_url": "http://127.0.0.1:9/nobody",
-            "actions": [{"action_id": "approve", "value": "x", "type": "button"}],
+            **more,
         }
         return await self._signed(urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded")
 
-    async def _signed(self, body: str, kind: str) -> int:
+    async def _signed(self, body: str, kind: str) -> httpx.Response:
         stamp = str(int(time.time()))
         signature = SignatureVerifier("sandbox-signing-secret").generate_signature(timestamp=stamp, body=body)
         headers = {
@@ -114,7 +119,7 @@ class TwoWorkspaces:
             "x-slack-request-timestamp": stamp,
             "x-slack-signature": signature or "",
         }
-        return (await self.http.post("/slack/events", content=body, headers=headers)).status_code
+        return await self.http.post("/slack/events", content=body, headers=headers)
 
     # --- the world ----------------------------------------------------------------------------------------------------
 
@@ -150,6 +155,7 @@ async def two_workspaces(database_url: str, **more: Any) -> AsyncIterator[TwoWor
     url = f"http://127.0.0.1:{port}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     given = {**sandbox_values(url, several_workspaces=True), "slack_approvers": ("U_BEN", "U_EVE"), **more}
+    given = {"slack_workspaces": (FIRST, SECOND), **given}
     settings = read_settings(
         **given, database_url=database_url, port=port, public_url=url, nightporter_keys=(KEY,), morning_message=None
     )

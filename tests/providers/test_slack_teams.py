@@ -14,10 +14,12 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.signature import SignatureVerifier
 from sqlalchemy import event
 
+from bot.domain.messages.workspaces import Workspace
 from bot.ports import Misconfigured, NotInstalled, Unavailable
 from bot.processes.web import build_web
 from bot.settings import read_settings, sandbox_values
 from bot.wiring import open_all
+from bot.workflows.admit_workspace import register_workspace
 from providers import http
 from providers.slack.client import web_client
 from providers.slack.installations import Installations
@@ -94,11 +96,12 @@ async def test_fifteen_at_once_in_three_processes_renew_an_ended_token_once(
     """Signed commands to three bots on one PostgreSQL; a refresh token is good once, so a second use strands a team."""
     url = outside.url
     given = {**sandbox_values(url, several_workspaces=True), "database_url": postgresql_url, "public_url": url}
-    settings = read_settings(**given, nightporter_keys=(KEY,))
+    settings = read_settings(**given, slack_workspaces=(TEAM,), nightporter_keys=(KEY,))
     async with AsyncExitStack() as stack:
         bots = [await stack.enter_async_context(open_all(settings)) for _ in range(3)]
         store = Installations("sandbox-client", bots[0].database.engine, SealedText(Seals([KEY])))
         before = await installed(outside, store, timedelta(hours=-1))
+        await register_workspace(bots[0].ports, Workspace(TEAM, "Second House", "U_DAN", datetime.now(UTC)))
         doors = [
             await stack.enter_async_context(
                 httpx.AsyncClient(transport=httpx.ASGITransport(build_web(one.inbound, one.ready)), base_url="http://x")

@@ -76,6 +76,7 @@ def _fill(sync: Connection) -> None:
         columns, binds = ", ".join(moments), ", ".join(f":{name}" for name in moments)
         sync.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({binds})"), moments)
 
+    insert("workspaces", id="T1", name="First", installed_by="U_ADA", installed_at=at)
     flags = {"makes_offline_pins": True, "has_bridge": False, "aliases": "", "tags": ""}
     insert("locks", id="L", provider_ref="ref", name="Front door", zone="UTC", pin_trouble_at=at, **flags)
     insert("guests", id="G", name="Ana", phone="sealed", phone_mark="m", language="fr", language_told_by="house")
@@ -149,6 +150,11 @@ async def test_todays_program_reads_every_stay(old: Database) -> None:
     # None of these has its digits, so none but a withdrawn one can open, and that one only if it was made.
     assert {pin.code.id: pin.state.value for pin in pins.open} == {}
     assert {pin.code.id for pin in pins.pins if pin.used} == {"C-active"}
+
+
+async def test_workspaces_that_were_there_are_admitted(old: Database) -> None:
+    await migrate(old)
+    assert await rows(old, "SELECT id, name, state FROM admissions") == [("T1", "First", "admitted")]
 
 
 async def test_and_back(old: Database) -> None:

@@ -53,6 +53,7 @@ from bot.ports import (
 )
 from bot.processes.worker import worker_lives
 from bot.workflows import connect_account, online_pin, operate_lock
+from bot.workflows.admit_workspace import register_workspace
 from bot.workflows.answer_commands import answer_commands
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay, decide_change, want_change
@@ -74,7 +75,6 @@ from bot.workflows.receive_delivery import Report, look_for_report, receive_deli
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
-from bot.workflows.register_workspace import register_workspace
 from bot.workflows.replace_pin import replace_alone, replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.reveal_pin import RevealRequest as RevealRequest

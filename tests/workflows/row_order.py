@@ -17,6 +17,8 @@ GATES = {
     "inbox": 0,
     "limits": 1,
     "workspaces": 2,
+    "admissions": 2,
+    "members": 2,
     "locks": 3,
     "access_requests": 4,
     "guests": 5,

@@ -47,6 +47,7 @@ async def test_another_number_time_or_door_is_no_double(ports: Ports) -> None:
 
 
 async def test_no_more_is_told_than_they_may_see(ports: Ports) -> None:
+    ports = replace(ports, options=replace(ports.options, workspaces=("T_OTHER",)))
     stay = await a_stay(ports)
 
     async def words(person: str, workspace: str = "") -> str:

@@ -131,6 +131,7 @@ class RequestLine:
     window: AccessWindow
     state: str
     short_id: str
+    workspace: str = ""
 
 
 def mine(lines: Sequence[RequestLine], more: int = 0) -> str:
@@ -140,6 +141,7 @@ def mine(lines: Sequence[RequestLine], more: int = 0) -> str:
     said = [
         f"• {line.short_id} *{line.guest}*, {line.lock.name}, "
         f"{show_window(line.window, line.lock.zoneinfo)}: {line.state}"
+        + (f" (in {line.workspace})" if line.workspace else "")
         for line in lines
     ]
     rest = [f"… and {more} more; `/pin show` with a guest's name or a short id finds each."] if more else []

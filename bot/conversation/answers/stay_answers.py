@@ -69,13 +69,13 @@ def replaced(guest: Guest, lock: Lock, new: AccessCode, before: PinStanding | No
     return f"{made} The one before {opens} until {ends}{unused}, unless somebody deletes it at the lock."
 
 
-def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]], more: int = 0) -> str:
-    """What waits for this person to decide."""
+def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]], more: int = 0, workspace: str = "") -> str:
+    """What waits for this person to decide, all of it asked for in their own workspace."""
     if not lines:
         return "Nothing waits for you to decide."
     said = [
         f"• {request.short_id} {guest.name}, {lock.name}, {show_window(request.granted, lock.zoneinfo)}, asked by "
-        f"{person(request.requester)}"
+        f"{person(request.requester)}{f' in {workspace}' if workspace else ''}"
         for request, guest, lock in lines
     ]
     return "\n".join([*said, *([f"… and {more} more: these first, then ask again."] if more else [])])
@@ -90,14 +90,17 @@ def shown(
     evidence: Sequence[Evidence],
     now: datetime,
     left: Sequence[Lock] = (),
+    workspace: str = "",
 ) -> str:
-    """Everything known about a stay, oldest first within each part. `left`: doors that it had before."""
+    """Everything known about a stay, oldest first within each part. `left`: doors that it had before. `workspace`: how
+    people call the one it was asked in, where there are several."""
     pins = standing(codes, evidence, now)
     lock = together(locks)
     zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
     lines = [
         f"{guest.name} at {lock.name}: {state(request, pins)} (short id {request.short_id})",
         f"Asked by {person(request.requester)}, {show_moment(request.created_at, zone)}",
+        *([f"Workspace: {workspace}"] if workspace else []),
         f"Asked: {show_window(request.asked, zone)}",
         f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
         f"Guest's number: {guest.phone.masked()}",

@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.conversation.files.toml_lines import Lines, Place, place_words
 from bot.conversation.typed.phones import find_phone
+from bot.domain.approvals.belonging import OUTSIDERS, Belonging
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
 from bot.domain.approvals.sms_approvers import BY_SMS, ON_CALL, SmsApprover
@@ -90,12 +91,18 @@ class _Reading:
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
         default = Rule(self._approvers)
-        may_reveal, alone = self._ids(written, (), "may_reveal", word=REQUESTER), self._replace_missed(written)
-        may_ask, reminders = self._ids(written, (), "may_ask"), self._reminders(written)
+        may_reveal, alone = self._ids(written, (), "may_reveal", words=(REQUESTER,)), self._replace_missed(written)
+        may_ask, reminders = self._may_ask(written), self._reminders(written)
         may_unlock = self._ids(written, (), "may_unlock")
         on_call = self._on_call(written)
         limits = self._limits(written)
         return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted, on_call, limits)
+
+    def _may_ask(self, written: Mapping[str, Any]) -> Ids:
+        found = self._ids(written, (), "may_ask", words=tuple(Belonging))
+        if found and set(found) <= set(OUTSIDERS):
+            self._wrong(("may_ask",), 'lets nobody of your own workspace ask: name "members", too')
+        return found
 
     def _wrong(self, place: Place, said: str) -> None:
         self.mistakes.append((self._lines.of(place), f"{place_words(place)} {said}"))
@@ -170,9 +177,9 @@ class _Reading:
             locks=self._words(table, place, "locks"),
             min_hours=self._hours(table, place, "min_hours"),
             max_hours=self._hours(table, place, "max_hours"),
-            requesters=self._ids(table, place, "requesters"),
+            requesters=self._ids(table, place, "requesters", words=OUTSIDERS),
             name=f"rule {number}",
-            may_reveal=self._ids(table, place, "may_reveal", word=REQUESTER),
+            may_reveal=self._ids(table, place, "may_reveal", words=(REQUESTER,)),
             may_unlock=self._ids(table, place, "may_unlock"),
         )
         # What is right word by word, and still cannot be meant.
@@ -257,16 +264,16 @@ class _Reading:
         name: str,
         *,
         people: bool = False,
-        word: str = "",
+        words: tuple[str, ...] = (),
         texted: bool = False,
     ) -> Ids:
-        """`word` may stand among the ids; `texted`: those who decide by text message may be named, too."""
+        """`words` may stand among the ids; `texted`: those who decide by text message may be named, too."""
         value = table.get(name)
         if value is None:
             return ()
         shape = _PERSON if people else _ID
         like = '["U02BEN"] (people only)' if people else '["U02BEN", "S05DESK"] (people or user groups)'
-        like += f', or "{word}"' if word else ""
+        like += "".join(f', or "{word}"' for word in words)
         if not isinstance(value, list) or not value:
             self._wrong((*place, name), f"is a list of Slack ids, such as {like}")
             return ()
@@ -275,7 +282,7 @@ class _Reading:
                 if one not in self._texted:
                     self._wrong((*place, name), f"holds {_shown(one)}: {self._nobody(one)}")
                     return ()
-            elif not isinstance(one, str) or not (shape.fullmatch(one) or (word and one == word)):
+            elif not isinstance(one, str) or not (shape.fullmatch(one) or one in words):
                 self._wrong((*place, name), f"holds {_shown(one)}, but takes Slack ids: {like}")
                 return ()
         return tuple(dict.fromkeys(value))

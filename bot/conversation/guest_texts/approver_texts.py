@@ -24,6 +24,8 @@ from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
 _NAME, _DOOR = 26, 24
+_BESIDE_WORKSPACE = 16
+"""Letters of each name where a workspace is named, too: the text still has to fit into two segments."""
 
 
 class ToApprover(StrEnum):
@@ -165,6 +167,7 @@ class _ApproverFacts:
     def __init__(self, facts: Facts, code: str, names: Mapping[str, str]) -> None:
         self._facts = facts
         self._names = names
+        self._longest = _BESIDE_WORKSPACE if facts.get("from_workspace") else _NAME
         self.code = code
 
     def name(self, fact: str) -> str:
@@ -172,10 +175,16 @@ class _ApproverFacts:
         person = self._facts.get(fact, "")
         if by_sms(person):
             return person.removeprefix(BY_SMS)
-        return _short(self._names.get(person, ""), _NAME)
+        return _short(self._names.get(person, ""), self._longest)
 
     def text(self, fact: str) -> str:
         return self._facts.get(fact, "")
+
+    @property
+    def where(self) -> str:
+        """In which workspace, where there are several. What answers a text of theirs is about one that said so."""
+        where = _short(self.text("from_workspace"), _BESIDE_WORKSPACE)
+        return f" (in {where})" if where else ""
 
     @property
     def stay(self) -> str:
@@ -188,7 +197,7 @@ class _ApproverFacts:
             return _short(self.text("lock"), _DOOR)
         if "guest" not in self._facts and "phone" in self._facts:
             return f"a text from {self.text('phone').replace('•••', '...')}"
-        guest, door = _short(self.text("guest"), _NAME) or "a guest", _short(self.text("door"), _DOOR)
+        guest, door = _short(self.text("guest"), self._longest) or "a guest", _short(self.text("door"), _DOOR)
         return f"{guest} at {door}" if door else guest
 
     @property
@@ -209,7 +218,7 @@ def _ask(said: _ApproverFacts) -> str:
     who = said.name("requester") or "A colleague"
     city = said.text("zone").rpartition("/")[2].replace("_", " ")
     return (
-        f"{who} asks for a PIN for {said.stay}, {said.window} ({city} time). Please decide before "
+        f"{who} asks for a PIN for {said.stay}{said.where}, {said.window} ({city} time). Please decide before "
         f"{said.moment('lapses_at')}: reply OK {said.code}, or NO {said.code} and a reason."
     )
 
@@ -225,7 +234,7 @@ def _already(said: _ApproverFacts) -> str:
 
 
 def _alert(said: _ApproverFacts) -> str:
-    subject = f"{said.stay}, {said.window}" if said.text("ends_at") else _begins(said.stay)
+    subject = f"{said.stay}{said.where}, {said.window}" if said.text("ends_at") else _begins(said.stay) + said.where
     since = said.moment("since")
     return f"{subject}: {said.text('what')}. Nobody has it since {since}. If you take it, reply OK {said.code}."
 

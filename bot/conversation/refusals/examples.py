@@ -76,4 +76,7 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.NOBODY_TO_CALL: {"status": "not approved"},
     Reason.TOO_MANY_LOOKS: {"most": 10},
     Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
+    Reason.WORKSPACE_WAITS: {"workspace": "T0123ABCD"},
+    Reason.WORKSPACE_DECIDED: {"name": "Second House", "status": "turned_away", "who": "U_BEN"},
+    Reason.WORKSPACE_LISTED: {"workspace": "T0123ABCD"},
 }

@@ -20,6 +20,7 @@ from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import double_sentence
 from bot.conversation.times import hours_words, show_moment
+from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.revealing import Secret
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import PinKind
@@ -196,8 +197,19 @@ def _own_request(said: _RefusalFacts) -> str:
 _ANOTHER = "Please ask another approver."
 
 
-def _may_not_ask(_said: _RefusalFacts) -> str:
+def _may_not_ask(said: _RefusalFacts) -> str:
+    if said.text("kind") in _OUTSIDERS:
+        return (
+            f"You are {_OUTSIDERS[said.text('kind')]}, and by the rules here only its members ask for PINs. {_ASK_ONE}"
+        )
     return "You are not among those who may ask for PINs here. Please ask a colleague who may, or your operator."
+
+
+_ASK_ONE = "Please ask one of them to ask for you."
+_OUTSIDERS = {
+    Belonging.GUEST.value: "a guest in this Slack workspace",
+    Belonging.CONNECTED.value: "of another organisation than this Slack workspace",
+}
 
 
 def _approved_by_you(_said: _RefusalFacts) -> str:
@@ -443,6 +455,14 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.LEFT_TO_OTHERS: _left_to_others,
     Reason.CHANGED_MEANWHILE: _changed_meanwhile,
     Reason.OTHER_WORKSPACE: lambda _: workspaces.OTHER_WORKSPACE,
+    Reason.FOREIGN_WORKSPACE: lambda _: workspaces.FOREIGN,
+    Reason.WORKSPACE_WAITS: lambda said: workspaces.waits(said.text("workspace", "T…")),
+    Reason.NOT_YOURS_TO_ADMIT: lambda _: workspaces.NOT_YOURS_TO_ADMIT,
+    Reason.UNKNOWN_WORKSPACE: lambda _: workspaces.UNKNOWN_WORKSPACE,
+    Reason.WORKSPACE_DECIDED: lambda said: workspaces.already_decided(
+        said.text("name"), said.text("status"), said.text("who")
+    ),
+    Reason.WORKSPACE_LISTED: lambda said: workspaces.listed(said.text("workspace")),
     Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
     Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
     Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,

@@ -72,6 +72,8 @@ class HomeInfo:
     arriving: Sequence[HomeStay] = ()
     in_danger: Sequence[tuple[HomeStay, tuple[Danger, ...]]] = ()
     doors: Sequence[tuple[Lock, int]] = ()
+    workspace: str = ""
+    """How people call the one it is shown in, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def _as_of(seen: HomeInfo) -> str:
     zones = dict.fromkeys(lock.zone for lock, _ in seen.doors)
     places = [lock.zoneinfo for lock, _ in seen.doors if zones.pop(lock.zone, lock) is None][:3]
     times = ", ".join(f"{show_moment(seen.now, zone)} {zone_words(seen.now, zone)}" for zone in places)
-    return f"As of {times}." if times else "As of now."
+    where = f"In {seen.workspace}. " if seen.workspace else ""
+    return f"{where}As of {times}." if times else f"{where}As of now."
 
 
 def _section(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MOST_LINES) -> HomeSection:

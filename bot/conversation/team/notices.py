@@ -4,7 +4,7 @@ A `Notice` has no vendor's words; `providers.slack.blocks` draws it. No PIN and 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from bot.conversation.team.stay_words import Facts as Facts
 from bot.conversation.team.stay_words import about as _about
 from bot.conversation.team.stay_words import person as person
 from bot.conversation.team.talk_words import send_button
+from bot.conversation.team.workspace_words import workspace_waits
 from bot.conversation.times import show_moment, show_window, zone_words
 from bot.domain.approvals.policy import Deciders
 from bot.domain.hiding import hide_digits
@@ -90,6 +91,7 @@ class NoticeKind(StrEnum):
     LOCK_GONE = "lock_gone"
     LOCK_UNWELL = "lock_unwell"
     MORNING = "morning"
+    WORKSPACE_WAITS = "workspace_waits"
     ALERT_TAKEN = "alert_taken"
     ALERT_SOLVED = "alert_solved"
     TAKEN = "taken"
@@ -98,9 +100,16 @@ class NoticeKind(StrEnum):
     """No post of its own: another notice, changed where it stands (`bot.conversation.team.settled`)."""
 
 
+FROM_WORKSPACE = "from_workspace"
+"""The fact that whoever sends a message adds, since it is true only then."""
+
+
 def notice(word: NoticeKind, facts: Facts) -> Notice:
-    """The finished notice for a queued message."""
-    return alerts.with_owner(_NOTICES[word](facts), facts)
+    """The finished notice for a queued message. `from_workspace`: how people call the one that it is about, where there
+    are several."""
+    shown = alerts.with_owner(_NOTICES[word](facts), facts)
+    where = facts.get(FROM_WORKSPACE)
+    return replace(shown, facts=(*shown.facts, ("Workspace", where))) if where else shown
 
 
 def _deadline(facts: Facts) -> str:
@@ -290,6 +299,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.LOCK_GONE: lock_health.lock_gone,
     NoticeKind.LOCK_UNWELL: lock_health.lock_unwell,
     NoticeKind.MORNING: delivery.morning,
+    NoticeKind.WORKSPACE_WAITS: workspace_waits,
     NoticeKind.ALERT_TAKEN: alerts.taken_notice,
     NoticeKind.ALERT_SOLVED: alerts.solved_notice,
 }
@@ -312,6 +322,8 @@ class Story:
     evidence: Sequence[Evidence] = ()
     who: Deciders = field(default_factory=lambda: Deciders(frozenset()))
     left: tuple[Lock, ...] = ()
+    workspace: str = ""
+    """How people call the one it was asked in, where there are several."""
 
     @property
     def lock(self) -> Lock:
@@ -350,6 +362,8 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
     ]
+    if story.workspace:
+        facts.append(("Workspace", story.workspace))
     if request.on_arrival and (main is None or main.code.on_arrival):
         facts.append(("PIN", "on arrival: made when the guest texts HERE at the door; none exists before"))
     elif request.chain:

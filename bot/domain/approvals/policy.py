@@ -11,6 +11,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from math import inf
 
+from bot.domain.approvals.belonging import Belonging, ids_only, kind_of, outsiders
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
 from bot.domain.locks.known_as import KnownAs, as_id, is_id, looks_like_id
@@ -24,7 +25,8 @@ from bot.domain.windows import AccessWindow
 Ids = tuple[str, ...]
 """People (U… or W…) and user groups (S…), as the chat names them."""
 Groups = Mapping[str, frozenset[str]]
-"""Who belongs to each user group that the rules name. A group that could not be read has nobody."""
+"""Who belongs to each user group that the rules name. A group that could not be read has nobody. Under the words of
+`Belonging` stand those who are known to be no full members of the workspace."""
 
 MOST_ALONE = 3
 """So many PINs of one stay are replaced by the rules alone."""
@@ -82,7 +84,8 @@ class Rule:
         return (self.min_hours or 0) <= (other.min_hours or 0) and (self.max_hours is None or longest <= self.max_hours)
 
     def matches(self, stay: StayTerms, groups: Groups) -> bool:
-        asks = not self.requesters or stay.requester in people(self.requesters, groups)
+        # As the group stands, guests included: a stricter rule for them must not let them fall under a laxer one.
+        asks = not self.requesters or stay.requester in everybody_in(self.requesters, groups)
         return asks and self._matches_stay(stay)
 
     def may_match(self, stay: StayTerms, groups: Groups) -> bool:
@@ -142,6 +145,11 @@ class Rules:
         """All who may approve anything."""
         every = (self.default.approvers, *(r.approvers for r in self.rules), self.reminders.backup)
         return _once(every)
+
+    @property
+    def named_approvers(self) -> frozenset[str]:
+        """Approvers who are named themselves: whatever else they are, they decide."""
+        return ids_only(self.approvers)
 
     @property
     def groups(self) -> Ids:
@@ -219,11 +227,19 @@ def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -
 
 
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
-    """The persons behind these ids."""
-    found: set[str] = set()
-    for one in ids:
-        found |= groups.get(one, frozenset()) if one.startswith("S") else {one}
-    return frozenset(found)
+    """The persons who may by these ids. Of a group only full members of the workspace: a guest in it may nothing that
+    they are not named for themselves, or by the word for their kind."""
+    listed = tuple(ids)
+    words = [groups.get(one, frozenset()) for one in listed if one in set(Belonging)]
+    groups_of = [groups.get(one, frozenset()) for one in listed if one.startswith("S")]
+    members = frozenset[str]().union(*groups_of) - outsiders(groups)
+    return ids_only(listed).union(members, *words)
+
+
+def everybody_in(ids: Iterable[str], groups: Groups) -> frozenset[str]:
+    """The persons behind these ids, whatever they are to the workspace."""
+    listed = tuple(ids)
+    return ids_only(listed).union(*(groups.get(one, frozenset()) for one in listed))
 
 
 def stay_of(lock: Called, granted: AccessWindow, requester: str) -> StayTerms:
@@ -354,7 +370,8 @@ def stuck(rules: Rules, groups: Groups) -> tuple[tuple[Rule, str], ...]:
         askers = (
             person
             for person in sorted(many)
-            if all(person in people(ids, groups) for ids in (rules.may_ask, rule.requesters) if ids)
+            if may_ask(rules, person, groups)
+            and (not rule.requesters or person in everybody_in(rule.requesters, groups))
         )
         if rule.needed > 1 and (asker := next((p for p in askers if len(many - {p}) < rule.needed), None)):
             found.append((rule, asker))
@@ -393,10 +410,19 @@ def called_about_no_stay(rules: Rules, groups: Groups) -> frozenset[str]:
     return people(asked_about(rules, (), rules.approvers), groups) | phones
 
 
+def may_ask(rules: Rules, person: str, groups: Groups) -> bool:
+    """Everybody of the workspace where the rules name nobody; guests and people of connected organisations only where
+    they do."""
+    kind = kind_of(person, groups)
+    if kind is Belonging.MEMBER and (not rules.may_ask or Belonging.MEMBER.value in rules.may_ask):
+        return True
+    return person in people(rules.may_ask, groups)
+
+
 def check_may_ask(rules: Rules, requester: str, groups: Groups) -> None:
     """Raises a Refusal unless this person may ask for PINs."""
-    if rules.may_ask and requester not in people(rules.may_ask, groups):
-        raise Refusal(Reason.MAY_NOT_ASK)
+    if not may_ask(rules, requester, groups):
+        raise Refusal(Reason.MAY_NOT_ASK, {"kind": kind_of(requester, groups).value})
 
 
 def check_can_decide(

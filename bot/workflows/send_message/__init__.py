@@ -5,7 +5,7 @@ before it is tried again, so the same thing is never said twice.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.guest_texts.approver_texts import (
@@ -22,7 +22,7 @@ from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
 from bot.conversation.team.drafts import not_delivered, unread
 from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
-from bot.conversation.team.notices import NoticeKind, notice
+from bot.conversation.team.notices import FROM_WORKSPACE, NoticeKind, notice
 from bot.conversation.team.settled import settled, settling_key, taken, taken_keys
 from bot.domain.approvals.sms_approvers import phone_of
 from bot.domain.locks.lock import Lock
@@ -48,6 +48,7 @@ from bot.ports import (
     Unavailable,
     UnitOfWork,
 )
+from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 from bot.workflows.send_message.after_error import after_error
 from bot.workflows.send_message.arrivals import read_morning
@@ -67,7 +68,7 @@ _WHILE_PENDING = frozenset({NoticeKind.APPROVAL_REMINDER.value, *QUESTIONS})
 class _SendClaim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
     thread it belongs to. `asked`: the notice that it settles. `sealed`: words that belong into it and lay under a seal.
-    `workspace`: where it was asked for."""
+    `workspace`: where it was asked for, and `place` how people call that."""
 
     message: Message
     tried: bool
@@ -79,6 +80,7 @@ class _SendClaim:
     under: Posted | None = None
     asked: Message | None = None
     workspace: str = ""
+    place: Mapping[str, str] = field(default_factory=dict)
 
 
 async def send_message(ports: Ports, message_id: str) -> None:
@@ -135,7 +137,10 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         claim = await _take(ports, uow, message, about.still if about else ())
         if morning:
             claim = replace(claim, message=replace(claim.message, facts={**message.facts, **morning}))
-        return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home)
+        # Drawn, not kept: how a workspace is called, and whether there are several, may change until then.
+        where = await workspace_name(ports, uow, home)
+        place = {FROM_WORKSPACE: where} if where else {}
+        return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home, place=place)
 
 
 def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
@@ -322,7 +327,7 @@ async def _text(ports: Ports, claim: _SendClaim) -> str:
 def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
     message = claim.message
     if is_to_approver(message.phrase):
-        return to_approver(ToApprover(message.phrase), message.facts, claim.sealed, names)
+        return to_approver(ToApprover(message.phrase), {**message.facts, **claim.place}, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
         facts, pins = with_contact(message.facts, ports.options.contact), claim.pins
@@ -337,7 +342,8 @@ async def _post(ports: Ports, claim: _SendClaim) -> str:
     (where, thread), home = (under.channel, under.ts) if under else (message.recipient, None), claim.workspace
     if claim.asked is not None and claim.asked.vendor_ref is not None:  # done twice it says the same
         shown = taken if message.phrase == NoticeKind.TAKEN.value else settled
-        post, words = Posted(where, claim.asked.vendor_ref), shown(claim.asked, message.facts)
+        asked = replace(claim.asked, facts={**claim.asked.facts, **claim.place})
+        post, words = Posted(where, claim.asked.vendor_ref), shown(asked, message.facts)
         await ports.chat.update(post, words, post_id=claim.asked.id, workspace=home)
         return f"{message.phrase} {claim.asked.vendor_ref}"
     if claim.tried and message.tried_at is not None:
@@ -345,9 +351,8 @@ async def _post(ports: Ports, claim: _SendClaim) -> str:
         found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
         if found is not None:
             return found.ts
-    words = (
-        history(Event(message.phrase), message.facts) if under else notice(NoticeKind(message.phrase), message.facts)
-    )
+    facts = {**message.facts, **claim.place}
+    words = history(Event(message.phrase), message.facts) if under else notice(NoticeKind(message.phrase), facts)
     return (await ports.chat.post(where, words, post_id=message.id, thread=thread, workspace=home)).ts
 
 

@@ -9,6 +9,7 @@ from providers.sandbox.slack_room.modals import View
 from providers.sandbox.slack_room.people_and_places import (
     APP_ID,
     BOT_USER,
+    ELSEWHERE,
     PEOPLE,
     TEAM_ID,
     Channel,
@@ -46,7 +47,10 @@ def _team(user: str) -> Json:
 
 
 def _common(room: SlackRoom, kind: str, user: str, with_trigger: bool = True) -> Json:
-    reported: Json = {"type": kind, "user": PEOPLE[user].brief(), "api_app_id": APP_ID, "token": VERIFICATION}
+    brief = PEOPLE[user].brief()
+    if user in room.strangers:
+        brief["team_id"] = ELSEWHERE
+    reported: Json = {"type": kind, "user": brief, "api_app_id": APP_ID, "token": VERIFICATION}
     reported |= {"team": _team(user), "enterprise": None, "is_enterprise_install": False}
     return reported | ({"trigger_id": room.new_trigger(user)} if with_trigger else {})
 

@@ -10,6 +10,9 @@ Json = dict[str, Any]
 
 TEAM_ID = "T_SANDBOX"
 SECOND_TEAM = "T_SECOND"
+ELSEWHERE = "T_ELSEWHERE"
+"""Where strangers are of, who share a channel with us."""
+
 TEAMS = {TEAM_ID: "Sandbox", SECOND_TEAM: "Second House"}
 APP_ID = "A_NIGHTPORTER"
 BOT_USER = "U_NIGHTPORTER"

@@ -78,7 +78,8 @@ def deliveries(room: SlackRoom, request: Request) -> Json:
 def change_settings(room: SlackRoom, asked: Json) -> None:
     """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"tiers"?}`: whether methods have
     theirs. `{"rotates"?, "token_seconds"?}`: whether tokens given from now on end, and when. `{"scopes"?, "gone"?}`:
-    what the app may do, and who has left the workspace."""
+    what the app may do, and who has left the workspace. `{"guests"?, "strangers"?}`: who is a guest there, and who is
+    of another organisation that shares a channel with it."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)
     per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
     room.pace.burst, room.pace.per_second = burst, per_second
@@ -88,6 +89,8 @@ def change_settings(room: SlackRoom, asked: Json) -> None:
     room.tiers.enforced = flag(asked, "tiers", room.tiers.enforced)
     room.scopes = words(asked, "scopes", room.scopes)
     room.gone = words(asked, "gone", room.gone)
+    room.guests = words(asked, "guests", room.guests)
+    room.strangers = words(asked, "strangers", room.strangers)
 
 
 async def look_for_options(room: SlackRoom, asked: Json) -> Json:

@@ -108,6 +108,9 @@ class SlackRoom:
         self.scopes = SCOPES
         self.gone: tuple[str, ...] = ()
         """Who has left the workspace."""
+        self.guests: tuple[str, ...] = ()
+        self.strangers: tuple[str, ...] = ()
+        """Who is of another organisation: what they do names that one, and the workspace where they do it."""
         self.notification: set[asyncio.Future[list[Answer]]] = set()
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from providers.sandbox.asked import Unfit, form, parse_json
 from providers.sandbox.block_kit import check_blocks, check_view
 from providers.sandbox.slack_room import web_api_chat, web_api_conversations, web_api_oauth, web_api_views
-from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, PEOPLE, TEAM_ID, TEAMS, Json
+from providers.sandbox.slack_room.people_and_places import BOT_ID, BOT_USER, ELSEWHERE, PEOPLE, TEAM_ID, TEAMS, Json
 from providers.sandbox.slack_room.room import SlackError, SlackRoom, TooFast
 from providers.sandbox.slack_room.web_api_oauth import CALLER, check_team
 
@@ -39,10 +39,12 @@ def users_info(room: SlackRoom, asked: Json) -> Json:
     is_bot = person.id == BOT_USER
     profile = {"real_name": person.real_name, "display_name": person.name}
     said: Json = {"id": person.id, "team_id": person.team, "name": person.name, "real_name": person.real_name}
+    if person.id in room.strangers:
+        said |= {"team_id": ELSEWHERE, "is_stranger": True}
     said |= {
         "deleted": person.id in room.gone,
         "is_bot": is_bot,
-        "is_restricted": False,
+        "is_restricted": person.id in room.guests,
         "is_ultra_restricted": False,
         "profile": profile,
     }

@@ -46,13 +46,21 @@ from providers.slack.listeners import (
     shortcuts,
     stays,
     talking,
+    workspaces,
 )
 from providers.slack.listeners.answering import LONGEST, LONGEST_LIST, Unheard, pressed, soon, tell, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.authorizing import by_token, without_token
 from providers.slack.listeners.form import DENY, deny_view, read_request, read_text, read_window
-from providers.slack.listeners.installation_check import Authorize, InstallationCheck
+from providers.slack.listeners.installation_check import (
+    Authorize,
+    InstallationCheck,
+    OneWorkspace,
+    Places,
+    SeveralWorkspaces,
+)
 from providers.slack.listeners.later import LATE, CountedApp, Later
+from providers.slack.listeners.own_team import OwnTeam
 from providers.slack.listeners.workspaces import Removals, with_channel
 from providers.slack.registry import COMMANDS, PIN
 
@@ -73,15 +81,21 @@ class Installed:
 
 
 def slack_app(
-    ports: Ports, web: AsyncWebClient, installed: Installed | None = None, later: Later | None = None
+    ports: Ports,
+    web: AsyncWebClient,
+    installed: Installed | None = None,
+    later: Later | None = None,
+    own: OwnTeam | None = None,
 ) -> AsyncApp:
-    """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`)."""
+    """All listeners, on Slack's own client `web`. Signatures are checked before Bolt (`door`). `own`: the workspace of
+    the one bot token, where there is one for all."""
     later = later or Later(ports)
+    places = _places(ports, web, installed, own)
     app = CountedApp(
         later,
         name="nightporter",  # else Bolt reads the source of everybody who called it, to find one
         client=without_token(web),
-        before_authorize=InstallationCheck(ports, installed.teams).check if installed else None,
+        before_authorize=InstallationCheck(ports, places).check if places else None,
         authorize=Authorize(installed.teams) if installed else by_token(web),
         oauth_flow=installed.flow if installed else None,  # else Bolt makes one of its own from the environment
         signing_secret="checked-in-door",  # noqa: S106 - Bolt wants one, and is told not to use it
@@ -104,12 +118,9 @@ def slack_app(
     words |= changing.register(app, ports, asks.doors)
     if installed:
         words |= with_channel(ports, words)
+        workspaces.register(app, ports, listeners.answered)
     understand_ask(EXAMPLE, locks=(), now=ports.clock.now())  # loads what the first command would otherwise wait for
-    app.view(DENY)(listeners.deny_submitted)
-    app.action("approve")(listeners.approve)
-    app.action("deny")(listeners.deny)
-    app.action("replace")(listeners.replace)
-    app.action("another")(listeners.replace)
+    listeners.register(app)
     review.register(app, ports, listeners.answered)
     alerts.register(app, ports, listeners.answered)
     amending.register(app, ports)
@@ -118,6 +129,12 @@ def slack_app(
     moving.register(app, ports)
     app.error(_unhandled)
     return app
+
+
+def _places(ports: Ports, web: AsyncWebClient, installed: Installed | None, own: OwnTeam | None) -> Places | None:
+    if installed:
+        return SeveralWorkspaces(ports, installed.teams)
+    return OneWorkspace(own, web.token) if own is not None and web.token else None
 
 
 async def _unhandled(error: Exception) -> BoltResponse:
@@ -137,6 +154,13 @@ class _Listeners:
         self._asking = asks
         self._words = words
         self._later = later
+
+    def register(self, app: AsyncApp) -> None:
+        app.view(DENY)(self.deny_submitted)
+        app.action("approve")(self.approve)
+        app.action("deny")(self.deny)
+        app.action("replace")(self.replace)
+        app.action("another")(self.replace)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ class _Stays:
     async def show(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         known = (stay.codes, stay.messages, stay.evidence)
-        return shown(stay.request, stay.guest, stay.locks, *known, stay.now, stay.left)
+        return shown(stay.request, stay.guest, stay.locks, *known, stay.now, stay.left, stay.workspace)
 
     async def resend(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
@@ -120,7 +120,8 @@ class _Stays:
 
     async def approvals(self, typed: Typed) -> str:
         found = await to_decide(self._ports, typed.person, typed.workspace)
-        return waiting([(one.request, one.guest, one.lock) for one in found], found.more)
+        where = found[0].workspace if found else ""
+        return waiting([(one.request, one.guest, one.lock) for one in found], found.more, where)
 
     async def mine(self, typed: Typed) -> str:
         lines = []
@@ -129,7 +130,8 @@ class _Stays:
             main = stay.standing.main
             window = main.code.window if main else stay.request.granted
             where = state(stay.request, stay.standing)
-            lines.append(RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id))
+            line = RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id, stay.workspace)
+            lines.append(line)
         return mine(lines, found.more)
 
     # --- pressed --------------------------------------------------------------------------------------------------

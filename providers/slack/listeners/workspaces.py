@@ -1,17 +1,22 @@
-"""What only several workspaces need: choosing the channel for approvals, and hearing that the app was removed."""
+"""What only several workspaces need: saying which are admitted, choosing the channel for approvals, and hearing that
+the app was removed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
-from bot.conversation.team.workspace_words import CHOSEN, HERE
+from bot.conversation.team.workspace_words import ADMIT, CHOSEN, HERE, TURN_AWAY
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
+from bot.workflows.admit_workspace import decide_about_workspace
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.leave_workspace import leave_workspace
+from providers.slack.listeners.alerts import Answered
+from providers.slack.listeners.answering import pressed, workspace_of
 from providers.slack.listeners.stays import Command, Typed
 from providers.slack.registry import TOKENS_REVOKED
 
@@ -40,6 +45,24 @@ class Removals:
             return
         log.warning("the app was removed from a workspace", team=team_id, said=said)
         await leave_workspace(self.ports, team_id, said)
+
+
+def register(app: AsyncApp, ports: Ports, answered: Answered) -> None:
+    """The buttons under the notice that a workspace waits."""
+
+    def decides(*, admit: bool) -> Callable[..., Awaitable[None]]:
+        async def decided(
+            ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond, context: AsyncBoltContext
+        ) -> None:
+            team, person = pressed(body)
+            doing = decide_about_workspace(ports, team, person, workspace_of(context), admit=admit)
+            await answered(respond, doing)
+            await ack()
+
+        return decided
+
+    app.action(ADMIT)(decides(admit=True))
+    app.action(TURN_AWAY)(decides(admit=False))
 
 
 def with_channel(ports: Ports, words: Mapping[str, Command]) -> Mapping[str, Command]:

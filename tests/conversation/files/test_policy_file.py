@@ -51,6 +51,13 @@ def test_the_readmes_example_means_what_it_says() -> None:
     assert rules.reminders.backup
 
 
+def test_words_for_those_who_are_no_members() -> None:
+    rules = read_policy("may_ask = ['members', 'guests']\n[[rule]]\nrequesters = ['connected']\nneeded = 1", BEN)
+    assert rules.may_ask == ("members", "guests")
+    assert rules.rules[0].requesters == ("connected",)
+    assert rules.groups == ()
+
+
 def test_who_may_see_pins() -> None:
     rules = read_policy("may_reveal = ['requester']\n[[rule]]\nlocks = ['a']\nmay_reveal = ['S_DESK', 'U_A']", BEN)
     assert rules.may_reveal == ("requester",)
@@ -129,6 +136,12 @@ def test_reminders_can_be_turned_off() -> None:
         ("[[rule]]\nneeded = 1\nmay_reveal = []", 3, "may_reveal is a list of Slack ids"),
         ("\nmay_reveal = 'U_A'", 2, "may_reveal is a list of Slack ids"),
         ("may_ask = ['requester']", 1, 'may_ask holds "requester"'),
+        ("may_ask = ['members', 'guest']", 1, 'may_ask holds "guest"'),
+        ("\nmay_ask = ['guests', 'connected']", 2, 'name "members", too'),
+        ("[[rule]]\nneeded = 2\nrequesters = ['members']", 3, 'requesters holds "members"'),
+        ("[[rule]]\nlocks = ['a']\napprovers = ['guests']", 3, 'approvers holds "guests"'),
+        ("[[rule]]\nlocks = ['a']\nmay_reveal = ['connected']", 3, 'may_reveal holds "connected"'),
+        ("may_unlock = ['guests']", 1, 'may_unlock holds "guests"'),
         ("may_ask = ['U_A']\non_call = '0770 0900'", 2, "on_call is not a number we can text"),
         ("on_call = 447700900125", 1, "on_call is not a number we can text"),
         ("[[sms_approver]]\nname = 'On call'\nphone = '+447700900123'", 2, 'name is "On call", as on_call is called'),

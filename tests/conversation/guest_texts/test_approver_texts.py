@@ -38,14 +38,27 @@ NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
 @every("phrase", ToApprover)
 @every("guest", ["Cleo", "Maximilian-Sebastian von und zu Guttenstein", "李小龙", "Žofie 👑"])
 @every("zone", ["Europe/Paris", "America/Argentina/ComodRivadavia", "UTC"])
-def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str) -> None:
-    facts = {**FACTS, "guest": guest, "door": "The very long name of a front door", "zone": zone}
+@every("where", ["", "The second house 👑 of all our many houses"])
+def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str, where: str) -> None:
+    facts = {
+        **FACTS,
+        "from_workspace": where,
+        "guest": guest,
+        "door": "The very long name of a front door",
+        "zone": zone,
+    }
     for names in (NAMES, {}, dict.fromkeys(NAMES, "Wolfeschlegelsteinhausenbergerdorff")):
         text = to_approver(phrase, facts, "482193", names)
         assert is_gsm7(text)
         assert segments(text) <= (2 if phrase in WITH_CODE else 1), text
         assert "U_" not in text
         assert ("482193" in text) is (phrase in WITH_CODE)
+
+
+def test_the_question_says_which_workspace_it_came_from() -> None:
+    facts = {**FACTS, "from_workspace": "Second House"}
+    for phrase in WITH_CODE:
+        assert "Cleo at Front door (in Second House)" in to_approver(phrase, facts, "482193", NAMES)
 
 
 def test_the_question_holds_the_facts() -> None:

@@ -91,7 +91,7 @@ def grouped(pin: str) -> str:
     return " ".join(pin[i : i + 3] for i in range(0, len(pin), 3))
 
 
-_BY_THE_MINUTE = {"heartbeats", "processes", "refused_webhooks"}
+_BY_THE_MINUTE = {"heartbeats", "members", "processes", "refused_webhooks"}
 
 
 class Town:
