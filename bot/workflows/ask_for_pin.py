@@ -10,6 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, stay_within
 from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
+from bot.domain.approvals.deciding import check_can_be_decided
 from bot.domain.approvals.limits import check_automatic, check_open
 from bot.domain.approvals.policy import (
     BY_THE_RULES,
@@ -17,7 +18,6 @@ from bot.domain.approvals.policy import (
     Rule,
     asked_under,
     automatic,
-    check_can_be_decided,
     check_may_ask,
     deciders_of_all,
     texted,

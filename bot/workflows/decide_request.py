@@ -25,15 +25,8 @@ from bot.domain.approvals.amending import (
     check_seen,
     deciders_amended,
 )
-from bot.domain.approvals.policy import (
-    Deciders,
-    Groups,
-    check_can_decide,
-    counting,
-    deciders_of_all,
-    settles,
-    texted,
-)
+from bot.domain.approvals.deciding import check_can_decide, counting, settles
+from bot.domain.approvals.policy import Deciders, Groups, deciders_of_all, texted
 from bot.domain.approvals.sms_approvers import in_chat
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.known_as import KnownAs

@@ -5,7 +5,8 @@ from dataclasses import replace
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
-from bot.domain.approvals.policy import check_can_review, deciders_of_all
+from bot.domain.approvals.deciding import check_can_review
+from bot.domain.approvals.policy import deciders_of_all
 from bot.domain.locks.lock import together
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Review

@@ -249,7 +249,8 @@ async def test_what_is_wrong_with_a_door_is_its_arrivals_too(
 
 
 async def test_each_workspace_reads_of_its_own(house: MorningHouse) -> None:
-    house.made.ports = replace(house.ports, options=replace(house.ports.options, approvals_channel=APPROVALS))
+    several = replace(house.ports.options, approvals_channel=APPROVALS, workspaces=("T1", "T2", "T3"))
+    house.made.ports = replace(house.ports, options=several)
     house.comes("2026-12-01 10:20")
     async with house.ports.store() as uow:
         for name in ("T1", "T2", "T3"):

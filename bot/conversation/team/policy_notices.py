@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person, persons
 from bot.conversation.times import show_moment, zone_words
+from bot.domain.approvals.deciding import counting, missing
 from bot.domain.approvals.limits import LimitKind
-from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, counting, missing
+from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.signs import one_line

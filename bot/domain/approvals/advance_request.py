@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.approvals.policy import ApproverReminders, Groups, Known, Rules, can_decide, deciders_of_all
+from bot.domain.approvals.deciding import can_decide
+from bot.domain.approvals.policy import ApproverReminders, Groups, Known, Rules, deciders_of_all
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 
 

@@ -5,16 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.approvals.policy import (
-    Deciders,
-    Groups,
-    Known,
-    Rules,
-    asked_under,
-    automatic,
-    check_can_decide,
-    deciders_of_all,
-)
+from bot.domain.approvals.deciding import check_can_decide
+from bot.domain.approvals.policy import Deciders, Groups, Known, Rules, asked_under, automatic, deciders_of_all
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Amendment

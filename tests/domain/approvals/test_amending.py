@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.approvals.advance_request import advance_request
 from bot.domain.approvals.amending import amended, check_can_amend, check_may_grant, check_seen, deciders_amended
-from bot.domain.approvals.policy import ApproverReminders, Deciders, Rule, Rules, deciders, missing, settles, stuck
+from bot.domain.approvals.deciding import missing, settles
+from bot.domain.approvals.policy import ApproverReminders, Deciders, Rule, Rules, deciders, stuck
 from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus

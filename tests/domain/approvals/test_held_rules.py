@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.approvals.amending import asked_anew, deciders_amended
+from bot.domain.approvals.deciding import can_decide, counting, settles
 from bot.domain.approvals.policy import (
     ApproverReminders,
     Deciders,
@@ -16,14 +17,11 @@ from bot.domain.approvals.policy import (
     Rules,
     asked_under,
     automatic,
-    can_decide,
-    counting,
     deciders,
     deciders_of_all,
     old_name_counts,
     operators,
     same_lock,
-    settles,
     without_lock,
 )
 from bot.domain.approvals.revealing import revealers

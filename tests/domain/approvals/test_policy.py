@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.approvals.advance_request import advance_request, backup_called, calls
+from bot.domain.approvals.deciding import can_decide, check_can_decide, check_can_review, settles
 from bot.domain.approvals.policy import (
     ApproverReminders,
     Deciders,
@@ -13,12 +14,8 @@ from bot.domain.approvals.policy import (
     Rules,
     StayTerms,
     automatic,
-    can_decide,
-    check_can_decide,
-    check_can_review,
     check_may_ask,
     deciders,
-    settles,
 )
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus, Review

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.approvals.policy import Deciders, check_can_decide
+from bot.domain.approvals.deciding import check_can_decide
+from bot.domain.approvals.policy import Deciders
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import TRANSITIONS, AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
