@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from ulid import ULID
 
@@ -36,6 +37,11 @@ _FULL = all_columns(FullSlotRow).where(_F.lock_id == bindparam("door"), _F.at > 
 
 
 class LockRepository(Repository):
+    def __init__(self, session: AsyncSession) -> None:
+        super().__init__(session)
+        self._expected: dict[str, LockRow | None] = {}
+        """By the provider's ids: what has been read for `put`, which takes it out."""
+
     async def all(self) -> Sequence[Lock]:
         """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
         read others wait to be answered."""
@@ -89,8 +95,14 @@ class LockRepository(Repository):
             del found[WHOLE_LOCK]
         return frozenset(found)
 
+    async def expect(self, provider_refs: Collection[str]) -> None:
+        rows = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref).in_(provider_refs)))
+        self._expected = dict.fromkeys(provider_refs) | {row.provider_ref: row for row in rows}
+
     async def put(self, seen: LockInfo, house: str, at: datetime | None = None) -> bool:
-        row = await self._session.scalar(select(LockRow).where(col(LockRow.provider_ref) == seen.provider_ref))
+        if seen.provider_ref not in self._expected:
+            await self.expect([seen.provider_ref])
+        row = self._expected.pop(seen.provider_ref)
         new = row is None
         row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
         # A new list: one that grows in place is no change to SQLAlchemy.

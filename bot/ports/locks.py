@@ -40,6 +40,10 @@ class Locks(Protocol):
         `at`: now, be the word older or not."""
         ...
 
+    async def expect(self, provider_refs: Collection[str]) -> None:
+        """Reads these at once: each of them is `put` next in this transaction."""
+        ...
+
     async def know_as(self, lock_id: str, names: Sequence[str]) -> None:
         """The names by which rules hold on to it, from here on; `put` adds to them."""
         ...

@@ -51,12 +51,12 @@ async def _keep(
     waiting: Collection[str],
 ) -> None:
     async with ports.store() as uow:
-        known = await uow.locks.all()
+        known, refs = await uow.locks.all(), {lock.provider_ref for lock in seen}
+        await uow.locks.expect(refs)
         for done, lock in enumerate(seen, 1):
             kept(done, len(seen))
             said = replace(lock, health=replace(lock.health, seen_at=asked_at))
             await uow.locks.put(said, ports.options.zone, ports.clock.now())
-        refs = {lock.provider_ref for lock in seen}
         lost = [account.ref for account in await uow.accounts.all() if account.lost_at is not None]
         for one in known:
             # Of an account that is only disconnected nobody knows which locks it has.
