@@ -32,7 +32,7 @@ from bot.workflows.resend_pin import resend_pin
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from bot.workflows.withdraw import Withdrawn, withdraw
-from tests.benchmarks.ports import installation
+from tests.benchmarks.ports import InstantChat, installation
 from tests.due import due_rows
 
 S = CodeStatus
@@ -280,6 +280,31 @@ async def test_a_warning_that_waited_until_it_was_wrong_is_not_posted(ports: Por
             after = await uow.messages.get(warning.id)
         assert after is not None
         assert after.status is MessageStatus.DROPPED
+
+
+@pytest.mark.parametrize("kind", ["reply", "direct message"])
+async def test_who_waits_for_a_turn_at_the_chat_is_left_alone_until_then(ports: Ports, kind: str) -> None:
+    """Looked at over and over, one that waits keeps a whole processor busy."""
+
+    class Chat(InstantChat):
+        def bucket(self, channel: str, *, update: bool = False, workspace: str = "") -> Bucket:
+            return Bucket("one a minute", timedelta(minutes=1))
+
+    slow = replace(ports, chat=Chat())
+    request = await a_request(slow)
+    await show_card(slow, request.id)
+    await decide_request(slow, request.id, "U_BEN", approved=True)
+    async with ports.store() as uow:
+        waiting = next(m for m in await uow.messages.of_request(request.id) if m.in_thread is (kind == "reply"))
+    for _ in range(3):
+        await send_message(slow, waiting.id)
+        async with ports.store() as uow:
+            after = await uow.messages.get(waiting.id)
+            assert after is not None
+            assert (after.status, after.version) == (MessageStatus.QUEUED, waiting.version + 1), "written once"
+            assert after.due_at is not None
+            assert after.due_at > ports.clock.now()
+            assert waiting.id not in await due_rows(uow, Subject.MESSAGE, ports.clock.now())
 
 
 async def test_what_changes_while_the_card_is_being_posted_is_shown_at_once(ports: Ports) -> None:

@@ -131,7 +131,8 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         if turn > wall:
             # A turn is machine time and `due_at` the time that people live by: only the wait is carried over.
             await uow.messages.save(replace(message, due_at=now + (turn - wall)))
-            await _touch(ports, uow, message)
+            if message.medium is Medium.SMS:
+                await _touch(ports, uow, message)
             return None
         good_for = about.until - now if about is not None else None
         claim = await _take(ports, uow, message, about.still if about else ())
