@@ -268,7 +268,9 @@ class Judge:
         surface = f"text {message.phrase}"
         if text.at == self.history.now:
             for claim in claims.of_text(text.body, message.code_ids):
-                self._holds(surface, claim)
+                # "If you first use it before": of one that opens once and was used in silence that is no promise.
+                if not any(self._used_in_silence(pin) for pin in self._of(claim.codes)):
+                    self._holds(surface, claim)
         if "You get no PIN for it" in text.body:
             self._promised_none |= codes.keys()
             if any(pin.code_id in self._texted_pins for pin in self._of(tuple(codes))):
@@ -300,8 +302,11 @@ class Judge:
             if said not in text.body:
                 self._blame(surface, text.body, f"the door knows {said}")
         # Of one that opens once it says so: used in silence, it is sent again to whoever asks for it.
-        if text.at == self.history.now and not (pin.spent and pin.code_id not in self._heard_of):
+        if text.at == self.history.now and not self._used_in_silence(pin):
             self._holds(surface, Claim(Sure.EACH, text.body, (pin.code_id,)))
+
+    def _used_in_silence(self, pin: MadePin) -> bool:
+        return pin.spent and pin.code_id not in self._heard_of
 
     def _post(self, at: datetime, notice: Notice, message: Message, found: FoundStay) -> None:
         if at != self.history.now:
