@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-# tests wait for one another now and then: twice as many workers as cores
-WORKERS ?= 4
+# journeys mostly wait, for a bot or for a post's turn: four times as many workers as cores
+WORKERS ?= 8
 # compiled files are kept, whatever the shell says: hundreds of processes would compile the whole house anew
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -33,7 +33,7 @@ quick-tests: $(DEV)
 	@$(BIN)/python -m pytest -q -n 2 -m "not deep and not processes"
 
 deep: $(DEV)  ## the long judges, and many more examples for every property
-	@PORTER_DEEP=1 $(BIN)/python -m pytest -n $(WORKERS) -m "deep or properties" --durations 20
+	@PORTER_DEEP=1 $(BIN)/python -m pytest -n 4 -m "deep or properties" --durations 20
 
 check: $(DEV)  ## what a laptop and CI share; tells what each part took
 	@for part in lint types imports test; do \
