@@ -65,3 +65,23 @@ async def test_a_carriers_word_is_not_passed_on(tmp_path: Path) -> None:
         await guest_texts(made, "hello", "+33639988888")
         await made.post_with("A text from a number without a stay: +33•••88")
         assert not [m for m in await posts(made) if HEADING in m["text"]]
+
+
+async def test_a_number_of_another_time_is_answered_and_the_notice_says_so(tmp_path: Path) -> None:
+    """As the number that was corrected: it learns nothing, and the team is told what it reads."""
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        assert await made.says("U_ADA", "change Cleo") == ""
+        assert (await Form(made, "U_ADA").submit(phone=OTHER))["ok"]
+        await made.until("the new number has the PIN", lambda: made.pins(OTHER))
+        before = len(await texts(made, PHONE))
+        await guest_texts(made, "PIN", PHONE)
+        shown = await made.post_with("A text from a number without a stay: +33•••34")
+        assert "They had a stay before, and we told them that there is none for this number now." in shown["text"]
+        assert "no answer" not in shown["text"]
+
+        async def answered() -> list[str]:
+            return [t for t in (await texts(made, PHONE))[before:] if "no stay for this number" in t]
+
+        await made.until("they are told", answered)
+        assert len(await made.pins(PHONE)) == 1
