@@ -1,6 +1,8 @@
 """A guest writes from another phone than the one that was given: the team reads it, says whose it is, and the words
 stand in the thread of that stay; the other phone gets nothing, and whoever presses next hears that it is done."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 from tests.journeys.forms import Form, words_of
@@ -85,3 +87,21 @@ async def test_a_number_of_another_time_is_answered_and_the_notice_says_so(tmp_p
 
         await made.until("they are told", answered)
         assert len(await made.pins(PHONE)) == 1
+
+
+async def test_a_number_typed_as_the_name_is_hidden_wherever_the_name_stands(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        assert await made.says("U_ADA", "front-door") == ""
+        day = await made.now() + timedelta(days=3)
+        times = {"from_date": f"{day:%Y-%m-%d}", "from_time": "15:00", "to_time": "23:00"}
+        name = f"Ana {PHONE[:3]} 6 39 98 12 34"
+        sent = await Form(made, "U_ADA").submit(guest=name, phone=PHONE, to_date=times["from_date"], **times)
+        assert sent["ok"], sent
+        shown = await made.post_with("Ana ••• at Front door")
+        await made.press("U_BEN", shown, "approve")
+        await made.post_with("Ana ••• at Front door: approved")
+        assert await made.says("U_ADA", f"change {shown['text'].partition('Short id: ')[2][:5]}") == ""
+        assert (await Form(made, "U_ADA").submit(guest=f"Bea 06 {PHONE[4:]}"))["ok"]
+        await made.post_with("Bea 06 3••• at Front door")
+        for place, what in (await now_shown(made)).items():
+            assert not re.search(r"\D{0,2}".join(PHONE[-7:]), what), place
