@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.domain.pins import Pin
+from bot.domain.pins import Phone, Pin
 
 HIDDEN = "•••"
 
@@ -23,6 +23,7 @@ _SIGN = "(?:[^\\w•]|_)"
 _PLAIN_RUN = re.compile(r"\+?[0-9](?:[\s.,\-–/()]{0,3}[0-9]){3,}")
 _SIGNED_RUN = re.compile(f"[0-9](?:{_SIGN}{{0,12}}[0-9]){{3,}}")
 _ONLY_SIGNS = re.compile(f"{_SIGN}{{0,12}}")
+_NUMBER = re.compile(r"(?:\+|00)[\s(]{0,2}[1-9](?:[\s.\-–/()]{0,3}[0-9]){6,14}")
 _HOURS = re.compile(r"(?<![0-9:])(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?![0-9:])")
 _COUNTED = frozenset("%‰°+=&<>^×÷")
 """Between two numbers these say that something is counted: prices, degrees, shares."""
@@ -31,6 +32,9 @@ _LONG = 6
 """Digits of a PIN that nobody types in their order by accident, whatever stands between them."""
 
 _COUNTED_LONG = 7
+
+_END_OF_PHONE = 7
+"""So many digits every number has, however much of its beginning somebody leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,13 @@ def hide_digits(words: str, pins: Iterable[Pin] = ()) -> str:
     return _covered(words, (*_runs(folded), *_pins(folded, pins)))
 
 
-def hide_pins(words: str, pins: Iterable[Pin]) -> str:
-    """These PINs alone: for names, in which other numbers are right."""
-    return _covered(words, _pins(_fold(words), pins))
+def hide_in_name(words: str, pins: Iterable[Pin], *phones: Phone) -> str:
+    """These PINs, and whatever is written as a phone number or is one of these: other numbers are right in a name.
+    Whoever is in a hurry types the number into the field above it."""
+    folded = _fold(words)
+    ends = [Pin(phone.e164[-_END_OF_PHONE:]) for phone in phones]
+    numbers = [folded.span(*found.span()) for found in _NUMBER.finditer(folded.text)]
+    return _covered(words, (*numbers, *_pins(folded, (*pins, *ends))))
 
 
 def holds_pin(words: str, pins: Iterable[Pin]) -> bool:

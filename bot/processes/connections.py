@@ -1,9 +1,10 @@
-"""Connections: how long a request may take to arrive, and how many may be open at once. What a request is about, the
-web process knows.
+"""Connections: how long a request may take to arrive, how large it may be as it comes, and how many may be open at
+once. What a request is about, the web process knows.
 
 uvicorn gives an idle connection an end only after its first response (`timeout_keep_alive`), and answers 503 to whoever
 comes next when too many are open (`limit_concurrency`): those who hold them stay, and the honest are sent away. So the
-deadline is ours, and of too many those go that have asked for nothing yet.
+deadline is ours, and of too many those go that have asked for nothing yet. It bounds no line and no header either, and
+keeps every one in memory; and it joins a body anew for each piece, which of many tiny chunks takes seconds.
 """
 
 import asyncio
@@ -20,6 +21,12 @@ log = structlog.get_logger()
 REQUEST_SECONDS = 10.0
 """From the connection, or the request's first byte, to its last. Whoever calls us sends one within a second."""
 
+LARGEST_HEAD = 65_536
+"""Bytes of the request's line and headers, beside the piece that they begin in."""
+
+LARGEST_REQUEST = 4_000_000
+"""Bytes as they come, with the frames of chunks; how large a body may be the web process says, well below."""
+
 MOST_OPEN = 256
 """Connections at once; a fifth of the 1024 files that a process may open where nobody raised that."""
 
@@ -32,16 +39,29 @@ _TOO_SLOW = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 40\r\n"
     b"connection: close\r\n\r\nThe request did not arrive within 10 s.\n"
 )
+_TOO_LARGE_HEAD = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 27\r\n"
+    b"connection: close\r\n\r\nThe headers are too large.\n"
+)
+_TOO_LARGE = (
+    b"HTTP/1.1 413 Content Too Large\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 26\r\n"
+    b"connection: close\r\n\r\nThe request is too large.\n"
+)
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A request that is not whole by its deadline ends; of too many connections the longest waiting one ends."""
+    """A request that is not whole by its deadline, or too large, ends; of too many connections the longest waiting one
+    ends."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _arrived = 0
+    _in_head = True
+    _begun = False
     opened_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._pieces: list[bytes] = []
         self.opened_at = self.loop.time()
         self._expect_whole_request()
         if len(self.connections) > MOST_OPEN:
@@ -56,14 +76,38 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.is_at_work:
             self._expect_whole_request()
         super().data_received(data)
+        self._hand_on_body()
+        # Before and behind its beginning a piece may hold other requests.
+        self._arrived = 0 if self._begun or not self.never_asked else self._arrived + len(data)
+        self._begun = False
+        if self._arrived > (LARGEST_HEAD if self._in_head else LARGEST_REQUEST):
+            self._end(_TOO_LARGE_HEAD if self._in_head else _TOO_LARGE)
 
     def on_message_begin(self) -> None:
         self._expect_whole_request()
+        self._in_head = self._begun = True
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what comes behind a body nobody reads
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._pieces.append(body)
 
     def on_message_complete(self) -> None:
         self._unset_deadline()
+        self._hand_on_body()
         super().on_message_complete()
+
+    def _hand_on_body(self) -> None:
+        if self._pieces:
+            body, self._pieces = b"".join(self._pieces), []
+            super().on_body(body)
 
     @property
     def is_at_work(self) -> bool:
@@ -89,13 +133,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._deadline = None
-        if self.transport.is_closing():
-            return
         if self.is_at_work:  # half of the next request lies behind one that is being answered
             self._expect_whole_request()
             return
+        self._end(_TOO_SLOW)
+
+    def _end(self, answer: bytes) -> None:
+        self._unset_deadline()
+        if self.transport.is_closing():
+            return
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(_TOO_SLOW)
+            self.transport.write(answer)
         if self.cycle is not None:
             self.cycle.disconnected = True  # whatever answers half a body is not sent behind the line above
         self.transport.close()

@@ -11,7 +11,7 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.online_words import DUPLICATE, NOT_TAKEN, Outcome, facts_of
 from bot.domain.approvals.policy import Groups, check_may_operate
-from bot.domain.hiding import hide_pins
+from bot.domain.hiding import hide_in_name
 from bot.domain.locks.lock import Lock
 from bot.domain.locks.online_pins import (
     UNDER_WAY,
@@ -130,7 +130,7 @@ async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
             pin = OnlinePin(
                 id=ports.new_id(),
                 lock_id=lock.id,
-                name=hide_pins(asked.name, (digits,)),
+                name=hide_in_name(asked.name, (digits,)),
                 made_by=asked.person,
                 person=asked.person,
                 asked_at=now,

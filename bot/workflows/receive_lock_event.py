@@ -46,7 +46,7 @@ async def receive_lock_event(ports: Ports, event: LockEvent) -> None:
             await uow.codes.save(replace(held, due_at=now))
             uow.nudge(Subject.MINT, code.id)
         elif event.kind == "opened" and await _is_news(uow, code, event):
-            await uow.codes.add_evidence(Evidence(code.id, source, event.at, event.lock_ref or ""))
+            await uow.codes.add_evidence(Evidence(code.id, source, _when(code, event, now), event.lock_ref or ""))
             await uow.audit.note(now, "lock", "used", code.id, source=source)
             await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
             await uow.schedule_now(code.id, now)
@@ -100,6 +100,13 @@ async def _code(uow: UnitOfWork, event: LockEvent) -> tuple[AccessCode | None, s
 def _away(code: AccessCode, at: datetime) -> timedelta:
     """How far outside the code's window a moment lies: the lock's clock, the vendor's and ours differ a little."""
     return max(code.window.starts_at - at, at - code.window.ends_at, timedelta())
+
+
+def _when(code: AccessCode, event: LockEvent, now: datetime) -> datetime:
+    """When it was used. That it was is certain where the PIN is named; a lock that lost its clock, and a vendor that is
+    wrong, name a moment before the PIN was made, or one that is still to come."""
+    possible = code.mint_at - CLOCKS_DIFFER <= event.at <= now + CLOCKS_DIFFER
+    return event.at if possible else now
 
 
 async def _is_news(uow: UnitOfWork, code: AccessCode, event: LockEvent) -> bool:

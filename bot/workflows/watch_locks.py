@@ -29,9 +29,12 @@ class HealthEvent:
 
 @retry_if_stale
 async def receive_lock_health(ports: Ports, event: HealthEvent) -> None:
-    """Events come late and out of order: what is older than what we know changes nothing."""
+    """Events come late and out of order: what is older than what we know changes nothing. One of a time to come counts
+    as of now, or nothing that is true would be news before then."""
+    now = ports.clock.now()
+    news = replace(event.news, at=min(event.news.at, now))
     async with ports.store() as uow:
-        if not await uow.deliveries.first("lock", event.delivery, ports.clock.now()):
+        if not await uow.deliveries.first("lock", event.delivery, now):
             return
         lock = await uow.locks.by_ref(event.lock_ref)
         if lock is None:
@@ -39,11 +42,11 @@ async def receive_lock_health(ports: Ports, event: HealthEvent) -> None:
         # Held before it is read: of two events at once the second adds to what the first has told.
         await uow.locks.for_update(lock.id)
         lock = await uow.locks.get(lock.id) or lock
-        health = event.news.applied_to(lock.health)
+        health = news.applied_to(lock.health)
         can = lock.makes_offline_pins, lock.has_bridge
         seen = LockInfo(lock.provider_ref, lock.name, None, *can, health, lock.bridge_ref)
         await uow.locks.put(seen, ports.options.zone)
-        after = replace(lock, health=health, presence=heard(lock.presence, health.seen_at or event.news.at))
+        after = replace(lock, health=health, presence=heard(lock.presence, health.seen_at or news.at))
         await _watch(ports, uow, {lock.id: after}, await uow.alerts.open_of_lock(lock.id))
 
 

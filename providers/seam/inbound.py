@@ -33,7 +33,7 @@ class GarbledEvent(Exception):
 class SeamEvent:
     """`id` is the event's and the same in every delivery of it. Everything but id, type and moment may be missing:
     igloohome locks report late, and often without naming the access code (facts, section 6). `code_given`: digits were
-    reported, be they a PIN of ours or not."""
+    reported, be they a PIN of ours or not. `dated`: it says itself when it occurred; else that is when it was told."""
 
     id: str
     type: str
@@ -45,6 +45,7 @@ class SeamEvent:
     code_given: bool = False
     attempt_ref: str | None = None
     health: HealthNews | None = None
+    dated: bool = True
 
     @property
     def about_accounts(self) -> bool:
@@ -89,7 +90,8 @@ _SIGNED = ("id", "timestamp", "signature")
 def _event(payload: object) -> SeamEvent:
     if not isinstance(payload, dict):
         raise GarbledEvent("the body is no object")
-    occurred_at = wire.moment(payload.get("occurred_at")) or wire.moment(payload.get("created_at"))
+    named = wire.moment(payload.get("occurred_at"))
+    occurred_at = named or wire.moment(payload.get("created_at"))
     if occurred_at is None:
         raise GarbledEvent("no occurred_at")
     return SeamEvent(
@@ -103,6 +105,7 @@ def _event(payload: object) -> SeamEvent:
         code_given=payload.get("code") is not None,
         attempt_ref=_text(payload, "action_attempt_id"),
         health=_health(payload, occurred_at),
+        dated=named is not None,
     )
 
 

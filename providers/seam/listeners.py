@@ -75,7 +75,8 @@ class SeamListeners:
 
 
 def _seen(event: SeamEvent, kind: str) -> LockEvent:
-    typed = event.method == "keycode" and not event.code_given
+    # Whose PIN it was is told by the time alone, so that has to be the lock's.
+    typed = event.method == "keycode" and not event.code_given and event.dated
     return LockEvent(event.id, kind, event.occurred_at, event.device_ref, event.access_code_ref, event.code, typed)
 
 

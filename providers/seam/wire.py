@@ -178,15 +178,20 @@ def lock(payload: object) -> LockInfo | None:
     return LockInfo(ref, *said, _bridge(seen), _text(seen, "connected_account_id"))
 
 
+_YEARS = range(2000, 2200)
+"""Further out is no moment that anything of ours happens at, and at the very ends no zone can show it."""
+
+
 def moment(value: object) -> datetime | None:
     """An ISO 8601 instant in UTC, or None. Without an offset it is read as UTC."""
     if not isinstance(value, str):
         return None
     try:
         read = datetime.fromisoformat(value)
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        instant = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return instant if instant.year in _YEARS else None
 
 
 _BATTERY = {

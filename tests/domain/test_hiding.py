@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.hiding import hide_digits, hide_pins, holds_pin
-from bot.domain.pins import Pin
+from bot.domain.hiding import hide_digits, hide_in_name, holds_pin
+from bot.domain.pins import Phone, Pin
 from tests.cases import every
 
 PIN = Pin("481529063")
@@ -98,7 +98,7 @@ def test_what_the_channel_reads(typed: str, shown: str | None) -> None:
 )
 def test_a_stays_own_pin_is_hidden_whatever_stands_between(typed: str, shown: str) -> None:
     assert hide_digits(typed, [PIN]) == shown
-    assert hide_pins(typed, [PIN]) == shown
+    assert hide_in_name(typed, [PIN]) == shown
 
 
 def test_a_short_pin_is_hidden_where_only_signs_divide_it() -> None:
@@ -107,7 +107,22 @@ def test_a_short_pin_is_hidden_where_only_signs_divide_it() -> None:
 
 
 def test_a_name_keeps_its_other_numbers() -> None:
-    assert hide_pins("Room 1204, *481*529*063*", [PIN]) == "Room 1204, *•••*"
+    assert hide_in_name("Room 1204, *481*529*063*", [PIN]) == "Room 1204, *•••*"
+
+
+@every(
+    ("typed", "shown"),
+    [
+        ("+33639981234", "•••"),
+        ("Ana +33 (0) 6 39 98 12 34", "Ana •••"),
+        ("Ana 06 39 98 12 34", "Ana 06 3•••"),
+        ("Ana ٠٦٣٩٩٨١٢٣٤", "Ana ٠٦٣•••"),
+        ("Ana 0044 7700 900123", "Ana •••"),
+        ("Room 1204 + 2, booking 4711471147", None),
+    ],
+)
+def test_a_name_keeps_no_phone_number(typed: str, shown: str | None) -> None:
+    assert hide_in_name(typed, (), Phone("+33639981234")) == (typed if shown is None else shown)
 
 
 @given(words=st.text(max_size=200))

@@ -132,3 +132,30 @@ async def test_a_near_name_is_asked_about_with_the_form_filled_in(tmp_path: Path
         typed = await form.typed()
         assert (typed["lock"], typed["guest"], typed["from_time"]) == ("Front door", "Cleo", "15:00")
         assert (await form.submit())["ok"]
+
+
+SLIPS = {"from_date": "9999-12-30", "from_time": "00:30", "to_date": "9999-12-31", "to_time": "23:30"}
+
+
+async def test_a_slip_in_the_year_is_asked_about_in_every_form(tmp_path: Path) -> None:
+    """At the end of the calendar there is no next hour to round to, and no zone to show it in."""
+    async with people(tmp_path) as made:
+
+        async def refused(user: str) -> None:
+            for slip in (SLIPS, SLIPS | {"from_date": "0001-01-01"}):
+                form = Form(made, user)
+                await form.pick("from_date", slip["from_date"])
+                said = await form.submit(**slip)
+                assert "A day and a time are needed here." in str(said.get("errors")), said
+            await made.post("/sandbox/slack/close", user=user, all=True)
+
+        assert await made.says("U_ADA", "front-door for Ana +33639981235") == ""
+        await refused("U_ADA")
+        await made.says("U_ADA", "front-door for Cleo +33639981234 now for 60h")
+        waits = await made.post_with("Cleo at Front door: to decide")
+        await made.press("U_BEN", waits, "amend")
+        await refused("U_BEN")
+        await made.press("U_BEN", waits, "approve")
+        await made.post_with("Cleo at Front door: PIN")
+        assert await made.says("U_ADA", "change Cleo") == ""
+        await refused("U_ADA")

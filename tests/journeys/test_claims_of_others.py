@@ -43,3 +43,22 @@ def test_a_lock_whose_clock_is_two_minutes_early_is_believed_and_one_that_is_ten
             town.settled()
             assert f"{stay.lock}: in\n" not in town.card(stay).words
     town.assert_sound()
+
+
+def test_an_opening_at_a_moment_that_cannot_be_is_believed_and_its_moment_is_not(town: Town) -> None:
+    """A lock that lost its clock, a vendor that is wrong: the card says now, and nothing breaks on what no zone can
+    show. Where nothing but the time says whose PIN it was, it is no evidence."""
+    for at in ("9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "2000-01-01T00:00:00Z"):
+        stay = town.stay()
+        town.handed_over(stay)
+        assert town.from_seam(town.event("lock.unlocked", stay, method="keycode", occurred_at=at)).status_code == 200
+        town.settled()
+        assert f"{stay.lock}: in\n" not in town.card(stay).words, at
+        made = town.seam.codes_of(stay.lock)[-1]["access_code_id"]
+        named = town.event("lock.unlocked", stay, method="keycode", access_code_id=made, occurred_at=at)
+        assert town.from_seam(named).status_code == 200
+        words = town.card(stay, showing=f"{stay.lock}: in\n").words
+        local = datetime.now(stay.zone)
+        days = {f"Used {day:%a} {day.day} {day:%b}" for day in (local, local - timedelta(minutes=2))}
+        assert any(day in words for day in days), at
+    town.assert_sound()

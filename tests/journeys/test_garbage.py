@@ -127,6 +127,17 @@ def test_two_megabytes_are_too_large(town: Town) -> None:
     town.assert_sound()
 
 
+def test_more_fields_than_twilio_sends_are_not_read(town: Town) -> None:
+    """Reading them, and summing them up for the signature, comes before anything is believed."""
+    text = {"MessageSid": "SM" + "0" * 32, "From": "+33639981234", "Body": "IN"}
+    flood = text | {f"f{n}": "" for n in range(300)}
+    for path in ("/twilio/sms", "/twilio/status"):
+        for fields, status in ((text, (200, 204)), (flood, (401,)), (text | {"Body": "x" * 200_000}, (401,))):
+            headers = {"content-type": FORM, **signatures.twilio(town.twilio_token, PUBLIC_URL + path, fields)}
+            assert send(town, "POST", path, urlencode(fields).encode(), headers).status_code in status, len(fields)
+    town.assert_sound()
+
+
 def test_what_is_no_http(town: Town) -> None:
     """Straight into the socket; whatever is answered, if anything is, is no 5xx."""
     with complaining(town):

@@ -1,5 +1,5 @@
-"""Requests that never become whole: each ends after ten seconds, their number is bounded, and whoever asks honestly
-meanwhile is answered. Seconds are the machine's, since sockets know no others."""
+"""Requests that never become whole: each ends after ten seconds, or once it is too large, their number is bounded, and
+whoever asks honestly meanwhile is answered. Seconds are the machine's, since sockets know no others."""
 
 import select
 import socket
@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from tests.journeys.outside import signatures
 from tests.journeys.outside.town import APPROVER, Town
 
 ENVIRONMENT = {"QUIET_HOURS": "none"}
@@ -114,4 +115,48 @@ def test_whoever_asks_honestly_is_answered_while_six_hundred_send_half_a_request
         assert held <= 256, f"{held} of {len(lines)} are still open"
     town.tell_pin_made(stay)
     town.pin_text(stay)
+    town.assert_sound()
+
+
+CHUNKS = BODY.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+FLOODS: dict[str, tuple[bytes, bytes, bytes]] = {
+    "headers without end": (HEADER, b"a:b\r\n" * 10_000, b"431"),
+    "a header without end": (HEADER + b"x: ", b"a" * 50_000, b"431"),
+    "a name without end": (HEADER, b"a" * 50_000, b"431"),
+    "an address without end": (b"GET /", b"a" * 50_000, b"431"),
+    "headers behind a body": (CHUNKS + b"1\r\na\r\n0\r\n", b"a:b\r\n" * 10_000, b"413"),
+    "notes on a chunk": (CHUNKS + b"1;", b"a" * 50_000, b"413"),
+    "headers without end behind a whole request": (WHOLE + HEADER, b"a:b\r\n" * 10_000, b"431"),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_what_has_no_end_ends_before_it_fills_the_memory(town: Town, flood: str) -> None:
+    first, more, answer = FLOODS[flood]
+    line, sent = SlowCaller(town, first), 0
+    with line.socket:
+        line.look()
+        try:
+            while sent < 30_000_000:  # what lies in the sockets' own buffers is sent and not taken
+                line.socket.sendall(more)
+                sent += len(more)
+                line.look()
+        except OSError:
+            pass
+        line.look()
+    assert sent < 30_000_000
+    assert answer in line.heard
+    assert town.http.get("/healthz").status_code == 200
+    town.assert_sound()
+
+
+def test_a_body_in_the_smallest_chunks_is_taken_whole(town: Town) -> None:
+    body = b"payload=" + b"x" * 600_000
+    headers = {"content-type": "application/x-www-form-urlencoded", **signatures.slack(town.signing_secret, body)}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+    chunks = b"".join(b"1\r\n%c\r\n" % one for one in body) + b"0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", town.port), timeout=20) as caller:
+        caller.sendall(HEADER + b"Transfer-Encoding: chunked\r\n" + lines + b"\r\n" + chunks)
+        heard = caller.recv(4096)
+    assert heard.startswith(b"HTTP/1.1 400"), "its signature fits the whole of it, and it is no request of Slack's"
     town.assert_sound()

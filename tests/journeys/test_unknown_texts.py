@@ -1,6 +1,8 @@
 """A guest writes from another phone than the one that was given: the team reads it, says whose it is, and the words
 stand in the thread of that stay; the other phone gets nothing, and whoever presses next hears that it is done."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 from tests.journeys.forms import Form, words_of
@@ -65,3 +67,41 @@ async def test_a_carriers_word_is_not_passed_on(tmp_path: Path) -> None:
         await guest_texts(made, "hello", "+33639988888")
         await made.post_with("A text from a number without a stay: +33•••88")
         assert not [m for m in await posts(made) if HEADING in m["text"]]
+
+
+async def test_a_number_of_another_time_is_answered_and_the_notice_says_so(tmp_path: Path) -> None:
+    """As the number that was corrected: it learns nothing, and the team is told what it reads."""
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        assert await made.says("U_ADA", "change Cleo") == ""
+        assert (await Form(made, "U_ADA").submit(phone=OTHER))["ok"]
+        await made.until("the new number has the PIN", lambda: made.pins(OTHER))
+        before = len(await texts(made, PHONE))
+        await guest_texts(made, "PIN", PHONE)
+        shown = await made.post_with("A text from a number without a stay: +33•••34")
+        assert "They had a stay before, and we told them that there is none for this number now." in shown["text"]
+        assert "no answer" not in shown["text"]
+
+        async def answered() -> list[str]:
+            return [t for t in (await texts(made, PHONE))[before:] if "no stay for this number" in t]
+
+        await made.until("they are told", answered)
+        assert len(await made.pins(PHONE)) == 1
+
+
+async def test_a_number_typed_as_the_name_is_hidden_wherever_the_name_stands(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        assert await made.says("U_ADA", "front-door") == ""
+        day = await made.now() + timedelta(days=3)
+        times = {"from_date": f"{day:%Y-%m-%d}", "from_time": "15:00", "to_time": "23:00"}
+        name = f"Ana {PHONE[:3]} 6 39 98 12 34"
+        sent = await Form(made, "U_ADA").submit(guest=name, phone=PHONE, to_date=times["from_date"], **times)
+        assert sent["ok"], sent
+        shown = await made.post_with("Ana ••• at Front door")
+        await made.press("U_BEN", shown, "approve")
+        await made.post_with("Ana ••• at Front door: approved")
+        assert await made.says("U_ADA", f"change {shown['text'].partition('Short id: ')[2][:5]}") == ""
+        assert (await Form(made, "U_ADA").submit(guest=f"Bea 06 {PHONE[4:]}"))["ok"]
+        await made.post_with("Bea 06 3••• at Front door")
+        for place, what in (await now_shown(made)).items():
+            assert not re.search(r"\D{0,2}".join(PHONE[-7:]), what), place

@@ -1,7 +1,9 @@
 """Several workspaces: the app is installed by OAuth, each has its own cards, and it can be removed again."""
 
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,6 +177,42 @@ async def test_a_stay_is_only_changed_where_it_was_asked_for(sqlite_url: str) ->
         home = str((await made.http.get("/sandbox/slack/views/U_EVE")).json()["home"])
         assert "To decide" in home
         assert "Cleo" not in home
+
+
+async def test_a_question_is_only_answered_where_it_was_asked(sqlite_url: str) -> None:
+    """Its buttons carry the question's own id, and no stay's."""
+    async with two_workspaces(sqlite_url) as made:
+        await both(made)
+        far = datetime.fromisoformat((await made.http.get("/sandbox/clock")).json()["now"]) + timedelta(days=3)
+        await made.says("U_ADA", ask("Cleo").replace("now", f"{far:%Y-%m-%d} 15:00"))
+        await made.click("U_BEN", "C_APPROVALS", await made.card("C_APPROVALS", "Cleo at Front door: to"), "approve")
+        await made.card("C_APPROVALS", "Cleo at Front door: approved")
+        assert not await made.says("U_ADA", "change Cleo door garden gate")
+        assert (await made.post("slack/submit", user="U_ADA", values={}))["sent"]
+        await made.says("U_ADA", ask("Hugo"))
+        await made.click("U_BEN", "C_APPROVALS", await made.card("C_APPROVALS", "Hugo at Front door: to"), "approve")
+        await made.card("C_APPROVALS", "Hugo at Front door: PIN")
+        await made.post("phones/+33639989999", body="It is Hugo, my phone is dead")
+        for question, actions in (
+            ("A change to decide: Cleo", ("change_yes", "change_no")),
+            ("my phone is dead", ("whose_text",)),
+        ):
+            shown = await made.card("C_APPROVALS", question)
+            for action in actions:
+                clicked = await made.click("U_EVE", "C_APPROVALS", shown, action)
+                assert "asked for in another workspace" in str(clicked["shown"]), action
+        assert not (await made.http.get("/sandbox/slack/views/U_EVE")).json()["modals"]
+        assert await made.rows("SELECT MAX(amendments) FROM access_requests") == [(0,)]
+        forged = {"id": "V1", "type": "modal", "callback_id": "whose", "private_metadata": _value(shown, "whose_text")}
+        said = await made.interact("U_EVE", SECOND, "view_submission", view=forged)
+        assert "asked for in another workspace" in said.text
+        await made.click("U_BEN", "C_APPROVALS", await made.card("C_APPROVALS", "A change to decide"), "change_yes")
+        await made.card("C_APPROVALS", "Cleo at Garden gate")
+
+
+def _value(message: dict[str, Any], action: str) -> str:
+    buttons = [each for block in message["blocks"] for each in block.get("elements", [])]
+    return str(next(each["value"] for each in buttons if each.get("action_id") == action))
 
 
 async def test_nobody_can_decide_before_a_channel_is_chosen_and_nothing_is_lost(database_url: str) -> None:

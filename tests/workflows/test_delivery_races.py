@@ -13,6 +13,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock, Misconfigured, OptedOut, OutcomeUnknown, Ports, ProviderError, Text, TextInfo
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_code import process_code
@@ -280,3 +281,48 @@ async def test_stop_and_start_are_remembered_once_and_staff_hear_once(stay: Inst
     (again,) = [m for m in await stay.notices("pin") if m.id != stay.text_id]
     await send_message(stay.ports, again.id)
     assert len(stay.carrier.taken) == 1
+
+
+# --- the number is corrected meanwhile -------------------------------------------------------------------------------
+
+OTHER = Phone("+33639984321")
+
+
+async def corrected(stay: Installation) -> None:
+    async with stay.ports.store() as uow:
+        code = await uow.codes.get(stay.code_id)
+    assert code is not None
+    await correct_guest(stay.ports, code.request_id, "U_ADA", Correction("Cleo", OTHER, None, stay.ports.new_id()))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_lost_answer_about_a_number_that_was_corrected_is_looked_up_and_nothing_more_is_sent(
+    stay: Installation, *, gone: bool
+) -> None:
+    stay.carrier.error = OutcomeUnknown("lost")
+    assert (await stay.send()).status is S.SENDING
+    stay.carrier.error = None
+    before = 1 if gone else 0
+    del stay.carrier.taken[before:]
+    await corrected(stay)
+    stay.move(minutes=5)
+    text = await stay.send()
+    assert (text.status, text.due_at is None) == ((S.SENT, False) if gone else (S.DROPPED, True))
+    assert len(stay.carrier.taken) == before, "the number may be a stranger's"
+    stay.move(hours=1)
+    assert (await stay.send()).status is text.status
+
+
+async def test_a_text_that_did_not_arrive_is_not_tried_again_at_a_number_that_was_corrected(stay: Installation) -> None:
+    await stay.send()
+    await corrected(stay)
+    assert (await stay.report("SM1", S.UNDELIVERED, Cause.LATER)).status is S.QUEUED
+    stay.move(minutes=16)
+    assert (await stay.send()).status is S.DROPPED
+    assert [text.to.e164 for text in stay.carrier.taken] == [PHONE.e164]
+    async with stay.ports.store() as uow:
+        code = await uow.codes.get(stay.code_id)
+        texts = await uow.messages.of_request(code.request_id if code else "")
+    new = next(m for m in texts if m.phrase == "pin" and m.id != stay.text_id)
+    await send_message(stay.ports, new.id)
+    assert stay.carrier.taken[-1].to == OTHER

@@ -118,6 +118,15 @@ async def test_news_that_is_older_than_what_we_know_raises_and_ends_nothing(hous
     assert len(await house.alerts()) == 1
 
 
+async def test_news_of_a_time_to_come_keeps_out_nothing_that_is_true(house: AilingHouse) -> None:
+    assert await house.is_so(WELL) == []
+    early = HealthNews(house.ports.clock.now().replace(year=2099), level=0.2)
+    await receive_lock_health(house.ports, HealthEvent("e1", "A", early))
+    (alert,) = await house.alerts()
+    assert await house.open(alert)
+    assert await house.hears(level=0.9) == []
+
+
 async def test_a_bridge_that_comes_and_goes_is_told_of_once_a_quarter(house: AilingHouse) -> None:
     assert await house.is_so(WELL) == []
     await house.stay(days=0)

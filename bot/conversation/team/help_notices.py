@@ -97,9 +97,14 @@ def unknown_said(facts: Facts) -> str:
 
 def unknown_text(facts: Facts) -> Notice:
     """Somebody has texted from a number without a stay, while a guest may be on the way."""
+    answer = (
+        "They had a stay before, and we told them that there is none for this number now."
+        if "answered" in facts
+        else "They get no answer from us."
+    )
     remarks = [
         unknown_said(facts),
-        "They get no answer from us. If you know who it is, say so: the words then stand in the thread of their stay.",
+        f"{answer} If you know who it is, say so: the words then stand in the thread of their stay.",
     ]
     if "last" in facts:
         remarks.append("So many came within an hour that further ones are not shown until it is over.")

@@ -60,7 +60,7 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
             await uow.audit.note(now, hearing.actor, "carrier_word", guest.id)
         elif (allowed := await _allowed(hearing)) is not None:
             if spoken is None:  # known from another time: today's stay may have another number
-                await pass_on_unknown(ports, uow, heard, now)
+                await pass_on_unknown(ports, uow, heard, now, answered=allowed.answers)
             # A bare number answers the question which door they meant.
             chosen = await _chosen(allowed)
             if chosen is not None:

@@ -18,9 +18,12 @@ from bot.workflows.receive_guest_text.receiving import LONGEST_QUOTED, ReceivedT
 _ALL = "unknown numbers"
 
 
-async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, now: datetime) -> None:
+async def pass_on_unknown(
+    ports: Ports, uow: UnitOfWork, heard: ReceivedText, now: datetime, *, answered: bool = False
+) -> None:
     """Once for each workspace in which somebody is expected; not more of one number than a guest is answered, and not
-    more than a channel can bear of all together."""
+    more than a channel can bear of all together. `answered`: a number of another time, which is told that it has no
+    stay now."""
     near = near_start(await uow.codes.awaited(now, None, MOST_NEAR), now)
     if not near:
         return
@@ -37,6 +40,7 @@ async def pass_on_unknown(ports: Ports, uow: UnitOfWork, heard: ReceivedText, no
     facts = {"words": words, "phone": heard.phone.masked()}
     facts |= {"media": ",".join(heard.media), "link": heard.link} if heard.media else {}
     facts |= {"last": "yes"} if lately + 1 == MOST_UNKNOWN else {}
+    facts |= {"answered": "yes"} if answered else {}
     facts |= {"zone": ports.options.zone}
     for workspace in await _workspaces(uow, near):
         new_id, channel = ports.new_id(), ports.options.approvals_channel

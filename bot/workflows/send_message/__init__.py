@@ -81,6 +81,12 @@ class _SendClaim:
     asked: Message | None = None
     workspace: str = ""
     place: Mapping[str, str] = field(default_factory=dict)
+    only_look: bool = False
+    """The stay has another number now: what may have gone out is looked for, and nothing is sent."""
+
+
+class _NoLongerTheirs(Exception):
+    """The text has not gone out, and the number that it was for is not the stay's any more."""
 
 
 async def send_message(ports: Ports, message_id: str) -> None:
@@ -94,6 +100,8 @@ async def send_message(ports: Ports, message_id: str) -> None:
         # A transaction of its own: all posts heed the bucket, so it hears of the error even where the message moved on.
         await _tell_bucket(ports, claim, error)
         await _record_error(ports, claim, error)
+    except _NoLongerTheirs:
+        await _drop(ports, claim)
     else:
         await _record(ports, claim, ref)
 
@@ -141,6 +149,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         # Drawn, not kept: how a workspace is called, and whether there are several, may change until then.
         where = await workspace_name(ports, uow, home)
         place = {FROM_WORKSPACE: where} if where else {}
+        claim = replace(claim, only_look=about is not None and about.moved)
         return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home, place=place)
 
 
@@ -218,13 +227,14 @@ async def _changing(uow: UnitOfWork, message: Message, asked: Message) -> bool:
 @dataclass(frozen=True, slots=True)
 class _About:
     """What a text to a guest is about, and until when its words are true. `code` is None where it is about no stay;
-    `still` are those of its codes about which its words are still true."""
+    `still` are those of its codes about which its words are still true. `moved`: the stay has another number now."""
 
     guest: Guest | None
     until: datetime
     code: AccessCode | None = None
     lock: Lock | None = None
     still: tuple[str, ...] = ()
+    moved: bool = False
 
 
 async def _text_about(ports: Ports, uow: UnitOfWork, message: Message) -> _About | None:
@@ -248,13 +258,15 @@ async def _text_about(ports: Ports, uow: UnitOfWork, message: Message) -> _About
         if each.id in message.code_ids and still_true(kind, each, newest_like(codes, each), used=each.id in used)
     )
     until = good_until(kind, code, message.created_at, ports.policy, lock.zoneinfo, used=code.id in used)
-    return _About(guest, until, code, lock, still)
+    return _About(guest, until, code, lock, still, moved=code.guest_id != message.recipient)
 
 
 async def _goes_now(ports: Ports, uow: UnitOfWork, message: Message, about: _About) -> bool:
     """What has stopped being true is dropped, what would wake people waits, and who wants no texts gets none."""
     now, kind, code = ports.clock.now(), kind_of_text(message), about.code
-    if now >= about.until or (code is not None and not about.still):
+    # A number that was corrected may be a stranger's: it gets nothing more, however the text came to wait.
+    astray = about.moved and message.status is MessageStatus.QUEUED
+    if astray or now >= about.until or (code is not None and not about.still):
         await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
         await _touch(ports, uow, message)
         return False
@@ -322,6 +334,8 @@ async def _text(ports: Ports, claim: _SendClaim) -> str:
     body = _words(ports, claim, names)
     text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
+    if found is None and claim.only_look:
+        raise _NoLongerTheirs
     return found or await ports.texter.send(text)
 
 
@@ -408,6 +422,17 @@ async def _keep_history(ports: Ports, uow: UnitOfWork, message: Message, event: 
     key, channel = f"{event.value}:{message.id}", ports.options.approvals_channel
     facts, now = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}, ports.clock.now()
     await uow.enqueue(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
+
+
+@retry_if_stale
+async def _drop(ports: Ports, claim: _SendClaim) -> None:
+    async with ports.store() as uow:
+        message = await uow.messages.get(claim.message.id, for_update=True)
+        if message is None or message.status is not MessageStatus.SENDING or message.attempts != claim.message.attempts:
+            return
+        dropped = replace(message, status=MessageStatus.DROPPED, due_at=None, claimed_until=None)
+        await uow.messages.save(dropped)
+        await _touch(ports, uow, dropped)
 
 
 @retry_if_stale

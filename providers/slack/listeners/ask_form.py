@@ -44,6 +44,7 @@ WINDOW_FIELDS = (LOCK, MORE, *TIME_FIELDS)
 MOST_OPTIONS = 100
 """In one menu; with more locks than this the menu is searched."""
 
+_YEARS = range(2000, 2200)
 MOST_GUEST = 60
 NUMBER = "+33 6 39 98 12 34"
 AUTOMATIC = "auto"
@@ -328,8 +329,10 @@ def _picked(state: Mapping[str, Any]) -> str | None:
 
 
 def _day(state: Mapping[str, Any]) -> date | None:
+    """None for one that no stay has, too, as after a slip in the year: it is asked for again."""
     found = state.get("selected_date")
-    return date.fromisoformat(found) if found else None
+    day = date.fromisoformat(found) if found else None
+    return day if day and day.year in _YEARS else None
 
 
 def _clock(state: Mapping[str, Any]) -> time | None:
