@@ -106,7 +106,10 @@ class _Online:
             view = list_view(held, words.erasing_words(pin.name))
         except Refusal as refusal:
             view = _said(refused(refusal, _UTC))
-        await soon(client.views_update(view_id=body["view"]["id"], view=view))
+        # Pressed in our list, so there is one; who sends something else has had it deleted all the same.
+        shown = body.get("view")
+        if isinstance(shown, Mapping):
+            await soon(client.views_update(view_id=str(shown.get("id") or ""), view=view))
         await ack()
 
     # --- submitted ------------------------------------------------------------------------------------------------
