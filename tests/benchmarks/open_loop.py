@@ -17,6 +17,7 @@ import psutil
 from slack_sdk.signature import SignatureVerifier
 
 from bot.conversation.answers.answers import LATER
+from providers.sandbox.slack_room.people_and_places import TEAM_ID
 
 _numbers = count(1)
 
@@ -94,7 +95,7 @@ def command(words: str, user: str = "U_ADA", back: str = "http://127.0.0.1:9") -
         "command": "/pin",
         "text": words,
         "user_id": user,
-        "team_id": "T1",
+        "team_id": TEAM_ID,
         "channel_id": "C1",
         "trigger_id": f"bench.{time.time_ns()}.{number}",
         "response_url": f"{back}/{number}",
