@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, null, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -43,8 +43,12 @@ _OF_STAYS = all_columns(C).where(_T.request_id.in_(any_of("ids"))).order_by(_T.i
 _EVIDENCE = all_columns(EvidenceRow).where(_E.code_id.in_(any_of("ids"))).order_by(_E.id)
 _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
-_PLACES = select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at).where(*_AT_DOOR, HOLDS_A_PLACE)
-_DELETED = select(_T.kind, _T.slot_key, _T.slot_index).where(*_AT_DOOR, WAS_DELETED)
+# The same window in the slot of a deleted PIN would be the same digits again, and those the lock has forgotten: it is
+# taken, and counts among nothing that lives.
+_PLACES: Any = union_all(
+    select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at).where(*_AT_DOOR, HOLDS_A_PLACE),
+    select(_T.kind, _T.slot_key, _T.slot_index, null()).where(*_AT_DOOR, WAS_DELETED),
+)
 _ONLINE = select(table(OnlinePinRow).c.ends_at).where(
     table(OnlinePinRow).c.lock_id == bindparam("door"), online_lives(bindparam("now"))
 )
@@ -167,10 +171,7 @@ class CodeRepository(Repository):
         ends: list[datetime] = []
         for kind, key, index, ends_at in await self._rows(_PLACES, door=lock_id, now=now):
             slots[kind, key].add(index)
-            ends.append(ends_at)
-        # The same window in the same slot would be the same digits again, and those the lock has forgotten.
-        for kind, key, index in await self._rows(_DELETED, door=lock_id, now=now):
-            slots[kind, key].add(index)
+            ends += [ends_at] if ends_at is not None else []
         untimed = list((await self._execute(_ONLINE, {"door": lock_id, "now": now})).scalars())
         ends += [end for end in untimed if end is not None]
         live = len(ends) + untimed.count(None)

@@ -29,6 +29,10 @@ class GuestRepository(Repository):
     def __init__(self, session: AsyncSession, seals: Seals) -> None:
         super().__init__(session)
         self._seals = seals
+        self._made: set[str] = set()
+
+    def made_here(self, guest_id: str) -> bool:
+        return guest_id in self._made
 
     async def of_stay(self, request_id: str) -> Guest | None:
         return (await self.of_stays([request_id])).get(request_id)
@@ -51,6 +55,7 @@ class GuestRepository(Repository):
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
             new_id = str(ULID())
             if await self._add_new(GuestRow, {"id": new_id, "phone": sealed, "phone_mark": mark}):
+                self._made.add(new_id)
                 return Guest(new_id, name, phone, language_choice or LanguageChoice(), None)
             row = await self._row(phone)  # two may welcome the same guest at once
         if row is None:

@@ -37,6 +37,10 @@ class Guests(Protocol):
         guesses: theirs by the same name, else that of the number's newest approved stay."""
         ...
 
+    def made_here(self, guest_id: str) -> bool:
+        """Whether this very transaction has met this number for the first time: no stay of it is there yet."""
+        ...
+
     async def opt_out(self, guest_id: str, at: datetime | None) -> None:
         """They want no texts from `at` on; None: they want them again."""
         ...

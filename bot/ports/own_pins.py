@@ -12,7 +12,7 @@ async def own_pins(uow: UnitOfWork, request_id: str | None, guest_id: str | None
     """All that its stay ever had, and what the guest's number has that has not ended: opened to be compared, and for
     nothing else."""
     of_stay = await uow.codes.of_request(request_id) if request_id else ()
-    of_guest = await uow.codes.of_guest(guest_id, now) if guest_id else ()
+    of_guest = await uow.codes.of_guest(guest_id, now) if guest_id and not uow.guests.made_here(guest_id) else ()
     return await pins_of(uow, (*of_stay, *of_guest))
 
 

@@ -154,7 +154,7 @@ async def plans(past: Past) -> list[str]:
 
 
 def check_plans(found: Sequence[str]) -> None:
-    """Raises RuntimeError where the ledger is read without an index of its own."""
+    """Raises RuntimeError where a part of the ledger is read without its index."""
     for plan in found:
-        if not any(index in plan for index in INDEXES):
+        if not all(index in plan for index in INDEXES):
             raise RuntimeError(f"the ledger is read without its index: {plan}")
