@@ -12,7 +12,8 @@ from tests.journeys.watching import posts
 
 PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
 ROLES = {"asker": ASKER, "decider": DECIDER, "approver elsewhere": "U_MALLORY", "anybody": "U_MALLORY"}
-BY_HAND = {"`/pin check` a PIN's digits at a door", "`/pin list` (`/pin mine`): one's own"}
+HOME = "the Home tab: stays, what waits, alerts"
+BY_HAND = {"`/pin check` a PIN's digits at a door", "`/pin list` (`/pin mine`): one's own", HOME}
 """Rows of which every role reads something else."""
 SEVERAL_WORKSPACES = {"say that another workspace is admitted, or turned away"}
 """In `test_admission`, where there are several."""
@@ -60,7 +61,7 @@ async def test_who_may_do_what(tmp_path: Path, part: int) -> None:
 
 async def test_whose_a_pin_is_and_which_stays_are_ones_own(tmp_path: Path) -> None:
     cells = table()
-    assert {cells[row]["anybody"] for row in BY_HAND} == {"yes, few wrong guesses", "own"}
+    assert {cells[row]["anybody"] for row in BY_HAND} == {"yes, few wrong guesses", "own", "nothing"}
     (tmp_path / "policy.toml").write_text(RULES)
     async with people(tmp_path, POLICY_FILE=str(tmp_path / "policy.toml")) as made:
         stay = await Scene(made).texted()
@@ -72,6 +73,15 @@ async def test_whose_a_pin_is_and_which_stays_are_ones_own(tmp_path: Path) -> No
             assert said.startswith("This PIN opens"), (role, said)
             assert (stay.guest in said) is (role != "anybody"), (role, said)
             assert (stay.guest in await made.says(user, "list")) is (role == "asker"), role
+        scene = Scene(made)
+        waits = await scene.line(await scene.far(5), "Front door")
+        for role, user in ROLES.items():
+            await becomes(made, role)
+            assert (await made.post("/sandbox/slack/home", user=user))["ok"]
+            home = str((await made.get(f"/sandbox/slack/views/{user}"))["home"])
+            seen = {name in home for name in (stay.guest, waits.guest)}
+            assert seen == {cells[HOME][role] != "nothing"}, role
+            assert ("home_approve" in home) is (role == "decider"), role
         for guess in range(100_000_000, 100_000_012):
             said = await made.says("U_MALLORY", f"check {stay.door} {guess}")
         assert "Too many PINs that we do not know" in said
