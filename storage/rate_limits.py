@@ -58,8 +58,7 @@ class RateLimitRepository(Repository):
         """The bucket's row, made if need be; nobody else changes it until the transaction ends."""
         row = await self._row(bucket)
         if row is None:
-            new = self._insert(BucketRow).values(name=bucket.name, in_step=wall, failures=0)
-            await self._session.execute(new.on_conflict_do_nothing())
+            await self._add_new(BucketRow, {"name": bucket.name, "in_step": wall, "failures": 0})
             row = await self._row(bucket)
         return BucketState(row.in_step, row.failures, row.shut_until, row.asked_until) if row else BucketState(wall)
 

@@ -8,6 +8,7 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.messages.morning import NO_ZONE, house_zone, morning_of
 from bot.ports import Ports, UnitOfWork
+from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 from bot.ports.workspaces import APPROVALS
 
@@ -32,7 +33,7 @@ async def tell_morning(ports: Ports) -> None:
 
 
 async def _homes(ports: Ports, uow: UnitOfWork) -> Sequence[str]:
-    """The workspaces that have a channel of their own; the empty one stands for the only one."""
+    """The admitted workspaces, each with a channel of its own; the empty one stands for the only one."""
     if ports.options.approvals_channel != APPROVALS:
         return [""]
-    return [one.id for one in await uow.workspaces.all()]
+    return [one.id for one in await house(ports, uow)]

@@ -139,6 +139,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         if turn > wall:
             # A turn is machine time and `due_at` the time that people live by: only the wait is carried over.
             await uow.messages.save(replace(message, due_at=now + (turn - wall)))
+            # A reply is the next in its thread: it would make itself due again, at once and until its turn.
             if message.medium is Medium.SMS:
                 await _touch(ports, uow, message)
             return None
