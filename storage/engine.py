@@ -75,9 +75,11 @@ def _keep_private(file: Path) -> None:
     beside it the rights of this one; those of an earlier version may be there already."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # on a disk that cannot be written to, and for a file of somebody else's, SQLite says so
-        file.touch(mode=0o600)
+        if not file.exists():
+            file.touch(mode=0o600)
         for each in (file, *(Path(f"{file}{beside}") for beside in ("-wal", "-shm", "-journal"))):
-            if each.exists() and each.stat().st_mode & 0o077:
+            # A file alone: what DATABASE_URL names by mistake may be a folder or a device that everybody needs.
+            if each.is_file() and each.stat().st_mode & 0o077:
                 each.chmod(0o600)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -71,6 +71,10 @@ class MessageRepository(Repository):
     async def next_in_thread(self, request_id: str) -> Message | None:
         row = await self._first(_NEXT_IN_THREAD, of=request_id)
         return _message(row) if row else None
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        waiting = select(func.min(col(MessageRow.due_at))).where(_T.status.in_(OPEN), _T.due_at > now)
+        return (await self._session.execute(waiting)).scalar_one_or_none()
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
         rows = await self._session.execute(

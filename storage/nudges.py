@@ -75,6 +75,7 @@ class Queue:
         self._pool = pool
         self._waiting: set[Nudge] = set()
         """In memory, where nobody else takes any."""
+        self._in_hand = 0
         self.handled = 0
 
     @classmethod
@@ -108,17 +109,22 @@ class Queue:
                 on_conflict="skip",
             )
 
-    async def uow(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
+    async def consume(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
         """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds."""
 
         @self._pgq.entrypoint(ENTRYPOINT)
         async def look(job: Job) -> None:
-            if job.payload is not None:
-                nudge = unpack(job.payload)
-                # Before it is done: news that come meanwhile must be able to queue it again.
-                self._waiting.discard(nudge)
+            if job.payload is None:
+                return
+            nudge = unpack(job.payload)
+            # Before it is done: news that come meanwhile must be able to queue it again.
+            self._waiting.discard(nudge)
+            self._in_hand += 1
+            try:
                 await process(*nudge)
-            self.handled += 1
+            finally:
+                self._in_hand -= 1
+                self.handled += 1
 
         run = asyncio.create_task(
             self._pgq.run(
@@ -139,6 +145,11 @@ class Queue:
             await _cancel(run)
         elif (error := run.exception()) is not None:
             raise error
+
+    @property
+    def busy(self) -> bool:
+        """Whether this process has something in hand; in memory, also whether anything waits."""
+        return bool(self._waiting or self._in_hand)
 
     async def tidy(self) -> None:
         """The in-memory adapter never prunes its log; on PostgreSQL the worker aggregates it by itself."""

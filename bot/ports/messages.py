@@ -24,6 +24,10 @@ class Messages(Protocol):
         """The oldest reply under this request's card that is still to be posted."""
         ...
 
+    async def next_due(self, now: datetime) -> datetime | None:
+        """When the next one after `now` is to be sent."""
+        ...
+
     async def refs_to(self, recipient: str) -> frozenset[str]:
         """Vendor references already on our messages to this recipient, those of failed attempts among them."""
         ...

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import Policy, reminders
 from bot.domain.stays.access_codes import SETTLED
 from bot.domain.stays.standing import PinStanding, standing
-from bot.ports import Clock, Ports
+from bot.ports import Clock
 from bot.processes.clock import sweep_quietly
 from bot.processes.sandbox_settings import sandbox_values
 from bot.processes.serve import PARTS, run
@@ -32,6 +32,8 @@ from storage.migrate import migrate
 
 LOOPBACK = "127.0.0.1"
 MOST_STAYS = 50
+SOON = timedelta(seconds=3)
+"""A vendor that is asked again, a post that waits for its turn: nobody moves the clock for so little."""
 
 
 async def run_demo(
@@ -65,7 +67,7 @@ async def run_demo(
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
         sweeping = _sweep_when_time_is_moved(world, opened)
-        others: list[BaseRoute] = [_due(opened.ports), Mount("/", app)]
+        others: list[BaseRoute] = [_due(opened, world), Mount("/", app)]
         await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
         await asyncio.gather(freeing, *sweeping)
 
@@ -85,21 +87,29 @@ def _sweep_when_time_is_moved(world: World, opened: Opened) -> set[asyncio.Task[
     return sweeping
 
 
-def _due(ports: Ports) -> Route:
-    """What the page draws as a timeline: open stays, and when the next thing happens by itself. No PIN, no number."""
+def _due(opened: Opened, world: World) -> Route:
+    """What the page draws as a timeline: open stays, when the next thing happens by itself, whether
+    anybody is busy (something is due by now and not done, or on its way), and whether more is due in a moment. No PIN,
+    no number."""
+    ports, queue = opened.ports, opened.queue
 
-    async def due(request: Request) -> Response:
-        now = ports.clock.now()
+    async def what_is_due(request: Request) -> Response:
+        now, handled = ports.clock.now(), queue.handled
         async with ports.store() as uow:
+            # What is taken in hand is due no longer; and what was done since may have made something due.
+            busy = bool(await uow.due(now, 1) or world.under_way) or queue.busy or queue.handled != handled
+            soon = not world.clock.is_still and bool(await uow.due(now + SOON, 1))
             recent = [
                 c for c in await uow.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
             ]
             of_stays = await uow.codes.of_requests({code.request_id for code in recent})
             every = [code for codes in of_stays.values() for code in codes]
             evidence = await uow.codes.evidence_of([code.id for code in every])
+            # A text that waits for the morning, a post that waits for its turn: time is not moved past them.
+            said_at = await uow.messages.next_due(now)
             guests = await uow.guests.of_stays(of_stays.keys())
             locks = await uow.locks.get_many({code.lock_id for code in every})
-        moments = [code.due_at for code in recent if code.due_at is not None and code.due_at > now]
+        moments = [at for at in (said_at, *(code.due_at for code in recent)) if at is not None and at > now]
         shown = {code.id for code in recent}
         stays = [
             _pin(pin, len(codes), guests[request_id].name, locks[pin.code.lock_id], ports.policy)
@@ -107,9 +117,10 @@ def _due(ports: Ports) -> Route:
             for pin in standing(codes, evidence, now).pins
             if pin.code.id in shown
         ]
-        return JSONResponse({"next": min(moments).isoformat() if moments else None, "stays": stays})
+        next_ = min(moments).isoformat() if moments else None
+        return JSONResponse({"next": next_, "busy": busy, "soon": soon, "stays": stays})
 
-    return Route("/demo/due", due, methods=["GET"], middleware=from_here())
+    return Route("/demo/due", what_is_due, methods=["GET"], middleware=from_here())
 
 
 def _pin(pin: PinStanding, of: int, guest: str, lock: Lock, policy: Policy) -> dict[str, object]:

@@ -116,7 +116,7 @@ async def measure_alerts(ports: Ports) -> None:
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
     # Commands that people wait for keep the other ports: they must not queue behind what nobody waits for.
     hand = partial(process, opened.patient, answering=Answering(opened.ports, opened.handler, stop))
-    await opened.queue.uow(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
+    await opened.queue.consume(hand, stop, at_once=AT_ONCE, grace=GRACE_SECONDS)
 
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:

@@ -18,6 +18,10 @@ class SandboxClock:
     def now(self) -> datetime:
         return self._stands_at or datetime.now(UTC) + self._offset
 
+    @property
+    def is_still(self) -> bool:
+        return self._stands_at is not None
+
     def stand(self, *, still: bool) -> datetime:
         """From now on time passes only where somebody moves it; or, let go, by itself again."""
         now = self.now()

@@ -33,7 +33,7 @@ def routes(world: World) -> list[BaseRoute]:
 
 async def nothing_due(request: Request) -> Response:
     """What the bot has planned is the bot's to say: beside it, it answers here in our stead."""
-    return JSONResponse({"next": None, "stays": []})
+    return JSONResponse({"next": None, "busy": False, "soon": False, "stays": []})
 
 
 async def page(request: Request) -> Response:

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from providers.sandbox.clock import SandboxClock
@@ -47,6 +48,8 @@ class World:
     clock: SandboxClock = field(default_factory=SandboxClock)
     faults: Faults = field(default_factory=Faults)
     closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)  # awaited when the app stops
+    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    """What a vendor does by itself, and has not done yet."""
     doors: Building = field(default_factory=Building)
     changes: int = 0
     """How often something has happened that somebody may want to see."""
@@ -56,6 +59,13 @@ class World:
     def __post_init__(self) -> None:
         self.clock.on_move(self.happened)
         self.faults.on_let_go(self.happened)  # or whoever watches would hold up the stop
+
+    def start(self, walk: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """What a vendor does by itself, from now on."""
+        task = asyncio.create_task(walk)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+        return task
 
     def happened(self) -> None:
         """Everything that people or programs may see comes by here."""

@@ -36,7 +36,7 @@ async def _drain(queue: Queue, doing: Callable[[Subject, str], Awaitable[None]])
     await queue.put([(Subject.CODE, f"nobody-{n}") for n in range(JOBS)])
     stop = asyncio.Event()
     started = time.perf_counter()
-    working = asyncio.create_task(queue.uow(doing, stop, at_once=AT_ONCE, grace=10))
+    working = asyncio.create_task(queue.consume(doing, stop, at_once=AT_ONCE, grace=10))
     while queue.handled < JOBS:
         await asyncio.sleep(0.005)
     taken = time.perf_counter() - started

@@ -29,9 +29,11 @@ ROOT = Path(__file__).parents[2]
 FALL_BACK_SECONDS = 0.25
 """Longest between two looks: not everything that a journey waits for is a change of the sandbox's."""
 
-MOST_ROUNDS = 200
-QUIET_SECONDS = 0.7
-"""Two rounds of the demo's clock, and a little."""
+STILL_LOOKS = 12
+"""Ten rounds of the demo's clock: a row that is due and stays so is not in anybody's hand."""
+
+QUIET_SECONDS = 0.4
+"""A round of the demo's clock, and a little."""
 
 
 def as_a_newcomer(**more: str) -> dict[str, str]:
@@ -105,19 +107,21 @@ class People:
         tail = self.log.read_text()[-4000:] if self.log else ""
         raise AssertionError(f"never: {what}\n{tail}")
 
-    async def changes(self, since: int) -> int:
-        """Waits for a change, or a moment; how many there have been."""
-        answer = await self.get(f"/sandbox/changes/next?since={since}&seconds={FALL_BACK_SECONDS}")
+    async def changes(self, since: int, seconds: float = FALL_BACK_SECONDS) -> int:
+        """Waits for a change, or so long; how many there have been."""
+        answer = await self.get(f"/sandbox/changes/next?since={since}&seconds={seconds}")
         return int(answer["changes"])
 
     async def quiet(self, seconds: float = QUIET_SECONDS) -> None:
-        """Nothing has happened for some sweeps: what was to come of something has come."""
-        seen = await self.changes(0)
-        for _ in range(MOST_ROUNDS):
-            answer = await self.get(f"/sandbox/changes/next?since={seen}&seconds={seconds}")
-            if answer["changes"] == seen:
+        """All that is due by now is done, and then nothing has happened for so long: what was to come of something has
+        come, however slow the machine is. What waits for the machine's own clock, a lease, is not waited for."""
+        standing_still = 0
+        while standing_still < STILL_LOOKS:
+            seen = await self.changes(0, 0)
+            if (await self.get("/demo/due"))["busy"]:
+                standing_still = standing_still + 1 if await self.changes(seen) == seen else 0
+            elif await self.changes(seen, seconds) == seen and not (await self.get("/demo/due"))["busy"]:
                 return
-            seen = answer["changes"]
 
     async def says(self, user: str, words: str) -> str:
         """Types `/pin words` and reads the answer that only this person sees."""

@@ -4,12 +4,11 @@ included: once with the mouse, once with the keyboard alone. Nothing may complai
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urljoin
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.browser import browsing
-from tests.journeys.living_demo import QUIET_SECONDS, people
+from tests.journeys.living_demo import people
 
 _SOON = 20_000
 Photograph = Callable[[Page], Awaitable[object]]
@@ -37,23 +36,14 @@ class Follower:
         await expect(self.page.locator("#guide-steps [aria-current=step] strong")).to_have_text(title, timeout=_SOON)
 
     async def next_until(self, seen: Locator) -> None:
+        """The button waits until all is done that it brought, and drawn."""
+        next_ = self.page.get_by_role("button", name="To the next thing")
         for _ in range(12):
-            await self.press(self.page.get_by_role("button", name="To the next thing"))
-            if await self._shows(seen):
+            await self.press(next_)
+            await expect(next_).to_be_enabled(timeout=_SOON)
+            if await seen.first.is_visible():
                 return
         raise AssertionError("the next thing never came")
-
-    async def _shows(self, seen: Locator) -> bool:
-        """Whether it comes before nothing more does: what the next thing was is told by the sandbox, and drawn."""
-        changes, quiet = 0, 0
-        while quiet < 2:
-            if await seen.first.is_visible():
-                return True
-            next_ = f"/sandbox/changes/next?since={changes}&seconds={QUIET_SECONDS}"
-            answer = await self.page.request.get(urljoin(self.page.url, next_))
-            before, changes = changes, (await answer.json())["changes"]
-            quiet = quiet + 1 if changes == before else 0
-        return await seen.first.is_visible()
 
     async def pin(self, *, not_this: str = "") -> str:
         texts = self.texts.filter(has_text="your PIN for Front door:")

@@ -290,7 +290,7 @@ async def test_nudges_leave_with_the_commit_and_never_before(store: Store, queue
     async def process(subject: Subject, row_id: str) -> None:
         seen.append((subject, row_id))
 
-    working = asyncio.create_task(queue.uow(process, stop, at_once=6, grace=5))
+    working = asyncio.create_task(queue.consume(process, stop, at_once=6, grace=5))
     with pytest.raises(RuntimeError):
         async with store() as uow:
             uow.nudge(Subject.CODE, "rolled back")

@@ -68,7 +68,7 @@ class WebhookSender:
             return
         for one in self.subscriptions.values():
             if one.wants(event["event_type"]) and is_loopback(one.url):
-                task = asyncio.get_running_loop().create_task(self._deliver(one, json.dumps(event)))
+                task = self._world.start(self._deliver(one, json.dumps(event)))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
 

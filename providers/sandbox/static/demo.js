@@ -36,9 +36,12 @@ async function refresh() {
   }
   busy = true;
   clearTimeout(timer);
-  const looks = [door.poll().then(showClock), slack.poll(refresh), phone.poll(), timeline.poll(), wires.poll()];
-  const results = await Promise.allSettled(looks);
+  const due = timeline.see();
+  await due.catch(() => null); // seen before the others: what they show is at least as new
+  const looks = [door.poll().then(showClock), slack.poll(refresh), phone.poll(), wires.poll()];
+  const results = await Promise.allSettled([...looks, due]);
   guide.poll();
+  await due.then((seen) => timeline.draw(seen, refresh), () => null);
   const broken = results.find((result) => result.status === "rejected");
   document.body.classList.toggle("lost", Boolean(broken));
   if (broken) $("note").textContent = `${broken.reason.message} Trying again.`;

@@ -10,31 +10,45 @@ const WORDS = {
 };
 // How sure we are that the door opens with it.
 const SURE = { certain: "opens for certain", perhaps: "may open, nobody has told us", nothing: "" };
-const SETTLES_MS = 6000;
-let next = null, pressedAt = 0;
+const LOOKS_AGAIN_MS = 300;
+const PATIENCE_MS = 10000; // what waits for the machine's own clock, a lease, holds nobody up
+// A look that began before the clock was moved says nothing of what the move brought.
+let next = null, awaiting = false, pressedAt = 0, movedAt = 0;
 
 export function start(refresh) {
   $("next").addEventListener("click", async () => {
+    if (awaiting) return;
     if (!next) return note("Nothing more will happen by itself: ask for a PIN, approve one, or replace one that nobody has heard of.");
     pressedAt = Date.now();
-    $("next").disabled = true;
+    movedAt = Infinity;
+    wait(true);
     await attempt(() => act("clock", { to: next }));
-    setTimeout(refresh, 1500);
+    movedAt = performance.now();
     refresh();
   });
 }
 
-export async function poll() {
-  const [due, { now }] = await Promise.all([lookAt("/demo/due"), lookAt("/sandbox/clock")]);
-  next = due.next && new Date(due.next) > new Date(now) ? due.next : null;
-  // A PIN that is being made or texted is let arrive before time goes on.
-  const since = Date.now() - pressedAt, arriving = due.stays.some((stay) => ["minting", "ready"].includes(stay.status));
-  $("next").disabled = since < 1400 || (arriving && since < SETTLES_MS);
-  if ($("next").disabled) setTimeout(poll, 700);
+// Not `disabled`: whoever came here with the keyboard stays here.
+function wait(still) {
+  awaiting = still;
+  $("next").setAttribute("aria-disabled", still);
+}
+
+export async function see() {
+  const at = performance.now(), [due, { now }] = await Promise.all([lookAt("/demo/due"), lookAt("/sandbox/clock")]);
+  return { due, now: new Date(now), at };
+}
+
+// Drawn after everything else of the same look: whoever may go on has before them what the last step brought.
+export function draw({ due, now, at }, refresh) {
+  next = due.next && new Date(due.next) > now ? due.next : null;
+  // Time goes on only when all that is due by now is done.
+  if ((at >= movedAt && !due.busy && !due.soon) || Date.now() - pressedAt > PATIENCE_MS) wait(false);
+  if (awaiting) setTimeout(refresh, LOOKS_AGAIN_MS);
   $("next-words").textContent = next ? `The next thing happens ${when(next)}.` : "";
   $("timeline").hidden = !due.stays.length;
-  const hour = Math.floor(new Date(now) / (HOUR / 4));
-  reconcile($("stays"), due.stays.map((stay) => ({ ...stay, hour })), (stay) => stay.id, (stay) => drawn(stay, new Date(now)));
+  const hour = Math.floor(now / (HOUR / 4));
+  reconcile($("stays"), due.stays.map((stay) => ({ ...stay, hour })), (stay) => stay.id, (stay) => drawn(stay, now));
 }
 
 const when = (iso, timeZone) => clockWords(new Date(iso), {

@@ -29,7 +29,7 @@ class Callbacks:
         self._http: httpx.AsyncClient | None = None
 
     def start(self, message: TwilioMessage) -> None:
-        walk = asyncio.create_task(self._walk(message))
+        walk = self.room.world.start(self._walk(message))
         self._walks.add(walk)
         walk.add_done_callback(self._walks.discard)
 
