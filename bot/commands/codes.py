@@ -3,7 +3,6 @@
 import json as jsons
 import sys
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -78,7 +77,7 @@ def codes_check(
             asked = understand_check(f"{lock} {digits}", names)
             seen = await check_pin(opened.ports, asked.lock_id, asked.pin, "operator", sees_all=True)
         except Refusal as refusal:
-            raise stop_with([sentence(refusal, zone=ZoneInfo("UTC"))], 3) from None
+            raise stop_with([sentence(refusal)], 3) from None
         door = next(one for one in locks if one.id == asked.lock_id)
         words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
         put(jsons.dumps(_verdict_facts(seen, words)) if json else words)

@@ -4,7 +4,6 @@ OAuth."""
 import json as jsons
 import re
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -78,7 +77,7 @@ def _decide(workspace: str, *, admit: bool) -> None:
             async with opened.ports.store() as uow:
                 there = await uow.workspaces.get(workspace) is not None
         except Refusal as refusal:
-            raise stop_with([sentence(refusal, zone=ZoneInfo("UTC"))]) from None
+            raise stop_with([sentence(refusal)]) from None
         put(standing_words(said, admitted=admit, listed=False, installed=there))
 
     run_until_done(with_ports(decide))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.windows import AccessWindow
 
+_UTC = ZoneInfo("UTC")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -21,6 +22,11 @@ def show_moment(instant: datetime, zone: ZoneInfo, now: datetime | None = None) 
     local = instant.astimezone(zone)
     other_year = now is not None and now.astimezone(zone).year != local.year
     return _moment(local, with_year=other_year)
+
+
+def show_on(zone: ZoneInfo | None, instant: datetime, now: datetime | None = None) -> str:
+    """On the lock's clock; where nobody knows which, `Fri 4 Dec 14:00 UTC`."""
+    return show_moment(instant, zone, now) if zone else f"{show_moment(instant, _UTC, now)} UTC"
 
 
 def show_window(window: AccessWindow, zone: ZoneInfo, now: datetime | None = None) -> str:

@@ -1,10 +1,12 @@
 """Refusal: a rule says no. It carries a reason and the facts; the sentence a person reads is
 `bot.conversation.refusals.sentences`. A provider's failure or a person's denial is never a Refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from bot.domain.windows import PinKind
 
@@ -107,12 +109,31 @@ class Offer:
 
 
 class Refusal(Exception):
-    """A rule says no. `facts` are what the sentence needs; `offers` are nearest first."""
+    """A rule says no. `facts` are what the sentence needs; `offers` are nearest first. `zone`: that of the door that it
+    is about, on whose clock its moments are said; None where nobody knew (`on_clock_of`)."""
 
     def __init__(
-        self, reason: Reason, facts: Mapping[str, object] | None = None, offers: tuple[Offer, ...] = ()
+        self,
+        reason: Reason,
+        facts: Mapping[str, object] | None = None,
+        offers: tuple[Offer, ...] = (),
+        zone: ZoneInfo | None = None,
     ) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.facts: Mapping[str, object] = facts or {}
         self.offers = offers
+        self.zone = zone
+
+    def with_facts(self, **more: object) -> "Refusal":
+        return Refusal(self.reason, {**self.facts, **more}, self.offers, self.zone)
+
+
+@contextmanager
+def on_clock_of(zone: ZoneInfo | None) -> Iterator[None]:
+    """What is refused within is about a door in this zone, unless it says otherwise itself."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.zone = refusal.zone or zone
+        raise

@@ -28,7 +28,7 @@ from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.stay_plan import StayPlan, plan_stay
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import reserve_all
@@ -86,7 +86,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             return Asked(None)
         limits = ports.rules.limits
         counted = (limits.asks(wanted.requester), limits.number(uow.guests.mark(wanted.phone)))
-        await stay_within(ports, uow, wanted.requester, wanted.workspace, counted, wanted.phone)
+        await stay_within(ports, uow, wanted.requester, wanted.workspace, wanted.lock_ids[:1], counted, wanted.phone)
         locks = await _locks(ports, uow, wanted)
         doors, held = await planned_doors(uow, locks, now)
         planned = plan_stay(wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain)
@@ -99,7 +99,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
         rule = automatic(ports.rules, request, known, groups)
-        await _check_limits(ports, uow, request, planned, alone=rule is not None)
+        with on_clock_of(locks[0].zoneinfo):
+            await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
             request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)

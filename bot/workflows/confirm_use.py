@@ -1,6 +1,6 @@
 """Staff say that the door was opened with a PIN: evidence like the guest's own word, and the reminders stop."""
 
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.withdrawing import check_can_have_opened, check_is_theirs
 from bot.ports import Ports, Subject
@@ -18,11 +18,12 @@ async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
         if code is None or request is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
         check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
-        known = await uow.codes.evidence(code_id)
-        if known:
-            who = {"who": known[0].by} if known[0].source == "staff" else {}
-            raise Refusal(Reason.ALREADY_USED, {"at": known[0].at, **who})
-        check_can_have_opened(code, now)
+        lock, known = await uow.locks.get(code.lock_id), await uow.codes.evidence(code_id)
+        with on_clock_of(lock.zoneinfo if lock else None):
+            if known:
+                who = {"who": known[0].by} if known[0].source == "staff" else {}
+                raise Refusal(Reason.ALREADY_USED, {"at": known[0].at, **who})
+            check_can_have_opened(code, now)
         await uow.codes.add_evidence(Evidence(code_id, "staff", now, person))
         await uow.audit.note(now, person, "used", code_id, source="staff")
         await uow.cards.want(request.id, ports.options.approvals_channel, now)

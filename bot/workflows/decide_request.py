@@ -32,7 +32,7 @@ from bot.domain.hiding import hide_digits
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.stay_plan import plan_stay
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.reserving import reserve_all
 from bot.domain.windows import AccessWindow, PinKind
@@ -74,9 +74,11 @@ async def decide_request(
     groups = await ports.groups()
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
-        who = _deciders(ports, request, await _locks(uow, request), groups)
+        locks = await _locks(uow, request)
+        who = _deciders(ports, request, locks, groups)
         # Authority before anything about the window: whoever may not decide learns nothing of the request.
-        check_can_decide(request, approver, who, approved=approved, emergency=emergency)
+        with on_clock_of(together(locks).zoneinfo):
+            check_can_decide(request, approver, who, approved=approved, emergency=emergency)
         if approved:
             # By text message, too: nobody approves for a workspace that was taken back meanwhile.
             await check_admitted(ports, uow, request.workspace)
@@ -103,7 +105,8 @@ async def amend_request(
             return request
         locks = await _locks(uow, request)
         who = _deciders(ports, request, locks, groups)
-        check_can_amend(request, approver, who)
+        with on_clock_of(together(locks).zoneinfo):
+            check_can_amend(request, approver, who)
         await check_admitted(ports, uow, request.workspace)
         check_seen(request, chosen.seen)
         doors, _ = await planned_doors(uow, locks, now)

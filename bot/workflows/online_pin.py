@@ -27,7 +27,7 @@ from bot.domain.locks.online_pins import (
     look_again,
 )
 from bot.domain.pins import Pin
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Misconfigured,
@@ -117,15 +117,17 @@ async def program(ports: Ports, asked: OnlinePinRequest) -> Lock:
     """Takes the wish. Raises a Refusal; the lock's row is held, so that two at once cannot take the same digits."""
     now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
-        await _theirs(ports, uow, groups, asked.person, asked.lock_id)
-        digits = digits_of_ones_own(asked.digits)
-        check_window(asked.window, now)
+        door = await _theirs(ports, uow, groups, asked.person, asked.lock_id)
+        digits, zone = digits_of_ones_own(asked.digits), door.zoneinfo if door else None
+        with on_clock_of(zone):
+            check_window(asked.window, now)
         first = await uow.deliveries.first("slack", f"online:{asked.delivery}", now)
         await uow.locks.for_update(asked.lock_id)
         # A retry finds the digits taken by its own first delivery: that is no refusal.
         taken = first and await uow.online.holds(asked.lock_id, digits, now)
         held = await uow.codes.holdings(asked.lock_id, now)
-        lock = check_can_program(await uow.locks.get(asked.lock_id), held, taken=taken)
+        with on_clock_of(zone):
+            lock = check_can_program(await uow.locks.get(asked.lock_id), held, taken=taken)
         if first:
             pin = OnlinePin(
                 id=ports.new_id(),

@@ -8,8 +8,11 @@ from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.settled import taken_key
 from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders
 from bot.domain.approvals.sms_approvers import by_sms
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.messages.morning import house_zone
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.alerts import LOOK_AGAIN, Alert
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -26,14 +29,16 @@ async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
         alert = await uow.alerts.get(alert_id, for_update=True)
         if alert is None:
             raise Refusal(Reason.ALERT_OVER)
-        if person not in await _whose(ports, uow, alert, groups):
+        request, lock = await _about(uow, alert)
+        if person not in _whose(ports, request, lock, groups):
             raise Refusal(Reason.NOT_YOUR_ALERT)
         if not alert.is_open:
             raise Refusal(Reason.ALERT_OVER)
         if alert.acknowledged_by == person:
             return alert
         if alert.acknowledged_by is not None:
-            raise Refusal(Reason.ALERT_TAKEN, {"who": alert.acknowledged_by, "at": alert.acknowledged_at})
+            zone = lock.zoneinfo if lock else house_zone(ports.options.zone, ())
+            raise Refusal(Reason.ALERT_TAKEN, {"who": alert.acknowledged_by, "at": alert.acknowledged_at}, zone=zone)
         taken = replace(alert, acknowledged_by=person, acknowledged_at=now, due_at=now + LOOK_AGAIN)
         saved = await uow.alerts.save(taken)
         await uow.audit.note(now, person, "alert_taken", alert.id)
@@ -42,10 +47,13 @@ async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
     return saved
 
 
-async def _whose(ports: Ports, uow: UnitOfWork, alert: Alert, groups: Groups) -> frozenset[str]:
-    """Who may take it: whoever is told of it, on whichever step."""
+async def _about(uow: UnitOfWork, alert: Alert) -> tuple[AccessRequest | None, Lock | None]:
     request = await uow.requests.get(alert.request_id) if alert.request_id else None
-    lock = await uow.locks.get(alert.lock_id or request.lock_id) if request else None
+    return request, await uow.locks.get(alert.lock_id or request.lock_id) if request else None
+
+
+def _whose(ports: Ports, request: AccessRequest | None, lock: Lock | None, groups: Groups) -> frozenset[str]:
+    """Who may take it: whoever is told of it, on whichever step."""
     if request is None or lock is None:
         return called_about_no_stay(ports.rules, groups)
     who = deciders(ports.rules, request, lock.known_as, groups, backup_called=True)

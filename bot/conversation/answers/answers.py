@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.lock_health import health_words, worried_first, zone_remark, zone_said
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
-from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.times import show_moment, show_on, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
@@ -100,16 +100,16 @@ ASKED_ALREADY = "This was asked for already; nothing was asked twice."
 DENY_TITLE = "Deny the PIN"
 
 
-def refused(refusal: Refusal, zone: ZoneInfo) -> str:
-    """The refusal's sentence and what would work instead."""
-    offers = [f"• {_offer(offer, zone)}" for offer in refusal.offers[:3]]
+def refused(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
+    """The refusal's sentence and what would work instead. `zone`: of the lock, where the refusal does not know it."""
+    offers = [f"• {_offer(offer, refusal.zone or zone)}" for offer in refusal.offers[:3]]
     return "\n".join([sentence(refusal, zone=zone), *(["This would work:", *offers] if offers else [])])
 
 
-def _offer(offer: Offer, zone: ZoneInfo) -> str:
+def _offer(offer: Offer, zone: ZoneInfo | None) -> str:
     """One offer; several PINs one after the other stand in a row."""
     parts = (offer, *offer.then)
-    return ", then ".join(f"{show_moment(part.starts_at, zone)} - {show_moment(part.ends_at, zone)}" for part in parts)
+    return ", then ".join(f"{show_on(zone, part.starts_at)} - {show_on(zone, part.ends_at)}" for part in parts)
 
 
 def doors(locks: Sequence[Lock], now: datetime) -> str:

@@ -15,7 +15,7 @@ from bot.domain.approvals.policy import Groups
 from bot.domain.approvals.sms_approvers import in_chat
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.pins import Phone
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.alerts import CLIMBS, Alert, AlertKind, Rung
 from bot.domain.stays.withdrawing import is_theirs
 from bot.ports import Ports, UnitOfWork
@@ -28,15 +28,24 @@ _HELPERS = 3
 
 
 async def stay_within(
-    ports: Ports, uow: UnitOfWork, person: str, workspace: str, buckets: Sequence[Bucket], phone: Phone | None = None
+    ports: Ports,
+    uow: UnitOfWork,
+    person: str,
+    workspace: str,
+    doors: Sequence[str],
+    buckets: Sequence[Bucket],
+    phone: Phone | None = None,
 ) -> None:
-    """Counts one in each bucket; raises a Refusal where one is empty, which undoes the transaction."""
+    """Counts one in each bucket; raises a Refusal where one is empty, which undoes the transaction. `doors`: the ids of
+    the locks that it is about, on whose clock people read when it is possible again."""
     refused = await uow.limits.take(buckets, ports.clock.now())
     if refused is not None:
         bucket, again_at = refused
         number = phone if kind_of(bucket) is LimitKind.NUMBER else None
         refusal = too_many(kind_of(bucket), bucket.burst, person, again_at, number, workspace)
-        raise Refusal(refusal.reason, {**refusal.facts, "bucket": bucket.name})
+        found = await uow.locks.get_many(doors)
+        with on_clock_of(next((lock.zoneinfo for lock in found.values()), None)):
+            raise refusal.with_facts(bucket=bucket.name)
 
 
 async def count_of_stay(
@@ -45,7 +54,7 @@ async def count_of_stay(
     """The same for what is done to a stay. Whoever may not do it uses nothing up, and is refused by the workflow."""
     request = await uow.requests.get(request_id)
     if request is not None and is_theirs(request, person, await stay_approvers(ports, uow, request, groups)):
-        await stay_within(ports, uow, person, request.workspace, [bucket])
+        await stay_within(ports, uow, person, request.workspace, request.lock_ids, [bucket])
 
 
 def alarmed(workflow: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
@@ -61,7 +70,7 @@ def alarmed(workflow: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, A
                 raise
             helpers = sorted(in_chat(await ports.approvers()) - {str(refusal.facts["person"])})[:_HELPERS]
             await _tell(ports, refusal)
-            raise Refusal(refusal.reason, {**refusal.facts, "who": tuple(helpers)}) from None
+            raise refusal.with_facts(who=tuple(helpers)) from None
 
     return run
 

@@ -19,7 +19,7 @@ from bot.conversation.team import talk_words as talk
 from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import double_sentence
-from bot.conversation.times import hours_words, show_moment
+from bot.conversation.times import hours_words, show_on
 from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.revealing import Secret
 from bot.domain.refusals import Offer, Reason, Refusal
@@ -37,9 +37,10 @@ def _too_many_looks(most: str) -> str:
     return f"You have looked at {many} within an hour. Please wait, or ask another approver."
 
 
-def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
-    """What the person reads, times on the lock's clock. Never raises, whatever facts are missing."""
-    facts = _RefusalFacts(refusal.facts, refusal.offers, zone)
+def sentence(refusal: Refusal, *, zone: ZoneInfo | None = None) -> str:
+    """What the person reads, times on the lock's clock: the refusal's own, else `zone`; where neither is known, in UTC,
+    and it says so. Never raises, whatever facts are missing."""
+    facts = _RefusalFacts(refusal.facts, refusal.offers, refusal.zone or zone)
     # Of several doors asked for together: which of them says no.
     door = f"{facts.text('door')}: " if refusal.facts.get("door") else ""
     return door + _SENTENCES[refusal.reason](facts)
@@ -48,7 +49,7 @@ def sentence(refusal: Refusal, *, zone: ZoneInfo) -> str:
 class _RefusalFacts:
     """The facts of one refusal, read with safe defaults."""
 
-    def __init__(self, facts: Mapping[str, object], offers: tuple[Offer, ...], zone: ZoneInfo) -> None:
+    def __init__(self, facts: Mapping[str, object], offers: tuple[Offer, ...], zone: ZoneInfo | None) -> None:
         self._facts = facts
         self._zone = zone
         self.offers = offers
@@ -65,7 +66,7 @@ class _RefusalFacts:
         return self.show(found) if found else default
 
     def show(self, moment: datetime) -> str:
-        return show_moment(moment, self._zone, self._instant("now"))
+        return show_on(self._zone, moment, self._instant("now"))
 
     def length(self) -> str:
         start, end = self._instant("starts_at"), self._instant("ends_at")

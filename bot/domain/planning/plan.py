@@ -69,7 +69,7 @@ def plan(
         granted = grant(asked, lock, one_time=one_time)
     except Refusal as bare:
         offers = offers_for(bare.reason, asked, lock, one_time=one_time)
-        raise Refusal(bare.reason, {"now": lock.now, **bare.facts}, offers) from None
+        raise Refusal(bare.reason, {"now": lock.now, **bare.facts}, offers, zone) from None
     window = granted.window
     whole, rest = divmod(window.length, HOUR)
     return Plan(

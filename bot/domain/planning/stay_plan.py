@@ -114,4 +114,4 @@ def _named(
     except Refusal as refusal:
         if len(doors) == 1:
             raise
-        raise Refusal(refusal.reason, {**refusal.facts, "door": door.name}, refusal.offers) from None
+        raise refusal.with_facts(door=door.name) from None

@@ -16,7 +16,7 @@ from bot.domain.approvals.limits import check_automatic
 from bot.domain.approvals.policy import BY_THE_RULES, Groups
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.plan import Plan
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.changing import check_can_change
 from bot.domain.stays.guests import Guest
@@ -162,10 +162,11 @@ async def _check_alone(
     freed = [code for code in drafted.exchanges.given_up if not code.has_pin]
     more = max(0, len(drafted.exchanges.made) - len(freed))
     alive = await uow.codes.alive_by_rules(request.requester, drafted.after.lock_ids, ports.clock.now())
-    check_automatic(ports.rules.limits, alive, more, request.requester, request.workspace)
+    with on_clock_of(drafted.lock.zoneinfo):
+        check_automatic(ports.rules.limits, alive, more, request.requester, request.workspace)
 
 
 def _check_accepted(drafted: Drafted, accepted: int) -> None:
     if len(drafted.cost) > accepted:
         ends_at = max(pin.code.window.ends_at for pin in drafted.cost)
-        raise Refusal(Reason.PIN_MADE_MEANWHILE, {"ends_at": ends_at})
+        raise Refusal(Reason.PIN_MADE_MEANWHILE, {"ends_at": ends_at}, zone=drafted.lock.zoneinfo)

@@ -11,7 +11,7 @@ from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.plan import Plan
 from bot.domain.planning.stay_plan import PlannedDoor, PlannedPart, check_doors, plan_stay
-from bot.domain.refusals import Reason, Refusal
+from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.domain.stays.changing import (
@@ -210,10 +210,11 @@ def _word(ports: Ports, stay: Stay, after: AccessRequest, locks: Sequence[Lock],
     who = deciders_of_change(ports, after, locks, groups)
     fresh, known = replace(after, asked_under=()), [lock.known_as for lock in locks]
     alone = automatic(ports.rules, fresh, known, groups) is not None
-    try:
-        return check_may_change(stay.request, after, person, who, by_the_rules=alone)
-    except Refusal as refusal:
-        raise Refusal(refusal.reason, {**refusal.facts, "door": stay.lock.name}) from None
+    with on_clock_of(stay.lock.zoneinfo):
+        try:
+            return check_may_change(stay.request, after, person, who, by_the_rules=alone)
+        except Refusal as refusal:
+            raise refusal.with_facts(door=stay.lock.name) from None
 
 
 def deciders_of_change(

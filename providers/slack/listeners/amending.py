@@ -22,7 +22,6 @@ from providers.slack.listeners.elements import plain
 from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
 
-UTC = ZoneInfo("UTC")
 _TITLE = {"title": plain(says.TITLE, 24)}
 
 
@@ -46,7 +45,7 @@ class _Amending:
         try:
             seen = await preview_amendment(self._ports, request_id, person)
         except Refusal as refusal:
-            await tell(respond, refused(refusal, UTC))
+            await tell(respond, refused(refusal))
             await ack()
             return
         words = refused(seen.closed, seen.lock.zoneinfo) if seen.closed else ""
@@ -86,7 +85,7 @@ class _Amending:
             try:
                 seen = await preview_amendment(self._ports, form.request_id, person, _reader(form.entry), form.seen)
             except Refusal as refusal:
-                return done_view(refused(refusal, UTC)) | _TITLE
+                return done_view(refused(refusal)) | _TITLE
             return self._drawn(form, seen)
 
         await self._live.show(client, body, draw)

@@ -6,7 +6,6 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
@@ -69,7 +68,6 @@ if TYPE_CHECKING:
     from providers.slack.teams import Teams
 
 log = structlog.get_logger()
-UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +233,7 @@ class _Listeners:
             reason = read_text(view, "reason")
             await decide_request(self._ports, request_id, person, approved=False, reason=reason)
         except Refusal as refusal:
-            await ack(response_action="errors", errors={"reason": refused(refusal, UTC)})
+            await ack(response_action="errors", errors={"reason": refused(refusal)})
         except (KeyError, TypeError):
             await ack(response_action="errors", errors={"reason": "This form cannot be read; please try again."})
         else:
@@ -252,9 +250,9 @@ class _Listeners:
         try:
             await doing
         except Refusal as refusal:
-            words = refused(refusal, UTC)
+            words = refused(refusal)
         except Stale:
-            words = refused(Refusal(Reason.ALREADY_DECIDED), UTC)
+            words = refused(Refusal(Reason.ALREADY_DECIDED))
         else:
             return
         await tell(respond, words)
@@ -266,5 +264,5 @@ class _Listeners:
             lock = next(lock for lock in locks if lock.id == asked_for.lock_id)
             seen = await check_pin(self._ports, lock.id, asked_for.pin, person)
         except Refusal as refusal:
-            return refused(refusal, UTC)
+            return refused(refusal)
         return verdict_sentence(seen.verdict, lock, seen.guest, self._ports.clock.now())

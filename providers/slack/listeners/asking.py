@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
@@ -292,7 +291,6 @@ def _all_the_same(words: str) -> tuple[str, bool]:
     return (line[: -len(ALL_THE_SAME)].rstrip(" ,"), True) if same else (words, False)
 
 
-_UTC = ZoneInfo("UTC")
 _TITLE = {"type": "plain_text", "text": "No doors yet"}
 
 
@@ -312,11 +310,11 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
 def _wrong_fields(entry: Entry, lock: Lock | None, phone: str | None, *, complete: bool) -> dict[str, str]:
     wrong = {}
     if lock is None:
-        wrong[LOCK] = refused(Refusal(Reason.UNKNOWN_LOCK), _UTC)
+        wrong[LOCK] = refused(Refusal(Reason.UNKNOWN_LOCK))
     if not entry.guest:
         wrong["guest"] = "Whom is the PIN for?"
     if phone is None:
-        wrong["phone"] = refused(Refusal(Reason.BAD_PHONE), _UTC)
+        wrong["phone"] = refused(Refusal(Reason.BAD_PHONE))
     if lock is not None and not complete:
         side = "to" if entry.from_day and entry.from_clock else "from"
         wrong[entry.block_id(f"{side}_date")] = "A day and a time are needed here."

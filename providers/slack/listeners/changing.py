@@ -37,7 +37,6 @@ from providers.slack.listeners.live_form import LiveForm, of_form
 from providers.slack.listeners.lock_cache import LockCache
 from providers.slack.listeners.stays import Command, Typed
 
-UTC = ZoneInfo("UTC")
 _TITLE = {"title": plain(says.TITLE, 24)}
 
 
@@ -73,7 +72,7 @@ class _Changing:
         try:
             said = await self._open(client, str(body["trigger_id"]), request_id, person)
         except Refusal as refusal:
-            said = refused(refusal, UTC)
+            said = refused(refusal)
         if said:
             await tell(respond, said)
         await ack()
@@ -111,7 +110,7 @@ class _Changing:
         try:
             seen = await self._seen(form, person)
         except Refusal as refusal:
-            await ack(response_action="update", view=done_view(refused(refusal, UTC)) | _TITLE)
+            await ack(response_action="update", view=done_view(refused(refusal)) | _TITLE)
             return
         zone, read = seen.stay.lock.zoneinfo, form.entry.window(seen.stay.lock.zoneinfo)
         if read is None:
@@ -154,9 +153,9 @@ class _Changing:
         try:
             await decide_change(self._ports, change_id, person, agreed=agreed)
         except Refusal as refusal:
-            await tell(respond, refused(refusal, UTC))
+            await tell(respond, refused(refusal))
         except Stale:
-            await tell(respond, refused(Refusal(Reason.CHANGE_OVERTAKEN, {"status": "decided"}), UTC))
+            await tell(respond, refused(Refusal(Reason.CHANGE_OVERTAKEN, {"status": "decided"})))
 
     async def _done(
         self, request_id: str, person: str, seen: ChangeInfo, chosen: NewTime, correction: Correction
@@ -214,7 +213,7 @@ class _Changing:
             try:
                 seen = await self._seen(form, person)
             except Refusal as refusal:
-                return done_view(refused(refusal, UTC)) | _TITLE
+                return done_view(refused(refusal)) | _TITLE
             return await self._drawn(form, seen)
 
         await self._live.show(client, body, draw)

@@ -1,7 +1,6 @@
 """The Home tab: drawn when it is opened or refreshed, with what may be decided there."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,8 +17,6 @@ from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
 from providers.slack.listeners.form import deny_view, read_request
-
-_UTC = ZoneInfo("UTC")
 
 
 def register(app: AsyncApp, ports: Ports, asking: Asking) -> "HomeTab":
@@ -66,9 +63,9 @@ class HomeTab:
         try:
             await decide_request(self._ports, request_id, person, approved=True, seen=seen)
         except Refusal as refusal:
-            remark = refused(refusal, _UTC)
+            remark = refused(refusal)
         except Stale:
-            remark = refused(Refusal(Reason.ALREADY_DECIDED), _UTC)
+            remark = refused(Refusal(Reason.ALREADY_DECIDED))
         await self._publish(client, person, workspace_of(context), remark)
         await ack()
 
@@ -79,9 +76,9 @@ class HomeTab:
         try:
             await take_alert(self._ports, _value(body), person)
         except Refusal as refusal:
-            remark = refused(refusal, _UTC)
+            remark = refused(refusal)
         except Stale:
-            remark = refused(Refusal(Reason.ALERT_TAKEN), _UTC)
+            remark = refused(Refusal(Reason.ALERT_TAKEN))
         await self._publish(client, person, workspace_of(context), remark)
         await ack()
 

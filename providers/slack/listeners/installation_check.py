@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from providers.slack.teams import Teams
 
 _ROW = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
-_UTC = ZoneInfo("UTC")
 _NO_TEAM = frozenset({"url_verification", "ssl_check"})
 _GONE = frozenset({UNINSTALLED, TOKENS_REVOKED})
 MOST_MEMBERS = 20_000
@@ -139,7 +137,7 @@ class InstallationCheck:
         except ProviderError:
             words = NOT_NOW
         except Refusal as refusal:
-            words = sentence(refusal, zone=_UTC)
+            words = sentence(refusal)
         if words:
             return await turned_back(context, body, respond, words, token)
         if place.workspace:

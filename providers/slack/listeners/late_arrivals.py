@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
@@ -13,8 +12,6 @@ from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_late import decide_late
 from providers.slack.listeners.answering import also_told, pressed, tell
-
-UTC = ZoneInfo("UTC")
 
 
 def register(app: AsyncApp, ports: Ports) -> None:
@@ -39,14 +36,13 @@ class _LateArrivals:
     async def _decide(self, body: dict[str, Any], respond: AsyncRespond, *, agreed: bool) -> None:
         value, person = pressed(body)
         code_id, _, wanted = value.partition("|")
-        zone = UTC
         try:
             moment = datetime.fromisoformat(wanted)
             late = await decide_late(self._ports, code_id, moment, person, agreed=agreed)
         except Refusal as refusal:
-            await tell(respond, refused(refusal, zone))
+            await tell(respond, refused(refusal))
         except (Stale, ValueError):
-            await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), zone))
+            await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED)))
         else:
             said = (LATE_MOVED if agreed else LATE_KEPT).format(
                 guest=late.guest.name, window=show_window(late.code.window, late.lock.zoneinfo)

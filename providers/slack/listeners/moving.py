@@ -1,7 +1,6 @@
 """A lock is gone: the button under the notice, and the form with the lock that takes its place."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,7 +16,6 @@ from providers.slack.listeners.elements import ask_for, option, plain, section, 
 from providers.slack.listeners.form import done_view
 
 MOVE = "move_to"
-_UTC = ZoneInfo("UTC")
 _TITLE = 24
 _MOST = 100
 """Options in a menu (facts/slack-twilio.md)."""
@@ -41,7 +39,7 @@ class _Moving:
                 client, body, move_view(await preview_move(self._ports, lock_id, person)), words.NOT_OPENED
             )
         except Refusal as refusal:
-            said = refused(refusal, _UTC)
+            said = refused(refusal)
         if said:
             await tell(respond, said)
         await ack()
@@ -52,7 +50,7 @@ class _Moving:
             chosen = str(states_of(view)[MOVE]["selected_option"]["value"])
             count, to = await move_stays(self._ports, lock_id, chosen, person)
         except Refusal as refusal:
-            await ack(response_action="errors", errors={MOVE: refused(refusal, _UTC)})
+            await ack(response_action="errors", errors={MOVE: refused(refusal)})
         except (KeyError, TypeError):
             await ack(response_action="errors", errors={MOVE: "This form cannot be read; please open it again."})
         else:

@@ -2,7 +2,6 @@
 from."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,7 +17,6 @@ from providers.slack.listeners.answering import opened, pressed, tell
 from providers.slack.listeners.elements import ask_for, option, plain, section, states_of
 
 WHOSE = "whose"
-_UTC = ZoneInfo("UTC")
 _TITLE = 24
 _MOST = 100
 """Options in a menu (facts/slack-twilio.md)."""
@@ -42,7 +40,7 @@ class _Naming:
                 client, body, whose_view(await ask_who_it_is(self._ports, text_id, person)), words.NOT_OPENED
             )
         except Refusal as refusal:
-            said = refused(refusal, _UTC)
+            said = refused(refusal)
         if said:
             await tell(respond, said)
         await ack()
@@ -53,7 +51,7 @@ class _Naming:
             chosen = states_of(view)[WHOSE]["selected_option"]["value"]
             await name_sender(self._ports, text_id, str(chosen), person)
         except Refusal as refusal:
-            await ack(response_action="errors", errors={WHOSE: refused(refusal, _UTC)})
+            await ack(response_action="errors", errors={WHOSE: refused(refusal)})
         except (KeyError, TypeError):
             await ack(response_action="errors", errors={WHOSE: "This form cannot be read; please open it again."})
         else:

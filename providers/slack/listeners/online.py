@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -38,7 +37,6 @@ from providers.slack.listeners.online_form import (
 )
 from providers.slack.listeners.stays import Command, Typed
 
-_UTC = ZoneInfo("UTC")
 _AT_DIGITS = frozenset({Reason.BAD_DIGITS, Reason.EASY_DIGITS, Reason.DIGITS_TAKEN})
 _AT_WHEN = frozenset({Reason.ENDS_BEFORE_START, Reason.ALREADY_OVER})
 
@@ -86,7 +84,7 @@ class _Online:
             held = await online_pin.look_at_lock(self._ports, lock_id, person)
             view = make_view(held)
         except Refusal as refusal:
-            view = _said(refused(refusal, _UTC))
+            view = _said(refused(refusal))
         await _pushed(ack, body, client, view)
 
     async def change(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -94,7 +92,7 @@ class _Online:
         try:
             view = change_view(*await online_pin.look_at_pin(self._ports, pin_id, person))
         except Refusal as refusal:
-            view = _said(refused(refusal, _UTC))
+            view = _said(refused(refusal))
         await _pushed(ack, body, client, view)
 
     async def delete(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -105,7 +103,7 @@ class _Online:
             held = await online_pin.look_at_lock(self._ports, pin.lock_id, person)
             view = list_view(held, words.erasing_words(pin.name))
         except Refusal as refusal:
-            view = _said(refused(refusal, _UTC))
+            view = _said(refused(refusal))
         # Pressed in our list, so there is one; who sends something else has had it deleted all the same.
         shown = body.get("view")
         if isinstance(shown, Mapping):
@@ -149,7 +147,7 @@ class _Online:
             await ack(response_action="update", view=_said(words.changing_words(pin.name)))
 
     async def _refused(self, ack: AsyncAck, refusal: Refusal) -> None:
-        said = refused(refusal, _UTC)
+        said = refused(refusal)
         if refusal.reason in _AT_DIGITS:
             await ack(response_action="errors", errors={DIGITS: said})
         elif refusal.reason in _AT_WHEN:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -21,7 +20,6 @@ from providers.slack.listeners.form import done_view
 from providers.slack.listeners.stays import Command, Typed
 
 OPERATE = "operate_lock"
-_UTC = ZoneInfo("UTC")
 _TITLE = 24
 
 
@@ -72,7 +70,7 @@ class _Remote:
             lock = await order(self._ports, wanted)
             said = words.going(wanted.action, lock)
         except Refusal as refusal:
-            said = refused(refusal, _UTC)
+            said = refused(refusal)
         except (KeyError, TypeError, ValueError):
             said = words.UNREADABLE
         await ack(response_action="update", view=done_view(said, words.ORDERED))

@@ -8,7 +8,6 @@ ours to Slack. They are covered by `bot.workflows.hide_pin`.
 import re
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
@@ -30,7 +29,6 @@ from providers.slack.listeners.stays import Command, Typed
 WORDS: Mapping[Secret, str] = {Secret.PIN: "reveal", Secret.NUMBER: "number"}
 """Of each the word after `/pin`, the button and the form."""
 
-_UTC = ZoneInfo("UTC")
 _TITLE = 24
 
 
@@ -61,7 +59,7 @@ class _Revealing:
         try:
             said = await self._ask(client, str(body["trigger_id"]), request_id, person)
         except Refusal as refusal:
-            said = refused(refusal, _UTC)
+            said = refused(refusal)
         if said:
             await tell(respond, said)
         await ack()
@@ -76,7 +74,7 @@ class _Revealing:
             wanted = RevealRequest(person, reason, place, self._secret)
             seen = await reveal_pin(self._ports, request_id, wanted)
         except Refusal as refusal:
-            await ack(response_action="errors", errors={"why": refused(refusal, _UTC)})
+            await ack(response_action="errors", errors={"why": refused(refusal)})
         except (KeyError, TypeError):
             await ack(response_action="errors", errors={"why": "This form cannot be read; please open it again."})
         else:

@@ -86,7 +86,7 @@ async def run(command: Command, typed: Typed) -> str:
     try:
         words = await command(typed)
     except Refusal as refusal:
-        words = refused(refusal, UTC)
+        words = refused(refusal)
     return mrkdwn(words, LONGEST)
 
 
@@ -182,7 +182,7 @@ class _Stays:
             await confirm_deletion(self._ports, code_id, deletion)
         except Refusal as refusal:
             field = "at_time" if refusal.reason is Reason.NOT_THEN else "who"
-            await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo if lock else UTC)})
+            await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo if lock else None)})
         except (KeyError, TypeError, ValueError):
             await ack(response_action="errors", errors={"who": "This form cannot be read; please open it again."})
         else:
@@ -199,9 +199,9 @@ class _Stays:
         try:
             words = await doing()
         except Refusal as refusal:
-            await tell(respond, refused(refusal, UTC))
+            await tell(respond, refused(refusal))
         except Stale:
-            await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED), UTC))
+            await tell(respond, refused(Refusal(Reason.ALREADY_DECIDED)))
         else:
             # Done, whether or not they hear of it: `tell` would answer with an error that says nothing was done.
             await also_told(respond, words)

@@ -3,7 +3,6 @@ type in Slack reaches a guest: no event for messages is subscribed to."""
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,8 +17,6 @@ from bot.workflows.text_guest import GuestText, address, text_guest
 from providers.slack.listeners.answering import also_told, pressed, soon
 from providers.slack.listeners.stays import Command, Typed
 from providers.slack.listeners.talk_form import SIGNED, WORDS, WRITE, counted_view, read_talk, talk_view
-
-_UTC = ZoneInfo("UTC")
 
 
 def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
@@ -44,7 +41,7 @@ class _Talking:
         try:
             said = await self._open(client, str(body["trigger_id"]), request_id, person, _name(body["user"]))
         except Refusal as refusal:
-            said = refused(refusal, _UTC)
+            said = refused(refusal)
         if said:
             await also_told(respond, said)
         await ack()
@@ -70,7 +67,7 @@ class _Talking:
             written = GuestText(person, signed, words, str(view["id"]))
             await text_guest(self._ports, request_id, written)
         except Refusal as refusal:
-            await ack(response_action="errors", errors={WORDS: refused(refusal, _UTC)})
+            await ack(response_action="errors", errors={WORDS: refused(refusal)})
         except (KeyError, TypeError, AttributeError):
             await ack(response_action="errors", errors={WORDS: "This form cannot be read; please open it again."})
         else:

@@ -1,20 +1,23 @@
 """Every rule that says no has a sentence, and everything it offers instead is granted as it stands."""
 
+import re
 import string
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.conversation.answers.answers import refused
 from bot.conversation.refusals.examples import example, refusal_table
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
 from bot.domain.planning.alternatives import Alternative, AlternativeKind, Better, Worse
 from bot.domain.planning.ledger import slot_key
 from bot.domain.planning.plan import Ledger, Warning, plan  # noqa: A004
-from bot.domain.refusals import Offer, Reason, Refusal
+from bot.domain.refusals import Offer, Reason, Refusal, on_clock_of
 from bot.domain.windows import AccessWindow, PinKind
 from tests.cases import every, examples
 
@@ -36,6 +39,23 @@ def test_the_sentences_use_no_jargon(reason: Reason) -> None:
     for refusal in (Refusal(reason), example(reason)):
         words = sentence(refusal, zone=PARIS).lower().translate(str.maketrans("", "", string.punctuation)).split()
         assert not set(words) & set(JARGON)
+
+
+@every("reason", Reason)
+def test_moments_are_on_the_clock_of_the_door_or_say_that_they_are_not(reason: Reason) -> None:
+    asked, clock = example(reason), re.compile(r"\d\d:\d\d")
+    if reason is not Reason.DOUBLE:  # of other stays, in words that were made with their door at hand
+        assert len(clock.findall(refused(asked))) == refused(asked).count(" UTC")
+    there = Refusal(asked.reason, asked.facts, asked.offers, ZoneInfo("America/New_York"))
+    assert refused(there) == refused(there, PARIS) == refused(asked, ZoneInfo("America/New_York"))
+
+
+def test_a_refusal_keeps_the_clock_of_whoever_knew_it_first() -> None:
+    inner, outer = on_clock_of(ZoneInfo("America/New_York")), on_clock_of(PARIS)
+    with pytest.raises(Refusal) as caught, outer, inner, on_clock_of(None):
+        raise example(Reason.LOCK_FULL)
+    assert caught.value.zone == ZoneInfo("America/New_York")
+    assert caught.value.with_facts(door="Loft").zone == ZoneInfo("America/New_York")
 
 
 @every("reason", Reason)
