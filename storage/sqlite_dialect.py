@@ -103,6 +103,6 @@ def _begun(raw: sqlite3.Connection) -> bool:
     """Whether there is nothing to wait for: it has begun, or will not by waiting."""
     try:
         raw.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:  # also where the file has become no database
         return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
     return True

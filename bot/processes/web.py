@@ -1,6 +1,7 @@
 """The web process: what vendors and platforms call. It knows routes and limits, and no business."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.processes.gauges import DELIVERIES
+from bot.processes.shared_look import SharedLook
 
 log = structlog.get_logger()
 
@@ -33,14 +35,20 @@ def build_web(
     refused: Callable[[str], Awaitable[None]] = _nothing,
 ) -> Starlette:
     """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own; `measure`
-    brings up to date what lies in rows, before it is told; `refused` hears at whose route a signature did not fit."""
+    brings up to date what lies in rows, before it is told; both are asked once a second at most. `refused`
+    hears at whose route a signature did not fit."""
+    seen, measured = SharedLook(ready), SharedLook(measure)
 
     async def metrics(_request: Request) -> Response:
-        await measure()
+        with suppress(TimeoutError):  # what was counted last is better than no answer
+            await measured()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def readyz(_request: Request) -> Response:
-        wrong = await ready()
+        try:
+            wrong = await seen()
+        except TimeoutError:
+            wrong = {"database": "does not answer in time"}
         return JSONResponse({"ready": not wrong, "wrong": wrong}, 503 if wrong else 200)
 
     routes = [

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.ports import Stale
 from storage.engine import open_database
 from storage.errors import is_away, is_undone, kind
+from storage.migrate import migrate
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
@@ -68,4 +69,19 @@ async def test_a_unit_of_work_says_it_plainly(postgresql_url: str, sqlstate: str
         async with store() as uow:
             await uow.locks._session.execute(text(raising(sqlstate)))  # type: ignore[attr-defined]
     assert isinstance(caught.value.__cause__, DBAPIError)
+    await database.engine.dispose()
+
+
+async def test_a_file_that_becomes_no_database_is_told_as_one_that_is_away(tmp_path: Path) -> None:
+    """Whoever lives on without a database catches that, and no driver's error; `doctor` says what it is."""
+    file = tmp_path / "nightporter.db"
+    database = open_database(f"sqlite+aiosqlite:///{file}")
+    await migrate(database)
+    store = open_store(database, Seals([new_key()]), Queue.in_memory())
+    for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+        each.write_bytes(b"no database " * 5000)
+    for _ in range(2):  # on the connection that was there, and on a new one
+        with pytest.raises((SQLAlchemyError, OSError)):
+            async with store() as uow:
+                await uow.alerts.count_open()
     await database.engine.dispose()
