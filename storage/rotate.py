@@ -21,6 +21,7 @@ from storage.tables import (
     MessageRow,
     OnlinePinRow,
     SealedWordsRow,
+    SmsCodeRow,
 )
 
 BATCH = 500
@@ -43,11 +44,12 @@ async def rotate(database: Database, seals: Seals, said: Report = lambda _what, 
     return done
 
 
-_Row = type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow]
+_Row = type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow] | type[SmsCodeRow]
 SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("guests", GuestRow, "phone", "phone_mark"),
     ("texts", SealedWordsRow, "words", None),
     ("PINs", AccessCodeRow, "pin", "pin_mark"),
+    ("approvers' codes", SmsCodeRow, "code", "mark"),
     ("online PINs", OnlinePinRow, "pin", "pin_mark"),
     ("changes of online PINs", OnlinePinRow, "next_pin", "next_mark"),
 )

@@ -1,4 +1,4 @@
-"""The repository of approvers' codes: random, kept as a fingerprint under our keys, never as digits."""
+"""The repository of approvers' codes: random, found by a fingerprint under our keys, and never kept as digits."""
 
 import secrets
 from collections.abc import Sequence
@@ -42,6 +42,7 @@ class SmsCodeRepository(Repository):
             id=str(ULID()),
             request_id=request_id,
             approver=approver,
+            code=self._seals.seal(_whole(approver, code)),
             mark=self._seals.fingerprint(_whole(approver, code)),
             starts_at=window.starts_at,
             ends_at=window.ends_at,

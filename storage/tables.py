@@ -242,12 +242,14 @@ class SealedWordsRow(SQLModel, table=True):
 
 
 class SmsCodeRow(SQLModel, table=True):
-    """A code by which one approver answers a request by text message, or takes an alert; `mark` is its fingerprint."""
+    """A code by which one approver answers a request by text message, or takes an alert; `mark` is its fingerprint.
+    `code` is only read to make the mark anew under another key."""
 
     __tablename__ = "sms_codes"
     id: str = _id()
     request_id: str | None = _points_to("access_requests.id", null=True)
     approver: str = Field(index=True)
+    code: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
     mark: str = Field(unique=True)
     starts_at: datetime = _instant(null=False)
     ends_at: datetime = _instant(null=False)

@@ -235,3 +235,23 @@ async def test_keys_that_do_not_fit_are_noticed_whatever_is_sealed(sealed: Seali
     assert not await seals_fit(sealed.database, Seals([OLD]))
     with pytest.raises(UnknownSeal, match=r"the \.key file beside the database"):
         await rotate(sealed.database, Seals([NEW, OLD]))
+
+
+async def test_an_approvers_code_is_known_before_and_after(sealed: Sealing) -> None:
+    request_id, _ = await sealed.stay(ANA, OLD)
+    async with sealed.with_keys(OLD)() as uow:
+        codes = {who: await uow.sms_codes.issue(request_id, who, WINDOW, T0) for who in ("sms:Eva", "sms:Finn")}
+
+    async def known(*keys: str) -> bool:
+        async with sealed.with_keys(*keys)() as uow:
+            found = [await uow.sms_codes.find(who, code) for who, code in codes.items()]
+            assert await uow.sms_codes.find("sms:Finn", codes["sms:Eva"]) is None or len(set(codes.values())) == 1
+            return all(one is not None and one.request_id == request_id for one in found)
+
+    assert await known(NEW, OLD)
+    await rotate(sealed.database, Seals([NEW, OLD]))
+    assert await known(NEW)
+    assert not await known(OLD)
+    async with sealed.database.engine.connect() as connection:
+        kept = str((await connection.execute(text("SELECT code, mark FROM sms_codes"))).all())
+    assert not any(code in kept for code in codes.values())
