@@ -75,14 +75,21 @@ class Opened:
     async def claim_database(self, *, only_look: bool = False) -> None:
         """Once it is migrated. Raises SettingsProblem where it is a house's and we live in the sandbox, or vice
         versa."""
-        ours = Purpose.SANDBOX if self.settings.sandbox_url else Purpose.HOUSE
-        try:
-            await (check if only_look else claim)(self.database, ours)
-        except OtherPurpose as error:
-            raise SettingsProblem([str(error)]) from None
+        await claim_for(self.settings, self.database, only_look=only_look)
 
     async def keys_fit(self) -> bool:
         return await seals_fit(self.database, Seals(keys_for(self.settings)))
+
+
+async def claim_for(settings: Settings, database: Database, *, only_look: bool = False) -> None:
+    ours = Purpose.SANDBOX if settings.sandbox_url else Purpose.HOUSE
+    try:
+        if only_look:
+            await check(database, ours)
+        else:
+            await claim(database, ours)
+    except OtherPurpose as error:
+        raise SettingsProblem([str(error)]) from None
 
 
 def real_clock() -> Clock:

@@ -25,6 +25,8 @@ class OtherPurpose(Exception):
 
 async def claim(database: Database, purpose: Purpose) -> None:
     """Says what a migrated database is for, unless that was said before. Raises OtherPurpose where it was otherwise."""
+    if await check(database, purpose):
+        return
     insert = postgresql.insert if database.is_postgresql else sqlite.insert
     async with database.engine.begin() as connection:
         # Of several processes that start at once one says it, and the others read what it said.
@@ -32,12 +34,14 @@ async def claim(database: Database, purpose: Purpose) -> None:
     await check(database, purpose)
 
 
-async def check(database: Database, purpose: Purpose) -> None:
-    """Raises OtherPurpose where it was said to be for something else. Writes nothing."""
+async def check(database: Database, purpose: Purpose) -> bool:
+    """Whether it was said to be for this. Raises OtherPurpose where it was said to be for something else. Writes
+    nothing."""
     async with database.engine.connect() as connection:
         found = await connection.scalar(_SAID)
     if found not in (None, purpose.value):
         raise OtherPurpose(_SENTENCES[purpose])
+    return found is not None
 
 
 _SENTENCES = {

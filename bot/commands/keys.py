@@ -40,7 +40,7 @@ async def _rotate(settings: "Settings") -> None:
     from bot.commands.stopping import stop_with
     from bot.processes.start import settled
     from bot.settings import SettingsProblem
-    from bot.wiring import keys_for
+    from bot.wiring import claim_for, keys_for
     from storage.engine import open_database
     from storage.processes import OlderKeys
     from storage.rotate import rotate as rotate_all
@@ -49,6 +49,7 @@ async def _rotate(settings: "Settings") -> None:
     settled()
     database = open_database(settings.database_url.get_secret_value())
     try:
+        await claim_for(settings, database, only_look=True)
         done = await rotate_all(database, Seals(keys_for(settings)), _said)
         sealed = "1 value is" if done == 1 else f"{done} values are"
         typer.echo(f"{sealed} sealed with the newest key." if done else _NOTHING)

@@ -46,9 +46,13 @@ def said_of_database(error: BaseException) -> str:
 
 
 async def with_ports(doing: Callable[[Opened], Awaitable[None]]) -> None:
+    """On a database that is ours: a house's never meets what the sandbox makes up."""
     try:
         async with open_all(settings_or_exit()) as opened:
             settled()
+            if wrong := (await opened.ready()).get("database"):
+                raise stop_with([f"The database {wrong}."])
+            await opened.claim_database()
             await doing(opened)
     except (SettingsProblem, OSError) as error:
         raise stop_with([str(error) or type(error).__name__]) from None

@@ -1,5 +1,6 @@
 """The sandbox's database and a house's are never taken for one another, by whichever command."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from bot.settings import SettingsProblem, read_settings
 from bot.wiring import open_all
 from storage.migrate import migrate
 from tests.ports import free_port
+from tests.processes.operator import run
 
 HOUSE = {
     "SLACK_BOT_TOKEN": "xoxb-0",
@@ -59,6 +61,36 @@ async def test_serve_says_it_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "belongs to a house, and the sandbox never opens it: set DATABASE_URL to another." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+COMMANDS = (
+    ("locks", "list"),
+    ("locks", "sync"),
+    ("locks", "set", "Front door", "--zone", "Europe/Paris"),
+    ("locks", "forget", "Front door"),
+    ("locks", "connect"),
+    ("codes", "list"),
+    ("codes", "show", "K3J9P"),
+    ("codes", "check", "Front door"),
+    ("audit", "export"),
+    ("slack", "workspaces"),
+    ("slack", "admit", "T0123ABCD"),
+    ("slack", "turn-away", "T0123ABCD"),
+    ("keys", "rotate"),
+)
+
+
+@pytest.mark.parametrize(("whose", "other", "said"), [(HOUSE, SANDBOX, "a house"), (SANDBOX, HOUSE, "the sandbox")])
+def test_no_command_opens_the_others(tmp_path: Path, whose: dict[str, str], other: dict[str, str], said: str) -> None:
+    url = f"sqlite:///{tmp_path / 'nightporter.db'}"
+    asyncio.run(claims(url, whose))
+    before = (tmp_path / "nightporter.db").read_bytes()
+    for words in COMMANDS:
+        done = run(tmp_path, *words, stdin="481529063\n", DATABASE_URL=url, **other)
+        assert done.returncode != 0, words
+        assert said in done.stderr, words
+        assert "set DATABASE_URL to another." in done.stderr, words
+    assert (tmp_path / "nightporter.db").read_bytes() == before
 
 
 def test_the_demo_leaves_nothing_where_it_was_started(tmp_path: Path) -> None:
