@@ -83,10 +83,9 @@ class MessageRepository(Repository):
         refs = [ref for row in rows for ref in (row.vendor_ref, *(attempt["ref"] for attempt in row.earlier))]
         return frozenset(ref for ref in refs if ref)
 
-    async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
-        theirs = col(M.recipient) == recipient, col(M.phrase) == phrase, col(M.created_at) > since
-        row = await self._first(all_columns(M).where(*theirs).order_by(col(M.id).desc()).limit(1))
-        return _message(row) if row else None
+    async def said_to(self, recipient: str, since: datetime) -> Sequence[Message]:
+        theirs = col(M.recipient) == recipient, col(M.created_at) > since
+        return [_message(row) for row in await self._rows(all_columns(M).where(*theirs).order_by(col(M.id).desc()))]
 
 
 class CardRepository(Repository):

@@ -32,6 +32,6 @@ class Messages(Protocol):
         """Vendor references already on our messages to this recipient, those of failed attempts among them."""
         ...
 
-    async def newest_to(self, recipient: str, phrase: str, since: datetime) -> Message | None:
-        """What we last said to them in these words, if it was after `since`."""
+    async def said_to(self, recipient: str, since: datetime) -> Sequence[Message]:
+        """What we have said to them after `since`, newest first."""
         ...

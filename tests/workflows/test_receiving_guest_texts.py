@@ -23,6 +23,7 @@ from bot.workflows.decide_request import decide_request
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
+from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.withdraw import withdraw
 from tests.workflows.test_delivery_races import Installation, a_house
 
@@ -96,8 +97,7 @@ class Guest:
             found = [m for r in requests for m in await uow.messages.of_request(r.id)]
             assert guest is not None
             since = self.now - timedelta(days=9)
-            others = [await uow.messages.newest_to(guest.id, p, since) for p in ("which_door", "slow_down", "not_now")]
-            found += [m for m in others if m is not None and m.request_id is None]
+            found += [m for m in await uow.messages.said_to(guest.id, since) if m.request_id is None]
         return sorted(found, key=lambda m: m.id)
 
     async def codes(self, request_id: str) -> list[AccessCode]:
@@ -415,3 +415,41 @@ async def test_a_stay_on_arrival_that_is_given_up(cleo: Guest) -> None:
     await cleo.later(hours=60)
     assert await cleo.count("no_show") == 0
     assert await cleo.texts("HERE") == "not_now"
+
+
+async def test_a_number_answers_the_question_which_door_and_nothing_else(cleo: Guest) -> None:
+    """One that comes after the answer is about something else: it must not make a PIN used, or ask for another hour."""
+    first, second = await cleo.stays(-1, 40), await cleo.stays(-1, 40, door=1)
+
+    async def used() -> list[bool]:
+        codes = [(await cleo.codes(stay))[-1].id for stay in (first, second)]
+        async with cleo.made.ports.store() as uow:
+            return [bool(await uow.codes.evidence(code)) for code in codes]
+
+    assert await cleo.texts("1") == "passed_on", "nobody has asked anything"
+    assert await cleo.texts("IN") == "which_door"
+    assert await cleo.texts("3") == "passed_on", "there are two"
+    assert await cleo.texts("1") == "thanks"
+    assert sorted(await used()) == [False, True]
+    assert await cleo.texts("2") == "passed_on", "two people, say"
+    assert sorted(await used()) == [False, True]
+
+
+@pytest.mark.parametrize("meanwhile", ["staff", "HUMAN", "the bins?", "reminder"])
+async def test_what_is_said_after_the_question_takes_its_place(cleo: Guest, meanwhile: str) -> None:
+    first, _ = await cleo.stays(-1, 40), await cleo.stays(-1, 40, door=1)
+    assert await cleo.texts("LATE 23:00") == "which_door"
+    if meanwhile == "staff":
+        written = GuestText("U_BEN", "Ben", "How many people are you tonight?", "V1")
+        await text_guest(cleo.made.ports, first, written)
+    elif meanwhile == "reminder":  # by the clock, about nothing that was asked
+        code = (await cleo.codes(first))[-1]
+        async with cleo.made.ports.store() as uow:
+            guest = await uow.guests.of_stay(first)
+            assert guest is not None
+            said = Message(cleo.made.ports.new_id(), "r", Medium.SMS, guest.id, "reminder", cleo.now, code_id=code.id)
+            await uow.messages.queue(said)
+    else:
+        assert await cleo.texts(meanwhile)
+    answered = await cleo.texts("2")
+    assert (answered == "passed_on") is (meanwhile in ("staff", "HUMAN")), answered

@@ -3,12 +3,13 @@ nothing, and nobody gets more answers than a person would read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.moments import guest_day
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.replies.reply import Reply, understand_choice, understand_reply
 from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import (
@@ -26,13 +27,15 @@ from bot.domain.stays.replying import (
     stays_of,
 )
 from bot.domain.stays.talking import AFTERWARDS, spoken_of
+from bot.domain.stays.text_times import TextKind
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
 from bot.workflows.receive_guest_text.answering import answer_guest
-from bot.workflows.receive_guest_text.receiving import Hearing
+from bot.workflows.receive_guest_text.receiving import ANSWER, Hearing
 from bot.workflows.receive_guest_text.receiving import ReceivedText as ReceivedText
 from bot.workflows.receive_guest_text.unknown import pass_on_unknown
 
+_ANSWERS_NOTHING = (Phrase.PASSED_ON.value, Phrase.HEARD.value)
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
 
 
@@ -152,16 +155,22 @@ def _named(hearing: Hearing, choice: _Choice, choices: Sequence[_Choice]) -> str
 
 
 async def _chosen(hearing: Hearing) -> tuple[ReplyWord, str, AccessCode] | None:
-    """The word that waits, and the stay that this number means; None where we have not just asked, or not so many."""
+    """The word that waits, and the stay that this number means; None where that is not what we have asked last, or not
+    so many: after an answer, or words of staff, a number is about something else."""
     number = understand_choice(hearing.heard.words)
     if number is None:
         return None
-    since: datetime = hearing.now - ASKED_WHICH
-    asked = await hearing.uow.messages.newest_to(hearing.guest.id, Phrase.WHICH_DOOR.value, since)
-    codes = asked.facts["codes"].split("\n") if asked else []
-    if asked is None or number > len(codes):
+    said = await hearing.uow.messages.said_to(hearing.guest.id, hearing.now - ASKED_WHICH)
+    last = next((m for m in said if m.phrase not in _ANSWERS_NOTHING and _is_talk(m)), None)
+    codes = last.facts["codes"].split("\n") if last and last.phrase == Phrase.WHICH_DOOR.value else []
+    if last is None or number > len(codes):
         return None
     # Among the stays of now: what was offered may have been replaced, or have ended, since it was asked.
     newest = {code.id: code for code in stays_of(hearing.known, hearing.now)}
     code = newest.get(codes[number - 1])
-    return (ReplyWord(asked.facts["word"]), asked.facts["rest"], code) if code else None
+    return (ReplyWord(last.facts["word"]), last.facts["rest"], code) if code else None
+
+
+def _is_talk(message: Message) -> bool:
+    """What comes by the clock in between says nothing about what was asked."""
+    return message.key.startswith(ANSWER) or kind_of_text(message) is TextKind.ANSWER

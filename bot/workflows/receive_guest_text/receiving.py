@@ -27,6 +27,9 @@ from bot.ports.own_pins import own_pins
 LONGEST_QUOTED = 500
 """Letters of a guest's text that the team reads."""
 
+ANSWER = "answer:"
+"""How the key of an answer to a text of theirs begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReceivedText:
@@ -85,7 +88,7 @@ class Hearing:
             return
         guest = await self.guest_of(code) if code else self.guest
         facts = stay_facts(guest, await self.lock(code), code.window) if code else {}
-        key = f"{code.id}:{key}" if code and key else f"answer:{self.heard.sid}"
+        key = f"{code.id}:{key}" if code and key else f"{ANSWER}{self.heard.sid}"
         new_id = self.ports.new_id()
         await self.uow.enqueue(text_to_guest(new_id, key, phrase, guest, {**facts, **more}, code, self.now))
 
@@ -97,7 +100,7 @@ class Hearing:
         link = link_of(codes[0], await self.uow.codes.of_request(codes[0].request_id))
         guest = await self.guest_of(codes[0])
         facts = pin_facts(guest, doors, codes, link)
-        new_id, key = self.ports.new_id(), f"answer:{self.heard.sid}"
+        new_id, key = self.ports.new_id(), f"{ANSWER}{self.heard.sid}"
         await self.uow.enqueue(text_to_guest(new_id, key, Phrase.PIN, guest, facts, codes[0], self.now))
 
     async def tell_team(self, code: AccessCode) -> None:
