@@ -53,7 +53,7 @@ class FoundStay:
 
     @property
     def standing(self) -> Standing:
-        return standing(self.codes, self.evidence, self.now)
+        return standing(self.codes, self.evidence, self.now, self.messages)
 
 
 @retry_if_stale

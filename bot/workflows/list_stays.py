@@ -78,7 +78,7 @@ async def _listed(ports: Ports, uow: UnitOfWork, requests: list[AccessRequest], 
             request,
             guests[request.id],
             together([locks[each] for each in request.lock_ids]),
-            standing(codes.get(request.id, ()), evidence, now),
+            standing(codes.get(request.id, ()), evidence, now, await uow.messages.of_request(request.id)),
             called[request.workspace],
         )
         for request in requests

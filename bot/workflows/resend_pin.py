@@ -37,6 +37,8 @@ async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) 
         if any(m.phrase == Phrase.PIN.value and m.status in _WAITS for m in texts):
             raise Refusal(Reason.NOTHING_TO_RESEND, {"status": "on its way"})
         guest = await uow.guests.of_stay(code.request_id)
+        if guest is not None and guest.opted_out_at is not None:
+            raise Refusal(Reason.GUEST_OPTED_OUT, {"guest": guest.name})
         spent = {pin.code.id for pin in pins.pins if pin.used and pin.code.kind is PinKind.ONE_TIME}
         again = [each for each in companions(code, codes) if each.has_pin and each.id not in spent]
         locks = await uow.locks.get_many({each.lock_id for each in again})

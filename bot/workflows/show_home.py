@@ -41,7 +41,7 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
             mine=_found(mine),
             to_decide=to_decide,
             arriving=[stay for stay in awaited if _arrives_today(stay, now)],
-            in_danger=await _in_danger(uow, awaited, now),
+            in_danger=_in_danger(awaited, now),
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
             workspace=await workspace_name(ports, uow, workspace),
         )
@@ -78,7 +78,8 @@ async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> HomeS
         return None
     codes = await uow.codes.of_request(request.id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
-    return HomeStay(request, locks, guest, standing(codes, evidence, now))
+    messages = await uow.messages.of_request(request.id)
+    return HomeStay(request, locks, guest, standing(codes, evidence, now, messages))
 
 
 def _found(stays: Sequence[HomeStay | None]) -> list[HomeStay]:
@@ -93,20 +94,13 @@ def _arrives_today(stay: HomeStay, now: datetime) -> bool:
     return stay.code.window.starts_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
-async def _in_danger(
-    uow: UnitOfWork, stays: Sequence[HomeStay], now: datetime
-) -> list[tuple[HomeStay, tuple[Danger, ...]]]:
-    looked = [(stay, await _dangers(uow, stay, now)) for stay in stays]
+def _in_danger(stays: Sequence[HomeStay], now: datetime) -> list[tuple[HomeStay, tuple[Danger, ...]]]:
+    looked = [(stay, _dangers(stay, now)) for stay in stays]
     return [(stay, why) for stay, why in looked if why]
 
 
-async def _dangers(uow: UnitOfWork, stay: HomeStay, now: datetime) -> tuple[Danger, ...]:
-    if stay.code is None:
+def _dangers(stay: HomeStay, now: datetime) -> tuple[Danger, ...]:
+    main = stay.standing.main
+    if main is None:
         return ()
-    opted_out = stay.guest.opted_out_at is not None
-    texts = [
-        m
-        for m in await uow.messages.of_request(stay.code.request_id)
-        if stay.code.id in m.code_ids and m.phrase == "pin"
-    ]
-    return dangers_of(stay.code, (texts[-1].reached if texts else None), now, opted_out=opted_out)
+    return dangers_of(main.code, now, unread=main.unread, opted_out=stay.guest.opted_out_at is not None)

@@ -226,7 +226,10 @@ async def test_an_opt_out_before_the_pin_text_is_known_from_the_carrier_and_undo
         await outcomes(made, 21610)
         await approved(made)
         await made.post_with("Cleo has opted out of our texts")
-        await card_with(made, "could not be sent (This number has opted out")
+        card = await card_with(made, "could not be sent (This number has opted out")
+        assert "Cleo at Front door: PIN made, its text did not arrive" in card
+        assert "PIN made, its text did not arrive" in await made.says("U_ADA", "list")
+        assert "has asked not to get texts, so nothing was sent" in await made.says("U_BEN", "resend Cleo")
         assert await taken(made) == []
         await made.post(f"/sandbox/phones/{PHONE}", body="START")
         await card_with(made, "Text with the PIN: delivered")

@@ -94,7 +94,7 @@ def shown(
 ) -> str:
     """Everything known about a stay, oldest first within each part. `left`: doors that it had before. `workspace`: how
     people call the one it was asked in, where there are several."""
-    pins = standing(codes, evidence, now)
+    pins = standing(codes, evidence, now, messages)
     lock = together(locks)
     zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
     lines = [

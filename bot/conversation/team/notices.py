@@ -335,7 +335,7 @@ class Story:
 
     @property
     def standing(self) -> Standing:
-        return standing(self.codes, self.evidence, self.now)
+        return standing(self.codes, self.evidence, self.now, self.messages)
 
 
 def card(story: Story) -> Notice:

@@ -83,6 +83,8 @@ def pin_words(pin: PinStanding) -> str:
         return "ended"
     if pin.state is PinState.MAY_BE_SPENT and not pin.used and status is CodeStatus.SHARED:
         return "PIN texted, opens once, not heard of yet"
+    if pin.unread and status in (CodeStatus.READY, CodeStatus.SHARED):
+        return "PIN made, its text did not arrive"
     if pin.code.on_arrival:
         return _ON_ARRIVAL.get(status, _STATE.get(status.value, status.value))
     return _STATE.get(status.value, status.value)

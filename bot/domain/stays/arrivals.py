@@ -9,7 +9,7 @@ from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import Alert, AlertKind
-from bot.domain.stays.standing import PinStanding, PinState, Standing
+from bot.domain.stays.standing import UNREAD, PinStanding, PinState, Standing, reached_by
 
 S = CodeStatus
 
@@ -38,9 +38,6 @@ OF_ITS_DOORS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY})
 """Alerts of a lock that are its arrivals', too. A bridge that is offline keeps no PIN from opening."""
 
 _BY_HOW_BAD = tuple(Readiness)
-_UNREAD = frozenset({MessageStatus.UNDELIVERED, MessageStatus.REFUSED, MessageStatus.DROPPED})
-_TELLS_HOW = ("pin", "on_arrival")
-"""The texts that tell a guest how to get in."""
 
 
 def arrives_at(request: AccessRequest, pins: Standing) -> datetime | None:
@@ -85,12 +82,11 @@ def _of_pin(pin: PinStanding, messages: Sequence[Message], *, opted_out: bool, n
     code = pin.code
     if code.status is S.FAILED:
         return R.NO_PIN
-    texts = [m for m in messages if code.id in m.code_ids and m.phrase in _TELLS_HOW]
-    reached = texts[-1].reached if texts else None
+    reached = reached_by(messages).get(code.id)
     if reached is MessageStatus.DELIVERED:
         return R.READY
     if opted_out:
         return R.NO_TEXTS
-    if reached in _UNREAD:
+    if reached in UNREAD:
         return R.UNDELIVERED
     return R.LATER if code.status is S.RESERVED and now < code.mint_at else R.TEXTED

@@ -5,11 +5,12 @@ A stay can have several PINs at once: one for each door, one for each part of it
 replaced or moved and open as they did. What becomes of a code is `bot.domain.stays.advance`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.stays.access_codes import DOOR_LEFT, AccessCode, CodeStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.withdrawing import CLOCKS_DIFFER
@@ -46,20 +47,24 @@ class PinState(StrEnum):
 P = PinState
 _PERHAPS = frozenset({P.UNCONFIRMED, P.MAY_EXIST, P.MAY_BE_SPENT})
 _AHEAD = frozenset({P.WAITS, P.MAKING, P.OPENS})
+UNREAD = frozenset({MessageStatus.UNDELIVERED, MessageStatus.REFUSED, MessageStatus.DROPPED})
+_TELLS_HOW = ("pin", "on_arrival")
+"""The texts that tell a guest how to get in."""
+
 _BY_LOCK = frozenset({"lock", "lock_time"})
 
 
 @dataclass(frozen=True, slots=True)
 class PinStanding:
     """One PIN. `number` counts the stay's PINs from 1, oldest first. `current`: the newest for its door and its part of
-    the time. `evidence`: why we believe that it was used. `texted`: its guest has it, or may."""
+    the time. `evidence`: why we believe that it was used. `unread`: what tells its guest of it reached nobody."""
 
     code: AccessCode
     number: int
     state: PinState
     current: bool
     evidence: tuple[Evidence, ...] = ()
-    texted: bool = False
+    unread: bool = False
 
     @property
     def opens(self) -> Opens:
@@ -130,10 +135,11 @@ class Standing:
 
 
 def standing(
-    codes: Sequence[AccessCode], evidence: Iterable[Evidence], now: datetime, texted: Collection[str] = ()
+    codes: Sequence[AccessCode], evidence: Iterable[Evidence], now: datetime, messages: Iterable[Message] = ()
 ) -> Standing:
-    """What all codes of one stay do now; `codes` oldest first, `texted` the ids of those whose PIN left us, or may
-    have."""
+    """What all codes of one stay do now; `codes` oldest first, and its `messages`, where somebody reads whether the
+    guest was reached."""
+    told = reached_by(messages)
     seen: dict[str, list[Evidence]] = {}
     for one in evidence:
         seen.setdefault(one.code_id, []).append(one)
@@ -146,12 +152,19 @@ def standing(
                 pin_state(code, seen.get(code.id, ()), now),
                 code.part in newest and newest[code.part].id == code.id,
                 tuple(seen.get(code.id, ())),
-                code.id in texted,
+                told.get(code.id) in UNREAD,
             )
             for number, code in enumerate(codes, 1)
         ),
         now,
     )
+
+
+def reached_by(messages: Iterable[Message]) -> Mapping[str, MessageStatus]:
+    """How far the newest text that tells a guest of it has come, by the code's id. `messages` oldest first: whoever is
+    texted again may not have the first, or has another number by now."""
+    tell = [message for message in messages if message.phrase in _TELLS_HOW]
+    return {code_id: message.reached for message in tell for code_id in message.code_ids}
 
 
 def pin_state(code: AccessCode, evidence: Sequence[Evidence], now: datetime) -> PinState:

@@ -39,3 +39,18 @@ def withdrawn(began: float, *, once: bool = False, has_pin: bool = True, source:
 )
 def test_how_sure_it_is(given: dict[str, object], words: str) -> None:
     assert withdrawn(**given) == words  # type: ignore[arg-type]
+
+
+@every(
+    ("status", "words"),
+    [
+        (CodeStatus.READY, "PIN made, its text did not arrive"),
+        (CodeStatus.SHARED, "PIN made, its text did not arrive"),
+        (CodeStatus.ACTIVE, "in"),
+        (CodeStatus.WITHDRAWN, "withdrawn, still opens until its end"),
+    ],
+)
+def test_a_pin_that_its_guest_does_not_know_is_not_on_its_way(status: CodeStatus, words: str) -> None:
+    window, slot = AccessWindow(NOW, NOW + 44 * HOUR), TakenSlot("x", 1)
+    code = AccessCode("c", "r", "l", "g", PinKind.HOURLY, window, slot, NOW, status, has_pin=True)
+    assert pin_words(PinStanding(code, 1, pin_state(code, (), NOW), current=True, unread=True)) == words

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion
@@ -122,3 +123,34 @@ def test_a_part_that_was_given_up_stands_back_behind_one_that_was_not() -> None:
 def test_a_stay_without_codes_has_no_pin() -> None:
     pins = standing([], [], T0)
     assert (pins.main, pins.guests, pins.open, pins.inside) == (None, (), (), None)
+
+
+def text(status: MessageStatus, to: str = "G", about: str = "C1", phrase: str = "pin") -> Message:
+    return Message("m", "k", Medium.SMS, to, phrase, T0, code_id=about, status=status)
+
+
+M = MessageStatus
+
+
+@every(
+    ("texts", "unread"),
+    [
+        ([], False),
+        ([text(M.QUEUED)], False),
+        ([text(M.SENT)], False),
+        ([text(M.DELIVERED)], False),
+        ([text(M.REFUSED)], True),
+        ([text(M.UNDELIVERED)], True),
+        ([text(M.DROPPED)], True),
+        ([text(M.UNDELIVERED), text(M.SENT)], False),
+        ([text(M.DELIVERED), text(M.UNDELIVERED)], True),
+        ([text(M.DELIVERED, "G2"), text(M.UNDELIVERED)], True),
+        ([text(M.DELIVERED), text(M.UNDELIVERED, phrase="reminder")], False),
+        ([text(M.UNDELIVERED), text(M.DELIVERED, phrase="reminder")], True),
+        ([text(M.UNDELIVERED, "G", "C2")], False),
+    ],
+)
+def test_whether_its_guest_was_reached(texts: list[Message], unread: bool) -> None:
+    """`G2`: the number before it was corrected."""
+    (pin,) = standing([code(S.SHARED)], [], T0, texts).pins
+    assert pin.unread is unread
