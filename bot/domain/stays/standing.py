@@ -139,7 +139,7 @@ def standing(
 ) -> Standing:
     """What all codes of one stay do now; `codes` oldest first, and its `messages`, where somebody reads whether the
     guest was reached."""
-    told = reached_by(messages)
+    reached = reached_by(messages)
     seen: dict[str, list[Evidence]] = {}
     for one in evidence:
         seen.setdefault(one.code_id, []).append(one)
@@ -152,7 +152,7 @@ def standing(
                 pin_state(code, seen.get(code.id, ()), now),
                 code.part in newest and newest[code.part].id == code.id,
                 tuple(seen.get(code.id, ())),
-                told.get(code.id) in UNREAD,
+                reached.get(code.id) in UNREAD,
             )
             for number, code in enumerate(codes, 1)
         ),
