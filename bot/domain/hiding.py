@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.pins import Phone, Pin
+from bot.domain.spelled import read_spelled
 
 HIDDEN = "•••"
 
@@ -54,23 +55,31 @@ class _Folded:
 def hide_digits(words: str, pins: Iterable[Pin] = ()) -> str:
     """Runs of four or more digits, whatever signs stand among them, and these PINs wherever they stand. Hours (10:30)
     and single numbers stay."""
-    folded = _fold(words)
-    return _covered(words, (*_runs(folded), *_pins(folded, pins)))
+    pins, read = list(pins), _readings(words)
+    return _covered(words, (span for folded in read for span in (*_runs(folded), *_pins(folded, pins))))
 
 
 def hide_in_name(words: str, pins: Iterable[Pin], *phones: Phone) -> str:
     """These PINs, and whatever is written as a phone number or is one of these: other numbers are right in a name.
     Whoever is in a hurry types the number into the field above it."""
-    folded = _fold(words)
-    ends = [Pin(phone.e164[-_END_OF_PHONE:]) for phone in phones]
-    numbers = [folded.span(*found.span()) for found in _NUMBER.finditer(folded.text)]
-    return _covered(words, (*numbers, *_pins(folded, (*pins, *ends))))
+    read = _readings(words)
+    secrets = [*pins, *(Pin(phone.e164[-_END_OF_PHONE:]) for phone in phones)]
+    numbers = [folded.span(*found.span()) for folded in read for found in _NUMBER.finditer(folded.text)]
+    return _covered(words, (*numbers, *(span for folded in read for span in _pins(folded, secrets))))
 
 
 def holds_pin(words: str, pins: Iterable[Pin]) -> bool:
     """Whether one of these PINs stands in a text, however its digits are written and spaced."""
+    pins = list(pins)
+    return any(len(groups) == 1 for folded in _readings(words) for _, groups in _found(folded, pins))
+
+
+def _readings(words: str) -> list[_Folded]:
+    """As it stands, and with digits for the words and letters that mean some."""
     folded = _fold(words)
-    return any(len(groups) == 1 for _, groups in _found(folded, pins))
+    signs = list(read_spelled(folded.text))
+    spelled = _Folded("".join(sign for sign, _ in signs), (*(folded.at[index] for _, index in signs), folded.at[-1]))
+    return [folded] if spelled.text == folded.text else [folded, spelled]
 
 
 def _fold(words: str) -> _Folded:

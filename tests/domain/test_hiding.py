@@ -28,13 +28,36 @@ PIN = Pin("481529063")
         "“481” “529” “063”",
         "4️⃣8️⃣1️⃣5️⃣2️⃣9️⃣0️⃣6️⃣3️⃣",
         "481\u200b\u200d529\u2060\u202e063",
+        "four eight one five two nine oh six three",
+        "It is Four, EIGHT, One - five 2 nine zero six three!",
+        "vier acht eins fünf zwei neun null sechs drei",
+        "quatre huit un cinq deux neuf zéro six trois",
+        "cuatro ocho uno cinco dos nueve cero seis tres",
+        "quatro oito um cinco dois nove zero seis três",
+        "quattro otto uno cinque due nove zero sei tre",
+        "vier acht een vijf twee negen nul zes drie",
+        "48l529O63",
+        "48I 529 o63",
+        "4 8 one 529 O63",
     ],
 )
 def test_a_pin_is_found_however_it_is_typed(words: str) -> None:
     assert holds_pin(words, [Pin("1234"), PIN])
 
 
-@every("words", ["", "call +33 6 39 98 12 34", "room 481, table 529, 063", "48152906", "Dec 4 2026"])
+@every(
+    "words",
+    [
+        "",
+        "one of the two of us is in",
+        "I am in, due to Otto",
+        "2 of O",
+        "call +33 6 39 98 12 34",
+        "room 481, table 529, 063",
+        "48152906",
+        "Dec 4 2026",
+    ],
+)
 def test_other_numbers_may_be_sent(words: str) -> None:
     assert not holds_pin(words, [PIN])
 
@@ -53,6 +76,9 @@ def test_no_spacing_hides_a_pin(pin: str, between: str, before: str, after: str)
     ("typed", "shown"),
     [
         ("*481* *529* *063*", "*•••*"),
+        ("try one two 3 four, it works", "try •••, it works"),
+        ("my l5l94O858 fails", "my ••• fails"),
+        ("sept huit neuf zéro!", "•••!"),
         ("it says '481' \"529\" #063# no", "it says '•••# no"),
         ("4️⃣8️⃣1️⃣5️⃣", "•••"),
         ("4\u200d8\u200b1\u20605", "•••"),
