@@ -99,6 +99,7 @@ class Asking:
                 workspace=workspace,
                 language=understood.language,
                 on_arrival=understood.on_arrival,
+                noticed=understood.noticed,
                 known=None if same else frozenset(),
             )
             said, double = await self._made(together(chosen), wanted)
@@ -268,6 +269,7 @@ class Asking:
             chain=entry.choice is Choice.CHAIN,
             workspace=workspace_of(context),
             language=entry.language,
+            noticed=read[1],
             known=frozenset(entry.known),
         )
         try:
