@@ -101,6 +101,8 @@ async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path
         assert (await form.typed())["guest"] == "Cleo"
         reported = await form.submit(phone="not a number")
         assert list(reported["errors"]) == ["phone"]
+        reported = await form.submit(phone="not +33639981235 but +33639981234")
+        assert list(reported["errors"]) == ["phone"]
         assert (await form.submit(phone="+33 6 39 98 12 34"))["ok"]
 
 
