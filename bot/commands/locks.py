@@ -23,7 +23,7 @@ from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.account_words import NOTHING_TO_CONNECT, STEPS, after_connecting, found_words
 from bot.conversation.team.lock_health import zone_said
 from bot.conversation.times import show_moment
-from bot.conversation.typed.lock_names import find_lock, lock_names
+from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
 from bot.ports import AccountProvider, LinkInfo, ProviderError
@@ -166,8 +166,8 @@ def locks_set(
 def _named(typed: str, locks: Sequence[Lock]) -> Lock:
     """The lock that is meant; several of one name are told apart by what stands behind it."""
     words, names = typed.split(), lock_names(locks)
-    found = find_lock(words, names)
-    if found is None or (found.first, found.after) != (0, len(words)):
+    found = only_lock(words, names)
+    if found is None:
         known = ", ".join(one.name for one in names[:10])
         raise stop_with([f'No lock is called "{typed}".' + (f" There are {known}." if known else "")], 2)
     if len(found.locks) != 1:

@@ -1,7 +1,7 @@
 """A requester asks: the plan is settled, the request stands, its card is on the way. Where the rules approve it by
 themselves, its codes are reserved in the same transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -59,6 +59,8 @@ class PinRequest:
     chain: bool = False
     workspace: str = ""
     language: Language | None = None
+    noticed: Collection[str] = ()
+    """What was odd about reading the window's times (`dst_gap`, `dst_fold`)."""
     known: frozenset[str] | None = None
     """Stays of the same number that whoever asks has been told of; None where nobody looks for them."""
 
@@ -89,7 +91,14 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         await stay_within(ports, uow, wanted.requester, wanted.workspace, wanted.lock_ids[:1], counted, wanted.phone)
         locks = await _locks(ports, uow, wanted)
         doors, held = await planned_doors(uow, locks, now)
-        planned = plan_stay(wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain)
+        planned = plan_stay(
+            wanted.window,
+            doors,
+            now=now,
+            one_time=wanted.one_time,
+            chain=wanted.chain,
+            noticed=wanted.noticed,
+        )
         await _check_doubles(ports, uow, wanted, locks, approvers)
         language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
         guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)

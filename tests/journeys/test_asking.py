@@ -101,6 +101,8 @@ async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path
         assert (await form.typed())["guest"] == "Cleo"
         reported = await form.submit(phone="not a number")
         assert list(reported["errors"]) == ["phone"]
+        reported = await form.submit(phone="not +33639981235 but +33639981234")
+        assert list(reported["errors"]) == ["phone"]
         assert (await form.submit(phone="+33 6 39 98 12 34"))["ok"]
 
 
@@ -159,3 +161,26 @@ async def test_a_slip_in_the_year_is_asked_about_in_every_form(tmp_path: Path) -
         await made.post_with("Cleo at Front door: PIN")
         assert await made.says("U_ADA", "change Cleo") == ""
         await refused("U_ADA")
+
+
+async def test_the_night_in_which_clocks_change_is_said(tmp_path: Path) -> None:
+    """In the answer, on the card and in the form alike."""
+    crossing = "it starts in Paris time (UTC+1), ends in Paris time (UTC+2) and lasts 23 hours."
+    async with people(tmp_path) as made:
+        await made.post("/sandbox/clock", to="2027-03-27T18:00:00+01:00")
+        assert crossing in await made.says("U_ADA", f"front-door for Cleo {PHONE} sat 20:00 - sun 20:00")
+        assert crossing in (await made.post_with("Cleo at Front door: to decide"))["text"]
+        form = await opened(made, "U_ADA", "front-door for Ana sat 20:00 - sun 20:00")
+        assert crossing in await form.words()
+        await made.post("/sandbox/slack/close", user="U_ADA")
+        said = await made.says("U_ADA", "front-door for Dora +33639981235 sun 2:30 - sun 6:00")
+        assert "The clocks skip a time you gave; it was moved forward by as much as they are." in said
+        for line in (
+            "sun 2am - sun 3am",
+            "sun 2:30 - sun 3:15",
+            "tomorrow 2:00 - 3:00",
+            "28 march 2:00 - 28 march 3:00",
+        ):
+            said = await made.says("U_ADA", f"loft for Eve +33639981236 {line}")
+            assert said.startswith("The end has to come after the start (Sun 28 Mar 03:"), said
+            assert "The clocks are put forward that night" in said

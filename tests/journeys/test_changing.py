@@ -148,6 +148,8 @@ async def test_name_and_number_are_corrected_at_once(tmp_path: Path) -> None:
         assert "it has this time already" in next(iter(refused["errors"].values()))
         refused = await form.submit(guest="Cleo", phone="0612")
         assert "is not a phone number we can text" in refused["errors"]["phone"]
+        refused = await form.submit(guest="Cleo", phone=f"not +33639981239 but {OTHER}")
+        assert list(refused["errors"]) == ["phone"]
         assert (await form.submit(guest="Cléo Dupont", phone=OTHER))["ok"]
         said = await form.words()
         assert "The guest is now Cléo Dupont." in said

@@ -33,7 +33,9 @@ async def test_the_door_opens_and_the_one_who_asked_is_told(tmp_path: Path) -> N
             "Only those whom the rules name may work doors from afar. Please ask one of the approvers."
         )
         assert (await made.says("U_BEN", "unlock front-door")).startswith("Front door has no bridge")
-        assert await made.says("U_BEN", "unlock") == "Which door? Write it like /pin unlock front-door."
+        which = "Which door? Write it like /pin unlock front-door."
+        for words in ("unlock", "unlock front-door or loft", "unlock not loft but front-door"):
+            assert await made.says("U_BEN", words) == which
 
 
 async def test_a_bridge_that_is_offline_and_a_vendor_that_does_not_answer(tmp_path: Path) -> None:

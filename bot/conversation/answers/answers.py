@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.alternatives import clock_remarks
 from bot.conversation.team.lock_health import health_words, worried_first, zone_remark, zone_said
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
 from bot.conversation.times import show_moment, show_on, show_window, zone_words
@@ -69,6 +70,7 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
         f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",
         f"{granted}: {show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}.",
     ]
+    lines += clock_remarks(plan, zone=zone)
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
     if doors > 1:

@@ -22,6 +22,7 @@ from bot.conversation.team.stay_words import double_sentence
 from bot.conversation.times import hours_words, show_on
 from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.revealing import Secret
+from bot.domain.planning.local_hours import on_local_clock
 from bot.domain.refusals import Offer, Reason, Refusal
 from bot.domain.windows import PinKind
 
@@ -72,15 +73,27 @@ class _RefusalFacts:
         start, end = self._instant("starts_at"), self._instant("ends_at")
         return hours_words((end - start) / timedelta(hours=1)) if start and end else ""
 
+    def may_be_skipped(self) -> bool:
+        """Whether the clocks are put forward shortly before an end and the start that it should come after."""
+        start, end = self._instant("starts_at"), self._instant("ends_at")
+        if start is None or end is None or start - end > _SOON:
+            return False
+        return on_local_clock(end - _SOON, start, self._zone) > start - (end - _SOON)
+
     def _instant(self, name: str) -> datetime | None:
         found = self._facts.get(name)
         return found if isinstance(found, datetime) and found.tzinfo else None
 
 
+_SOON = timedelta(hours=2)
+
+
 def _ends_before_start(said: _RefusalFacts) -> str:
     end, start = said.moment("ends_at"), said.moment("starts_at")
     times = f" ({end} is not after {start})" if start and end else ""
-    return f"The end has to come after the start{times}. Please check both times."
+    forward = " The clocks are put forward that night, and a time that they skip is moved forward, too."
+    skipped = forward if said.may_be_skipped() else ""
+    return f"The end has to come after the start{times}.{skipped} Please check both times."
 
 
 def _already_over(said: _RefusalFacts) -> str:
@@ -176,7 +189,7 @@ def _no_chain(_said: _RefusalFacts) -> str:
 def _bad_phone(said: _RefusalFacts) -> str:
     number = said.text("number") or said.text("phone")
     this = f'"{number}"' if number else "This"
-    return f"{this} is not a phone number we can text. Write it with its country code, like +33 6 39 98 12 34."
+    return f"{this} is not a phone number we can text. Write one alone, with its country code, like +33 6 39 98 12 34."
 
 
 def _not_understood(said: _RefusalFacts) -> str:

@@ -30,6 +30,6 @@ def _read(said: str, zone: ZoneInfo, now: datetime, starts_at: datetime) -> date
         if line.start is None or line.end is not None or not line.start.has_clock:
             return None
         base = now if line.start.has_day or line.start.is_now else max(now, starts_at)
-        return place(line, Calendar(zone, base, CHECK_IN, CHECK_OUT)).starts_at
+        return place(line, Calendar(zone, base, CHECK_IN, CHECK_OUT)).window.starts_at
     except NotUnderstood:
         return None

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.times import hours_words, show_moment, zone_words
 from bot.domain.planning.alternatives import Alternative, AlternativeKind, Better, Worse
+from bot.domain.planning.local_hours import HOUR, clocks_change
 from bot.domain.planning.plan import Plan, Warning  # noqa: A004 — the contract's word
-from bot.domain.windows import PinKind
+from bot.domain.windows import AccessWindow, PinKind
 
 _KINDS = {PinKind.HOURLY: "an hourly PIN", PinKind.DAILY: "a daily PIN", PinKind.ONE_TIME: "a one-time PIN"}
 
@@ -37,12 +38,26 @@ def _needs_activation(plan: Plan, zone: ZoneInfo) -> str:
     return f"The PIN must open the door for the first time before {deadline}, or it never works."
 
 
-def _crosses_dst(plan: Plan, zone: ZoneInfo) -> str:
-    before, after = (zone_words(moment, zone) for moment in (plan.granted.starts_at, plan.granted.ends_at))
+def clock_remarks(plan: Plan, *, zone: ZoneInfo) -> list[str]:
+    """What of it is odd about the clocks: times that they skip or show twice, and a change during the stay."""
+    return [warning_sentence(warning, plan, zone=zone) for warning in plan.warnings if warning in _OF_THE_CLOCKS]
+
+
+def crossing_words(window: AccessWindow, zone: ZoneInfo) -> str:
+    """That the clocks change during a stay; empty where they do not."""
+    return _crossing(window, zone) if clocks_change(window.starts_at, window.ends_at, zone) else ""
+
+
+def _crossing(window: AccessWindow, zone: ZoneInfo) -> str:
+    before, after = (zone_words(moment, zone) for moment in (window.starts_at, window.ends_at))
     if before == after:
         return "The clocks are changed during this stay, there and back; the times are those the clock then shows."
-    length = hours_words(plan.hours)
+    length = hours_words(window.length / HOUR)
     return f"The clocks change during this stay: it starts in {before}, ends in {after} and lasts {length}."
+
+
+def _crosses_dst(plan: Plan, zone: ZoneInfo) -> str:
+    return _crossing(plan.granted, zone)
 
 
 def _starts_now(plan: Plan, zone: ZoneInfo) -> str:
@@ -66,6 +81,9 @@ _WARNINGS: Mapping[Warning, Callable[[Plan, ZoneInfo], str]] = {
     Warning.DST_GAP: _dst_gap,
     Warning.DST_FOLD: _dst_fold,
 }
+
+
+_OF_THE_CLOCKS = (Warning.CROSSES_DST, Warning.DST_GAP, Warning.DST_FOLD)
 
 
 def alternative_sentence(alternative: Alternative) -> str:

@@ -16,6 +16,7 @@ from bot.conversation.team import help_notices as help_wanted
 from bot.conversation.team import online_words as online
 from bot.conversation.team import policy_notices as policy
 from bot.conversation.team import remote_words as remote
+from bot.conversation.team.alternatives import crossing_words
 from bot.conversation.team.delivery import guest_words, reminder_state
 from bot.conversation.team.delivery import text_state as text_state
 from bot.conversation.team.stay_buttons import stay_buttons
@@ -340,7 +341,8 @@ class Story:
 
 def card(story: Story) -> Notice:
     """The request as it is now: every fact, no PIN."""
-    remarks = (*_rules(story), *_so_far(story))
+    crossing = crossing_words(_granted(story.request, story.standing), story.lock.zoneinfo)
+    remarks = (*([crossing] if crossing else []), *_rules(story), *_so_far(story))
     return Notice(
         f"{story.guest.name} at {story.lock.name}: {state(story.request, story.standing)}",
         _facts(story),

@@ -12,15 +12,19 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.plain_text import plain
-from bot.conversation.typed.time_words import Role, is_time_word, meaning
+from bot.conversation.typed.time_words import Meaning, Role, is_time_word, meaning
+from bot.conversation.typed.window_calendar import PlacedWindow
+from bot.conversation.typed.window_line import unknown
 from bot.conversation.typed.window_pieces import CLOCK_MARKS
-from bot.conversation.typed.windows_typed import understand_window
-from bot.domain.windows import AccessWindow
+from bot.conversation.typed.windows_typed import read_window
 
 _MOST_WORDS = 20
 _MOST_TRIES = 400
-_WORD = re.compile(r"[^ ,;]+")
+_WORD = re.compile(r"[^ ,;!?]+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
+_DATE_OR_TIME = re.compile(r"\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
+_PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT, Role.NOON, Role.MIDNIGHT, Role.VAGUE)
+_LONGEST_SHORT = 3
 _DAYS = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW, Role.NEXT)
 
 
@@ -31,7 +35,7 @@ class FoundWindow:
     start: int
     end: int
     words: int
-    window: AccessWindow
+    placed: PlacedWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,10 @@ def find_window(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_
             continue
         start, end = words[first].start(), words[after - 1].end()
         try:
-            window = understand_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
+            placed = read_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
         except NotUnderstood:
             continue
-        longest = FoundWindow(start, end, after - first, window)
+        longest = FoundWindow(start, end, after - first, placed)
     return longest
 
 
@@ -67,10 +71,52 @@ def window_in_doubt(text: str, zone: ZoneInfo, now: datetime, check_in: time, ch
         return None
     start, end = words[first].start(), words[_doubt_ends(words, first)].end()
     try:
-        understand_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
+        read_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
     except NotUnderstood as doubt:
         return WindowInDoubt(start, end, doubt.question)
     return None
+
+
+def tells_time(words: str) -> bool:
+    """Whether these words, which stand beside a window and are none of it, may say something about it."""
+    folded = _folded(words)
+    numbers = any(character.isdigit() for word in folded for character in word)
+    known = [meaning(word) for word in folded]
+    return numbers or any(_is_day(each) or each.month is not None or each.unit is not None for each in known)
+
+
+def day_in_name(words: str) -> int | None:
+    """Where in what may be a name the words begin that tell a day: a guest may be called May, Sun Li or Team 5."""
+    folded = _folded(words)
+    for index, word in enumerate(folded):
+        known = meaning(word)
+        if index + 1 < len(folded) and word[:1].isdigit() and meaning(folded[index + 1]).month is not None:
+            return index
+        # Short names of weekdays are names of people in half the world.
+        if known.weekday is not None and (index == 0 or len(word) <= _LONGEST_SHORT):
+            continue
+        if _is_day(known) or _DATE_OR_TIME.fullmatch(word):
+            return index
+    return None
+
+
+def _is_day(known: Meaning) -> bool:
+    return known.weekday is not None or known.is_a(*_DAYS, *_PARTS)
+
+
+def _folded(words: str) -> list[str]:
+    return [plain(word).strip(".,;:") for word in words.split()]
+
+
+def question_about(
+    words: str, around: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time
+) -> NotUnderstood:
+    """What to ask about words that stand beside a window; `around` is all of it together, as it was typed."""
+    try:
+        read_window(around, zone=zone, now=now, check_in=check_in, check_out=check_out)
+    except NotUnderstood as doubt:
+        return doubt
+    return unknown(words)
 
 
 def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:

@@ -7,18 +7,26 @@ of a phone stay out), then the phone among the rest, then the name.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.typed.ask_windows import FoundWindow, find_window, window_in_doubt
+from bot.conversation.typed.ask_windows import (
+    FoundWindow,
+    day_in_name,
+    find_window,
+    question_about,
+    tells_time,
+    window_in_doubt,
+)
 from bot.conversation.typed.languages import find_language
 from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
 from bot.conversation.typed.phones import FoundPhone, find_phone
 from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.messages.languages import Language
+from bot.domain.planning.local_hours import ClockNote
 from bot.domain.windows import AccessWindow
 
 MAX_ASK_TEXT = 600
@@ -36,6 +44,8 @@ _ON_ARRIVAL = re.compile(
 )
 _UTC = ZoneInfo("UTC")
 _EDGES = " ,;:-–—/|·"
+_NEAREST = 3
+"""So many words beside a window belong to it, where somebody's whole message is read."""
 _CONNECTORS = frozenset(["for", "at", "on", "from", "in", "to", "with", "tel", "phone", "mobile", "cell", "sms"])
 
 
@@ -71,7 +81,8 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164;
-    `more_locks` are doors named beside the first, as in `front door + garage`."""
+    `more_locks` are doors named beside the first, as in `front door + garage`; `noticed` is what was odd about reading
+    the window."""
 
     lock: str | None = None
     more_locks: tuple[str, ...] = ()
@@ -83,6 +94,7 @@ class Ask:
     problems: tuple[Problem, ...] = ()
     language: Language | None = None
     on_arrival: bool = False
+    noticed: frozenset[ClockNote] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -106,7 +118,8 @@ class _Setting:
 
 @dataclass(slots=True)
 class _Draft:
-    """An ask in the making: `rest` holds the runs of words that nothing has claimed yet."""
+    """An ask in the making: `rest` holds the runs of words that nothing has claimed yet, and the window stood before
+    the one at `window_at`."""
 
     rest: list[str]
     lock: LockMatch | None = None
@@ -114,6 +127,8 @@ class _Draft:
     near: LockMatch | None = None
     lock_words: str = ""
     window: FoundWindow | None = None
+    window_words: str = ""
+    window_at: int = -1
     phone: FoundPhone | None = None
     name: str | None = None
     language: Language | None = None
@@ -123,6 +138,7 @@ class _Draft:
     def claim(self, index: int, start: int, end: int) -> str:
         """Take characters out of one run; what is left of it stays as two."""
         run = self.rest[index]
+        self.window_at += index < self.window_at
         self.rest[index : index + 1] = [run[:start].strip(_EDGES + "("), run[end:].strip(_EDGES + ")")]
         return run[start:end].strip(_EDGES)
 
@@ -183,7 +199,8 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         lock_words=draft.lock_words,
         name=draft.name,
         phone=draft.phone.e164 if draft.phone else None,
-        window=draft.window.window if draft.window else None,
+        window=draft.window.placed.window if draft.window else None,
+        noticed=draft.window.placed.noticed if draft.window else frozenset(),
         note=note,
         problems=tuple(draft.problems),
         language=draft.language,
@@ -266,18 +283,29 @@ def _take_window(draft: _Draft, setting: _Setting) -> None:
     ]
     if found:
         index, draft.window = max(found, key=lambda each: each[1].words)
-        draft.claim(index, draft.window.start, draft.window.end)
+        draft.window_words = draft.claim(index, draft.window.start, draft.window.end)
+        draft.window_at = index + 1
 
 
 def _take_phone(draft: _Draft, setting: _Setting) -> None:
-    found = ((index, find_phone(run, setting.default_region)) for index, run in enumerate(draft.rest))
-    index, phone = next(((index, phone) for index, phone in found if phone), (0, None))
+    draft.phone = phone = _claim_phone(draft, setting)
     if phone is None:
         return
-    draft.phone = phone
-    draft.claim(index, phone.start, phone.end)
     if phone.e164 is None:
         _doubt_phone(draft, phone.typed)
+        return
+    others = list(iter(lambda: _claim_phone(draft, setting), None))
+    if any(other.e164 != phone.e164 for other in others):
+        draft.phone = replace(phone, e164=None)
+        draft.doubt(Field.PHONE, ProblemKind.BAD_PHONE, "There is more than one number: which one is the guest's?")
+
+
+def _claim_phone(draft: _Draft, setting: _Setting) -> FoundPhone | None:
+    found = ((index, find_phone(run, setting.default_region)) for index, run in enumerate(draft.rest))
+    index, phone = next(((index, phone) for index, phone in found if phone), (0, None))
+    if phone is not None:
+        draft.claim(index, phone.start, phone.end)
+    return phone
 
 
 def _doubt_phone(draft: _Draft, typed: str) -> None:
@@ -300,7 +328,15 @@ def _take_window_in_doubt(draft: _Draft, setting: _Setting) -> None:
 
 def _take_name(draft: _Draft, setting: _Setting) -> None:
     """The words after "for", else the first that are left. A lock that we do not know stands before them."""
+    before = next((run for run in reversed(draft.rest[: draft.window_at]) if run), "")
+    after = next((run for run in draft.rest[draft.window_at :] if run), "")
     _take_stray_digits(draft)
+    _choose_name(draft)
+    if draft.window:
+        _doubt_window(draft, draft.window, (before, after), setting)
+
+
+def _choose_name(draft: _Draft) -> None:
     runs = [run for run in draft.rest if run]
     said = next((run for run in runs if _FOR.search(run)), None)
     if said is not None:
@@ -309,11 +345,40 @@ def _take_name(draft: _Draft, setting: _Setting) -> None:
         runs[at : at + 1] = [after.strip(_EDGES), before.strip(_EDGES)]
         runs.insert(0, runs.pop(at))
     runs = [run for run in runs if run and run.casefold().strip(".:") not in _CONNECTORS]
+    if said is None and (quiet := [run for run in runs if not tells_time(run)]):
+        runs.insert(0, runs.pop(runs.index(quiet[0])))
     if runs and any(character.isalpha() for character in runs[0]):
         draft.name = _AFTER_NAME.sub("", runs.pop(0))[:MAX_NAME].strip(_EDGES) or None
     if runs and said is not None and not draft.lock_words:
         draft.lock_words = runs.pop(0)
     draft.rest = runs
+
+
+def _doubt_window(draft: _Draft, window: FoundWindow, beside: tuple[str, str], setting: _Setting) -> None:
+    """Words beside a window may tell another day: then it is asked, and no form is filled with a guess."""
+    before = [run for run in draft.rest if beside[0].endswith(run)]
+    after = [run for run in draft.rest if beside[1].startswith(run) and run not in before]
+    near = [" ".join(run.split()[-_NEAREST:]) for run in before] + [" ".join(run.split()[:_NEAREST]) for run in after]
+    far = [run for run in draft.rest if run not in (*before, *after)]
+    if window.placed.dated:
+        doubtful = any(map(tells_time, near)) or any(day_in_name(run) is not None for run in far)
+    else:
+        doubtful = bool(near) or any(map(tells_time, far))
+    name = draft.name or ""
+    is_beside = beside[0].endswith(name) or beside[1].startswith(name)
+    in_name = day_in_name(name) if is_beside or not window.placed.dated else None
+    if in_name is not None:
+        words = name.split()
+        draft.name = " ".join(words[:in_name]).strip(_EDGES) or None
+        before, far = [" ".join(words[in_name:])], []
+    if not doubtful and in_name is None:
+        return
+    words_in_doubt = " … ".join(before + after or far)
+    around = " ".join([*before, draft.window_words, *after])
+    asked = question_about(words_in_doubt, around, _zone(draft, setting), setting.now, *_hours(draft, setting))
+    draft.window = None
+    draft.rest = [run for run in draft.rest if run not in (before + after or far)]
+    draft.doubt(Field.WINDOW, ProblemKind.NOT_UNDERSTOOD, asked.question)
 
 
 def _take_stray_digits(draft: _Draft) -> None:
@@ -342,7 +407,13 @@ def _ask_for_the_rest(draft: _Draft, setting: _Setting) -> None:
 
 def _ask_for_lock(draft: _Draft, setting: _Setting) -> None:
     names = ", ".join(sorted(lock.name for lock in setting.locks)[:10])
-    if draft.lock and len(draft.lock.locks) > 1:
+    others = (find_lock(run.split(" "), setting.locks) for run in draft.rest)
+    other = next((match.locks[0] for match in others if match), None)
+    if draft.lock and other and not draft.more_locks and other not in draft.lock.locks:
+        question = f"Do you mean {draft.lock.locks[0].name} or {other.name}?"
+        draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, question)
+        draft.lock = None
+    elif draft.lock and len(draft.lock.locks) > 1:
         question = f"More than one lock is called “{draft.lock_words}”: which one?"
         draft.doubt(Field.LOCK, ProblemKind.UNKNOWN_LOCK, question)
     elif draft.near:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.conversation.typed.lock_names import LockName, find_lock, near_lock
+from bot.conversation.typed.lock_names import LockName, near_lock, only_lock
 from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
 
@@ -25,7 +25,7 @@ def understand_check(words: str, locks: Sequence[LockName]) -> Check:
     if found is None:
         raise Refusal(Reason.NOT_UNDERSTOOD, {"example": EXAMPLE})
     typed = found["lock"].split()
-    match = find_lock(typed, locks)
+    match = only_lock(typed, locks)
     if match is None or len(match.locks) != 1:
         near = near_lock(typed, locks)
         meant = {"did_you_mean": near.locks[0].name} if near else {}

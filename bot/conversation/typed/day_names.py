@@ -1,4 +1,4 @@
-"""Names of days, months and units of time in the languages we read, from CLDR through Babel: none is typed here.
+"""Names of days, months and units of time in the languages we read, from CLDR through Babel.
 
 Words that CLDR does not hold ("tomorrow", "until") are in `time_words`.
 """
@@ -27,6 +27,10 @@ class Unit(StrEnum):
     NIGHT = "night"
     WEEK = "week"
     MONTH = "month"
+
+
+_MORE_UNITS = {"d": Unit.DAY, "tagen": Unit.DAY}
+"""CLDR has no `in zwei Tagen`."""
 
 
 def key(name: str) -> str:
@@ -69,7 +73,7 @@ def units() -> dict[str, Unit]:
     """Every name of a unit that is longer than a letter and is not also the name of a day or month (`Mon.`)."""
     taken = weekdays().keys() | months().keys()
     found = {word: unit for unit in Unit for code in LOCALES for word in _unit_names(unit, code)}
-    return {word: unit for word, unit in found.items() if word not in taken and len(word) > 1} | {"d": Unit.DAY}
+    return {word: unit for word, unit in found.items() if word not in taken and len(word) > 1} | _MORE_UNITS
 
 
 @cache

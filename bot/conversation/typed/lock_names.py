@@ -102,6 +102,17 @@ def find_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | No
     return None
 
 
+def only_lock(words: Sequence[str], locks: Sequence[LockName]) -> LockMatch | None:
+    """The lock that all of these words name: where they may name two, none is chosen for whoever typed them."""
+    begins = int(len(words) > 1 and words[0].casefold() in ARTICLES)
+    # An article may be a part of the name.
+    for named in (words, words[begins:]):
+        found = find_lock(named, locks)
+        if found is not None and (found.first, found.after) == (0, len(named)):
+            return found
+    return None
+
+
 def find_row(text: str, locks: Sequence[LockName]) -> NamedLocks | None:
     """`front door + garage and bike shed`: doors in a row, with a word or sign that joins them; one is a row, too. None
     where there is none, or the first can be several."""

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber
 
+from bot.conversation.typed.slack_text import shown_text
+
 _GROUP = re.compile(r"[ .\-/()]{0,3}\d+")
 _NATIONAL = re.compile(r"(?<![\w+])\(?\d[\d .\-/()]*\d(?![\w:])")
 _DATE_OR_TIME = re.compile(r"\d{4}([-/.])\d\d?\1\d\d?|\d\d?[./-]\d\d?(?:[./-](?:\d{4}|\d\d)?)?|\d\d?:\d\d.*")
+_LABELS = frozenset(["", "tel", "telephone", "phone", "mobile", "cell", "sms", "handy", "mobil", "mob", "number"])
+_AROUND = " :.,;()"
 _MOST_GROUPS = 16
 _FEWEST_DIGITS = 6
 
@@ -42,6 +46,16 @@ def find_phone(text: str, default_region: str | None) -> FoundPhone | None:
         if digits >= _FEWEST_DIGITS and not _DATE_OR_TIME.fullmatch(run.group().split()[0]):
             return _best(text, list(_ends(text, run.start(), run.start())), default_region)
     return None
+
+
+def read_phone(field: str) -> str | None:
+    """The number of a field that holds one and nothing else, as E.164; a word before it may say that it is one."""
+    text = shown_text(field)
+    found = find_phone(text, None)
+    if found is None:
+        return None
+    before, after = text[: found.start].strip(_AROUND), text[found.end :].strip(_AROUND)
+    return found.e164 if not after and before.casefold() in _LABELS else None
 
 
 def _ends(text: str, position: int, start: int) -> Iterator[tuple[int, int]]:

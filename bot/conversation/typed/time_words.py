@@ -1,5 +1,5 @@
 """The little words around dates ("until", "tomorrow", "nights") in the languages we read: English, German, French,
-Spanish, Portuguese, Italian.
+Spanish, Portuguese, Italian; the days near today and their parts in Dutch and Japanese, too.
 
 CLDR does not hold these, so they are typed here; names of days, months and units come from `day_names`.
 """
@@ -33,6 +33,12 @@ class Role(StrEnum):
     NEXT = "next"
     HALF = "half"
     CLOCK_HOURS = "clock hours"
+    IN = "in"
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+    NIGHT = "night"
+    TOMORROW_OR_MORNING = "tomorrow or morning"
     VAGUE = "vague"
 
 
@@ -50,17 +56,34 @@ _WORDS: dict[Role, str] = {
     " a+partir+de a+partir+del | da do+dia desde+o o no na nesta neste a+partir+do"
     " | dal il lo questo questa d' l'",
     Role.NOW: "now right+now | jetzt sofort | maintenant | ahora | agora | adesso ora subito",
-    Role.TODAY: "today | heute | aujourd'hui aujourd+hui | hoy | hoje | oggi",
+    Role.TODAY: "today this+morning this+afternoon | heute | aujourd'hui aujourd+hui ce+matin cet+après+midi"
+    " | hoy esta+mañana esta+tarde | hoje esta+manhã | oggi stamattina questa+mattina"
+    " | vandaag vanochtend vanmiddag | 今日 今朝 今日の午後",
     Role.TONIGHT: "tonight this+evening | heute+abend heute+nacht | ce+soir cette+nuit | esta+noche"
-    " | esta+noite hoje+à+noite | stasera stanotte questa+notte",
-    Role.TOMORROW: "tomorrow tmrw tmr | morgen | demain | mañana | amanhã | domani",
+    " | esta+noite hoje+à+noite | stasera stanotte questa+notte | vanavond vannacht | 今夜 今晩 今日の夜",
+    Role.TOMORROW: "tomorrow tmrw tmr | morgen | demain | mañana | amanhã | domani"
+    " | morgenochtend morgenmiddag morgenavond | 明日 明日の朝 明日の午後 明日の夕方 明日の夜 明日の晩 明晩",
     Role.OVERMORROW: "day+after+tomorrow the+day+after+tomorrow | übermorgen uebermorgen | après+demain | pasado+mañana"
-    " | depois+de+amanhã | dopodomani",
+    " | depois+de+amanhã | dopodomani | overmorgen | 明後日",
     Role.NOON: "midday | mittag mittags | mediodía mediodia | meio+dia",
     Role.MIDNIGHT: "medianoche | meia+noite",
     Role.NEXT: "next | nächsten nächste nächster naechsten naechste | prochain prochaine"
     " | próximo próxima | prossimo prossima",
-    Role.VAGUE: "de+la+mañana por+la+mañana en+la+mañana da+manhã de+manhã del+mattino di+mattina this+morning",
+    Role.IN: "in | dans | en dentro+de | em daqui+a | tra fra",
+    Role.TOMORROW_OR_MORNING: "morgen",
+    Role.MORNING: "morning in+the+morning this+morning | früh frueh vormittag vormittags am+vormittag"
+    " | matin matinée au+matin ce+matin | de+la+mañana por+la+mañana en+la+mañana esta+mañana"
+    " | da+manhã de+manhã pela+manhã à+manhã esta+manhã | mattina mattino di+mattina del+mattino la+mattina"
+    " stamattina questa+mattina | ochtend vanochtend morgenochtend | 今朝 明日の朝 朝",
+    Role.AFTERNOON: "afternoon in+the+afternoon this+afternoon | nachmittag nachmittags am+nachmittag"
+    " | après+midi l'après+midi dans+l'après+midi cet+après+midi | tarde de+la+tarde por+la+tarde en+la+tarde"
+    " | esta+tarde à+tarde da+tarde de+tarde | pomeriggio di+pomeriggio del+pomeriggio nel+pomeriggio"
+    " | middag namiddag vanmiddag morgenmiddag | 午後 今日の午後 明日の午後",
+    Role.EVENING: "evening in+the+evening | abend abends am+abend | soir soirée au+soir du+soir en+soirée"
+    " | sera serata di+sera la+sera | avond morgenavond | 夕方 夜 明日の夕方 明日の夜 明日の晩 明晩",
+    Role.NIGHT: "night at+night | nacht nachts in+der+nacht | nuit la+nuit dans+la+nuit de+nuit"
+    " | noche de+la+noche por+la+noche en+la+noche | noite à+noite da+noite de+noite | notte di+notte della+notte",
+    Role.VAGUE: "yesterday | gestern | hier | ayer | ontem | ieri | gisteren | 昨日",
     Role.HALF: "half | halbe halben | demi demie | media | meia | mezza mezz'",
 }
 

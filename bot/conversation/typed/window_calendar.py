@@ -12,7 +12,9 @@ The choices, all of them visible in the window that is shown back before anythin
   planner refuses it with a sentence of its own.
 - Hours and minutes are absolute; days, weeks, months and nights are the local clock's. Nights always end at check-out;
   so do days and weeks that begin at a day without a time.
-- A local time that daylight saving skips moves forward by the gap; one that comes twice is the first.
+- Whether an end is on the next day or week is read off the wall clock as it was typed, gap or no gap.
+- A local time that daylight saving skips moves forward by the gap, and a window that has no length then is returned as
+  it is. One that comes twice is the first that is not over, for an end the first after the start.
 """
 
 import calendar
@@ -26,7 +28,8 @@ from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Role
 from bot.conversation.typed.window_line import WindowLine
 from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
-from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, no_such_day
+from bot.conversation.typed.window_pieces import ANY_MONTH, CalendarDay, ClockTime, no_such_day
+from bot.domain.planning.local_hours import ClockNote, moments_of, read_wall_clock, wall_clock
 from bot.domain.windows import AccessWindow
 
 _DAY = timedelta(days=1)
@@ -53,16 +56,43 @@ class Calendar:
     def today(self) -> date:
         return self.local_now.date()
 
-    def at(self, day: date, clock: time) -> datetime:
+    def at(self, wall: datetime) -> datetime:
         """The first instant at which the zone's clocks show this; a skipped time moves forward by the gap."""
-        return datetime.combine(day, clock.replace(tzinfo=None, fold=0), tzinfo=self.zone).astimezone(UTC)
+        return read_wall_clock(wall, self.zone).instant
+
+    def instants(self, wall: datetime) -> tuple[datetime, ...]:
+        """The same, or both where they show it twice."""
+        return tuple(moments_of(wall.date(), wall.time(), self.zone)) or (self.at(wall),)
+
+    def note(self, wall: datetime, instant: datetime) -> frozenset[ClockNote]:
+        """What is odd about taking this time for that instant."""
+        reading = read_wall_clock(wall, self.zone)
+        return frozenset({reading.note}) if reading.note and instant == reading.instant else frozenset()
 
 
-def place(line: WindowLine, on: Calendar) -> AccessWindow:
+@dataclass(frozen=True, slots=True)
+class PlacedWindow:
+    """`noticed` is what was odd about reading its times; `dated`, whether a day was typed for its start, or "now"."""
+
+    window: AccessWindow
+    noticed: frozenset[ClockNote] = frozenset()
+    dated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A start or an end: the instant, and the wall clock as it was typed, which no clock shows where it is skipped."""
+
+    at: datetime
+    wall: datetime
+    noticed: frozenset[ClockNote] = frozenset()
+
+
+def place(line: WindowLine, on: Calendar) -> PlacedWindow:
     """The window that a line means. Raises NotUnderstood where it means two, or none."""
     if line.start is None:
         # `for 3h` and `until 18:00` begin now; `for 2 nights` begins today.
-        start = on.local_now.astimezone(UTC)
+        start = _now(on)
         if line.length is not None and line.length.nights:
             _check_small_hours(f"for {line.length.text}", on)
             start = _default_start(on.today, on)
@@ -72,36 +102,47 @@ def place(line: WindowLine, on: Calendar) -> AccessWindow:
         if line.start.near is not Role.TONIGHT or line.start.clock:
             raise NotUnderstood(line.start.text, f"Until when, after {line.start.text}? {EXAMPLE}")
         _check_small_hours(line.start.text, on)
-        return AccessWindow(_start(line.start, on), on.at(on.today + _DAY, on.check_out))
-    if line.start.near is Role.TONIGHT or (line.length and line.length.nights and line.start.is_now):
+        end = on.at(datetime.combine(on.today + _DAY, on.check_out))
+        return PlacedWindow(AccessWindow(_start(line.start, on).at, end), dated=True)
+    in_small_hours = line.start.clock is not None and _is_small(line.start.clock)
+    if (line.start.near is Role.TONIGHT and not in_small_hours) or (
+        line.length and line.length.nights and line.start.is_now
+    ):
         _check_small_hours(line.start.text, on)
     _check_start_has_time(line)
-    window = _window(line, _start(line.start, on), on)
+    placed = _window(line, _start(line.start, on), on)
     if (
         _is_time_only(line.start)
-        and window.ends_at <= on.now < window.ends_at + _DAY
+        and placed.window.ends_at <= on.now < placed.window.ends_at + _DAY
         and (line.length is not None or (line.end is not None and _is_time_only(line.end)))
     ):
-        window = _window(line, _start(line.start, on, days_later=1), on)
-    _check_not_running(line, window, on)
-    return window
+        placed = _window(line, _start(line.start, on, days_later=1), on)
+    _check_not_running(line, placed.window, on)
+    return placed
 
 
-def _window(line: WindowLine, start: datetime, on: Calendar) -> AccessWindow:
+def _window(line: WindowLine, start: _Side, on: Calendar) -> PlacedWindow:
+    dated = line.start is not None and (line.start.has_day or line.start.is_now or line.start.instant is not None)
     if line.length is not None:
-        # The end of a length: months, days and nights on the local clock, then absolute minutes.
-        timed = line.start is None or line.start.has_clock
-        days = line.length.days + line.length.nights
-        if days > _LONGEST_DAYS or line.length.minutes > _LONGEST_DAYS * 24 * 60 or line.length.months > 120:
-            raise how_long(line.length.text)
-        local = start.astimezone(on.zone)
-        end = start
-        if days or line.length.months:
-            clock = local.time() if timed and not line.length.nights else on.check_out
-            end = on.at(_months_later(local.date(), line.length) + days * _DAY, clock)
-        return AccessWindow(start, (end + timedelta(minutes=line.length.minutes)))
-    assert line.end is not None
-    return AccessWindow(start, _end(line.end, start, on))
+        end = _after(line, line.length, start, on)
+    else:
+        assert line.end is not None
+        end = _end(line.end, start, on)
+    return PlacedWindow(AccessWindow(start.at, end.at), start.noticed | end.noticed, dated)
+
+
+def _after(line: WindowLine, length: Length, start: _Side, on: Calendar) -> _Side:
+    """The end of a length: months, days and nights on the local clock, then absolute minutes."""
+    timed = line.start is None or line.start.has_clock
+    days = length.days + length.nights
+    if days > _LONGEST_DAYS or length.minutes > _LONGEST_DAYS * 24 * 60 or length.months > 120:
+        raise how_long(length.text)
+    end = start.at
+    if days or length.months:
+        clock = start.wall.time() if timed and not length.nights else on.check_out
+        end = on.at(datetime.combine(_months_later(start.wall.date(), length) + days * _DAY, clock))
+    end += timedelta(minutes=length.minutes)
+    return _Side(end, wall_clock(end, on.zone))
 
 
 def _check_small_hours(text: str, on: Calendar) -> None:
@@ -130,19 +171,31 @@ def _is_time_only(moment: Moment) -> bool:
 # --- starts ---------------------------------------------------------------------------------------------------------
 
 
-def _start(moment: Moment, on: Calendar, days_later: int = 0) -> datetime:
+def _now(on: Calendar) -> _Side:
+    return _Side(on.local_now.astimezone(UTC), on.local_now.replace(tzinfo=None))
+
+
+def _start(moment: Moment, on: Calendar, days_later: int = 0) -> _Side:
     if moment.instant:
-        return moment.instant.at.astimezone(UTC)
+        return _Side(moment.instant.at.astimezone(UTC), wall_clock(moment.instant.at, on.zone))
     if moment.is_now:
-        return on.local_now.astimezone(UTC)
+        return _now(on)
     day = _start_day(moment, on) + days_later * _DAY
-    return _clocked(day, moment.clock, moment, on) if moment.clock else _default_start(day, on)
+    return _clocked(_wall(day, moment.clock, moment), on) if moment.clock else _default_start(day, on)
 
 
-def _default_start(day: date, on: Calendar) -> datetime:
+def _clocked(wall: datetime, on: Calendar) -> _Side:
+    """Of two times that the clocks show alike, the first that is not over."""
+    shown = on.instants(wall)
+    at = next((instant for instant in shown if instant >= on.local_now.astimezone(UTC)), shown[-1])
+    return _Side(at, wall, on.note(wall, at))
+
+
+def _default_start(day: date, on: Calendar) -> _Side:
     """Check-in, or now when that has passed today."""
-    check_in = on.at(day, on.check_in)
-    return max(check_in, on.local_now.astimezone(UTC)) if day == on.today else check_in
+    wall, now = datetime.combine(day, on.check_in), _now(on)
+    check_in = _Side(on.at(wall), wall)
+    return now if day == on.today and now.at > check_in.at else check_in
 
 
 def _start_day(moment: Moment, on: Calendar) -> date:
@@ -151,12 +204,36 @@ def _start_day(moment: Moment, on: Calendar) -> date:
         _check_weekday(moment, day)
         return day
     if moment.weekday is None:
-        return on.today + _AHEAD[moment.near or Role.TODAY] * _DAY
+        return _near_day(moment, on)
     day = on.today + (moment.weekday - on.today.weekday()) % 7 * _DAY
     if moment.is_next:
         return _one_of(_next_weekdays(moment.weekday, on), moment)
-    passed = day == on.today and moment.clock is not None and _clocked(day, moment.clock, moment, on) < on.now
+    passed = day == on.today and moment.clock and _clocked(_wall(day, moment.clock, moment), on).at < on.now
     return day + 7 * _DAY if passed else day
+
+
+def _near_day(moment: Moment, on: Calendar) -> date:
+    """A day told from today. At ten in the evening, `tonight 2am` is tomorrow's date; at one in the night, today's."""
+    if moment.near is Role.IN:
+        return on.today + moment.ahead * _DAY
+    if moment.near is not Role.TONIGHT or moment.clock is None:
+        return on.today + _AHEAD[moment.near or Role.TODAY] * _DAY
+    if _is_small(moment.clock):
+        if on.local_now.time() >= _SMALL_HOURS:
+            return on.today + _DAY
+        if _clocked(_wall(on.today, moment.clock, moment), on).at < on.local_now:
+            _check_small_hours(moment.text, on)
+    elif moment.clock.hour < 12:
+        early, late = (f"{hour}:{moment.clock.minute:02}" for hour in (moment.clock.hour, moment.clock.hour + 12))
+        raise NotUnderstood(
+            moment.text,
+            f"Which time do you mean by {moment.text}? Write tomorrow {early} or today {late}.",
+        )
+    return on.today
+
+
+def _is_small(clock: ClockTime) -> bool:
+    return clock.hour < _SMALL_HOURS.hour
 
 
 def _next_weekdays(weekday: int, on: Calendar) -> list[date]:
@@ -185,8 +262,10 @@ def _dated(day: CalendarDay, earliest: date) -> date:
 
 
 def _in_years(day: CalendarDay, years: list[int] | range) -> Iterator[date]:
-    """29 February only where it exists."""
-    return (date(year, day.month, day.day) for year in years if day.day <= calendar.monthrange(year, day.month)[1])
+    """29 February only where it exists; `the 5th` is in every month."""
+    months = range(1, 13) if day.month == ANY_MONTH else [day.month]
+    found = ((year, month) for year in years for month in months if day.day <= calendar.monthrange(year, month)[1])
+    return (date(year, month, day.day) for year, month in found)
 
 
 def _check_weekday(moment: Moment, day: date) -> None:
@@ -201,6 +280,8 @@ def _check_not_running(line: WindowLine, window: AccessWindow, on: Calendar) -> 
     start, end = line.start, line.end
     if not (start and end and start.day and end.day) or start.day.year or end.day.year:
         return
+    if ANY_MONTH in (start.day.month, end.day.month):
+        return
     begun = next((day for day in _in_years(start.day, [on.today.year, on.today.year - 1]) if day < on.today), on.today)
     ending = _dated(end.day, begun)
     if begun < on.today <= ending <= begun + _HALF_YEAR and window.starts_at > on.now:
@@ -212,36 +293,46 @@ def _check_not_running(line: WindowLine, window: AccessWindow, on: Calendar) -> 
 # --- ends -----------------------------------------------------------------------------------------------------------
 
 
-def _end(moment: Moment, start: datetime, on: Calendar) -> datetime:
+def _end(moment: Moment, start: _Side, on: Calendar) -> _Side:
     if moment.instant:
-        return moment.instant.at.astimezone(UTC)
+        return _Side(moment.instant.at.astimezone(UTC), wall_clock(moment.instant.at, on.zone))
     if moment.is_now:
-        return on.local_now.astimezone(UTC)
+        return _now(on)
     if moment.near is Role.TONIGHT and not moment.clock:
         raise NotUnderstood(moment.text, f"Until what time {moment.text}? Write it like now - 22:00.")
+    begins = start.wall.date()
     if moment.clock and not moment.has_day:
-        return _rolled(start.astimezone(on.zone).date(), 1, start, moment, on)
+        return _rolled(begins, 1, start, moment, on)
     if moment.day is None and moment.weekday is not None:
         # The first such weekday after the start; `next` leaves only those of its days that are after the start.
-        begins = start.astimezone(on.zone).date()
         if moment.is_next:
-            later = [day for day in _next_weekdays(moment.weekday, on) if _at_end(day, moment, on) > start]
+            later = [day for day in _next_weekdays(moment.weekday, on) if _end_wall(day, moment, on) > start.wall]
             if later:
-                return _at_end(_one_of(later, moment), moment, on)
+                return _ended(_end_wall(_one_of(later, moment), moment, on), start, on)
         return _rolled(begins + (moment.weekday - begins.weekday()) % 7 * _DAY, 7, start, moment, on)
-    return _at_end(_end_day(moment, start, on), moment, on)
+    return _ended(_end_wall(_end_day(moment, begins, on), moment, on), start, on)
 
 
-def _rolled(day: date, days: int, start: datetime, moment: Moment, on: Calendar) -> datetime:
+def _rolled(day: date, days: int, start: _Side, moment: Moment, on: Calendar) -> _Side:
     """The end on this day, or `days` later when that is not after the start."""
-    end = _at_end(day, moment, on)
-    return end if end > start else _at_end(day + days * _DAY, moment, on)
+    wall = _end_wall(day, moment, on)
+    if wall > start.wall:
+        return _ended(wall, start, on)
+    again = next((instant for instant in moments_of(wall.date(), wall.time(), on.zone) if instant > start.at), None)
+    return _Side(again, wall) if again else _ended(_end_wall(day + days * _DAY, moment, on), start, on)
 
 
-def _end_day(moment: Moment, start: datetime, on: Calendar) -> date:
+def _ended(wall: datetime, start: _Side, on: Calendar) -> _Side:
+    """Of two times that the clocks show alike, the first after the start."""
+    shown = on.instants(wall)
+    later = (instant for instant in shown if wall > start.wall and instant > start.at)
+    at = next(later, shown[0])
+    return _Side(at, wall, on.note(wall, at))
+
+
+def _end_day(moment: Moment, begins: date, on: Calendar) -> date:
     if moment.day is None:
-        return on.today + _AHEAD[moment.near or Role.TODAY] * _DAY
-    begins = start.astimezone(on.zone).date()
+        return _near_day(moment, on)
     day = _dated(moment.day, begins)
     if moment.day.year is None and day - begins > _HALF_YEAR:
         day = next(_in_years(moment.day, [begins.year]), day)
@@ -249,23 +340,23 @@ def _end_day(moment: Moment, start: datetime, on: Calendar) -> date:
     return day
 
 
-def _at_end(day: date, moment: Moment, on: Calendar) -> datetime:
-    return _clocked(day, moment.clock, moment, on) if moment.clock else on.at(day, on.check_out)
+def _end_wall(day: date, moment: Moment, on: Calendar) -> datetime:
+    return _wall(day, moment.clock, moment) if moment.clock else datetime.combine(day, on.check_out)
 
 
 # --- clocks and lengths ---------------------------------------------------------------------------------------------
 
 
-def _clocked(day: date, clock: ClockTime, moment: Moment, on: Calendar) -> datetime:
+def _wall(day: date, clock: ClockTime, moment: Moment) -> datetime:
     """24:00 is the next day's 00:00; `fri midnight` may be either end of Friday."""
-    if clock.style == "word" and clock.hour == 0 and moment.has_day:
+    if clock.style == "word" and clock.hour == 0 and moment.has_day and moment.near is not Role.TONIGHT:
         raise NotUnderstood(
             moment.text,
             f"Does {moment.text} begin or end that day? Write 00:00 for its beginning, 24:00 for its end.",
         )
     if clock.hour == 24:
-        return on.at(day + _DAY, time())
-    return on.at(day, time(clock.hour, clock.minute))
+        return datetime.combine(day + _DAY, time())
+    return datetime.combine(day, time(clock.hour, clock.minute))
 
 
 def _months_later(day: date, length: Length) -> date:

@@ -14,6 +14,7 @@ from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_l
 from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, Dotted, Mark, Number, Piece, WordPiece
 from bot.conversation.typed.window_sides import settle
 
+_PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT)
 _NEAR = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW)
 _MOST = 3660
 
@@ -64,21 +65,25 @@ class _Reader:
                 case Mark():
                     raise unknown(piece.text)
                 case WordPiece():
-                    meaning = piece.meaning
-                    if meaning.is_a(Role.FOR):
-                        self._end_moment()
-                        self._items.append(self._length(Length("")))
-                    elif self._begins_length(meaning):
-                        self._index -= 1
-                        self._bare_length()
-                    elif not self._joins(meaning):
-                        self._time_word(piece)
+                    self._word(piece)
                 case Number():
                     self._number(piece)
                 case _:
                     self._moment.put(piece)
         self._end_moment()
         return self._items
+
+    def _word(self, word: WordPiece) -> None:
+        if word.meaning.is_a(Role.FOR):
+            self._end_moment()
+            self._items.append(self._length(Length("")))
+        elif self._ahead(word):
+            pass
+        elif self._begins_length(word.meaning):
+            self._index -= 1
+            self._bare_length()
+        elif not self._joins(word.meaning):
+            self._time_word(word)
 
     def _take(self) -> Piece | None:
         piece = self._peek()
@@ -88,6 +93,23 @@ class _Reader:
     def _peek(self, ahead: int = 0) -> Piece | None:
         index = self._index + ahead
         return self._pieces[index] if index < len(self._pieces) else None
+
+    def _ahead(self, word: WordPiece) -> bool:
+        """`in 2 days`, `in a week`: a day, told from today."""
+        number, unit = self._peek(), self._peek(1)
+        if not (word.meaning.is_a(Role.IN) and isinstance(unit, WordPiece)):
+            return False
+        counted = number.meaning.count if isinstance(number, WordPiece) else None
+        count = number.value if isinstance(number, Number) and not number.ordinal else counted
+        days = {Unit.DAY: 1, Unit.WEEK: 7}.get(unit.meaning.unit) if unit.meaning.unit else None
+        if number is None or count is None or days is None:
+            return False
+        text = f"{word.text} {number.text} {unit.text}"
+        if count > _MOST:
+            raise NotUnderstood(text, f"Which day is {text}? {EXAMPLE}")
+        self._index += 2
+        self._moment.put_ahead(text, days * count)
+        return True
 
     def _joins(self, meaning: Meaning) -> bool:
         """Words that join moments, or only introduce one."""
@@ -112,8 +134,15 @@ class _Reader:
     def _time_word(self, word: WordPiece) -> None:
         meaning = word.meaning
         near = next((role for role in _NEAR if meaning.is_a(role)), None)
-        if near:
+        part = next((role for role in _PARTS if meaning.is_a(role)), None)
+        if self._moment.has_day and meaning.is_a(Role.TOMORROW_OR_MORNING):
+            self._moment.put_part(word.text, Role.MORNING)
+        elif near:
             self._moment.put_near(word.text, near)
+            if part:
+                self._moment.put_part(word.text, part)
+        elif part and self._moment.has_day:
+            self._moment.put_part(word.text, part)
         elif meaning.is_a(Role.NOON, Role.MIDNIGHT):
             self._moment.put(ClockTime(word.text, 12 if meaning.is_a(Role.NOON) else 0, style="word"))
         elif meaning.is_a(Role.NEXT):
@@ -124,7 +153,7 @@ class _Reader:
         elif meaning.month is not None:
             name = month_name(meaning.month)
             raise NotUnderstood(word.text, f"Which day of {name} do you mean? Write it like 4 {name[:3].lower()}.")
-        elif meaning.unit is not None:
+        elif meaning.unit is not None and not part:
             raise how_long(word.text)
         else:
             raise unknown(word.text)

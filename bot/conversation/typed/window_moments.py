@@ -3,23 +3,34 @@
 How moments make a line is `window_line`; which instant one is, `window_calendar`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.conversation.typed.day_names import Unit
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Role
 from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, Dotted, Instant, Number, calendar_day, clock
 
+_PARTS = {
+    Role.MORNING: range(4, 12),
+    Role.AFTERNOON: range(12, 19),
+    Role.EVENING: range(16, 25),
+    Role.NIGHT: range(18, 25),
+}
+"""The hours at which each part of a day can be meant; after midnight, a night's day is asked."""
 EXAMPLE = "Write it like fri 3pm - sun 11am, or 4 dec 15:00 for 2 nights."
 
 
 @dataclass(slots=True)
 class Moment:
-    """Filled in while a line is read. `near` is a day told from today (or NOW), `at` that a word like "at" was seen."""
+    """Filled in while a line is read. `near` is a day told from today (or NOW; with IN, `ahead` days), `part` one of
+    its parts, `at` that a word like "at" was seen, `moved` that the part has made 20:00 of 8:00."""
 
     words: list[str] = field(default_factory=list)
     day: CalendarDay | None = None
     near: Role | None = None
+    ahead: int = 0
+    part: Role | None = None
+    moved: bool = False
     weekday: int | None = None
     is_next: bool = False
     clock: ClockTime | None = None
@@ -78,6 +89,17 @@ class Moment:
         self._must_be_free(text, role is not Role.NOW or self.clock is None)
         self.near = role
 
+    def put_ahead(self, text: str, days: int) -> None:
+        """`in 2 days`."""
+        self.put_near(text, Role.IN)
+        self.ahead = days
+
+    def put_part(self, text: str, role: Role) -> None:
+        """`evening`, beside its day."""
+        self.words.append(text)
+        self._must_be_free(text, self.part is None and self.instant is None)
+        self.part = role
+
     def put_weekday(self, text: str, weekday: int) -> None:
         """A weekday, alone or beside its date."""
         self.words.append(text)
@@ -97,8 +119,25 @@ class Moment:
                 self.put_dotted_day(dotted)
             elif dotted in clear:
                 raise NotUnderstood(dotted.text, f"What do you mean by {dotted.text}? {EXAMPLE}")
+        if self.part is not None:
+            self._settle_part(self.part)
         if self.is_next and self.weekday is None:
             raise NotUnderstood(self.text, f"Which day do you mean by next? {EXAMPLE}")
+
+    def _settle_part(self, part: Role) -> None:
+        """`tomorrow evening at 8` is 20:00; a time that the part does not have is asked."""
+        if self.number is not None and not self.number.ordinal and self.clock is None:
+            self._put_clock(ClockTime(self.number.text, self.number.value))
+            self.number = None
+        if self.clock is None:
+            raise NotUnderstood(self.text, f"What time do you mean by {self.text}? Write the hour as well, like 20:00.")
+        hours, hour = _PARTS[part], self.clock.hour
+        if hour in hours:
+            return
+        by_twelve = 1 <= hour <= 11 and self.clock.style != "m" and not self.clock.text.startswith("0")
+        if not by_twelve or hour + 12 not in hours:
+            raise NotUnderstood(self.text, f"Which day and time is {self.text}? Write it like 4 dec 20:00.")
+        self.clock, self.moved = replace(self.clock, hour=hour + 12), True
 
     def put_dotted_clock(self, dotted: Dotted) -> None:
         self.dotted.remove(dotted)

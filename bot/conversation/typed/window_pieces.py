@@ -15,6 +15,8 @@ from bot.conversation.typed.plain_text import plain
 from bot.conversation.typed.time_words import NOTHING, Meaning, join_phrases, meaning
 
 _YEARS = range(2000, 2200)
+ANY_MONTH = 0
+"""The month of `the 5th`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,13 @@ def calendar_day(text: str, month: int, day: int, year: int | None = None) -> Ca
     except ValueError:
         raise no_such_day(text) from None
     return CalendarDay(text, month, day, year)
+
+
+def day_of_any_month(text: str, day: int) -> CalendarDay:
+    """`the 5th`, else NotUnderstood."""
+    if not 1 <= day <= 31:
+        raise no_such_day(text)
+    return CalendarDay(text, ANY_MONTH, day)
 
 
 def clock(text: str, hour: int, minute: int, style: str) -> ClockTime:

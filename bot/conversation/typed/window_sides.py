@@ -8,7 +8,7 @@ from bot.conversation.typed.day_names import month_name
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Role
 from bot.conversation.typed.window_moments import Moment
-from bot.conversation.typed.window_pieces import ClockTime, calendar_day, clock
+from bot.conversation.typed.window_pieces import ClockTime, calendar_day, clock, day_of_any_month
 
 
 def settle(start: Moment | None, end: Moment | None, *, dashed: bool) -> None:
@@ -33,11 +33,13 @@ def settle(start: Moment | None, end: Moment | None, *, dashed: bool) -> None:
             end.day = calendar_day(end.number.text, month, end.number.value, year)
             end.number = None
         _lend_clock(start, end)
+        _check_moved(start, end)
         _check_sides(start, end)
         if dashed:
             _check_not_length(start, end)
     for moment in (start, end):
         if moment:
+            _settle_ordinal(moment)
             _check_settled(moment)
 
 
@@ -66,6 +68,22 @@ def _lend_clock(start: Moment, end: Moment) -> None:
         start.clock = clock(start.number.text, value, 0, end.clock.style)
         start.number = None
     start.at = True
+
+
+def _settle_ordinal(moment: Moment) -> None:
+    """`the 5th`: the next one. `5.` may be an hour."""
+    number = moment.number
+    if number is not None and number.ordinal and number.text[-1:].isalpha() and _is_day_number(moment):
+        moment.day, moment.number = day_of_any_month(number.text, number.value), None
+
+
+def _check_moved(start: Moment, end: Moment) -> None:
+    """`tomorrow evening 8:00 - 10:00`."""
+    if start.moved and end.clock and not end.has_day and end.clock.style != "m" and 1 <= end.clock.hour <= 11:
+        text = end.clock.text
+        raise NotUnderstood(
+            text, f"Is {text} in the morning or in the evening? Write it like {end.clock.hour}am or {end.clock.hour}pm."
+        )
 
 
 def _check_sides(start: Moment, end: Moment) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.window_calendar import Calendar, place
+from bot.conversation.typed.window_calendar import Calendar, PlacedWindow, place
 from bot.conversation.typed.window_line import read_line
 from bot.conversation.typed.window_moments import EXAMPLE
 from bot.conversation.typed.window_pieces import pieces
@@ -22,6 +22,13 @@ def understand_window(
     `now` is aware. Raises NotUnderstood with a question when the line has no meaning, or two; a window that ends before
     it starts is returned as it is, for the planner to refuse. The choices are listed in `window_calendar`.
     """
+    return read_window(text, zone=zone, now=now, check_in=check_in, check_out=check_out).window
+
+
+def read_window(
+    text: str, *, zone: ZoneInfo, now: datetime, check_in: time = CHECK_IN, check_out: time = CHECK_OUT
+) -> PlacedWindow:
+    """The same, with what was odd about reading it."""
     if now.tzinfo is None:
         raise TypeError("now must be an instant, with a zone")
     if len(text) > MAX_WINDOW_TEXT:

@@ -19,7 +19,7 @@ from bot.conversation.team.stay_words import ALL_THE_SAME, double_remark
 from bot.conversation.typed.asks import Ask as Understood
 from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
 from bot.conversation.typed.lock_names import search_locks
-from bot.conversation.typed.phones import find_phone
+from bot.conversation.typed.phones import read_phone
 from bot.domain.locks.lock import Lock, together
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
@@ -98,6 +98,7 @@ class Asking:
                 workspace=workspace,
                 language=understood.language,
                 on_arrival=understood.on_arrival,
+                noticed=understood.noticed,
                 known=None if same else frozenset(),
             )
             said, double = await self._made(together(chosen), wanted)
@@ -209,10 +210,10 @@ class Asking:
 
     async def _doubles(self, entry: Entry, locks: Sequence[Lock], person: str, workspace: str) -> DoublesInfo:
         lock = next((lock for lock in locks if lock.id == entry.lock_id), None)
-        phone, read = find_phone(entry.phone, None), entry.window(lock.zoneinfo) if lock else None
-        if phone is None or phone.e164 is None or read is None:
+        phone, read = read_phone(entry.phone), entry.window(lock.zoneinfo) if lock else None
+        if phone is None or read is None:
             return DoublesInfo()
-        return await find_doubles(self._ports, person, Phone(phone.e164), entry.lock_ids, read[0], workspace)
+        return await find_doubles(self._ports, person, Phone(phone), entry.lock_ids, read[0], workspace)
 
     async def _answer(self, entry: Entry, locks: Sequence[Lock]) -> FormAnswer:
         lock, now = next((lock for lock in locks if lock.id == entry.lock_id), None), self._ports.clock.now()
@@ -246,8 +247,7 @@ class Asking:
             await ack(response_action="errors", errors={LOCK: UNREADABLE})
             return
         lock = (await self.doors.by_id()).get(entry.lock_id or "")
-        found = find_phone(entry.phone, None)
-        phone = found.e164 if found else None
+        phone = read_phone(entry.phone)
         read = entry.window(lock.zoneinfo) if lock else None
         wrong = _wrong_fields(entry, lock, phone, complete=read is not None)
         if wrong or lock is None or phone is None or read is None:
@@ -267,6 +267,7 @@ class Asking:
             chain=entry.choice is Choice.CHAIN,
             workspace=workspace_of(context),
             language=entry.language,
+            noticed=read[1],
             known=frozenset(entry.known),
         )
         try:

@@ -16,7 +16,7 @@ from bot.conversation.forms.previews import Choice, FormAnswer
 from bot.conversation.team.amendments import DECIDE_CHANGE, REFUSE_CHANGE
 from bot.conversation.typed.changes import changed_window, understand_change
 from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.phones import find_phone
+from bot.conversation.typed.phones import read_phone
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import together
 from bot.domain.messages.languages import ChosenBy
@@ -117,8 +117,7 @@ class _Changing:
             side = "to" if form.entry.from_day and form.entry.from_clock else "from"
             await ack(response_action="errors", errors={form.block_of(f"{side}_date"): says.MISSING})
             return
-        found = find_phone(form.entry.phone, None)
-        e164 = found.e164 if found else None
+        e164 = read_phone(form.entry.phone)
         wrong = {} if form.entry.guest else {"guest": says.NAME_IS_MISSING}
         wrong |= {"phone": refused(Refusal(Reason.BAD_PHONE), zone)} if form.entry.phone and e164 is None else {}
         if wrong:

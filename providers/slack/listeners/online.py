@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import refused
 from bot.conversation.team import online_words as words
-from bot.conversation.typed.lock_names import find_lock, lock_names
+from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT, understand_window
@@ -71,7 +71,7 @@ class _Online:
         if not said:
             bridged = [lock for lock in locks if lock.has_bridge]
             return bridged[0] if len(bridged) == 1 else None
-        found = find_lock(said, lock_names(locks))
+        found = only_lock(said, lock_names(locks))
         if found is None or len(found.locks) != 1:
             return None
         return next(lock for lock in locks if lock.id == found.locks[0].id)

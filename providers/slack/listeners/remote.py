@@ -8,7 +8,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.conversation.answers.answers import refused
 from bot.conversation.team import remote_words as words
-from bot.conversation.typed.lock_names import find_lock, lock_names
+from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.remote_commands import Action
 from bot.domain.refusals import Refusal
@@ -44,7 +44,7 @@ class _Remote:
         async with self._ports.store() as uow:
             names = lock_names([lock for lock in await uow.locks.all() if not lock.is_gone])
         said = shown_text(typed.words).split()
-        found = find_lock(said, names)
+        found = only_lock(said, names)
         if found is None or len(found.locks) != 1:
             return words.WHICH.format(action=action.value)
         lock = await check_operate(self._ports, found.locks[0].id, typed.person)

@@ -200,3 +200,21 @@ def _check_in_a_row(offer: Offer, zone: ZoneInfo, now: datetime, ledger: Ledger)
         slots = {**ledger.slots, (before.kind.value, slot_key(before.kind, before.starts_at, zone)): 1}
         _check(part, zone, now, Ledger(slots, ledger.live + n))
         before = part
+
+
+@every(
+    ("day", "said"),
+    [
+        (datetime(2027, 3, 28, 1, 30, tzinfo=UTC), "put forward that night"),
+        (datetime(2027, 10, 31, 0, 45, tzinfo=UTC), ""),
+        (datetime(2026, 12, 4, 1, 30, tzinfo=UTC), ""),
+    ],
+)
+@every("back", [timedelta(), timedelta(minutes=30)])
+def test_an_end_at_its_start_says_that_the_clocks_skip_times(day: datetime, said: str, back: timedelta) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan(AccessWindow(day, day - back), zone=PARIS, now=datetime(2026, 12, 1, tzinfo=UTC))
+    words = sentence(caught.value, zone=PARIS)
+    assert "has to come after the start" in words
+    assert said in words
+    assert ("The clocks" in words) == bool(said)

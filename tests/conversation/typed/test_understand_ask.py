@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from bot.conversation.typed.ask_windows import find_window
 from bot.conversation.typed.asks import Ask, Field, ProblemKind, understand_ask
-from bot.conversation.typed.lock_names import LockName, name_key
+from bot.conversation.typed.lock_names import LockName, name_key, only_lock
 from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.phones import find_phone
+from bot.conversation.typed.phones import find_phone, read_phone
 from bot.conversation.typed.windows_typed import understand_window
 from bot.domain.windows import AccessWindow
 from tests.cases import every, examples
@@ -238,6 +238,128 @@ def test_an_unclear_window_leaves_the_name_alone() -> None:
     ask = asked(f"front-door next fri - sundey for Ana {PHONE}")
     assert (ask.name, ask.phone) == ("Ana", PHONE)
     assert ask.problem_of(Field.WINDOW)
+
+
+@every(
+    ("when", "question"),
+    [
+        ("30 feb 15:00 for 3h", "There is no such day as 30 feb"),
+        ("31 apr 10:00 - 12:00", "There is no such day as 31 apr"),
+        ("31 nov 10:00 - 2 dec 11:00", "There is no such day as 31 nov"),
+        ("12/5 10:00 for 3h", "Is 12/5 the 12th of May"),
+        ("yesterday 10:00 for 40h", "“yesterday”"),
+        ("christmas 10:00 for 3h", "“christmas”"),
+        ("overmorrow for 2 nights", "“overmorrow”"),
+        ("friday week 10:00 for 3h", "“week”"),
+        ("tomorrow late 23:00 for 2h", "“late”"),
+        ("tomrrow 10:00 for 3h", "“tomrrow”"),
+        ("tonight - 2am", "Until when, after tonight 2am"),
+        ("tonight until 2am", "From what time on, tonight"),
+        ("mon or tue 10:00 for 3h", "“or”"),
+        ("fri 3pm - sun 11am or monday", "“or”"),
+        ("next week fri 3pm - 6pm", "“week”"),
+        ("tomorrow evening for 3h", "What time do you mean by tomorrow evening"),
+        ("in 2 hours for 3h", "“in”"),
+    ],
+)
+def test_words_beside_a_window_leave_the_form_without_a_guess(when: str, question: str) -> None:
+    """In whatever place they stand: before the number, after it, or before the name."""
+    assert asked(f"front-door {PHONE} {when}, Ana").window is None
+    for line in (f"front-door for Ana {PHONE} {when}", f"front-door {when} for Ana {PHONE}"):
+        ask = asked(line)
+        problem = ask.problem_of(Field.WINDOW)
+        assert (ask.window, ask.phone, ask.lock) == (None, PHONE, "lock-1"), line
+        assert problem is not None, line
+        assert question in problem.question, line
+
+
+def test_a_word_behind_a_window_is_asked_as_well() -> None:
+    ask = asked(f"front-door for Ana {PHONE} 10:00 for 3h tomrrow")
+    problem = ask.problem_of(Field.WINDOW)
+    assert problem is not None
+    assert (ask.window, "“tomrrow”" in problem.question) == (None, True)
+
+
+@every("when", ["yesterday 10:00 for 40h", "30 feb 15:00 for 3h", "12/5 10:00 for 3h"])
+def test_a_day_is_no_part_of_a_name(when: str) -> None:
+    ask = asked(f"front-door for Ana {when} {PHONE}")
+    assert (ask.name, ask.window, ask.complete) == ("Ana", None, False)
+    assert asked(f"front-door 10:00 for 40h for Ana tomorrow {PHONE}").window is None
+
+
+@every("name", ["Brian May", "Li Sun", "Team 5", "Sam", "Ana Di Marco"])
+def test_a_name_that_reads_like_a_day_is_a_name(name: str) -> None:
+    ask = asked(f"front-door for {name} {PHONE} 15:00-18:00")
+    assert (ask.name, ask.window, ask.complete) == (name, window("15:00-18:00"), True)
+
+
+def test_the_day_on_the_other_side_of_the_number_is_asked() -> None:
+    ask = asked(f"tomorrow {PHONE} front-door for Ana 20:00 for 3h")
+    assert ask.window is None
+    assert ask.problem_of(Field.WINDOW)
+
+
+def test_a_whole_message_keeps_its_dates() -> None:
+    """Words that tell nothing about time leave a window that names its day alone."""
+    ask = asked(f"Hello, front door for Ana {PHONE} please from fri 3pm to sun 11am, she arrives by train")
+    assert (ask.name, ask.window) == ("Ana", window("fri 3pm - sun 11am"))
+
+
+@every("between", [" ", " or ", " / ", " not "])
+def test_of_two_numbers_none_is_taken(between: str) -> None:
+    ask = asked(f"front-door for Ana {PHONE}{between}+33639981235 fri 3pm - sun 11am")
+    assert bad_phone(ask)
+    assert ask.window == window("fri 3pm - sun 11am")
+
+
+def test_of_two_doors_that_are_not_asked_together_none_is_taken() -> None:
+    ask = asked(f"not front-door but back door for Ana {PHONE} fri 3pm - sun 11am")
+    problem = ask.problem_of(Field.LOCK)
+    assert problem is not None
+    assert (ask.lock, problem.question) == (None, "Do you mean Front door or Back door?")
+
+
+@every(
+    ("typed", "number"),
+    [
+        ("+33639981234", PHONE),
+        (" +33 (0)6 39 98 12 34 ", PHONE),
+        ("(+33 6 39 98 12 34)", PHONE),
+        ("tel: +33 6 39 98 12 34", PHONE),
+        ("Mobile +33 6 39 98 12 34", PHONE),
+        ("‪+33 6 39 98 12 34‬", PHONE),
+        ("<tel:+33639981234|+33 6 39 98 12 34>", PHONE),
+        ("+33639981234 +33639981235", None),
+        ("not +33639981235 but +33639981234", None),
+        ("+33639981234 / +33639981235", None),
+        ("+1 212 555 0100 or +33639981234", None),
+        ("+33639981234 ext 5", None),
+        ("call +33639981234 only", None),
+        ("+33639981234 0639981235", None),
+        ("not +33639981234", None),
+        ("", None),
+        ("0639981234", None),
+    ],
+)
+def test_a_field_holds_one_number_and_nothing_else(typed: str, number: str | None) -> None:
+    assert read_phone(typed) == number
+
+
+@every(
+    ("typed", "lock"),
+    [
+        ("front door", FRONT),
+        ("the front-door", FRONT),
+        ("room 47", ROOM_47),
+        ("front door or back door", None),
+        ("not front-door but café", None),
+        ("front door please", None),
+        ("", None),
+    ],
+)
+def test_all_of_the_words_name_one_lock(typed: str, lock: LockName | None) -> None:
+    found = only_lock(typed.split(), LOCKS)
+    assert (found.locks if found else None) == ((lock,) if lock else None)
 
 
 def test_words_that_fit_nowhere_are_asked() -> None:

@@ -23,6 +23,7 @@ NOW_3H = "2026-12-02 10:20 .. 2026-12-02 13:20"
 NOW_6PM = "2026-12-02 10:20 .. 2026-12-02 18:00"
 TONIGHT = "2026-12-02 15:00 .. 2026-12-03 11:00"
 TOMORROW_2N = "2026-12-03 15:00 .. 2026-12-05 11:00"
+EVENING_3H = "2026-12-03 20:00 .. 2026-12-03 23:00"
 FRI_1N = "2026-12-04 15:00 .. 2026-12-05 11:00"
 
 ENGLISH = {
@@ -227,7 +228,63 @@ ITALIAN = {
     "adesso per 3 ore": NOW_3H,
 }
 
+PARTS = {
+    "tomorrow evening 8pm for 3h": EVENING_3H,
+    "tomorrow evening at 8 for 3h": EVENING_3H,
+    "tomorrow in the evening at 8:00 for 3h": EVENING_3H,
+    "8pm tomorrow evening for 3h": EVENING_3H,
+    "morgen Abend 20 Uhr für 3h": EVENING_3H,
+    "morgen abend um 8 für 3 Stunden": EVENING_3H,
+    "demain soir 20h pour 3h": EVENING_3H,
+    "mañana por la noche a las 20:00 por 3h": EVENING_3H,
+    "amanhã à noite 20:00 por 3h": EVENING_3H,
+    "domani sera alle 20 per 3 ore": EVENING_3H,
+    "morgenavond 20:00 - 23:00": EVENING_3H,
+    "明日の夜 20:00 - 23:00": EVENING_3H,
+    "tomorrow night 22:00 for 3h": "2026-12-03 22:00 .. 2026-12-04 01:00",
+    "tomorrow morning 9:00 - 12:00": "2026-12-03 09:00 .. 2026-12-03 12:00",
+    "demain matin 9h - 12h": "2026-12-03 09:00 .. 2026-12-03 12:00",
+    "mañana por la mañana 9:00 - 12:00": "2026-12-03 09:00 .. 2026-12-03 12:00",
+    "morgen früh 9 Uhr bis 12 Uhr": "2026-12-03 09:00 .. 2026-12-03 12:00",
+    "freitag morgen 9 Uhr für 2h": "2026-12-04 09:00 .. 2026-12-04 11:00",
+    "friday afternoon 3:00 for 2h": "2026-12-04 15:00 .. 2026-12-04 17:00",
+    "vendredi après-midi 15h - 17h": "2026-12-04 15:00 .. 2026-12-04 17:00",
+    "4 dec evening 20:00 - 22:00": "2026-12-04 20:00 .. 2026-12-04 22:00",
+    "this afternoon 3pm - 6pm": TODAY_3_6,
+    "now until tomorrow evening at 8": "2026-12-02 10:20 .. 2026-12-03 20:00",
+}
+
+TOLD_FROM_TODAY = {
+    "in 2 days 10:00 for 3h": "2026-12-04 10:00 .. 2026-12-04 13:00",
+    "in two days for one night": FRI_1N,
+    "in a week for 2 nights": "2026-12-09 15:00 .. 2026-12-11 11:00",
+    "in 2 Tagen 10 Uhr für 3h": "2026-12-04 10:00 .. 2026-12-04 13:00",
+    "dans 2 jours 10h pour 3h": "2026-12-04 10:00 .. 2026-12-04 13:00",
+    "en 2 días 10:00 por 3h": "2026-12-04 10:00 .. 2026-12-04 13:00",
+    "em 2 dias 10:00 por 3h": "2026-12-04 10:00 .. 2026-12-04 13:00",
+    "tra 2 giorni 10:00 per 3 ore": "2026-12-04 10:00 .. 2026-12-04 13:00",
+    "the 5th 10:00 for 3h": "2026-12-05 10:00 .. 2026-12-05 13:00",
+    "5th 10:00 for 3h": "2026-12-05 10:00 .. 2026-12-05 13:00",
+    "2nd 15:00 - 18:00": TODAY_3_6,
+    "the 1st for one night": "2027-01-01 15:00 .. 2027-01-02 11:00",
+    "friday the 4th 3pm - sunday the 6th 11am": FRI_SUN,
+    "the 4th - the 7th": FRI_MON,
+    "the 30th - the 2nd": "2026-12-30 15:00 .. 2027-01-02 11:00",
+}
+
 ASKED = {
+    "tomorrow evening for 3h": "What time do you mean by tomorrow evening",
+    "tomorrow night": "What time do you mean by tomorrow night",
+    "tomorrow morning 8pm for 1h": "Which day and time is tomorrow morning 8pm",
+    "friday night 1:00 for 2h": "Which day and time is friday night 1:00",
+    "tomorrow evening 8:00 - 10:00": "Is 10:00 in the morning or in the evening",
+    "evening 8pm for 2h": "What does “evening” mean",
+    "yesterday 10:00 for 40h": "What does “yesterday” mean",
+    "friday the 5th 10:00 for 3h": "is a Saturday, not a Friday",
+    "the 32nd 10:00 for 3h": "There is no such day as 32nd",
+    "the 5th": "Until when",
+    "in 2 hours for 3h": "What does “in” mean",
+    "in 9999 days for 1 night": "Which day is in 9999 days",
     "04/12": "Is 04/12 the 4th of December or April 12th? Write 4 dec or 12 apr.",
     "4/12 - 7/12": "Is 4/12 the 4th of December",
     "04-12-2026 - 07-12-2026": "Write 4 dec 2026 or 12 apr 2026.",
@@ -296,7 +353,7 @@ def understood(text: str) -> str:
 
 
 def tables() -> list[tuple[str, str]]:
-    rows = [ENGLISH, DATES, GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN]
+    rows = [ENGLISH, DATES, GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, PARTS, TOLD_FROM_TODAY]
     return [pair for table in rows for pair in table.items()]
 
 
