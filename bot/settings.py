@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
+from stat import S_ISREG
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -352,13 +353,30 @@ def read_wording_setting() -> Wording:
     return _wording(read_value("WORDING_FILE", ""))
 
 
+LARGEST_FILE = 1_000_000
+"""Bytes; a rule takes a hundred."""
+
+
 def _read_file(setting: str, name: str) -> str:
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as invalid:
-        raise SettingsProblem([f"{setting} cannot be read: {invalid.strerror or type(invalid).__name__}"]) from None
+        return read_bytes(setting, Path(name)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SettingsProblem([f"{setting} is no text in UTF-8"]) from None
+
+
+def read_bytes(setting: str, file: Path) -> bytes:
+    """What stands in a file that a setting names. Raises SettingsProblem: a pipe would be waited for and a device read
+    without end, so neither is opened."""
+    try:
+        if S_ISREG(file.stat().st_mode):
+            with file.open("rb") as opened:
+                content = opened.read(LARGEST_FILE + 1)
+            if len(content) <= LARGEST_FILE:
+                return content
+    except (OSError, ValueError) as invalid:
+        why = getattr(invalid, "strerror", None) or type(invalid).__name__
+        raise SettingsProblem([f"{setting} cannot be read: {why}"]) from None
+    raise SettingsProblem([f"{setting} is no text file of at most 1 MB"])
 
 
 def _set(settings: Settings, name: str) -> bool:

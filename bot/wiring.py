@@ -27,7 +27,7 @@ from bot.ports.checkups import Checkup
 from bot.ports.inbox import CommandHandler
 from bot.ports.texter import Texter
 from bot.ports.workspaces import APPROVALS
-from bot.settings import Settings, SettingsProblem
+from bot.settings import Settings, SettingsProblem, read_bytes
 from bot.workflows.admit_workspace import register_workspace
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
@@ -122,6 +122,14 @@ def _key_file(settings: Settings) -> Path:
 def _keys_beside(settings: Settings) -> list[str]:
     """One a line, or with commas between them, newest first."""
     file = _key_file(settings)
+    try:
+        _make_key(file)
+    except OSError as error:
+        raise SettingsProblem([f"{file} cannot be made: {error.strerror or type(error).__name__}"]) from None
+    return read_bytes(str(file), file).decode("ascii", "replace").replace(",", " ").split() or [""]
+
+
+def _make_key(file: Path) -> None:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         # Whole before it has its name, and out of others' reach before there is anything in it: a start that is cut off
@@ -132,7 +140,6 @@ def _keys_beside(settings: Settings) -> list[str]:
         with suppress(FileExistsError):
             os.link(made, file)
         made.unlink()
-    return file.read_text(encoding="ascii", errors="replace").replace(",", " ").split() or [""]
 
 
 @asynccontextmanager

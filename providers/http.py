@@ -1,5 +1,6 @@
-"""What every room that speaks HTTP shares: the one httpx factory, the one aiohttp session, deadlines, retries of reads
-only, the translation of transport trouble into the four words of `bot.ports`, and an outage logged once.
+"""What every room that speaks HTTP shares: the one httpx factory, the one aiohttp session, deadlines, the size of an
+answer, retries of reads only, the translation of transport trouble and of answers that cannot be read into the four
+words of `bot.ports`, and an outage logged once.
 
 No vendor's word belongs here: error codes, paths and bodies are read in the vendor's own room. No exception raised
 here quotes a body, an address with its query, or the vendor's text; whoever raises does so `from None`.
@@ -7,11 +8,11 @@ here quotes a body, an address with its query, or the vendor's text; whoever rai
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import httpx
@@ -32,12 +33,36 @@ PAUSES = (0.2, 0.6)
 LONGEST_PAUSE = 5.0
 """Seconds; a vendor that asks for more is not waited for inside a call: whoever called comes back later."""
 
-TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, TimeoutError, OSError)
-"""What the two HTTP libraries raise when there is no answer to read."""
+LARGEST_ANSWER = 8 * 1024 * 1024
+"""Bytes. Five hundred devices at Seam take some three million, and no answer that we ask for is longer."""
+
+PLAIN = {"accept-encoding": "identity"}
+"""A small answer that is compressed may be a huge one: none is asked for, and none is opened."""
+
+
+class UnreadableAnswer(Exception):
+    """An answer that came, and that nobody should read to its end."""
+
+
+class Unreadable(ValueError):
+    """An answer that lacks what we cannot do without. The text names the field, never its content."""
+
+
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, TimeoutError, OSError, UnreadableAnswer)
+"""What the two HTTP libraries, and the limits set here, raise when there is no answer to read."""
+
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What code raises that meets a value of another shape than it knows: no list of odd values is ever complete."""
 
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NOTHING_SENT_AIO = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_BAD_REQUEST = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL, aiohttp.InvalidURL)
+_BAD_REQUEST = (
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+    aiohttp.InvalidURL,
+    UnicodeEncodeError,
+)
 
 
 # --- the two clients --------------------------------------------------------------------------------------------------
@@ -58,7 +83,7 @@ def client(
     try:
         return httpx.AsyncClient(
             base_url=base_url,
-            headers=dict(headers),
+            headers=PLAIN | dict(headers),
             timeout=timeout,
             transport=transport,
             trust_env=False,
@@ -71,7 +96,33 @@ def client(
 def session(timeout_seconds: float) -> aiohttp.ClientSession:
     """An aiohttp session for a vendor's own SDK. Must be made inside the running loop; close it with `close()`."""
     connect = min(CONNECT_SECONDS, timeout_seconds)
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect))
+    timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=connect)
+    return aiohttp.ClientSession(timeout=timeout, headers=PLAIN, auto_decompress=False, response_class=BoundedResponse)
+
+
+class BoundedResponse(aiohttp.ClientResponse):
+    """Raises UnreadableAnswer for an answer that is encoded or longer than `LARGEST_ANSWER`. SDKs read it as ever."""
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            try:
+                self._body = await _whole(self.headers, self.content.iter_any())
+            except BaseException:
+                self.close()
+                raise
+        return await super().read()
+
+
+async def _whole(headers: Mapping[str, str], pieces: AsyncIterable[bytes]) -> bytes:
+    """All of a body. Raises UnreadableAnswer."""
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise UnreadableAnswer("compressed")
+    read = bytearray()
+    async for piece in pieces:
+        read += piece
+        if len(read) > LARGEST_ANSWER:
+            raise UnreadableAnswer("too long")
+    return bytes(read)
 
 
 # --- what went wrong --------------------------------------------------------------------------------------------------
@@ -87,6 +138,8 @@ def unanswered(vendor: str, error: BaseException, *, read: bool) -> ProviderErro
         return Misconfigured(f"{vendor}: the address or the credentials cannot be sent as they are")
     if isinstance(error, _NOTHING_SENT + _NOTHING_SENT_AIO):
         return Unavailable(f"{vendor} cannot be reached")
+    if isinstance(error, UnreadableAnswer):
+        return ambiguous(f"{vendor}'s answer cannot be read: {error}", read=read)
     what = "did not answer in time" if isinstance(error, (TimeoutError, httpx.TimeoutException)) else "broke off"
     return ambiguous(f"{vendor} {what}", read=read)
 
@@ -109,6 +162,21 @@ def ambiguous(text: str, *, read: bool, seconds: float | None = None) -> Provide
     return Unavailable(text, seconds) if read else OutcomeUnknown(text)
 
 
+@contextmanager
+def readable(vendor: str, *, read: bool) -> Iterator[None]:
+    """Around all that reads an answer of a vendor's: what it cannot read is a ProviderError. What acts may have been
+    done by then."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise ambiguous(f"{vendor}'s answer cannot be read: {why(error)}", read=read) from None
+
+
+def why(error: Exception) -> str:
+    """Of one of `UNREADABLE`: but for our own, its text may quote the answer, so its kind is all that is told."""
+    return str(error) if isinstance(error, Unreadable) else type(error).__name__
+
+
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """`Retry-After` in seconds from now, given as seconds or as an HTTP date (RFC 9110, 10.2.3). None if unreadable."""
     value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
@@ -116,10 +184,10 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
+    except UNREADABLE:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
 
 
 # --- calling ----------------------------------------------------------------------------------------------------------
@@ -137,14 +205,20 @@ async def exchange(
 ) -> httpx.Response:
     """POSTs JSON once, or GETs where there is no body, and returns whatever came back, of any status. Raises
     ProviderError when nothing did."""
+    method, asked = ("GET", {}) if body is None else ("POST", {"json": body})
     try:
         # httpx counts its timeouts anew for each read: an answer that trickles in would never end.
         async with asyncio.timeout(timeout_seconds):
-            if body is None:
-                return await http.get(path, headers=headers)
-            return await http.post(path, json=body, headers=headers)
-    except TRANSPORT_ERRORS as error:
+            return await answer_to(http, method, path, headers=headers, **asked)
+    except (*TRANSPORT_ERRORS, UnicodeEncodeError) as error:
         raise unanswered(vendor, error, read=read) from None
+
+
+async def answer_to(http: httpx.AsyncClient, method: str, path: str, **asked: Any) -> httpx.Response:
+    """One request and its whole answer. Raises one of `TRANSPORT_ERRORS`."""
+    async with http.stream(method, path, **asked) as answer:
+        body = await _whole(answer.headers, answer.aiter_bytes())
+    return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
 
 
 async def with_retries(attempt: Callable[[], Awaitable[T]], *, read: bool, timeout_seconds: float) -> T:

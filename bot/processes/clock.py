@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.ports import Ports, Stale, Subject
 from bot.ports.heartbeats import HEARTBEAT_EVERY, ProcessKind
 from bot.ports.stale import retry_if_stale
+from bot.processes.bugs import going_on
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
 from bot.workflows.tell_morning import tell_morning
@@ -27,6 +28,9 @@ SWEEPS_A_LOOK = 10
 
 FIRST_SYNC_SECONDS = 5
 """Until the locks have been read once, nobody can ask for anything: it is tried this often."""
+
+AFTER_A_BUG_SECONDS = 60
+"""A reading that met a bug meets it again, and each time it is traced."""
 
 
 @retry_if_stale
@@ -51,20 +55,19 @@ async def run_clock(
     # By default APScheduler leaves out a run that is more than a second late, and makes up for each one missed.
     ticks = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
 
-    def every(doing: Callable[[], Awaitable[object]], **interval: float) -> None:
-        scheduler.add_job(_tracked, "interval", (doing, running), **ticks, **interval)
+    def every(part: str, doing: Callable[[], Awaitable[object]], **interval: float) -> None:
+        scheduler.add_job(_tracked, "interval", (part, doing, running), **ticks, **interval)
 
-    every(partial(sweep_quietly, ports, put), seconds=sweep_seconds)
-    every(partial(tell_morning_quietly, ports), seconds=SWEEPS_A_LOOK * sweep_seconds)
-    every(partial(read_locks, ports), minutes=15)
-    every(tidy, minutes=1)
-    every(partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
+    every("sweep", partial(sweep_quietly, ports, put), seconds=sweep_seconds)
+    every("morning", partial(tell_morning_quietly, ports), seconds=SWEEPS_A_LOOK * sweep_seconds)
+    every("locks", partial(read_locks, ports), minutes=15)
+    every("tidy", tidy, minutes=1)
+    every("heartbeat", partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
     scheduler.start()
     # Once now: an interval's first run comes only when it is over, and `doctor` would miss the clock until then.
-    await _record_heartbeat_quietly(ports, put)
-    while not await read_locks(ports) and not shutdown.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(shutdown.wait(), FIRST_SYNC_SECONDS)
+    with going_on("heartbeat"):
+        await _record_heartbeat_quietly(ports, put)
+    await _read_locks_once(ports, shutdown)
     await shutdown.wait()
     scheduler.pause()
     with suppress(TimeoutError):
@@ -76,13 +79,25 @@ async def run_clock(
     scheduler.shutdown(wait=False)
 
 
-async def _tracked(doing: Callable[[], Awaitable[object]], running: set[asyncio.Task[None]]) -> None:
+async def _read_locks_once(ports: Ports, shutdown: asyncio.Event) -> None:
+    while not shutdown.is_set():
+        seconds = AFTER_A_BUG_SECONDS
+        with going_on("locks"):
+            if await read_locks(ports):
+                return
+            seconds = FIRST_SYNC_SECONDS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(shutdown.wait(), seconds)
+
+
+async def _tracked(part: str, doing: Callable[[], Awaitable[object]], running: set[asyncio.Task[None]]) -> None:
     """APScheduler cancels what runs when it is shut down; so a stop has to know what runs."""
     task = asyncio.current_task()
     if task is not None:
         running.add(task)
     try:
-        await doing()
+        with going_on(part):
+            await doing()
     finally:
         running.discard(task)
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ports import Ports, ProviderError, Stale, Store
+from bot.processes.bugs import going_on
 from bot.workflows.change_stay import follow_zones
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.watch_accounts import watch_accounts
@@ -28,8 +29,11 @@ async def read_locks(ports: Ports) -> bool:
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not answer the sync", error=type(error).__name__)
         return False
-    await _watch(ports)
-    await _after(ports)
+    # A bug in one costs neither the locks, which are read, nor the other.
+    with going_on("accounts"):
+        await _watch(ports)
+    with going_on("what follows from the locks"):
+        await _after(ports)
     return True
 
 

@@ -4,6 +4,7 @@ Which path serves what stands in `lock` and `online`; what its objects mean stan
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
@@ -11,10 +12,9 @@ from typing import Any, TypeVar
 import httpx
 
 from bot.domain.signs import fit_json
-from bot.ports import Misconfigured, ProviderError, Unavailable
+from bot.ports import Misconfigured, Unavailable
 from providers import http
 from providers.igloohome.errors import KEYS, VENDOR, translate
-from providers.igloohome.wire import Unreadable
 
 T = TypeVar("T")
 AUTH_URL = "https://auth.igloohome.co"
@@ -25,6 +25,9 @@ SOONER_SECONDS = 60.0
 
 SHORTEST_SECONDS = 3600.0
 """What a token lives where igloohome does not say (a day was seen)."""
+
+LONGEST_SECONDS = 366 * 86_400.0
+"""Longer is no word about a token."""
 
 
 class IglooClient:
@@ -123,9 +126,8 @@ class IglooClient:
     async def _renewed(self) -> tuple[str, float]:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                answer = await self._auth.post(
-                    "/oauth2/token", data={"grant_type": "client_credentials"}, auth=self._credentials
-                )
+                asked = {"grant_type": "client_credentials"}
+                answer = await http.answer_to(self._auth, "POST", "/oauth2/token", data=asked, auth=self._credentials)
         except http.TRANSPORT_ERRORS as error:
             # As a read: a token that nobody received does no harm, and another is asked for.
             raise http.unanswered(VENDOR, error, read=True) from None
@@ -133,26 +135,29 @@ class IglooClient:
             raise Misconfigured(f"{KEYS} ({answer.status_code})")
         if not answer.is_success:
             raise http.answered(VENDOR, answer.status_code, answer.headers, read=True)
-        return _token(answer)
+        with http.readable(VENDOR, read=True):
+            return _token(answer)
+
+
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""What can stand in a header (RFC 6750, 2.1)."""
 
 
 def _token(answer: httpx.Response) -> tuple[str, float]:
     said = _json(answer)
     token, lives = said.get("access_token"), said.get("expires_in")
-    if not isinstance(token, str) or not token:
-        raise Unavailable(f"{VENDOR}'s answer cannot be read: no access_token")
-    is_number = isinstance(lives, int | float) and not isinstance(lives, bool)
-    return token, float(lives) if is_number and lives else SHORTEST_SECONDS
+    if not isinstance(token, str) or not _BEARER.fullmatch(token):
+        raise http.Unreadable("no access_token")
+    if not isinstance(lives, int | float) or isinstance(lives, bool) or not 0 < lives <= LONGEST_SECONDS:
+        return token, SHORTEST_SECONDS
+    return token, float(lives)
 
 
 def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, read: bool) -> T:
-    if not answer.is_success:
-        raise translate(answer.status_code, answer.headers, _json(answer), read=read)
-    try:
+    with http.readable(VENDOR, read=read):
+        if not answer.is_success:
+            raise translate(answer.status_code, answer.headers, _json(answer), read=read)
         return parse(_json(answer))
-    except Unreadable as unreadable:
-        error: ProviderError = http.ambiguous(f"{VENDOR}'s answer cannot be read: {unreadable}", read=read)
-        raise error from None
 
 
 def _json(answer: httpx.Response) -> Mapping[str, Any]:
@@ -167,5 +172,5 @@ def _json(answer: httpx.Response) -> Mapping[str, Any]:
 def _page(payload: Mapping[str, Any]) -> tuple[list[Any], str | None]:
     items, after = payload.get("payload"), payload.get("nextCursor")
     if not isinstance(items, list):
-        raise Unreadable("no payload")
+        raise http.Unreadable("no payload")
     return items, after if isinstance(after, str) and after else None

@@ -8,6 +8,7 @@ import structlog
 from bot.domain.locks.remote_commands import Action
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockInfo, Minted, MintOrder, Operated, Rejected, Unavailable
+from providers import http
 from providers.igloohome import wire
 from providers.igloohome.client import IglooClient
 from providers.igloohome.errors import BRIDGE_AWAY, VENDOR
@@ -35,8 +36,8 @@ async def _devices(client: IglooClient) -> tuple[list[wire.Device], list[str]]:
     async for item in client.pages("/devices"):
         try:
             devices.append(wire.device(item))
-        except wire.Unreadable as error:
-            unreadable.append(str(error))
+        except http.UNREADABLE as error:
+            unreadable.append(http.why(error))
     return devices, unreadable
 
 

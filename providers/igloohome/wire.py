@@ -1,5 +1,6 @@
 """igloohome's JSON, read leniently: only ids are required. Pure functions between its objects and our values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from bot.domain.pins import Pin
 from bot.domain.signs import is_id, one_line
 from bot.domain.windows import PinKind
 from bot.ports import LockInfo, MintOrder, OnlineOrder, Operated
+from providers.http import Unreadable
 
 Json = Mapping[str, Any]
 PATHS = {PinKind.HOURLY: "hourly", PinKind.DAILY: "daily", PinKind.ONE_TIME: "onetime"}
@@ -20,11 +22,10 @@ LOCK, UNLOCK, SET_PIN, DELETE_PIN = 1, 2, 4, 5
 
 DURATION = 4
 _DONE = 0
+_ALGOPIN = re.compile(r"[0-9]{7,9}")
+"""igloohome: "AlgoPIN 7-9 digits" (facts, "algoPIN"); four to six are digits of one's own, which a bridge sets."""
+
 _NOT_DONE = "The lock or its bridge did not do it."
-
-
-class Unreadable(ValueError):
-    """An answer that lacks what we cannot do without. The text names the field, never its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,12 @@ def algopin_body(order: MintOrder) -> dict[str, object]:
 
 
 def pin(payload: Json) -> Pin:
-    """Raises Unreadable where there are no digits. They are text: a leading zero counts."""
-    try:
-        return Pin(_text(payload, "pin"))
-    except ValueError:
-        raise Unreadable("pin is no PIN") from None
+    """Raises Unreadable where there are none. They are text: a leading zero counts."""
+    digits = _text(payload, "pin")
+    # Of the length that its maker names, and computed: nine times the same digit is a blank of some server.
+    if not _ALGOPIN.fullmatch(digits) or len(set(digits)) == 1:
+        raise Unreadable("pin is no algoPIN")
+    return Pin(digits)
 
 
 def set_pin(order: OnlineOrder) -> dict[str, object]:
@@ -133,7 +135,9 @@ def job(payload: Json) -> Operated:
         return Operated(ref)
     response = payload.get("jobResponse")
     status = response.get("jobStatus") if isinstance(response, dict) else None
-    return Operated(ref, True) if status == _DONE else Operated(ref, False, _NOT_DONE)
+    # To Python, false is 0 as well.
+    done = status == _DONE and not isinstance(status, bool)
+    return Operated(ref, True) if done else Operated(ref, False, _NOT_DONE)
 
 
 def _date(instant: datetime, zone: ZoneInfo) -> str:

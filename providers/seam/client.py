@@ -12,7 +12,6 @@ from bot.domain.signs import fit_json
 from bot.ports import Unavailable
 from providers import http
 from providers.seam.errors import VENDOR, translate
-from providers.seam.wire import Unreadable
 
 T = TypeVar("T")
 API_URL = "https://connect.getseam.com"
@@ -81,15 +80,13 @@ class SeamClient:
 
 
 def _parsed(answer: httpx.Response, parse: Callable[[Mapping[str, Any]], T], *, read: bool) -> T:
-    payload = _json(answer)
-    if not answer.is_success:
-        raise translate(answer.status_code, answer.headers, payload, read=read)
-    try:
+    with http.readable(VENDOR, read=read):
+        payload = _json(answer)
+        if not answer.is_success:
+            raise translate(answer.status_code, answer.headers, payload, read=read)
         if not isinstance(payload, dict):
-            raise Unreadable("no JSON object")
+            raise http.Unreadable("no JSON object")
         return parse(payload)
-    except Unreadable as unreadable:
-        raise http.ambiguous(f"{VENDOR}'s answer cannot be read: {unreadable}", read=read) from None
 
 
 def _json(answer: httpx.Response) -> object:
@@ -103,7 +100,7 @@ def _json(answer: httpx.Response) -> object:
 def _list(payload: Mapping[str, Any], key: str) -> list[Any]:
     items = payload.get(key)
     if not isinstance(items, list):
-        raise Unreadable(f"no {key}")
+        raise http.Unreadable(f"no {key}")
     return items
 
 

@@ -8,6 +8,7 @@ import structlog
 
 from bot.domain.locks.remote_commands import Action
 from bot.ports import LockInfo, Minted, MintOrder, Operated, Rejected, Unavailable
+from providers import http
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR, hopeless
@@ -97,8 +98,8 @@ def read_each(items: Sequence[Any], parse: Callable[[object], T | None], what: s
     for item in items:
         try:
             found.append(parse(item))
-        except wire.Unreadable as unreadable:
-            why.append(str(unreadable))
+        except http.UNREADABLE as error:
+            why.append(http.why(error))
     if why:
         log.warning("items of a list cannot be read", vendor=VENDOR, of=what, count=len(why), first=why[0])
     if why and not found:
@@ -115,10 +116,8 @@ def _may_be(item: object, order: MintOrder) -> bool:
 
 def _read_all(items: Iterable[Any], parse: Callable[[object], T | None]) -> list[T]:
     """Every item that `parse` keeps. One that cannot be read may be the one, so the whole list is Unavailable."""
-    try:
+    with http.readable(VENDOR, read=True):
         return [seen for seen in map(parse, items) if seen is not None]
-    except wire.Unreadable as unreadable:
-        raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
 
 
 def _access_code(payload: Mapping[str, Any]) -> wire.CodeInfo:

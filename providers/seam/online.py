@@ -4,7 +4,8 @@ stands in `wire`."""
 from collections.abc import Mapping
 from typing import Any
 
-from bot.ports import OnlineOrder, OnlinePinInfo, OnlineState, Rejected, Unavailable
+from bot.ports import OnlineOrder, OnlinePinInfo, OnlineState, Rejected
+from providers import http
 from providers.seam import wire
 from providers.seam.client import SeamClient
 from providers.seam.errors import VENDOR
@@ -26,11 +27,9 @@ class SeamOnlinePins:
         """Compared here: Seam's search matches parts of names and codes."""
         body = {"device_id": order.lock_ref, "limit": PAGE}
         items = [item async for item in self._seam.pages("/access_codes/list", body, "access_codes")]
-        try:
+        with http.readable(VENDOR, read=True):
             ours = [one for one in items if wire.is_called(one, order.name, order.lock_ref)]
             return wire.online(ours[0]) if ours else None
-        except wire.Unreadable as unreadable:
-            raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable}") from None
 
     async def change(self, ref: str, order: OnlineOrder) -> OnlinePinInfo:
         """Seam answers with an action attempt; how the code stands then is looked up."""

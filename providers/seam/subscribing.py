@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from providers.http import Unreadable
 from providers.seam.client import SeamClient
-from providers.seam.wire import Unreadable
+from providers.seam.lock import read_each
 
 EVERYTHING = ("*",)
 """Kinds that we do not know yet are counted and kept, so all are asked for."""
@@ -39,7 +40,7 @@ def _listed(payload: Mapping[str, Any]) -> list[Subscription]:
     webhooks = payload.get("webhooks")
     if not isinstance(webhooks, list):
         raise Unreadable("no webhooks")
-    return [_webhook(one, new=False) for one in webhooks]
+    return read_each(webhooks, lambda one: _webhook(one, new=False), "webhook")
 
 
 def _created(payload: Mapping[str, Any]) -> Subscription:

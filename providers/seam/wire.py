@@ -16,6 +16,7 @@ from bot.domain.pins import Pin
 from bot.domain.signs import REPLACED, is_id, one_line
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LinkInfo, LockInfo, MintOrder, OnlineOrder, OnlinePinInfo, OnlineState, Operated
+from providers.http import Unreadable
 
 Json = Mapping[str, Any]
 DEVICE_TYPE = "igloohome_lock"
@@ -23,10 +24,6 @@ DEVICE_TYPE = "igloohome_lock"
 
 ACCOUNT_TYPE = PROVIDER = "igloohome"
 """Seam's account_type, and the key of the provider that a Connect Webview offers."""
-
-
-class Unreadable(ValueError):
-    """An answer that lacks what we cannot do without. The text names the field, never its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,7 @@ def online(payload: object) -> OnlinePinInfo:
     far as anybody has to care. Without them (Seam's fake, older answers) the code is there."""
     seen = _object(payload, "access_code")
     ref, errors = _id(seen, "access_code_id"), _error_codes(seen)
-    listed = seen.get("pending_mutations")
-    under_way = {m.get("mutation_code") for m in listed if isinstance(m, dict)} if isinstance(listed, list) else set()
+    under_way = _words(seen, "pending_mutations", "mutation_code")
     hopeless = sorted(errors & _NEVER.keys())
     if hopeless:
         return OnlinePinInfo(ref, OnlineState.FAILED, _NEVER[hopeless[0]])
@@ -154,10 +150,7 @@ def account(payload: object, now: datetime) -> Account | None:
     ref = _id(seen, "connected_account_id")
     if seen.get("account_type") not in (None, ACCOUNT_TYPE):
         return None
-    errors = seen.get("errors")
-    lost = (
-        [e for e in errors if isinstance(e, dict) and e.get("error_code") in _LOST] if isinstance(errors, list) else []
-    )
+    lost = [e for e in _parts(seen, "errors") if _text(e, "error_code") in _LOST]
     since = (moment(lost[0].get("created_at")) or now) if lost else None
     identifier = _part(seen, "user_identifier")
     name = _text(seen, "display_name") or _text(identifier, "email") or _text(identifier, "username") or ref
@@ -237,12 +230,15 @@ def _id(seen: Json, field: str) -> str:
 
 def _address(seen: Json) -> str:
     """Where an owner signs in: nobody is sent there over a way that others can read."""
-    value = seen.get("url")
-    parts = urlsplit(value) if isinstance(value, str) and value.isprintable() and REPLACED not in value else None
-    here = parts is not None and parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if parts is None or not (here or (parts.scheme == "https" and parts.hostname)):
+    value = _text(seen, "url") or ""
+    try:
+        parts = urlsplit(value if value.isprintable() and REPLACED not in value else "")
+    except ValueError:
+        raise Unreadable("no url") from None
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if not (here or (parts.scheme == "https" and parts.hostname)):
         raise Unreadable("no url")
-    return str(value)
+    return value
 
 
 def _text(seen: Json, field: str) -> str | None:
@@ -253,6 +249,11 @@ def _text(seen: Json, field: str) -> str | None:
 def _part(seen: Json, field: str) -> Json:
     value = seen.get(field)
     return value if isinstance(value, dict) else {}
+
+
+def _parts(seen: Json, field: str) -> list[Json]:
+    listed = seen.get(field)
+    return [part for part in listed if isinstance(part, dict)] if isinstance(listed, list) else []
 
 
 def _pin(seen: Json) -> Pin | None:
@@ -268,10 +269,13 @@ def _window(seen: Json) -> AccessWindow | None:
 
 
 def _error_codes(seen: Json) -> frozenset[str]:
-    errors = seen.get("errors")
-    listed = errors if isinstance(errors, list) else []
-    codes = [e.get("error_code") for e in listed if isinstance(e, dict)]
-    return frozenset(code for code in codes if isinstance(code, str))
+    return _words(seen, "errors", "error_code")
+
+
+def _words(seen: Json, listed: str, field: str) -> frozenset[str]:
+    """What stands under `field` in each part of a list."""
+    words = (_text(part, field) for part in _parts(seen, listed))
+    return frozenset(word for word in words if word)
 
 
 def _lock_name(seen: Json) -> str | None:

@@ -92,7 +92,7 @@ def requests_find_us(public_url: str, signing_secret: str) -> Checkup:
 async def _posted(url: str, body: str, headers: dict[str, str]) -> httpx.Response:
     try:
         async with http.client("", headers=headers, timeout_seconds=_SECONDS) as web:
-            return await web.post(url, content=body)
+            return await http.answer_to(web, "POST", url, content=body)
     except http.TRANSPORT_ERRORS:
         raise Misconfigured(
             "PUBLIC_URL does not answer: start Night Porter, and point it (DNS, proxy, certificate) to its PORT"

@@ -310,20 +310,16 @@ def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSessio
 
 async def _once(ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
     """One call, its answer as a mapping. The SDK's own exceptions quote the whole answer and are never chained."""
-    try:
-        said = fit_json((await ask()).data)
-    except SlackApiError as refused:
-        raise _refused(refused, read=read) from None
-    except http.TRANSPORT_ERRORS as error:
-        raise http.unanswered(VENDOR, error, read=read) from None
-    except (
-        SlackClientError,
-        AttributeError,
-        ValueError,
-        RecursionError,
-    ):  # the SDK trips over a success that is no JSON object
-        raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
-    return said if isinstance(said, dict) else {}
+    with http.readable(VENDOR, read=read):
+        try:
+            said = fit_json((await ask()).data)
+        except SlackApiError as refused:
+            raise _refused(refused, read=read) from None
+        except http.TRANSPORT_ERRORS as error:
+            raise http.unanswered(VENDOR, error, read=read) from None
+        except SlackClientError:  # the SDK's word for an answer that it does not know
+            raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
+        return said if isinstance(said, dict) else {}
 
 
 def _refused(refused: SlackApiError, *, read: bool) -> ProviderError:
@@ -356,11 +352,7 @@ def _belonging(user: object, team: str) -> Belonging:
         return Belonging.CONNECTED
     of_enterprise = user.get("enterprise_user")
     teams = of_enterprise.get("teams") if isinstance(of_enterprise, dict) else None
-    theirs = (
-        {user.get("team_id"), *(one for one in teams if isinstance(one, str))}
-        if isinstance(teams, list)
-        else {user.get("team_id")}
-    )
+    theirs = [user.get("team_id"), *(teams if isinstance(teams, list) else [])]
     if user.get("is_stranger") or team not in theirs:
         return Belonging.CONNECTED
     return Belonging.GUEST if user.get("is_restricted") or user.get("is_ultra_restricted") else Belonging.MEMBER

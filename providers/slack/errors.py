@@ -87,5 +87,6 @@ def _pointers(payload: object) -> str:
     """Where invalid_blocks are invalid: JSON pointers into what we sent, never its words."""
     metadata = payload.get("response_metadata") if isinstance(payload, dict) else None
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
-    found = re.findall(r"json-pointer:(/[a-z0-9_/]{1,80})", " ".join(map(str, messages or [])))
+    said = " ".join(map(str, messages)) if isinstance(messages, list) else ""
+    found = re.findall(r"json-pointer:(/[a-z0-9_/]{1,80})", said)
     return f" at {', '.join(found[:3])}" if found else ""

@@ -92,7 +92,7 @@ class Flow(AsyncOAuthFlow):
     async def run_installation(self, code: str) -> Installation | None:
         try:
             return _fit(await super().run_installation(code))
-        except (SlackClientError, *http.TRANSPORT_ERRORS) as error:
+        except (SlackClientError, *http.TRANSPORT_ERRORS, *http.UNREADABLE) as error:
             log.warning("Slack did not confirm an installation", error=type(error).__name__)
             return None
 
@@ -110,7 +110,7 @@ class Flow(AsyncOAuthFlow):
         """A token that we do not keep should not live on."""
         try:
             await self.client.auth_revoke(token=installation.bot_token)
-        except (SlackClientError, *http.TRANSPORT_ERRORS) as error:
+        except (SlackClientError, *http.TRANSPORT_ERRORS, *http.UNREADABLE) as error:
             log.warning("a token that is not kept could not be revoked", error=type(error).__name__)
 
     async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:

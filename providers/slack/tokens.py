@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from slack_sdk.errors import SlackApiError, SlackTokenRotationError
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
@@ -32,7 +32,7 @@ class TokenCalls:
             new = await self._rotator.perform_bot_token_rotation(bot=bot, minutes_before_expiration=AT_ONCE)
         except SlackTokenRotationError as error:
             raise _refused(error.api_error) from None
-        except http.TRANSPORT_ERRORS as error:
+        except (SlackClientError, *http.TRANSPORT_ERRORS, *http.UNREADABLE) as error:
             raise Unavailable(f"{VENDOR} did not answer the renewal of a token ({type(error).__name__})") from None
         if new is None:
             raise Misconfigured(f"{VENDOR}: the token cannot be renewed; install the app again")
@@ -45,7 +45,7 @@ class TokenCalls:
         except SlackApiError as refused:
             code = error_code(getattr(refused.response, "data", None))
             return False if code in TOKEN else None
-        except http.TRANSPORT_ERRORS:
+        except (SlackClientError, *http.TRANSPORT_ERRORS, *http.UNREADABLE):
             return None
         return True
 

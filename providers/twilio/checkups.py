@@ -7,6 +7,7 @@ from twilio.rest.api.v2010.account.incoming_phone_number import IncomingPhoneNum
 
 from bot.ports import Misconfigured
 from bot.ports.checkups import Checkup
+from providers import http
 from providers.twilio.errors import VENDOR
 from providers.twilio.messenger import TwilioTexter
 
@@ -18,9 +19,10 @@ def checkups(texter: TwilioTexter, *, sender: str, service: str, public_url: str
     async def numbers() -> str:
         if service:
             said = await texter.service(service)
-            if not said.use_inbound_webhook_on_number:
-                _check_hook("the messaging service", said.inbound_request_url, said.inbound_method, wanted)
-                return f"{VENDOR}: what guests text to the messaging service comes to us"
+            with http.readable(VENDOR, read=True):
+                if not said.use_inbound_webhook_on_number:
+                    _check_hook("the messaging service", said.inbound_request_url, said.inbound_method, wanted)
+                    return f"{VENDOR}: what guests text to the messaging service comes to us"
             return _numbers(await texter.numbers_of(service), "the messaging service", wanted)
         if not sender.startswith("+"):
             return (
@@ -36,10 +38,11 @@ def _numbers(found: Sequence[IncomingPhoneNumberInstance], named: str, wanted: s
         raise Misconfigured(
             f"{VENDOR}: {named} is no number of this account; take one from Phone Numbers > Manage > Active numbers"
         )
-    for number in found:
-        if not _can_text(number.capabilities):
-            raise Misconfigured(f"{VENDOR}: {named} cannot send texts; take a number with the capability SMS")
-        _check_hook(named, number.sms_url, number.sms_method, wanted)
+    with http.readable(VENDOR, read=True):
+        for number in found:
+            if not _can_text(number.capabilities):
+                raise Misconfigured(f"{VENDOR}: {named} cannot send texts; take a number with the capability SMS")
+            _check_hook(named, number.sms_url, number.sms_method, wanted)
     return f"{VENDOR}: what guests text to {named} comes to us"
 
 

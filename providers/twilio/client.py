@@ -34,16 +34,17 @@ class DeadlineHttp(AsyncTwilioHttpClient):  # type: ignore[misc]
     async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         """One request. Raises ProviderError for anything but a success; GET is a read, all else acts."""
         read = method.upper() == "GET"
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                response = await super().request(method, url, *args, **_with_basic_auth(kwargs))
-        except http.TRANSPORT_ERRORS as error:
-            raise http.unanswered(VENDOR, error, read=read) from None
-        payload = _object(response.text)
-        if not 200 <= response.status_code < 300:
-            raise translate(response.status_code, response.headers or {}, _code(payload), read=read)
-        if payload is None:
-            raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read)
+        with http.readable(VENDOR, read=read):
+            try:
+                async with asyncio.timeout(self._timeout_seconds):
+                    response = await super().request(method, url, *args, **_with_basic_auth(kwargs))
+            except http.TRANSPORT_ERRORS as error:
+                raise http.unanswered(VENDOR, error, read=read) from None
+            payload = _object(response.text)
+            if not 200 <= response.status_code < 300:
+                raise translate(response.status_code, response.headers or {}, _code(payload), read=read)
+            if payload is None:
+                raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read)
         return response
 
 

@@ -11,7 +11,7 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from twilio.rest.messaging.v1.service import ServiceContext, ServiceInstance
 
 from bot.domain.messages.message import MessageStatus, Route
-from bot.ports import Misconfigured, Text, TextInfo
+from bot.ports import Misconfigured, Text, TextInfo, Unavailable
 from providers import http
 from providers.twilio.client import API_URL, DeadlineHttp, connect
 from providers.twilio.errors import VENDOR, row
@@ -93,16 +93,32 @@ class TwilioTexter:
         Compared here, by date_created: Twilio's own filter is by date_sent, in whole days, and a text that still waits
         has none.
         """
-        listed = await self._call(
-            lambda: self._client.api.account.messages.list_async(to=text.to.e164, limit=MOST_LISTED), read=True
-        )
+        listed, unreadable = await self._listed(text.to.e164)
         since = text.tried_at - CLOCKS_DIFFER
         ours = [
             m
             for m in listed
             if m.body == text.body and is_message(str(m.sid)) and m.sid not in known and _made(m) >= since
         ]
+        if not ours and unreadable:  # it may be one of those
+            raise Unavailable(f"{VENDOR}'s answer cannot be read: {unreadable[0]}")
         return min(ours, key=lambda m: (_made(m), m.sid)).sid if ours else None
+
+    async def _listed(self, number: str) -> tuple[list[MessageInstance], list[str]]:
+        """The newest texts to this number that can be read, and what is wrong with each of the others: the SDK reads
+        one when it is asked for."""
+        asked = self._client.api.account.messages
+        page = await self._call(lambda: asked.page_async(to=number, page_size=MOST_LISTED), read=True)
+        listed: list[MessageInstance] = []
+        unreadable: list[str] = []
+        while page is not None and len(listed) + len(unreadable) < MOST_LISTED:
+            try:
+                listed.append(next(page))
+            except StopIteration:
+                page = await self._call(page.next_page_async, read=True)
+            except http.UNREADABLE as error:
+                unreadable.append(http.why(error))
+        return listed, unreadable
 
     async def look_up(self, ref: str) -> TextInfo | None:
         """How far it has come, for a text whose reports have not reached us."""
@@ -110,7 +126,8 @@ class TwilioTexter:
         status = STATES.get(str(seen.status or ""))
         if status is None:
             return None
-        known = row(seen.error_code) if status is MessageStatus.UNDELIVERED else None
+        with http.readable(VENDOR, read=True):
+            known = row(seen.error_code) if status is MessageStatus.UNDELIVERED else None
         return TextInfo(status, known.cause if known else None, known.words if known else None)
 
     async def check(self) -> str:
@@ -150,8 +167,9 @@ class TwilioTexter:
     async def _call(self, ask: Callable[[], Awaitable[T]], *, read: bool) -> T:
         async def once() -> T:
             try:
-                return await ask()
-            except (TwilioException, ValueError, TypeError, AttributeError):  # the SDK trips over unexpected JSON
+                with http.readable(VENDOR, read=read):
+                    return await ask()
+            except TwilioException:  # the SDK's word for an answer that it does not know
                 raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
 
         with self._outage.watched():

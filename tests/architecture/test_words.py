@@ -34,7 +34,7 @@ WHOLE_IN_TESTS = frozenset({"Step"})
 
 OURS = "stay mint ledger slot evidence refusal offer nudge seal card notice reveal amend lease stale"
 
-SAME_MEANING = {"Unreadable", "_Endpoints", "_Case"}
+SAME_MEANING = {"_Endpoints", "_Case"}
 """Two vendors' rooms cannot import from one another; what each has means the same."""
 
 

@@ -54,9 +54,8 @@ class Loopback:
         if answer.then == "hang":
             await self.closing.wait()
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
-        return web.Response(
-            text=text, status=answer.status, headers=dict(answer.headers), content_type=answer.content_type
-        )
+        headers = {"Content-Type": answer.content_type, **answer.headers}
+        return web.Response(body=text.encode(), status=answer.status, headers=headers)
 
 
 def _asked(request: web.Request, text: str) -> Asked:

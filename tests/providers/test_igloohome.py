@@ -62,7 +62,7 @@ class Stub:
             assert request.headers["authorization"].startswith("Basic ")
             assert request.content == b"grant_type=client_credentials"
             said = {"access_token": f"t{self.tokens}", "expires_in": self.lives, "token_type": "Bearer"}
-            return httpx.Response(200, json=said)
+            return httpx.Response(200, content=json.dumps(said))
         body = json.loads(request.content) if request.content else None
         self.asked.append((request.method, request.url.raw_path.decode(), body))
         if request.url.path.endswith("/devices"):
@@ -117,6 +117,16 @@ async def test_a_list_of_several_pages() -> None:
     await client.close()
 
 
+@pytest.mark.parametrize("lives", [10**400, float("inf"), float("nan"), -1, True, None, "86400", []])
+async def test_a_token_that_lives_oddly_is_kept_for_an_hour(lives: object) -> None:
+    stub = Stub(lives=lives)
+    provider = stub.locks()
+    for ticks, tokens in ((0, 1), (3500, 1), (3541, 2)):
+        stub.ticks = float(ticks)
+        await provider.mint(order())
+        assert stub.tokens == tokens
+
+
 async def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     stub = Stub(lives=3600)
     provider = stub.locks()
@@ -166,7 +176,26 @@ async def test_each_error_of_the_table(status: int, message: str, kind: type[Pro
     assert "+336" not in str(error.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"pin": 12345678}', b'{"pin": "12"}', b"<html>", b"\xff"])
+NO_PINS = (
+    "12",
+    "1234",
+    "123456",
+    "1234567890",
+    "000000000",
+    "7777777",
+    "０１２３４５６７８",
+    " 12345678",
+    "12345678\n",
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"[]", b"{}", b'{"pin": 12345678}', b"<html>", b"\xff"),
+        *(json.dumps({"pin": digits}).encode() for digits in NO_PINS),
+    ],
+)
 async def test_an_answer_that_cannot_be_read_is_asked_for_again(body: bytes) -> None:
     stub = Stub(lambda _: httpx.Response(200, content=body))
     with pytest.raises(Unavailable):
@@ -199,6 +228,8 @@ async def test_a_bridge_that_is_away_and_a_lock_without_one() -> None:
         ({}, None),
         ({"completed": True, "jobResponse": {"jobStatus": 0}}, True),
         ({"completed": True, "jobResponse": {"jobStatus": 2}}, False),
+        ({"completed": True, "jobResponse": {"jobStatus": False}}, False),
+        ({"completed": True, "jobResponse": {"jobStatus": "0"}}, False),
         ({"completed": True}, False),
         ({"completed": True, "jobResponse": None}, False),
     ],

@@ -6,19 +6,17 @@ only be told with user groups at hand, so `doctor` says it, and the card of such
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from difflib import get_close_matches
-from math import isfinite
 from typing import Any
 
-from bot.conversation.files.toml_lines import Lines, Place, place_words
+from bot.conversation.files.toml_lines import Lines, Place, place_words, read_toml
 from bot.conversation.typed.phones import find_phone
 from bot.domain.approvals.belonging import OUTSIDERS, Belonging
 from bot.domain.approvals.limits import Limits
-from bot.domain.approvals.policy import REQUESTER, ApproverReminders, Ids, Rule, Rules
+from bot.domain.approvals.policy import LONGEST_HOURS, REQUESTER, ApproverReminders, Ids, Rule, Rules, covered
 from bot.domain.approvals.sms_approvers import BY_SMS, ON_CALL, SmsApprover
 from bot.domain.pins import Phone
 
@@ -41,6 +39,7 @@ _ID = re.compile(r"[UWS][A-Z0-9_]+")
 _NAME = re.compile(r"[^\W_][\w .'-]{0,29}")
 _PERSON = re.compile(r"[UW][A-Z0-9_]+")
 MOST_MINUTES = 60 * 24 * 30
+MOST_NUMBER = 10**12
 MOST_OF_A_LIMIT = 1_000_000
 
 
@@ -55,8 +54,8 @@ class PolicyMistakes(Exception):
 def read_policy(text: str, approvers: Ids) -> Rules:
     """The rules in `text`; `approvers` decide wherever it names none. Raises PolicyMistakes."""
     try:
-        written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        written = read_toml(text)
+    except ValueError as error:
         raise PolicyMistakes([_syntax(str(error), text)]) from None
     reading = _Reading(Lines(text), approvers)
     rules = reading.rules(written)
@@ -90,6 +89,7 @@ class _Reading:
         tables = self._tables(written, "rule")
         rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
         self._reached(rules)
+        self._all_automatic(rules)
         default = Rule(self._approvers)
         may_reveal, alone = self._ids(written, (), "may_reveal", words=(REQUESTER,)), self._replace_missed(written)
         may_ask, reminders = self._may_ask(written), self._reminders(written)
@@ -185,14 +185,15 @@ class _Reading:
         # What is right word by word, and still cannot be meant.
         if not any(name in table for name in _OUTCOMES):
             self._wrong(place, f"says nothing: give it {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}")
-        if rule.automatic and rule.matches_all:
-            self._wrong((*place, "automatic"), "approves all that anybody asks: say for which locks or hours")
         if rule.automatic:
             for name in ("approvers", "needed", "break_glass"):
                 if name in table:
                     self._wrong((*place, name), "has no meaning beside automatic = true: nobody is asked")
         if rule.min_hours is not None and rule.max_hours is not None and rule.min_hours > rule.max_hours:
             self._wrong((*place, "min_hours"), "is more than max_hours: this rule matches nothing")
+        elif not rule.hours:
+            name = "min_hours" if rule.min_hours is not None else "max_hours"
+            self._wrong((*place, name), f"matches nothing: a PIN lasts whole hours, from 1 to {LONGEST_HOURS}")
         if rule.needed == 2 and len(rule.approvers) == 1 and not rule.approvers[0].startswith("S"):
             self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
         return rule
@@ -200,6 +201,8 @@ class _Reading:
     def _reached(self, rules: tuple[Rule, ...]) -> None:
         """The first that matches counts: one whose stays are all those of one before it never does."""
         for number, rule in enumerate(rules):
+            if not rule.hours:
+                continue
             before = next((one for one, earlier in enumerate(rules[:number]) if earlier.covers(rule)), None)
             if before is not None:
                 line, what = (
@@ -207,6 +210,19 @@ class _Reading:
                     "everything" if rules[before].matches_all else "all of it",
                 )
                 self._wrong(("rule", number), f"is never reached: the rule on line {line} matches {what}")
+            elif covered(rule, rules[:number]):
+                self._wrong(("rule", number), "is never reached: the rules before it together match all of it")
+
+    def _all_automatic(self, rules: tuple[Rule, ...]) -> None:
+        """Told once, at the rule with which nothing is left that anybody is asked about."""
+        alone: list[Rule] = []
+        for number, rule in enumerate(rules):
+            alone += [rule] if rule.automatic else []
+            if rule.automatic and covered(Rule(), alone):
+                also = "" if rule.matches_all else "with the automatic rules before it "
+                said = f"{also}approves all that anybody asks: say for which locks or hours"
+                self._wrong(("rule", number, "automatic"), said)
+                return
 
     def _replace_missed(self, written: Mapping[str, Any]) -> bool:
         value = written.get("replace_missed", "ask")
@@ -317,8 +333,9 @@ class _Reading:
 
 
 def _is_number(value: Any) -> bool:
-    """TOML has nan and inf, which are no hours: with nan every comparison is false, and a rule would match nothing."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    """TOML has nan and inf, which are no hours: with nan every comparison is false, and a rule would match nothing. And
+    whole numbers that no other kind of number can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_NUMBER
 
 
 def _shown(value: object) -> str:

@@ -54,10 +54,18 @@ class Lines:
                 self._at.setdefault(place, line)
 
 
-def _read(text: str) -> dict[str, Any] | None:
+def read_toml(text: str) -> dict[str, Any]:
+    """Raises ValueError with tomllib's words, also for what makes it stumble."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except RecursionError:
+        raise ValueError("brackets within brackets, too many") from None
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        return read_toml(text)
+    except ValueError:
         return None
 
 

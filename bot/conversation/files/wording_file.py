@@ -8,12 +8,11 @@ A text that could not be said is refused at the start, not at the door: each is 
 oddest hours, and has to fit as the one of the catalogue does.
 """
 
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from bot.conversation.files.toml_lines import Lines
+from bot.conversation.files.toml_lines import Lines, read_toml
 from bot.conversation.guest_texts.gsm7 import segments
 from bot.conversation.guest_texts.phrases import FACTS, NEEDS_PIN, Wording, fitted, most_segments, names
 from bot.conversation.guest_texts.samples import (
@@ -77,8 +76,8 @@ class WordingMistakes(Exception):
 def read_wording(text: str) -> Wording:
     """The texts in the file by language and name. Raises WordingMistakes."""
     try:
-        written = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        written = read_toml(text)
+    except ValueError as error:
         raise WordingMistakes([f"this is no TOML: {error}"]) from None
     lines, found, mistakes = Lines(text), dict[tuple[str, str], str](), list[tuple[int, str]]()
     for code, table in written.items():

@@ -76,7 +76,7 @@ class _RefusalFacts:
     def may_be_skipped(self) -> bool:
         """Whether the clocks are put forward shortly before an end and the start that it should come after."""
         start, end = self._instant("starts_at"), self._instant("ends_at")
-        if start is None or end is None or start - end > _SOON:
+        if start is None or end is None or self._zone is None or start - end > _SOON:
             return False
         return on_local_clock(end - _SOON, start, self._zone) > start - (end - _SOON)
 

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from math import inf
+from math import ceil, floor
 
 from bot.domain.approvals.belonging import Belonging, ids_only, kind_of, outsiders
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
 from bot.domain.locks.known_as import KnownAs, as_id, is_id, looks_like_id
 from bot.domain.locks.lock import Lock
+from bot.domain.planning.lock_rules import DAILY_MAX
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
@@ -39,6 +40,11 @@ Called = str | tuple[str, ...]
 
 Known = Called | KnownAs
 """A lock under every name that rules hold on to it by (`Lock.known_as`)."""
+
+LONGEST_HOURS = DAILY_MAX // timedelta(hours=1)
+"""No PIN is longer; the hour that a change of clocks adds is nobody's rule."""
+
+_ANY_LOCK = "*"
 
 REQUESTER = "requester"
 """Stands among those who may see a PIN for whoever asked for it."""
@@ -71,17 +77,25 @@ class Rule:
     may_unlock: Ids = ()
 
     @property
+    def hours(self) -> range:
+        """The lengths that it matches, in whole hours: but for a night on which clocks go by half an hour, a PIN has no
+        other, and none is longer than `LONGEST_HOURS`."""
+        longest = LONGEST_HOURS if self.max_hours is None else min(self.max_hours, LONGEST_HOURS)
+        return range(ceil(max(self.min_hours or 1, 1)), floor(longest) + 1)
+
+    @property
     def matches_all(self) -> bool:
-        return not (self.locks or self.requesters or self.min_hours is not None or self.max_hours is not None)
+        """Whatever it names: a matcher that everything fits is none."""
+        return covered(Rule(), [self])
 
     def covers(self, other: "Rule") -> bool:
         """Whether this rule matches every stay that the other does, as far as that can be read off both."""
-        if self.locks and not (other.locks and all(any(_includes(n, one) for n in self.locks) for one in other.locks)):
-            return False
-        if self.requesters and not (other.requesters and set(other.requesters) <= set(self.requesters)):
-            return False
-        longest = other.max_hours if other.max_hours is not None else inf
-        return (self.min_hours or 0) <= (other.min_hours or 0) and (self.max_hours is None or longest <= self.max_hours)
+        return covered(other, [self])
+
+    def _concerns(self, lock: str, requester: str | None) -> bool:
+        """Whether it is for every lock that this means in a rule, and for this asker; None: for everybody."""
+        asks = not self.requesters or requester in self.requesters
+        return asks and (not self.locks or any(_includes(pattern, lock) for pattern in self.locks))
 
     def matches(self, stay: StayTerms, groups: Groups) -> bool:
         # As the group stands, guests included: a stricter rule for them must not let them fall under a laxer one.
@@ -97,6 +111,27 @@ class Rule:
         if self.locks and not any(same_lock(pattern, stay.lock) for pattern in self.locks):
             return False
         return (self.min_hours or 0) <= stay.hours and (self.max_hours is None or stay.hours <= self.max_hours)
+
+
+def covered(rule: Rule, by: Iterable[Rule]) -> bool:
+    """Whether every stay that this rule matches is matched by one of the others, as far as that can be read off them:
+    each of its locks and askers for all of its hours."""
+    others = [one for one in by if one.hours]
+    return all(
+        _filled(rule.hours, [one.hours for one in others if one._concerns(lock, requester)])
+        for lock in rule.locks or (_ANY_LOCK,)
+        for requester in rule.requesters or (None,)
+    )
+
+
+def _filled(whole: range, parts: Iterable[range]) -> bool:
+    """Whether the parts leave no hour of the whole out."""
+    reached = whole.start
+    for part in sorted(parts, key=lambda part: part.start):
+        if part.start > reached:
+            break
+        reached = max(reached, part.stop)
+    return reached >= whole.stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +219,9 @@ def same_lock(pattern: str, lock: Called) -> bool:
 
 def _includes(pattern: str, other: str) -> bool:
     """Whether whatever the other pattern means is what this one means, too."""
+    # No name is empty, so one letter and anything behind it is any name.
+    if pattern.strip("*") in ("", "?"):
+        return "*" in pattern
     return same_lock(pattern, (as_id(other),) if looks_like_id(other) else other)
 
 

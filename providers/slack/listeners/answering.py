@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
+from providers import http
 from providers.slack.blocks import mrkdwn
 
 LONGEST = 3000
@@ -61,7 +61,7 @@ async def outcome_of(call: Awaitable[object]) -> str:
         code = str(said.get("error") or "refused") if isinstance(said, dict) else "refused"
         log.warning("an answer to Slack was refused", code=code)
         return code
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (SlackClientError, *http.TRANSPORT_ERRORS, *http.UNREADABLE) as error:
         log.warning("an answer to Slack did not go through", error=type(error).__name__)
         return type(error).__name__
     # The address that comes with a click is asked without an exception for its no.

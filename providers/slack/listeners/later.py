@@ -19,7 +19,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.messages.inbox import InboxItem
 from bot.domain.signs import fit_json
-from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject
+from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject, Unavailable
 from providers import http
 from providers.slack.errors import VENDOR
 
@@ -187,9 +187,11 @@ class SlackCommandHandler:
         try:
             async with asyncio.timeout(SAYING_SECONDS):
                 said = await hook.send(text=words, response_type="ephemeral", replace_original=False)
+        # As a read: an answer that is said twice does no harm.
         except http.TRANSPORT_ERRORS as error:
-            # As a read: an answer that is said twice does no harm.
             raise http.unanswered(VENDOR, error, read=True) from None
+        except http.UNREADABLE as error:
+            raise Unavailable(f"{VENDOR}'s answer cannot be read: {http.why(error)}") from None
         if said.status_code != 200:
             raise _refused(said.status_code, said.headers)
 

@@ -1,5 +1,6 @@
 """POLICY_FILE: what it means, and every mistake with its line."""
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.cases import every
 
 BEN = ("U_BEN",)
 LAX = "[[rule]]\nlocks = ['Flat *']\nneeded = 1\n"
+UP_TO_100 = "[[rule]]\nmax_hours = 100\n"
+STRICT = "[[rule]]\nlocks = ['Flat 9']\nneeded = 2\napprovers = ['U_A', 'U_B']\n"
 EVA = "[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123'\n"
 RULES = Path(__file__).parents[3] / "docs" / "approval-rules.md"
 
@@ -100,6 +103,44 @@ def test_reminders_can_be_turned_off() -> None:
         (f"{LAX}may_unlock = ['U_A']\n[[rule]]\nlocks = ['flat 3']\nrequesters = ['U_A']\nneeded = 1", 5, "reached"),
         ("[[rule]]\nmax_hours=9\nneeded=1\n[[rule]]\nmin_hours=2\nmax_hours=9\nlocks=['a']\nneeded=1", 4, "reached"),
         ("[[rule]]\nrequesters=['U_A','U_B']\nneeded=1\n[[rule]]\nrequesters=['U_B']\nneeded=1", 4, "never reached"),
+        ("[[rule]]\nlocks = ['*']\nautomatic = true", 3, "automatic approves all that anybody asks"),
+        ("[[rule]]\nlocks = ['x', '**']\nautomatic = true", 3, "automatic approves all that anybody asks"),
+        ("[[rule]]\nlocks = ['?*']\nautomatic = true", 3, "automatic approves all that anybody asks"),
+        ("[[rule]]\nmin_hours = 1\nautomatic = true", 3, "automatic approves all that anybody asks"),
+        ("[[rule]]\nmin_hours = 0.01\nautomatic = true", 3, "automatic approves all that anybody asks"),
+        ("[[rule]]\nmax_hours = 8808\nautomatic = true", 3, "automatic approves all that anybody asks"),
+        ("[[rule]]\nmax_hours = 99999999\nlocks = ['*']\nautomatic = true", 4, "automatic approves all that anybody"),
+        (
+            f"{UP_TO_100}automatic=true\n[[rule]]\nmin_hours=101\nautomatic=true",
+            6,
+            "with the automatic rules before it",
+        ),
+        (f"[[rule]]\nmin_hours=90\nautomatic=true\n{UP_TO_100}automatic=true", 6, "with the automatic rules before it"),
+        (f"{UP_TO_100}automatic=true\n{LAX}[[rule]]\nmin_hours=99.5\nlocks=['*']\nautomatic=true", 10, "approves all"),
+        (f"[[rule]]\nmin_hours=1\nmax_hours=9999\nneeded=1\n{STRICT}", 5, "the rule on line 1 matches everything"),
+        (f"[[rule]]\nlocks=['**']\nneeded=1\n{STRICT}", 4, "the rule on line 1 matches everything"),
+        (f"{UP_TO_100}needed=1\n[[rule]]\nmin_hours=101\nneeded=1\n{STRICT}", 7, "the rules before it together match"),
+        (
+            f"{UP_TO_100}locks=['a','f*']\nneeded=1\n[[rule]]\nmin_hours=50\nlocks=['*9']\nneeded=1\n{STRICT}",
+            9,
+            "together",
+        ),
+        (
+            (
+                "[[rule]]\nrequesters=['U_A']\nneeded=1\n[[rule]]\nrequesters=['U_B']\nneeded=1\n"
+                "[[rule]]\nrequesters=['U_A','U_B']\nneeded=2\napprovers=['U_C','U_D']"
+            ),
+            7,
+            "the rules before it together match",
+        ),
+        ("[[rule]]\nneeded = 1\nmin_hours = 9000", 3, "matches nothing: a PIN lasts whole hours, from 1 to 8808"),
+        ("[[rule]]\nneeded = 1\nmax_hours = 0.5", 3, "matches nothing: a PIN lasts whole hours, from 1 to 8808"),
+        ("[[rule]]\nneeded = 1\nmin_hours = 4.2\nmax_hours = 4.8", 3, "matches nothing: a PIN lasts whole hours"),
+        ("[[rule]]\nneeded = 1\nmax_hours = 1" + "0" * 400, 3, "max_hours is a number of hours above 0"),
+        ("\nmax_hours = 1" + "0" * 5000, 2, "this is no TOML"),
+        ("[reminders]\nafter_minutes = [1" + "0" * 400 + "]", 2, "a list of minutes that grow"),
+        ("x = " + "[" * 100_000, 1, "this is no TOML: brackets within brackets, too many"),
+        ("x = " + "{a = " * 5000, 1, "this is no TOML: brackets within brackets, too many"),
         ("[[rule]]\nmax_hours = 4", 1, "[[rule]] says nothing"),
         ("[[rule]]\nneeded = 1\nmin_hours = 5\nmax_hours = 4", 3, "is more than max_hours"),
         ("[[rule]]\nneeded = 1\nmax_hours = '4'", 3, "max_hours is a number of hours above 0"),
@@ -215,6 +256,7 @@ def read(folder: Path, text: str | bytes | None) -> Rules:
     [
         (None, "POLICY_FILE cannot be read: No such file or directory"),
         (b"\xff\xfe", "POLICY_FILE is no text in UTF-8"),
+        (b"#" * 1_000_001, "POLICY_FILE is no text file of at most 1 MB"),
         ("\n[[rule]]\nneeded = 7", "POLICY_FILE line 3: needed is 1 or 2"),
     ],
 )
@@ -222,6 +264,16 @@ def test_a_start_with_mistakes_is_refused(tmp_path: Path, text: str | bytes | No
     with pytest.raises(SettingsProblem) as wrong:
         read(tmp_path, text)
     assert wrong.value.problems == [says]
+
+
+@pytest.mark.parametrize("setting", ["policy_file", "wording_file"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, setting: str) -> None:
+    pipe, url = tmp_path / "pipe", "http://127.0.0.1:8000"
+    os.mkfifo(pipe)
+    for odd in (pipe, tmp_path, Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(SettingsProblem) as wrong:
+            read_settings(**sandbox_values(url), public_url=url, **{setting: str(odd)})
+        assert wrong.value.problems == [f"{setting.upper()} is no text file of at most 1 MB"]
 
 
 def test_a_start_with_rules(tmp_path: Path) -> None:
@@ -259,6 +311,11 @@ def test_limits_are_whole_numbers_by_their_names() -> None:
         f"{LAX}[[rule]]\nlocks = ['Flat 3', 'Attic']\nneeded = 1",
         f"{LAX}[[rule]]\nneeded = 1",
         "[[rule]]\nmax_hours=4\nneeded=1\n[[rule]]\nmax_hours=8\nneeded=1",
+        "[[rule]]\nmax_hours=100\nautomatic=true\n[[rule]]\nmin_hours=102\nautomatic=true",
+        "[[rule]]\nmax_hours=100\nautomatic=true\n[[rule]]\nmin_hours=101\nneeded=1",
+        "[[rule]]\nlocks=['F*']\nautomatic=true\n[[rule]]\nlocks=['*']\nmin_hours=2\nautomatic=true",
+        "[[rule]]\nrequesters=['guests']\nautomatic=true\n[[rule]]\nlocks=['*']\nmin_hours=2\nautomatic=true",
+        f"{UP_TO_100}needed=1\nlocks=['Flat *']\n{STRICT}",
         "[[rule]]\nmax_hours=4\nneeded=1\n[[rule]]\nlocks=['a']\nneeded=1",
         "[[rule]]\nmin_hours=4\nneeded=1\n[[rule]]\nlocks=['a']\nneeded=1",
         "[[rule]]\nrequesters=['U_A']\nneeded=1\n[[rule]]\nrequesters=['U_A','U_B']\nneeded=1",
