@@ -8,6 +8,7 @@ here quotes a body, an address with its query, or the vendor's text; whoever rai
 
 import asyncio
 import time
+import zlib
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,7 +38,8 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes. Five hundred devices at Seam take some three million, and no answer that we ask for is longer."""
 
 PLAIN = {"accept-encoding": "identity"}
-"""A small answer that is compressed may be a huge one: none is asked for, and none is opened."""
+"""A small answer that is compressed may be a huge one: none is asked for. One that comes all the same, as from
+something that stands between, is opened as far as an answer may be long."""
 
 
 class UnreadableAnswer(Exception):
@@ -101,7 +103,7 @@ def session(timeout_seconds: float) -> aiohttp.ClientSession:
 
 
 class BoundedResponse(aiohttp.ClientResponse):
-    """Raises UnreadableAnswer for an answer that is encoded or longer than `LARGEST_ANSWER`. SDKs read it as ever."""
+    """Raises UnreadableAnswer for an answer longer than `LARGEST_ANSWER` when opened. SDKs read it as ever."""
 
     async def read(self) -> bytes:
         if self._body is None:
@@ -114,15 +116,24 @@ class BoundedResponse(aiohttp.ClientResponse):
 
 
 async def _whole(headers: Mapping[str, str], pieces: AsyncIterable[bytes]) -> bytes:
-    """All of a body. Raises UnreadableAnswer."""
-    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise UnreadableAnswer("compressed")
-    read = bytearray()
+    """All of a body that comes in these pieces, as they came. Raises UnreadableAnswer."""
+    unpack, read = zlib.decompressobj(zlib.MAX_WBITS | 32) if _is_packed(headers) else None, bytearray()
     async for piece in pieces:
-        read += piece
+        try:
+            read += unpack.decompress(piece, LARGEST_ANSWER + 1 - len(read)) if unpack else piece
+        except zlib.error:
+            raise UnreadableAnswer("compressed, and broken") from None
         if len(read) > LARGEST_ANSWER:
             raise UnreadableAnswer("too long")
     return bytes(read)
+
+
+def _is_packed(headers: Mapping[str, str]) -> bool:
+    """Raises UnreadableAnswer for what was packed otherwise than once and in the common way."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity", "gzip", "deflate"):
+        raise UnreadableAnswer("compressed in a way that was not asked for")
+    return encoding in ("gzip", "deflate")
 
 
 # --- what went wrong --------------------------------------------------------------------------------------------------
@@ -217,8 +228,14 @@ async def exchange(
 async def answer_to(http: httpx.AsyncClient, method: str, path: str, **asked: Any) -> httpx.Response:
     """One request and its whole answer. Raises one of `TRANSPORT_ERRORS`."""
     async with http.stream(method, path, **asked) as answer:
-        body = await _whole(answer.headers, answer.aiter_bytes())
-    return httpx.Response(answer.status_code, headers=answer.headers, content=body, request=answer.request)
+        _is_packed(answer.headers)
+        try:
+            # httpx opens it piece by piece, and of 64 kB never makes more than some 60 MB.
+            body = await _whole({}, answer.aiter_bytes())
+        except httpx.DecodingError:
+            raise UnreadableAnswer("compressed, and broken") from None
+    headers = [(name, value) for name, value in answer.headers.raw if name.lower() != b"content-encoding"]
+    return httpx.Response(answer.status_code, headers=headers, content=body, request=answer.request)
 
 
 async def with_retries(attempt: Callable[[], Awaitable[T]], *, read: bool, timeout_seconds: float) -> T:

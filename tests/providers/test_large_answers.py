@@ -1,5 +1,5 @@
-"""No answer, however small it came over the wire, takes more memory than the largest that we read: none that is
-compressed is opened, and none is read further than the limit. Real servers, real sockets."""
+"""No answer, however small it came over the wire, takes more memory than the largest that we read: none is read, or
+opened, further than the limit. Real servers, real sockets."""
 
 import asyncio
 import gzip
@@ -121,20 +121,32 @@ ENCODED = {
     "two headers": (["content-encoding: identity", "content-encoding: gzip"], gzip.compress(HUGE)),
     "br": (["content-encoding: br"], b"\x0b\x02\x80ab\x03"),
     "zstd": (["content-encoding: zstd"], b"\x28\xb5\x2f\xfd\x04\x00"),
-    "small gzip": (["content-encoding: gzip"], gzip.compress(GOOD.encode())),
+    "cut off": (["content-encoding: gzip"], gzip.compress(GOOD.encode())[:40]),
+    "broken": (["content-encoding: gzip"], b"no gzip at all"),
     "unknown": (["content-encoding: rot13"], GOOD.encode()),
 }
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @pytest.mark.parametrize("name", ENCODED)
-async def test_nothing_compressed_is_opened(vendor: Vendor, name: str) -> None:
+async def test_nothing_compressed_is_opened_further(vendor: Vendor, name: str) -> None:
     headers, body = ENCODED[name]
     async with serving(Server([*headers, f"content-length: {len(body)}"], body)) as server:
         with pytest.raises(Unavailable) as error:
             await vendor(server.url, act=False)
     assert "cannot be read" in str(error.value)
     assert "accept-encoding: identity\r\n" in server.asked[0], "and none is asked for"
+
+
+@pytest.mark.parametrize("vendor", [_seam, _igloohome, _slack])
+async def test_what_something_between_has_compressed_is_read(vendor: Vendor) -> None:
+    for headers, body in (
+        (["content-encoding: gzip"], gzip.compress(GOOD.encode())),
+        (["content-encoding: GZIP"], gzip.compress(b" " * (http.LARGEST_ANSWER - len(GOOD)) + GOOD.encode())),
+        (["content-encoding: deflate"], deflated(GOOD.encode(), 15)),
+    ):
+        async with serving(Server([*headers, f"content-length: {len(body)}"], body)) as server:
+            await vendor(server.url, act=False)
 
 
 @pytest.mark.parametrize("vendor", ACTING)
