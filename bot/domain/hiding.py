@@ -10,15 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.domain.pins import Phone, Pin
+from bot.domain.signs import BLANKS
 from bot.domain.spelled import read_spelled
 
 HIDDEN = "•••"
 
 _MARKS = frozenset(("Mn", "Me", "Cf"))
 """Nobody sees these between two digits, or they only dress one up: keycaps, joiners, marks of direction, accents."""
-
-_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that print nothing."""
 
 _SIGN = "(?:[^\\w•]|_)"
 _PLAIN_RUN = re.compile(r"\+?[0-9](?:[\s.,\-–/()]{0,3}[0-9]){3,}")
@@ -97,7 +95,7 @@ def _plain(char: str) -> str:
     if char.isascii():
         return char
     kind = unicodedata.category(char)
-    if kind in _MARKS or char in _BLANKS:
+    if kind in _MARKS or char in BLANKS:
         return ""
     if kind == "No" and unicodedata.numeric(char) % 1:  # ½ is no 1 and 2
         return "x"

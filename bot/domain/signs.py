@@ -6,6 +6,7 @@ whoever reads ids asks `is_id`.
 
 import re
 from typing import Any
+from unicodedata import category
 
 REPLACED = "\ufffd"
 LONGEST_ID = 255
@@ -13,6 +14,9 @@ LONGEST_ID = 255
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """NUL, which PostgreSQL refuses; half a surrogate pair, which no encoding has; what steers terminals; no signs."""
+
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that print nothing."""
 
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What turns the reading direction, also of the words that follow."""
@@ -27,10 +31,17 @@ def fit(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A name: one line, whatever breaks lines, and nothing that turns the words around it or calls a person."""
+    """A name: one line, whatever breaks lines, and nothing that turns the words around it or calls a person. Empty
+    where nothing of it is seen."""
     if text.isascii() and text.isprintable():
         return calling_nobody(" ".join(text.split()))
-    return calling_nobody(" ".join(fit(_DIRECTIONS.sub("", " ".join(text.split()))).split()))
+    line = " ".join(fit(_DIRECTIONS.sub("", " ".join(text.split()))).split())
+    return calling_nobody(line) if is_seen(line) else ""
+
+
+def is_seen(text: str) -> bool:
+    """Whether any sign of it leaves ink: no blank, no mark without a letter, and no sign that we have replaced."""
+    return any(char not in BLANKS and char != REPLACED and category(char)[0] not in "ZCM" for char in text)
 
 
 def calling_nobody(text: str) -> str:

@@ -41,6 +41,11 @@ def test_whatever_comes_can_be_kept(text: str) -> None:
         ("\u202edoor\u202c\u2066x\u2069\u200e", "doorx"),
         ("\x1b]0;owned\x07", "�]0;owned�"),
         ("שער 👩‍👧", "שער 👩‍👧"),
+        ("\u200b\u2060", ""),
+        ("\u2800 \u3164", ""),
+        ("\u0301\ufe0f", ""),
+        ("\x01\x02", ""),
+        ("\u200b.", "\u200b."),
     ],
 )
 def test_a_name_is_one_line(text: str, line: str) -> None:

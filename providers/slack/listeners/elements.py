@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.signs import calling_nobody, one_line, unturned
+from bot.domain.signs import calling_nobody, is_seen, one_line, unturned
 from providers.slack.blocks import mrkdwn
 
 Block = dict[str, Any]
@@ -95,4 +95,6 @@ def _typed(state: Mapping[str, Any], *, one: bool) -> Mapping[str, Any]:
     words = state.get("value")
     if not isinstance(words, str):
         return state
-    return {**state, "value": one_line(words) if one else calling_nobody(unturned(words))}
+    kept = one_line(words) if one else calling_nobody(unturned(words))
+    # Whoever types only signs that nobody sees has typed nothing.
+    return {**state, "value": kept if is_seen(kept) else ""}
