@@ -174,4 +174,7 @@ def _contact(words: str, mistakes: list[str]) -> tuple[str, str]:
     if found.e164 is None:
         mistakes.append(f'"{found.typed.strip()}" is no phone number: write it with its country code, like +33 6 ...')
         return "", ""
-    return " ".join(f"{words[: found.start]} {words[found.end :]}".split()).strip(" ,;:"), found.e164
+    name = " ".join(f"{words[: found.start]} {words[found.end :]}".split()).strip(" ,;:")
+    if find_phone(name, None) is not None:
+        mistakes.append("there are two numbers: a guest can be told one.")
+    return name, found.e164

@@ -358,27 +358,34 @@ def _doubt_window(draft: _Draft, window: FoundWindow, beside: tuple[str, str], s
     """Words beside a window may tell another day: then it is asked, and no form is filled with a guess."""
     before = [run for run in draft.rest if beside[0].endswith(run)]
     after = [run for run in draft.rest if beside[1].startswith(run) and run not in before]
-    near = [" ".join(run.split()[-_NEAREST:]) for run in before] + [" ".join(run.split()[:_NEAREST]) for run in after]
     far = [run for run in draft.rest if run not in (*before, *after)]
+    near = [" ".join(run.split()[-_NEAREST:]) for run in before] + [" ".join(run.split()[:_NEAREST]) for run in after]
     if window.placed.dated:
         doubtful = any(map(tells_time, near)) or any(day_in_name(run) is not None for run in far)
     else:
         doubtful = bool(near) or any(map(tells_time, far))
+    if in_name := _day_in_name(draft, window, beside):
+        before = [*before, in_name]
+    elif not doubtful:
+        return
+    words = before + after or far
+    around = " ".join([*before, draft.window_words, *after])
+    asked = question_about(" … ".join(words), around, _zone(draft, setting), setting.now, *_hours(draft, setting))
+    draft.window = None
+    draft.rest = [run for run in draft.rest if run not in words]
+    draft.doubt(Field.WINDOW, ProblemKind.NOT_UNDERSTOOD, asked.question)
+
+
+def _day_in_name(draft: _Draft, window: FoundWindow, beside: tuple[str, str]) -> str:
+    """The words that were taken for a part of the name and tell a day; the name loses them."""
     name = draft.name or ""
     is_beside = beside[0].endswith(name) or beside[1].startswith(name)
-    in_name = day_in_name(name) if is_beside or not window.placed.dated else None
-    if in_name is not None:
-        words = name.split()
-        draft.name = " ".join(words[:in_name]).strip(_EDGES) or None
-        before, far = [" ".join(words[in_name:])], []
-    if not doubtful and in_name is None:
-        return
-    words_in_doubt = " … ".join(before + after or far)
-    around = " ".join([*before, draft.window_words, *after])
-    asked = question_about(words_in_doubt, around, _zone(draft, setting), setting.now, *_hours(draft, setting))
-    draft.window = None
-    draft.rest = [run for run in draft.rest if run not in (before + after or far)]
-    draft.doubt(Field.WINDOW, ProblemKind.NOT_UNDERSTOOD, asked.question)
+    first = day_in_name(name) if is_beside or not window.placed.dated else None
+    if first is None:
+        return ""
+    words = name.split()
+    draft.name = " ".join(words[:first]).strip(_EDGES) or None
+    return " ".join(words[first:])
 
 
 def _take_stray_digits(draft: _Draft) -> None:

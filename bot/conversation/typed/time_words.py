@@ -87,6 +87,16 @@ _WORDS: dict[Role, str] = {
     Role.HALF: "half | halbe halben | demi demie | media | meia | mezza mezz'",
 }
 
+_JOINED_PARTS = {
+    "morgen": Role.MORNING,
+    "vormittag": Role.MORNING,
+    "nachmittag": Role.AFTERNOON,
+    "abend": Role.EVENING,
+    "nacht": Role.NIGHT,
+}
+"""German writes `Freitagabend`."""
+_LONGEST_SHORT_DAY = 3
+
 _COUNTS: dict[int, str] = {
     1: "a an one | ein eine einen einer | un une | uno una | um uma",
     2: "two | zwei | deux | dos | dois duas | due",
@@ -137,7 +147,7 @@ def join_phrases(text: str) -> str:
 def _vocabulary() -> dict[str, Meaning]:
     roles, counts = _roles(), _counts()
     words = roles.keys() | counts.keys() | weekdays().keys() | months().keys() | units().keys()
-    return {
+    single = {
         word: Meaning(
             roles.get(word, frozenset()),
             weekdays().get(word),
@@ -147,6 +157,8 @@ def _vocabulary() -> dict[str, Meaning]:
         )
         for word in words
     }
+    joined = ((day, part) for day in weekdays() if len(day) > _LONGEST_SHORT_DAY for part in _JOINED_PARTS)
+    return single | {day + part: Meaning(frozenset({_JOINED_PARTS[part]}), weekdays()[day]) for day, part in joined}
 
 
 @cache

@@ -131,29 +131,38 @@ class _Reader:
             )
         return True
 
-    def _time_word(self, word: WordPiece) -> None:
-        meaning = word.meaning
+    def _day_word(self, word: WordPiece) -> bool:
+        """A day told from today, a weekday, or a part of the day that stands beside it."""
+        meaning, moment = word.meaning, self._moment
         near = next((role for role in _NEAR if meaning.is_a(role)), None)
         part = next((role for role in _PARTS if meaning.is_a(role)), None)
-        if self._moment.has_day and meaning.is_a(Role.TOMORROW_OR_MORNING):
-            self._moment.put_part(word.text, Role.MORNING)
+        if moment.has_day and meaning.is_a(Role.TOMORROW_OR_MORNING):
+            moment.put_part(Role.MORNING, word.text)
         elif near:
-            self._moment.put_near(word.text, near)
-            if part:
-                self._moment.put_part(word.text, part)
-        elif part and self._moment.has_day:
-            self._moment.put_part(word.text, part)
-        elif meaning.is_a(Role.NOON, Role.MIDNIGHT):
+            moment.put_near(word.text, near)
+        elif meaning.weekday is not None:
+            moment.put_weekday(word.text, meaning.weekday)
+        elif part and moment.has_day:
+            moment.put_part(part, word.text)
+        else:
+            return False
+        if part and (near or meaning.weekday is not None):
+            moment.put_part(part)
+        return True
+
+    def _time_word(self, word: WordPiece) -> None:
+        meaning = word.meaning
+        if self._day_word(word):
+            return
+        if meaning.is_a(Role.NOON, Role.MIDNIGHT):
             self._moment.put(ClockTime(word.text, 12 if meaning.is_a(Role.NOON) else 0, style="word"))
         elif meaning.is_a(Role.NEXT):
             self._moment.is_next = True
             self._moment.words.append(word.text)
-        elif meaning.weekday is not None:
-            self._moment.put_weekday(word.text, meaning.weekday)
         elif meaning.month is not None:
             name = month_name(meaning.month)
             raise NotUnderstood(word.text, f"Which day of {name} do you mean? Write it like 4 {name[:3].lower()}.")
-        elif meaning.unit is not None and not part:
+        elif meaning.unit is not None and not meaning.is_a(*_PARTS):
             raise how_long(word.text)
         else:
             raise unknown(word.text)

@@ -94,9 +94,9 @@ class Moment:
         self.put_near(text, Role.IN)
         self.ahead = days
 
-    def put_part(self, text: str, role: Role) -> None:
-        """`evening`, beside its day."""
-        self.words.append(text)
+    def put_part(self, role: Role, text: str = "") -> None:
+        """`evening`, beside its day; without words of its own where one word is both."""
+        self.words += [text] if text else []
         self._must_be_free(text, self.part is None and self.instant is None)
         self.part = role
 

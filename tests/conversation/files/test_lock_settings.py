@@ -93,6 +93,8 @@ def test_whom_guests_of_every_lock_may_ask(typed: str, contact: Contact) -> None
         ("the bar on the corner", "at most 16 characters long without a number: this is 21"),
         ("Desk 06 39 98 12 34", "is no phone number: write it with its country code"),
         ("Desk +33 6 39", "is no phone number"),
+        ("Desk +33639981234 +33639981235", "there are two numbers"),
+        ("Desk +33639981234 or +33639981235", "there are two numbers"),
         ("フロント +33639981234", "has characters that a cheap text cannot carry"),
         ("Réceptionniste ê", "has characters that a cheap text cannot carry"),
         ("Desk [24 h]", "has characters that a cheap text cannot carry"),

@@ -247,6 +247,8 @@ PARTS = {
     "mañana por la mañana 9:00 - 12:00": "2026-12-03 09:00 .. 2026-12-03 12:00",
     "morgen früh 9 Uhr bis 12 Uhr": "2026-12-03 09:00 .. 2026-12-03 12:00",
     "freitag morgen 9 Uhr für 2h": "2026-12-04 09:00 .. 2026-12-04 11:00",
+    "Freitagmorgen 9 Uhr für 2h": "2026-12-04 09:00 .. 2026-12-04 11:00",
+    "Freitagabend um 8 - Sonntagmorgen 11 Uhr": "2026-12-04 20:00 .. 2026-12-06 11:00",
     "friday afternoon 3:00 for 2h": "2026-12-04 15:00 .. 2026-12-04 17:00",
     "vendredi après-midi 15h - 17h": "2026-12-04 15:00 .. 2026-12-04 17:00",
     "4 dec evening 20:00 - 22:00": "2026-12-04 20:00 .. 2026-12-04 22:00",
@@ -274,6 +276,7 @@ TOLD_FROM_TODAY = {
 
 ASKED = {
     "tomorrow evening for 3h": "What time do you mean by tomorrow evening",
+    "Freitagabend für 2h": "What time do you mean by freitagabend",
     "tomorrow night": "What time do you mean by tomorrow night",
     "tomorrow morning 8pm for 1h": "Which day and time is tomorrow morning 8pm",
     "friday night 1:00 for 2h": "Which day and time is friday night 1:00",
