@@ -150,6 +150,11 @@ class CodeRepository(Repository):
             all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
         )
 
+    async def any_holds(self, pins: Collection[Pin], now: datetime) -> bool:
+        marks = [mark for pin in pins for mark in self._seals.fingerprints(pin.digits)]
+        held = select(col(C.id)).where(HOLDS_A_PLACE, col(C.ends_at) > now, col(C.pin_mark).in_(marks)).limit(1)
+        return bool(marks) and await self._session.scalar(held) is not None
+
     async def could_open(self, lock_id: str, at: datetime, give: timedelta = timedelta()) -> Sequence[AccessCode]:
         window = col(C.starts_at) <= at + give, col(C.ends_at) > at - give
         found = await self._codes(all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))

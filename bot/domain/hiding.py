@@ -30,6 +30,7 @@ _COUNTED = frozenset("%‰°+=&<>^×÷")
 _LONG = 6
 """Digits of a PIN that nobody types in their order by accident, whatever stands between them."""
 
+_LONGEST = 10
 _COUNTED_LONG = 7
 
 _END_OF_PHONE = 7
@@ -70,6 +71,16 @@ def holds_pin(words: str, pins: Iterable[Pin]) -> bool:
     """Whether one of these PINs stands in a text, however its digits are written and spaced."""
     pins = list(pins)
     return any(len(groups) == 1 for folded in _readings(words) for _, groups in _found(folded, pins))
+
+
+def pins_in(words: str) -> frozenset[Pin]:
+    """Everything in them that could be a PIN which nobody writes by accident: six to ten digits after each other."""
+    runs = [run[0] for folded in _readings(words) for run in _SIGNED_RUN.finditer(folded.text)]
+    digits = ["".join(filter(str.isdigit, run)) for run in runs]
+    cut = [
+        (run, at, many) for run in digits for many in range(_LONG, _LONGEST + 1) for at in range(len(run) - many + 1)
+    ]
+    return frozenset(Pin(run[at : at + many]) for run, at, many in cut)
 
 
 def _readings(words: str) -> list[_Folded]:

@@ -10,7 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.talk_words import MOST_SEGMENTS, as_texted, quote
 from bot.domain.approvals.policy import Groups
-from bot.domain.hiding import hide_digits, holds_pin
+from bot.domain.hiding import hide_digits, holds_pin, pins_in
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
@@ -71,7 +71,11 @@ async def text_guest(ports: Ports, request_id: str, written: GuestText) -> None:
         if count > MOST_SEGMENTS:
             raise Refusal(Reason.TEXT_TOO_LONG, {"segments": count})
         pins = await own_pins(uow, to.request.id, to.guest.id, now)
-        if holds_pin(f"{written.signed}\n{written.words}", pins) or holds_pin(body, pins):
+        typed = f"{written.signed}\n{written.words}"
+        if holds_pin(typed, pins) or holds_pin(body, pins):
+            raise Refusal(Reason.TEXT_HOLDS_PIN)
+        # Somebody else's, copied from another card: this guest would have a key to that door.
+        if await uow.codes.any_holds(pins_in(typed), now):
             raise Refusal(Reason.TEXT_HOLDS_PIN)
         shown = hide_digits(body, pins)
         key = f"staff:{written.delivery}"

@@ -54,7 +54,7 @@ async def test_a_pin_in_disguise_stands_nowhere(tmp_path: Path) -> None:
         assert await pressed(made, "U_ADA", said) == ""
         for disguise in ("stars", "keycaps", "joiners", "right to left", "accents"):
             refused = await answers(made, "U_ADA", f"It is {DISGUISES[disguise](pin)}")
-            assert "A PIN of this guest's stands in the text" in refused["errors"]["guest_words"], disguise
+            assert "A PIN stands in the text" in refused["errors"]["guest_words"], disguise
 
         assert await made.says("U_BEN", "reveal Cleo") == ""
         why = f"guest read {DISGUISES['words'](pin)}"

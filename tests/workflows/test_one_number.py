@@ -23,7 +23,7 @@ from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.reveal_pin import ask_to_reveal
 from bot.workflows.show_home import show_home
-from bot.workflows.text_guest import address
+from bot.workflows.text_guest import GuestText, address, text_guest
 from bot.workflows.withdraw import withdraw
 from tests.workflows.test_delivery_races import a_house
 from tests.workflows.test_receiving_guest_texts import Guest
@@ -161,3 +161,26 @@ async def test_an_answer_about_no_stay_is_in_the_language_of_whom_the_number_bel
     await phone.later(days=12)
     assert await phone.texts("hello?") == "not_now"
     assert (await phone.last("not_now")).facts["language"] == "de"
+
+
+async def test_no_text_to_a_guest_holds_the_pin_of_another(phone: Shared) -> None:
+    """Copied from another card: it would be a key to somebody else's door."""
+    ports = phone.made.ports
+    ana = await phone.stay_of("Ana")
+    async with ports.store() as uow:
+        doors = await uow.locks.all()
+    window = AccessWindow(phone.now, phone.now + 40 * HOUR)
+    await ask_for_pin(ports, PinRequest("U_ADA", (doors[1].id,), "Bob", Phone("+33639985678"), window, ports.new_id()))
+    async with ports.store() as uow:
+        bob = (await uow.requests.of_requester("U_ADA", 1))[0].id
+    await decide_request(ports, bob, "U_BEN", approved=True)
+    await phone.later()
+    async with ports.store() as uow:
+        (code,) = await uow.codes.of_request(bob)
+        pin = await uow.codes.pin(code.id)
+    assert pin is not None
+    for number, words in enumerate((pin.digits, pin.grouped(), "-".join(pin.digits), f"use 7{pin.digits} then")):
+        with pytest.raises(Refusal) as refused:
+            await text_guest(ports, ana, GuestText("U_BEN", "Ben", words, f"V{number}"))
+        assert refused.value.reason is Reason.TEXT_HOLDS_PIN
+    await text_guest(ports, ana, GuestText("U_BEN", "Ben", "The bus is the 481529, and call +33 6 39 98 00 11", "V9"))

@@ -36,8 +36,8 @@ OPTED_OUT = (
     "Please call instead."
 )
 HOLDS_PIN = (
-    "A PIN of this guest's stands in the text, so it was not sent. To text the PIN again, use /pin resend: it goes to "
-    "the guest alone, with its window and deadline."
+    "A PIN stands in the text, so it was not sent. To text this guest's PIN again, use /pin resend: it goes to the "
+    "guest alone, with its window and deadline."
 )
 NOT_TO_WRITE_TO = "Nothing was sent: this stay was never approved, was given up, or ended more than a week ago."
 

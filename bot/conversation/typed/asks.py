@@ -27,6 +27,7 @@ from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.messages.languages import Language
 from bot.domain.planning.local_hours import ClockNote
+from bot.domain.signs import is_seen
 from bot.domain.windows import AccessWindow
 
 MAX_ASK_TEXT = 600
@@ -347,7 +348,7 @@ def _choose_name(draft: _Draft) -> None:
     runs = [run for run in runs if run and run.casefold().strip(".:") not in _CONNECTORS]
     if said is None and (quiet := [run for run in runs if not tells_time(run)]):
         runs.insert(0, runs.pop(runs.index(quiet[0])))
-    if runs and any(character.isalpha() for character in runs[0]):
+    if runs and is_seen(runs[0]) and any(character.isalpha() for character in runs[0]):
         draft.name = _AFTER_NAME.sub("", runs.pop(0))[:MAX_NAME].strip(_EDGES) or None
     if runs and said is not None and not draft.lock_words:
         draft.lock_words = runs.pop(0)
