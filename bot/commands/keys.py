@@ -47,7 +47,7 @@ async def _rotate(settings: "Settings") -> None:
     from storage.seals import Seals, UnknownSeal
 
     settled()
-    database = open_database(settings.database_url.get_secret_value())
+    database = open_database(settings.database_url.get_secret_value(), existing=True)
     try:
         done = await rotate_all(database, Seals(keys_for(settings)), _said)
         sealed = "1 value is" if done == 1 else f"{done} values are"
