@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from bot.processes.start import begin
+from bot.processes.streams import fit_streams
 
 Group = Mapping[str, tuple[str, str]]
 """By a command's name: where it is, and the line of help."""
@@ -181,6 +182,7 @@ app = _built()
 def main() -> None:
     """Runs the command that was typed, in a process that is all its own."""
     begin()
+    fit_streams()
     sys.exit(typed(sys.argv[1:]))
 
 

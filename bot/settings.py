@@ -29,6 +29,7 @@ from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy, QuietHours
+from bot.domain.signs import fit
 from bot.processes.sandbox_settings import sandbox_values as sandbox_values
 
 REAL_CREDENTIALS = (
@@ -59,7 +60,7 @@ def _quiet(value: object) -> object:
         return value
     if value.strip() in ("", "none"):
         return None
-    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value)
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value, re.ASCII)
     if not found:
         raise ValueError("write it as 21:00-08:00, or none")
     a, b, c, d = map(int, found.groups())
@@ -71,7 +72,7 @@ def _clock_time(value: object) -> object:
         return value
     if value.strip() in ("", "none"):
         return None
-    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*", value)
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*", value, re.ASCII)
     if not found:
         raise ValueError("write it as 09:00, or none")
     hour, minute = map(int, found.groups())
@@ -310,6 +311,8 @@ def _wrong(settings: Settings) -> list[str]:
         problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
     if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", settings.database_url.get_secret_value()):
         problems.append("DATABASE_URL must be a sqlite:// or a postgresql:// address")
+    if settings.public_url and not is_origin(settings.public_url):
+        problems.append("PUBLIC_URL is no address: write it like https://pins.example.com, without a name or a query")
     if settings.sandbox_url and not is_loopback(settings.sandbox_url):
         problems.append("SANDBOX_URL must be on this machine, such as http://127.0.0.1:8001")
     problems += [
@@ -344,8 +347,12 @@ def _wording(name: str) -> Wording:
 
 
 def read_value(name: str, otherwise: str, environ: Mapping[str, str] | None = None) -> str:
-    """One value as it stands in the environment, for commands that need no more: whatever else may be missing."""
-    return (os.environ if environ is None else environ).get(name) or otherwise
+    """One value as it stands in the environment, for commands that need no more: whatever else may be missing. Raises
+    SettingsProblem for one that is no text."""
+    value = (os.environ if environ is None else environ).get(name) or otherwise
+    if fit(value) != value:
+        raise SettingsProblem([_NO_TEXT.format(name)])
+    return value
 
 
 def read_wording_setting() -> Wording:
@@ -390,15 +397,22 @@ _VENDORS_ADDRESSES = ("seam_api_url", "igloohome_auth_url", "igloohome_api_url",
 def _is_private(url: str) -> bool:
     """Whether nobody on the way can read what is sent there: by TLS, or because it does not leave this machine (the
     sandbox, a proxy of one's own)."""
+    return is_origin(url, ("https",)) or is_loopback(url)
+
+
+def is_origin(url: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:
+    """Whether it is the address of a server, with at most a path: nobody's name, no query, nothing that breaks it."""
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url)))
+        named = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+    plain = url.isprintable() and not set(url) & set(" \\?#@")
+    return named and plain and parts.scheme in schemes
 
 
 def is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    return is_origin(url) and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) -> Settings:
@@ -407,7 +421,7 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
     Raises SettingsProblem naming every problem at once.
     """
     environ = os.environ if environ is None else environ
-    reported = _said(environ)
+    reported, odd = _fit(_said(environ))
     sandbox_url = str(given.get("sandbox_url") or reported.get("sandbox_url", "")).rstrip("/")
     if sandbox_url and is_loopback(sandbox_url):
         check_no_real_credentials(environ)
@@ -415,9 +429,12 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
         kind = reported.get("lock_provider")
         reported = {**sandbox_values(sandbox_url, several_workspaces=several, lock_provider=kind), **reported}
     try:
-        return Settings(**{**reported, **given})
+        settings = Settings(**{**reported, **given})
+        if odd:
+            raise SettingsProblem(odd)
+        return settings
     except ValidationError as invalid:
-        sentences: list[str] = []
+        sentences = odd
         for error in invalid.errors(include_input=False, include_url=False):
             said = error["msg"].removeprefix("Value error, ")
             name = str(error["loc"][0]).upper() if error["loc"] else ""
@@ -429,6 +446,19 @@ def _said(environ: Mapping[str, str]) -> dict[str, Any]:
     """What an environment says about us, by our names. An empty value says nothing."""
     ours = ((name.lower(), value) for name, value in environ.items() if value)
     return {name: value for name, value in ours if name in Settings.model_fields}
+
+
+_NO_TEXT = "{} holds signs that are no text: write it anew"
+
+
+def _fit(reported: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What can be read of it, and what is wrong with the rest: neither a terminal nor a database bears half a sign, and
+    what is checked against a blank secret is not checked."""
+    odd = [_NO_TEXT.format(name.upper()) for name, value in reported.items() if fit(value) != value]
+    odd += [
+        f"{name.upper()} is blank: set it, or leave it out" for name, value in reported.items() if not value.strip()
+    ]
+    return {name: fit(value) for name, value in reported.items()}, odd
 
 
 def check_no_real_credentials(environment: Mapping[str, str] | None = None) -> None:

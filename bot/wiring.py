@@ -143,11 +143,12 @@ def _make_key(file: Path) -> None:
 
 
 @asynccontextmanager
-async def open_all(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Opened]:
-    """Opens the database, the queue and the vendors; closes them in the end. Raises SettingsProblem."""
+async def open_all(settings: Settings, clock: Clock | None = None, *, existing: bool = False) -> AsyncIterator[Opened]:
+    """Opens the database, the queue and the vendors; closes them in the end. `existing`: no database is made. Raises
+    SettingsProblem, BadAddress, and Misconfigured for what cannot be sent to a vendor."""
     # Closed in reverse: the vendors, then the queue, and last the database.
     async with AsyncExitStack() as stack:
-        database = open_database(settings.database_url.get_secret_value())
+        database = open_database(settings.database_url.get_secret_value(), existing=existing)
         stack.push_async_callback(database.engine.dispose)
         queue = await Queue.on_postgresql(database.engine) if database.is_postgresql else Queue.in_memory()
         stack.push_async_callback(queue.close)

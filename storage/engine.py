@@ -5,6 +5,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,31 +38,68 @@ class Database:
         return self.engine.dialect.name == "postgresql"
 
 
+class BadAddress(ValueError):
+    """DATABASE_URL leads nowhere as it is written; the words are for the operator, and repeat nothing of it."""
+
+
+UNKNOWN_QUERY = "DATABASE_URL has something behind the question mark that PostgreSQL's driver does not know."
+_WRITE_IT = "write it like postgresql://name:password@host:5432/database or sqlite:///var/nightporter.db"
+
+
 def database_url(text: str) -> URL:
-    """The URL with the driver we use. Raises ValueError for any other database."""
-    url = make_url(re.sub(r"^postgres://", "postgresql://", text))
+    """The URL with the driver we use. Raises BadAddress for any other database."""
+    try:
+        url = make_url(re.sub(r"^postgres://", "postgresql://", text))
+        port_fits = url.port is None or 0 < url.port < 65_536
+    except (ValueError, SQLAlchemyError):
+        raise BadAddress(f"DATABASE_URL cannot be read: {_WRITE_IT}.") from None
+    if not port_fits:
+        raise BadAddress(f"DATABASE_URL has no port that there is: {_WRITE_IT}.")
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+asyncpg")
     if url.get_backend_name() == "sqlite":
+        if url.query or url.host:
+            raise BadAddress("DATABASE_URL of SQLite is three slashes and a path: sqlite:///var/nightporter.db.")
         return url.set(drivername=DRIVER)
-    raise ValueError("DATABASE_URL must be a sqlite or a postgresql address")
+    raise BadAddress("DATABASE_URL must be a sqlite or a postgresql address.")
 
 
-def open_database(text: str) -> Database:
-    """Opens lazily; makes the folder of an SQLite file."""
+def open_database(text: str, *, existing: bool = False) -> Database:
+    """Opens lazily; makes the folder of an SQLite file, unless it has to be an `existing` one. Raises BadAddress."""
     url = database_url(text)
     if url.get_backend_name() == "sqlite":
+        if existing and url.database and url.database != ":memory:" and not Path(url.database).exists():
+            raise BadAddress(
+                f"There is no database at {url.database}: check DATABASE_URL, or make one with `nightporter migrate`."
+            )
         return _open_sqlite(url)
     # Asked before use: a server that was restarted leaves dead connections. No values: an error must not log them.
-    kept = {"hide_parameters": True, "json_serializer": _json}
+    kept: dict[str, Any] = {"hide_parameters": True, "json_serializer": _json}
+    if url.query:
+        kept["async_creator"] = partial(_connected, url)
     engine = create_async_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=10, **kept)
     event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
     return Database(engine, None)
 
 
+async def _connected(url: URL) -> Any:
+    """What stands behind the question mark is the driver's to read, as it does for the queue: hosting platforms give
+    `?sslmode=require`, which SQLAlchemy takes for an argument of Python's."""
+    import asyncpg
+
+    try:
+        return await asyncpg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    except (ValueError, asyncpg.InterfaceError):
+        raise BadAddress(UNKNOWN_QUERY) from None
+
+
 def _open_sqlite(url: URL) -> Database:
     if url.database and url.database != ":memory:":
-        _keep_private(Path(url.database))
+        try:
+            _keep_private(Path(url.database))
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            raise BadAddress(f"The folder of the file in DATABASE_URL cannot be made: {why}.") from None
     how = {"check_same_thread": False, "factory": OnLoopConnection}
     engine = create_async_engine(url, connect_args=how, hide_parameters=True, json_serializer=_json)
     event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)

@@ -44,10 +44,30 @@ def is_away(error: BaseException) -> bool:
     return code.startswith((*_AWAY, *_SQLITE_AWAY))
 
 
+_NO_TABLE = frozenset({"42P01", "42703"})
+"""undefined_table and undefined_column; SQLite has words for them alone."""
+
+
+def is_behind(error: BaseException) -> bool:
+    """The tables are not there, or those of an earlier program: it has to be migrated."""
+    cause = (error.orig or error) if isinstance(error, DBAPIError) else error
+    return sqlstate(error) in _NO_TABLE or str(cause).startswith(("no such table", "no such column"))
+
+
+def of_sqlite(error: BaseException) -> str:
+    """SQLite's own name of the error; empty for any other database's."""
+    code = sqlstate(error)
+    return code if code.startswith("SQLITE_") else ""
+
+
+def behind_it(error: BaseException) -> BaseException:
+    """The database's error, where the unit of work has said it plainly."""
+    return error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
+
+
 def kind(error: BaseException) -> str:
     """Which error it is, for the operator; no statement and no values."""
-    if isinstance(error.__cause__, DBAPIError):  # said plainly by the unit of work
-        error = error.__cause__
+    error = behind_it(error)
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     said = cause.__cause__ if sqlstate(error) and cause.__cause__ is not None else cause  # under the driver's adapter
     return ", ".join(filter(None, (type(said).__name__, sqlstate(error))))

@@ -17,6 +17,7 @@ from pgqueuer.models import Job
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.ports import Subject
+from storage.engine import UNKNOWN_QUERY, BadAddress
 
 if TYPE_CHECKING:
     import asyncpg
@@ -87,7 +88,10 @@ class Queue:
         import asyncpg
 
         dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=5)
+        try:
+            pool = await asyncpg.create_pool(dsn, min_size=1, max_size=5)
+        except (ValueError, asyncpg.InterfaceError):
+            raise BadAddress(UNKNOWN_QUERY) from None
         return cls(PgQueuer.from_asyncpg_pool(pool), pool)
 
     async def put(self, nudges: Sequence[Nudge]) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from bot.commands.logs import set_up_logs
-from bot.commands.opening import run_until_done
+from bot.commands.opening import run_until_done, value_or_exit
 from bot.commands.stopping import stop_with
 from bot.processes.demo import run_demo, run_sandbox, run_story
-from bot.settings import SettingsProblem, check_no_real_credentials, read_value
+from bot.settings import SettingsProblem, check_no_real_credentials
 
 
 def demo(
@@ -23,10 +23,10 @@ def demo(
     Example: PORT=9000 nightporter demo
     """
     _refuse_beside_real_credentials()
-    set_up_logs("warning" if story else read_value("LOG_LEVEL", "info").lower())
+    set_up_logs("warning" if story else value_or_exit("LOG_LEVEL", "info").lower())
     if not story:
-        text = read_value("PORT", str(8000))
-        if not text.isdigit() or not 0 < int(text) < 65536:
+        text = value_or_exit("PORT", str(8000))
+        if not (text.isascii() and text.isdigit() and len(text) < 6) or not 0 < int(text) < 65536:
             raise stop_with(["PORT is not a port number."], 2)
         # A place of its own, empty at each start and gone with it: never the house's database, nor its key.
         with tempfile.TemporaryDirectory(prefix="nightporter-demo-") as folder:
@@ -44,7 +44,7 @@ def sandbox(port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 800
     """
     _refuse_beside_real_credentials()
     set_up_logs("info")
-    bot_url = read_value("PUBLIC_URL", "http://127.0.0.1:8000")
+    bot_url = value_or_exit("PUBLIC_URL", "http://127.0.0.1:8000")
     run_until_done(run_sandbox(port, bot_url.rstrip("/")))
 
 

@@ -13,13 +13,13 @@ from bot.conversation.team.lock_health import zone_remark
 from bot.conversation.team.policy_notices import held_words, rules_in_words, stuck_words
 from bot.domain.approvals.policy import old_name_counts, stuck, without_lock
 from bot.domain.messages.workspaces import AdmissionState, is_admitted
-from bot.ports import ProviderError
+from bot.ports import Misconfigured, ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.refusing import CURES
 from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings
 from bot.wiring import Opened, open_all
-from storage.engine import no_answer
+from storage.engine import BadAddress, no_answer
 from storage.seals import UnknownSeal
 
 _MOST_NAMED = 5
@@ -65,11 +65,15 @@ def doctor(json: Json = False) -> None:
 
 async def _look_around(settings: Settings, found: list[Finding]) -> None:
     try:
-        async with open_all(settings) as opened:
+        async with open_all(settings, existing=True) as opened:
             settled()
             await _examine(opened, found)
     except SettingsProblem as error:
         found[:1] = [Finding("configuration", False, problem) for problem in error.problems]
+    except Misconfigured as error:
+        found[:1] = [Finding("configuration", False, str(error))]
+    except BadAddress as error:
+        found.append(Finding("database", False, str(error).rstrip(".")))
     except no_answer() as error:
         found.append(Finding("database", False, said_of_database(error).removeprefix("The database ").rstrip(".")))
 

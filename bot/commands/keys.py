@@ -47,7 +47,7 @@ async def _rotate(settings: "Settings") -> None:
     from storage.seals import Seals, UnknownSeal
 
     settled()
-    database = open_database(settings.database_url.get_secret_value())
+    database = open_database(settings.database_url.get_secret_value(), existing=True)
     try:
         await claim_for(settings, database, only_look=True)
         done = await rotate_all(database, Seals(keys_for(settings)), _said)

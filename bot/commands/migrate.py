@@ -2,8 +2,7 @@
 
 import typer
 
-from bot.commands.opening import run_until_done
-from bot.settings import SettingsProblem, read_value
+from bot.commands.opening import run_until_done, value_or_exit
 from storage.engine import open_database
 from storage.migrate import migrate
 
@@ -13,15 +12,12 @@ def migrate_command() -> None:
 
     Example: DATABASE_URL=postgresql://porter@db/porter nightporter migrate
     """
-    url = read_value("DATABASE_URL", "sqlite+aiosqlite:///var/nightporter.db")
+    url = value_or_exit("DATABASE_URL", "sqlite+aiosqlite:///var/nightporter.db")
     run_until_done(_migrate(url))
 
 
 async def _migrate(url: str) -> None:
-    try:
-        database = open_database(url)
-    except ValueError as error:
-        raise SettingsProblem([str(error)]) from None
+    database = open_database(url)
     try:
         newest = await migrate(database, lambda revision: typer.echo(f"  {revision}", err=True))
         typer.echo(f"The database is at revision {newest}.")

@@ -8,12 +8,13 @@ import uvloop
 
 from bot.commands.logs import set_up_logs
 from bot.commands.stopping import stop_with
+from bot.ports import ProviderError
 from bot.processes.start import settled
 from bot.processes.stop import PortTaken
-from bot.settings import Settings, SettingsProblem, read_settings
+from bot.settings import Settings, SettingsProblem, read_settings, read_value
 from bot.wiring import Opened, open_all
-from storage.engine import no_answer
-from storage.errors import is_away, kind
+from storage.engine import BadAddress, no_answer
+from storage.errors import behind_it, is_away, is_behind, kind, of_sqlite
 
 
 def settings_or_exit() -> Settings:
@@ -25,6 +26,13 @@ def settings_or_exit() -> Settings:
     return settings
 
 
+def value_or_exit(name: str, otherwise: str) -> str:
+    try:
+        return read_value(name, otherwise)
+    except SettingsProblem as error:
+        raise stop_with(error.problems, 2) from None
+
+
 def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
     """Runs it on uvloop, which PgQueuer and uvicorn want. What the operator has to mend is said in one sentence."""
     try:
@@ -32,7 +40,7 @@ def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
             runner.run(doing)
     except SettingsProblem as error:
         raise stop_with(error.problems) from None
-    except PortTaken as error:
+    except (BadAddress, PortTaken, ProviderError) as error:
         raise stop_with([str(error)]) from None
     except no_answer() as error:
         raise stop_with([said_of_database(error)]) from None
@@ -40,19 +48,35 @@ def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
 
 def said_of_database(error: BaseException) -> str:
     """The address is to blame only where nobody answered there, or we were not let in."""
+    error = behind_it(error)
+    if is_behind(error):
+        return "The database is not at the newest revision: run `nightporter migrate`."
+    if of_sqlite(error):
+        why = next((said for code, said in _SQLITE if of_sqlite(error).startswith(code)), "answered with an error")
+        return f"The database {why} ({kind(error)})."
     if is_away(error):
         return f"The database does not answer ({kind(error)}): check DATABASE_URL, and that the server runs."
     return f"The database answered with an error ({kind(error)}): its own log says more."
 
 
+_SQLITE = (
+    ("SQLITE_NOTADB", "is none: DATABASE_URL names a file that SQLite did not write"),
+    ("SQLITE_CANTOPEN", "cannot be opened: check the path in DATABASE_URL and its rights"),
+    ("SQLITE_PERM", "cannot be opened: check the path in DATABASE_URL and its rights"),
+    ("SQLITE_READONLY", "cannot be written to: check the rights of its file and its folder"),
+    ("SQLITE_FULL", "cannot grow: its disk is full"),
+    ("SQLITE_IOERR", "cannot be read or written: check its disk"),
+    ("SQLITE_CORRUPT", "is damaged: take the newest copy of it"),
+    ("SQLITE_BUSY", "is held by another program: stop that, and try again"),
+)
+
+
 async def with_ports(doing: Callable[[Opened], Awaitable[None]]) -> None:
-    """On a database that is ours: a house's never meets what the sandbox makes up."""
-    try:
-        async with open_all(settings_or_exit()) as opened:
-            settled()
-            if wrong := (await opened.ready()).get("database"):
-                raise stop_with([f"The database {wrong}."])
-            await opened.claim_database()
-            await doing(opened)
-    except (SettingsProblem, OSError) as error:
-        raise stop_with([str(error) or type(error).__name__]) from None
+    """On a database that is there already, since a mistyped path must not become an empty one, and that is ours: a
+    house's never meets what the sandbox makes up."""
+    async with open_all(settings_or_exit(), existing=True) as opened:
+        settled()
+        await opened.claim_database()  # first, since it says best why a database does not answer
+        if wrong := (await opened.ready()).get("database"):
+            raise stop_with([f"The database {wrong}."])
+        await doing(opened)

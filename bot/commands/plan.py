@@ -131,7 +131,7 @@ def _moment(option: str, text: str, zone: ZoneInfo) -> tuple[datetime, frozenset
 
 
 def _count(option: str, text: str) -> int:
-    if not text.isdecimal() or len(text) > MOST_DIGITS:
+    if not (text.isascii() and text.isdigit()) or len(text) > MOST_DIGITS:
         raise UsageError(f'{option} "{text}" is not a number of PINs; write it like {option} 2.')
     return int(text)
 

@@ -8,6 +8,14 @@ import typer
 from providers.slack.manifest import EXAMPLE_URL, as_yaml, manifest
 
 
+def _is_called(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def manifest_command(
     http: Annotated[
         bool, typer.Option("--http/--socket", help="Slack calls us over HTTP, or we keep a socket open to Slack.")
@@ -24,7 +32,7 @@ def manifest_command(
     if url and not (http or oauth):
         typer.echo("Say --http or --oauth together with --url: with Socket Mode Slack calls no address.", err=True)
         raise typer.Exit(2)
-    if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
+    if url and not _is_called(url):
         typer.echo(f'--url "{url}" is not an address that Slack calls; write it like {EXAMPLE_URL}.', err=True)
         raise typer.Exit(2)
     typer.echo(as_yaml(manifest((url or EXAMPLE_URL) if http or oauth else None, oauth=oauth)), nl=False)

@@ -1,6 +1,7 @@
 """Stopping: SIGTERM and SIGINT set one event that every loop waits on."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Iterator
@@ -50,9 +51,15 @@ def listen(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         bound.close()
-        why = error.strerror or type(error).__name__
+        why = getattr(error, "strerror", None) or type(error).__name__
+        if isinstance(error, (socket.gaierror, UnicodeError)) or error.errno == errno.EADDRNOTAVAIL:
+            raise PortTaken(
+                f"HOST is no address of this machine ({why}): set it to one, or leave it out for all of them."
+            ) from None
+        if error.errno == errno.EACCES:
+            raise PortTaken(f"Port {port} cannot be used ({why}): set PORT to one from 1024.") from None
         raise PortTaken(f"Port {port} cannot be used ({why}): stop what runs there, or set PORT.") from None
     return bound
 

@@ -110,7 +110,7 @@ def test_a_database_that_answers_with_an_error_is_not_blamed_on_its_address(tmp_
         other.execute("CREATE TABLE locks (somebody_elses TEXT)")
     done = run(tmp_path, "migrate", DATABASE_URL=f"sqlite:///{tmp_path / 'taken.db'}")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "The database answered with an error (OperationalError, SQLITE_ERROR): its own log says more." in done.stderr
+    assert "The database answered with an error (OperationalError, SQLITE_ERROR)." in done.stderr
     assert "DATABASE_URL" not in done.stderr
 
 
@@ -190,13 +190,11 @@ def test_a_key_file_that_holds_none_is_named(tmp_path: Path, content: str) -> No
 
 
 def test_a_first_start_makes_one_key_that_only_its_owner_reads(tmp_path: Path) -> None:
-    done = run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
-    assert done.returncode == 1, "no database yet"
-    assert not list((tmp_path / "var").glob("*.key*")), "and nothing that is sealed"
+    assert run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX).returncode == 1, "no database yet"
+    assert not (tmp_path / "var").exists()
     assert run(tmp_path, "migrate").returncode == 0
     for _ in range(2):
-        done = run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
-        assert done.returncode == 0, done.stderr
+        assert run(tmp_path, "keys", "rotate", SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX).returncode == 0
     (file,) = (tmp_path / "var").glob("*.key*")
     assert file.stat().st_mode & 0o777 == 0o600
     assert len(file.read_text().split()) == 1

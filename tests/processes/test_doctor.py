@@ -236,8 +236,15 @@ def test_an_account_that_is_lost_is_named_with_its_cure(installation: Installati
 
 
 def test_a_database_that_is_not_migrated_is_named(seen: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     said = dict(wrong(seen(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/empty.db")))
     assert "run `nightporter migrate`" in said["database"]
+
+
+def test_a_database_that_is_not_there_is_not_made(seen: Doctor, tmp_path: Path) -> None:
+    said = dict(wrong(seen(DATABASE_URL=f"sqlite:///{tmp_path}/mistyped/house.db")))
+    assert said["database"].startswith(f"There is no database at {tmp_path}/mistyped/house.db: check DATABASE_URL")
+    assert not (tmp_path / "mistyped").exists()
 
 
 async def test_a_database_that_the_sandbox_filled_is_named(seen: Doctor, sqlite_url: str) -> None:

@@ -40,7 +40,7 @@ TYPER = frozenset(
 HELP = TYPER | frozenset(["rich", "markdown_it", "mdurl", "pygments", "attr"])
 """What Typer draws its boxes with."""
 
-DOOR = frozenset({"bot", "bot.cli", "bot.processes", "bot.processes.start"})
+DOOR = frozenset({"bot", "bot.cli", "bot.processes", "bot.processes.start", "bot.processes.streams"})
 COMMAND = TYPER | DOOR | {"bot.commands"}
 WINDOW = ("--from", "2026-12-04T15:20", "--to", "2026-12-06T11:00")
 LIGHT = [
