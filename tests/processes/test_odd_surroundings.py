@@ -197,3 +197,21 @@ def test_a_terminal_without_all_letters(tmp_path: Path) -> None:
 
 def test_remarks_that_cannot_be_written_end_nothing(tmp_path: Path) -> None:
     assert plainly(shell(tmp_path, "nightporter migrate 2> /dev/full", **HOUSE), 0) == ""
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a folder", "a large file"])
+def test_a_key_file_that_is_none(tmp_path: Path, kind: str) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    file = tmp_path / "var" / "nightporter.key"
+    match kind:
+        case "a pipe":
+            os.mkfifo(file)
+        case "a device":
+            file.symlink_to("/dev/zero")
+        case "a folder":
+            file.mkdir()
+        case _:
+            file.write_bytes(b"k" * 1_000_001)
+    for command in ("keys rotate", "locks list"):
+        said = plainly(run(tmp_path, *command.split(), **HOUSE))
+        assert said.endswith("nightporter.key is no text file of at most 1 MB")

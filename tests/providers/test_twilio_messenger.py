@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import encode_basic_auth
@@ -202,6 +203,9 @@ async def found(vendor: Loopback, *answers: Answer, known: frozenset[str] = froz
         return await twilio.find(TEXT, known)
 
 
+UNREADABLE = ({"date_created": "Mon, 01 Jan 99999999999999999 00:00:00 +0000"}, {"error_code": float("inf")})
+
+
 class TestFind:
     async def test_what_is_asked(self, vendor: Loopback) -> None:
         assert await found(vendor, page(listed(SM1))) == SM1
@@ -247,6 +251,12 @@ class TestFind:
         with pytest.raises(Unavailable) as error:
             await found(vendor, answer)
         assert_silent(error.value)
+
+    @pytest.mark.parametrize("odd", UNREADABLE)
+    async def test_a_text_that_cannot_be_read_costs_none_of_the_others(self, vendor: Loopback, odd: Any) -> None:
+        assert await found(vendor, page({**listed(SM2), **odd}, listed(SM1))) == SM1
+        with pytest.raises(Unavailable):  # ours may be that one
+            await found(vendor, page({**listed(SM2), **odd}, listed(SM1, body="x")))
 
 
 class TestCheck:
