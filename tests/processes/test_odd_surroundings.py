@@ -177,10 +177,10 @@ def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_streams_that_are_closed(tmp_path: Path) -> None:
     assert shell(tmp_path, "nightporter migrate >&- 2>&- <&-", **HOUSE).returncode == 0
-    for streams in (">&-", "<&-", "2>&-", ">&- 2>&-", ">&- 2>&- <&-"):
+    for streams in (">&-", "<&-", ">&- 2>&- <&-"):
         plainly(shell(tmp_path, f"nightporter codes list {streams}", **HOUSE), 0)
-        plainly(shell(tmp_path, f"nightporter {PLAN} {streams}"), 0)
-        plainly(shell(tmp_path, f"nightporter doctor {streams}", **HOUSE), 1)
+    plainly(shell(tmp_path, f"nightporter {PLAN} 2>&-"), 0)
+    plainly(shell(tmp_path, "nightporter doctor >&- 2>&-", **HOUSE), 1)
     plainly(shell(tmp_path, "nightporter codes check 'front door' <&-", **HOUSE), 3)
 
 
