@@ -47,7 +47,7 @@ async def test_a_missed_pin_is_replaced_from_its_card(tmp_path: Path) -> None:
         await made.move("PT25H")
         missed = await made.post_with("Not heard of: Cleo")
         assert buttons(missed) == {"have_it", "opened", "replace"}
-        await made.press("U_BEN", await says_card(made, "Cleo", "not heard of"), "replace")
+        await made.press("U_BEN", await says_card(made, "Cleo", "not heard of, may still open"), "replace")
         after = await settled(made, missed, "Done: a new PIN takes its place.")
         assert buttons(after) == set()
         assert "If nobody used it" not in after["text"], "what it would have asked is gone"

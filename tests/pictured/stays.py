@@ -150,7 +150,7 @@ async def _a_day_later(made: People, seen: TextInfo, look_at_locks: Callable[[],
     seen.keep("failed", await says_card(made, "Mina Roth", "no PIN could be made"))
     await made.post("/sandbox/clock", to="2026-12-02T15:05:00+01:00")
     seen.keep("expired", await says_card(made, "Pia Berg", "expired"))
-    seen.keep("unheard", await says_card(made, "Ana Sol", "not heard of"))
+    seen.keep("unheard", await says_card(made, "Ana Sol", "not heard of, may still open"))
     await made.press("U_BEN", await made.post_with("Not heard of: Ana Sol"), "replace")
     seen.keep("replaced", await _delivered(made, "Ana Sol"))
 

