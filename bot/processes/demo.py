@@ -33,7 +33,7 @@ from storage.migrate import migrate
 LOOPBACK = "127.0.0.1"
 MOST_STAYS = 50
 SOON = timedelta(seconds=3)
-"""A vendor that is asked again, a post that waits for its turn: nobody moves the clock for so little."""
+"""A vendor that is asked again, a post that waits for its turn: it comes by itself, and is no next thing."""
 
 
 async def run_demo(
@@ -98,7 +98,8 @@ def _due(opened: Opened, world: World) -> Route:
         async with ports.store() as uow:
             # What is taken in hand is due no longer; and what was done since may have made something due.
             busy = bool(await uow.due(now, 1) or world.under_way) or queue.busy or queue.handled != handled
-            soon = not world.clock.is_still and bool(await uow.due(now + SOON, 1))
+            by_itself = now if world.clock.is_still else now + SOON
+            soon = by_itself > now and bool(await uow.due(by_itself, 1))
             recent = [
                 c for c in await uow.codes.recent(MOST_STAYS) if c.status not in SETTLED and c.window.ends_at > now
             ]
@@ -106,10 +107,10 @@ def _due(opened: Opened, world: World) -> Route:
             every = [code for codes in of_stays.values() for code in codes]
             evidence = await uow.codes.evidence_of([code.id for code in every])
             # A text that waits for the morning, a post that waits for its turn: time is not moved past them.
-            said_at = await uow.messages.next_due(now)
+            said_at = await uow.messages.next_due(by_itself)
             guests = await uow.guests.of_stays(of_stays.keys())
             locks = await uow.locks.get_many({code.lock_id for code in every})
-        moments = [at for at in (said_at, *(code.due_at for code in recent)) if at is not None and at > now]
+        moments = [at for at in (said_at, *(code.due_at for code in recent)) if at is not None and at > by_itself]
         shown = {code.id for code in recent}
         stays = [
             _pin(pin, len(codes), guests[request_id].name, locks[pin.code.lock_id], ports.policy)
