@@ -73,7 +73,9 @@ class MessageRepository(Repository):
         return _message(row) if row else None
 
     async def next_due(self, now: datetime) -> datetime | None:
-        waiting = select(func.min(col(MessageRow.due_at))).where(_T.status.in_(OPEN), _T.due_at > now)
+        # Of one that is being sent it is the end of a lease, and nothing happens then.
+        queued = _T.status == MessageStatus.QUEUED.value
+        waiting = select(func.min(col(MessageRow.due_at))).where(queued, _T.due_at > now)
         return (await self._session.execute(waiting)).scalar_one_or_none()
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
