@@ -466,14 +466,22 @@ def of_every_name(named: Iterable[tuple[Rule, frozenset[str]]]) -> frozenset[str
 
 
 def operators(rules: Rules, lock: Known, groups: Groups) -> frozenset[str]:
-    """Who may open this door from afar and set its online PINs. Of the rules that name it the first says who, else the
-    default: by `may_unlock`, its own or the house's, else those who approve there."""
+    """Who may open this door from afar and set its online PINs. Of the rules that are about it the first says who, else
+    the default: by `may_unlock`, its own or the house's, else those who approve there."""
     found = []
     for names in each_name(lock):
-        rule = next((one for one in rules.rules if any(same_lock(name, names) for name in one.locks)), rules.default)
+        rule = next((one for one in rules.rules if _is_about(one, names)), rules.default)
         ids = rule.may_unlock or rules.may_unlock or asked_about(rules, names, rule.approvers)
         found.append((rule, people(ids, groups)))
     return of_every_name(found)
+
+
+def _is_about(rule: Rule, door: Called) -> bool:
+    """A rule without locks is about every door, where it says who may open them or is for every stay; who asks, and for
+    how long, says nothing of a door."""
+    if not rule.locks:
+        return bool(rule.may_unlock) or rule.matches_all
+    return any(same_lock(name, door) for name in rule.locks)
 
 
 def check_may_operate(rules: Rules, groups: Groups, person: str, lock: Known | None) -> None:

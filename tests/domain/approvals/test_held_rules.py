@@ -103,6 +103,28 @@ def test_whoever_may_see_and_open_is_narrowed_too() -> None:
     assert (operators(both, to_vault, {}), revealers(both, request(), to_vault, {})) == ({EVE}, {BEN, CARA})
 
 
+@every(
+    ("given", "may"),
+    [
+        ((Rule((BEN,), may_unlock=(DAN,)),), {DAN}),
+        ((Rule((CARA,)),), {CARA}),
+        ((Rule((CARA,), locks=("*",)),), {CARA}),
+        # Who asks, and for how long, says nothing of a door.
+        ((Rule((CARA,), min_hours=48),), {BEN}),
+        ((Rule((CARA,), requesters=("U_ADA",)),), {BEN}),
+        ((Rule((CARA,), min_hours=48, may_unlock=(DAN,)),), {DAN}),
+        ((Rule((CARA,), requesters=("U_ADA",), may_unlock=(DAN,)),), {DAN}),
+        ((Rule((CARA,), locks=("Vault",), may_unlock=(EVE,)), Rule((CARA,), may_unlock=(DAN,))), {DAN}),
+        ((Rule((CARA,), locks=("Loft",), may_unlock=(EVE,)), Rule((CARA,), may_unlock=(DAN,))), {EVE}),
+        ((Rule((CARA,), may_unlock=(DAN,)), Rule((CARA,), locks=("Loft",), may_unlock=(EVE,))), {DAN}),
+        ((Rule((CARA,), locks=("Loft",)), Rule((CARA,), may_unlock=(DAN,))), {CARA}),
+    ],
+)
+def test_a_rule_for_every_door_is_about_this_one_too(given: tuple[Rule, ...], may: set[str]) -> None:
+    rules = Rules(Rule((BEN,)), given)
+    assert operators(rules, lock("Loft").known_as, {}) == may
+
+
 def test_an_emergency_takes_the_word_of_every_name() -> None:
     assert who(FLATS, lock("Gate").known_as).break_glass == {"U_ADA"}
     assert who(FLATS, lock("Gate", "Loft", "Gate").known_as).break_glass == frozenset()
