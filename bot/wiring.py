@@ -124,6 +124,9 @@ def _keys_beside(settings: Settings) -> list[str]:
     file = _key_file(settings)
     try:
         _make_key(file)
+        if file.is_file() and file.stat().st_mode & 0o077:  # as of the database: copied here, it is anybody's to read
+            with suppress(PermissionError):
+                file.chmod(0o600)
     except OSError as error:
         raise SettingsProblem([f"{file} cannot be made: {error.strerror or type(error).__name__}"]) from None
     return read_bytes(str(file), file).decode("ascii", "replace").replace(",", " ").split() or [""]

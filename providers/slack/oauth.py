@@ -5,6 +5,7 @@ than the one it was given to, or without having agreed, reads one sentence and c
 """
 
 import html
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -33,6 +34,9 @@ from providers.slack.installations import STATE_SECONDS, Installations, States
 from providers.slack.registry import INSTALL_PATH, NAME, REDIRECT_PATH, SCOPES
 
 log = structlog.get_logger()
+_quiet = logging.getLogger("providers.slack.oauth.bolt")
+_quiet.setLevel(logging.CRITICAL)
+"""Bolt logs the code of an installation that failed, which may still be good."""
 
 AUTHORIZE_URL = "https://slack.com/oauth/v2/authorize"
 OnInstalled = Callable[[Workspace], Awaitable[bool]]
@@ -87,11 +91,14 @@ class Flow(AsyncOAuthFlow):
         )
         # Afterwards: Bolt makes its own while it is set up, and takes none.
         settings.state_utils = _Cookie(public_url)
-        super().__init__(client=web, settings=settings)
+        super().__init__(client=web, settings=settings, logger=_quiet)
 
     async def run_installation(self, code: str) -> Installation | None:
         try:
-            return _fit(await super().run_installation(code))
+            installation = await super().run_installation(code)
+            if installation is None:
+                log.warning("Slack refused an installation")
+            return _fit(installation)
         except (SlackClientError, *http.TRANSPORT_ERRORS, *http.UNREADABLE) as error:
             log.warning("Slack did not confirm an installation", error=type(error).__name__)
             return None

@@ -93,7 +93,7 @@ async def test_a_stranger_who_asks_to_install_leaves_nothing(sqlite_url: str) ->
         assert len(await made.rows("SELECT * FROM slack_oauth_states")) == 1
 
 
-async def test_cancelled_forged_and_half_installed(sqlite_url: str) -> None:
+async def test_cancelled_forged_and_half_installed(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with two_workspaces(sqlite_url) as made:
         assert_refused(await made.install(SECOND, cancel="1"), "it was cancelled")
         start = await made.http.get("/slack/install")
@@ -103,6 +103,10 @@ async def test_cancelled_forged_and_half_installed(sqlite_url: str) -> None:
         state = start.headers["location"].split("state=")[1].split("&")[0]
         forged = {"state": state, "code": "code-guessed"}
         assert_refused(await made.http.get("/slack/oauth_redirect", params=forged), "did not confirm")
+        refused = {"provider": "slack", "fault": "http_429", "rate": 1, "path": "/oauth.v2.access", "count": 1}
+        await made.post("faults", **refused)
+        assert_refused(await made.install(SECOND), "did not confirm")
+        assert "code-" not in caplog.text, "it may still be good"
         await made.post("faults", provider="slack", fault="http_500", rate=1, path="/oauth.v2.access", count=1)
         assert_refused(await made.install(SECOND), "did not confirm")
         assert await made.rows("SELECT id FROM slack_bots") == []
