@@ -3,6 +3,7 @@
 import asyncio
 import json as jsons
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -26,7 +27,7 @@ from bot.conversation.times import show_moment
 from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
-from bot.ports import AccountProvider, LinkInfo, ProviderError
+from bot.ports import AccountProvider, LinkInfo, ProviderError, Unavailable
 from bot.wiring import Opened
 from bot.workflows.change_stay import follow_zones
 from bot.workflows.forget_lock import forget_lock
@@ -228,21 +229,32 @@ def locks_connect(
     run_until_done(with_ports(connect))
 
 
+_NOT_READ_YET = (
+    "The igloohome account is connected, and its locks could not be read yet ({}). A running bot reads them within a "
+    "quarter of an hour; or run `nightporter locks sync`."
+)
+
+
 async def _followed(accounts: AccountProvider, link: LinkInfo, minutes: int) -> LinkInfo:
     seen = link
     for _ in range(int(minutes * 60 / LOOK_SECONDS)):
         if seen.done is not None:
             break
         await asyncio.sleep(LOOK_SECONDS)
-        seen = await accounts.look(link.ref)
+        with suppress(Unavailable):  # the owner may sign in meanwhile, and is seen once it answers again
+            seen = await accounts.look(link.ref)
     return seen
 
 
 async def _say_what_was_found(opened: Opened, seen: LinkInfo, *, json: bool) -> None:
-    await sync_locks(opened.ports)
-    refs = {lock.provider_ref for lock in await opened.ports.locks.locks() if lock.account_ref == seen.account_ref}
     async with opened.ports.store() as uow:
         await uow.audit.note(opened.ports.clock.now(), "operator", "account_connected", seen.account_ref or seen.ref)
+    try:
+        await sync_locks(opened.ports)
+        refs = {lock.provider_ref for lock in await opened.ports.locks.locks() if lock.account_ref == seen.account_ref}
+    except ProviderError as error:
+        raise stop_with([_NOT_READ_YET.format(str(error))]) from None
+    async with opened.ports.store() as uow:
         locks = [lock for lock in await uow.locks.all() if lock.provider_ref in refs]
     if json:
         typer.echo(jsons.dumps({"account": seen.account_ref, "locks": [lock.name for lock in locks]}))

@@ -9,11 +9,14 @@ from providers.slack.manifest import EXAMPLE_URL, as_yaml, manifest
 
 
 def _is_called(url: str) -> bool:
+    """An address of ours, to which the routes are added: nobody's name, no query, and none of the routes itself."""
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        named = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+    plain = url.isprintable() and not set(url) & set(" \\?#@'\"{}")
+    return named and plain and "/slack/" not in f"{parts.path}/"
 
 
 def manifest_command(

@@ -131,9 +131,22 @@ def test_numbers_are_written_in_plain_digits(tmp_path: Path) -> None:
         assert "PORT" in plainly(run(tmp_path, "demo", PORT=port), 2)
     for count in ("٣", "²", "-1"):
         assert "is not a number of PINs" in plainly(run(tmp_path, *PLAN.split(), "--slot-taken", count), 2)
-    assert "is not an address that Slack calls" in plainly(
-        run(tmp_path, "slack", "manifest", "--http", "--url", "https://[::1"), 2
-    )
+    for url in (
+        *(
+            "https://[::1",
+            "https://h/x?y=1",
+            "https://h/#f",
+            "https://u:pw@h",
+            "https://a b",
+            " https://h",
+            "https://h/{x}",
+        ),
+        *("https://h/slack/events", "https://h/np/slack/", "https://h\nx"),
+    ):
+        words = ("slack", "manifest", "--http", "--url", url)
+        assert "is not an address that Slack calls" in plainly(run(tmp_path, *words), 2), url
+    good = run(tmp_path, "slack", "manifest", "--http", "--url", "https://h.example/porter/")
+    assert "https://h.example/porter/slack/events" in good.stdout
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1", "a" * 300, "2001:db8::1"])
