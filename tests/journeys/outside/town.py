@@ -76,9 +76,10 @@ class Stay:
         return ZoneInfo(LOCKS[self.lock])
 
     def windows(self) -> list[tuple[datetime, datetime]]:
-        """Start and end, on the lock's whole hours, that fit when it was asked (two if an hour began meanwhile)."""
+        """Start and end, on the lock's whole hours, that fit when it was asked (two if an hour began meanwhile). Now is
+        this minute: asked in the first of an hour, a stay ends on the hour."""
         made = []
-        for asked in self.asked_between:
+        for asked in (moment.replace(second=0, microsecond=0) for moment in self.asked_between):
             starts = _whole_hour(asked.astimezone(self.zone))
             end = asked + timedelta(hours=self.hours)
             ends = _whole_hour(end.astimezone(self.zone))
