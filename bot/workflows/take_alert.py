@@ -10,7 +10,7 @@ from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_
 from bot.domain.approvals.sms_approvers import by_sms
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
-from bot.domain.messages.morning import house_zone
+from bot.domain.messages.morning import NO_ZONE, house_zone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.alerts import LOOK_AGAIN, Alert
@@ -37,7 +37,9 @@ async def take_alert(ports: Ports, alert_id: str, person: str) -> Alert:
         if alert.acknowledged_by == person:
             return alert
         if alert.acknowledged_by is not None:
-            zone = lock.zoneinfo if lock else house_zone(ports.options.zone, ())
+            # Of no door it is the house's clock; where that has none either, UTC is said as such.
+            named = ports.options.zone
+            zone = lock.zoneinfo if lock else house_zone(named, ()) if named != NO_ZONE else None
             raise Refusal(Reason.ALERT_TAKEN, {"who": alert.acknowledged_by, "at": alert.acknowledged_at}, zone=zone)
         taken = replace(alert, acknowledged_by=person, acknowledged_at=now, due_at=now + LOOK_AGAIN)
         saved = await uow.alerts.save(taken)

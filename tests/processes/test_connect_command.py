@@ -14,9 +14,6 @@ class Accounts:
     def __init__(self, answers: Sequence[ProviderError | LinkInfo]) -> None:
         self.answers = list(answers)
 
-    async def begin(self) -> LinkInfo:
-        raise NotImplementedError
-
     async def look(self, ref: str) -> LinkInfo:
         answer = self.answers.pop(0)
         if isinstance(answer, ProviderError):

@@ -8,6 +8,9 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.conversation.refusals.limit_alerts import raise_limit_alert
+from bot.conversation.refusals.sentences import sentence
+from bot.domain.approvals.limits import LimitKind
 from bot.domain.approvals.policy import Rule
 from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.locks.health import NOTHING_TOLD, LockHealth
@@ -389,6 +392,22 @@ async def test_of_two_who_press_at_once_one_has_it_and_the_other_reads_who(stay:
     assert await outcome_of(take_alert(stay.ports, alert.id, "sms:Somebody")) is Reason.NOT_YOUR_ALERT
     assert await outcome_of(take_alert(stay.ports, "01NONE", "U_BEN")) is Reason.ALERT_OVER
     assert len([m for m in await stay.messages() if m.phrase == "taken"]) == 2, "the channel's and the copy, once each"
+
+
+async def test_what_is_about_no_door_is_on_the_houses_clock_or_says_utc(stay: Alarmed) -> None:
+    approvers = replace(stay.ports.rules.default, approvers=("U_BEN", "U_CARA"))
+    for zone, said in (("UTC", None), ("Europe/Paris", "Europe/Paris")):
+        options = replace(stay.ports.options, zone=zone)
+        ports = replace(stay.ports, options=options, rules=replace(stay.ports.rules, default=approvers))
+        async with ports.store() as uow:
+            await raise_limit_alert(ports, uow, LimitKind.ASKS, zone, {"person": "U_ADA", "most": "5"}, "")
+        (alert,) = [one for one in await stay.alerts() if one.key.endswith(zone)]
+        await take_alert(ports, alert.id, "U_BEN")
+        with pytest.raises(Refusal) as refused:
+            await take_alert(ports, alert.id, "U_CARA")
+        assert refused.value.reason is Reason.ALERT_TAKEN
+        assert (str(refused.value.zone) if refused.value.zone else None) == said
+        assert (" UTC" in sentence(refused.value)) is (said is None)
 
 
 async def test_a_retry_doubles_nothing_and_a_jump_calls_everybody_once(stay: Alarmed) -> None:
