@@ -6,9 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, null, or_, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import bindparam, case, func, null, select, union_all, update
 
 from bot.domain.approvals.limits import AliveByRules
 from bot.domain.approvals.policy import BY_THE_RULES
@@ -20,8 +18,9 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.online_pins import lives as online_lives
-from storage.repository import Repository, all_columns, any_of, table
+from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
+from storage.statements import any_of, one_of
 from storage.tables import (
     HOLDS_A_PLACE,
     WAS_DELETED,
@@ -31,6 +30,7 @@ from storage.tables import (
     MessageRow,
     OnlinePinRow,
 )
+from storage.transaction import Transaction
 
 C = AccessCodeRow
 _UNUSED = [CodeStatus.READY.value, CodeStatus.SHARED.value]
@@ -39,8 +39,8 @@ _A_DAY = timedelta(days=1)
 
 # Made once: these are asked for at every step of a stay.
 _T, _E = table(C).c, table(EvidenceRow).c
-_OF_STAYS = all_columns(C).where(_T.request_id.in_(any_of("ids"))).order_by(_T.id)
-_EVIDENCE = all_columns(EvidenceRow).where(_E.code_id.in_(any_of("ids"))).order_by(_E.id)
+_OF_STAYS = all_columns(C).where(any_of(_T.request_id, "ids")).order_by(_T.id)
+_EVIDENCE = all_columns(EvidenceRow).where(any_of(_E.code_id, "ids")).order_by(_E.id)
 _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
 # The same window in the slot of a deleted PIN would be the same digits again, and those the lock has forgotten: it is
@@ -55,15 +55,57 @@ _ONLINE = select(table(OnlinePinRow).c.ends_at).where(
 _OF_GUEST = all_columns(C).where(_T.guest_id == bindparam("of"), _T.ends_at > bindparam("now")).order_by(_T.id.desc())
 _NEWS = (
     update(table(C))
-    .where(_T.id == bindparam("of"), _T.status.in_(_WAITS_FOR_NEWS))
+    .where(_T.id == bindparam("of"), one_of(_T.status, _WAITS_FOR_NEWS))
     # With a new version: whoever read the row before this news must not write it as it was.
     .values(due_at=bindparam("now"), version=_T.version + 1)
 )
+_R = table(AccessRequestRow).c
+_ONE: Any = bindparam("of")
+_THEIRS = _R.requester == bindparam("requester")
+_BY_RULES = (
+    select(_T.lock_id, func.count(), func.sum(case((_THEIRS, 1), else_=0)), func.min(_T.ends_at))
+    .join(table(AccessRequestRow), _R.id == _T.request_id)
+    # Its request has a status, too, so the words of the partial index would be said of two.
+    .where(
+        _R.approver == BY_THE_RULES,
+        _T.ends_at > bindparam("now"),
+        one_of(_T.status, [status.value for status in HOLDING]),
+        _THEIRS | any_of(_T.lock_id, "doors"),
+    )
+    .group_by(_T.lock_id)
+)
+_RECENT = all_columns(C).order_by(_T.id.desc()).limit(bindparam("most"))
+_ABOUT_NOW = _T.starts_at.between(bindparam("since"), bindparam("until")) & (_T.status != CodeStatus.RELEASED.value)
+_AWAITED = (
+    all_columns(C)
+    .where(_T.ends_at > bindparam("now"), one_of(_T.status, _UNUSED) | _ABOUT_NOW)
+    .order_by(_T.starts_at, _T.id)
+    .limit(bindparam("most"))
+)
+_AWAITED_BY = _AWAITED.where(_T.request_id.in_(select(_R.id).where(_THEIRS)))
+_HELD = select(_T.lock_id, func.count()).where(_T.ends_at > bindparam("now"), HOLDS_A_PLACE).group_by(_T.lock_id)
+_HELD_ONLINE = (
+    select(table(OnlinePinRow).c.lock_id, func.count())
+    .where(online_lives(bindparam("now")))
+    .group_by(table(OnlinePinRow).c.lock_id)
+)
+_BY_REF = all_columns(C).where(_T.provider_ref == bindparam("ref"))
+_BY_PIN = all_columns(C).where(_T.lock_id == bindparam("door"), any_of(_T.pin_mark, "marks")).order_by(_T.id.desc())
+_HOLDS = select(_T.id).where(HOLDS_A_PLACE, _T.ends_at > bindparam("now"), any_of(_T.pin_mark, "marks")).limit(1)
+_COULD_OPEN = all_columns(C).where(
+    _T.lock_id == bindparam("door"),
+    _T.pin.is_not(None),
+    _T.starts_at <= bindparam("latest"),
+    _T.ends_at > bindparam("earliest"),
+)
+_KEEP_PIN = update(table(C)).where(_T.id == _ONE)
+_PIN = select(_T.pin).where(_T.id == _ONE)
+_TRIES = select(func.count()).where(_T.lock_id == bindparam("door"), _T.tried_at > bindparam("since"))
 
 
 class CodeRepository(Repository):
-    def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        super().__init__(session)
+    def __init__(self, transaction: Transaction, seals: Seals) -> None:
+        super().__init__(transaction)
         self._seals = seals
         self._stay_of: dict[str, str] = {}
         """Of the codes that this transaction has seen."""
@@ -96,104 +138,71 @@ class CodeRepository(Repository):
         return await self._codes(_OF_GUEST, of=guest_id, now=now)
 
     async def alive_by_rules(self, requester: str, lock_ids: Collection[str], now: datetime) -> AliveByRules:
-        request = AccessRequestRow
-        theirs = col(request.requester) == requester
-        # Its request has a status, too, so the words of the partial index would be said of two.
-        held = col(C.status).in_([status.value for status in HOLDING])
-        alone = col(request.approver) == BY_THE_RULES, col(C.ends_at) > now, held
-        found = (
-            select(
-                col(C.lock_id),
-                func.count(),
-                func.sum(case((theirs, 1), else_=0)),
-                func.min(col(C.ends_at)),
-            )
-            .join(request, col(request.id) == col(C.request_id))
-            .where(*alone, theirs | col(C.lock_id).in_(lock_ids))
-            .group_by(col(C.lock_id))
-        )
-        rows = list(await self._session.execute(found))
+        rows = await self._transaction.rows(_BY_RULES, requester=requester, doors=lock_ids, now=now)
         at_locks = [row[1] for row in rows if row[0] in lock_ids]
         first = min((row[3] for row in rows), default=None)
         return AliveByRules(sum(row[2] for row in rows), max(at_locks, default=0), first)
 
     async def recent(self, limit: int) -> Sequence[AccessCode]:
-        return await self._codes(all_columns(C).order_by(col(C.id).desc()).limit(limit))
+        return await self._codes(_RECENT, most=limit)
 
     async def awaited(self, now: datetime, requester: str | None, limit: int) -> Sequence[AccessCode]:
-        about_now = col(C.starts_at).between(now - _A_DAY, now + _A_DAY) & (col(C.status) != CodeStatus.RELEASED.value)
-        statement = all_columns(C).where(col(C.ends_at) > now, or_(col(C.status).in_(_UNUSED), about_now))
-        if requester is not None:
-            asked = select(col(AccessRequestRow.id)).where(col(AccessRequestRow.requester) == requester)
-            statement = statement.where(col(C.request_id).in_(asked))
-        return await self._codes(statement.order_by(col(C.starts_at), col(C.id)).limit(limit))
+        about = {"now": now, "since": now - _A_DAY, "until": now + _A_DAY, "most": limit}
+        if requester is None:
+            return await self._codes(_AWAITED, **about)
+        return await self._codes(_AWAITED_BY, requester=requester, **about)
 
     async def held(self, now: datetime) -> Mapping[str, int]:
-        rows = await self._session.execute(
-            select(col(C.lock_id), func.count()).where(col(C.ends_at) > now, HOLDS_A_PLACE).group_by(col(C.lock_id))
-        )
-        online = await self._session.execute(
-            select(col(OnlinePinRow.lock_id), func.count()).where(online_lives(now)).group_by(col(OnlinePinRow.lock_id))
-        )
-        found = {row[0]: row[1] for row in rows}
-        for lock_id, count in online:
+        found: dict[str, int] = {row[0]: row[1] for row in await self._transaction.rows(_HELD, now=now)}
+        for lock_id, count in await self._transaction.rows(_HELD_ONLINE, now=now):
             found[lock_id] = found.get(lock_id, 0) + count
         return found
 
     async def by_ref(self, provider_ref: str) -> AccessCode | None:
-        found = await self._codes(all_columns(C).where(col(C.provider_ref) == provider_ref))
+        found = await self._codes(_BY_REF, ref=provider_ref)
         return found[0] if found else None
 
     async def by_pin(self, lock_id: str, pin: Pin) -> Sequence[AccessCode]:
         marks = self._seals.fingerprints(pin.digits)
-        return await self._codes(
-            all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin_mark).in_(marks)).order_by(col(C.id).desc())
-        )
+        return await self._codes(_BY_PIN, door=lock_id, marks=marks)
 
     async def any_holds(self, pins: Collection[Pin], now: datetime) -> bool:
         marks = [mark for pin in pins for mark in self._seals.fingerprints(pin.digits)]
-        held = select(col(C.id)).where(HOLDS_A_PLACE, col(C.ends_at) > now, col(C.pin_mark).in_(marks)).limit(1)
-        return bool(marks) and await self._session.scalar(held) is not None
+        return bool(marks) and await self._transaction.first(_HOLDS, now=now, marks=marks) is not None
 
     async def could_open(self, lock_id: str, at: datetime, give: timedelta = timedelta()) -> Sequence[AccessCode]:
-        window = col(C.starts_at) <= at + give, col(C.ends_at) > at - give
-        found = await self._codes(all_columns(C).where(col(C.lock_id) == lock_id, col(C.pin).is_not(None), *window))
+        found = await self._codes(_COULD_OPEN, door=lock_id, latest=at + give, earliest=at - give)
         return [code for code in found if code.status is not CodeStatus.EXPIRED or at < code.deadline]
 
     async def keep_pin(self, code_id: str, pin: Pin) -> None:
         await self._lock_stay(code_id)
         sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
-        await self._session.execute(
-            update(C).where(col(C.id) == code_id).values(**sealed).execution_options(synchronize_session=False)
-        )
+        await self._transaction.write(_KEEP_PIN, {"of": code_id, **sealed})
 
     async def pin(self, code_id: str) -> Pin | None:
-        sealed = await self._session.scalar(select(col(C.pin)).where(col(C.id) == code_id))
+        sealed = await self._transaction.value(_PIN, of=code_id)
         return Pin(self._seals.open(sealed)) if sealed is not None else None
 
     async def holdings(self, lock_id: str, now: datetime) -> Holdings:
         slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         ends: list[datetime] = []
-        for kind, key, index, ends_at in await self._rows(_PLACES, door=lock_id, now=now):
+        for kind, key, index, ends_at in await self._transaction.rows(_PLACES, door=lock_id, now=now):
             slots[kind, key].add(index)
             ends += [ends_at] if ends_at is not None else []
-        untimed = list((await self._execute(_ONLINE, {"door": lock_id, "now": now})).scalars())
+        untimed = await self._transaction.column(_ONLINE, door=lock_id, now=now)
         ends += [end for end in untimed if end is not None]
         live = len(ends) + untimed.count(None)
         return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))
 
     async def tries_since(self, lock_id: str, since: datetime) -> int:
-        found = await self._session.scalar(
-            select(func.count()).where(col(C.lock_id) == lock_id, col(C.tried_at) > since)
-        )
-        return found or 0
+        return int(await self._transaction.value(_TRIES, door=lock_id, since=since))
 
     async def mark_due(self, code_id: str, now: datetime) -> None:
         await self._lock_stay(code_id)
-        await self._execute(_NEWS, {"of": code_id, "now": now})
+        await self._transaction.write(_NEWS, {"of": code_id, "now": now})
 
     async def already_sent(self, code_id: str) -> frozenset[str]:
-        keys = (await self._execute(_KEYS, {"of": code_id})).scalars()
+        keys = await self._transaction.column(_KEYS, of=code_id)
         return frozenset(key.removeprefix(f"{code_id}:") for key in keys if key.startswith(f"{code_id}:"))
 
     async def evidence(self, code_id: str) -> Sequence[Evidence]:
@@ -202,7 +211,7 @@ class CodeRepository(Repository):
     async def evidence_of(self, code_ids: Collection[str]) -> Sequence[Evidence]:
         if not code_ids:
             return []
-        rows = await self._rows(_EVIDENCE, ids=code_ids)
+        rows = await self._transaction.rows(_EVIDENCE, ids=code_ids)
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
     async def add_evidence(self, evidence: Evidence) -> None:
@@ -211,7 +220,7 @@ class CodeRepository(Repository):
         await self._add(EvidenceRow, seen)
 
     async def _codes(self, statement: Any, **values: Any) -> list[AccessCode]:
-        return [self._seen(row) for row in await self._rows(statement, **values)]
+        return [self._seen(row) for row in await self._transaction.rows(statement, **values)]
 
     def _seen(self, row: AccessCodeRow) -> AccessCode:
         self._stay_of[row.id] = row.request_id

@@ -1,13 +1,14 @@
 """The repository of access requests, each with its decision, its newest amendment and the approvals before the
 decision."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, or_, select
-from sqlmodel import col
+from sqlalchemy import Select, bindparam, case, func, select
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.stays.access_requests import (
@@ -20,7 +21,8 @@ from bot.domain.stays.access_requests import (
 )
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.repository import Repository, all_columns, any_of, table
+from storage.repository import Repository, all_columns, table
+from storage.statements import any_of, one_of
 from storage.tables import AccessCodeRow, AccessRequestRow, DecisionRow
 
 _MOST_OF_GUEST = 500
@@ -30,18 +32,53 @@ Given = tuple[tuple[int, Decision], ...]
 """Approvals, each with the number of the amendment that it approves."""
 
 
-_R, _D = table(AccessRequestRow).c, table(DecisionRow).c
+_R, _D, _C = table(AccessRequestRow).c, table(DecisionRow).c, table(AccessCodeRow).c
 _OPEN_OF: Any = select(func.count(), func.min(_R.granted_starts_at)).where(
     _R.requester == bindparam("of"), _R.status == _PENDING
 )
-_APPROVALS = all_columns(DecisionRow).where(_D.request_id.in_(any_of("ids"))).order_by(_D.at, _D.approver)
+_APPROVALS = all_columns(DecisionRow).where(any_of(_D.request_id, "ids")).order_by(_D.at, _D.approver)
+_ALL = all_columns(AccessRequestRow)
+_MOST: Any = bindparam("most")
+_MANY = _ALL.where(any_of(_R.id, "ids"))
+_OF_REQUESTER = _ALL.where(_R.requester == bindparam("of")).order_by(_R.id.desc()).limit(_MOST)
+_OF_GUEST = (
+    _ALL.where(_R.guest_id == bindparam("of"), one_of(_R.status, _STANDS)).order_by(_R.id.desc()).limit(_MOST_OF_GUEST)
+)
+# A suffix of letters and digits alone: what comes is escaped all the same.
+_BY_SHORT_ID = _ALL.where(_R.id.like(bindparam("ends"), escape="/"))
+_NAMES = select(_R.id, _R.guest_name).limit(_MOST)
+_GOES_ON = (_R.granted_ends_at > bindparam("now")) & one_of(_R.status, _STANDS)
+_AT_LOCK = _ALL.where(
+    one_of(_R.status, _STANDS),
+    (_R.lock_id == bindparam("door")) | _R.more_locks.like(bindparam("among"), escape="/"),
+    _R.granted_ends_at > bindparam("now"),
+    _R.given_up_at.is_(None),
+).order_by(_R.granted_starts_at, _R.id)
+_SINCE: Any = bindparam("since")
+_UNTIL: Any = bindparam("until")
+_BEGINNING = _ALL.where(
+    (_R.status == _PENDING) & (_R.granted_starts_at >= _SINCE) & (_R.granted_starts_at < _UNTIL)
+    | (_R.status == RequestStatus.APPROVED.value)
+    & _R.id.in_(select(_C.request_id).where(_C.starts_at >= _SINCE, _C.starts_at < _UNTIL))
+).order_by(_R.id)
+_SOONEST = _R.granted_starts_at, _R.id
+# Everybody's first, then everybody's second: whoever asks for hundreds hides nobody else's.
+_TURN = func.row_number().over(partition_by=_R.requester, order_by=_SOONEST)
+_WAITING = _ALL.where(_R.status == _PENDING).order_by(_TURN, *_SOONEST).limit(_MOST)
+
+
+@cache
+def _names(*, of_one: bool, first_those_that_go_on: bool) -> Select[Any]:
+    found = _NAMES.where(_R.requester == bindparam("of")) if of_one else _NAMES
+    order = [case((_GOES_ON, 0), else_=1)] if first_those_that_go_on else []
+    return found.order_by(*order, _R.id.desc())
 
 
 class RequestRepository(Repository):
     async def add(self, request: AccessRequest) -> None:
         await self._add(AccessRequestRow, {"id": request.id, "version": 0, **_values(request)})
         # Made by this transaction, it is nobody else's to write yet.
-        self._held_stays.add(request.id)
+        self._transaction.held_stays.add(request.id)
         await self._keep_approvals(request)
 
     async def get(self, request_id: str, *, for_update: bool = False) -> AccessRequest | None:
@@ -54,80 +91,57 @@ class RequestRepository(Repository):
         await self._lock_stays(request_ids)
 
     async def get_many(self, request_ids: Collection[str]) -> Mapping[str, AccessRequest]:
-        found = await self._with_approvals(
-            all_columns(AccessRequestRow).where(col(AccessRequestRow.id).in_(request_ids))
-        )
+        found = await self._with_approvals(_MANY, ids=request_ids)
         return {request.id: request for request in found}
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))
         # The guarded update holds the row from here on.
-        self._held_stays.add(request.id)
+        self._transaction.held_stays.add(request.id)
         await self._keep_approvals(request)
         return replace(request, version=request.version + 1)
 
     async def of_requester(self, requester: str, limit: int) -> Sequence[AccessRequest]:
-        theirs = all_columns(AccessRequestRow).where(col(AccessRequestRow.requester) == requester)
-        return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(limit))
+        return await self._with_approvals(_OF_REQUESTER, of=requester, most=limit)
 
     async def with_guests(
         self, requester: str | None, limit: int, now: datetime | None = None
     ) -> Sequence[tuple[str, str]]:
-        statement = select(col(AccessRequestRow.id), col(AccessRequestRow.guest_name))
-        if requester is not None:
-            statement = statement.where(col(AccessRequestRow.requester) == requester)
-        order = []
-        if now is not None:
-            goes_on = (col(AccessRequestRow.granted_ends_at) > now) & col(AccessRequestRow.status).in_(_STANDS)
-            order.append(case((goes_on, 0), else_=1))
-        rows = await self._session.execute(statement.order_by(*order, col(AccessRequestRow.id).desc()).limit(limit))
-        return [(request_id, name) for request_id, name in rows]
+        given = {"of": requester, "now": now, "most": limit}
+        named = _names(of_one=requester is not None, first_those_that_go_on=now is not None)
+        rows = await self._transaction.rows(named, **{name: one for name, one in given.items() if one is not None})
+        return [(row.id, row.guest_name) for row in rows]
 
     async def of_guest(self, guest_id: str) -> Sequence[AccessRequest]:
-        stands = col(AccessRequestRow.status).in_(_STANDS)
-        theirs = all_columns(AccessRequestRow).where(col(AccessRequestRow.guest_id) == guest_id, stands)
-        return await self._with_approvals(theirs.order_by(col(AccessRequestRow.id).desc()).limit(_MOST_OF_GUEST))
+        return await self._with_approvals(_OF_GUEST, of=guest_id)
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
-        fits = col(AccessRequestRow.id).endswith(short_id, autoescape=True)
-        return await self._with_approvals(all_columns(AccessRequestRow).where(fits))
+        return await self._with_approvals(_BY_SHORT_ID, ends=f"%{_escaped(short_id)}")
 
     async def open_of(self, requester: str) -> tuple[int, datetime | None]:
-        count, first = await self._first(_OPEN_OF, of=requester)
+        count, first = await self._transaction.first(_OPEN_OF, of=requester)
         return count, first
 
     async def at_lock(self, lock_id: str, now: datetime) -> Sequence[AccessRequest]:
-        row = AccessRequestRow
-        stands = col(row.status).in_([RequestStatus.PENDING.value, RequestStatus.APPROVED.value])
-        there = or_(col(row.lock_id) == lock_id, col(row.more_locks).contains(lock_id, autoescape=True))
-        found = all_columns(row).where(stands, there, col(row.granted_ends_at) > now, col(row.given_up_at).is_(None))
-        return await self._with_approvals(found.order_by(col(row.granted_starts_at), col(row.id)))
+        return await self._with_approvals(_AT_LOCK, door=lock_id, among=f"%{_escaped(lock_id)}%", now=now)
 
     async def beginning(self, since: datetime, until: datetime) -> Sequence[AccessRequest]:
-        row, code = AccessRequestRow, AccessCodeRow
-        starts = col(code.starts_at)
-        of_codes = select(col(code.request_id)).where(starts >= since, starts < until)
-        begins = (col(row.granted_starts_at) >= since) & (col(row.granted_starts_at) < until)
-        waits = (col(row.status) == _PENDING) & begins
-        stands = (col(row.status) == RequestStatus.APPROVED.value) & col(row.id).in_(of_codes)
-        return await self._with_approvals(all_columns(row).where(waits | stands).order_by(col(row.id)))
+        return await self._with_approvals(_BEGINNING, since=since, until=until)
 
     async def pending(self, limit: int) -> Sequence[AccessRequest]:
-        waiting = all_columns(AccessRequestRow).where(col(AccessRequestRow.status) == RequestStatus.PENDING.value)
-        soonest = col(AccessRequestRow.granted_starts_at), col(AccessRequestRow.id)
-        # Everybody's first, then everybody's second: whoever asks for hundreds hides nobody else's.
-        turn = func.row_number().over(partition_by=col(AccessRequestRow.requester), order_by=soonest)
-        return await self._with_approvals(waiting.order_by(turn, *soonest).limit(limit))
+        return await self._with_approvals(_WAITING, most=limit)
 
-    async def _with_approvals(self, statement: Select[Any]) -> list[AccessRequest]:
-        found = await self._rows(statement)
+    async def _with_approvals(self, statement: Select[Any], **values: Any) -> list[AccessRequest]:
+        found = await self._transaction.rows(statement, **values)
+        if not found:
+            return []
         approvals = await self._approvals([row.id for row in found])
         return [_request(row, approvals.get(row.id, ())) for row in found]
 
     async def _approvals(self, request_ids: Sequence[str]) -> dict[str, Given]:
         """Oldest first, by request."""
         found: dict[str, Given] = {}
-        for row in await self._rows(_APPROVALS, ids=request_ids):
+        for row in await self._transaction.rows(_APPROVALS, ids=request_ids):
             said = Decision(row.approver, row.approved, row.at, row.reason)
             found[row.request_id] = (*found.get(row.request_id, ()), (row.amendment, said))
         return found
@@ -142,6 +156,11 @@ class RequestRepository(Repository):
             if said.approver not in kept:
                 by = {"request_id": request.id, "approver": said.approver, "amendment": request.amendments}
                 await self._add(DecisionRow, {**by, "approved": said.approved, "at": said.at, "reason": said.reason})
+
+
+def _escaped(text: str) -> str:
+    """As LIKE takes it literally."""
+    return re.sub("([/%_])", r"/\1", text)
 
 
 def _values(request: AccessRequest) -> dict[str, Any]:

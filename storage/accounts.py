@@ -4,42 +4,44 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlmodel import col
+from sqlalchemy import bindparam, delete
 
 from bot.domain.locks.accounts import Account, AccountLink, LinkStatus
-from storage.repository import Repository
+from storage.repository import Repository, all_columns, table
+from storage.statements import any_of
 from storage.tables import AccountLinkRow, AccountRow
 
 L = AccountLinkRow
+_T, _L = table(AccountRow).c, table(L).c
+_ALL = all_columns(AccountRow).order_by(_T.name)
+_HELD = all_columns(AccountRow).order_by(_T.ref).with_for_update()  # some are deleted
+_GONE = delete(table(AccountRow)).where(any_of(_T.ref, "refs"))
+_IN = all_columns(L).where(_L.status == bindparam("status")).order_by(_L.id)
 
 
 class AccountRepository(Repository):
     async def all(self) -> Sequence[Account]:
-        rows = await self._session.scalars(select(AccountRow).order_by(col(AccountRow.name)))
+        rows = await self._transaction.rows(_ALL)
         return [Account(row.ref, row.name, row.lost_at) for row in rows]
 
     async def keep(self, accounts: Sequence[Account]) -> Sequence[Account]:
-        held = select(AccountRow).order_by(col(AccountRow.ref)).with_for_update()  # some are deleted below
-        known = {row.ref: row for row in await self._session.scalars(held)}
+        known = {row.ref: row for row in await self._transaction.rows(_HELD)}
         lost = []
         for seen in accounts:
-            row = known.pop(seen.ref, None) or AccountRow(ref=seen.ref, name=seen.name)
+            row = known.pop(seen.ref, None)
+            before = row.lost_at if row else None
             # The first moment stays: it is in the key of the notice, and a new one would tell of the same loss again.
-            since = row.lost_at or seen.lost_at if seen.lost_at else None
-            if since is not None and row.lost_at is None:
+            since = before or seen.lost_at if seen.lost_at else None
+            if since is not None and before is None:
                 lost.append(replace(seen, lost_at=since))
-            row.name, row.lost_at = seen.name, since
-            self._session.add(row)
-        await self._session.execute(delete(AccountRow).where(col(AccountRow.ref).in_(list(known))))
-        await self._session.flush()
+            await self._put(AccountRow, {"ref": seen.ref, "name": seen.name, "lost_at": since})
+        await self._transaction.write(_GONE, {"refs": list(known)})
         return lost
 
 
 class LinkRepository(Repository):
     async def add(self, link: AccountLink) -> None:
-        self._session.add(L(id=link.id, **_values(link)))
-        await self._session.flush()
+        await self._add(L, {"id": link.id, "version": 0, **_values(link)})
 
     async def get(self, link_id: str) -> AccountLink | None:
         row = await self._read(L, link_id)
@@ -56,8 +58,7 @@ class LinkRepository(Repository):
         return await self._in(LinkStatus.AUTHORIZED)
 
     async def _in(self, status: LinkStatus) -> list[AccountLink]:
-        rows = await self._session.scalars(select(L).where(col(L.status) == status.value).order_by(col(L.id)))
-        return [_link(row) for row in rows]
+        return [_link(row) for row in await self._transaction.rows(_IN, status=status.value)]
 
 
 def _values(link: AccountLink) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlmodel import col
+from sqlalchemy import Select, bindparam, func, select
 
 from bot.domain.stays.alerts import Alert, AlertKind, Ending, Rung
 from storage.repository import Repository, all_columns, table
@@ -13,6 +12,14 @@ from storage.tables import AlertRow
 
 A = AlertRow
 _T = table(A).c
+_OPEN = all_columns(A).where(_T.solved_at.is_(None))
+_OF_NO_STAY = _OPEN.where(_T.request_id.is_(None)).order_by(_T.id)
+_BY_KEY = all_columns(A).where(_T.key == bindparam("key"))
+_OPEN_OF_LOCK = _OF_NO_STAY.where(_T.lock_id == bindparam("door"))
+_OF_LOCKS = _OF_NO_STAY.where(_T.lock_id.is_not(None))
+_OF_KIND = _OPEN.where(_T.kind == bindparam("kind")).order_by(_T.id)
+_ALL_OPEN = _OPEN.order_by(_T.acknowledged_by.is_not(None), _T.since, _T.id).limit(bindparam("most"))
+_COUNTS = select(_T.kind, func.count()).where(_T.solved_at.is_(None)).group_by(_T.kind)
 _OPEN_OF = all_columns(A).where(_T.request_id == bindparam("of"), _T.solved_at.is_(None)).order_by(_T.id)
 
 
@@ -25,7 +32,7 @@ class AlertRepository(Repository):
 
     async def by_key(self, key: str, request_id: str | None) -> Alert | None:
         await self._lock_stays([request_id])
-        row = await self._first(all_columns(A).where(col(A.key) == key))
+        row = await self._transaction.first(_BY_KEY, key=key)
         return _alert(row) if row else None
 
     async def add(self, alert: Alert) -> None:
@@ -38,28 +45,25 @@ class AlertRepository(Repository):
         return replace(alert, version=alert.version + 1)
 
     async def open_of(self, request_id: str) -> Sequence[Alert]:
-        return [_alert(row) for row in await self._rows(_OPEN_OF, of=request_id)]
+        return await self._alerts(_OPEN_OF, of=request_id)
 
     async def open_of_lock(self, lock_id: str) -> Sequence[Alert]:
-        theirs = all_columns(A).where(col(A.lock_id) == lock_id, col(A.request_id).is_(None))
-        return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
+        return await self._alerts(_OPEN_OF_LOCK, door=lock_id)
 
     async def of_locks(self) -> Sequence[Alert]:
-        theirs = all_columns(A).where(col(A.lock_id).is_not(None), col(A.request_id).is_(None))
-        return [_alert(row) for row in await self._rows(theirs.where(col(A.solved_at).is_(None)).order_by(col(A.id)))]
+        return await self._alerts(_OF_LOCKS)
 
     async def open_of_kind(self, kind: AlertKind) -> Sequence[Alert]:
-        found = all_columns(A).where(col(A.kind) == kind.value, col(A.solved_at).is_(None)).order_by(col(A.id))
-        return [_alert(row) for row in await self._rows(found)]
+        return await self._alerts(_OF_KIND, kind=kind.value)
 
     async def all_open(self, most: int) -> Sequence[Alert]:
-        owned = col(A.acknowledged_by).is_not(None)
-        waiting = all_columns(A).where(col(A.solved_at).is_(None)).order_by(owned, col(A.since), col(A.id)).limit(most)
-        return [_alert(row) for row in await self._rows(waiting)]
+        return await self._alerts(_ALL_OPEN, most=most)
 
     async def count_open(self) -> Mapping[str, int]:
-        kinds = select(col(A.kind), func.count()).where(col(A.solved_at).is_(None)).group_by(col(A.kind))
-        return {row[0]: row[1] for row in await self._session.execute(kinds)}
+        return {row[0]: row[1] for row in await self._transaction.rows(_COUNTS)}
+
+    async def _alerts(self, statement: Select[Any], **values: Any) -> list[Alert]:
+        return [_alert(row) for row in await self._transaction.rows(statement, **values)]
 
 
 def _values(alert: Alert) -> dict[str, Any]:

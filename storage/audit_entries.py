@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
-from sqlmodel import col
 
 from storage.repository import Repository, table
 from storage.tables import AuditEntryRow, DeliveryRow
 
 _T = table(AuditEntryRow).c
+_SEEN = select(table(DeliveryRow).c.key).where(
+    table(DeliveryRow).c.source == bindparam("source"), table(DeliveryRow).c.key == bindparam("key")
+)
 _COUNT = (
     select(func.count())
     .select_from(table(AuditEntryRow))
@@ -22,8 +24,7 @@ class AuditRepository(Repository):
         await self._add(AuditEntryRow, entry)
 
     async def count(self, actor: str, what: str, since: datetime) -> int:
-        (found,) = await self._first(_COUNT, who=actor, did=what, since=since)
-        return int(found)
+        return int(await self._transaction.value(_COUNT, who=actor, did=what, since=since))
 
 
 class DeliveryRepository(Repository):
@@ -31,5 +32,4 @@ class DeliveryRepository(Repository):
         return await self._add_new(DeliveryRow, {"source": source, "key": key, "at": at})
 
     async def seen(self, source: str, key: str) -> bool:
-        statement = select(col(DeliveryRow.key)).where(col(DeliveryRow.source) == source, col(DeliveryRow.key) == key)
-        return await self._session.scalar(statement) is not None
+        return await self._transaction.first(_SEEN, source=source, key=key) is not None

@@ -1,11 +1,15 @@
 """Column types: instants as UTC on every database, and text under a seal. No tables here."""
 
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, String
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.domain.signs import fit
 from storage.seals import Seals
 
 
@@ -57,3 +61,18 @@ class SealedText(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return self._seals.open(value.encode("ascii")) if value is not None else None
+
+
+class Texts(TypeDecorator[Iterable[str]]):
+    """A list of texts as one value: PostgreSQL has arrays, and SQLite reads JSON. Written, never read."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        on_postgresql = dialect.name == "postgresql"
+        return dialect.type_descriptor(postgresql.ARRAY(String()) if on_postgresql else String())
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
+        texts = [fit(text) for text in value or ()]
+        return texts if dialect.name == "postgresql" else json.dumps(texts)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, literal, select, union_all
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.domain.messages.message import Medium, MessageStatus
 from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Subject
 from storage.messages import OPEN
+from storage.statements import one_of
 from storage.tables import (
     AccessCodeRow,
     AccessRequestRow,
@@ -24,26 +24,26 @@ from storage.tables import (
     RemoteCommandRow,
     RevealRow,
 )
+from storage.transaction import Transaction
 
 _NOW: Any = bindparam("now")
 
 
-async def find_due(session: AsyncSession, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
+async def find_due(transaction: Transaction, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
     """At most `limit` of each kind, those that have waited longest."""
-    found = await session.execute(_DUE, {"now": now, "most": limit})
-    return [(Subject(kind), row) for kind, row in found]
+    return [(Subject(kind), row) for kind, row in await transaction.rows(_DUE, now=now, most=limit)]
 
 
 def _each_kind() -> Iterator[Select[str, str]]:
     message, request, card = MessageRow, AccessRequestRow, CardRow
     yield _of(Subject.CODE, AccessCodeRow)
-    yield _of(Subject.MESSAGE, message, col(message.status).in_(OPEN))
+    yield _of(Subject.MESSAGE, message, one_of(col(message.status), OPEN))
     sent = col(message.status) == MessageStatus.SENT.value, col(message.medium) == Medium.SMS.value
     yield _of(Subject.REPORT, message, *sent)
     yield _of(Subject.CARD, card, col(card.wanted) > col(card.shown), key=col(card.request_id))
     # An approved one is due when a change that was asked lapses.
     waits = (RequestStatus.PENDING.value, RequestStatus.APPROVED.value)
-    yield _of(Subject.REQUEST, request, col(request.status).in_(waits))
+    yield _of(Subject.REQUEST, request, one_of(col(request.status), waits))
     yield _of(Subject.ALERT, AlertRow, col(AlertRow.solved_at).is_(None))
     yield _of(Subject.REVEAL, RevealRow)
     yield _of(Subject.REMOTE, RemoteCommandRow)

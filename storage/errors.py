@@ -21,7 +21,14 @@ _MADE_TWICE = frozenset({"locks_provider_ref_key"})
 """Two processes read a lock for the first time at the same moment: whoever comes second looks again, and finds it."""
 
 
+_OLD_PLAN = frozenset({"InvalidCachedStatementError", "OutdatedSchemaCacheError"})
+"""Somebody has changed a table since the driver prepared the statement; it prepares it anew next time."""
+
+
 def is_undone(error: BaseException) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if type(cause).__name__ in _OLD_PLAN:
+        return True
     return sqlstate(error) in _UNDONE or (sqlstate(error) == "23505" and _constraint(error) in _MADE_TWICE)
 
 

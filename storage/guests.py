@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlmodel import col
 from ulid import ULID
 
@@ -14,9 +13,11 @@ from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, la
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
-from storage.repository import Repository, all_columns, any_of, table
+from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
+from storage.statements import any_of
 from storage.tables import AccessRequestRow, GuestRow
+from storage.transaction import Transaction
 
 R = AccessRequestRow
 _APPROVED = col(R.status) == RequestStatus.APPROVED.value
@@ -26,8 +27,8 @@ _LOOKED_AT = 50
 
 
 class GuestRepository(Repository):
-    def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        super().__init__(session)
+    def __init__(self, transaction: Transaction, seals: Seals) -> None:
+        super().__init__(transaction)
         self._seals = seals
         self._made: set[str] = set()
 
@@ -38,7 +39,7 @@ class GuestRepository(Repository):
         return (await self.of_stays([request_id])).get(request_id)
 
     async def of_stays(self, request_ids: Collection[str]) -> Mapping[str, Guest]:
-        return {row.request_id: self._guest(row) for row in await self._rows(_OF_STAYS, ids=request_ids)}
+        return {row.request_id: self._guest(row) for row in await self._transaction.rows(_OF_STAYS, ids=request_ids)}
 
     async def get(self, guest_id: str) -> Guest | None:
         return await self._newest(_NEWEST_BY_ID, of=guest_id)
@@ -65,26 +66,23 @@ class GuestRepository(Repository):
         return Guest(row.id, name, phone, after, row.opted_out_at)
 
     async def opt_out(self, guest_id: str, at: datetime | None) -> None:
-        row = await self._session.get(GuestRow, guest_id)
-        if row is not None:
-            row.opted_out_at = at
-            await self._session.flush()
+        await self._transaction.write(_OPT_OUT, {"of": guest_id, "opted_out_at": at})
 
     async def _newest(self, statement: Select[Any], **of: Any) -> Guest | None:
         """Without a name where no stay has this number yet."""
-        row = await self._first(statement, **of)
+        row = await self._transaction.first(statement, **of)
         return self._guest(row) if row else None
 
     async def _asked_for_in(self, guest_id: str, name: str) -> LanguageChoice | None:
         """The language that somebody named for this guest, the last time that anybody did."""
-        rows = await self._rows(_ASKED_FOR_IN, of=guest_id)
+        rows = await self._transaction.rows(_ASKED_FOR_IN, of=guest_id)
         same = [row for row in rows if _plain(row.guest_name) == _plain(name)]
         # Of another name only what was approved: a wrong number in an ask must change nothing for whom it belongs to.
         meant = next(iter(same or [row for row in rows if row.approved]), None)
         return LanguageChoice(Language(meant.language), ChosenBy.REQUEST) if meant else None
 
     async def _row(self, phone: Phone) -> Any:
-        return await self._first(_BY_MARK, marks=self._seals.fingerprints(phone.e164))
+        return await self._transaction.first(_BY_MARK, marks=self._seals.fingerprints(phone.e164))
 
     def _guest(self, row: Any) -> Guest:
         phone = Phone(self._seals.open(row.phone))
@@ -103,10 +101,11 @@ def _newest(which: ColumnElement[bool]) -> Select[Any]:
 
 
 # Made once: these are asked for at every ask and at every text.
-_HAS_MARK = col(GuestRow.phone_mark).in_(any_of("marks"))
+_HAS_MARK = any_of(col(GuestRow.phone_mark), "marks")
+_OPT_OUT = update(table(GuestRow)).where(table(GuestRow).c.id == bindparam("of"))
 _BY_MARK = all_columns(GuestRow).where(_HAS_MARK)
 _NEWEST_BY_MARK, _NEWEST_BY_ID = _newest(_HAS_MARK), _newest(col(GuestRow.id) == bindparam("of"))
-_OF_STAYS = _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(col(R.id).in_(any_of("ids")))
+_OF_STAYS = _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(any_of(col(R.id), "ids"))
 _ASKED_FOR_IN = (
     select(table(R).c.guest_name, table(R).c.language, _APPROVED.label("approved"))
     .where(col(R.guest_id) == bindparam("of"), col(R.language_chosen_by) == ChosenBy.REQUEST.value)

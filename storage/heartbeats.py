@@ -2,18 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from bot.ports.heartbeats import ProcessKind
-from storage.repository import Repository
+from storage.repository import Repository, all_columns
 from storage.tables import HeartbeatRow
+
+_ALL = all_columns(HeartbeatRow)
 
 
 class HeartbeatRepository(Repository):
     async def record(self, kind: ProcessKind, wall: datetime) -> None:
-        new = self._insert(HeartbeatRow).values(kind=kind.value, at=wall)
-        await self._session.execute(new.on_conflict_do_update(index_elements=["kind"], set_={"at": wall}))
+        await self._put(HeartbeatRow, {"kind": kind.value, "at": wall})
 
     async def newest(self) -> dict[ProcessKind, datetime]:
-        rows = await self._session.scalars(select(HeartbeatRow))
+        rows = await self._transaction.rows(_ALL)
         return {ProcessKind(row.kind): row.at for row in rows}

@@ -3,24 +3,43 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlalchemy import Executable, bindparam, delete, exists, func, or_, select, update
 
 from bot.domain.messages.inbox import InboxItem
-from storage.repository import Repository
+from storage.repository import Repository, all_columns, insert_into, table
 from storage.seals import Seals
 from storage.tables import InboxRow
+from storage.transaction import Transaction
 
 R = InboxRow
-_CLAIMING = "nightporter inbox"
+
+_T, _EARLIER = table(R).c, table(R).alias("earlier").c
+_WAITS = select(_T.id).where(_T.person == bindparam("person")).limit(1)
+_DUE = select(_T.id).where(_T.due_at <= bindparam("now")).limit(1)
+_ONE_CLAIMS = select(func.pg_advisory_xact_lock(func.hashtext("nightporter inbox")))
+_BLOCKED = exists().where(
+    _EARLIER.person == _T.person,
+    _EARLIER.id < _T.id,
+    or_(_EARLIER.due_at > bindparam("now"), _EARLIER.claimed_until > bindparam("wall")),
+)
+_FREE = or_(_T.claimed_until.is_(None), _T.claimed_until <= bindparam("wall"))
+_NEXT = all_columns(R).where(_T.due_at <= bindparam("now"), _FREE, ~_BLOCKED).order_by(_T.id).limit(bindparam("most"))
+_HELD = select(_T.id).where(_T.id == bindparam("of")).with_for_update(key_share=True)
+_CLAIM = update(table(R)).where(_T.id == bindparam("of")).values(attempts=_T.attempts + 1, version=_T.version + 1)
+_OURS = _T.id == bindparam("of"), _T.version == bindparam("was_version")
+_CHANGED, _REMOVED = update(table(R)).where(*_OURS), delete(table(R)).where(*_OURS)
+
+
+@cache
+def _new(on_postgresql: bool) -> Executable:
+    return insert_into(R, on_postgresql).inline().on_conflict_do_nothing()
 
 
 class InboxRepository(Repository):
-    def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        super().__init__(session)
+    def __init__(self, transaction: Transaction, seals: Seals) -> None:
+        super().__init__(transaction)
         self._seals = seals
 
     async def add(self, letters: Sequence[InboxItem]) -> None:
@@ -37,53 +56,40 @@ class InboxRepository(Repository):
             }
             for one in letters
         ]
-        await self._session.execute(self._insert(R).values(rows).on_conflict_do_nothing())
+        await self._transaction.write_many(_new(self._transaction.on_postgresql), rows)
 
     async def waits(self, person: str) -> bool:
-        return bool(await self._session.scalar(select(exists().where(col(R.person) == person))))
+        return await self._transaction.first(_WAITS, person=person) is not None
 
     async def due(self, now: datetime) -> bool:
-        return bool(await self._session.scalar(select(exists().where(col(R.due_at) <= now))))
+        return await self._transaction.first(_DUE, now=now) is not None
 
     async def claim(self, now: datetime, wall: datetime, lease: timedelta, limit: int) -> Sequence[InboxItem]:
         """One worker claims at a time: who only waited for rows would go on to later ones by what it saw before."""
-        if self._session.get_bind().dialect.name == "postgresql":
-            await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtext(_CLAIMING))))
-        earlier = aliased(R)
-        taken = or_(col(earlier.due_at) > now, col(earlier.claimed_until) > wall)
-        blocked = exists().where(col(earlier.person) == col(R.person), col(earlier.id) < col(R.id), taken)
-        free = or_(col(R.claimed_until).is_(None), col(R.claimed_until) <= wall)
-        statement = select(R).where(col(R.due_at) <= now, free, ~blocked).order_by(col(R.id)).limit(limit)
-        rows = list(await self._session.scalars(statement))
-        held = [self._waiting(row) for row in rows]
+        if self._transaction.on_postgresql:
+            await self._transaction.rows(_ONE_CLAIMS)
+        held = [self._waiting(row) for row in await self._transaction.rows(_NEXT, now=now, wall=wall, most=limit)]
         await self.for_update(held)
-        await self._session.execute(
-            update(R)
-            .where(col(R.id).in_([one.id for one in held]))
-            .values(claimed_until=wall + lease, due_at=now + lease, attempts=R.attempts + 1, version=R.version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        leased = {"claimed_until": wall + lease, "due_at": now + lease}
+        await self._transaction.write_many(_CLAIM, [{"of": one.id, **leased} for one in held])
         return [replace(one, attempts=one.attempts + 1, version=one.version + 1) for one in held]
 
     async def for_update(self, those: Sequence[InboxItem]) -> None:
         """In order, as a lease may run out while its worker lives: two would have the same rows in hand."""
-        if those:
-            ids = select(col(R.id)).where(col(R.id).in_([one.id for one in those])).order_by(col(R.id))
-            await self._session.execute(ids.with_for_update(key_share=True))
+        for row_id in sorted(one.id for one in those):
+            await self._transaction.rows(_HELD, of=row_id)
 
     async def note_answers(self, done: Sequence[InboxItem]) -> None:
         for one in done:
             sealed = self._seals.seal(one.answer) if one.answer is not None else None
-            await self._session.execute(update(R).where(_ours(one)).values(answer=sealed), execution_options=_BARE)
+            await self._transaction.write(_CHANGED, {**_ours(one), "answer": sealed})
 
     async def postpone(self, held: InboxItem, due_at: datetime) -> None:
         values = {"due_at": due_at, "claimed_until": None, "version": held.version + 1}
-        await self._session.execute(update(R).where(_ours(held)).values(**values), execution_options=_BARE)
+        await self._transaction.write(_CHANGED, {**_ours(held), **values})
 
     async def remove(self, held: Sequence[InboxItem]) -> None:
-        if held:
-            ours = tuple_(col(R.id), col(R.version)).in_([(one.id, one.version) for one in held])
-            await self._session.execute(delete(R).where(ours), execution_options=_BARE)
+        await self._transaction.write_many(_REMOVED, [_ours(one) for one in held])
 
     def _waiting(self, row: InboxRow) -> InboxItem:
         return InboxItem(
@@ -100,8 +106,5 @@ class InboxRepository(Repository):
         )
 
 
-_BARE = {"synchronize_session": False}
-
-
-def _ours(held: InboxItem) -> ColumnElement[bool]:
-    return and_(col(R.id) == held.id, col(R.version) == held.version)
+def _ours(held: InboxItem) -> dict[str, int]:
+    return {"of": held.id, "was_version": held.version}

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Executable, bindparam, case, select
-from sqlmodel import col
 
 from bot.domain.messages.rate_limits import Bucket
 from storage.repository import Repository, insert_into, table
@@ -20,6 +19,8 @@ _KEPT = timedelta(days=1)
 
 _COLUMNS = ("name", "in_step", "room")
 _MILLISECOND = timedelta(milliseconds=1)
+_OLD = select(table(L).c.name).where(table(L).c.in_step < bindparam("before"))
+_IN_STEP = select(table(L).c.in_step).where(table(L).c.name == bindparam("of"))
 
 
 class LimitRepository(Repository):
@@ -30,21 +31,22 @@ class LimitRepository(Repository):
             values[f"name_{number}"] = bucket.name
             values[f"in_step_{number}"] = values["at"] + bucket.every // _MILLISECOND
             values[f"room_{number}"] = (bucket.burst - 1) * bucket.every // _MILLISECOND
-        done = set((await self._execute(_take(len(buckets), self._on_postgresql), values)).scalars())
+        taken = _take(len(buckets), self._transaction.on_postgresql)
+        done = set(await self._transaction.column(taken, **values))
         refused = next((bucket for bucket in buckets if bucket.name not in done), None)
         return (refused, await self._again_at(refused)) if refused else None
 
     async def for_update(self, whose: str, now: datetime) -> None:
-        if not self._on_postgresql:  # one writer at a time
+        if not self._transaction.on_postgresql:  # one writer at a time
             return
         held = {"name": f"{_COUNTED}{whose}", "in_step": _milliseconds(now), "room": 0}
-        await self._execute(_hold(self._on_postgresql), held)
+        await self._transaction.write(_hold(self._transaction.on_postgresql), held)
 
     async def forget(self, now: datetime) -> None:
-        await self._sweep_up(L, select(col(L.name)).where(col(L.in_step) < _milliseconds(now - _KEPT)))
+        await self._sweep_up(L, _OLD, before=_milliseconds(now - _KEPT))
 
     async def _again_at(self, bucket: Bucket) -> datetime:
-        in_step = await self._session.scalar(select(col(L.in_step)).where(col(L.name) == bucket.name))
+        in_step = await self._transaction.value(_IN_STEP, of=bucket.name)
         return datetime.fromtimestamp((in_step or 0) / 1000, UTC) - (bucket.burst - 1) * bucket.every
 
 

@@ -1,13 +1,12 @@
 """The repository of locks."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlalchemy import bindparam, select, update
 from ulid import ULID
 
 from bot.domain.locks.health import Battery, LockHealth, newer
@@ -18,10 +17,10 @@ from bot.domain.locks.zones import LockZone, ZoneSource, zone_after, zone_set
 from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import LockInfo
-from storage.repository import Repository, all_columns, any_of, table
+from storage.repository import Repository, all_columns, table
+from storage.statements import AT_A_TIME, any_of
 from storage.tables import FullSlotRow, LockRow
-
-_AT_A_TIME = 100
+from storage.transaction import Transaction
 
 _BELIEVED = timedelta(days=30)
 """A slot once full stays full until its start has passed, and nobody plans further ahead than this by much."""
@@ -31,39 +30,48 @@ _LOCK_BELIEVED = timedelta(hours=1)
 
 
 _T, _F = table(LockRow).c, table(FullSlotRow).c
+_COLUMNS = tuple(column.name for column in table(LockRow).columns)
 _ALL = all_columns(LockRow).where(_T.forgotten_at.is_(None)).order_by(_T.name, _T.id)
-_MANY = all_columns(LockRow).where(_T.id.in_(any_of("ids")))
+_MANY = all_columns(LockRow).where(any_of(_T.id, "ids"))
+_BY_REFS = all_columns(LockRow).where(any_of(_T.provider_ref, "refs"))
+# By id, as everybody takes several.
+_HELD = select(_T.id).where(any_of(_T.id, "ids")).order_by(_T.id).with_for_update(key_share=True)
 _FULL = all_columns(FullSlotRow).where(_F.lock_id == bindparam("door"), _F.at > bindparam("since"))
+_CHANGED = update(table(LockRow)).where(_T.id == bindparam("of"))
+_ERROR = _CHANGED.where(_T.pin_error_at.is_(None))
+_NO_ERROR = _CHANGED.where(_T.pin_error_at.is_not(None))
 
 
 class LockRepository(Repository):
-    def __init__(self, session: AsyncSession) -> None:
-        super().__init__(session)
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
         self._expected: dict[str, LockRow | None] = {}
         """By the provider's ids: what has been read for `put`, which takes it out."""
+        self._unwritten: dict[str, tuple[LockRow, dict[str, Any] | None]] = {}
+        """By id: as it is to be, and as it stands in the database, if it does. Of many they are written together, by
+        id, as everybody takes several."""
 
     async def all(self) -> Sequence[Lock]:
-        """Plain columns, and the loop is let go now and then: a house may have a thousand doors, and while they are
-        read others wait to be answered."""
-        # What was put in this transaction and is not written yet belongs into the answer.
-        await self._session.flush()
-        rows = await self._execute(_ALL)
+        await self.write()
         found: list[Lock] = []
-        for batch in rows.partitions(_AT_A_TIME):
-            found += [_lock(row) for row in batch]
-            await asyncio.sleep(0)
+        for number, row in enumerate(await self._transaction.rows(_ALL), 1):
+            found.append(_lock(row))
+            if number % AT_A_TIME == 0:
+                await asyncio.sleep(0)
         return found
 
     async def get(self, lock_id: str) -> Lock | None:
-        row = await self._read(LockRow, lock_id)
+        row = await self._row(lock_id)
         return _lock(row) if row else None
 
     async def get_many(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
-        rows = await self._rows(_MANY, ids=lock_ids)
+        await self.write()
+        rows = await self._transaction.rows(_MANY, ids=lock_ids)
         return {row.id: _lock(row) for row in rows}
 
     async def by_ref(self, provider_ref: str) -> Lock | None:
-        row = await self._first(all_columns(LockRow).where(col(LockRow.provider_ref) == provider_ref))
+        await self.write()
+        row = await self._transaction.first(_BY_REFS, refs=[provider_ref])
         return _lock(row) if row else None
 
     async def of_stay(self, request: AccessRequest) -> tuple[Lock, ...]:
@@ -74,42 +82,42 @@ class LockRepository(Repository):
         return tuple(found[each] for each in request.lock_ids) if len(found) == len(request.lock_ids) else ()
 
     async def for_update(self, *lock_ids: str) -> None:
-        # By id, as everybody takes several.
-        held = select(col(LockRow.id)).where(col(LockRow.id).in_(lock_ids)).order_by(col(LockRow.id))
-        await self._execute(held.with_for_update(key_share=True))
+        await self._transaction.rows(_HELD, ids=lock_ids)
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
         # The door first: what is known of its slots lies behind its row.
         await self.for_update(lock_id)
         kind, key = slot
-        row = await self._session.get(FullSlotRow, (lock_id, kind, key))
-        row = row or FullSlotRow(lock_id=lock_id, kind=kind, slot_key=key, at=at)
-        row.at = at
-        self._session.add(row)
-        await self._session.flush()
+        await self._put(FullSlotRow, {"lock_id": lock_id, "kind": kind, "slot_key": key, "at": at})
 
     async def seen_full(self, lock_id: str, now: datetime) -> frozenset[FullSlot]:
-        rows = await self._rows(_FULL, door=lock_id, since=now - _BELIEVED)
+        rows = await self._transaction.rows(_FULL, door=lock_id, since=now - _BELIEVED)
         found = {(row.kind, row.slot_key): row.at for row in rows}
         if WHOLE_LOCK in found and found[WHOLE_LOCK] <= now - _LOCK_BELIEVED:
             del found[WHOLE_LOCK]
         return frozenset(found)
 
     async def expect(self, provider_refs: Collection[str]) -> None:
-        rows = await self._session.scalars(select(LockRow).where(col(LockRow.provider_ref).in_(provider_refs)))
+        await self.write()
+        rows = await self._transaction.rows(_BY_REFS, refs=provider_refs)
         self._expected = dict.fromkeys(provider_refs) | {row.provider_ref: row for row in rows}
 
     async def put(self, seen: LockInfo, house: str, at: datetime | None = None) -> bool:
-        if seen.provider_ref not in self._expected:
+        alone = seen.provider_ref not in self._expected
+        if alone:
             await self.expect([seen.provider_ref])
-        row = self._expected.pop(seen.provider_ref)
-        new = row is None
-        row = row or LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
-        # A new list: one that grows in place is no change to SQLAlchemy.
+        known = self._expected.pop(seen.provider_ref)
+        row = (
+            self._to_change(known)
+            if known
+            else LockRow(id=str(ULID()), provider_ref=seen.provider_ref, name=seen.name, zone=house)
+        )
         row.names = list(with_name(tuple(row.names) or (row.name,), seen.name))
         row.name, row.forgotten_at = seen.name, None
         _go_by(row, zone_after(_zone(row), seen.zone, house), at or seen.health.seen_at)
-        row.zone_before = None if new else row.zone_before
+        if known is None:
+            row.zone_before = None
+            self._unwritten[row.id] = row, None
         row.account_ref = seen.account_ref or row.account_ref
         if seen.health.seen_at is not None:
             _mark(row, heard(_presence(row), seen.health.seen_at))
@@ -118,63 +126,74 @@ class LockRepository(Repository):
         health = newer(_health(row), seen.health)
         row.battery_level, row.battery_word = health.level, health.word.value if health.word else None
         row.online, row.seen_at = health.online, health.seen_at
-        # Not flushed one by one: at a flush SQLAlchemy writes changed rows by their keys, so doors are taken by id.
-        self._session.add(row)
-        return new
+        if alone:
+            await self.write()
+        return known is None
 
     async def set_up(self, lock_id: str, guest_info: GuestInfo, defaults: LockDefaults) -> None:
-        row = await self._session.get(LockRow, lock_id)
-        if row is None:
-            return
-        row.aliases, row.tags = "\n".join(defaults.aliases), "\n".join(defaults.tags)
-        row.check_in, row.check_out = _clock(defaults.check_in), _clock(defaults.check_out)
-        row.guest_name, row.wake, row.end_key = guest_info.door, guest_info.wake, guest_info.end_key
-        row.contact, row.contact_phone = guest_info.contact, guest_info.contact_phone
-        self._session.add(row)
-        await self._session.flush()
+        async with self._changing(lock_id) as row:
+            row.aliases, row.tags = "\n".join(defaults.aliases), "\n".join(defaults.tags)
+            row.check_in, row.check_out = _clock(defaults.check_in), _clock(defaults.check_out)
+            row.guest_name, row.wake, row.end_key = guest_info.door, guest_info.wake, guest_info.end_key
+            row.contact, row.contact_phone = guest_info.contact, guest_info.contact_phone
 
     async def know_as(self, lock_id: str, names: Sequence[str]) -> None:
-        row = await self._session.get(LockRow, lock_id)
-        if row is not None:
+        async with self._changing(lock_id) as row:
             row.names = list(names)
-            await self._keep_row(row)
 
     async def set_zone(self, lock_id: str, wanted: str, house: str, at: datetime) -> None:
-        row = await self._session.get(LockRow, lock_id)
-        if row is not None:
+        async with self._changing(lock_id) as row:
             _go_by(row, zone_set(_zone(row), wanted, house), at)
-            await self._keep_row(row)
 
     async def zone_followed(self, lock_id: str) -> None:
-        row = await self._session.get(LockRow, lock_id)
-        if row is not None:
+        async with self._changing(lock_id) as row:
             row.zone_before = None
-            await self._keep_row(row)
 
     async def forget(self, lock_id: str, at: datetime) -> None:
-        row = await self._session.get(LockRow, lock_id)
-        if row is not None:
+        async with self._changing(lock_id) as row:
             row.forgotten_at = at
-            await self._keep_row(row)
 
     async def mark(self, lock_id: str, presence: Presence) -> None:
-        row = await self._session.get(LockRow, lock_id)
+        row = await self._read(LockRow, lock_id) if lock_id not in self._unwritten else self._unwritten[lock_id][0]
         if row is not None:
-            _mark(row, presence)
-            self._session.add(row)
+            _mark(self._to_change(row), presence)
 
-    async def _keep_row(self, row: LockRow) -> None:
-        self._session.add(row)
-        await self._session.flush()
+    async def write(self) -> None:
+        """Writes what `put` and `mark` have left, by id; of each row what is new."""
+        unwritten, self._unwritten = self._unwritten, {}
+        for lock_id, (row, before) in sorted(unwritten.items()):
+            values = {name: getattr(row, name) for name in _COLUMNS}
+            if before is None:
+                await self._add(LockRow, values)
+                continue
+            news = {name: value for name, value in values.items() if value != before[name]}
+            if news:
+                await self._transaction.write(_CHANGED, {"of": lock_id, **news})
 
     async def note_error(self, lock_id: str, at: datetime | None) -> None:
         """Writes only news, and at once: at the end of the transaction the door would come after the stay."""
-        news = col(LockRow.pin_error_at).is_not(None) if at is None else col(LockRow.pin_error_at).is_(None)
-        noted = update(LockRow).where(col(LockRow.id) == lock_id, news).values(pin_error_at=at)
-        await self._session.execute(noted.execution_options(synchronize_session=False))
+        await self._transaction.write(_NO_ERROR if at is None else _ERROR, {"of": lock_id, "pin_error_at": at})
+
+    async def _row(self, lock_id: str) -> LockRow | None:
+        await self.write()
+        return await self._read(LockRow, lock_id)
+
+    @asynccontextmanager
+    async def _changing(self, lock_id: str) -> AsyncIterator[LockRow]:
+        """What is done to the row is written; a door that is not there is changed in vain."""
+        known = await self._row(lock_id)
+        yield self._to_change(known) if known else LockRow(id="", provider_ref="", name="", zone="UTC")
+        await self.write()
+
+    def _to_change(self, known: Any) -> LockRow:
+        """A copy of what stands in the database, written with the rest of them."""
+        if known.id not in self._unwritten:
+            before: dict[str, Any] = known._asdict()
+            self._unwritten[known.id] = LockRow(**before), before
+        return self._unwritten[known.id][0]
 
 
-def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
+def _lock(row: LockRow) -> Lock:
     said = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
     guest_info, makes, bridge = GuestInfo(*(words or "" for words in said)), row.makes_offline_pins, row.has_bridge
     told_of = guest_info, _health(row), row.bridge_ref, row.pin_error_at, _defaults(row)
@@ -196,7 +215,7 @@ def _lock(row: LockRow | Row[*tuple[Any, ...]]) -> Lock:
     )
 
 
-def _zone(row: LockRow | Row[*tuple[Any, ...]]) -> LockZone:
+def _zone(row: LockRow) -> LockZone:
     return LockZone(row.zone, ZoneSource(row.zone_source), row.vendor_zone)
 
 
@@ -209,7 +228,7 @@ def _go_by(row: LockRow, after: LockZone, at: datetime | None) -> None:
     row.zone, row.zone_source, row.vendor_zone = after.zone, after.source.value, after.by_provider
 
 
-def _presence(row: LockRow | Row[*tuple[Any, ...]]) -> Presence:
+def _presence(row: LockRow) -> Presence:
     return Presence(row.listed_at, row.missing_since, row.missed_lists, row.gone_at)
 
 
@@ -218,7 +237,7 @@ def _mark(row: LockRow, presence: Presence) -> None:
     row.missed_lists, row.gone_at = presence.missed_lists, presence.gone_at
 
 
-def _defaults(row: LockRow | Row[*tuple[Any, ...]]) -> LockDefaults:
+def _defaults(row: LockRow) -> LockDefaults:
     hours = (time.fromisoformat(hour) if hour else None for hour in (row.check_in, row.check_out))
     return LockDefaults(tuple(row.aliases.splitlines()), tuple(row.tags.splitlines()), *hours)
 
@@ -227,6 +246,6 @@ def _clock(hour: time | None) -> str | None:
     return f"{hour:%H:%M}" if hour else None
 
 
-def _health(row: LockRow | Row[*tuple[Any, ...]]) -> LockHealth:
+def _health(row: LockRow) -> LockHealth:
     word = Battery(row.battery_word) if row.battery_word else None
     return LockHealth(row.battery_level, word, row.online, row.seen_at)

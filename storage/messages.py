@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col
 
 from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from storage.repository import Repository, all_columns, table
+from storage.statements import one_of
 from storage.tables import CardRow, MessageRow
 
 M = MessageRow
@@ -23,7 +23,20 @@ OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 _T, _CARD = table(M).c, table(CardRow).c
 _BY_KEY = select(_T.id).where(_T.key == bindparam("key"))
 _OF_STAY = all_columns(M).where(_T.request_id == bindparam("of")).order_by(_T.id)
-_NEXT_IN_THREAD = _OF_STAY.where(_T.in_thread.is_(True), _T.status.in_(OPEN)).limit(1)
+_NEXT_IN_THREAD = _OF_STAY.where(_T.in_thread.is_(True), one_of(_T.status, OPEN)).limit(1)
+_BY_VENDOR_REF = all_columns(M).where(_T.vendor_ref == bindparam("ref"))
+_BY_ITS_KEY = all_columns(M).where(_T.key == bindparam("key"))
+# Of one that is being sent it is the end of a lease, and nothing happens then.
+_NEXT_DUE = select(func.min(_T.due_at)).where(_T.status == MessageStatus.QUEUED.value, _T.due_at > bindparam("now"))
+_REFS_TO = select(_T.vendor_ref, _T.earlier).where(_T.recipient == bindparam("to"))
+_SAID_TO = (
+    all_columns(M).where(_T.recipient == bindparam("to"), _T.created_at > bindparam("since")).order_by(_T.id.desc())
+)
+_CLAIMED = update(table(CardRow)).where(
+    _CARD.request_id == bindparam("of"),
+    _CARD.version == bindparam("was_version"),
+    _CARD.claimed_until.is_(None) | (_CARD.claimed_until <= bindparam("wall")),
+)
 _CHANGED = update(table(CardRow)).where(_CARD.request_id == bindparam("of"))
 _DONE = _CHANGED.where(_CARD.wanted == bindparam("as_shown")).values(due_at=None)
 
@@ -41,7 +54,7 @@ class MessageRepository(Repository):
         await self._lock_stays([message.request_id])
         # Looked up first: on PostgreSQL a violated key ends the whole transaction. Behind the stay's row nobody adds it
         # in between; a message of no stay has no such row.
-        if await self._first(_BY_KEY, key=message.key):
+        if await self._transaction.first(_BY_KEY, key=message.key):
             return False
         await self._add(M, {"id": message.id, "version": 0, **_values(message)})
         return True
@@ -58,43 +71,38 @@ class MessageRepository(Repository):
         return replace(message, version=message.version + 1)
 
     async def by_vendor_ref(self, ref: str) -> Message | None:
-        row = await self._first(all_columns(M).where(col(M.vendor_ref) == ref))
+        row = await self._transaction.first(_BY_VENDOR_REF, ref=ref)
         return _message(row) if row else None
 
     async def by_key(self, key: str) -> Message | None:
-        row = await self._first(all_columns(M).where(col(M.key) == key))
+        row = await self._transaction.first(_BY_ITS_KEY, key=key)
         return _message(row) if row else None
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
-        return [_message(row) for row in await self._rows(_OF_STAY, of=request_id)]
+        return [_message(row) for row in await self._transaction.rows(_OF_STAY, of=request_id)]
 
     async def next_in_thread(self, request_id: str) -> Message | None:
-        row = await self._first(_NEXT_IN_THREAD, of=request_id)
+        row = await self._transaction.first(_NEXT_IN_THREAD, of=request_id)
         return _message(row) if row else None
 
     async def next_due(self, now: datetime) -> datetime | None:
-        # Of one that is being sent it is the end of a lease, and nothing happens then.
-        queued = _T.status == MessageStatus.QUEUED.value
-        waiting = select(func.min(col(MessageRow.due_at))).where(queued, _T.due_at > now)
-        return (await self._session.execute(waiting)).scalar_one_or_none()
+        found: datetime | None = await self._transaction.value(_NEXT_DUE, now=now)
+        return found
 
     async def refs_to(self, recipient: str) -> frozenset[str]:
-        rows = await self._session.execute(
-            select(col(M.vendor_ref), col(M.earlier)).where(col(M.recipient) == recipient)
-        )
+        rows = await self._transaction.rows(_REFS_TO, to=recipient)
         refs = [ref for row in rows for ref in (row.vendor_ref, *(attempt["ref"] for attempt in row.earlier))]
         return frozenset(ref for ref in refs if ref)
 
     async def said_to(self, recipient: str, since: datetime) -> Sequence[Message]:
-        theirs = col(M.recipient) == recipient, col(M.created_at) > since
-        return [_message(row) for row in await self._rows(all_columns(M).where(*theirs).order_by(col(M.id).desc()))]
+        return [_message(row) for row in await self._transaction.rows(_SAID_TO, to=recipient, since=since)]
 
 
 class CardRepository(Repository):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
         await self._lock_stays([request_id])
         new = {"request_id": request_id, "channel": channel, "wanted": 1, "shown": 0, "due_at": now, "version": 0}
-        await self._execute(_wanted(self._on_postgresql), new)
+        await self._transaction.write(_wanted(self._transaction.on_postgresql), new)
 
     async def get(self, request_id: str) -> Card | None:
         row = await self._read(CardRow, request_id)
@@ -105,16 +113,11 @@ class CardRepository(Repository):
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
         """False when another worker has it in hand. A first post remembers when it was tried."""
         await self._lock_stays([card.request_id])
-        free = (_CARD.claimed_until.is_(None)) | (_CARD.claimed_until <= wall)
         values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1}
         if card.ts is None:
             values["tried_at"] = card.tried_at or now
-        done = await self._execute(
-            update(table(CardRow))
-            .where(_CARD.request_id == card.request_id, _CARD.version == card.version, free)
-            .values(**values)
-        )
-        return done.rowcount == 1
+        seen = {"of": card.request_id, "was_version": card.version, "wall": wall}
+        return await self._transaction.write(_CLAIMED, {**values, **seen}) == 1
 
     async def release(self, card: Card, due_at: datetime) -> None:
         await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
@@ -122,7 +125,7 @@ class CardRepository(Repository):
     async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
         await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
         # Only where nothing new was wanted meanwhile; else the card stays due.
-        await self._execute(_DONE, {"of": request_id, "as_shown": wanted})
+        await self._transaction.write(_DONE, {"of": request_id, "as_shown": wanted})
 
     async def forget(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)
@@ -132,7 +135,7 @@ class CardRepository(Repository):
 
     async def _change(self, request_id: str, **values: Any) -> None:
         await self._lock_stays([request_id])
-        await self._execute(_CHANGED, {"of": request_id, **values})
+        await self._transaction.write(_CHANGED, {"of": request_id, **values})
 
 
 def _values(message: Message) -> dict[str, Any]:

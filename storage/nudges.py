@@ -14,10 +14,11 @@ from pgqueuer import PgQueuer
 from pgqueuer.adapters.inmemory import InMemoryQueries
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.models import Job
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Subject
 from storage.engine import UNKNOWN_QUERY, BadAddress
+from storage.transaction import Transaction
 
 if TYPE_CHECKING:
     import asyncpg
@@ -45,25 +46,24 @@ def unpack(payload: bytes) -> Nudge:
     return Subject(subject), row_id
 
 
-class _OnConnection:
-    """The little of a PgQueuer driver that enqueueing needs, on a connection whose transaction is ours."""
+class _InTransaction:
+    """The little of a PgQueuer driver that enqueueing needs, in a transaction of ours."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        # Not on the bare driver: before the session's first statement a job outlives a rollback there (facts/queue.md).
-        rows = await self._connection.exec_driver_sql(query, args)
-        return [dict(row) for row in rows.mappings()]
+        rows: Any = await self._transaction.fetch(query, args)
+        return [dict(row) for row in rows]
 
     async def execute(self, query: str, *args: object) -> str:
-        await self._connection.exec_driver_sql(query, args)
+        await self._transaction.execute(query, args)
         return ""
 
 
-async def enqueue_in(connection: AsyncConnection, nudges: Sequence[Nudge]) -> None:
+async def enqueue_in(transaction: Transaction, nudges: Sequence[Nudge]) -> None:
     """Adds nudges to this very transaction (PostgreSQL)."""
-    driver: Any = _OnConnection(connection)
+    driver: Any = _InTransaction(transaction)
     # Without a dedupe key: it is also known while the job runs, and that may have read the row before this commit.
     await Queries(driver).enqueue([ENTRYPOINT] * len(nudges), [pack(n) for n in nudges], [0] * len(nudges))
 

@@ -5,35 +5,55 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 from sqlmodel import col
 
 from bot.domain.locks.online_pins import HELD, OnlinePin, OnlineStatus
 from bot.domain.pins import Pin
 from bot.domain.windows import AccessWindow
-from storage.repository import Repository
+from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
+from storage.statements import any_of, one_of
 from storage.tables import HOLDS_A_PLACE, AccessCodeRow, OnlinePinRow
+from storage.transaction import Transaction
 
 R = OnlinePinRow
 HELD_WORDS = [status.value for status in HELD]
 
 
-def lives(now: datetime | BindParameter[datetime]) -> Any:
+def lives(now: BindParameter[datetime]) -> Any:
     """The condition for those that take a place at their lock."""
-    return col(R.status).in_(HELD_WORDS) & or_(col(R.ends_at).is_(None), col(R.ends_at) > now)
+    return one_of(col(R.status), HELD_WORDS) & or_(col(R.ends_at).is_(None), col(R.ends_at) > now)
+
+
+_T, _C = table(R).c, table(AccessCodeRow).c
+_NOW: Any = bindparam("now")
+_DIGITS = select(_T.pin, _T.next_pin).where(_T.id == bindparam("of"))
+_OF_LOCK = all_columns(R).where(_T.lock_id == bindparam("door"), lives(_NOW)).order_by(_T.id)
+_CHANGED = update(table(R)).where(_T.id == bindparam("of"))
+# Only where new digits wait: a second outcome would put nothing in place of the PIN.
+_SETTLED = _CHANGED.where(_T.next_pin.is_not(None)).values(next_pin=None, next_mark=None)
+_SETTLED_ANEW = _SETTLED.values(pin=_T.next_pin, pin_mark=_T.next_mark)
+_ONLINE_WITH = (
+    select(_T.id)
+    .where(_T.lock_id == bindparam("door"), any_of(_T.pin_mark, "marks") | any_of(_T.next_mark, "marks"), lives(_NOW))
+    .limit(1)
+)
+_OFFLINE_WITH = (
+    select(_C.id)
+    .where(_C.lock_id == bindparam("door"), any_of(_C.pin_mark, "marks"), _C.ends_at > _NOW, HOLDS_A_PLACE)
+    .limit(1)
+)
 
 
 class OnlinePinRepository(Repository):
-    def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        super().__init__(session)
+    def __init__(self, transaction: Transaction, seals: Seals) -> None:
+        super().__init__(transaction)
         self._seals = seals
 
     async def add(self, pin: OnlinePin, digits: Pin) -> None:
         sealed, mark = self._seals.seal(digits.digits), self._seals.fingerprint(digits.digits)
-        self._session.add(R(id=pin.id, pin=sealed, pin_mark=mark, **_values(pin)))
-        await self._session.flush()
+        await self._add(R, {"id": pin.id, "version": 0, "pin": sealed, "pin_mark": mark, **_values(pin)})
 
     async def get(self, pin_id: str) -> OnlinePin | None:
         row = await self._read(R, pin_id)
@@ -44,42 +64,23 @@ class OnlinePinRepository(Repository):
         return replace(pin, version=pin.version + 1)
 
     async def digits(self, pin_id: str) -> Pin | None:
-        found = await self._session.execute(select(col(R.pin), col(R.next_pin)).where(col(R.id) == pin_id))
-        row = found.one_or_none()
+        row = await self._transaction.first(_DIGITS, of=pin_id)
         return Pin(self._seals.open(row[1] or row[0])) if row else None
 
     async def keep_next(self, pin_id: str, digits: Pin) -> None:
         sealed = {"next_pin": self._seals.seal(digits.digits), "next_mark": self._seals.fingerprint(digits.digits)}
-        await self._change(pin_id, sealed)
+        await self._transaction.write(_CHANGED, {"of": pin_id, **sealed})
 
     async def settle(self, pin_id: str, *, changed: bool) -> None:
-        # Only where new digits wait: a second outcome would put nothing in place of the PIN.
-        stand = {"pin": col(R.next_pin), "pin_mark": col(R.next_mark)} if changed else {}
-        await self._change(pin_id, {**stand, "next_pin": None, "next_mark": None}, col(R.next_pin).is_not(None))
+        await self._transaction.write(_SETTLED_ANEW if changed else _SETTLED, {"of": pin_id})
 
     async def holds(self, lock_id: str, digits: Pin, now: datetime) -> bool:
         marks = self._seals.fingerprints(digits.digits)
-        known = or_(col(R.pin_mark).in_(marks), col(R.next_mark).in_(marks))
-        online = select(col(R.id)).where(col(R.lock_id) == lock_id, known, lives(now))
-        theirs = AccessCodeRow.pin_mark, AccessCodeRow.ends_at
-        offline = select(col(AccessCodeRow.id)).where(
-            col(AccessCodeRow.lock_id) == lock_id, col(theirs[0]).in_(marks), col(theirs[1]) > now, HOLDS_A_PLACE
-        )
-        return any([(await self._session.scalar(one.limit(1))) is not None for one in (online, offline)])
+        given = {"door": lock_id, "marks": marks, "now": now}
+        return any([await self._transaction.first(one, **given) is not None for one in (_ONLINE_WITH, _OFFLINE_WITH)])
 
     async def of_lock(self, lock_id: str, now: datetime) -> Sequence[OnlinePin]:
-        rows = await self._session.scalars(
-            select(R)
-            .where(col(R.lock_id) == lock_id, lives(now))
-            .order_by(col(R.id))
-            # Guarded updates go past the session, so what it remembers of a row may be old.
-            .execution_options(populate_existing=True)
-        )
-        return [_pin(row) for row in rows]
-
-    async def _change(self, pin_id: str, values: dict[str, Any], *where: Any) -> None:
-        statement = update(R).where(col(R.id) == pin_id, *where).values(**values)
-        await self._session.execute(statement.execution_options(synchronize_session=False))
+        return [_pin(row) for row in await self._transaction.rows(_OF_LOCK, door=lock_id, now=now)]
 
 
 def _values(pin: OnlinePin) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
-from sqlmodel import col
+from sqlalchemy import bindparam, delete, select, update
 
 from bot.domain.messages.rate_limits import Bucket, BucketState, failed, is_shut, next_permit, went
 from storage.repository import Repository, table
@@ -22,6 +21,10 @@ _CHANGED = update(_BUCKET).where(_BUCKET.c.name == bindparam("of"))
 # After a success there is nearly always nothing to write, and the row that all share stays free.
 _ANSWERED = _CHANGED.where(_BUCKET.c.failures > 0).values(failures=0, shut_until=None)
 _KEPT_FOR = select(_PERMIT.c.at).where(_PERMIT.c.who == bindparam("whose"), _PERMIT.c.bucket == bindparam("of"))
+_OLD_PERMITS = select(_PERMIT.c.who).where(_PERMIT.c.at < bindparam("before"))
+_IDLE_BUCKETS = select(_BUCKET.c.name).where(_BUCKET.c.in_step < bindparam("before"), _BUCKET.c.failures == 0)
+_USED = delete(_PERMIT).where(_PERMIT.c.who == bindparam("of"))
+_ALL_OF_BUCKET = delete(_PERMIT).where(_PERMIT.c.bucket == bindparam("of"))
 
 
 class RateLimitRepository(Repository):
@@ -32,27 +35,26 @@ class RateLimitRepository(Repository):
         if kept is None:
             turn, after = next_permit(bucket, state, wall)
             if turn > wall and not is_shut(state, wall):
-                await self._keep(PermitRow(who=who, bucket=bucket.name, at=turn))
+                await self._put(PermitRow, {"who": who, "bucket": bucket.name, "at": turn})
         else:
             turn, after = kept, went(state, wall) if kept <= wall else state
         if turn <= wall and kept is not None:
-            await self._forget(col(PermitRow.who) == who)
+            await self._transaction.write(_USED, {"of": who})
         if after != state:
             await self._save(bucket, after)
         return turn
 
     async def failed(self, bucket: Bucket, wall: datetime, named: float | None) -> None:
         await self._save(bucket, failed(await self._held(bucket, wall), wall, named))
-        await self._forget(col(PermitRow.bucket) == bucket.name)
-        await self._sweep_up(PermitRow, select(col(PermitRow.who)).where(col(PermitRow.at) < wall - _KEPT))
+        await self._transaction.write(_ALL_OF_BUCKET, {"of": bucket.name})
+        await self._sweep_up(PermitRow, _OLD_PERMITS, before=wall - _KEPT)
 
     async def forget(self, now: datetime) -> None:
-        idle = col(BucketRow.in_step) < now - _IDLE, col(BucketRow.failures) == 0
-        await self._sweep_up(BucketRow, select(col(BucketRow.name)).where(*idle))
-        await self._sweep_up(PermitRow, select(col(PermitRow.who)).where(col(PermitRow.at) < now - _IDLE))
+        await self._sweep_up(BucketRow, _IDLE_BUCKETS, before=now - _IDLE)
+        await self._sweep_up(PermitRow, _OLD_PERMITS, before=now - _IDLE)
 
     async def answered(self, bucket: Bucket) -> None:
-        await self._execute(_ANSWERED, {"of": bucket.name})
+        await self._transaction.write(_ANSWERED, {"of": bucket.name})
 
     async def _held(self, bucket: Bucket, wall: datetime) -> BucketState:
         """The bucket's row, made if need be; nobody else changes it until the transaction ends."""
@@ -66,15 +68,8 @@ class RateLimitRepository(Repository):
         return await self._read(BucketRow, bucket.name, for_update=True)
 
     async def _save(self, bucket: Bucket, state: BucketState) -> None:
-        await self._execute(_CHANGED, {"of": bucket.name, **asdict(state)})
+        await self._transaction.write(_CHANGED, {"of": bucket.name, **asdict(state)})
 
     async def _kept(self, bucket: Bucket, who: str) -> datetime | None:
-        kept = await self._first(_KEPT_FOR, whose=who, of=bucket.name)
+        kept = await self._transaction.first(_KEPT_FOR, whose=who, of=bucket.name)
         return kept.at if kept else None
-
-    async def _keep(self, row: PermitRow) -> None:
-        await self._session.merge(row)
-        await self._session.flush()
-
-    async def _forget(self, which: ColumnElement[bool]) -> None:
-        await self._session.execute(delete(PermitRow).where(which).execution_options(synchronize_session=False))

@@ -4,28 +4,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlmodel import col
+from sqlalchemy import bindparam, func, select
 
 from bot.domain.locks.remote_commands import Action, RemoteCommand, RemoteStatus
-from storage.repository import Repository
+from storage.repository import Repository, all_columns, table
 from storage.tables import RemoteCommandRow
 
 R = RemoteCommandRow
+_T = table(R).c
+_BY_REF = all_columns(R).where(_T.ref == bindparam("ref")).order_by(_T.id).limit(1)
+_COUNT = select(func.count()).where(_T.lock_id == bindparam("door"), _T.asked_at > bindparam("since"))
 
 
 class RemoteCommandRepository(Repository):
     async def add(self, order: RemoteCommand) -> None:
-        self._session.add(R(id=order.id, **_values(order)))
-        await self._session.flush()
+        await self._add(R, {"id": order.id, "version": 0, **_values(order)})
 
     async def get(self, order_id: str) -> RemoteCommand | None:
         row = await self._read(R, order_id)
         return _order(row) if row else None
 
     async def by_ref(self, ref: str) -> RemoteCommand | None:
-        found = await self._session.scalars(select(R).where(col(R.ref) == ref).order_by(col(R.id)).limit(1))
-        row = found.one_or_none()
+        row = await self._transaction.first(_BY_REF, ref=ref)
         return _order(row) if row else None
 
     async def save(self, order: RemoteCommand) -> RemoteCommand:
@@ -33,8 +33,7 @@ class RemoteCommandRepository(Repository):
         return replace(order, version=order.version + 1)
 
     async def count_since(self, lock_id: str, since: datetime) -> int:
-        statement = select(func.count()).where(col(R.lock_id) == lock_id, col(R.asked_at) > since)
-        return await self._session.scalar(statement) or 0
+        return int(await self._transaction.value(_COUNT, door=lock_id, since=since))
 
 
 def _values(order: RemoteCommand) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""What every repository has: the session it works in, and the one order in which rows are taken. Queries of one table
-stand in that table's own file.
+"""What every repository has: the transaction it works in, and the one order in which rows are taken. Statements about
+one table stand in that table's own file.
 
 Two transactions that take the same rows in another order wait for each other until the database ends one. So whoever
 writes a row of a stay (its codes, messages, alerts, card) first holds the stay's own row, and the repositories see to
@@ -13,13 +13,13 @@ A row is held FOR NO KEY UPDATE, as an update takes it: FOR UPDATE would also ke
 points to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
+    Delete,
     Executable,
     Insert,
     Select,
@@ -32,47 +32,27 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlmodel import col
 
 from bot.ports import Stale
+from storage.statements import any_of
 from storage.tables import AccessRequestRow
+from storage.transaction import Transaction
 
 AnyRow = TypeVar("AnyRow")
 
 
 class Repository:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    def _insert(self, row: Any) -> postgresql.Insert | sqlite.Insert:
-        return insert_into(row, self._on_postgresql)
-
-    @property
-    def _on_postgresql(self) -> bool:
-        return self._session.get_bind().dialect.name == "postgresql"
-
-    async def _execute(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
-        """On the transaction's own connection: the session keeps books about objects, which cost more than a small
-        statement, and of plain columns there is nothing to keep."""
-        connection: AsyncConnection | None = self._session.info.get("connection")
-        if connection is None:
-            connection = self._session.info["connection"] = await self._session.connection()
-        return await connection.execute(statement, values)
-
-    @property
-    def _held_stays(self) -> set[str]:
-        """The stays that this transaction holds, known to all its repositories."""
-        held: set[str] = self._session.info.setdefault("stays", set())
-        return held
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
 
     async def _lock_stays(self, request_ids: Iterable[str | None]) -> None:
         """From here to the end nobody else writes anything of these stays; those that we hold cost nothing. SQLite has
         one writer at a time anyway."""
-        new = {one for one in request_ids if one is not None} - self._held_stays
+        held = self._transaction.held_stays
+        new = {one for one in request_ids if one is not None} - held
         if new:
             await self._lock_stays_by(_THE_STAYS, ids=sorted(new))
-        self._held_stays.update(new)
+        held.update(new)
 
     async def _lock_stay_of(self, row: Any, key: str) -> None:
         """The stay that the row of this key belongs to, if it belongs to one."""
@@ -80,45 +60,39 @@ class Repository:
 
     async def _lock_stays_by(self, stays: Select[Any], **values: Any) -> None:
         """`stays`: of `stays_where`."""
-        if self._on_postgresql:
-            self._held_stays.update((await self._execute(stays, values)).scalars())
+        if self._transaction.on_postgresql:
+            self._transaction.held_stays.update(await self._transaction.column(stays, **values))
 
-    async def _sweep_up(self, row: Any, keys: Select[Any]) -> None:
+    async def _sweep_up(self, row: Any, keys: Select[Any], **values: Any) -> None:
         """Deletes leftovers. What another transaction has in hand is left to it, or two that tidy up at once might wait
         for each other."""
-        key = keys.selected_columns[0]
-        free = keys.with_for_update(skip_locked=True)
-        await self._session.execute(delete(row).where(key.in_(free)).execution_options(synchronize_session=False))
+        await self._transaction.write(_leftovers(row, keys), values)
 
     async def _read(self, row: type[AnyRow], key: str, *, for_update: bool = False) -> AnyRow | None:
         """The row of this key as it stands in the database: plain columns, under the names that `row` gives them.
         `for_update`: nobody else writes it until the transaction ends."""
         of: Any = row
-        found = await self._execute(_by_key(of, for_update=for_update), {"of": key})
-        return cast("AnyRow | None", found.first())
-
-    async def _rows(self, statement: Select[Any], **values: Any) -> Sequence[Any]:
-        """Plain rows, of a statement that begins with `all_columns`; `values` of what it leaves open."""
-        return list(await self._execute(statement, values))
-
-    async def _first(self, statement: Select[Any], **values: Any) -> Any:
-        """The first of such rows, or None."""
-        return (await self._execute(statement, values)).first()
+        return cast("AnyRow | None", await self._transaction.first(_by_key(of, for_update=for_update), of=key))
 
     async def _add(self, row: Any, values: Mapping[str, Any]) -> None:
-        await self._execute(_insert(row), values)
+        await self._transaction.write(insert_of(row), values)
 
     async def _add_new(self, row: Any, values: Mapping[str, Any]) -> bool:
         """Adds it where there is none of its keys; whether there was none. Of two at once the second waits until the
         first has committed, and finds it."""
-        return (await self._execute(_insert_new(row, self._on_postgresql), values)).first() is not None
+        new = _insert_new(row, self._transaction.on_postgresql)
+        return await self._transaction.write(new, values) == 1
+
+    async def _put(self, row: Any, values: Mapping[str, Any]) -> None:
+        """Adds it, or writes these values over what stands under its keys."""
+        await self._transaction.write(_upsert(row, self._transaction.on_postgresql, tuple(values)), values)
 
     async def _guarded(self, row: Any, row_id: str, version: int, values: dict[str, Any]) -> None:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""
         seen = {"was_id": row_id, "was_version": version}
-        done = await self._execute(_if_unchanged(row), {**values, "version": version + 1, **seen})
+        done = await self._transaction.write(_if_unchanged(row), {**values, "version": version + 1, **seen})
         # A worker that froze beyond its lease is kept out by this guard alone, never by the queue (facts/queue.md).
-        if done.rowcount != 1:
+        if done != 1:
             raise Stale(f"{row.__tablename__} {row_id}")
 
 
@@ -144,14 +118,10 @@ def stays_where(which: ColumnElement[bool]) -> Select[Any]:
     return select(ids).where(which).order_by(ids).with_for_update(key_share=True)
 
 
-def any_of(name: str) -> Any:
-    """A value that a statement leaves open: a list."""
-    return bindparam(name, expanding=True)
-
-
 @cache
-def _insert(row: Any) -> Insert:
-    return insert(table(row))
+def insert_of(row: Any) -> Insert:
+    """An insert of one row; what it is not given the table knows, or the database."""
+    return insert(table(row)).inline()
 
 
 def insert_into(row: Any, on_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
@@ -161,7 +131,14 @@ def insert_into(row: Any, on_postgresql: bool) -> postgresql.Insert | sqlite.Ins
 
 @cache
 def _insert_new(row: Any, on_postgresql: bool) -> Executable:
-    return insert_into(row, on_postgresql).on_conflict_do_nothing().returning(*table(row).primary_key)
+    return insert_into(row, on_postgresql).inline().on_conflict_do_nothing()
+
+
+@cache
+def _upsert(row: Any, on_postgresql: bool, names: tuple[str, ...]) -> Executable:
+    new, keys = insert_into(row, on_postgresql).inline(), table(row).primary_key
+    anew = {name: new.excluded[name] for name in names if name not in keys.columns}
+    return new.on_conflict_do_update(index_elements=list(keys), set_=anew)
 
 
 @cache
@@ -169,6 +146,12 @@ def _by_key(row: Any, *, for_update: bool) -> Select[Any]:
     (key,) = row.__table__.primary_key
     found = all_columns(row).where(key == bindparam("of"))
     return found.with_for_update(key_share=True) if for_update else found
+
+
+@cache
+def _leftovers(row: Any, keys: Select[Any]) -> Delete:
+    key = keys.selected_columns[0]
+    return delete(table(row)).where(key.in_(keys.with_for_update(skip_locked=True)))
 
 
 @cache
@@ -184,4 +167,4 @@ def _stay_of(row: Any) -> Select[Any]:
     return stays_where(table(AccessRequestRow).c.id == named)
 
 
-_THE_STAYS = stays_where(col(AccessRequestRow.id).in_(any_of("ids")))
+_THE_STAYS = stays_where(any_of(table(AccessRequestRow).c.id, "ids"))

@@ -3,27 +3,26 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import col
+from sqlalchemy import bindparam
 
 from bot.domain.approvals.revealing import Reveal
-from storage.repository import Repository
+from storage.repository import Repository, all_columns, table
 from storage.tables import RevealRow
 
 R = RevealRow
+_AT_PLACE = all_columns(R).where(table(R).c.place == bindparam("place"))
 
 
 class RevealRepository(Repository):
     async def add(self, reveal: Reveal) -> None:
-        self._session.add(R(id=reveal.id, **_values(reveal)))
-        await self._session.flush()
+        await self._add(R, {"id": reveal.id, "version": 0, **_values(reveal)})
 
     async def get(self, reveal_id: str) -> Reveal | None:
         row = await self._read(R, reveal_id)
         return _reveal(row) if row else None
 
     async def at_place(self, place: str) -> Reveal | None:
-        row = await self._session.scalar(select(R).where(col(R.place) == place))
+        row = await self._transaction.first(_AT_PLACE, place=place)
         return _reveal(row) if row else None
 
     async def save(self, reveal: Reveal) -> Reveal:

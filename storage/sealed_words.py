@@ -1,21 +1,24 @@
 """The repository of words under a seal, one text message each. Which messages have some is not known here."""
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select
 
-from storage.repository import Repository
+from storage.repository import Repository, table
 from storage.seals import Seals
 from storage.tables import SealedWordsRow
+from storage.transaction import Transaction
+
+_T = table(SealedWordsRow).c
+_WORDS = select(_T.words).where(_T.id == bindparam("of"))
 
 
 class SealedWordsRepository(Repository):
-    def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        super().__init__(session)
+    def __init__(self, transaction: Transaction, seals: Seals) -> None:
+        super().__init__(transaction)
         self._seals = seals
 
     async def keep(self, message_id: str, words: str) -> None:
-        self._session.add(SealedWordsRow(id=message_id, words=self._seals.seal(words)))
-        await self._session.flush()
+        await self._add(SealedWordsRow, {"id": message_id, "words": self._seals.seal(words)})
 
     async def open(self, message_id: str) -> str | None:
-        row = await self._session.get(SealedWordsRow, message_id)
-        return self._seals.open(row.words) if row else None
+        sealed = await self._transaction.value(_WORDS, of=message_id)
+        return self._seals.open(sealed) if sealed is not None else None

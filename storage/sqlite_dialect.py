@@ -89,6 +89,14 @@ def begin_immediate(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+async def begin_immediate_on(connection: sqlite3.Connection) -> None:
+    """The same where SQLAlchemy is not asked. Raises the driver's error."""
+    if not _begun(connection):
+        await _wait(connection)
+    if not connection.in_transaction:
+        connection.execute("BEGIN IMMEDIATE")
+
+
 async def _wait(raw: sqlite3.Connection) -> None:
     """Nothing is left behind by whoever is cancelled here: between two tries there is neither a lock nor a thread."""
     loop = asyncio.get_running_loop()

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.messages.message import Message
 from bot.domain.stays.alerts import Alert, raised_again
@@ -35,35 +34,36 @@ from storage.reveals import RevealRepository
 from storage.sealed_words import SealedWordsRepository
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeRepository
+from storage.transaction import Transaction, transaction
 from storage.workspaces import WorkspaceRepository
 
 
 class SqlUnitOfWork:
-    def __init__(self, session: AsyncSession, seals: Seals) -> None:
-        self.locks = LockRepository(session)
-        self.guests = GuestRepository(session, seals)
-        self.requests = RequestRepository(session)
-        self.codes = CodeRepository(session, seals)
-        self.messages = MessageRepository(session)
-        self.alerts = AlertRepository(session)
-        self.cards = CardRepository(session)
-        self.audit = AuditRepository(session)
-        self.deliveries = DeliveryRepository(session)
-        self.words = SealedWordsRepository(session, seals)
-        self.sms_codes = SmsCodeRepository(session, seals)
-        self.reveals = RevealRepository(session)
-        self.remote_commands = RemoteCommandRepository(session)
-        self.accounts = AccountRepository(session)
-        self.online = OnlinePinRepository(session, seals)
-        self.links = LinkRepository(session)
-        self.workspaces = WorkspaceRepository(session)
-        self.rate_limits = RateLimitRepository(session)
-        self.limits = LimitRepository(session)
-        self.heartbeats = HeartbeatRepository(session)
-        self.refused_webhooks = RefusedWebhookRepository(session)
-        self.inbox = InboxRepository(session, seals)
+    def __init__(self, transaction: Transaction, seals: Seals) -> None:
+        self.locks = LockRepository(transaction)
+        self.guests = GuestRepository(transaction, seals)
+        self.requests = RequestRepository(transaction)
+        self.codes = CodeRepository(transaction, seals)
+        self.messages = MessageRepository(transaction)
+        self.alerts = AlertRepository(transaction)
+        self.cards = CardRepository(transaction)
+        self.audit = AuditRepository(transaction)
+        self.deliveries = DeliveryRepository(transaction)
+        self.words = SealedWordsRepository(transaction, seals)
+        self.sms_codes = SmsCodeRepository(transaction, seals)
+        self.reveals = RevealRepository(transaction)
+        self.remote_commands = RemoteCommandRepository(transaction)
+        self.accounts = AccountRepository(transaction)
+        self.online = OnlinePinRepository(transaction, seals)
+        self.links = LinkRepository(transaction)
+        self.workspaces = WorkspaceRepository(transaction)
+        self.rate_limits = RateLimitRepository(transaction)
+        self.limits = LimitRepository(transaction)
+        self.heartbeats = HeartbeatRepository(transaction)
+        self.refused_webhooks = RefusedWebhookRepository(transaction)
+        self.inbox = InboxRepository(transaction, seals)
         self.nudges: list[Nudge] = []
-        self._session = session
+        self._transaction = transaction
 
     async def enqueue(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
@@ -85,7 +85,7 @@ class SqlUnitOfWork:
         await keep(replace(of, notices=(*of.notices, *queued)))
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
-        return await find_due(self._session, now, limit)
+        return await find_due(self._transaction, now, limit)
 
     async def schedule_now(self, code_id: str, now: datetime) -> None:
         await self.codes.mark_due(code_id, now)
@@ -130,24 +130,22 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
         yield
 
     @asynccontextmanager
-    async def transaction() -> AsyncIterator[UnitOfWork]:
+    async def unit_of_work() -> AsyncIterator[UnitOfWork]:
         turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
         async with (
             # The patient wait here, in front of the turnstile and not behind it.
             in_turn(),
             turn,
             _said_plainly(),
-            # No autoflush: the repositories say when rows are written, since that is the order in which they are taken.
-            AsyncSession(database.engine, expire_on_commit=False, autoflush=False) as session,
+            transaction(database) as begun,
         ):
-            uow = SqlUnitOfWork(session, seals)
-            async with session.begin():
-                yield uow
-                if uow.nudges and database.is_postgresql:
-                    await session.flush()
-                    await enqueue_in(await session.connection(), list(dict.fromkeys(uow.nudges)))
+            uow = SqlUnitOfWork(begun, seals)
+            yield uow
+            await uow.locks.write()
+            if uow.nudges and database.is_postgresql:
+                await enqueue_in(begun, list(dict.fromkeys(uow.nudges)))
         if not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
             await queue.put(uow.nudges)
 
-    return transaction
+    return unit_of_work

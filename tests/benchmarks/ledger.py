@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import asyncpg
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from bot.domain.pins import Phone
 from bot.domain.planning.ledger import LIVE_LIMIT
@@ -26,6 +25,7 @@ from storage.nudges import Queue
 from storage.seals import Seals
 from storage.unit_of_work import open_store
 from tests.benchmarks.ports import KEY
+from tests.statements_said import statements_said
 
 ROUNDS, EACH = 9, 40
 FEW, MANY = 1_000, 1_000_000
@@ -135,15 +135,9 @@ async def _fill(database: Database, store: Store, codes: int) -> Past:
 
 async def plans(past: Past) -> list[str]:
     """How the database goes about the very statements that are timed, one for each that reads codes."""
-    said: list[tuple[str, Any]] = []
-
-    def listen(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        said.append((statement, parameters))
-
-    event.listen(past.database.engine.sync_engine, "before_cursor_execute", listen)
-    async with past.store() as uow:
-        await uow.codes.holdings(past.lock_id, NOW)
-    event.remove(past.database.engine.sync_engine, "before_cursor_execute", listen)
+    with statements_said() as said:
+        async with past.store() as uow:
+            await uow.codes.holdings(past.lock_id, NOW)
     explain = "EXPLAIN" if past.database.is_postgresql else "EXPLAIN QUERY PLAN"
     found = []
     async with past.database.engine.connect() as connection:

@@ -67,7 +67,7 @@ async def test_a_unit_of_work_says_it_plainly(postgresql_url: str, sqlstate: str
     store = open_store(database, Seals([new_key()]), Queue.in_memory())
     with pytest.raises(seen) as caught:
         async with store() as uow:
-            await uow.locks._session.execute(text(raising(sqlstate)))  # type: ignore[attr-defined]
+            await uow.locks._transaction.execute(raising(sqlstate), [])  # type: ignore[attr-defined]
     assert isinstance(caught.value.__cause__, DBAPIError)
     await database.engine.dispose()
 

@@ -10,7 +10,6 @@ import pytest
 from alembic import command
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.stays.standing import standing
 from storage.access_codes import CodeRepository
@@ -18,6 +17,7 @@ from storage.access_requests import RequestRepository
 from storage.engine import Database, open_database
 from storage.migrate import _config, differences, migrate
 from storage.seals import Seals
+from storage.transaction import transaction
 
 NOW = datetime.now(UTC)
 AGO, AHEAD = NOW - timedelta(hours=50), NOW + timedelta(hours=50)
@@ -135,10 +135,10 @@ async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
 async def test_todays_program_reads_every_stay(old: Database) -> None:
     """Each of them has one door and one part, as it was, and says of its PINs what their doors do."""
     await migrate(old)
-    async with AsyncSession(old.engine) as session:
-        requests = RequestRepository(session)
+    async with transaction(old) as begun:
+        requests = RequestRepository(begun)
         found = await requests.get_many([f"S-{status}" for status in REQUESTS])
-        codes = CodeRepository(session, Seals([Fernet.generate_key().decode()]))
+        codes = CodeRepository(begun, Seals([Fernet.generate_key().decode()]))
         pins = standing(await codes.of_request("R"), await codes.evidence_of(list(STATES)), NOW)
     assert {r.status.value: (r.lock_ids, r.chain, r.decision is not None) for r in found.values()} == {
         status: (("L",), False, decided) for status, decided in REQUESTS.items()

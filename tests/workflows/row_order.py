@@ -5,12 +5,14 @@ A row is taken by whatever makes others wait for it: an update, a deletion, an i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+import pytest
+
+from storage.transaction import PostgresqlTransaction
 
 GATES = {
     "deliveries": 0,
@@ -46,9 +48,13 @@ _HOLDS = re.compile(r"SELECT .*?\bFROM (?P<table>\w+)\b.* FOR (?:NO KEY )?UPDATE
 _STAY = "SELECT request_id FROM {} WHERE id = $1"
 
 
+Ask = Callable[[str, tuple[Any, ...]], Awaitable[list[Any]]]
+"""Looks something up in the same transaction; the first value of each row."""
+
+
 @dataclass
 class Transaction:
-    """`statements`: all that took something, with their values. `migrates`: nobody else is there yet."""
+    """`statements`: all that took something, with their values."""
 
     statements: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     gates: list[tuple[int, str, str]] = field(default_factory=list)
@@ -56,7 +62,6 @@ class Transaction:
     stays: set[str] = field(default_factory=set)
     codes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    migrates: bool = False
 
     def pass_gate(self, table: str, key: str) -> None:
         step = (GATES[table], key if table in _BY_ID else "", table)
@@ -73,32 +78,17 @@ class RowOrder:
     def __init__(self) -> None:
         self.done: list[Transaction] = []
         self._open: dict[int, Transaction] = {}
-        self._asking: set[int] = set()
-        """Connections on which we look something up ourselves."""
 
     @property
     def faults(self) -> list[str]:
-        return [fault for one in (*self.done, *self._open.values()) if not one.migrates for fault in one.faults]
+        return [fault for one in (*self.done, *self._open.values()) for fault in one.faults]
 
     def forget(self) -> None:
         """What went wrong on purpose."""
         self.done.clear()
         self._open.clear()
 
-    def executes(self, connection: Connection, _cursor: Any, sql: str, given: Any, _context: Any, many: bool) -> None:
-        if connection.dialect.name != "postgresql" or id(connection) in self._asking:
-            return
-        if "alembic_version" in sql:
-            self._open.setdefault(id(connection), Transaction()).migrates = True
-        for values in given if many else [given]:
-            self._take(connection, sql, tuple(values or ()))
-
-    def ends(self, connection: Connection) -> None:
-        transaction = self._open.pop(id(connection), None)
-        if transaction is not None:
-            self.done.append(transaction)
-
-    def _take(self, connection: Connection, sql: str, values: tuple[Any, ...]) -> None:
+    async def executes(self, ask: Ask, begun: object, sql: str, values: tuple[Any, ...]) -> None:
         writes, holds = _WRITES.match(sql), _HOLDS.match(sql)
         found = writes or holds
         if found is None or found["table"] not in {*GATES, *OF_A_STAY, *OF_A_DOOR}:
@@ -106,7 +96,7 @@ class RowOrder:
         if "SKIP LOCKED" in sql:
             return
         table, inserts = found["table"], writes is not None and writes["how"] == "INSERT INTO"
-        transaction = self._open.setdefault(id(connection), Transaction())
+        transaction = self._open.setdefault(id(begun), Transaction())
         transaction.statements.append((sql, values))
         if table in OF_A_DOOR:
             if not any(gate == "locks" for _, _, gate in transaction.gates):
@@ -114,22 +104,27 @@ class RowOrder:
             return
         if table in OF_A_STAY:
             named = _named(sql, values, OF_A_STAY[table], inserts=inserts)
-            self._behind_gate(connection, transaction, table, named, inserts=inserts)
+            await self._behind_gate(ask, transaction, table, named, inserts=inserts)
             return
-        for key in self._keys(connection, sql, values, inserts=inserts, holds=holds is not None):
+        for key in await self._keys(ask, sql, values, inserts=inserts, holds=holds is not None):
             if inserts and table == "access_requests":
                 transaction.new.add(key)
             transaction.pass_gate(table, key)
             if table == "access_requests":
                 transaction.stays.add(key)
 
-    def _behind_gate(
-        self, connection: Connection, transaction: Transaction, table: str, named: dict[str, Any], *, inserts: bool
+    def ends(self, begun: object) -> None:
+        transaction = self._open.pop(id(begun), None)
+        if transaction is not None:
+            self.done.append(transaction)
+
+    async def _behind_gate(
+        self, ask: Ask, transaction: Transaction, table: str, named: dict[str, Any], *, inserts: bool
     ) -> None:
         stay = named.get("request_id")
         key = named.get(OF_A_STAY[table])
         if stay is None and table != "cards" and key is not None:
-            stay = next(iter(self._ask(connection, _STAY.format(table), (key,))), None)
+            stay = next(iter(await ask(_STAY.format(table), (key,))), None)
         if stay is None:
             return  # a message that belongs to no stay
         if table == "access_codes" and key is not None and not inserts:  # a rotation of keys takes them by id, too
@@ -139,28 +134,19 @@ class RowOrder:
         if stay not in transaction.stays:
             transaction.faults.append(f"{table} {key} without its stay {stay}")
 
-    def _keys(
-        self, connection: Connection, sql: str, values: tuple[Any, ...], *, inserts: bool, holds: bool
-    ) -> list[str]:
+    async def _keys(self, ask: Ask, sql: str, values: tuple[Any, ...], *, inserts: bool, holds: bool) -> list[str]:
         """In the order in which they are taken. What a statement holds, the same statement says without holding it."""
         where = sql.partition("\nWHERE ")[2] or sql
         if holds:
-            return self._ask(connection, sql.partition(" FOR ")[0], values)
+            return await ask(sql.partition(" FOR ")[0], values)
         if inserts:
             key = _named(sql, values, "id", inserts=True).get("id")
             return [str(key)] if key else [""]
-        several = re.search(r"\.id IN \(([^)]*)\)", where)
+        several = re.search(r"\.id = ANY \(\$(\d+)", where)
         if several is not None:
-            return sorted(values[int(n) - 1] for n in re.findall(r"\$(\d+)", several[1]))
+            return sorted(values[int(several[1]) - 1])
         one = re.search(r"\.id = \$(\d+)", where)
         return [values[int(one[1]) - 1]] if one else [""]
-
-    def _ask(self, connection: Connection, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        self._asking.add(id(connection))
-        try:
-            return list(connection.exec_driver_sql(sql, values).scalars())
-        finally:
-            self._asking.discard(id(connection))
 
 
 def _named(sql: str, values: tuple[Any, ...], key: str, *, inserts: bool) -> dict[str, Any]:
@@ -176,14 +162,35 @@ def _named(sql: str, values: tuple[Any, ...], key: str, *, inserts: bool) -> dic
 
 @contextmanager
 def watched() -> Iterator[RowOrder]:
-    """Every engine of this process."""
-    order = RowOrder()
-    event.listen(Engine, "before_cursor_execute", order.executes)
-    event.listen(Engine, "commit", order.ends)
-    event.listen(Engine, "rollback", order.ends)
-    try:
+    """Every transaction of this process on PostgreSQL."""
+    order, of = RowOrder(), PostgresqlTransaction
+    fetch, execute, commit, rollback = of.fetch, of.execute, of.commit, of.rollback
+
+    def asking(begun: PostgresqlTransaction) -> Ask:
+        async def ask(sql: str, values: tuple[Any, ...]) -> list[Any]:
+            return [row[0] for row in await fetch(begun, sql, values)]
+
+        return ask
+
+    async def fetches(begun: PostgresqlTransaction, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        await order.executes(asking(begun), begun, sql, tuple(values))
+        return await fetch(begun, sql, values)
+
+    async def executes(begun: PostgresqlTransaction, sql: str, values: Sequence[Any]) -> int:
+        await order.executes(asking(begun), begun, sql, tuple(values))
+        return await execute(begun, sql, values)
+
+    async def commits(begun: PostgresqlTransaction) -> None:
+        await commit(begun)
+        order.ends(begun)
+
+    async def rolls_back(begun: PostgresqlTransaction) -> None:
+        await rollback(begun)
+        order.ends(begun)
+
+    with pytest.MonkeyPatch.context() as patched:
+        for name, instead in zip(
+            ("fetch", "execute", "commit", "rollback"), (fetches, executes, commits, rolls_back), strict=True
+        ):
+            patched.setattr(of, name, instead)
         yield order
-    finally:
-        event.remove(Engine, "before_cursor_execute", order.executes)
-        event.remove(Engine, "commit", order.ends)
-        event.remove(Engine, "rollback", order.ends)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from bot import workflows
 from bot.domain.messages.message import MessageStatus
@@ -44,7 +43,7 @@ class Unlucky:
             yield uow
             if self.left:
                 self.left, self.undone = self.left - 1, self.undone + 1
-                await uow.locks._session.execute(text(DEADLOCK))  # type: ignore[attr-defined]
+                await uow.locks._transaction.execute(DEADLOCK, [])  # type: ignore[attr-defined]
             self.left = self.times
 
 

@@ -1,0 +1,169 @@
+"""Statements, compiled once and run on the driver: SQLAlchemy says what a statement is in each database's words and how
+values and rows are written there; asked to run it, it takes several times as long as the database.
+
+A statement that is made once (a constant, or behind `functools.cache`) is compiled once for each database and for each
+set of values that it is given. One that is made anew is compiled anew, which costs about a millisecond.
+"""
+
+import asyncio
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Boolean, Dialect, Executable, Float, Insert, TextClause, Update, bindparam, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from bot.domain.signs import fit
+from storage.columns import Texts
+
+Values = Mapping[str, Any]
+_Process = Callable[[Any], Any]
+
+AT_A_TIME = 100
+"""So many rows are read before the loop is let go: a house may have a thousand doors, and others wait meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """SQL in the words of one database, and how its values are written and its rows are read."""
+
+    sql: str
+    returns: bool
+    """Whether it answers with rows."""
+
+    _bound: tuple[tuple[str | None, _Process | None, Any], ...]
+    """In the order of the placeholders: the value's name and what writes it, or a value that is always the same."""
+
+    _read: tuple[tuple[int, _Process], ...]
+    """Which columns are not taken as the driver gives them."""
+
+    _row: Any
+
+    def values(self, given: Values) -> list[Any]:
+        """As the driver wants them. Raises KeyError where one is missing."""
+        bound = []
+        for name, write, constant in self._bound:
+            value = constant if name is None else given[name]
+            if name is not None and write is not None:
+                value = write(value)
+            bound.append(fit(value) if type(value) is str else value)
+        return bound
+
+    async def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
+        """Named tuples, under the names of the columns."""
+        if len(raw) <= AT_A_TIME:
+            return self._some(raw)
+        found: list[Any] = []
+        for begin in range(0, len(raw), AT_A_TIME):
+            found += self._some(raw[begin : begin + AT_A_TIME])
+            await asyncio.sleep(0)
+        return found
+
+    def _some(self, raw: Iterable[Sequence[Any]]) -> list[Any]:
+        made, read = self._row._make, self._read
+        if not read:
+            return [made(row) for row in raw]
+        found = []
+        for row in raw:
+            columns = list(row)
+            for at, process in read:
+                if columns[at] is not None:
+                    columns[at] = process(columns[at])
+            found.append(made(columns))
+        return found
+
+
+_kept: WeakKeyDictionary[Executable, dict[tuple[str, ...], Compiled]] = WeakKeyDictionary()
+
+
+def compiled(statement: Executable, dialect: Dialect, given: Values) -> Compiled:
+    """The statement as this database takes it with values of these names."""
+    of_statement = _kept.get(statement)
+    if of_statement is None:
+        of_statement = _kept[statement] = {}
+    key = (dialect.name, *given)
+    found = of_statement.get(key)
+    if found is None:
+        found = of_statement[key] = _compile(statement, dialect, given)
+    return found
+
+
+def _compile(statement: Any, dialect: Dialect, given: Values) -> Compiled:
+    writes = isinstance(statement, Insert | Update)
+    made: SQLCompiler = statement.compile(dialect=dialect, column_keys=[*given] if writes else None)
+    if "POSTCOMPILE" in made.string:
+        raise ValueError("a list of values is written with `any_of` or `one_of`: it must not change the statement")
+    returned = [] if isinstance(statement, TextClause) else list(statement.exported_columns)
+    names = [column.key or column.name for column in returned]
+    read = [(at, _reader(column, dialect)) for at, column in enumerate(returned)]
+    row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    return Compiled(
+        made.string,
+        bool(returned),
+        tuple(_bound(made, name, dialect, given) for name in made.positiontup or ()),
+        tuple((at, process) for at, process in read if process is not None),
+        row,
+    )
+
+
+def _reader(column: Any, dialect: Dialect) -> Any:
+    if isinstance(column.type, Float):
+        return None  # both drivers give floats, and PostgreSQL's dialect would ask which kind of number it was
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _bound(made: SQLCompiler, name: str, dialect: Dialect, given: Values) -> tuple[str | None, _Process | None, Any]:
+    bind = made.binds[name]
+    write: Any = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if name in given:
+        return name, write, None
+    unsaid: Any = next((column.default for column in made.insert_prefetch if column.key == name), None)
+    if unsaid is not None and unsaid.is_scalar:  # what the table says of a column that a new row says nothing of
+        value = unsaid.arg
+    elif unsaid is None and not bind.required:
+        value = bind.effective_value
+    else:
+        raise TypeError(f"nothing was given for {name}")
+    return None, None, value if write is None else write(value)
+
+
+# --- lists of values --------------------------------------------------------------------------------------------------
+
+
+class _AnyOf(ColumnElement[bool]):
+    """The column is one of a list that comes as one value, so that the statement is the same however many there are."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, column: Any, name: str) -> None:
+        self.column, self.values = column, bindparam(name, type_=Texts())
+
+    def self_group(self, against: Any = None) -> "_AnyOf":
+        # SQLAlchemy would write `= 1` behind it for a database without booleans, and then no index is used.
+        return self
+
+
+@compiles(_AnyOf, "sqlite")
+def _in_sqlite(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = compiler.process(element.column, **kw), compiler.process(element.values, **kw)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 -- both come from SQLAlchemy's compiler
+
+
+@compiles(_AnyOf, "postgresql")
+def _in_postgresql(element: _AnyOf, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(element.values, **kw)})"
+
+
+def any_of(column: Any, name: str) -> Any:
+    """The condition that a column of texts is among those that the statement is given under this name."""
+    return _AnyOf(column, name)
+
+
+def one_of(column: Any, values: Iterable[str]) -> Any:
+    """The condition that a column is one of these texts, which are always the same."""
+    return column.in_([literal(value) for value in values])

@@ -1,0 +1,220 @@
+"""One transaction, begun and ended by us on the driver's own connection, which SQLAlchemy's pool lends.
+
+The pool, the dialect, the tables and their migrations are SQLAlchemy's; what runs between BEGIN and COMMIT is compiled
+by `storage.statements`. Errors are SQLAlchemy's too, so that nobody above has to know which driver there is.
+"""
+
+import asyncio
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from storage.engine import Database
+from storage.sqlite_dialect import begin_immediate_on
+from storage.statements import Values, compiled
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_TRIES = 40
+"""More than the pool lends: after a restart of the server each connection that it kept is found dead once."""
+
+
+class Transaction(ABC):
+    """Use `transaction(database)`. Every method raises SQLAlchemy's DBAPIError, with the driver's own as `orig`."""
+
+    on_postgresql: bool
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.held_stays: set[str] = set()
+        """The stays whose rows this transaction holds, known to all its repositories."""
+
+    async def rows(self, statement: Executable, **given: Any) -> list[Any]:
+        """Named tuples."""
+        made = compiled(statement, self._dialect, given)
+        return await made.rows(await self.fetch(made.sql, made.values(given)))
+
+    async def first(self, statement: Executable, **given: Any) -> Any:
+        """The first row, or None."""
+        found = await self.rows(statement, **given)
+        return found[0] if found else None
+
+    async def column(self, statement: Executable, **given: Any) -> list[Any]:
+        """The first value of each row."""
+        return [row[0] for row in await self.rows(statement, **given)]
+
+    async def value(self, statement: Executable, **given: Any) -> Any:
+        """The first value of the first row, or None."""
+        row = await self.first(statement, **given)
+        return row[0] if row is not None else None
+
+    async def write(self, statement: Executable, given: Values) -> int:
+        """How many rows were written."""
+        made = compiled(statement, self._dialect, given)
+        return await self.execute(made.sql, made.values(given))
+
+    async def write_many(self, statement: Executable, many: Iterable[Values]) -> None:
+        for given in many:
+            await self.write(statement, given)
+
+    @abstractmethod
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """The rows as the driver gives them."""
+
+    @abstractmethod
+    async def execute(self, sql: str, values: Sequence[Any]) -> int:
+        """How many rows were written."""
+
+    @abstractmethod
+    async def commit(self) -> None: ...
+
+    @abstractmethod
+    async def rollback(self) -> None: ...
+
+
+class SqliteTransaction(Transaction):
+    """Nothing here waits: see `storage.sqlite_dialect`."""
+
+    on_postgresql = False
+
+    def __init__(self, dialect: Dialect, connection: sqlite3.Connection) -> None:
+        super().__init__(dialect)
+        self._connection = connection
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        return self._run(sql, values).fetchall()
+
+    async def execute(self, sql: str, values: Sequence[Any]) -> int:
+        return self._run(sql, values).rowcount
+
+    async def commit(self) -> None:
+        self._run("COMMIT", ())
+
+    async def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._run("ROLLBACK", ())
+
+    def _run(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise _of_sqlite(error) from error
+
+
+class PostgresqlTransaction(Transaction):
+    on_postgresql = True
+
+    def __init__(self, dialect: Dialect, connection: "asyncpg.Connection") -> None:
+        super().__init__(dialect)
+        self._connection = connection
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        try:
+            found: Sequence[Sequence[Any]] = await self._connection.fetch(sql, *values)
+        except Exception as error:
+            raise _of_postgresql(error, self._connection) from error
+        return found
+
+    async def execute(self, sql: str, values: Sequence[Any]) -> int:
+        try:
+            done: str = await self._connection.execute(sql, *values)
+        except Exception as error:
+            raise _of_postgresql(error, self._connection) from error
+        count = done.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def commit(self) -> None:
+        try:
+            done = await self._connection.execute("COMMIT")
+        except Exception as error:
+            raise _of_postgresql(error, self._connection) from error
+        if done != "COMMIT":  # PostgreSQL's answer where a statement has failed before
+            raise OperationalError("COMMIT", None, RuntimeError(done), hide_parameters=True)
+
+    async def rollback(self) -> None:
+        if self._connection.is_in_transaction():
+            await self.execute("ROLLBACK", ())
+
+
+@asynccontextmanager
+async def transaction(database: Database) -> AsyncIterator[Transaction]:
+    """Leaving it commits; an exception rolls everything back."""
+    lent, begun = await (_begin_on_postgresql if database.is_postgresql else _begin_on_sqlite)(database)
+    try:
+        yield begun
+        await begun.commit()
+    except BaseException:
+        # Whoever is cancelled here a second time leaves the end to the loop.
+        await asyncio.shield(_undo(lent, begun))
+        raise
+    await greenlet_spawn(lent.close)
+
+
+async def _undo(lent: PoolProxiedConnection, begun: Transaction) -> None:
+    try:
+        await begun.rollback()
+    except (DBAPIError, OSError):
+        await greenlet_spawn(lent.invalidate)
+    await greenlet_spawn(lent.close)
+
+
+async def _begin_on_sqlite(database: Database) -> tuple[PoolProxiedConnection, Transaction]:
+    try:
+        lent = await database.engine.raw_connection()
+        try:
+            driver: Any = lent.driver_connection
+            await begin_immediate_on(driver)
+        except BaseException:
+            await greenlet_spawn(lent.close)
+            raise
+    except sqlite3.Error as error:
+        raise _of_sqlite(error) from error
+    return lent, SqliteTransaction(database.engine.dialect, driver)
+
+
+async def _begin_on_postgresql(database: Database) -> tuple[PoolProxiedConnection, Transaction]:
+    """BEGIN is also how a connection is found dead that the pool has kept; one more trip for asking would cost as much
+    as a small statement."""
+    for last in (*[False] * _TRIES, True):
+        driver: Any = None
+        try:
+            lent = await database.engine.raw_connection()
+            driver = lent.driver_connection
+            await driver.execute("BEGIN")
+        except BaseException as error:
+            if driver is not None:
+                await greenlet_spawn(lent.invalidate)
+            if not isinstance(error, Exception):
+                raise
+            if driver is None or last or not driver.is_closed():
+                raise _of_postgresql(error, driver) from error
+            continue
+        return lent, PostgresqlTransaction(database.engine.dialect, driver)
+    raise AssertionError("not reached")
+
+
+def _of_sqlite(error: sqlite3.Error) -> Exception:
+    said: Exception = DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True)
+    return said
+
+
+def _of_postgresql(error: Exception, connection: "asyncpg.Connection | None") -> Exception:
+    """The error as SQLAlchemy would say it; what is none of the driver's stays as it is."""
+    import asyncpg
+
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return IntegrityError(None, None, error, hide_parameters=True)
+    closed = connection is not None and connection.is_closed()
+    if closed or isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
+        return OperationalError(None, None, error, hide_parameters=True, connection_invalidated=closed)
+    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return DBAPIError(None, None, error, hide_parameters=True)
+    return error

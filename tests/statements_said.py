@@ -1,0 +1,33 @@
+"""Listening to what transactions ask of the database, on both kinds."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from storage.transaction import PostgresqlTransaction, SqliteTransaction
+
+Said = tuple[str, tuple[Any, ...]]
+"""A statement in the database's words, and its values."""
+
+
+@contextmanager
+def statements_said() -> Iterator[list[Said]]:
+    """Grows with every statement of every transaction of this process."""
+    said: list[Said] = []
+    with pytest.MonkeyPatch.context() as patched:
+        for kind in (SqliteTransaction, PostgresqlTransaction):
+            for name in ("fetch", "execute"):
+                _listen(patched, kind, name, said)
+        yield said
+
+
+def _listen(patched: pytest.MonkeyPatch, kind: type, name: str, said: list[Said]) -> None:
+    real = getattr(kind, name)
+
+    async def heard(begun: Any, sql: str, values: Sequence[Any]) -> Any:
+        said.append((sql, tuple(values)))
+        return await real(begun, sql, values)
+
+    patched.setattr(kind, name, heard)
