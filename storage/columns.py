@@ -32,6 +32,31 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    # Each row has a dozen of them, so what SQLite keeps as text is written and read here in one call.
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+        return _as_text
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        return _from_text
+
+
+def _as_text(value: datetime | None) -> str | None:
+    """2026-12-01 15:00:00.000000, in UTC, as SQLAlchemy writes an instant on SQLite: texts that sort by time."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
 
 class Sealed(TypeDecorator[bytes]):
     """Text that only `storage.seals.Seals` can read; the column holds what it made, as ASCII."""

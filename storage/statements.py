@@ -9,10 +9,11 @@ import asyncio
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Boolean, Dialect, Executable, Float, Insert, TextClause, Update, bindparam, literal
+from sqlalchemy import JSON, Boolean, Dialect, Executable, Float, Insert, TextClause, Update, bindparam, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -113,7 +114,17 @@ def _compile(statement: Any, dialect: Dialect, given: Values) -> Compiled:
 def _reader(column: Any, dialect: Dialect) -> Any:
     if isinstance(column.type, Float):
         return None  # both drivers give floats, and PostgreSQL's dialect would ask which kind of number it was
-    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+    read = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    return partial(_json, read) if read is not None and isinstance(column.type, JSON) else read
+
+
+_EMPTY: dict[str, Callable[[], Any]] = {"[]": list, "{}": dict}
+
+
+def _json(read: _Process, text: str) -> Any:
+    """Most of what is kept as JSON is empty."""
+    empty = _EMPTY.get(text)
+    return read(text) if empty is None else empty()
 
 
 def _bound(made: SQLCompiler, name: str, dialect: Dialect, given: Values) -> tuple[str | None, _Process | None, Any]:

@@ -155,7 +155,10 @@ async def transaction(database: Database) -> AsyncIterator[Transaction]:
         # Whoever is cancelled here a second time leaves the end to the loop.
         await asyncio.shield(_undo(lent, begun))
         raise
-    await greenlet_spawn(lent.close)
+    if database.is_postgresql:
+        await greenlet_spawn(lent.close)
+    else:
+        lent.close()
 
 
 async def _undo(lent: PoolProxiedConnection, begun: Transaction) -> None:
@@ -168,12 +171,15 @@ async def _undo(lent: PoolProxiedConnection, begun: Transaction) -> None:
 
 async def _begin_on_sqlite(database: Database) -> tuple[PoolProxiedConnection, Transaction]:
     try:
-        lent = await database.engine.raw_connection()
+        pool: Any = database.engine.pool
+        # One that lies in the pool is not waited for, and to be able to wait costs as much as a small statement.
+        free = pool.checkedin() > 0
+        lent = database.engine.sync_engine.raw_connection() if free else await database.engine.raw_connection()
         try:
             driver: Any = lent.driver_connection
             await begin_immediate_on(driver)
         except BaseException:
-            await greenlet_spawn(lent.close)
+            lent.close()
             raise
     except sqlite3.Error as error:
         raise _of_sqlite(error) from error
