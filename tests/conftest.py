@@ -25,6 +25,9 @@ from tests.together import group_of
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
     del os.environ[_name]  # Bolt and the SDKs read some of these by themselves
 
+gc.disable()  # till all is collected: see pytest_collection_finish
+gc.set_threshold(100_000, 50, 1000)
+
 settings.register_profile("every run", derandomize=True, database=None, deadline=None, max_examples=examples(40))
 settings.register_profile("deep", deadline=None, max_examples=examples(40), print_blob=True)
 settings.load_profile("deep" if DEEP else "every run")
@@ -77,7 +80,7 @@ def pytest_collection_finish() -> None:
     the time, and would make each worker a copy of it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
+    gc.enable()
 
 
 # --- databases --------------------------------------------------------------------------------------------------------
