@@ -22,7 +22,7 @@ story: $(RUNTIME)  ## the main job once, printed as it happens
 	@$(BIN)/python -m bot demo --story
 
 test: $(DEV)  ## the whole suite, in parallel
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest --workers $(WORKERS)
 
 quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need no process and no whole bot
 	@$(MAKE) --no-print-directory -j 2 --output-sync quick-checks quick-tests
@@ -30,10 +30,10 @@ quick: $(DEV)  ## the inner loop: lint, types, imports, and all tests that need 
 quick-checks: lint types imports
 
 quick-tests: $(DEV)
-	@$(BIN)/python -m pytest -q -n 2 -m "not deep and not processes"
+	@$(BIN)/python -m pytest -q --workers 2 -m "not deep and not processes"
 
 deep: $(DEV)  ## the long judges, and many more examples for every property
-	@PORTER_DEEP=1 $(BIN)/python -m pytest -n 4 -m "deep or properties" --durations 20
+	@PORTER_DEEP=1 $(BIN)/python -m pytest --workers 4 -m "deep or properties" --durations 20
 
 check: $(DEV)  ## what a laptop and CI share; tells what each part took
 	@for part in lint types imports test; do \

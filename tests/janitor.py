@@ -2,8 +2,8 @@
 
 All that a run makes lies in one folder: pytest's own folders, the PostgreSQL server, databases, logs. A janitor in a
 process of its own holds the other end of a pipe. When the run is over, be it done, interrupted or killed, the pipe
-breaks; then the janitor ends every process whose command line, environment or working folder names that folder, and
-removes it.
+breaks; then the janitor ends every process whose command line, environment or working folder names that folder, every
+fork that joined the run, and removes it.
 """
 
 import os
@@ -20,6 +20,9 @@ import psutil
 MARK = "PORTER_TEST_RUN"
 """The environment's name for the run's folder: whoever inherits it belongs to the run."""
 
+JOINED = "joined"
+"""In the folder: a file for each fork, named by its id and when it began."""
+
 ROOM_BYTES = 3 * 2**30
 
 
@@ -30,6 +33,7 @@ class Run:
         self.folder = Path(tempfile.mkdtemp(prefix="porter-tests-", dir=_roomy_memory()))
         self.folder.chmod(0o755)  # as root, PostgreSQL runs as another user and has to get in
         os.environ[MARK] = str(self.folder)
+        (self.folder / JOINED).mkdir()
         self._janitor = subprocess.Popen(
             [sys.executable, __file__, str(self.folder)],
             stdin=subprocess.PIPE,
@@ -37,6 +41,8 @@ class Run:
             env={"PATH": os.environ.get("PATH", "")},
             start_new_session=True,  # a Ctrl-C at the terminal is for the run, not for who cleans up after it
         )
+        assert self._janitor.stdin is not None
+        os.register_at_fork(after_in_child=self._janitor.stdin.close)  # else the pipe would not break with the leader
 
     def end(self) -> None:
         """Returns when nothing of the run is left."""
@@ -62,12 +68,22 @@ def sqlite_template() -> Path | None:
     return folder_of_the_run() / "migrated" / "nightporter.db" if MARK in os.environ else None
 
 
+def join_the_run() -> None:
+    """Called by a fork: seen from outside, it has the environment that its leader was started with."""
+    (folder_of_the_run() / JOINED / _name_of(psutil.Process())).touch()
+
+
+def _name_of(process: psutil.Process) -> str:
+    return f"{process.pid} {process.create_time():.2f}"
+
+
 def belongs(process: psutil.Process, folder: str) -> bool:
     try:
         words = [*process.cmdline(), process.cwd(), *process.environ().values()]
+        joined = Path(folder, JOINED, _name_of(process)).exists()
     except psutil.Error:
         return False
-    return any(folder in word for word in words)
+    return joined or any(folder in word for word in words)
 
 
 def sweep(folder: str) -> None:

@@ -1,14 +1,12 @@
-"""Files whose tests share processes that take seconds to start: each group of them is run by one worker.
-
-pytest-xdist has a mark for that (`xdist_group`), which it writes into a test's id; since pytest 9.2 no plugin can write
-there, and the mark does nothing and says nothing. So the groups are told to its scheduler.
-"""
+"""Files whose tests share processes that take seconds to start: each group of them is run by one worker."""
 
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 
-from xdist.scheduler import LoadScopeScheduling
+import psutil
+import pytest
 
 from tests.janitor import folder_of_the_run
 
@@ -18,12 +16,10 @@ SHARED = {
 }
 
 
-class Together(LoadScopeScheduling):
+def group_of(item: pytest.Item) -> str | None:
     """Every test by itself to whoever is free, but for these groups and the journeys through one town."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        path, _, _ = nodeid.partition("::")
-        return SHARED.get(path) or _town_of(path, self.config.rootpath) or nodeid
+    path, _, _ = item.nodeid.partition("::")
+    return SHARED.get(path) or _town_of(path, item.config.rootpath)
 
 
 @cache
@@ -37,9 +33,8 @@ def _town_of(path: str, root: Path) -> str | None:
 
 def started_once(what: str) -> None:
     """Called before such processes are started. Fails where the run has started the same already: another worker has a
-    test that shares them, and no group above holds both."""
-    name = hashlib.sha256(what.encode()).hexdigest()[:16]
-    try:
-        (folder_of_the_run() / f"started-{name}").touch(exist_ok=False)
-    except FileExistsError:
-        raise AssertionError(f"{what} was started twice in one run: see tests/together.py") from None
+    test that shares them, and no group above holds both. One that has died had to be replaced."""
+    by_whom = folder_of_the_run() / f"started-{hashlib.sha256(what.encode()).hexdigest()[:16]}"
+    if by_whom.exists() and psutil.pid_exists(int(by_whom.read_text())):
+        raise AssertionError(f"{what} was started twice in one run: see tests/together.py")
+    by_whom.write_text(str(os.getpid()))

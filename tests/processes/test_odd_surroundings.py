@@ -168,7 +168,8 @@ def test_a_provider_that_cannot_be_spoken_to(tmp_path: Path) -> None:
 
 def shell(folder: Path, line: str, **environment: str) -> Said:
     """As a shell runs it, with what it does to the streams."""
-    command = line.replace("nightporter", f"{shlex.quote(sys.executable)} -m bot")
+    python = shlex.quote(sys.executable)
+    command = line.replace("nightporter", f"{python} -m bot").replace("python -c", f"{python} -c")
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -181,11 +182,32 @@ def shell(folder: Path, line: str, **environment: str) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
+EACH_IN_A_FORK = """
+import os, sys
+from bot.cli import main
+import bot.commands.codes, bot.commands.doctor, bot.commands.plan, bot.commands.texts, bot.wiring
+
+for command in sys.argv[1:]:
+    fork = os.fork()
+    if not fork:
+        sys.argv[1:] = command.split()
+        main()
+    print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), command, "ended", file=sys.stderr, flush=True)
+"""
+"""Commands with the streams that a shell gave to their process, which loads what they need once."""
+
+
 def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
-    assert shell(tmp_path, "nightporter migrate", **HOUSE).returncode == 0
-    for command in (PLAN, f"{PLAN} --json", "doctor", "doctor --json", "codes list --json", "keys new", "texts"):
-        done = shell(tmp_path, f"nightporter {command} > /dev/full", **HOUSE)
-        assert plainly(done).endswith("The output cannot be written: No space left on device."), command
+    assert run(tmp_path, "migrate", **HOUSE).returncode == 0
+    says = "The output cannot be written: No space left on device."
+    assert plainly(shell(tmp_path, f"nightporter {PLAN} > /dev/full", **HOUSE)).endswith(says)
+    commands = (f"{PLAN} --json", "doctor", "doctor --json", "codes list --json", "keys new", "texts")
+    line = f"{shlex.join(['python', '-c', EACH_IN_A_FORK, *commands])} > /dev/full"
+    remarks = plainly(shell(tmp_path, line, **HOUSE), 0)
+    for command in commands:
+        said, remarks = remarks.split(f"1 {command} ended", 1)
+        assert said.strip().endswith(says), command
+    assert not remarks.strip()
 
 
 def test_streams_that_are_closed(tmp_path: Path) -> None:

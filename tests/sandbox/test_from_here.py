@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.journeys.living_demo import people
 
@@ -26,6 +27,7 @@ CASES: tuple[tuple[dict[str, str], int], ...] = (
 )
 
 
+@pytest.mark.usefixtures("sqlite_template")
 async def test_who_may_drive_it(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         wrong = [(headers, got) for headers, status in CASES if (got := await _asked(made.http, headers)) != {status}]
