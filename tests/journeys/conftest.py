@@ -6,7 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from bot import wiring
+from bot.workflows import find_belonging
 from providers.sandbox.slack_room import delivery, room
+from providers.slack.listeners import answering, later, own_team, workspaces
 from tests.journeys.outside.town import Town, open_town
 from tests.together import started_once
 
@@ -53,7 +56,20 @@ PATIENCE = 9.0
 fault, and an acknowledgement that waits for a vendor (whose patience is ten) still is."""
 
 
+_OURS = (
+    (find_belonging, "LOOKING_SECONDS"),
+    (own_team, "ASKING_SECONDS"),
+    (answering, "ANSWER_SECONDS"),
+    (workspaces, "CHOOSING_SECONDS"),
+    (later, "SAYING_SECONDS"),
+    (wiring, "GROUPS_SECONDS"),
+)
+"""How long the bot waits for a vendor within Slack's three seconds: the same shares of ours."""
+
+
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "ANSWER_SECONDS", PATIENCE)
     monkeypatch.setattr(room, "TRIGGER_SECONDS", PATIENCE)
+    for module, name in _OURS:
+        monkeypatch.setattr(module, name, PATIENCE / 3 * getattr(module, name))
