@@ -3,12 +3,14 @@ failure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 
 from bot import wiring
 from bot.workflows import find_belonging
 from providers.sandbox.slack_room import delivery, room
+from providers.slack import client
 from providers.slack.listeners import answering, later, own_team, workspaces
 from tests.journeys.outside.town import Town, open_town
 from tests.together import started_once
@@ -73,3 +75,11 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "TRIGGER_SECONDS", PATIENCE)
     for module, name in _OURS:
         monkeypatch.setattr(module, name, PATIENCE / 3 * getattr(module, name))
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No post waits for its turn, which is machine time, and no sandbox here minds: that the bot keeps Slack's pace is
+    tested in processes of its own (`test_slack_away`)."""
+    for pace in ("A_POST", "AN_UPDATE"):
+        monkeypatch.setattr(client, pace, timedelta())
