@@ -23,6 +23,7 @@ from providers.tls import tls
 from tests.janitor import sqlite_template
 from tests.journeys.beside import Answer, Beside
 from tests.journeys.logs import logged_to
+from tests.journeys.patience import AS_FAST_AS_IT_COMES, PATIENCE
 from tests.moments import START
 from tests.ports import free_port
 
@@ -35,9 +36,6 @@ STILL_LOOKS = 12
 
 QUIET_SECONDS = 0.4
 """A round of the demo's clock, and a little."""
-
-AS_FAST_AS_IT_COMES = {"burst": 100_000, "per_second": 1000, "tiers": False}
-"""The bot of a journey takes no turns (`_unhurried`)."""
 
 
 def as_a_newcomer(**more: str) -> dict[str, str]:
@@ -60,7 +58,7 @@ async def demo(folder: Path, **more: str) -> AsyncIterator[Beside]:
         running = asyncio.create_task(begun)
         try:
             await made.listens(running)
-            await made.asked("POST", "/sandbox/slack-settings", AS_FAST_AS_IT_COMES)
+            await made.asked("POST", "/sandbox/slack-settings", {"patience": PATIENCE, **AS_FAST_AS_IT_COMES})
             yield made
         finally:
             stop.set()
