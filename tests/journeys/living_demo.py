@@ -154,6 +154,14 @@ class People:
 
         await self.until("the locks are known", look)
 
+    async def has_socket(self) -> None:
+        """From now on Slack hands the bot everything over its socket."""
+
+        async def look() -> bool:
+            return bool((await self.get("/sandbox/slack-settings"))["sockets"])
+
+        await self.until("the bot connects its socket", look)
+
     async def post_with(self, words: str, channel: str = "C_APPROVALS") -> dict[str, Any]:
         """The newest post that holds these words."""
 
