@@ -123,7 +123,7 @@ def _due(opened: Opened, world: World) -> Route:
             if pin.code.id in shown
         ]
         next_ = min(moments).isoformat() if moments else None
-        return JSONResponse({"next": next_, "busy": busy, "soon": soon, "stays": stays})
+        return JSONResponse({"now": now.isoformat(), "next": next_, "busy": busy, "soon": soon, "stays": stays})
 
     return Route("/demo/due", what_is_due, methods=["GET"], middleware=from_here())
 

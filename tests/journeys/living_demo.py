@@ -50,7 +50,7 @@ async def demo(folder: Path, **more: str) -> AsyncIterator[Beside]:
     port, stop = free_port(), asyncio.Event()
     made = Beside()
     (folder / "var").mkdir()
-    if (template := sqlite_template()) is not None:
+    if (template := sqlite_template()) is not None and template.exists():
         shutil.copy(template, folder / "var" / "nightporter.db")
     with logged_to(folder / "log"):
         environ = as_a_newcomer(**more)
