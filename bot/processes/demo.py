@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -30,6 +31,8 @@ from providers.sandbox.story import Report, tell
 from providers.sandbox.world import SandboxSettings, World
 from storage.migrate import migrate
 
+Build = Callable[[SandboxSettings, SandboxClock], tuple[Starlette, World]]
+
 LOOPBACK = "127.0.0.1"
 MOST_STAYS = 50
 SOON = timedelta(seconds=3)
@@ -44,15 +47,16 @@ async def run_demo(
     quiet: bool = False,
     environ: Mapping[str, str] | None = None,
     start: datetime | None = None,
+    build: Build = build_sandbox,
 ) -> None:
     """The bot on `port` with the sandbox under the same address; its database lies in `folder`. Their clock begins at
-    `start`; without it, now.
+    `start`; without it, now. `build` makes the sandbox: whoever runs a demo in their own process can keep it.
 
     Any number may run in one process, one after the other or at once: each with an `environ` of its own instead of the
     process's, until its `stop` is set. Without `stop` it is a process's only one, and ends on a signal.
     """
     url = f"http://{LOOPBACK}:{port}"
-    app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url), SandboxClock(start))
+    app, world = build(SandboxSettings(base_url=url, bot_url=url), SandboxClock(start))
     database = f"sqlite+aiosqlite:///{folder / 'nightporter.db'}"
     values = sandbox_values(url, lock_provider=read_value("LOCK_PROVIDER", "", environ))
     # A key of its own, beside its database: a house's keys are not for make-believe.
@@ -119,7 +123,7 @@ def _due(opened: Opened, world: World) -> Route:
             if pin.code.id in shown
         ]
         next_ = min(moments).isoformat() if moments else None
-        return JSONResponse({"next": next_, "busy": busy, "soon": soon, "stays": stays})
+        return JSONResponse({"now": now.isoformat(), "next": next_, "busy": busy, "soon": soon, "stays": stays})
 
     return Route("/demo/due", what_is_due, methods=["GET"], middleware=from_here())
 

@@ -23,17 +23,18 @@ HEADERS = {
 
 
 def routes(world: World) -> list[BaseRoute]:
-    """The page needs no world of its own: it asks the other rooms."""
+    """The page itself needs no world: it asks the other rooms."""
+
+    async def nothing_due(request: Request) -> Response:
+        """What the bot has planned is the bot's to say: beside it, it answers here in our stead."""
+        now = world.clock.now().isoformat()
+        return JSONResponse({"now": now, "next": None, "busy": False, "soon": False, "stays": []})
+
     return [
         Route("/demo", page, methods=["GET"]),
         Route("/demo/static/{name}", static, methods=["GET"]),
         Route("/demo/due", nothing_due, methods=["GET"]),
     ]
-
-
-async def nothing_due(request: Request) -> Response:
-    """What the bot has planned is the bot's to say: beside it, it answers here in our stead."""
-    return JSONResponse({"next": None, "busy": False, "soon": False, "stays": []})
 
 
 async def page(request: Request) -> Response:

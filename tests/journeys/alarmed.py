@@ -9,8 +9,7 @@ CLEO = "+33639981234"
 
 
 async def direct(made: People, user: str) -> list[dict[str, Any]]:
-    found = await made.http.get(f"/sandbox/slack/channels/D_{user}")
-    messages = found.json().get("messages", []) if found.status_code == 200 else []
+    messages = (await made.find(f"/sandbox/slack/channels/D_{user}")).get("messages", [])
     return [m for m in messages if not m.get("ephemeral_for")]
 
 

@@ -1,32 +1,73 @@
 """Towns for the tests from outside, one for each environment that a module asks for, and the bot's log beside every
 failure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 
-from providers.sandbox.slack_room import delivery, room
+from bot import wiring
+from bot.workflows import find_belonging
+from providers.sandbox.slack_room.delivery import PATIENCE_SECONDS
+from providers.slack import client
+from providers.slack.listeners import answering, later, own_team, workspaces
 from tests.journeys.outside.town import Town, open_town
+from tests.journeys.patience import PATIENCE
 from tests.together import started_once
 
 Towns = Callable[[Mapping[str, str]], Town]
+_OPEN: dict[str, ExitStack] = {}
+_STILL_TO_COME: Counter[str] = Counter()
+"""How many tests of this run are through which town."""
+
+
+def _named(environment: Mapping[str, str]) -> str:
+    return str(sorted(environment.items()))
+
+
+def _environment(item: pytest.Item) -> Mapping[str, str]:
+    given: Mapping[str, str] = getattr(item.module, "ENVIRONMENT", {})  # type: ignore[attr-defined]
+    return given
+
+
+def _through_a_town(item: pytest.Item) -> bool:
+    return "towns" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    _STILL_TO_COME.update(_named(_environment(item)) for item in session.items if _through_a_town(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """With its last test a town ends: a bot that nobody needs any more would sweep its rows until the run is over."""
+    result = yield
+    if _through_a_town(item):
+        name = _named(_environment(item))
+        _STILL_TO_COME[name] -= 1
+        if _STILL_TO_COME[name] == 0 and name in _OPEN:
+            _OPEN.pop(name).close()
+    return result
 
 
 @pytest.fixture(scope="session")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Towns]:
     """A bot takes seconds to start, so modules with the same environment share one; stays never meet."""
     made: dict[str, Town] = {}
-    with ExitStack() as stack:
 
-        def town_with(environment: Mapping[str, str]) -> Town:
-            key = str(sorted(environment.items()))
-            if key not in made:
-                started_once(f"the town with {key}")
-                made[key] = stack.enter_context(open_town(tmp_path_factory.mktemp("town"), **environment))
-            return made[key]
+    def town_with(environment: Mapping[str, str]) -> Town:
+        name = _named(environment)
+        if name not in _OPEN:
+            started_once(f"the town with {name}")
+            _OPEN[name] = ExitStack()
+            made[name] = _OPEN[name].enter_context(open_town(tmp_path_factory.mktemp("town"), **environment))
+        return made[name]
 
-        yield town_with
+    yield town_with
+    while _OPEN:
+        _OPEN.popitem()[1].close()
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +89,27 @@ def _migrated(sqlite_template: object) -> None:
     """Every demo begins with a copy."""
 
 
-PATIENCE = 9.0
-"""Seconds. Slack waits three: that the sandbox does so, too, is tested in tests/sandbox. Here a busy machine is no
-fault, and an acknowledgement that waits for a vendor (whose patience is ten) still is."""
+_OURS = (
+    (find_belonging, "LOOKING_SECONDS"),
+    (own_team, "ASKING_SECONDS"),
+    (answering, "ANSWER_SECONDS"),
+    (workspaces, "CHOOSING_SECONDS"),
+    (later, "SAYING_SECONDS"),
+    (wiring, "GROUPS_SECONDS"),
+)
+"""How long the bot waits for a vendor within Slack's three seconds."""
 
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "ANSWER_SECONDS", PATIENCE)
-    monkeypatch.setattr(room, "TRIGGER_SECONDS", PATIENCE)
+    """As the sandboxes of journeys are: the bot's shares of it grow as it does."""
+    for module, name in _OURS:
+        monkeypatch.setattr(module, name, PATIENCE / PATIENCE_SECONDS * getattr(module, name))
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No post waits for its turn, which is machine time, and no sandbox here minds: that the bot keeps Slack's pace is
+    tested in processes of its own (`test_slack_away`)."""
+    for pace in ("A_POST", "AN_UPDATE"):
+        monkeypatch.setattr(client, pace, timedelta())

@@ -1,8 +1,8 @@
 """`nightporter demo`, and what people do there, for journeys on the sandbox.
 
 The demo runs in the process of the test, a fresh one for each: it starts in a few tenths of a second, where a process
-of its own takes as many seconds. It is spoken to over HTTP all the same. `demo_process` starts a real one, where the
-process is what is tested.
+of its own takes as many seconds. People act on its sandbox, which speaks to the bot over signed HTTP, and the bot to
+it. `demo_process` starts a real one, where the process is what is tested.
 """
 
 import asyncio
@@ -21,7 +21,9 @@ import httpx
 from bot.processes.demo import run_demo
 from providers.tls import tls
 from tests.janitor import sqlite_template
+from tests.journeys.beside import Answer, Beside
 from tests.journeys.logs import logged_to
+from tests.journeys.patience import AS_FAST_AS_IT_COMES, PATIENCE
 from tests.moments import START
 from tests.ports import free_port
 
@@ -43,17 +45,21 @@ def as_a_newcomer(**more: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def demo(folder: Path, **more: str) -> AsyncIterator[str]:
-    """A demo's address. Its database lies in `folder/var`, its log is `folder/log`."""
+async def demo(folder: Path, **more: str) -> AsyncIterator[Beside]:
+    """A demo that listens. Its database lies in `folder/var`, its log is `folder/log`."""
     port, stop = free_port(), asyncio.Event()
+    made = Beside()
     (folder / "var").mkdir()
-    if (template := sqlite_template()) is not None:
+    if (template := sqlite_template()) is not None and template.exists():
         shutil.copy(template, folder / "var" / "nightporter.db")
     with logged_to(folder / "log"):
-        begun = run_demo(port, folder / "var", stop, quiet=True, environ=as_a_newcomer(**more), start=START)
+        environ = as_a_newcomer(**more)
+        begun = run_demo(port, folder / "var", stop, quiet=True, environ=environ, start=START, build=made.build)
         running = asyncio.create_task(begun)
         try:
-            yield f"http://127.0.0.1:{port}"
+            await made.listens(running)
+            await made.asked("POST", "/sandbox/slack-settings", {"patience": PATIENCE, **AS_FAST_AS_IT_COMES})
+            yield made
         finally:
             stop.set()
             await asyncio.wait_for(running, 30)
@@ -80,15 +86,27 @@ class People:
     """What Ada, Ben, Mallory and the guests do and see, over HTTP."""
 
     http: httpx.AsyncClient
+    sandbox: Beside | None = None
+    """Where it lives in this process."""
     log: Path | None = None
     """Shown where something never comes."""
     still: bool = False
 
     async def get(self, path: str) -> Any:
-        return (await self.http.get(path)).raise_for_status().json()
+        return (await self._asked("GET", path)).raise_for_status().json()
+
+    async def find(self, path: str) -> Any:
+        """An empty object where there is no such thing."""
+        answer = await self._asked("GET", path)
+        return answer.json() if answer.status_code == 200 else {}
 
     async def post(self, path: str, /, **body: Any) -> Any:
-        return (await self.http.post(path, json=body)).raise_for_status().json()
+        return (await self._asked("POST", path, body)).raise_for_status().json()
+
+    async def _asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer | httpx.Response:
+        if self.sandbox is not None and path.startswith("/sandbox/"):
+            return await self.sandbox.asked(method, path, body)
+        return await self.http.request(method, path, json=body)
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
         """What `look` sees once it sees something: looked for again whenever the sandbox tells of a change."""
@@ -103,14 +121,15 @@ class People:
                 if self.still and seen == before:
                     await self.move("PT1S")
             except httpx.TransportError:
-                await asyncio.sleep(0.02)  # nobody is there yet
+                await asyncio.sleep(0.02)  # nobody is there any more, or again
         tail = self.log.read_text()[-4000:] if self.log else ""
         raise AssertionError(f"never: {what}\n{tail}")
 
     async def changes(self, since: int, seconds: float = FALL_BACK_SECONDS) -> int:
         """Waits for a change, or so long; how many there have been."""
-        answer = await self.get(f"/sandbox/changes/next?since={since}&seconds={seconds}")
-        return int(answer["changes"])
+        if self.sandbox is not None:
+            return await self.sandbox.world.changed(since, seconds)
+        return int((await self.get(f"/sandbox/changes/next?since={since}&seconds={seconds}"))["changes"])
 
     async def quiet(self, seconds: float = QUIET_SECONDS) -> None:
         """All that is due by now is done, and then nothing has happened for so long: what was to come of something has
@@ -134,6 +153,14 @@ class People:
             return "Front door" in await self.says("U_ADA", "locks")
 
         await self.until("the locks are known", look)
+
+    async def has_socket(self) -> None:
+        """From now on Slack hands the bot everything over its socket."""
+
+        async def look() -> bool:
+            return bool((await self.get("/sandbox/slack-settings"))["sockets"])
+
+        await self.until("the bot connects its socket", look)
 
     async def post_with(self, words: str, channel: str = "C_APPROVALS") -> dict[str, Any]:
         """The newest post that holds these words."""
@@ -161,10 +188,13 @@ class People:
     async def move(self, duration: str) -> None:
         await self.post("/sandbox/clock", advance=duration)
 
+    async def texts(self, phone: str) -> list[dict[str, Any]]:
+        """Both ways, oldest first; none of a phone that nobody has."""
+        return list((await self.find(f"/sandbox/phones/{phone}")).get("texts", []))
+
     async def pins(self, phone: str) -> list[str]:
         """The PINs that this phone was texted, oldest first."""
-        answer = await self.http.get(f"/sandbox/phones/{phone}")
-        bodies = [t["body"].split("\n") for t in answer.json().get("texts", [])] if answer.status_code == 200 else []
+        bodies = [t["body"].split("\n") for t in await self.texts(phone)]
         lines = [body[1].replace(" ", "") for body in bodies if len(body) > 1]
         return [line for line in lines if line.isdigit()]
 
@@ -173,10 +203,10 @@ class People:
 async def people(folder: Path, **more: str) -> AsyncIterator[People]:
     """A fresh demo with its people, ready."""
     async with (
-        demo(folder, **more) as url,
-        httpx.AsyncClient(base_url=url, timeout=20, trust_env=False, verify=tls()) as http,
+        demo(folder, **more) as sandbox,
+        httpx.AsyncClient(base_url=sandbox.url, timeout=20, trust_env=False, verify=tls()) as http,
     ):
-        made = People(http, folder / "log")
+        made = People(http, sandbox, folder / "log")
         await made.ready()
         yield made
         await made.quiet(0.2)  # a vendor cut off while it connects would leave its socket open

@@ -28,8 +28,8 @@ break_glass = ["{ASKER}"]
 """Ada asks, Ben decides; Mallory is anybody, or in the group that decides elsewhere."""
 
 DOORS = ("Front door", "Garden gate", "Loft")
-AN_HOUR_HOLDS = 2 * len(DOORS)
-"""PINs that start in the same hour, and no lock takes more."""
+AN_HOUR_HOLDS = len(DOORS)
+"""PINs that start in the same hour: a lock takes three, a replacement and a change among them."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Scene:
         self._minted += 1
         if self._minted % AN_HOUR_HOLDS == 0:
             await self.made.move("PT1H")
-        stay = await self.line("now for 60h")
+        stay = await self.line("now for 60h", DOORS[self._minted % len(DOORS)])
         await self.made.press(DECIDER, stay.card, "approve")
         stay.card = await self.shown(stay, "PIN texted")
         return stay

@@ -14,11 +14,15 @@ import pytest
 
 from providers.tls import tls
 from storage.seals import new_key
+from tests.journeys.patience import PATIENCE
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 VENDOR_TIMEOUT = 1.0
 """Seconds. A worker holds a row six times as long, so what a dead one left behind is taken up within 6 s."""
+
+FALL_BACK_SECONDS = 0.25
+"""Longest between two looks: not everything that is waited for is a change of the sandbox's."""
 
 
 @dataclass
@@ -49,6 +53,21 @@ class Town:
                 process.kill()
                 await process.wait()
 
+    async def listens(self) -> None:
+        """Returns when the bot does."""
+        port = int(self.environment["PORT"])
+
+        async def look() -> bool:
+            try:
+                _, there = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return False
+            there.close()
+            await there.wait_closed()
+            return True
+
+        await self.until(f"somebody listens on {port}", look)
+
     async def get(self, path: str) -> Any:
         return (await self.http.get(path)).raise_for_status().json()
 
@@ -56,14 +75,23 @@ class Town:
         return (await self.http.post(path, json=body)).raise_for_status().json()
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
-        deadline = asyncio.get_running_loop().time() + seconds
+        """What `look` sees once it sees something: looked for again when the sandbox tells of a change."""
+        deadline, changes = asyncio.get_running_loop().time() + seconds, 0
         while asyncio.get_running_loop().time() < deadline:
             try:
+                # Before the look: what changes during it is looked at as well.
+                changes = (await self.get(f"/sandbox/changes/next?since={changes}&seconds={FALL_BACK_SECONDS}"))[
+                    "changes"
+                ]
                 if seen := await look():
                     return seen
             except httpx.TransportError:
                 pass
-            await asyncio.sleep(0.05)
+            ended = [process.returncode for process in self.running if (process.returncode or 0) > 0]
+            if ended:
+                what += f" (one of our own processes has ended by itself: exit status {ended})"
+                break
+            await asyncio.sleep(0.05)  # what happens within so long is looked at once
         tail = self.log.read_text()[-3000:]
         pytest.fail(f"never: {what}\n{tail}")
 
@@ -98,8 +126,11 @@ async def town(database_url: str, log: Path, parts: Sequence[str] = ("web", "clo
         try:
             await made.start("sandbox", "--port", str(sandbox))
             await made.until("the sandbox answers", lambda: made.get("/sandbox/clock"))
+            await made.post("/sandbox/slack-settings", patience=PATIENCE)
             for part in parts:
                 await made.start(part)
+            if {"web", "serve"} & set(parts):
+                await made.listens()
             yield made
         finally:
             await made.stop()

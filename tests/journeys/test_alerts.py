@@ -42,8 +42,7 @@ async def called(made: People, phone: str) -> str:
 
 async def called_about(made: People, phone: str, words: str) -> list[dict[str, Any]]:
     """The texts that ask this phone to take it, oldest first."""
-    answer = await made.http.get(f"/sandbox/phones/{phone}")
-    found = answer.json().get("texts", []) if answer.status_code == 200 else []
+    found = await made.texts(phone)
     return [text for text in found if text["body"].startswith(words) and "Nobody has it" in text["body"]]
 
 

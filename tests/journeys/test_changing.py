@@ -296,7 +296,7 @@ async def test_what_goes_beyond_is_denied_lapses_or_is_overtaken(tmp_path: Path)
         await made.move("PT75H")
         lapsed = await made.post_with("Nobody decided in time: the stay remains as it was.")
         assert not buttons(lapsed) & {"change_yes", "change_no"}
-        assert "Nobody decided in time" in await reported(made, "U_ADA", "Not changed: Cleo")
+        assert "Not changed: Cleo" in await reported(made, "U_ADA", "Nobody decided in time")
         lines = await thread(made, shown, 6)
         assert lines.count("Nobody decided in time: the stay remains as it was.") == 1
 

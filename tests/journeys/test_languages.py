@@ -69,8 +69,7 @@ async def test_an_operators_own_words_and_a_locks_settings_reach_the_phone(tmp_p
         await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
 
         async def look() -> str:
-            answer = await made.http.get(f"/sandbox/phones/{PHONE}")
-            return "".join(t["body"] for t in answer.json()["texts"]) if answer.status_code == 200 else ""
+            return "".join(text["body"] for text in await made.texts(PHONE))
 
         text = await made.until("Cleo is texted", look)
         assert text.startswith("Haus am See: ")

@@ -113,7 +113,7 @@ async def test_an_emergency_is_reviewed_by_somebody_else(tmp_path: Path) -> None
         assert "somebody else has to review it" in await pressed(made, "U_ADA", asked, "reviewed")
         assert await pressed(made, "U_BEN", asked, "reviewed") == ""
         await made.post_with("<@U_BEN> has reviewed what <@U_ADA> approved")
-        assert "Reviewed by <@U_BEN>" in (await made.post_with("Cleo at Front door: PIN texted"))["text"]
+        assert "Cleo at Front door: PIN texted" in (await made.post_with("Reviewed by <@U_BEN>"))["text"]
         assert "<@U_BEN> has reviewed this already" in await pressed(made, "U_BEN", asked, "reviewed", behind=True)
         assert await in_channel(made, "has reviewed what") == 1
 

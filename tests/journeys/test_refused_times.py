@@ -38,6 +38,7 @@ async def test_of_a_door_in_new_york_they_are_new_yorks(tmp_path: Path) -> None:
         for _ in range(20):
             limit = await made.says("U_BEN", "resend Duo")
             await made.move("PT10S")
+            await made.quiet(0.1)  # while a text is on its way, none more is counted
             if "The next" in limit:
                 break
         assert [hour[:3] for hour in moments(limit)] == ["04:"], limit

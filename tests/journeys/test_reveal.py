@@ -210,12 +210,7 @@ async def test_it_is_hidden_though_slack_stumbles(tmp_path: Path) -> None:
 
 async def test_over_the_socket_too(tmp_path: Path) -> None:
     async with people(tmp_path, SLACK_APP_TOKEN="xapp-sandbox") as made:
-
-        async def connected() -> bool:
-            travelled = (await made.get("/sandbox/traffic"))["traffic"]
-            return any("apps.connections.open" in call["path"] for call in travelled)
-
-        await made.until("the bot connects its socket", connected)
+        await made.has_socket()
         pin = await texted(made, "Cleo", PHONE, "now for 40h")
         card = await says_card(made, "Cleo", "PIN texted, not heard of yet")
         await made.press("U_BEN", card, "reveal")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from providers.sandbox.slack_room.delivery import PATIENCE_SECONDS
 from tests.journeys.processes import Town, fault, town
 from tests.journeys.slack_record import Post, assert_said_once, card_of, meant, posts, thread_of
 
@@ -35,7 +36,7 @@ BAD_WEATHER = (
 
 
 async def says(made: Town, user: str, words: str) -> str:
-    """Types `/pin words`; what this person reads at once. Slack waits three seconds, and so does the sandbox."""
+    """Types `/pin words`; what this person reads at once."""
     answer = await made.post("/sandbox/slack/command", user=user, text=words, channel="C_FRONTDESK")
     assert answer["status"] == 200, answer
     return "\n".join(shown["text"] for shown in answer["shown"])
@@ -290,6 +291,8 @@ async def test_the_first_command_after_a_restart_is_acknowledged_while_slack_han
         await bot.wait()
         await fault(made, "slack", "timeout_before", 1)
         await made.start("serve")
+        await made.listens()
+        await made.post("/sandbox/slack-settings", patience=PATIENCE_SECONDS)
         await locks_known(made)
         assert "Slack could not open the form" in await says(made, "U_ADA", "")
         await asks(made, "Bea", "now for 30h", "loft")

@@ -9,12 +9,7 @@ PHONE = "+33639981234"
 
 async def test_a_stay_over_the_socket(tmp_path: Path) -> None:
     async with people(tmp_path, SLACK_APP_TOKEN="xapp-sandbox") as made:
-
-        async def connected() -> bool:
-            travelled = (await made.get("/sandbox/traffic"))["traffic"]
-            return any("apps.connections.open" in call["path"] for call in travelled)
-
-        await made.until("the bot connects its socket", connected)
+        await made.has_socket()
         assert "Asked for a PIN" in await made.says("U_ADA", f"front-door for Cleo {PHONE} now for 30h")
         await made.press("U_BEN", await made.post_with("Cleo at Front door: to decide"), "approve")
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from socket import socket
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +23,8 @@ from providers.sandbox.app import build_sandbox
 from providers.sandbox.world import SandboxSettings, World
 from providers.tls import tls
 from storage.seals import new_key
+from tests.journeys.patience import AS_FAST_AS_IT_COMES, PATIENCE
+from tests.ports import free_port
 
 FIRST, SECOND, ORGANISATION = "T_SANDBOX", "T_SECOND", "E_SANDBOX"
 DESK = {"U_ADA": "C_FRONTDESK", "U_BEN": "C_FRONTDESK", "U_DAN": "C_SECOND_DESK", "U_EVE": "C_SECOND_DESK"}
@@ -83,10 +84,14 @@ class TwoWorkspaces:
         return done
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
-        for _ in range(int(seconds * 20)):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            changes = self.world.changes
             if seen := await look():
                 return seen
-            await asyncio.sleep(0.05)
+            # Not everything that is waited for is a change of the sandbox's.
+            await self.world.changed(changes, 0.1)
+            await asyncio.sleep(0.02)
         raise AssertionError(f"never: {what}")
 
     async def event(self, team: str, event: dict[str, Any]) -> int:
@@ -149,9 +154,7 @@ class TwoWorkspaces:
 
 @asynccontextmanager
 async def two_workspaces(database_url: str, **more: Any) -> AsyncIterator[TwoWorkspaces]:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     app, world = build_sandbox(SandboxSettings(base_url=url, bot_url=url))
     given = {**sandbox_values(url, several_workspaces=True), "slack_approvers": ("U_BEN", "U_EVE"), **more}
@@ -170,6 +173,8 @@ async def two_workspaces(database_url: str, **more: Any) -> AsyncIterator[TwoWor
 
             event.listen(opened.database.engine.sync_engine, "before_cursor_execute", said)
             await made.until("the locks are known", lambda: _ready(made))
+            settings_of_slack = {"patience": PATIENCE, **AS_FAST_AS_IT_COMES}
+            (await http.post("/sandbox/slack-settings", json=settings_of_slack)).raise_for_status()
             try:
                 yield made
             finally:

@@ -62,9 +62,7 @@ async def whispers(made: People, user: str) -> list[str]:
 
 async def texts(made: People, phone: str) -> list[str]:
     """What this phone was texted, oldest first."""
-    answer = await made.http.get(f"/sandbox/phones/{phone}")
-    found = answer.json().get("texts", []) if answer.status_code == 200 else []
-    return [t["body"] for t in found if t["direction"] == "received"]
+    return [t["body"] for t in await made.texts(phone) if t["direction"] == "received"]
 
 
 async def texted(made: People, guest: str, phone: str, words: str) -> str:

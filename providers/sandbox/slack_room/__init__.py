@@ -113,6 +113,7 @@ def _settings(room: SlackRoom) -> Callable[[Request], Awaitable[Response]]:
         if request.method == "POST":
             rendering.change_settings(room, await json_body(request))
         said = {"burst": room.pace.burst, "per_second": room.pace.per_second}
+        said |= {"patience": room.delivery.patience, "sockets": len(room.delivery.sockets)}
         return JSONResponse({**said, "scopes": list(room.scopes), "gone": list(room.gone)})
 
     return answering(settings)

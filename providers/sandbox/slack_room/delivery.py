@@ -22,7 +22,7 @@ from providers.sandbox.slack_room.people_and_places import Json
 from providers.sandbox.world import World
 from providers.tls import tls
 
-ANSWER_SECONDS = 3.0
+PATIENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Delivery:
     def __init__(self, world: World, heard: SaidByBot) -> None:
         settings = world.settings
         self.world = world
+        self.patience = PATIENCE_SECONDS
         self._heard = heard
         self.sockets: list[Socket] = []
         self.tickets: set[str] = set()
@@ -117,7 +118,7 @@ class Delivery:
         if self._http is None:
             self._http = httpx.AsyncClient(trust_env=False, verify=tls())
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self.patience):
                 said = await self._http.post(self._url, content=body, headers=headers, timeout=None)
         except TimeoutError:
             return Answer(None, error="operation_timeout")
@@ -135,7 +136,7 @@ class Delivery:
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         socket.waiting[envelope["envelope_id"]] = future
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self.patience):
                 await socket.send(envelope)
                 said = (await future).get("payload")
         except (TimeoutError, RuntimeError, OSError):

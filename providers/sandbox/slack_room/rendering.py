@@ -11,6 +11,7 @@ from providers.sandbox.slack_room.people_and_places import HUMANS, PEOPLE, Chann
 from providers.sandbox.slack_room.room import SlackRoom
 
 FEWEST_DIGITS = 4
+LONGEST_PATIENCE = 60.0
 
 
 def channels(room: SlackRoom, request: Request) -> Json:
@@ -79,7 +80,8 @@ def change_settings(room: SlackRoom, asked: Json) -> None:
     """`{"burst"?, "per_second"?}`: how fast the bot may post into one channel. `{"tiers"?}`: whether methods have
     theirs. `{"rotates"?, "token_seconds"?}`: whether tokens given from now on end, and when. `{"scopes"?, "gone"?}`:
     what the app may do, and who has left the workspace. `{"guests"?, "strangers"?}`: who is a guest there, and who is
-    of another organisation that shares a channel with it."""
+    of another organisation that shares a channel with it. `{"patience"?}`: the seconds that it waits for an answer, and
+    that a trigger_id lives."""
     burst = number(asked, "burst", room.pace.burst, 1_000_000)
     per_second = number(asked, "per_second", room.pace.per_second, 1_000_000)
     room.pace.burst, room.pace.per_second = burst, per_second
@@ -87,6 +89,7 @@ def change_settings(room: SlackRoom, asked: Json) -> None:
     room.installs.rotates = flag(asked, "rotates", room.installs.rotates)
     room.installs.token_seconds = number(asked, "token_seconds", room.installs.token_seconds, 1_000_000)
     room.tiers.enforced = flag(asked, "tiers", room.tiers.enforced)
+    room.delivery.patience = number(asked, "patience", room.delivery.patience, LONGEST_PATIENCE)
     room.scopes = words(asked, "scopes", room.scopes)
     room.gone = words(asked, "gone", room.gone)
     room.guests = words(asked, "guests", room.guests)

@@ -27,7 +27,6 @@ from providers.sandbox.slack_room.people_and_places import (
 from providers.sandbox.slack_room.tiers import Tiers
 from providers.sandbox.world import World
 
-TRIGGER_SECONDS = 3.0
 RESPONSE_URL_USES = 5
 RESPONSE_URL_LIFE = timedelta(minutes=30)
 MOST_TRIGGERS = 1000
@@ -185,7 +184,7 @@ class SlackRoom:
         while len(self.triggers) >= MOST_TRIGGERS:
             del self.triggers[next(iter(self.triggers))]
         trigger_id = self.next_id("trigger.")
-        self.triggers[trigger_id] = Trigger(user, time.monotonic() + TRIGGER_SECONDS)
+        self.triggers[trigger_id] = Trigger(user, time.monotonic() + self.delivery.patience)
         return trigger_id
 
     def pull_trigger(self, trigger_id: object) -> str:

@@ -12,8 +12,8 @@ const EVERY_MS = 5000; // should the sandbox's word be lost; and the clock goes 
 const DAY = 24 * 3600e3;
 let timer, busy = false, again = false, proposed = false;
 
-async function showClock() {
-  const { now } = await look("clock");
+async function showClock(seen) {
+  const { now } = await seen;
   const moment = new Date(now);
   const words = clockWords(moment, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   $("now").textContent = `${words}, ${clockWords(moment, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" })}`;
@@ -38,7 +38,8 @@ async function refresh() {
   clearTimeout(timer);
   const due = timeline.see();
   await due.catch(() => null); // seen before the others: what they show is at least as new
-  const looks = [door.poll().then(showClock), slack.poll(refresh), phone.poll(), wires.poll()];
+  const clock = look("clock");
+  const looks = [door.poll().then(() => showClock(clock)), clock, slack.poll(refresh), phone.poll(), wires.poll()];
   const results = await Promise.allSettled([...looks, due]);
   guide.poll();
   await due.then((seen) => timeline.draw(seen, refresh), () => null);

@@ -29,7 +29,31 @@ export async function lookAt(address, options) {
   return told;
 }
 
-export const look = (path) => lookAt(`/sandbox/${path}`);
+// Looks of one moment go as one request.
+let asked = null;
+export function look(path) {
+  if (!asked) {
+    asked = [];
+    queueMicrotask(lookAtAll);
+  }
+  return new Promise((resolve, reject) => asked.push({ address: `/sandbox/${path}`, resolve, reject }));
+}
+
+async function lookAtAll() {
+  const looks = asked;
+  asked = null;
+  if (looks.length === 1) return lookAt(looks[0].address).then(looks[0].resolve, looks[0].reject);
+  try {
+    const { answers } = await lookAt(`/sandbox/several?${looks.map((one) => `path=${encodeURIComponent(one.address)}`).join("&")}`);
+    answers.forEach(({ status, body }, index) => {
+      if (status < 400) looks[index].resolve(body);
+      else looks[index].reject(new Refused(body.error || `The sandbox answered ${status}.`));
+    });
+  } catch (error) {
+    for (const one of looks) one.reject(error);
+  }
+}
+
 export const act = (path, asked) =>
   lookAt(`/sandbox/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked) });
 

@@ -295,7 +295,7 @@ class Town:
     def dump(self) -> dict[str, list[str]]:
         """Every row of every table but of what comes by the minute whatever happens, read as any other program would
         read the file."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as file:
+        with contextlib.closing(self._file()) as file:
             names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             return {
                 name: sorted(map(repr, file.execute(f'SELECT * FROM "{name}"')))
@@ -304,16 +304,21 @@ class Town:
             }
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
-        """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack."""
-        deadline, since, before = time.monotonic() + 60, time.monotonic(), self.dump()
-        while time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds):
-            time.sleep(0.05)
-            now = self.dump()
-            if now != before:
-                since, before = time.monotonic(), now
-            if time.monotonic() > deadline:
-                pytest.fail(f"the rows never rest\n{self.bot.tail()}")
+        """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack. They
+        are read again only where somebody has written."""
+        with contextlib.closing(self._file()) as file:
+            deadline, since, version, before = time.monotonic() + 60, time.monotonic(), _version(file), self.dump()
+            while time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds):
+                time.sleep(0.05)
+                if (seen := _version(file)) != version and (now := self.dump()) != before:
+                    since, before = time.monotonic(), now
+                version = seen
+                if time.monotonic() > deadline:
+                    pytest.fail(f"the rows never rest\n{self.bot.tail()}")
         return before
+
+    def _file(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
 
     def assert_sound(self) -> None:
         """After any test: alive, no bug in the log, and every vendor was spoken to as it wants to be."""
@@ -349,6 +354,12 @@ def open_town(folder: Path, **more: str) -> Iterator[Town]:
         made.bot.start()
         made.until("the locks are known", lambda: "Tea house" in made.command("locks").text)
         yield made
+
+
+def _version(file: sqlite3.Connection) -> int:
+    """Another one as soon as any other connection has written."""
+    version: int = file.execute("PRAGMA data_version").fetchone()[0]
+    return version
 
 
 def _whole_hour(moment: datetime) -> datetime:
