@@ -1,6 +1,7 @@
 """The repositories of messages and cards: what is to be said, and how far it has come."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,7 @@ from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from storage.repository import Repository, all_columns, table
-from storage.statements import one_of
+from storage.statements import any_of, one_of
 from storage.tables import CardRow, MessageRow
 
 M = MessageRow
@@ -23,6 +24,8 @@ OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 _T, _CARD = table(M).c, table(CardRow).c
 _BY_KEY = select(_T.id).where(_T.key == bindparam("key"))
 _OF_STAY = all_columns(M).where(_T.request_id == bindparam("of")).order_by(_T.id)
+_OF_STAYS = all_columns(M).where(any_of(_T.request_id, "ids")).order_by(_T.id)
+_MANY = all_columns(M).where(any_of(_T.id, "ids"))
 _NEXT_IN_THREAD = _OF_STAY.where(_T.in_thread.is_(True), one_of(_T.status, OPEN)).limit(1)
 _BY_VENDOR_REF = all_columns(M).where(_T.vendor_ref == bindparam("ref"))
 _BY_ITS_KEY = all_columns(M).where(_T.key == bindparam("key"))
@@ -80,6 +83,15 @@ class MessageRepository(Repository):
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
         return [_message(row) for row in await self._transaction.rows(_OF_STAY, of=request_id)]
+
+    async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[Message]]:
+        found: defaultdict[str, list[Message]] = defaultdict(list)
+        for row in await self._transaction.rows(_OF_STAYS, ids=request_ids):
+            found[row.request_id].append(_message(row))
+        return found
+
+    async def get_many(self, message_ids: Collection[str]) -> Mapping[str, Message]:
+        return {row.id: _message(row) for row in await self._transaction.rows(_MANY, ids=message_ids)}
 
     async def next_in_thread(self, request_id: str) -> Message | None:
         row = await self._transaction.first(_NEXT_IN_THREAD, of=request_id)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.approvals.advance_request import waits_for
-from bot.domain.locks.lock import Lock, together
+from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import Standing, standing
+from bot.domain.stays.standing import Standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
+from bot.ports.stays import stays_now
 
 MOST, LOOKED_AT = 20, 1000
 """Shown, and looked at to find them."""
@@ -69,18 +70,5 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> Listing:
 async def _listed(ports: Ports, uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
     places = {request.workspace for request in requests}
     called = {place: await workspace_name(ports, uow, place) for place in places}
-    guests = await uow.guests.of_stays({request.id for request in requests})
-    locks = await uow.locks.get_many({each for request in requests for each in request.lock_ids})
-    codes = await uow.codes.of_requests({request.id for request in requests})
-    evidence = await uow.codes.evidence_of([code.id for found in codes.values() for code in found])
-    return [
-        Listed(
-            request,
-            guests[request.id],
-            together([locks[each] for each in request.lock_ids]),
-            standing(codes.get(request.id, ()), evidence, now, await uow.messages.of_request(request.id)),
-            called[request.workspace],
-        )
-        for request in requests
-        if request.id in guests and locks.keys() >= set(request.lock_ids)
-    ]
+    found = (await stays_now(uow, requests, now)).values()
+    return [Listed(s.request, s.guest, s.lock, s.standing, called[s.request.workspace]) for s in found]

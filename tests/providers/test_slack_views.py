@@ -8,7 +8,7 @@ import pytest
 
 from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet, refused
 from bot.conversation.refusals.examples import example
-from bot.conversation.team.home import HomeInfo, HomeStay, home
+from bot.conversation.team.home import HomeInfo, home
 from bot.conversation.team.reveals import HIDDEN
 from bot.domain.approvals.revealing import Secret
 from bot.domain.locks.lock import Lock
@@ -23,6 +23,7 @@ from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
+from bot.domain.stays.stay_now import StayNow
 from bot.domain.windows import AccessWindow, PinKind
 from bot.workflows.name_sender import Sender, Unnamed
 from bot.workflows.reveal_pin import Revealed, Sight
@@ -193,14 +194,14 @@ def test_the_question_whose_text_it_is(count: int) -> None:
     assert view["private_metadata"] == "M1"
 
 
-def stay(n: int, lock: Lock) -> HomeStay:
+def stay(n: int, lock: Lock) -> StayNow:
     window = AccessWindow(NOW, NOW + timedelta(days=3))
     guest = Guest(f"G{n}", LONG, Phone("+33639981234"))
     request = AccessRequest(f"R{n}", lock.id, guest.id, "U_ADA", window, window, PinKind.HOURLY, NOW, note=LONG)
     code = AccessCode(
         f"C{n}", request.id, lock.id, guest.id, PinKind.HOURLY, window, TakenSlot("k", 1), NOW, CodeStatus.SHARED
     )
-    return HomeStay(request, (lock,), guest, standing([code], (), NOW))
+    return StayNow(request, (lock,), guest, standing([code], (), NOW))
 
 
 def test_a_full_home_tab() -> None:

@@ -15,16 +15,13 @@ from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import state
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.hiding import hide_digits
-from bot.domain.locks.lock import Lock, together
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button
 from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.planning.local_hours import HOUR
-from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.alerts import Alert
 from bot.domain.stays.dangers import Danger
-from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import Standing
+from bot.domain.stays.stay_now import StayNow
 
 MOST_LINES = 8
 MOST_LOCKS = 20
@@ -32,31 +29,11 @@ REFRESH, ASK, APPROVE, DENY = "home_refresh", "home_ask", "home_approve", "home_
 
 
 @dataclass(frozen=True, slots=True)
-class HomeStay:
-    """One request, and what its PINs do."""
-
-    request: AccessRequest
-    locks: tuple[Lock, ...]
-    guest: Guest
-    standing: Standing
-
-    @property
-    def lock(self) -> Lock:
-        """Its doors as one."""
-        return together(self.locks)
-
-    @property
-    def code(self) -> AccessCode | None:
-        """The PIN that is the guest's now, or the next one."""
-        return self.standing.main.code if self.standing.main else None
-
-
-@dataclass(frozen=True, slots=True)
 class HomeAlert:
     """Something that needs a person; without a stay where it is about none, then `phone` is the masked number."""
 
     alert: Alert
-    stay: HomeStay | None
+    stay: StayNow | None
     phone: str = ""
 
 
@@ -67,10 +44,10 @@ class HomeInfo:
     now: datetime
     decides: bool
     alerts: Sequence[HomeAlert] = ()
-    mine: Sequence[HomeStay] = ()
-    to_decide: Sequence[HomeStay] = ()
-    arriving: Sequence[HomeStay] = ()
-    in_danger: Sequence[tuple[HomeStay, tuple[Danger, ...]]] = ()
+    mine: Sequence[StayNow] = ()
+    to_decide: Sequence[StayNow] = ()
+    arriving: Sequence[StayNow] = ()
+    in_danger: Sequence[tuple[StayNow, tuple[Danger, ...]]] = ()
     doors: Sequence[tuple[Lock, int]] = ()
     workspace: str = ""
     """How people call the one it is shown in, where there are several."""
@@ -135,17 +112,17 @@ def _section(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MO
     return HomeSection(heading, tuple(lines[:most]), max(0, len(lines) - most), "" if lines else empty)
 
 
-def _when(stay: HomeStay) -> str:
+def _when(stay: StayNow) -> str:
     window = stay.code.window if stay.code else stay.request.granted
     return f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
 
 
-def _stay(stay: HomeStay) -> str:
+def _stay(stay: StayNow) -> str:
     where = state(stay.request, stay.standing)
     return f"*{stay.guest.name}* at *{stay.lock.name}*: {where}\n{_when(stay)}"
 
 
-def _to_decide(stay: HomeStay) -> HomeLine:
+def _to_decide(stay: StayNow) -> HomeLine:
     request, zone = stay.request, stay.lock.zoneinfo
     lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
     if request.granted != request.asked:
@@ -171,7 +148,7 @@ def _alert(one: HomeAlert, seen: HomeInfo) -> HomeLine:
     return HomeLine(f"{words}\nNobody has it.", (Button(HOME_HAVE_IT, LABEL, alert.id, "primary"),), worries=True)
 
 
-def _danger(stay: HomeStay, why: tuple[Danger, ...], seen: HomeInfo) -> str:
+def _danger(stay: StayNow, why: tuple[Danger, ...], seen: HomeInfo) -> str:
     lines = [f"*{stay.guest.name}* ({stay.guest.phone.masked()}) at *{stay.lock.name}*"]
     deadline = stay.code.activate_by if stay.code else None
     if Danger.UNDELIVERED in why:

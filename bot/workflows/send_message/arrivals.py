@@ -49,7 +49,7 @@ async def _arrivals(
     guests, codes = await uow.guests.of_stays(ids), await uow.codes.of_requests(ids)
     evidence = await uow.codes.evidence_of([code.id for several in codes.values() for code in several])
     locks = await uow.locks.get_many({lock_id for request in found for lock_id in request.lock_ids})
-    arrivals = []
+    messages, arrivals = await uow.messages.of_requests(ids), []
     for request in found:
         if request.id not in guests or not locks.keys() >= set(request.lock_ids):
             continue
@@ -59,7 +59,7 @@ async def _arrivals(
             continue
         # Its own first: what is wrong with a door concerns others, too.
         own, of_doors = _of_stay(alerts, request), [a for a in alerts if _is_of(a, request.lock_ids)]
-        guest, texts = guests[request.id], await uow.messages.of_request(request.id)
+        guest, texts = guests[request.id], messages.get(request.id, ())
         opted_out, open_ = guest.opted_out_at is not None, [*own, *of_doors]
         state = readiness(request, pins, texts, open_, opted_out=opted_out, now=now)
         arrivals.append(Arrival(request, lock, guest, starts_at, state, next(iter(open_), None)))
