@@ -13,7 +13,7 @@ from ulid import ULID
 from bot.processes.web import build_web
 from providers.slack.listeners.app import slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
-from tests.benchmarks.ports import installation, machines_clock
+from tests.benchmarks.ports import LOCKS, installation, machines_clock
 
 ROUNDS, EACH = 7, 60
 SECRET = "bench-secret"
@@ -23,7 +23,7 @@ ASKS = {"help": "help", "<one line>": "door-1 for Ana +33 6 39 98 {:04d} 2026-12
 
 async def acknowledgement(url: str) -> list[tuple[str, list[float], list[float]]]:
     """Per ask: medians of each round for ours and for an empty Bolt listener behind the same door (seconds)."""
-    async with installation(url, machines_clock()) as (ports, _queue, _texter):
+    async with installation(url, machines_clock(), LOCKS) as (ports, _queue, _texter):
         web = AsyncWebClient(token="xoxb-bench", base_url="http://127.0.0.1:9/")
         ours = await _served(slack_app(ports, web))
         empty = await _served(_empty_app(web))

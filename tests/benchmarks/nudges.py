@@ -9,7 +9,7 @@ from bot.ports import Subject
 from bot.processes.worker import process
 from storage.engine import open_database
 from storage.nudges import Queue
-from tests.benchmarks.ports import installation, machines_clock
+from tests.benchmarks.ports import LOCKS, installation, machines_clock
 
 ROUNDS, JOBS, AT_ONCE = 3, 2000, 20
 
@@ -18,7 +18,7 @@ async def nudges(url: str) -> tuple[list[float], list[float]]:
     """Jobs a second, a figure per round: ours, bare."""
     ours, bare = [], []
     for _ in range(ROUNDS):
-        async with installation(url, machines_clock()) as (ports, queue, _texter):
+        async with installation(url, machines_clock(), LOCKS) as (ports, queue, _texter):
             ours.append(await _drain(queue, partial(process, ports)))
         database = open_database(url)
         empty = await Queue.on_postgresql(database.engine)

@@ -24,18 +24,22 @@ from storage.unit_of_work import open_store
 from tests.moments import START
 
 LOCKS = 20
+FEW_LOCKS = 4
+"""Enough for a test: each start reads all of them, and so does each ask."""
+
 KEY = new_key()
 MANY = Limits(*[1_000_000] * 12)
 """What a benchmark asks for no person ever does."""
 
 
 class InstantLocks:
-    def __init__(self) -> None:
+    def __init__(self, doors: int = FEW_LOCKS) -> None:
+        self._doors = doors
         self._pins = count(100_000_000)
         self._refs = count(1)
 
     async def locks(self) -> Sequence[LockInfo]:
-        return [LockInfo(f"L{n}", f"Door {n}", "Europe/Paris", True, False) for n in range(LOCKS)]
+        return [LockInfo(f"L{n}", f"Door {n}", "Europe/Paris", True, False) for n in range(self._doors)]
 
     async def has(self, ref: str) -> bool:
         return any(lock.provider_ref == ref for lock in await self.locks())
@@ -139,7 +143,9 @@ async def _approvers() -> frozenset[str]:
 
 
 @asynccontextmanager
-async def installation(url: str, clock: Clock = STILL) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
+async def installation(
+    url: str, clock: Clock = STILL, doors: int = FEW_LOCKS
+) -> AsyncIterator[tuple[Ports, Queue, InstantTexter]]:
     """The core on a real database, with vendors that answer at once. Its clock stands: what a test sees depends neither
     on the hour nor on how fast the machine is."""
     database = open_database(url)
@@ -148,7 +154,7 @@ async def installation(url: str, clock: Clock = STILL) -> AsyncIterator[tuple[Po
     ports = Ports(
         store=open_store(database, Seals([KEY]), queue),
         clock=clock,
-        locks=InstantLocks(),
+        locks=InstantLocks(doors),
         texter=texter,
         chat=InstantChat(),
         policy=Policy(),

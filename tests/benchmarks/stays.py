@@ -18,7 +18,7 @@ ROUNDS, STAYS, AT_ONCE = 5, 40, 8
 
 async def stays(url: str) -> tuple[list[float], list[float]]:
     """Stays a second, a figure per round: with one door, and with two, taken in turn."""
-    async with installation(url, machines_clock()) as (ports, queue, texter):
+    async with installation(url, machines_clock(), LOCKS) as (ports, queue, texter):
         stop = asyncio.Event()
         working = asyncio.create_task(queue.consume(partial(process, ports), stop, at_once=20, grace=10))
         async with ports.store() as uow:

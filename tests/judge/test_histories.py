@@ -8,6 +8,8 @@ import pytest
 
 from tests.judge.histories import copies, judged
 
+pytestmark = pytest.mark.processes  # the whole bot, played for weeks
+
 A_TEST = 10
 EVERY_RUN = 100
 IN_DEEP = 2000

@@ -21,7 +21,7 @@ from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
 from bot.workflows.receive_delivery import Report, look_for_report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.send_message import send_message
-from tests.benchmarks.ports import installation
+from tests.benchmarks.ports import FEW_LOCKS, installation
 
 PHONE = Phone("+33639981234")
 S = MessageStatus
@@ -100,8 +100,8 @@ class Installation:
 
 
 @asynccontextmanager
-async def a_house(url: str, **carrier: bool) -> AsyncIterator[Installation]:
-    async with installation(url) as (ports, _queue, _texter):
+async def a_house(url: str, doors: int = FEW_LOCKS, **carrier: bool) -> AsyncIterator[Installation]:
+    async with installation(url, doors=doors) as (ports, _queue, _texter):
         made, moment = Carrier(**carrier), [ports.clock.now()]
         policy = replace(ports.policy, quiet=None)
         clock = Clock(lambda: moment[0], lambda: moment[0])

@@ -12,6 +12,8 @@ from bot.ports import Ports
 from bot.workflows.sync_locks import sync_locks
 from tests.month.play import SPRING, Play, play
 
+pytestmark = pytest.mark.processes  # the whole bot, played for weeks
+
 
 async def played(url: str, seed: int, stays: int, change: Callable[[Ports], Ports] | None = None) -> Play:
     async with play(url, seed) as made:

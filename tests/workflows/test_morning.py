@@ -27,7 +27,7 @@ from bot.workflows.tell_morning import tell_morning
 from bot.workflows.watch_locks import watch_locks
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import fallback
-from tests.benchmarks.ports import InstantChat
+from tests.benchmarks.ports import LOCKS, InstantChat
 from tests.workflows.test_delivery_races import Installation, a_house
 
 PARIS, NEW_YORK = ZoneInfo("Europe/Paris"), ZoneInfo("America/New_York")
@@ -69,7 +69,7 @@ class MorningHouse:
     async def stay(self, guest: str, starts: str, *, approved: bool = True, workspace: str = "") -> AccessRequest:
         self.guests += 1
         async with self.ports.store() as uow:
-            lock = (await uow.locks.all())[self.guests % 20]
+            lock = (await uow.locks.all())[self.guests % LOCKS]
         begins = datetime.fromisoformat(starts).replace(tzinfo=PARIS)
         window, phone = AccessWindow(begins, begins + timedelta(hours=20)), Phone(f"+336399800{self.guests:02}")
         more = {"workspace": workspace}
@@ -117,7 +117,7 @@ class MorningHouse:
 
 @pytest.fixture
 async def house(database_url: str) -> AsyncIterator[MorningHouse]:
-    async with a_house(database_url) as made:
+    async with a_house(database_url, LOCKS) as made:
         board = Board()
         made.ports = replace(made.ports, chat=board)
         yield MorningHouse(made, board)
