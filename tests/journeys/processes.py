@@ -1,10 +1,11 @@
-"""A sandbox and a bot in processes of their own, for journeys that kill some, or that ask for real databases."""
+"""A bot in processes of its own, for journeys that kill some, or that ask for real databases. The sandbox around it
+lives with the test, which nobody kills."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
+from providers.sandbox.app import SandboxServer
+from providers.sandbox.clock import SandboxClock
+from providers.sandbox.world import SandboxSettings
 from providers.tls import tls
 from storage.seals import new_key
+from tests.journeys.beside import Beside
 from tests.journeys.patience import PATIENCE
 from tests.ports import free_port
 
@@ -27,10 +32,11 @@ FALL_BACK_SECONDS = 0.25
 
 @dataclass
 class Town:
-    """A sandbox and a bot in many processes."""
+    """A bot in many processes, and the sandbox."""
 
     environment: dict[str, str]
     http: httpx.AsyncClient
+    sandbox: Beside
     log: Path
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
 
@@ -69,24 +75,19 @@ class Town:
         await self.until(f"somebody listens on {port}", look)
 
     async def get(self, path: str) -> Any:
-        return (await self.http.get(path)).raise_for_status().json()
+        return (await self.sandbox.asked("GET", path)).raise_for_status().json()
 
     async def post(self, path: str, /, **body: Any) -> Any:
-        return (await self.http.post(path, json=body)).raise_for_status().json()
+        return (await self.sandbox.asked("POST", path, body)).raise_for_status().json()
 
     async def until(self, what: str, look: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
         """What `look` sees once it sees something: looked for again when the sandbox tells of a change."""
         deadline, changes = asyncio.get_running_loop().time() + seconds, 0
         while asyncio.get_running_loop().time() < deadline:
-            try:
-                # Before the look: what changes during it is looked at as well.
-                changes = (await self.get(f"/sandbox/changes/next?since={changes}&seconds={FALL_BACK_SECONDS}"))[
-                    "changes"
-                ]
-                if seen := await look():
-                    return seen
-            except httpx.TransportError:
-                pass
+            # Before the look: what changes during it is looked at as well.
+            changes = await self.sandbox.world.changed(changes, FALL_BACK_SECONDS)
+            if seen := await look():
+                return seen
             ended = [process.returncode for process in self.running if (process.returncode or 0) > 0]
             if ended:
                 what += f" (one of our own processes has ended by itself: exit status {ended})"
@@ -101,6 +102,26 @@ class Town:
     async def pin_texts(self) -> list[dict[str, Any]]:
         texts = (await self.get("/sandbox/twilio-messages"))["messages"]
         return [t for t in texts if "your PIN for" in t["body"]]
+
+
+class _Server(SandboxServer):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def served(port: int, environment: Mapping[str, str]) -> AsyncIterator[Beside]:
+    beside = Beside()
+    settings = SandboxSettings(base_url=environment["SANDBOX_URL"], bot_url=environment["PUBLIC_URL"])
+    server = _Server(*beside.build(settings, SandboxClock()), port)
+    serving = asyncio.create_task(server.serve())
+    await beside.listens(serving)
+    try:
+        yield beside
+    finally:
+        server.should_exit = True
+        await serving
 
 
 @asynccontextmanager
@@ -119,13 +140,12 @@ async def town(database_url: str, log: Path, parts: Sequence[str] = ("web", "clo
         "QUIET_HOURS": "none",
         "MORNING_MESSAGE": "none",
     }
-    async with httpx.AsyncClient(
-        base_url=environment["SANDBOX_URL"], timeout=30, trust_env=False, verify=tls()
-    ) as http:
-        made = Town(environment, http, log)
+    async with (
+        served(sandbox, environment) as beside,
+        httpx.AsyncClient(base_url=beside.url, timeout=30, trust_env=False, verify=tls()) as http,
+    ):
+        made = Town(environment, http, beside, log)
         try:
-            await made.start("sandbox", "--port", str(sandbox))
-            await made.until("the sandbox answers", lambda: made.get("/sandbox/clock"))
             await made.post("/sandbox/slack-settings", patience=PATIENCE)
             for part in parts:
                 await made.start(part)
