@@ -25,6 +25,7 @@ import traceback
 import warnings
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from multiprocessing.connection import Connection, Pipe, wait
@@ -143,7 +144,6 @@ class Worker:
     given: deque[int] = field(default_factory=deque)
     """Of its group, what has not ended yet."""
     last: int | None = None
-    leaving: bool = False
 
     @cached_property
     def node(self) -> Node:
@@ -219,7 +219,6 @@ class Leader:
 
     def _give(self, worker: Worker) -> None:
         worker.given = deque(self.groups.popleft()) if self.groups else deque()
-        worker.leaving = not worker.given
         try:
             worker.connection.send_bytes(pickle.dumps(list(worker.given)))
         except OSError:
@@ -234,7 +233,7 @@ class Leader:
         for warned in ended.warned:
             hook.pytest_warning_recorded.call_historic(kwargs=warned)
         reports = [hook.pytest_report_from_serializable(config=self.config, data=data) for data in ended.reports]
-        if not {"setup", "teardown"} <= {report.when for report in reports}:
+        if not _whole(reports):
             reports.append(
                 self._failure(ended.index, "call", f"worker {worker.name} does not report how this test ended")
             )
@@ -294,11 +293,17 @@ class Leader:
         self.workers.remove(worker)
 
     def _kill_all(self) -> None:
-        for worker in self.workers:
-            os.kill(worker.pid, signal.SIGKILL)
         for worker in list(self.workers):
-            os.waitpid(worker.pid, 0)
+            with suppress(ProcessLookupError, ChildProcessError):  # interrupted while one was seen off
+                os.kill(worker.pid, signal.SIGKILL)
+                os.waitpid(worker.pid, 0)
             self._forget(worker)
+
+
+def _whole(reports: Sequence[pytest.TestReport]) -> bool:
+    """Of a test that was set up, how it went as well."""
+    outcomes = {report.when: report.outcome for report in reports}
+    return {"setup", "teardown"} <= outcomes.keys() and ("call" in outcomes or outcomes["setup"] != "passed")
 
 
 def in_groups(items: Sequence[pytest.Item]) -> list[list[int]]:

@@ -216,16 +216,18 @@ def test_it_stops_at_as_many_failures_as_asked_for(folder: Folder) -> None:
     assert len(folder.lines("ran")) < 20
 
 
+SWALLOWS = """
+    import pytest
+    from tests import workers
+    whole = workers.InWorker.pytest_runtest_logreport
+    def partly(self, report):
+        return None if (report.nodeid.endswith("lost") and report.when == "{when}") else whole(self, report)
+    workers.InWorker.pytest_runtest_logreport = pytest.hookimpl(trylast=True)(partly)
+"""
 LOST = {
     "a hook that runs nothing": "def pytest_runtest_protocol(item): return item.name == 'test_lost' or None",
-    "a plugin that swallows the end": """
-        import pytest
-        from tests import workers
-        whole = workers.InWorker.pytest_runtest_logreport
-        def partly(self, report):
-            return None if (report.nodeid.endswith("lost") and report.when == "teardown") else whole(self, report)
-        workers.InWorker.pytest_runtest_logreport = pytest.hookimpl(trylast=True)(partly)
-    """,
+    "a plugin that swallows how it went": SWALLOWS.format(when="call"),
+    "a plugin that swallows the end": SWALLOWS.format(when="teardown"),
 }
 
 
