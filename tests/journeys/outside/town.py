@@ -111,6 +111,7 @@ class Town:
         self.seam = FakeSeam(self.seam_key, LOCKS)
         self.slack = FakeSlack(self.bot_token, (APPROVALS, "C0FRONTDESK"))
         self.twilio = FakeTwilio(account, self.twilio_token, "+15005550006")
+        self.slack.news = self.twilio.news = self.seam.news
         self.acks: list[str] = []
         self.log_mark = 0
         """Where this test's part of the bot's log begins."""
@@ -282,15 +283,17 @@ class Town:
     # --- eyes -----------------------------------------------------------------------------------------------------
 
     def until(self, what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
-        """What `look` sees once it sees something."""
+        """What `look` sees once it sees something: looked for again whenever a vendor was called, and now and then,
+        for not everything that is waited for is such a call."""
         deadline = time.monotonic() + seconds
         while True:
+            self.seam.news.clear()
             seen = look()
             if seen:
                 return seen
             if time.monotonic() > deadline or not self.bot.running:
                 pytest.fail(f"never: {what}\n{self.bot.tail()}")
-            time.sleep(0.03)
+            self.seam.news.wait(0.1)
 
     def dump(self) -> dict[str, list[str]]:
         """Every row of every table but of what comes by the minute whatever happens, read as any other program would
