@@ -92,6 +92,7 @@ def grouped(pin: str) -> str:
     return " ".join(pin[i : i + 3] for i in range(0, len(pin), 3))
 
 
+SWEEP_SECONDS = 0.3
 _BY_THE_MINUTE = {"heartbeats", "members", "processes", "refused_webhooks"}
 
 
@@ -134,7 +135,7 @@ class Town:
             "TWILIO_FROM": "+15005550006",
             "TWILIO_API_URL": self.twilio.url,
             "VENDOR_TIMEOUT_SECONDS": "2",
-            "SWEEP_SECONDS": "0.3",
+            "SWEEP_SECONDS": str(SWEEP_SECONDS),
             "HOST": "127.0.0.1",
             "QUIET_HOURS": "21:00-08:00",
             "MORNING_MESSAGE": "none",
@@ -307,18 +308,27 @@ class Town:
             }
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
-        """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack. They
-        are read again only where somebody has written."""
+        """The rows, once none has changed for some sweeps, and the bot has made one since, however slow the machine is;
+        longer where posts still wait for their turn at Slack. They are read again only where somebody has written."""
         with contextlib.closing(self._file()) as file:
             deadline, since, version, before = time.monotonic() + 60, time.monotonic(), _version(file), self.dump()
-            while time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds):
+            changed_at = time.time()
+            while (
+                time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds)
+                or self._swept_at() < changed_at + SWEEP_SECONDS
+            ):
                 time.sleep(0.05)
                 if (seen := _version(file)) != version and (now := self.dump()) != before:
-                    since, before = time.monotonic(), now
+                    since, changed_at, before = time.monotonic(), time.time(), now
                 version = seen
                 if time.monotonic() > deadline:
                     pytest.fail(f"the rows never rest\n{self.bot.tail()}")
         return before
+
+    def _swept_at(self) -> float:
+        """When the bot has last looked for what is due, by its own metrics."""
+        said = self.http.get("/metrics").text.split("\nnightporter_last_sweep_timestamp_seconds ")[1]
+        return float(said.partition("\n")[0])
 
     def _file(self) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
