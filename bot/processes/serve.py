@@ -1,7 +1,7 @@
 """What the Procfile's lines start: web, worker and clock, alone or all in one process."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import structlog
@@ -96,8 +96,15 @@ async def _web(
     server.ready_line = ready_line
     parts = [asyncio.ensure_future(serve_until(server, bound, stop))]
     if opened.socket is not None:
-        parts.append(asyncio.ensure_future(opened.socket(stop)))
+        parts.append(asyncio.ensure_future(_socket(opened.socket, stop, listening)))
     await _together(parts, stop)
+
+
+async def _socket(serve: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event, us: asyncio.Event) -> None:
+    """As the clock: a sandbox under our own address is not there before we are, and Bolt tries again in ten seconds."""
+    await _first(us, stop)
+    if not stop.is_set():
+        await serve(stop)
 
 
 async def measure_alerts(ports: Ports) -> None:
@@ -121,12 +128,16 @@ async def _worker(opened: Opened, stop: asyncio.Event) -> None:
 
 async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) -> None:
     """Waits for our own web process, if there is one: a sandbox under the same address must be reachable first."""
-    ready = [asyncio.ensure_future(event.wait()) for event in (listening, stop)]
-    await asyncio.wait(ready, return_when=asyncio.FIRST_COMPLETED)
-    for waiting in ready:
-        waiting.cancel()
+    await _first(listening, stop)
     if stop.is_set():  # as where the port is taken: nobody waits then for what a vendor answers
         return
     await run_clock(
         opened.patient, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
     )
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in waits:
+        waiting.cancel()

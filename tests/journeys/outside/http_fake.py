@@ -53,6 +53,8 @@ class HttpFake(ABC):
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.errors: list[str] = []
+        self.news = threading.Event()
+        """Set when something was heard and done; whoever waits for that clears it."""
         self._lock = threading.RLock()
         self._released = threading.Event()
         self._faults: list[Fault] = []
@@ -106,11 +108,14 @@ class HttpFake(ABC):
         with self._lock:
             self.heard.append(heard)
             fault = next((f for f in self._faults if f.path == heard.path and f.fits(heard)), None)
-            if fault is None:
-                return self.answer(heard)
-            self._faults.remove(fault)
-            if fault.done:
-                self.answer(heard)
+            try:
+                if fault is None:
+                    return self.answer(heard)
+                self._faults.remove(fault)
+                if fault.done:
+                    self.answer(heard)
+            finally:
+                self.news.set()
         if fault.instead is None:
             self._released.wait()
         return fault.instead

@@ -92,6 +92,7 @@ def grouped(pin: str) -> str:
     return " ".join(pin[i : i + 3] for i in range(0, len(pin), 3))
 
 
+SWEEP_SECONDS = 0.3
 _BY_THE_MINUTE = {"heartbeats", "members", "processes", "refused_webhooks"}
 
 
@@ -111,6 +112,7 @@ class Town:
         self.seam = FakeSeam(self.seam_key, LOCKS)
         self.slack = FakeSlack(self.bot_token, (APPROVALS, "C0FRONTDESK"))
         self.twilio = FakeTwilio(account, self.twilio_token, "+15005550006")
+        self.slack.news = self.twilio.news = self.seam.news
         self.acks: list[str] = []
         self.log_mark = 0
         """Where this test's part of the bot's log begins."""
@@ -133,7 +135,7 @@ class Town:
             "TWILIO_FROM": "+15005550006",
             "TWILIO_API_URL": self.twilio.url,
             "VENDOR_TIMEOUT_SECONDS": "2",
-            "SWEEP_SECONDS": "0.3",
+            "SWEEP_SECONDS": str(SWEEP_SECONDS),
             "HOST": "127.0.0.1",
             "QUIET_HOURS": "21:00-08:00",
             "MORNING_MESSAGE": "none",
@@ -282,15 +284,17 @@ class Town:
     # --- eyes -----------------------------------------------------------------------------------------------------
 
     def until(self, what: str, look: Callable[[], T | None], seconds: float = 60) -> T:
-        """What `look` sees once it sees something."""
+        """What `look` sees once it sees something: looked for again whenever a vendor was called, and now and then,
+        for not everything that is waited for is such a call."""
         deadline = time.monotonic() + seconds
         while True:
+            self.seam.news.clear()
             seen = look()
             if seen:
                 return seen
             if time.monotonic() > deadline or not self.bot.running:
                 pytest.fail(f"never: {what}\n{self.bot.tail()}")
-            time.sleep(0.03)
+            self.seam.news.wait(0.1)
 
     def dump(self) -> dict[str, list[str]]:
         """Every row of every table but of what comes by the minute whatever happens, read as any other program would
@@ -304,18 +308,27 @@ class Town:
             }
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
-        """The rows, once none has changed for some sweeps; longer where posts still wait for their turn at Slack. They
-        are read again only where somebody has written."""
+        """The rows, once none has changed for some sweeps, and the bot has made one since, however slow the machine is;
+        longer where posts still wait for their turn at Slack. They are read again only where somebody has written."""
         with contextlib.closing(self._file()) as file:
             deadline, since, version, before = time.monotonic() + 60, time.monotonic(), _version(file), self.dump()
-            while time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds):
+            changed_at = time.time()
+            while (
+                time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds)
+                or self._swept_at() < changed_at + SWEEP_SECONDS
+            ):
                 time.sleep(0.05)
                 if (seen := _version(file)) != version and (now := self.dump()) != before:
-                    since, before = time.monotonic(), now
+                    since, changed_at, before = time.monotonic(), time.time(), now
                 version = seen
                 if time.monotonic() > deadline:
                     pytest.fail(f"the rows never rest\n{self.bot.tail()}")
         return before
+
+    def _swept_at(self) -> float:
+        """When the bot has last looked for what is due, by its own metrics."""
+        said = self.http.get("/metrics").text.split("\nnightporter_last_sweep_timestamp_seconds ")[1]
+        return float(said.partition("\n")[0])
 
     def _file(self) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
