@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from ulid import ULID
 
@@ -19,7 +20,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockInfo, Stale, Store, Subject
 from bot.ports.stale import retry_if_stale
 from storage.engine import Database
-from storage.migrate import current_revision, differences, migrate, newest_revision
+from storage.migrate import _config, current_revision, differences, migrate, newest_revision
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
@@ -92,6 +93,7 @@ async def test_the_revisions_tell_the_whole_story(database: Database) -> None:
     ours = [d for d in await differences(database) if "pgqueuer" not in str(d)]
     assert ours == []
     assert await migrate(database) == newest_revision()
+    assert newest_revision() == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 async def test_a_request_comes_back_as_it_went_in(store: Store) -> None:
