@@ -112,8 +112,8 @@ def test_a_creation_that_failed_is_made_once_more(town: Town, stories: Stories) 
     stay = stories.stays["Seam fails before making it"]
     stories.ends_well(stay)
     first, second = town.seam.creations(stay.lock)
-    (looked,) = stories.seam_heard(LIST, stay)
-    assert first.at < looked.at < second.at, "looked up before it was tried again"
+    looks = [looked.at for looked in stories.seam_heard(LIST, stay)]
+    assert any(first.at < at < second.at for at in looks), "looked up before it was tried again"
     assert first.fields == second.fields, "the same name and the same window"
 
 

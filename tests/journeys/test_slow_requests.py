@@ -107,7 +107,7 @@ def test_whoever_asks_honestly_is_answered_while_six_hundred_send_half_a_request
         began = time.monotonic()
         stay = town.stay()
         town.ask(stay)
-        assert time.monotonic() - began < AT_ONCE
+        assert time.monotonic() - began < DEADLINE, "it was answered while they were still waited for"
         town.press(town.card(stay), "approve", APPROVER)
         for line in (*lines, *lines):  # an answer first, then the end behind it
             line.look()

@@ -43,6 +43,7 @@ async def test_staff_say_that_it_opened_and_the_reminders_stop(tmp_path: Path) -
         said = await made.until("each of the three is answered", three_answers)
         assert sum("Thank you: it opened." in w for w in said) == 1
         assert sum("It is known already" in w for w in said) == 2
+        await made.quiet()
         known = len(await texts(made, PHONE))
         await made.move("PT2H")
         await made.quiet()

@@ -172,6 +172,7 @@ class _Listeners:
             await ack(LATER)
         else:
             with self._later.working():
+                await self._later.let_others_arrive()
                 await self._pin(ack, command, client, context)
 
     async def _pin(
