@@ -14,6 +14,9 @@ from tests.journeys.outside import signatures
 from tests.journeys.outside.slack_payloads import slash_command
 from tests.journeys.outside.town import APPROVER, FORM, PASSER_BY, REQUESTER, Stay, Town
 
+ENVIRONMENT = {"QUIET_HOURS": "none", "STAFF_ALERT_HOURS": "5"}
+"""A town of its own: thirty stays would leave no door for others."""
+
 PEOPLE = (REQUESTER, APPROVER, PASSER_BY)
 LATER = "Many at once just now: your answer follows in a moment."
 
