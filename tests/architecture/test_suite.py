@@ -70,6 +70,22 @@ def test_a_skipped_case_hides_nothing() -> None:
         judged()
 
 
+@pytest.mark.timeout(0.2)
+def test_a_case_that_does_not_end_is_the_last() -> None:
+    ran = []
+
+    @every("number", [1, 2])
+    def judged(number: int) -> None:
+        ran.append(number)
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            pass
+
+    with pytest.raises(pytest.fail.Exception, match="pytest-timeout"):
+        judged()
+    assert ran == [1]
+
+
 def test_no_case_is_no_test() -> None:
     @every("number", [])
     def judged(number: int) -> None: ...

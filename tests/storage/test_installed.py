@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
 from sqlalchemy import MetaData, text
 from sqlmodel import SQLModel
 
-from providers.slack.installations import Installations, States
+from providers.slack.installations import STATE_SECONDS, Installations, States
 from storage.columns import SealedText
 from storage.engine import Database, open_database
 from storage.exclusive import exclusive
@@ -137,6 +138,16 @@ async def test_a_state_is_used_once_however_many_come(database: Database) -> Non
     others = States(database.engine, "another secret", exclusive(database))
     for none_of_ours in ("never-issued", "", "é", f"{state}A", f"x{state[1:]}", await others.async_issue()):
         assert not await states.async_consume(none_of_ours)
+
+
+async def test_a_state_grows_old(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds one in a history or a log begins nothing with it."""
+    states, real = States(database.engine, "secret", exclusive(database)), time.time
+    state = await states.async_issue()
+    monkeypatch.setattr(time, "time", lambda: real() + STATE_SECONDS + 2)
+    assert not await states.async_consume(state)
+    monkeypatch.setattr(time, "time", lambda: real() + STATE_SECONDS - 20)
+    assert await states.async_consume(state)
 
 
 async def test_one_turn_at_a_time_and_after_an_error_the_next(database: Database) -> None:

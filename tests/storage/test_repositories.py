@@ -11,6 +11,7 @@ from sqlalchemy import text
 from ulid import ULID
 
 from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.messages.notice import Posted
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, Minting, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest, Amendment, Decision, RequestStatus, Review
@@ -347,6 +348,20 @@ async def test_the_next_reply_is_the_oldest_still_to_be_posted(store: Store) -> 
         assert await uow.messages.next_in_thread(request.id) == notes[1]
         await uow.messages.save(replace(notes[1], status=MessageStatus.SENT))
         assert await uow.messages.next_in_thread(request.id) == notes[2]
+
+
+async def test_a_card_that_was_wanted_anew_while_it_was_shown_stays_due(store: Store) -> None:
+    request = await some_request(store)
+    async with store() as uow:
+        await uow.cards.want(request.id, "C_APPROVALS", T0)
+    async with store() as uow:
+        await uow.cards.want(request.id, "C_APPROVALS", T0)
+        await uow.cards.shown(request.id, Posted("C_APPROVALS", "1.1"), 1)
+        assert await due_rows(uow, Subject.CARD, T0) == [request.id]
+        await uow.cards.shown(request.id, Posted("C_APPROVALS", "1.1"), 2)
+        assert await due_rows(uow, Subject.CARD, T0 + timedelta(days=1)) == []
+        await uow.cards.want(request.id, "C_APPROVALS", T0)
+        assert await due_rows(uow, Subject.CARD, T0) == [request.id]
 
 
 async def test_what_waits_for_a_decision_comes_soonest_first(store: Store) -> None:

@@ -3,6 +3,7 @@ person's in their order, sealed while they wait, and gone once answered."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -10,8 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.messages.inbox import InboxItem
-from bot.ports import Clock, Ports, ProviderError, Rejected, Subject, Unavailable
+from bot.ports import Clock, Ports, ProviderError, Rejected, Subject, Unavailable, UnitOfWork
 from bot.processes.clock import sweep
+from bot.processes.inbox import Answering
 from bot.workflows.answer_commands import answer_commands
 from storage.engine import open_database
 from storage.rotate import rotate
@@ -112,6 +114,22 @@ async def test_several_workers_at_once_do_each_once_and_keep_the_order(town: Tow
         assert [one for one, _ in handler.said if one.startswith(who)] == [
             one for one in LETTERS if one.startswith(who)
         ]
+
+
+async def test_a_nudge_that_comes_when_the_last_look_has_found_nothing_makes_for_another(town: Town) -> None:
+    handler, real, late = Counter(), town.ports.store, ["ada 1"]
+
+    @asynccontextmanager
+    async def store() -> AsyncIterator[UnitOfWork]:
+        async with real() as uow:
+            yield uow
+        if late:
+            await town.come(late.pop())
+            await answering.drain()
+
+    answering = Answering(replace(town.ports, store=store), handler, asyncio.Event())
+    await answering.drain()
+    assert [one for one, _ in handler.said] == ["ada 1"]
 
 
 async def test_a_worker_that_dies_while_doing_leaves_them_to_another_after_its_lease(town: Town) -> None:

@@ -3,21 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.notice import Notice, Posted
+from bot.domain.messages.reminders import Policy
 from bot.domain.stays.access_codes import CodeStatus
 from bot.ports import Ports, Subject
 from bot.processes.clock import sweep
-from bot.processes.worker import process
+from bot.processes.worker import AFTER_A_BUG, process
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from tests.benchmarks.ports import InstantChat
+from tests.due import due_rows
 from tests.workflows.test_delivery_races import PHONE, Installation, a_house, waits_to_be_sent
 
 
@@ -136,3 +139,14 @@ async def test_a_notice_that_is_answered_while_it_is_posted_is_changed_at_once(s
     (danger,), (change,) = await stay.notices("danger"), await stay.notices("settled")
     assert (danger.status, change.status) == (MessageStatus.SENT, MessageStatus.SENT)
     assert danger.id in chat.changed
+
+
+async def test_a_row_that_meets_a_bug_comes_back_a_minute_later(stay: Installation) -> None:
+    """At once it would meet the same bug again at every sweep, and keep others waiting."""
+    now, broken = stay.ports.clock.now(), cast("Policy", None)
+    async with stay.ports.store() as uow:
+        await uow.schedule_now(stay.code_id, now)
+    await process(replace(stay.ports, policy=broken), Subject.CODE, stay.code_id)
+    async with stay.ports.store() as uow:
+        assert await due_rows(uow, Subject.CODE, now) == []
+        assert await due_rows(uow, Subject.CODE, now + AFTER_A_BUG) == [stay.code_id]

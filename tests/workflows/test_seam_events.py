@@ -121,6 +121,27 @@ async def test_an_attempt_that_ended_is_looked_at_now(seam: Seam) -> None:
         assert await due_rows(uow, Subject.REMOTE, now) == ["o1"]
 
 
+async def test_an_opening_is_evidence_by_its_time_only_where_it_says_when_it_was(seam: Seam) -> None:
+    """When Seam has written the event down is no moment of the lock's, and an offline lock tells late."""
+    ports = seam.made.ports
+    code_id = await asked_and_approved(seam.made, 0)
+    await mint_pin(ports, code_id)
+    await process_code(ports, code_id)
+    async with ports.store() as uow:
+        code = await uow.codes.get(code_id)
+        assert code is not None
+        lock = await uow.locks.get(code.lock_id)
+    assert lock is not None
+    at, typed = code.window.starts_at.isoformat(), {"device_id": lock.provider_ref, "method": "keycode"}
+    for number, moment, sources in (
+        (1, {"occurred_at": None, "created_at": at}, []),
+        (2, {"occurred_at": at, "created_at": at}, ["lock_time"]),
+    ):
+        assert (await seam.tells("lock.unlocked", f"e{number}", **typed, **moment)).status_code == 200
+        async with ports.store() as uow:
+            assert [seen.source for seen in await uow.codes.evidence(code_id)] == sources
+
+
 async def test_a_lock_that_refuses_the_pins_it_is_said_to_make(database_url: str) -> None:
     """Marked at the first refusal, and no more once it has made one."""
     async with a_house(database_url) as made:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation.guest_texts.catalogue import catalogue, sources, template_of
-from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
+from bot.conversation.guest_texts.drafts import only, stay_facts, text_to_guest
 from bot.conversation.guest_texts.gsm7 import encoding, is_gsm7, segments, to_gsm7
 from bot.conversation.guest_texts.moments import city, guest_moment, guest_zone
 from bot.conversation.guest_texts.names import first_name
@@ -35,7 +35,7 @@ from bot.conversation.guest_texts.samples import (
 )
 from bot.conversation.guest_texts.values import VALUES, placeholders
 from bot.conversation.times import show_moment, zone_words
-from bot.domain.locks.lock import GuestInfo, Lock
+from bot.domain.locks.lock import GuestInfo, Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin
 from bot.domain.planning.stay_plan import MOST_DOORS
@@ -474,6 +474,19 @@ def test_a_message_carries_the_guests_language_and_the_locks_settings() -> None:
     for words in ("Taste C", "Haken", "Empfang +33639985678"):
         assert words in text
     assert "+33639981234" not in str(message.facts)
+
+
+@pytest.mark.parametrize(("left", "named", "gone"), [("A", "Haustür", "Garage"), ("B", "Garage", "Haustür")])
+def test_a_text_that_is_still_true_of_one_door_names_that_one_alone(left: str, named: str, gone: str) -> None:
+    house = Lock("L1", "d1", "door 17b", "Europe/Berlin", guest_info=GuestInfo(door="Haustür"))
+    garage = Lock("L2", "d2", "Garage", "Europe/Berlin")
+    guest = Guest("G1", "Cleo", Phone("+33639981234"), LanguageChoice(Language.GERMAN))
+    starts = datetime(2026, 12, 4, 15, tzinfo=ZoneInfo("Europe/Berlin"))
+    facts = stay_facts(guest, together([house, garage]), AccessWindow(starts, starts + timedelta(hours=20)))
+    both = facts | {"together": "A\nB", "doors": "Haustür\nGarage"}
+    text = sms(Phrase.PIN, only(both, [left]), SAMPLE_PIN)
+    assert named in text
+    assert gone not in text
 
 
 def test_an_answer_without_a_stay_is_in_the_guests_language_too() -> None:

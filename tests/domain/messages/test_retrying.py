@@ -30,6 +30,7 @@ def played(cause: Cause, *, second_way: bool) -> tuple[list[tuple[Route, timedel
     tries, message = [], fails(SENT, cause, second_way=second_way)
     while message.status is MessageStatus.QUEUED:
         assert message.due_at is not None
+        assert len(tries) < 10, "it is tried without end"
         tries.append((message.way, message.due_at - NOW))
         message = fails(sent_again(message, len(tries)), cause, second_way=second_way)
     return tries, message
