@@ -34,7 +34,7 @@ async def test_each_morning_the_channel_reads_who_arrives_tomorrow(tmp_path: Pat
         await asked(made, "garden gate for Tom 2026-12-03 12:00 for 4h +33639980005")
         await comes(made, "2026-12-02T08:30:00")
         await made.post_with("A text did not reach Ula")
-        assert await made.pins("+33639980001")
+        await made.until("she is texted her PIN", lambda: made.pins("+33639980001"))
         assert await mornings(made) == []
 
         await comes(made, "2026-12-02T09:00:00")

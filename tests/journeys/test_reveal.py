@@ -135,7 +135,7 @@ may_reveal = ["U_MALLORY"]
         assert "No stay of yours" in await made.says("U_MALLORY", "reveal Cleo")
         assert "No stay of yours" in await made.says("U_MALLORY", "show Dora")
         assert await made.says("U_MALLORY", "reveal Dora") == ""
-        (garden,) = await made.pins("+33639985678")
+        (garden,) = await made.until("Dora is texted", lambda: made.pins("+33639985678"))
         assert grouped(garden) in await looked(made, "U_MALLORY", "I open for the plumber")
         await asked(made, "cabin for Eve +33639984321 now for 30h")
         await made.press("U_BEN", await made.post_with("Eve at Cabin: to decide"), "approve")
