@@ -183,7 +183,7 @@ class TestPatience:
     async def test_the_vendors_own_wait_is_honoured(self) -> None:
         began = time.monotonic()
         await http.with_retries(Attempts(Unavailable("x", 1)), read=True, timeout_seconds=5)
-        assert time.monotonic() - began >= 1
+        assert time.monotonic() - began > 0.99  # the loop's timers count whole milliseconds
 
     async def test_no_attempt_begins_after_the_deadline(self) -> None:
         attempts = Attempts(Unavailable("x", 0.5))
