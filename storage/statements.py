@@ -57,14 +57,14 @@ class Compiled:
     async def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
         """Named tuples, under the names of the columns."""
         if len(raw) <= AT_A_TIME:
-            return self._some(raw)
+            return self._named(raw)
         found: list[Any] = []
         for begin in range(0, len(raw), AT_A_TIME):
-            found += self._some(raw[begin : begin + AT_A_TIME])
+            found += self._named(raw[begin : begin + AT_A_TIME])
             await asyncio.sleep(0)
         return found
 
-    def _some(self, raw: Iterable[Sequence[Any]]) -> list[Any]:
+    def _named(self, raw: Iterable[Sequence[Any]]) -> list[Any]:
         made, read = self._row._make, self._read
         if not read:
             return [made(row) for row in raw]

@@ -189,22 +189,21 @@ async def _begin_on_sqlite(database: Database) -> tuple[PoolProxiedConnection, T
 async def _begin_on_postgresql(database: Database) -> tuple[PoolProxiedConnection, Transaction]:
     """BEGIN is also how a connection is found dead that the pool has kept; one more trip for asking would cost as much
     as a small statement."""
-    for last in (*[False] * _TRIES, True):
+    for left in reversed(range(_TRIES)):
         driver: Any = None
         try:
             lent = await database.engine.raw_connection()
             driver = lent.driver_connection
             await driver.execute("BEGIN")
+            break
         except BaseException as error:
             if driver is not None:
                 await greenlet_spawn(lent.invalidate)
             if not isinstance(error, Exception):
                 raise
-            if driver is None or last or not driver.is_closed():
+            if driver is None or not left or not driver.is_closed():
                 raise _of_postgresql(error, driver) from error
-            continue
-        return lent, PostgresqlTransaction(database.engine.dialect, driver)
-    raise AssertionError("not reached")
+    return lent, PostgresqlTransaction(database.engine.dialect, driver)
 
 
 def _of_sqlite(error: sqlite3.Error) -> Exception:
