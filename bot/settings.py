@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,7 @@ from bot.conversation.files.lock_settings import LockMistakes, understand_contac
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.wording_file import WordingMistakes, read_wording
 from bot.conversation.guest_texts.phrases import Wording
+from bot.conversation.typed.phones import is_country
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
@@ -53,6 +55,13 @@ class SettingsProblem(Exception):
 
 def _listed(value: object) -> object:
     return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+
+def _country(value: str) -> str:
+    country = value.strip().upper()
+    if country and not is_country(country):
+        raise ValueError("is no country: write its two letters, such as AT or US")
+    return country
 
 
 def _quiet(value: object) -> object:
@@ -87,6 +96,7 @@ Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Hours = Annotated[tuple[Annotated[int, Field(gt=0, lt=24)], ...], BeforeValidator(_listed)]
 Quiet = Annotated[QuietHours | None, BeforeValidator(_quiet)]
 ClockTime = Annotated[time | None, BeforeValidator(_clock_time)]
+Country = Annotated[str, AfterValidator(_country)]
 Origin = Annotated[str, BeforeValidator(_origin)]
 
 
@@ -160,6 +170,8 @@ class Settings(BaseModel):
     guest_language: Literal["auto"] | Language = "auto"
     """`auto` is that of the number's country; or one of `en de fr es pt it nl ja` for all"""
 
+    phone_country: Country = ""
+    """whose the numbers are that are typed without a country, such as `AT`; empty: the country of the lock's zone"""
     guest_contact: str = ""
     """whom guests may ask where a lock has no contact of its own, such as `Front desk +43 1 234 5678`: stands in every
     text with a PIN, and in those that ask a guest to wait or say that a person will look"""

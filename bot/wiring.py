@@ -291,6 +291,7 @@ async def _ports(
             settings.lease,
             hears_locks=bool(settings.seam_webhook_secret.get_secret_value()) and settings.lock_provider != "igloohome",
             guest_language=language,
+            phone_country=settings.phone_country,
             contact=settings.contact,
             wording=settings.wording,
             morning=settings.morning_message,

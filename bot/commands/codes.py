@@ -11,7 +11,7 @@ from bot.commands.stopping import Json, put, stop_with
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_window
-from bot.conversation.typed.checks import understand_check
+from bot.conversation.typed.commands import understand_check
 from bot.conversation.typed.lock_names import lock_names
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal

@@ -41,6 +41,8 @@ class Options:
     """The provider tells us of openings, where a lock has a bridge to tell them by."""
     guest_language: Language | None = None
     """None: that of the number's country."""
+    phone_country: str = ""
+    """("AT") whose the numbers are that name no country; empty: that of the lock's zone."""
     contact: Contact = field(default_factory=Contact)
     """Whom guests may ask where a lock names nobody."""
     wording: Mapping[tuple[str, str], str] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from bot.domain.approvals.policy import (
     deciders_of_all,
     texted,
 )
+from bot.domain.guest_names import as_called
 from bot.domain.hiding import hide_digits, hide_in_name
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
@@ -103,7 +104,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
         guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)
         theirs = await own_pins(uow, None, guest.id, now)
-        guest = replace(guest, name=hide_in_name(guest.name, theirs, guest.phone))
+        guest = replace(guest, name=hide_in_name(as_called(guest.name), theirs, guest.phone))
         request = _request(ports, wanted, planned, guest, now, theirs)
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))

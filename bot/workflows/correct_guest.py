@@ -9,6 +9,7 @@ from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.conversation.typed.languages import language_choice_for
+from bot.domain.guest_names import as_called
 from bot.domain.hiding import hide_in_name
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.messages.message import Medium, Message, MessageStatus
@@ -67,7 +68,7 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
             return before
         check_can_change(request, codes, now)
         theirs = await own_pins(uow, request_id, before.id, now)
-        name = hide_in_name(corrected.name, theirs, before.phone, corrected.phone or before.phone)
+        name = hide_in_name(as_called(corrected.name), theirs, before.phone, corrected.phone or before.phone)
         after = await _guest(ports, uow, before, replace(corrected, name=name))
         saved = await uow.requests.save(
             replace(request, guest_id=after.id, guest_name=after.name, language_choice=after.language_choice)

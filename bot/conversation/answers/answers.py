@@ -11,6 +11,7 @@ from bot.conversation.team.lock_health import health_words, worried_first, zone_
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
 from bot.conversation.times import show_moment, show_on, show_window, zone_words
 from bot.conversation.typed.languages import language_name
+from bot.conversation.typed.phones import country_name
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.planning.stay_plan import StayPlan
@@ -19,6 +20,7 @@ from bot.domain.windows import AccessWindow
 
 EXAMPLE = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
 
+_LONGEST_COMMAND = 100
 HELP = (
     "*Night Porter hands out door PINs.* Ask in one line, or type `/pin` alone for a form:\n"
     f"`{EXAMPLE}`\n"
@@ -42,6 +44,17 @@ HELP = (
 )
 
 
+DID_YOU_MEAN = (
+    "Did you mean `/pin {command}`? For a PIN, name the door, the guest, a mobile number and the times: `{example}`"
+)
+
+
+def did_you_mean(word: str, rest: str) -> str:
+    """For what nearly is a command, or may be one of those that are not guessed."""
+    command = f"{word} {rest}".strip().replace("`", "'")[:_LONGEST_COMMAND]
+    return DID_YOU_MEAN.format(command=command, example=EXAMPLE)
+
+
 @dataclass(frozen=True, slots=True)
 class AskedFor:
     """What was asked for, in the words the answer needs. `channel` is empty where nobody has named one yet."""
@@ -52,6 +65,8 @@ class AskedFor:
     approved: bool = False
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     on_arrival: bool = False
+    read_as: str = ""
+    """("AT") whose the number was taken for, where none was typed."""
 
 
 ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
@@ -84,6 +99,8 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
     elif plan.granted.activate_by:
         which, before = "each" if doors > 1 else "the", show_moment(plan.granted.activate_by, zone)
         lines.append(f"The guest must open {which} door once before {before}; we remind them.")
+    if ask.read_as:
+        lines.append(f"The number had no country: it was read as one of {country_name(ask.read_as)}.")
     return "\n".join([*lines, *_language(ask.language_choice)])
 
 

@@ -25,6 +25,7 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
 _DATE_OR_TIME = re.compile(r"\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT, Role.NOON, Role.MIDNIGHT, Role.VAGUE)
 _LONGEST_SHORT = 3
+_FROM_WHEN = "From when, {words}? Write now before it, or the day and the time at which the stay begins."
 _DAYS = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW, Role.NEXT)
 
 
@@ -47,20 +48,36 @@ class WindowInDoubt:
     question: str
 
 
-def find_window(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> FoundWindow | None:
-    """The run of most words that is a window; of several, the first."""
+def find_window(
+    text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time, *, endless: bool = False
+) -> FoundWindow | None:
+    """The run of most words that is a window; of several, the first. `endless`: a moment alone will do, and what it
+    lasts means nothing."""
     words = list(_WORD.finditer(text))
     longest: FoundWindow | None = None
     for first, after in islice(_spans(words), _MOST_TRIES):
         if longest and after - first <= longest.words:
             continue
         start, end = words[first].start(), words[after - 1].end()
-        try:
-            placed = read_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
-        except NotUnderstood:
+        tries = (text[start:end], f"{text[start:end]} for 24h") if endless else (text[start:end],)
+        read = (_read(each, zone, now, check_in, check_out) for each in tries)
+        placed = next((each for each in read if each is not None), None)
+        if placed is None:
+            continue
+        if placed.open:
+            continue
+        # `in 3 days` says when the stay begins, not how long it is.
+        if first and not placed.dated and meaning(plain(words[first - 1].group())).is_a(Role.IN):
             continue
         longest = FoundWindow(start, end, after - first, placed)
     return longest
+
+
+def _read(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> PlacedWindow | None:
+    try:
+        return read_window(text, zone=zone, now=now, check_in=check_in, check_out=check_out)
+    except NotUnderstood:
+        return None
 
 
 def window_in_doubt(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> WindowInDoubt | None:
@@ -69,12 +86,14 @@ def window_in_doubt(text: str, zone: ZoneInfo, now: datetime, check_in: time, ch
     first = next((index for index, word in enumerate(words) if _tells_time(word.group())), None)
     if first is None:
         return None
+    while first and _counts(words[first - 1]):
+        first -= 1
     start, end = words[first].start(), words[_doubt_ends(words, first)].end()
     try:
-        read_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
+        placed = read_window(text[start:end], zone=zone, now=now, check_in=check_in, check_out=check_out)
     except NotUnderstood as doubt:
         return WindowInDoubt(start, end, doubt.question)
-    return None
+    return WindowInDoubt(start, end, _FROM_WHEN.format(words=text[start:end])) if placed.open else None
 
 
 def tells_time(words: str) -> bool:
@@ -134,6 +153,12 @@ def _doubt_ends(words: list[re.Match[str]], first: int) -> int:
     return next(names, len(words)) - 1
 
 
+def _counts(word: re.Match[str]) -> bool:
+    """`in an` before `hour`, `until the` before `4th`."""
+    known = meaning(plain(word.group()))
+    return known.count is not None or known.is_a(Role.IN, Role.HALF, Role.FILLER, Role.TO)
+
+
 def _is_for(word: re.Match[str]) -> bool:
     return meaning(plain(word.group())).is_a(Role.FOR)
 
@@ -155,4 +180,4 @@ def _tells_time(word: str) -> bool:
     """A number of a date or time, or the name of a day: not a month alone, which may be a guest called May."""
     folded = plain(word)
     known = meaning(folded.split("-")[0].rstrip("."))
-    return folded[:1].isdigit() or known.weekday is not None or known.is_a(*_DAYS)
+    return folded[:1].isdigit() or known.weekday is not None or known.unit is not None or known.is_a(*_DAYS)

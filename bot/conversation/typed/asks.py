@@ -20,13 +20,16 @@ from bot.conversation.typed.ask_windows import (
     tells_time,
     window_in_doubt,
 )
+from bot.conversation.typed.courtesies import only_leads_in, without_courtesies
 from bot.conversation.typed.languages import find_language
 from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
-from bot.conversation.typed.phones import FoundPhone, find_phone
+from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
 from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.guest_names import as_called
 from bot.domain.messages.languages import Language
 from bot.domain.planning.local_hours import ClockNote
+from bot.domain.planning.lock_rules import ONE_TIME_LIFE
 from bot.domain.signs import is_seen
 from bot.domain.windows import AccessWindow
 
@@ -41,6 +44,13 @@ _DIGITS = re.compile(r"(?<!\w)\d[\d .\-/()]*\d(?!\w)")
 _ON_ARRIVAL = re.compile(
     r"(?<!\w)(?:(?:pin|code) )?"
     r"(?:on arrival|bei ankunft|à l['’]arrivée|al llegar|à chegada|all['’]arrivo|bij aankomst)(?!\w)",
+    re.IGNORECASE,
+)
+_ONCE = re.compile(
+    r"(?<!\w)(?<!at )(?:once|one[ -]time|onetime|single[ -]use|einmalige?r?|einmal"
+    r"|(?:à )?usage unique|une (?:seule )?fois"
+    r"|(?:de )?(?:un )?solo uso|una (?:sola )?vez|uma (?:só |única )?vez|(?:de )?uso único|una (?:sola )?volta|monouso"
+    r"|eenmalige?|één keer)(?: (?:pin|code))?(?!\w)",
     re.IGNORECASE,
 )
 _UTC = ZoneInfo("UTC")
@@ -83,7 +93,8 @@ class Problem:
 class Ask:
     """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164;
     `more_locks` are doors named beside the first, as in `front door + garage`; `noticed` is what was odd about reading
-    the window."""
+    the window; `phone_typed` the number as it was written, in doubt or not, and `phone_region` ("AT") whose it was
+    taken for, where it named no country."""
 
     lock: str | None = None
     more_locks: tuple[str, ...] = ()
@@ -95,7 +106,10 @@ class Ask:
     problems: tuple[Problem, ...] = ()
     language: Language | None = None
     on_arrival: bool = False
+    one_time: bool = False
     noticed: frozenset[ClockNote] = frozenset()
+    phone_typed: str = ""
+    phone_region: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -115,6 +129,7 @@ class _Setting:
     default_zone: ZoneInfo
     check_in: time
     check_out: time
+    any_phone: bool
 
 
 @dataclass(slots=True)
@@ -134,6 +149,7 @@ class _Draft:
     name: str | None = None
     language: Language | None = None
     on_arrival: bool = False
+    one_time: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     def claim(self, index: int, start: int, end: int) -> str:
@@ -156,22 +172,25 @@ def understand_ask(
     default_zone: ZoneInfo = _UTC,
     check_in: time = CHECK_IN,
     check_out: time = CHECK_OUT,
+    any_phone: bool = False,
 ) -> Ask:
     """The slash command's text, as Slack sends it, to an Ask. Never raises for what a person typed.
 
     The window is read in the lock's zone; without a lock, in that of the near one or the one that all locks share, else
-    in `default_zone`. `default_region` ("FR") allows numbers without a leading `+`.
+    in `default_zone`. A number without its country is one of `default_region` ("FR"), else of the country of that zone.
+    `any_phone`: somebody knows that it is a landline, or another number that texts hardly reach.
     """
-    setting = _Setting(locks, now, default_region, default_zone, check_in, check_out)
+    setting = _Setting(locks, now, default_region, default_zone, check_in, check_out, any_phone)
     if len(text) > MAX_ASK_TEXT * 4 or len(shown := shown_text(text)) > MAX_ASK_TEXT:
         question = f"Could you say it in fewer than {MAX_ASK_TEXT} characters?"
         return Ask(problems=(Problem(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, question),))
     body, note = _split_note(shown)
-    draft = _Draft([body])
+    draft = _Draft([without_courtesies(body)])
     for step in (
         _take_lock,
         _take_language,
         _take_arrival,
+        _take_once,
         _take_window,
         _take_phone,
         _take_window_in_doubt,
@@ -200,13 +219,22 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         lock_words=draft.lock_words,
         name=draft.name,
         phone=draft.phone.e164 if draft.phone else None,
-        window=draft.window.placed.window if draft.window else None,
+        phone_typed=draft.phone.typed.strip() if draft.phone else "",
+        phone_region=draft.phone.region if draft.phone else None,
+        window=_window(draft),
         noticed=draft.window.placed.noticed if draft.window else frozenset(),
         note=note,
         problems=tuple(draft.problems),
         language=draft.language,
         on_arrival=draft.on_arrival,
+        one_time=draft.one_time,
     )
+
+
+def _window(draft: _Draft) -> AccessWindow | None:
+    """A one-time PIN lives as long as the lock says, from its start."""
+    found = draft.window.placed.window if draft.window else None
+    return AccessWindow(found.starts_at, found.starts_at + ONE_TIME_LIFE) if found and draft.one_time else found
 
 
 def _split_note(text: str) -> tuple[str, str | None]:
@@ -228,6 +256,7 @@ def _take_lock(draft: _Draft, setting: _Setting) -> None:
     if found:
         start = len(" ".join(words[: found.first]))
         draft.lock_words = draft.claim(0, start, len(" ".join(words[: found.after])))
+        _leave_lead_in(draft)
 
 
 def _take_locks(draft: _Draft, setting: _Setting) -> bool:
@@ -239,7 +268,14 @@ def _take_locks(draft: _Draft, setting: _Setting) -> bool:
     draft.rest[0] = " ".join(row.words)
     draft.lock, draft.more_locks = LockMatch(row.first, row.after, row.locks[:1]), list(row.locks[1:])
     draft.lock_words = draft.claim(0, len(" ".join(row.words[: row.first])), len(" ".join(row.words[: row.after])))
+    _leave_lead_in(draft)
     return True
+
+
+def _leave_lead_in(draft: _Draft) -> None:
+    """`can I get a PIN for the` says nothing about the guest."""
+    if only_leads_in(draft.rest[0]):
+        draft.rest[0] = ""
 
 
 def _take_language(draft: _Draft, setting: _Setting) -> None:
@@ -256,6 +292,15 @@ def _take_arrival(draft: _Draft, _setting: _Setting) -> None:
     for index, run in enumerate(draft.rest):
         if found := _ON_ARRIVAL.search(run):
             draft.on_arrival = True
+            draft.claim(index, found.start(), found.end())
+            return
+
+
+def _take_once(draft: _Draft, _setting: _Setting) -> None:
+    """`once`, `one-time PIN`, `single use`: it opens one time, and needs no end."""
+    for index, run in enumerate(draft.rest):
+        if not draft.on_arrival and (found := _ONCE.search(run)):
+            draft.one_time = True
             draft.claim(index, found.start(), found.end())
             return
 
@@ -280,7 +325,7 @@ def _take_window(draft: _Draft, setting: _Setting) -> None:
     found = [
         (index, window)
         for index, run in enumerate(draft.rest)
-        if (window := find_window(run, zone, setting.now, *hours))
+        if (window := find_window(run, zone, setting.now, *hours, endless=draft.one_time))
     ]
     if found:
         index, draft.window = max(found, key=lambda each: each[1].words)
@@ -292,17 +337,19 @@ def _take_phone(draft: _Draft, setting: _Setting) -> None:
     draft.phone = phone = _claim_phone(draft, setting)
     if phone is None:
         return
+    others = list(iter(lambda: _claim_phone(draft, setting), None))
     if phone.e164 is None:
         _doubt_phone(draft, phone.typed)
-        return
-    others = list(iter(lambda: _claim_phone(draft, setting), None))
-    if any(other.e164 != phone.e164 for other in others):
-        draft.phone = replace(phone, e164=None)
+    elif any(other.e164 != phone.e164 for other in others):
+        draft.phone = replace(phone, e164=None, typed="")
         draft.doubt(Field.PHONE, ProblemKind.BAD_PHONE, "There is more than one number: which one is the guest's?")
+    elif phone.kind and not setting.any_phone:
+        draft.doubt(Field.PHONE, ProblemKind.BAD_PHONE, hardly_reached(phone.kind))
 
 
 def _claim_phone(draft: _Draft, setting: _Setting) -> FoundPhone | None:
-    found = ((index, find_phone(run, setting.default_region)) for index, run in enumerate(draft.rest))
+    region = setting.default_region or zone_region(str(_zone(draft, setting)))
+    found = ((index, find_phone(run, region)) for index, run in enumerate(draft.rest))
     index, phone = next(((index, phone) for index, phone in found if phone), (0, None))
     if phone is not None:
         draft.claim(index, phone.start, phone.end)
@@ -345,11 +392,11 @@ def _choose_name(draft: _Draft) -> None:
         before, after = _FOR.split(said, maxsplit=1)
         runs[at : at + 1] = [after.strip(_EDGES), before.strip(_EDGES)]
         runs.insert(0, runs.pop(at))
-    runs = [run for run in runs if run and run.casefold().strip(".:") not in _CONNECTORS]
+    runs = [run for run in runs if any(map(str.isalnum, run)) and run.casefold().strip(".:") not in _CONNECTORS]
     if said is None and (quiet := [run for run in runs if not tells_time(run)]):
         runs.insert(0, runs.pop(runs.index(quiet[0])))
     if runs and is_seen(runs[0]) and any(character.isalpha() for character in runs[0]):
-        draft.name = _AFTER_NAME.sub("", runs.pop(0))[:MAX_NAME].strip(_EDGES) or None
+        draft.name = as_called(_AFTER_NAME.sub("", runs.pop(0)))[:MAX_NAME].strip(_EDGES) or None
     if runs and said is not None and not draft.lock_words:
         draft.lock_words = runs.pop(0)
     draft.rest = runs
@@ -360,6 +407,8 @@ def _doubt_window(draft: _Draft, window: FoundWindow, beside: tuple[str, str], s
     before = [run for run in draft.rest if beside[0].endswith(run)]
     after = [run for run in draft.rest if beside[1].startswith(run) and run not in before]
     far = [run for run in draft.rest if run not in (*before, *after)]
+    # Digits of a number in doubt may be those of a day.
+    far += [draft.phone.typed] if draft.phone and draft.phone.e164 is None else []
     near = [" ".join(run.split()[-_NEAREST:]) for run in before] + [" ".join(run.split()[:_NEAREST]) for run in after]
     if window.placed.dated:
         doubtful = any(map(tells_time, near)) or any(day_in_name(run) is not None for run in far)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.conversation.typed.plain_text import plain
+from bot.domain.guest_names import as_called
 from bot.domain.stays.access_requests import short_id
 
 _NEAR = 0.6
@@ -21,7 +22,7 @@ class Candidate:
 
 def choose(words: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """All stays of the guest of that name; the first name is enough where no whole name fits."""
-    typed = plain(words)
+    typed = plain(as_called(words))
     whole = [c for c in candidates if typed and plain(c.guest) == typed]
     return whole or [c for c in candidates if typed and plain(c.guest).split()[:1] == [typed]]
 

@@ -44,14 +44,18 @@ class Role(StrEnum):
 
 _WORDS: dict[Role, str] = {
     Role.FOR: "for | für fuer | pour pendant | por durante para | per",
-    Role.TO: "to until till til 'til thru through ending | bis bis+zu bis+zum bis+um"
+    Role.TO: "to until till til 'til thru through ending leaving leaves leave departing departs departure checkout"
+    " check+out checking+out checks+out | abreise | départ | salida | partida saída | partenza"
+    " | bis bis+zu bis+zum bis+um"
     " | jusqu'à jusqu'au jusqu'aux jusqu+à jusqu+au jusque | hasta hasta+las hasta+el | até até+às até+ao até+à"
     " | fino+a fino+al fino+alle fino+all sino+a sino+al sino+alle",
     Role.TO_OR_AT: "a | à au aux | a+las al | ao às as | alle al all' all",
     Role.AT: "at @ o'clock | um gegen | las a+las | às as das | ore alle all' all dalle dall'",
     Role.AND: "and | und | et | y | e",
     Role.BETWEEN: "between | zwischen | entre | tra fra",
-    Role.FILLER: "from on the of starting beginning this coming | ab am von vom der den dem die das diesen diesem diese"
+    Role.FILLER: "from on the of starting beginning this coming arriving arrives arrive arrival checkin check+in"
+    " checking+in checks+in staying stays stay"
+    " | anreise ankunft | arrivée | llegada | chegada | arrivo | ab am von vom der den dem die das diesen diesem diese"
     " kommenden kommende lang | du de des le la dès à+partir+de à+partir+du ce cette | del desde el los este esta"
     " a+partir+de a+partir+del | da do+dia desde+o o no na nesta neste a+partir+do"
     " | dal il lo questo questa d' l'",

@@ -5,8 +5,8 @@ The choices, all of them visible in the window that is shown back before anythin
 - A time that was typed is kept, even when it has passed today. A time that was not typed is check-in or check-out; for
   a stay that begins today after check-in, it is now (to the minute).
 - A weekday is the next one: today's while its time (or, without a time, the day) is still to come.
-- A day without a year is the next one, today included; an end without a year is the one nearest after the start, half a
-  year ahead at most.
+- A day without a year is the next one, today included, and asked where that is more than 300 days ahead; an end without
+  a year is the one nearest after the start, half a year ahead at most.
 - A time of day alone is today's, or tomorrow's when the window would be over.
 - Only an end without a date rolls to the next day or week. A dated end before its start is returned as it is: the
   planner refuses it with a sentence of its own.
@@ -34,6 +34,7 @@ from bot.domain.windows import AccessWindow
 
 _DAY = timedelta(days=1)
 _HALF_YEAR = timedelta(days=183)
+_FAR = timedelta(days=300)
 _LONGEST_DAYS = 3660
 _SMALL_HOURS = time(5)
 _AHEAD = {Role.NOW: 0, Role.TODAY: 0, Role.TONIGHT: 0, Role.TOMORROW: 1, Role.OVERMORROW: 2}
@@ -72,11 +73,13 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class PlacedWindow:
-    """`noticed` is what was odd about reading its times; `dated`, whether a day was typed for its start, or "now"."""
+    """`noticed` is what was odd about reading its times; `dated`, whether a day was typed for its start, or "now";
+    `open`, that a day was typed for its end alone, as in `until sunday`."""
 
     window: AccessWindow
     noticed: frozenset[ClockNote] = frozenset()
     dated: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,12 @@ class _Side:
 
 def place(line: WindowLine, on: Calendar) -> PlacedWindow:
     """The window that a line means. Raises NotUnderstood where it means two, or none."""
+    placed = _placed(line, on)
+    _check_years(line, placed.window, on)
+    return placed
+
+
+def _placed(line: WindowLine, on: Calendar) -> PlacedWindow:
     if line.start is None:
         # `for 3h` and `until 18:00` begin now; `for 2 nights` begins today.
         start = _now(on)
@@ -100,7 +109,7 @@ def place(line: WindowLine, on: Calendar) -> PlacedWindow:
     if line.end is None and line.length is None:
         # Only `tonight` is a whole stay.
         if line.start.near is not Role.TONIGHT or line.start.clock:
-            raise NotUnderstood(line.start.text, f"Until when, after {line.start.text}? {EXAMPLE}")
+            raise NotUnderstood(line.start.text, f"From {line.start.text} until when? {EXAMPLE}")
         _check_small_hours(line.start.text, on)
         end = on.at(datetime.combine(on.today + _DAY, on.check_out))
         return PlacedWindow(AccessWindow(_start(line.start, on).at, end), dated=True)
@@ -128,7 +137,8 @@ def _window(line: WindowLine, start: _Side, on: Calendar) -> PlacedWindow:
     else:
         assert line.end is not None
         end = _end(line.end, start, on)
-    return PlacedWindow(AccessWindow(start.at, end.at), start.noticed | end.noticed, dated)
+    is_open = line.start is None and line.end is not None and (line.end.has_day or line.end.instant is not None)
+    return PlacedWindow(AccessWindow(start.at, end.at), start.noticed | end.noticed, dated, is_open)
 
 
 def _after(line: WindowLine, length: Length, start: _Side, on: Calendar) -> _Side:
@@ -180,8 +190,17 @@ def _start(moment: Moment, on: Calendar, days_later: int = 0) -> _Side:
         return _Side(moment.instant.at.astimezone(UTC), wall_clock(moment.instant.at, on.zone))
     if moment.is_now:
         return _now(on)
+    if moment.minutes_ahead:
+        return _minutes_ahead(moment, on)
     day = _start_day(moment, on) + days_later * _DAY
     return _clocked(_wall(day, moment.clock, moment), on) if moment.clock else _default_start(day, on)
+
+
+def _minutes_ahead(moment: Moment, on: Calendar) -> _Side:
+    """`in an hour`, `in 1 day 3 hours`: days by the local clock, then absolute minutes."""
+    wall = datetime.combine(_near_day(moment, on), on.local_now.time())
+    at = _clocked(wall, on).at + timedelta(minutes=moment.minutes_ahead)
+    return _Side(at, wall_clock(at, on.zone))
 
 
 def _clocked(wall: datetime, on: Calendar) -> _Side:
@@ -214,8 +233,8 @@ def _start_day(moment: Moment, on: Calendar) -> date:
 
 def _near_day(moment: Moment, on: Calendar) -> date:
     """A day told from today. At ten in the evening, `tonight 2am` is tomorrow's date; at one in the night, today's."""
-    if moment.near is Role.IN:
-        return on.today + moment.ahead * _DAY
+    if moment.ahead is not None:
+        return _months_later(on.today, moment.ahead) + moment.ahead.days * _DAY
     if moment.near is not Role.TONIGHT or moment.clock is None:
         return on.today + _AHEAD[moment.near or Role.TODAY] * _DAY
     if _is_small(moment.clock):
@@ -268,6 +287,19 @@ def _in_years(day: CalendarDay, years: list[int] | range) -> Iterator[date]:
     return (date(year, month, day.day) for year, month in found)
 
 
+def _check_years(line: WindowLine, window: AccessWindow, on: Calendar) -> None:
+    """A day that was just missed, or the 29th of February: whoever means next year says so, once."""
+    sides = ((line.start, window.starts_at), (line.end, window.ends_at))
+    typed = next(((side.day, at) for side, at in sides if side and side.day), None)
+    if typed is None or typed[0].year is not None:
+        return
+    day = typed[1].astimezone(on.zone).date()
+    if day - on.today > _FAR:
+        text, name = typed[0].text, f"{day.day} {month_name(day.month)} {day.year}"
+        short = f"{day.day} {month_name(day.month, 'short').lower()} {day.year}"
+        raise NotUnderstood(text, f"Do you mean {name}? Then write the year as well: {short}.")
+
+
 def _check_weekday(moment: Moment, day: date) -> None:
     if moment.weekday is not None and moment.weekday != day.weekday():
         shown = f"{day.day} {month_name(day.month)} {day.year}"
@@ -298,6 +330,8 @@ def _end(moment: Moment, start: _Side, on: Calendar) -> _Side:
         return _Side(moment.instant.at.astimezone(UTC), wall_clock(moment.instant.at, on.zone))
     if moment.is_now:
         return _now(on)
+    if moment.minutes_ahead:
+        return _minutes_ahead(moment, on)
     if moment.near is Role.TONIGHT and not moment.clock:
         raise NotUnderstood(moment.text, f"Until what time {moment.text}? Write it like now - 22:00.")
     begins = start.wall.date()

@@ -9,14 +9,24 @@ from dataclasses import dataclass
 from bot.conversation.typed.day_names import Unit, month_name
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.time_words import Meaning, Role
-from bot.conversation.typed.window_dates import join_dates
 from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
-from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, Dotted, Mark, Number, Piece, WordPiece
+from bot.conversation.typed.window_pieces import (
+    CalendarDay,
+    ClockTime,
+    Dotted,
+    Mark,
+    Number,
+    Piece,
+    WordPiece,
+    join_dates,
+)
 from bot.conversation.typed.window_sides import settle
 
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT)
 _NEAR = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW)
 _MOST = 3660
+_DAY_MINUTES = 24 * 60
+_LAST_HOUR = 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,9 @@ class _Reader:
                     self._word(piece)
                 case Number():
                     self._number(piece)
+                case ClockTime(style="h", hour=hours) if hours > _LAST_HOUR:
+                    self._index -= 1
+                    self._bare_length()
                 case _:
                     self._moment.put(piece)
         self._end_moment()
@@ -95,20 +108,20 @@ class _Reader:
         return self._pieces[index] if index < len(self._pieces) else None
 
     def _ahead(self, word: WordPiece) -> bool:
-        """`in 2 days`, `in a week`: a day, told from today."""
-        number, unit = self._peek(), self._peek(1)
-        if not (word.meaning.is_a(Role.IN) and isinstance(unit, WordPiece)):
+        """`in 2 days`, `in a week`: a day, counted from today; `in an hour`, `in 90 min`: a time, counted from now."""
+        if not word.meaning.is_a(Role.IN):
             return False
-        counted = number.meaning.count if isinstance(number, WordPiece) else None
-        count = number.value if isinstance(number, Number) and not number.ordinal else counted
-        days = {Unit.DAY: 1, Unit.WEEK: 7}.get(unit.meaning.unit) if unit.meaning.unit else None
-        if number is None or count is None or days is None:
+        begins, length = self._index, self._one_length(Length("")) or Length("")
+        # French: `dans 2 jours 10h` is a day and its hour.
+        while length.minutes and (more := self._one_length(length)):
+            length = more
+        if length.is_nothing or length.nights:
+            self._index = begins
             return False
-        text = f"{word.text} {number.text} {unit.text}"
-        if count > _MOST:
+        text = f"{word.text} {length.text}"
+        if length.days + length.minutes / _DAY_MINUTES + 31 * length.months > _MOST:
             raise NotUnderstood(text, f"Which day is {text}? {EXAMPLE}")
-        self._index += 2
-        self._moment.put_ahead(text, days * count)
+        self._moment.put_ahead(text, length)
         return True
 
     def _joins(self, meaning: Meaning) -> bool:
@@ -171,10 +184,10 @@ class _Reader:
         following = self._peek()
         if not isinstance(following, WordPiece) or following.meaning.unit is None or number.ordinal:
             self._moment.put(number)
-        elif following.meaning.is_a(Role.CLOCK_HOURS):
+        elif following.meaning.is_a(Role.CLOCK_HOURS) and number.value <= _LAST_HOUR:
             self._index += 1
             self._moment.put(ClockTime(f"{number.text} {following.text}", number.value, style="u"))
-        elif following.meaning.unit is Unit.HOUR:
+        elif following.meaning.unit is Unit.HOUR and number.value <= _LAST_HOUR:
             text = f"{number.text} {following.text}"
             raise NotUnderstood(
                 text, f"Is {text} a length or a time? Write for {number.text} hours or {number.text}:00."

@@ -22,13 +22,13 @@ EXAMPLE = "Write it like fri 3pm - sun 11am, or 4 dec 15:00 for 2 nights."
 
 @dataclass(slots=True)
 class Moment:
-    """Filled in while a line is read. `near` is a day told from today (or NOW; with IN, `ahead` days), `part` one of
+    """Filled in while a line is read. `near` is a day told from today (or NOW; with IN, `ahead` from it), `part` one of
     its parts, `at` that a word like "at" was seen, `moved` that the part has made 20:00 of 8:00."""
 
     words: list[str] = field(default_factory=list)
     day: CalendarDay | None = None
     near: Role | None = None
-    ahead: int = 0
+    ahead: "Length | None" = None
     part: Role | None = None
     moved: bool = False
     weekday: int | None = None
@@ -54,7 +54,12 @@ class Moment:
 
     @property
     def has_clock(self) -> bool:
-        return self.clock is not None or self.instant is not None or self.is_now
+        return self.clock is not None or self.instant is not None or self.is_now or self.minutes_ahead > 0
+
+    @property
+    def minutes_ahead(self) -> int:
+        """Of `in an hour`: counted from this minute."""
+        return self.ahead.minutes if self.ahead else 0
 
     @property
     def only_number(self) -> bool:
@@ -89,10 +94,11 @@ class Moment:
         self._must_be_free(text, role is not Role.NOW or self.clock is None)
         self.near = role
 
-    def put_ahead(self, text: str, days: int) -> None:
-        """`in 2 days`."""
+    def put_ahead(self, text: str, length: "Length") -> None:
+        """`in 2 days`, `in an hour`."""
+        self._must_be_free(text, not length.minutes or self.clock is None)
         self.put_near(text, Role.IN)
-        self.ahead = days
+        self.ahead = length
 
     def put_part(self, role: Role, text: str = "") -> None:
         """`evening`, beside its day; without words of its own where one word is both."""

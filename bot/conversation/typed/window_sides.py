@@ -32,6 +32,7 @@ def settle(start: Moment | None, end: Moment | None, *, dashed: bool) -> None:
             year = start.day.year and start.day.year + (rolls and month == 1)
             end.day = calendar_day(end.number.text, month, end.number.value, year)
             end.number = None
+        _read_hours(start, end)
         _lend_clock(start, end)
         _check_moved(start, end)
         _check_sides(start, end)
@@ -52,6 +53,16 @@ def _lend_dots(moment: Moment, other: Moment) -> None:
 def _is_day_number(moment: Moment) -> bool:
     """A number that may be a day of the month: not after "at", not beside a day that is known."""
     return moment.number is not None and moment.day is None and moment.near is None and not moment.at
+
+
+def _read_hours(start: Moment, end: Moment) -> None:
+    """`tomorrow 9-17`: no days of a month behind a day that is known, and afternoon by the second."""
+    first, last = start.number, end.number
+    if first is None or last is None or start.near is None or start.has_clock or not end.only_number:
+        return
+    if not (first.ordinal or last.ordinal) and first.value < last.value and 12 < last.value <= 24:
+        start.clock, start.number = clock(first.text, first.value, 0, ":"), None
+        end.clock, end.number = clock(last.text, last.value, 0, ":"), None
 
 
 def _lend_clock(start: Moment, end: Moment) -> None:
@@ -133,6 +144,7 @@ def _check_settled(moment: Moment) -> None:
     if moment.number is None:
         return
     text = moment.number.text
-    if moment.at and 1 <= moment.number.value <= 12:
+    # No day of a month stands beside a day that is known.
+    if (moment.at or moment.near) and 1 <= moment.number.value <= 12:
         raise NotUnderstood(text, f"Is {text} in the morning or in the afternoon? Write {text}am or {text}pm.")
     raise NotUnderstood(text, f"Is {text} an hour or a day of the month? Write it like 15:00, 3pm or 4 dec.")

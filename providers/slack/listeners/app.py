@@ -13,12 +13,20 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers.answers import DENY_TITLE, EXAMPLE, HELP, LATER, doors, refused
+from bot.conversation.answers.answers import (
+    DENY_TITLE,
+    EXAMPLE,
+    HELP,
+    LATER,
+    did_you_mean,
+    doors,
+    refused,
+)
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.team.talk_words import as_name
 from bot.conversation.typed.asks import understand_ask
-from bot.conversation.typed.checks import understand_check
-from bot.conversation.typed.lock_names import lock_name
+from bot.conversation.typed.commands import understand_check, understand_command
+from bot.conversation.typed.lock_names import find_lock, lock_name, lock_names
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
@@ -68,6 +76,9 @@ if TYPE_CHECKING:
     from providers.slack.teams import Teams
 
 log = structlog.get_logger()
+_OWN_WORDS = frozenset({"help", "locks", "check"})
+"""What `/pin` takes besides the words of its rooms."""
+MOST_TYPED = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +190,23 @@ class _Listeners:
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
     ) -> None:
         words = str(command.get("text") or "").strip()
-        if words.lower() in ("help", "?"):
+        meant = understand_command(shown_text(words[:MOST_TYPED]), _OWN_WORDS | self._words.keys())
+        if meant is not None and meant.word == "help":
             await ack(HELP)
             return
         locks = await self._asking.doors.all()
-        if words.lower() in ("locks", "doors"):
+        if meant is not None and not meant.sure:
+            # A door may be called nearly like a command.
+            if (door := find_lock(shown_text(words).split(), lock_names(locks))) is None or door.first:
+                await ack(mrkdwn(did_you_mean(meant.word, meant.rest), LONGEST))
+                return
+            meant = None
+        if meant is not None and meant.word == "locks":
             await ack(mrkdwn(doors(locks, self._ports.clock.now()), LONGEST_LIST))
             return
-        first, _, rest = words.partition(" ")
-        if (known := self._words.get(first.lower())) is not None:
+        if meant is not None and (known := self._words.get(meant.word)) is not None:
             typed = stays.Typed(
-                rest,
+                meant.rest,
                 str(command["user_id"]),
                 str(command["trigger_id"]),
                 client,
@@ -200,8 +217,8 @@ class _Listeners:
             said = await stays.run(known, typed)
             await (ack(said) if said else ack())
             return
-        if words.lower().split()[:1] == ["check"]:
-            said = await self._checked(shown_text(words[len("check") :]), locks, str(command["user_id"]))
+        if meant is not None and meant.word == "check":
+            said = await self._checked(meant.rest, locks, str(command["user_id"]))
             await ack(mrkdwn(said, LONGEST))
             return
         usable = await self._asking.doors.usable()

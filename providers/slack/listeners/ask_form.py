@@ -86,6 +86,8 @@ class Entry:
     more_lock_ids: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     """Stays of the same number that the form tells of."""
+    number_seen: str = ""
+    """The end of a number that the form has said to be one that texts hardly reach."""
 
     @property
     def lock_ids(self) -> tuple[str, ...]:
@@ -136,8 +138,8 @@ class FormContext:
     answer: FormAnswer
     now: datetime
     remarks: tuple[str, ...] = ()
-    double: str = ""
-    """That the number has a stay there already."""
+    number: str = ""
+    """What there is to say about the number: whose it was taken for, or that it has a stay there already."""
 
 
 def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": ASK,
-        "private_metadata": "|".join((str(entry.generation), *entry.known)),
+        "private_metadata": "|".join((str(entry.generation), entry.number_seen, *entry.known)),
         "title": plain("Ask for a PIN", 24),
         "submit": plain("Ask", 24),
         "close": plain("Not now", 24),
@@ -156,7 +158,7 @@ def ask_view(entry: Entry, around: FormContext) -> dict[str, Any]:
             *doors_asked(entry, around.locks, around.now),
             ask_for("guest", "Guest", text_input("guest", entry.guest, "Ana")),
             ask_for("phone", "Mobile number, with country code", text_input("phone", entry.phone, NUMBER), tells=True),
-            *([context([around.double], "double")] if around.double else []),
+            *([context([around.number], "number")] if around.number else []),
             *times_asked(entry, CHOICES, chosen, around.now),
             *answered(around.answer),
             ask_for(entry.block_id(LANGUAGE), "Language of the texts", languages_menu(entry.language), optional=True),
@@ -287,13 +289,14 @@ def languages_menu(chosen: Language | None) -> Block:
 def read_entry(view: Mapping[str, Any]) -> Entry:
     """What stands in the form, complete or not. Raises KeyError, TypeError or ValueError for no form of ours."""
     states = states_of(view)
-    generation, *known = str(view.get("private_metadata") or "0").split("|")
+    generation, number_seen, *known = [*str(view.get("private_metadata") or "0").split("|"), ""]
     whom = Entry(
         guest=" ".join(str(states["guest"].get("value") or "").split())[:MOST_GUEST],
         phone=str(states["phone"].get("value") or ""),
         note=str(states["note"].get("value") or "").strip()[:500] or None,
         generation=int(generation or 0),
-        known=tuple(known),
+        known=tuple(filter(None, known)),
+        number_seen=number_seen,
         language=language_of(states),
     )
     return with_times(with_doors(whom, states), states)

@@ -19,10 +19,11 @@ from bot.conversation.team.stay_words import ALL_THE_SAME, double_remark
 from bot.conversation.typed.asks import Ask as Understood
 from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
 from bot.conversation.typed.lock_names import search_locks
-from bot.conversation.typed.phones import read_phone
+from bot.conversation.typed.phones import FoundPhone, read_phone, remark_on, zone_region
 from bot.domain.locks.lock import Lock, together
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.windows import AccessWindow
 from bot.ports import Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.find_doubles import DoublesInfo, find_doubles
@@ -82,7 +83,7 @@ class Asking:
         missing where it is too late for a form (`client` is None)."""
         # Said once, it is for this line alone.
         line, same = _all_the_same(words)
-        understood = await self._understand(line)
+        understood = await self._understand(line, any_phone=same)
         doors = await self.doors.by_id()
         chosen = [doors[each] for each in (understood.lock, *understood.more_locks) if each and each in doors]
         if understood.complete and chosen and understood.name and understood.phone and understood.window:
@@ -98,10 +99,11 @@ class Asking:
                 workspace=workspace,
                 language=understood.language,
                 on_arrival=understood.on_arrival,
+                one_time=understood.one_time,
                 noticed=understood.noticed,
                 known=None if same else frozenset(),
             )
-            said, double = await self._made(together(chosen), wanted)
+            said, double = await self._made(together(chosen), wanted, understood.phone_region or "")
             # The number is there already: the form asks whether it is another guest, where there is time for one.
             form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
             if double and client is not None and await self._open(client, locks, *form):
@@ -116,25 +118,31 @@ class Asking:
         opened = await self._open(client, locks, *form, remarks)
         await (ack() if opened else ack(mrkdwn(no_form(remarks), LONGEST)))
 
-    async def _made(self, lock: Lock, wanted: PinRequest) -> tuple[str, bool]:
+    async def _made(self, lock: Lock, wanted: PinRequest, read_as: str) -> tuple[str, bool]:
         """Asks, and says what came of it; whether nothing was asked since the number has a stay there."""
         try:
-            return await self._asked(lock, wanted), False
+            return await self._asked(lock, wanted, read_as), False
         except Refusal as refusal:
             return refused(refusal, lock.zoneinfo), refusal.reason is Reason.DOUBLE
 
-    async def _asked(self, lock: Lock, wanted: PinRequest) -> str:
+    async def _asked(self, lock: Lock, wanted: PinRequest, read_as: str = "") -> str:
         done = await ask_for_pin(self._ports, wanted)
         if done.plan is None:
             return ASKED_ALREADY
         channel = await self._ports.chat.approvals(wanted.workspace) or ""
         return asked(
-            AskedFor(lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival),
+            AskedFor(lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival, read_as),
             done.plan,
         )
 
-    async def _understand(self, words: str) -> Understood:
-        return understand_ask(words, locks=await self.doors.names(), now=self._ports.clock.now())
+    async def _understand(self, words: str, *, any_phone: bool = False) -> Understood:
+        return understand_ask(
+            words,
+            locks=await self.doors.names(),
+            now=self._ports.clock.now(),
+            default_region=self._ports.options.phone_country or None,
+            any_phone=any_phone,
+        )
 
     # --- the form ---------------------------------------------------------------------------------------------------
 
@@ -204,16 +212,22 @@ class Asking:
         self, entry: Entry, locks: Sequence[Lock], person: str, workspace: str, remarks: tuple[str, ...] = ()
     ) -> dict[str, Any]:
         answer, found = await self._answer(entry, locks), await self._doubles(entry, locks, person, workspace)
-        double = double_remark(found.words) if found.ids else ""
-        around = FormContext(locks, answer, self._ports.clock.now(), remarks, double)
-        return ask_view(replace(entry, known=found.ids), around)
+        number = self._number(entry, locks)
+        said = [remark_on(number) if number else "", double_remark(found.words) if found.ids else ""]
+        around = FormContext(locks, answer, self._ports.clock.now(), remarks, "\n".join(filter(None, said)))
+        return ask_view(replace(entry, known=found.ids, number_seen=_end_of(number)), around)
+
+    def _number(self, entry: Entry, locks: Sequence[Lock]) -> FoundPhone | None:
+        lock = next((lock for lock in locks if lock.id == entry.lock_id), None)
+        region = self._ports.options.phone_country or (zone_region(lock.zone) if lock else None)
+        return read_phone(entry.phone, region)
 
     async def _doubles(self, entry: Entry, locks: Sequence[Lock], person: str, workspace: str) -> DoublesInfo:
         lock = next((lock for lock in locks if lock.id == entry.lock_id), None)
-        phone, read = read_phone(entry.phone), entry.window(lock.zoneinfo) if lock else None
-        if phone is None or read is None:
+        number, read = self._number(entry, locks), entry.window(lock.zoneinfo) if lock else None
+        if number is None or number.e164 is None or read is None:
             return DoublesInfo()
-        return await find_doubles(self._ports, person, Phone(phone), entry.lock_ids, read[0], workspace)
+        return await find_doubles(self._ports, person, Phone(number.e164), entry.lock_ids, read[0], workspace)
 
     async def _answer(self, entry: Entry, locks: Sequence[Lock]) -> FormAnswer:
         lock, now = next((lock for lock in locks if lock.id == entry.lock_id), None), self._ports.clock.now()
@@ -247,32 +261,23 @@ class Asking:
             await ack(response_action="errors", errors={LOCK: UNREADABLE})
             return
         lock = (await self.doors.by_id()).get(entry.lock_id or "")
-        phone = read_phone(entry.phone)
+        number = self._number(entry, [lock] if lock else [])
+        phone = number.e164 if number else None
         read = entry.window(lock.zoneinfo) if lock else None
         wrong = _wrong_fields(entry, lock, phone, complete=read is not None)
         if wrong or lock is None or phone is None or read is None:
             await ack(response_action="errors", errors=wrong)
             return
-        wanted = PinRequest(
-            requester=str(body["user"]["id"]),
-            lock_ids=entry.lock_ids,
-            guest_name=entry.guest,
-            phone=Phone(phone),
-            window=read[0],
-            # The view and its state: a submission that comes again carries the same two (facts/slack-twilio.md §1.1).
-            delivery=f"{view['id']}:{view.get('hash', '')}",
-            note=entry.note,
-            one_time=entry.choice is Choice.ONE_TIME,
-            on_arrival=entry.choice is Choice.ON_ARRIVAL,
-            chain=entry.choice is Choice.CHAIN,
-            workspace=workspace_of(context),
-            language=entry.language,
-            noticed=read[1],
-            known=frozenset(entry.known),
-        )
+        if number is not None and number.kind and entry.number_seen != _end_of(number):
+            person, workspace = str(body["user"]["id"]), workspace_of(context)
+            drawn = await self._drawn(entry, await self.doors.usable(), person, workspace)
+            await ack(response_action="update", view=drawn)
+            return
+        wanted = _wanted(entry, Phone(phone), read, (body, view), workspace_of(context))
         try:
             doors = await self.doors.by_id()
-            words = await self._asked(together([doors[each] for each in entry.lock_ids if each in doors]), wanted)
+            chosen = together([doors[each] for each in entry.lock_ids if each in doors])
+            words = await self._asked(chosen, wanted, (number.region if number else "") or "")
         except Refusal as refusal:
             if refusal.reason is Reason.DOUBLE:
                 # Told beside the number; sent once more, it is asked all the same.
@@ -283,6 +288,11 @@ class Asking:
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
         await ack(response_action="update", view=done_view(words))
+
+
+def _end_of(number: FoundPhone | None) -> str:
+    """Of a number that texts hardly reach: which one the form has told of."""
+    return number.e164[-4:] if number and number.kind and number.e164 else ""
 
 
 def _all_the_same(words: str) -> tuple[str, bool]:
@@ -301,11 +311,40 @@ def _entry(understood: Understood, locks: Sequence[Lock]) -> Entry:
     near = doubt.did_you_mean.id if doubt and doubt.did_you_mean else None
     lock = next((lock for lock in locks if lock.id == (understood.lock or near)), None)
     lock_id = lock.id if lock else None
-    entry = Entry(lock_id, understood.name or "", understood.phone or "", understood.note)
-    choice = Choice.ON_ARRIVAL if understood.on_arrival else Choice.STAY
+    # A number in doubt stands there as it was typed, to be mended.
+    entry = Entry(lock_id, understood.name or "", understood.phone or understood.phone_typed, understood.note)
+    choice = Choice.ON_ARRIVAL if understood.on_arrival else Choice.ONE_TIME if understood.one_time else Choice.STAY
     more = tuple(each for each in understood.more_locks if any(lock.id == each for lock in locks))
     entry = replace(entry, language=understood.language, choice=choice, more_lock_ids=more)
     return entry.at(understood.window, lock.zoneinfo) if lock and understood.window else entry
+
+
+def _wanted(
+    entry: Entry,
+    phone: Phone,
+    read: tuple[AccessWindow, frozenset[str]],
+    sent: tuple[Mapping[str, Any], Mapping[str, Any]],
+    workspace: str,
+) -> PinRequest:
+    """What the form asks for. `read`: its window and what was odd about it; `sent`: the payload and its view."""
+    body, view = sent
+    return PinRequest(
+        requester=str(body["user"]["id"]),
+        lock_ids=entry.lock_ids,
+        guest_name=entry.guest,
+        phone=phone,
+        window=read[0],
+        # The view and its state: a submission that comes again carries the same two (facts/slack-twilio.md §1.1).
+        delivery=f"{view['id']}:{view.get('hash', '')}",
+        note=entry.note,
+        one_time=entry.choice is Choice.ONE_TIME,
+        on_arrival=entry.choice is Choice.ON_ARRIVAL,
+        chain=entry.choice is Choice.CHAIN,
+        workspace=workspace,
+        language=entry.language,
+        noticed=read[1],
+        known=frozenset(entry.known),
+    )
 
 
 def _wrong_fields(entry: Entry, lock: Lock | None, phone: str | None, *, complete: bool) -> dict[str, str]:

@@ -16,7 +16,7 @@ from bot.conversation.forms.previews import Choice, FormAnswer
 from bot.conversation.team.amendments import DECIDE_CHANGE, REFUSE_CHANGE
 from bot.conversation.typed.changes import changed_window, understand_change
 from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.phones import read_phone
+from bot.conversation.typed.phones import hardly_reached, read_phone, zone_region
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import together
 from bot.domain.messages.languages import ChosenBy
@@ -117,9 +117,12 @@ class _Changing:
             side = "to" if form.entry.from_day and form.entry.from_clock else "from"
             await ack(response_action="errors", errors={form.block_of(f"{side}_date"): says.MISSING})
             return
-        e164 = read_phone(form.entry.phone)
+        region = self._ports.options.phone_country or zone_region(seen.stay.lock.zone)
+        number = read_phone(form.entry.phone, region)
+        e164 = number.e164 if number else None
         wrong = {} if form.entry.guest else {"guest": says.NAME_IS_MISSING}
         wrong |= {"phone": refused(Refusal(Reason.BAD_PHONE), zone)} if form.entry.phone and e164 is None else {}
+        wrong |= {"phone": hardly_reached(number.kind)} if number and number.kind else {}
         if wrong:
             await ack(response_action="errors", errors=wrong)
             return

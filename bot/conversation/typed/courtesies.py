@@ -1,0 +1,50 @@
+"""Words that say nothing about whom, where and when: people write to a bot as they write to a colleague."""
+
+from collections.abc import Sequence
+
+from bot.conversation.typed.plain_text import plain
+
+
+def _words(written: str) -> frozenset[str]:
+    return frozenset(plain(word) for word in written.split())
+
+
+_POLITE = _words(
+    "please pls plz hi hello hey dear team thanks thank you thx ty cheers ta kindly"
+    " bitte danke hallo servus merci bonjour salut svp s'il vous te plaît plait"
+    " por favor gracias hola obrigado obrigada olá per favore grazie ciao alsjeblieft graag dank je bedankt"
+)
+_LEAD_INS = _POLITE | _words(
+    "can could may might will would should i we you us me my our get have need needs want like to make create send"
+    " give let issue book request ask asking new another a an the some pin pins code codes access key entry door"
+    " for of into at so ok okay just also"
+    " ich wir brauche brauchen möchte möchten hätte gerne gern einen eine ein den die das zugang zutritt für zum zur"
+    " je nous voudrais voudrions besoin d'un d'une un une le la accès pour de du"
+    " necesito necesitamos quiero queremos el código acceso para"
+    " preciso quero um uma o acesso vorrei vorremmo serve mi il lo codice accesso ik wij wil een toegang voor"
+)
+
+
+def only_leads_in(words: str) -> bool:
+    """`can I get a PIN for the`, before a door's name."""
+    return all(_bare(word) in _LEAD_INS for word in words.split())
+
+
+def without_courtesies(words: str) -> str:
+    """`please … thanks!`: without them at both ends."""
+    said = words.split()
+    while said and _bare(said[0]) in _POLITE:
+        said = said[1:]
+    while said and _bare(said[-1]) in _POLITE:
+        said = said[:-1]
+    return " ".join(said) if len(said) < len(words.split()) else words
+
+
+def after_lead_in(said: Sequence[str]) -> Sequence[str]:
+    """`can you please cancel Ana` → `cancel Ana`; all of it where nothing would be left."""
+    first = next((index for index, word in enumerate(said) if _bare(word) not in _LEAD_INS), 0)
+    return said[first:]
+
+
+def _bare(word: str) -> str:
+    return plain(word).strip(" .,:;!?")
