@@ -22,9 +22,11 @@ _MOST_WORDS = 20
 _MOST_TRIES = 400
 _WORD = re.compile(r"[^ ,;!?]+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
-_DATE_OR_TIME = re.compile(r"\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
+_DATE_OR_TIME = re.compile(r"\d{4}([-/.])\d\d?\1\d\d?|\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT, Role.NOON, Role.MIDNIGHT, Role.VAGUE)
 _LONGEST_SHORT = 3
+_LONGEST_NAME = 6
+"""Letters. No longer name of a month is that of a person, as April, August and Julio are."""
 _FROM_WHEN = "From when, {words}? Write now before it, or the day and the time at which the stay begins."
 _DAYS = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW, Role.NEXT)
 
@@ -104,19 +106,38 @@ def tells_time(words: str) -> bool:
     return numbers or any(_is_day(each) or each.month is not None or each.unit is not None for each in known)
 
 
-def day_in_name(words: str) -> int | None:
-    """Where in what may be a name the words begin that tell a day: a guest may be called May, Sun Li or Team 5."""
+def day_in_name(words: str, *, first_too: bool = False, short_too: bool = False) -> int | None:
+    """Where in what may be a name the words begin that tell a day: a guest may be called May, Sun Li or Team 5; and
+    Domingo where it is not `first_too`, Sam where not `short_too`."""
     folded = _folded(words)
     for index, word in enumerate(folded):
         known = meaning(word)
-        if index + 1 < len(folded) and word[:1].isdigit() and meaning(folded[index + 1]).month is not None:
+        following = folded[index + 1] if index + 1 < len(folded) else ""
+        if word[:1].isdigit() and meaning(following).month is not None:
             return index
+        if known.month is not None and following[:1].isdigit():
+            return index
+        if first_too and known.month is not None and len(word) > _LONGEST_NAME:
+            return index
+        if meaning(following).unit is not None and (word[:1].isdigit() or known.count is not None):
+            return index - (index > 0 and meaning(folded[index - 1]).is_a(Role.IN))
         # Short names of weekdays are names of people in half the world.
-        if known.weekday is not None and (index == 0 or len(word) <= _LONGEST_SHORT):
+        if known.weekday is not None and (
+            (index == 0 and not first_too) or (_may_be_called(words.split()[index]) and not short_too)
+        ):
             continue
         if _is_day(known) or _DATE_OR_TIME.fullmatch(word):
             return index
     return None
+
+
+def _may_be_called(word: str) -> bool:
+    """`Sun` and `Sam`, with a capital letter; `fri` behind a name is a day."""
+    return len(plain(word).strip(".,;:")) <= _LONGEST_SHORT and not word[:1].islower()
+
+
+def is_month(word: str) -> bool:
+    return meaning(plain(word).strip(".,;:")).month is not None
 
 
 def _is_day(known: Meaning) -> bool:

@@ -16,6 +16,7 @@ from bot.conversation.typed.ask_windows import (
     FoundWindow,
     day_in_name,
     find_window,
+    is_month,
     question_about,
     tells_time,
     window_in_doubt,
@@ -135,7 +136,7 @@ class _Setting:
 @dataclass(slots=True)
 class _Draft:
     """An ask in the making: `rest` holds the runs of words that nothing has claimed yet, and the window stood before
-    the one at `window_at`."""
+    the one at `window_at`, between the words that are `touching`; `stray` are digits that are no number."""
 
     rest: list[str]
     lock: LockMatch | None = None
@@ -144,6 +145,9 @@ class _Draft:
     lock_words: str = ""
     window: FoundWindow | None = None
     window_words: str = ""
+    stray: list[str] = field(default_factory=list)
+    touching: tuple[str, str] = ("", "")
+    said_for: bool = False
     window_at: int = -1
     phone: FoundPhone | None = None
     name: str | None = None
@@ -272,10 +276,9 @@ def _take_locks(draft: _Draft, setting: _Setting) -> bool:
     return True
 
 
-def _leave_lead_in(draft: _Draft) -> None:
-    """`can I get a PIN for the` says nothing about the guest."""
-    if only_leads_in(draft.rest[0]):
-        draft.rest[0] = ""
+def _leave_lead_in(draft: _Draft, runs: int = 1) -> None:
+    """`can I get a PIN for the`, before the door, says nothing about the guest."""
+    draft.rest[:runs] = ["" if only_leads_in(run) else run for run in draft.rest[:runs]]
 
 
 def _take_language(draft: _Draft, setting: _Setting) -> None:
@@ -293,6 +296,7 @@ def _take_arrival(draft: _Draft, _setting: _Setting) -> None:
         if found := _ON_ARRIVAL.search(run):
             draft.on_arrival = True
             draft.claim(index, found.start(), found.end())
+            _leave_lead_in(draft, 2 if draft.lock and index == 0 else 0)
             return
 
 
@@ -302,6 +306,7 @@ def _take_once(draft: _Draft, _setting: _Setting) -> None:
         if not draft.on_arrival and (found := _ONCE.search(run)):
             draft.one_time = True
             draft.claim(index, found.start(), found.end())
+            _leave_lead_in(draft, 2 if draft.lock and index == 0 else 0)
             return
 
 
@@ -331,6 +336,7 @@ def _take_window(draft: _Draft, setting: _Setting) -> None:
         index, draft.window = max(found, key=lambda each: each[1].words)
         draft.window_words = draft.claim(index, draft.window.start, draft.window.end)
         draft.window_at = index + 1
+        draft.touching = (draft.rest[index], draft.rest[index + 1])
 
 
 def _take_phone(draft: _Draft, setting: _Setting) -> None:
@@ -338,6 +344,7 @@ def _take_phone(draft: _Draft, setting: _Setting) -> None:
     if phone is None:
         return
     others = list(iter(lambda: _claim_phone(draft, setting), None))
+    draft.stray += [other.typed for other in (phone, *others) if other.e164 is None]
     if phone.e164 is None:
         _doubt_phone(draft, phone.typed)
     elif any(other.e164 != phone.e164 for other in others):
@@ -357,6 +364,7 @@ def _claim_phone(draft: _Draft, setting: _Setting) -> FoundPhone | None:
 
 
 def _doubt_phone(draft: _Draft, typed: str) -> None:
+    draft.stray.append(typed)
     question = f"Is {typed.strip()} the guest's whole number? Write it with + and the country, like +33 6 39 98 12 34."
     draft.doubt(Field.PHONE, ProblemKind.BAD_PHONE, question)
 
@@ -387,6 +395,7 @@ def _take_name(draft: _Draft, setting: _Setting) -> None:
 def _choose_name(draft: _Draft) -> None:
     runs = [run for run in draft.rest if run]
     said = next((run for run in runs if _FOR.search(run)), None)
+    draft.said_for = said is not None
     if said is not None:
         at = runs.index(said)
         before, after = _FOR.split(said, maxsplit=1)
@@ -407,8 +416,9 @@ def _doubt_window(draft: _Draft, window: FoundWindow, beside: tuple[str, str], s
     before = [run for run in draft.rest if beside[0].endswith(run)]
     after = [run for run in draft.rest if beside[1].startswith(run) and run not in before]
     far = [run for run in draft.rest if run not in (*before, *after)]
+    far += [draft.lock_words] if draft.lock_words and not (draft.lock or draft.near) else []
     # Digits of a number in doubt may be those of a day.
-    far += [draft.phone.typed] if draft.phone and draft.phone.e164 is None else []
+    far += [] if window.placed.dated else draft.stray
     near = [" ".join(run.split()[-_NEAREST:]) for run in before] + [" ".join(run.split()[:_NEAREST]) for run in after]
     if window.placed.dated:
         doubtful = any(map(tells_time, near)) or any(day_in_name(run) is not None for run in far)
@@ -430,7 +440,10 @@ def _day_in_name(draft: _Draft, window: FoundWindow, beside: tuple[str, str]) ->
     """The words that were taken for a part of the name and tell a day; the name loses them."""
     name = draft.name or ""
     is_beside = beside[0].endswith(name) or beside[1].startswith(name)
-    first = day_in_name(name) if is_beside or not window.placed.dated else None
+    dated, (left, right) = window.placed.dated, draft.touching
+    # Sam is called so where "for" stands before the name, and not where the hours follow.
+    short_too = not dated and (left.endswith(name) or right.startswith(name) or not draft.said_for)
+    first = day_in_name(name, first_too=not dated, short_too=short_too) if is_beside or not dated else None
     if first is None:
         return ""
     words = name.split()
@@ -442,7 +455,7 @@ def _take_stray_digits(draft: _Draft) -> None:
     """`Ana 1234`: digits that are no phone number are no name either."""
     for index, run in enumerate(draft.rest):
         found = _DIGITS.search(run)
-        if found and draft.phone is None:
+        if found and draft.phone is None and not any(map(is_month, run.split())):
             _doubt_phone(draft, draft.claim(index, found.start(), found.end()))
             return
 

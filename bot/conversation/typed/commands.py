@@ -5,11 +5,11 @@ What only looks like a command is a suggestion, never the command; and a line wi
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.conversation.typed.courtesies import after_lead_in
-from bot.conversation.typed.lock_names import LockName, near_lock, only_lock
+from bot.conversation.typed.courtesies import after_lead_in, only_leads_in, without_courtesies
+from bot.conversation.typed.lock_names import LockName, find_lock, near_lock, only_lock
 from bot.conversation.typed.phones import find_phone
 from bot.conversation.typed.plain_text import plain
 from bot.domain.pins import Pin
@@ -31,13 +31,14 @@ _CALLED = {
 _WITHOUT_NAME = {"show": "list"}
 """`/pin status`: of one's own stays."""
 
-_ONLY_SUGGESTED = {"unlock": "open", "reveal": "pin code", "replace": "renew new-pin"}
+_ONLY_SUGGESTED = {"unlock": "open", "reveal": "pin code", "replace": "renew"}
 """What these would do is too much for a guess."""
 
+_OURSELVES = ("/pin", "pin")
+_AROUND = " .,:;!?\"'“”„«»‘’`*_/"
+_THEIRS = re.compile(r"['’]s (?:pin|code|stay|access|booking|reservation|request|number|phone|name)s?(?: to)?(?!\w)")
 _HAS_DIGITS = "check"
-_AROUND = " .,:;!\"'“”„«»‘’`*_/"
-_NEAR = 0.75
-_SHORTEST = 3
+_NEAR, _SHORT = 0.8, 5
 CHECK_EXAMPLE = "/pin check front-door 481 529 063"
 _DIGITS = re.compile(r"^(?P<lock>.*?)[\s:,]*(?P<pin>[0-9](?:[ \-]?[0-9]){3,9})\s*$", re.DOTALL)
 MOST_LETTERS = 200
@@ -52,26 +53,57 @@ class TypedCommand:
     sure: bool = True
 
 
-def understand_command(words: str, known: Collection[str]) -> TypedCommand | None:
+def understand_command(words: str, known: Collection[str], locks: Sequence[LockName] = ()) -> TypedCommand | None:
     """`words` are shown text; `known` the words that `/pin` takes. None where they are about no command."""
-    if not words.split():
+    said = list(words.split())
+    if said and _key(said[0]) not in known:
+        said = list(after_lead_in(said[said[0] in _OURSELVES and len(said) > 1 :]))
+    if not said:
         return None
-    said = list(words.split()) if _key(words.split()[0]) in known else list(after_lead_in(words.split()))
     first, rest = _key(said[0]) or said[0], " ".join(said[1:])
-    number = find_phone(rest, None)
-    if first != _HAS_DIGITS and number is not None and number.e164 is not None:
-        return None
-    if first in known:
-        return TypedCommand(first, rest)
     called = {each: word for word, others in _CALLED.items() if word in known for each in others.split()}
-    if first in called:
-        word = called[first]
-        return TypedCommand(word if rest else _WITHOUT_NAME.get(word, word), rest)
+    word = first if first in known else called.get(first)
+    number = find_phone(rest, None)
+    if number is not None and number.e164 is not None and word != _HAS_DIGITS:
+        # A door may be called like a command, and nobody is called "cancel Ana".
+        before = _whose(rest[: number.start])
+        return TypedCommand(word, before, word == "change") if word and not _names_door(said, locks) else None
+    if word is not None:
+        return TypedCommand(word if first in known or rest else _WITHOUT_NAME.get(word, word), _whose(rest))
+    return _suggested(words.split(), said, known, called) if not _names_door(said, locks) else None
+
+
+def _names_door(said: Sequence[str], locks: Sequence[LockName]) -> bool:
+    door = find_lock(said, locks)
+    return door is not None and door.first == 0
+
+
+def _suggested(
+    typed: Sequence[str], said: Sequence[str], known: Collection[str], called: Mapping[str, str]
+) -> TypedCommand | None:
+    """The command that the first word nearly is, or one that is too much for a guess: `open front door`, `pin Ana`."""
     maybe = {each: word for word, others in _ONLY_SUGGESTED.items() if word in known for each in others.split()}
-    if first in maybe:
-        return TypedCommand(maybe[first], rest, sure=False)
-    near = difflib.get_close_matches(first, [*known, *called], 1, _NEAR) if len(first) >= _SHORTEST else []
-    return TypedCommand(called.get(near[0], near[0]), rest, sure=False) if near else None
+    if len(typed) in (2, 3) and not only_leads_in(typed[1]) and (found := maybe.get(_key(typed[0]))):
+        return TypedCommand(found, _whose(" ".join(typed[1:])), sure=False)
+    first, every = _key(said[0]), [*known, *called]
+    if len(first) <= _SHORT:
+        # One other letter in a short word makes somebody's name of it: Lisa.
+        near = [each for each in every if sorted(each) == sorted(first) or _is_one_letter_apart(each, first)]
+    else:
+        near = difflib.get_close_matches(first, every, 1, _NEAR)
+    return TypedCommand(called.get(near[0], near[0]), _whose(" ".join(said[1:])), sure=False) if near else None
+
+
+def _is_one_letter_apart(one: str, other: str) -> bool:
+    """One letter more or less, in words that are no beginning of each other."""
+    short, long = sorted((one, other), key=len)
+    left_out = any(long[:at] + long[at + 1 :] == short for at in range(1, len(long) - 1))
+    return len(long) == len(short) + 1 and len(short) > 3 and left_out
+
+
+def _whose(rest: str) -> str:
+    """`Ana's code please` → `Ana`."""
+    return without_courtesies(_THEIRS.sub("", rest, count=1)).strip()
 
 
 def _key(word: str) -> str:

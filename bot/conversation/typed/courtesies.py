@@ -1,5 +1,6 @@
 """Words that say nothing about whom, where and when: people write to a bot as they write to a colleague."""
 
+import re
 from collections.abc import Sequence
 
 from bot.conversation.typed.plain_text import plain
@@ -24,6 +25,12 @@ _LEAD_INS = _POLITE | _words(
     " preciso quero um uma o acesso vorrei vorremmo serve mi il lo codice accesso ik wij wil een toegang voor"
 )
 
+_GREETING = re.compile(
+    r"^\W*(?:good (?:morning|afternoon|evening|day)|guten? (?:tag|morgen|abend)|bon(?:jour|soir)|buon(?:giorno|asera)"
+    r"|buen[oa]s (?:d[ií]as|tardes|noches)|bo[am] (?:dia|tarde|noite)|goede(?:morgen|middag|navond)|goedendag)\b\W*",
+    re.IGNORECASE,
+)
+
 
 def only_leads_in(words: str) -> bool:
     """`can I get a PIN for the`, before a door's name."""
@@ -31,8 +38,8 @@ def only_leads_in(words: str) -> bool:
 
 
 def without_courtesies(words: str) -> str:
-    """`please … thanks!`: without them at both ends."""
-    said = words.split()
+    """`Good morning, … thanks!`: without them at both ends."""
+    said = _GREETING.sub("", words).split()
     while said and _bare(said[0]) in _POLITE:
         said = said[1:]
     while said and _bare(said[-1]) in _POLITE:

@@ -26,7 +26,10 @@ _GROUP = re.compile(rf"(?P<between>{_BETWEEN.replace(',', '')}*)(?P<digits>\d+)"
 _BEGINS = re.compile(rf"\d*{_PLUS}(?={_BETWEEN}{{0,2}}\d)|(?<!\w)00(?={_BETWEEN.replace('/', '')}{{0,2}}[1-9])")
 _NATIONAL = re.compile(r"(?<![\w:.])\(?(?=\d)")
 _TIME = re.compile(r"\d{1,2}(?::\d|(?:h|hrs?|uhr|[ap]\.?m|st|nd|rd|th|º)(?![^\W\d_]))", re.IGNORECASE)
-_DAY = re.compile(r"(?:0?[1-9]|[12]\d|3[01])([./])(?:0?[1-9]|1[0-2]|[12]\d|3[01])(?:\1(?:\d{4}|\d\d)?)?(?!\d)")
+_DAY = re.compile(
+    r"(?:(?:0?[1-9]|[12]\d|3[01])([./])(?:0?[1-9]|1[0-2]|[12]\d|3[01])(?:\1(?:\d{4}|\d\d)?)?"
+    r"|20\d\d([-/.])\d\d?\2\d\d?)(?!\d)"
+)
 _COUNTED = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.?(?: ?[-–/] ?\d{1,2}\.?)? ?(?P<word>[^\W\d_]+)")
 _DATE_OR_TIME = re.compile(r"\d{4}([-/.])\d\d?\1\d\d?|\d\d?[./-]\d\d?(?:[./-](?:\d{4}|\d\d)?)?|\d\d?:\d\d.*")
 _LABELS = frozenset(["", "tel", "telephone", "phone", "mobile", "cell", "sms", "handy", "mobil", "mob", "number"])
@@ -147,8 +150,8 @@ def _read(text: str, start: int, position: int, region: str | None) -> FoundPhon
             day = end
         end = group.end()
     found = _whole(text, start, position, end, region)
-    # `12/5` behind a number is a day where the number would not fit with it.
-    return found if found.e164 or day is None else _whole(text, start, position, day, region)
+    # `12/5` behind a number is a day where the number would not fit with it, or has no country.
+    return found if day is None or (found.e164 and not region) else _whole(text, start, position, day, region)
 
 
 def _whole(text: str, start: int, position: int, end: int, region: str | None) -> FoundPhone:

@@ -292,6 +292,11 @@ def unknown(text: str) -> NotUnderstood:
     return NotUnderstood(shown, f"What does “{shown}” mean here? {EXAMPLE}")
 
 
+def _is_day_apart(length: Length) -> bool:
+    """`3 weeks from friday` is a day for many."""
+    return not length.said_for and (length.months > 0 or (length.days > 0 and length.days % 7 == 0))
+
+
 def _shape(items: list[_Item]) -> WindowLine:
     match items:
         case [Moment() as start]:
@@ -300,6 +305,11 @@ def _shape(items: list[_Item]) -> WindowLine:
             return WindowLine(start, end, dashed=not to.word)
         case [Moment() as start, Length() as length]:
             return WindowLine(start, length=length)
+        case [Length() as length, Moment() as start] if _is_day_apart(length) and start.has_day:
+            raise NotUnderstood(
+                f"{length.text} from {start.text}",
+                f"Does the stay begin {length.text} after {start.text}, or last so long? {EXAMPLE}",
+            )
         case [Length() as length, Moment() as start] if length.said_for or not start.is_now:
             return WindowLine(start, length=length)
         case [Length() as length]:

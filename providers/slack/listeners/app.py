@@ -26,7 +26,7 @@ from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.team.talk_words import as_name
 from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.commands import understand_check, understand_command
-from bot.conversation.typed.lock_names import find_lock, lock_name, lock_names
+from bot.conversation.typed.lock_names import lock_name
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
@@ -190,17 +190,12 @@ class _Listeners:
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
     ) -> None:
         words = str(command.get("text") or "").strip()
-        meant = understand_command(shown_text(words[:MOST_TYPED]), _OWN_WORDS | self._words.keys())
-        if meant is not None and meant.word == "help":
-            await ack(HELP)
-            return
         locks = await self._asking.doors.all()
-        if meant is not None and not meant.sure:
-            # A door may be called nearly like a command.
-            if (door := find_lock(shown_text(words).split(), lock_names(locks))) is None or door.first:
-                await ack(mrkdwn(did_you_mean(meant.word, meant.rest), LONGEST))
-                return
-            meant = None
+        said, known_words = shown_text(words[:MOST_TYPED]), _OWN_WORDS | self._words.keys()
+        meant = understand_command(said, known_words, await self._asking.doors.names())
+        if meant is not None and (meant.word == "help" or not meant.sure):
+            await ack(HELP if meant.sure else mrkdwn(did_you_mean(meant.word, meant.rest), LONGEST))
+            return
         if meant is not None and meant.word == "locks":
             await ack(mrkdwn(doors(locks, self._ports.clock.now()), LONGEST_LIST))
             return
