@@ -40,7 +40,11 @@ async def test_a_lock_that_is_gone_and_its_stays_move_in_one_step(tmp_path: Path
         await made.post_with("approved")
         notice = await gone_from_the_account(made, "front-door", "Front door")
         assert "Ana, " in notice["text"]
-        assert "GONE from its provider" in await made.says("U_ADA", "locks")
+
+        async def listed() -> bool:
+            return "GONE from its provider" in await made.says("U_ADA", "locks")
+
+        await made.until("the list of locks, which is kept for two seconds", listed)
         await made.press("U_BEN", notice, "move_stays")
         moved = await Form(made, "U_BEN").submit(move_to="Garden gate")
         assert moved["ok"]

@@ -25,7 +25,7 @@ from bot.conversation.typed.courtesies import only_leads_in, without_courtesies
 from bot.conversation.typed.languages import find_language
 from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
 from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
-from bot.conversation.typed.slack_text import shown_text
+from bot.conversation.typed.slack_text import MAX_ASK_TEXT, shown_text
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.guest_names import as_called
 from bot.domain.messages.languages import Language
@@ -34,7 +34,6 @@ from bot.domain.planning.lock_rules import ONE_TIME_LIFE
 from bot.domain.signs import is_seen
 from bot.domain.windows import AccessWindow
 
-MAX_ASK_TEXT = 600
 MAX_NAME = 60
 MAX_NOTE = 300
 
@@ -95,7 +94,7 @@ class Ask:
     """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164;
     `more_locks` are doors named beside the first, as in `front door + garage`; `noticed` is what was odd about reading
     the window; `phone_typed` the number as it was written, in doubt or not, and `phone_region` ("AT") whose it was
-    taken for, where it named no country."""
+    taken for, where it named no country; `left_over` are the words that fit nowhere."""
 
     lock: str | None = None
     more_locks: tuple[str, ...] = ()
@@ -111,6 +110,7 @@ class Ask:
     noticed: frozenset[ClockNote] = frozenset()
     phone_typed: str = ""
     phone_region: str | None = None
+    left_over: str = ""
 
     @property
     def complete(self) -> bool:
@@ -148,6 +148,7 @@ class _Draft:
     stray: list[str] = field(default_factory=list)
     touching: tuple[str, str] = ("", "")
     said_for: bool = False
+    left_over: str = ""
     window_at: int = -1
     phone: FoundPhone | None = None
     name: str | None = None
@@ -205,16 +206,6 @@ def understand_ask(
     return _finished(draft, note)
 
 
-def first_words(text: str) -> str:
-    """The beginning of somebody's message, as much of it as `understand_ask` takes; links and mentions stay whole."""
-    words: list[str] = []
-    for word in shown_text(text[: MAX_ASK_TEXT * 4]).split(" "):
-        if len(" ".join([*words, word])) > MAX_ASK_TEXT:
-            break
-        words.append(word)
-    return " ".join(words)
-
-
 def _finished(draft: _Draft, note: str | None) -> Ask:
     only = draft.lock.locks[0].id if draft.lock and len(draft.lock.locks) == 1 else None
     return Ask(
@@ -224,6 +215,7 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         name=draft.name,
         phone=draft.phone.e164 if draft.phone else None,
         phone_typed=draft.phone.typed.strip() if draft.phone else "",
+        left_over=draft.left_over,
         phone_region=draft.phone.region if draft.phone else None,
         window=_window(draft),
         noticed=draft.window.placed.noticed if draft.window else frozenset(),
@@ -472,6 +464,7 @@ def _ask_for_the_rest(draft: _Draft, setting: _Setting) -> None:
         if found is None and about not in doubtful:
             draft.doubt(about, ProblemKind.MISSING, question)
     if left := " … ".join(run for run in draft.rest if run):
+        draft.left_over = left
         draft.doubt(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, f"What does “{left}” mean?")
 
 

@@ -2,7 +2,7 @@
 doors loft + cellar until mon 11:00`: whose, to what time, to which doors.
 
 What a moment is, is `understand_window`'s business; here a change is read against the time that the stay has. A door
-stands behind `door`, `doors` or `at`: `to` and `from` are words of time.
+stands behind `door` or `doors`, or behind `at` and `to` where what follows is the name of one.
 """
 
 import re
@@ -16,7 +16,7 @@ from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT, understand_window
 from bot.domain.windows import AccessWindow
 
-_DOOR = re.compile(r"(?<=\s)(?:(?:to|at)\s+)?(?:the\s+)?(?:(doors?)|at)\s+", re.IGNORECASE)
+_DOOR = re.compile(r"(?<=\s)(?:(?:to|at|into)\s+)?(?:the\s+)?(?:(doors?)|at|to|into)\s+", re.IGNORECASE)
 _TIME = re.compile(r"\s(from|until|till|til|for|to)\s", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}(?:[:.]\d\d)?\s*(?:am|pm|h|uhr)?", re.IGNORECASE)
 _END = re.compile(r"(?:until|till|til|to)\s+(.+)", re.IGNORECASE | re.DOTALL)
@@ -46,7 +46,7 @@ def understand_change(words: str, locks: Sequence[LockName] = ()) -> TypedChange
 
 
 def _with_doors(words: str, marker: re.Match[str], locks: Sequence[LockName]) -> TypedChange | None:
-    """None where these words are about no door: `at` stands before hours, too."""
+    """None where these words are about no door: `at` and `to` stand before hours, too."""
     named = words[marker.end() :].strip()
     if named.split(" ", 1)[0].casefold() in ARTICLES and (row := find_row(named.split(" ", 1)[-1], locks)):
         row = row if row.first == 0 else None

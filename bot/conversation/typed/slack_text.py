@@ -5,6 +5,9 @@ invisible. (docs.slack.dev, "Formatting text for app surfaces": only `&`, `<` an
 import re
 import unicodedata
 
+MAX_ASK_TEXT = 600
+"""Characters that an ask takes, as they are shown."""
+
 _LINK = re.compile(r"<(?P<target>[^<>|]{0,400})(?:\|(?P<label>[^<>]{0,400}))?>")
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -16,6 +19,16 @@ def shown_text(text: str) -> str:
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         unfolded = unfolded.replace(entity, character)
     return " ".join("".join(_visible(character) for character in unfolded).split())
+
+
+def first_words(text: str) -> str:
+    """The beginning of somebody's message, as much of it as an ask takes; links and mentions stay whole."""
+    words: list[str] = []
+    for word in shown_text(text[: MAX_ASK_TEXT * 4]).split(" "):
+        if len(" ".join([*words, word])) > MAX_ASK_TEXT:
+            break
+        words.append(word)
+    return " ".join(words)
 
 
 def _unfolded(link: re.Match[str]) -> str:

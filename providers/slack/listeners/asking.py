@@ -7,6 +7,7 @@ checked anew: the lock may have filled up in between.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from textwrap import shorten
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -49,6 +50,7 @@ from providers.slack.listeners.form import done_view
 from providers.slack.listeners.live_form import LiveForm, of_form
 from providers.slack.listeners.lock_cache import LockCache
 
+_LONGEST_LEFT = 200
 UNREADABLE = "This form cannot be read; please open it again."
 
 
@@ -158,6 +160,8 @@ class Asking:
         kinds = (ProblemKind.UNKNOWN_LOCK, ProblemKind.BAD_PHONE, ProblemKind.NOT_UNDERSTOOD)
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
+        # A whole message says more than whom, where and when; whoever fills in the form sees what was not read.
+        remarks += (f"Left out: “{shorten(understood.left_over, _LONGEST_LEFT)}”.",) if understood.left_over else ()
         return await self._open(
             client, locks, _entry(understood, locks), trigger_id, str(body["user"]["id"]), workspace, remarks
         )

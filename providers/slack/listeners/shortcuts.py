@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.typed.asks import first_words
+from bot.conversation.typed.slack_text import first_words
 from providers.slack.listeners.answering import Unheard, workspace_of
 from providers.slack.listeners.asking import Asking
 from providers.slack.registry import FROM_ANYWHERE, FROM_MESSAGE, SHORTCUTS

@@ -1,7 +1,7 @@
 """What a menu of doors shows while somebody types."""
 
-from bot.conversation.typed.asks import first_words
 from bot.conversation.typed.lock_names import LockName, search_locks
+from bot.conversation.typed.slack_text import first_words
 
 NAMES = ["Front door", "Back door", "Garden gate", "Room 47", "Room 4-7", "Städel"]
 LOCKS = [LockName(str(n), name, "Europe/Paris") for n, name in enumerate(NAMES)]

@@ -76,14 +76,15 @@ class Stay:
         return ZoneInfo(LOCKS[self.lock])
 
     def windows(self) -> list[tuple[datetime, datetime]]:
-        """Start and end, on the lock's whole hours, that fit when it was asked (two if an hour began meanwhile). Now is
-        this minute: asked in the first of an hour, a stay ends on the hour."""
-        made = []
+        """Start and end, on the lock's whole hours, that fit when it was asked (more if an hour began meanwhile, or
+        before its PIN was made). Now is this minute: asked in the first of an hour, a stay ends on the hour."""
+        made, now = [], _whole_hour(datetime.now(self.zone))
         for asked in (moment.replace(second=0, microsecond=0) for moment in self.asked_between):
             starts = _whole_hour(asked.astimezone(self.zone))
             end = asked + timedelta(hours=self.hours)
             ends = _whole_hour(end.astimezone(self.zone))
-            made.append((starts, ends if ends == end else ends + timedelta(hours=1)))
+            ends = ends if ends == end else ends + timedelta(hours=1)
+            made += [(start, ends) for start in dict.fromkeys((starts, now))]
         return made
 
 

@@ -1,0 +1,72 @@
+"""What tired people type behind `/pin`, through Slack's door: numbers in doubt, times to come, commands misspelt."""
+
+from pathlib import Path
+
+from tests.journeys.forms import Form
+from tests.journeys.living_demo import people
+from tests.journeys.watching import card, texted
+
+PHONE = "+33639981234"
+
+
+async def test_commands_are_read_like_asks(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        whole = await made.says("U_ADA", "list")
+        assert "Cleo" in whole
+        for typed in ("List.", "“list”", "list\u00a0", "\u200blist", "\tlist", "status", "/pin list"):
+            assert await made.says("U_ADA", typed) == whole, typed
+        shown = await made.says("U_ADA", "show Cleo")
+        for typed in (
+            "show “Cleo”",
+            "show\u00a0Cleo",
+            "Show: Cleo!",
+            "status Cleo",
+            "find Mr. Cleo",
+            "please show cleo",
+        ):
+            assert await made.says("U_ADA", typed) == shown, typed
+        for typed in ("help!", "HELP?", "hilfe", "help\u200b"):
+            assert "hands out door PINs" in await made.says("U_ADA", typed), typed
+        for typed, meant in (
+            ("lsit", "list"),
+            ("witdraw Cleo", "withdraw Cleo"),
+            ("open front door", "unlock front door"),
+            ("cancel Cleo +33 6 39 98 12 35 front door fri - sun", "withdraw Cleo"),
+        ):
+            assert f"Did you mean `/pin {meant}`?" in await made.says("U_ADA", typed), typed
+        assert await made.says("U_ADA", "list") == whole
+
+
+async def test_a_national_number_is_read_and_said_back(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        said = await made.says("U_ADA", "front-door for Mr. Ana 06 12 34 56 78 fri 3pm - sun 11am")
+        assert "Asked for a PIN for *Ana* at *Front door*" in said
+        assert "it was read as one of France" in said
+        assert "+33•••78" in (await card(made, "Ana"))["text"] + str((await card(made, "Ana"))["blocks"])
+
+
+async def test_a_landline_is_told_before_the_request_stands_and_taken_by_whoever_knows_better(tmp_path: Path) -> None:
+    line = "front-door for Ana +44 20 7946 0958 fri 3pm - sun 11am"
+    async with people(tmp_path) as made:
+        assert await made.says("U_ADA", line) == ""
+        form = Form(made, "U_ADA")
+        assert "That is a landline number" in str(await form.view())
+        assert "asked for no PIN yet" in await made.says("U_ADA", "list")
+        assert (await form.submit())["ok"]
+        assert "Ana" in await made.says("U_ADA", "list")
+        said = await made.says("U_ADA", line.replace("Ana", "Bea") + " all the same")
+        assert "Asked for a PIN for *Bea*" in said
+
+
+async def test_once_and_a_time_to_come(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        said = await made.says("U_ADA", f"loft once for Ana {PHONE} tomorrow 9am")
+        assert "Asked for a PIN for *Ana*" in said
+        assert "opens once" in str((await card(made, "Ana"))["blocks"]).lower().replace("one-time", "opens once")
+        for typed in ("in 3 days", "in an hour", "until sunday", "dans une heure"):
+            assert await made.says("U_ADA", f"loft for Bea {PHONE} {typed}") == "", typed
+            assert "until when" in str(await Form(made, "U_ADA").view()).lower().replace("from when,", "until when"), (
+                typed
+            )
+        assert "Bea at" not in await made.says("U_ADA", "list")
