@@ -68,7 +68,7 @@ async def test_a_pin_that_does_not_come_climbs_to_the_approvers_and_one_of_them_
         assert await headings(made, "U_BEN") == []
         await made.move("PT1M")
         his = await made.post_with("No PIN yet: Cleo", "D_U_BEN")
-        assert "Nobody has it since" in his["text"]
+        assert "Nobody has taken it since" in his["text"]
         await press_in(made, "U_MALLORY", "C_APPROVALS", notice)
         await answered(made, "U_MALLORY", "C_APPROVALS", "Only the one who asked for this stay, or an approver")
         await press_in(made, "U_BEN", "D_U_BEN", his)
@@ -128,7 +128,7 @@ async def test_after_twenty_minutes_phones_are_texted_and_one_of_them_has_it(tmp
         await reads(made, FINN, "We do not know this code")
         await made.post(f"/sandbox/phones/{NIGHT}", body=f"ok {theirs}", repeat=2)
         await reads(made, NIGHT, "You have it: Cleo at Front door, no PIN yet.")
-        await reads(made, EVA, "on call has it: Cleo at Front door, no PIN yet. Nothing to do for you.")
+        await reads(made, EVA, "on call has it: Cleo at Front door, no PIN yet. You need not do anything.")
         await changed(made, "C_APPROVALS", notice, "on call (by SMS) has it since")
         await made.post_with("no PIN yet: taken", "D_U_BEN")
         await made.post_with("no PIN yet: taken", "D_U_ADA")

@@ -78,7 +78,7 @@ async def test_a_request_is_approved_by_text(tmp_path: Path) -> None:
         assert await texts(made, STRANGER) == []
         assert "to decide" in (await card(made, "Cleo"))["text"].splitlines()[0]
         await says(made, EVA, f"ok{code} 👍", repeat=2)
-        await reads(made, EVA, "Approved: Cleo at Front door. The guest gets the PIN by text; Ada Requester hears")
+        await reads(made, EVA, "Approved: Cleo at Front door. The guest gets the PIN by text, and we tell Ada")
         shown = await says_card(made, "Cleo", "PIN texted")
         assert "Approved by Eva (by SMS)" in shown["text"]
         assert "Eva (by SMS) approved it." in await reported(made, "U_ADA", "Approved: a PIN for Cleo")
@@ -190,7 +190,7 @@ async def test_a_reminder_comes_once_and_its_code_alone_counts(tmp_path: Path) -
         await made.quiet()
         assert len(await texts(made, EVA)) == 2
         await says(made, EVA, f"OK {first}")
-        await reads(made, EVA, "counts no more, so nothing was decided. Reply with the code in our newest text.")
+        await reads(made, EVA, "is no longer valid, so nothing was decided. Reply with the code in our newest text.")
         await says(made, EVA, f"OK {second.group(1)}")
         await reads(made, EVA, "Approved: Cleo")
         await says(made, EVA, f"OK {first}")

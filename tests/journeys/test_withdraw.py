@@ -157,7 +157,7 @@ async def test_silence_is_no_proof(tmp_path: Path) -> None:
         assert "if somebody did, it opens until" in (await made.post_with("Not heard of: Cleo"))["text"]
 
         async def asked_whether() -> list[str]:
-            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? Reply IN" in t]
+            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? Then reply IN" in t]
 
         assert len(await made.until("Cleo is asked", asked_whether)) == 1
         assert "have not heard that its PIN was used in time" in await made.says("U_ADA", "resend Cleo")

@@ -66,7 +66,7 @@ def with_owner(shown: Notice, facts: Facts) -> Notice:
         return shown
     if "owner" in facts:
         return replace(shown, remarks=(*shown.remarks, has_it(facts)))
-    waits = (f"Nobody has it since {_moment(facts, 'since')}.",) if "calls" in facts else ()
+    waits = (f"Nobody has taken it since {_moment(facts, 'since')}.",) if "calls" in facts else ()
     return replace(
         shown, remarks=(*shown.remarks, *waits), buttons=(*shown.buttons, Button(HAVE_IT, LABEL, facts["alert"]))
     )

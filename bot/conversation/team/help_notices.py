@@ -46,8 +46,8 @@ _ANSWERED: Mapping[str, str] = {
     "stuck_locked": "to leave the keypad alone for 5 minutes",
     "stuck_end_key": "to press the last key",
     "stuck_replaced": "to use the newest PIN",
-    "stuck_human": "to wait for a person, and to leave the keypad alone",
-    "human": "that a person will get in touch",
+    "stuck_human": "that our team has been alerted, and to leave the keypad alone",
+    "human": "that our team has been alerted",
 }
 
 
