@@ -73,7 +73,7 @@ async def test_a_pin_that_does_not_come_climbs_to_the_approvers_and_one_of_them_
         await answered(made, "U_MALLORY", "C_APPROVALS", "Only the one who asked for this stay, or an approver")
         await press_in(made, "U_BEN", "D_U_BEN", his)
         for channel, post in (("C_APPROVALS", notice), ("D_U_ADA", hers), ("D_U_BEN", his)):
-            after = await changed(made, channel, post, "<@U_BEN> has it since")
+            after = await changed(made, channel, post, "<@U_BEN> has had it since")
             assert buttons(after) == set()
         await made.post_with("no PIN yet: taken", "D_U_ADA")
         await press_in(made, "U_ADA", "C_APPROVALS", notice)
@@ -129,7 +129,7 @@ async def test_after_twenty_minutes_phones_are_texted_and_one_of_them_has_it(tmp
         await made.post(f"/sandbox/phones/{NIGHT}", body=f"ok {theirs}", repeat=2)
         await reads(made, NIGHT, "You have it: Cleo at Front door, no PIN yet.")
         await reads(made, EVA, "on call has it: Cleo at Front door, no PIN yet. You need not do anything.")
-        await changed(made, "C_APPROVALS", notice, "on call (by SMS) has it since")
+        await changed(made, "C_APPROVALS", notice, "on call (by SMS) has had it since")
         await made.post_with("no PIN yet: taken", "D_U_BEN")
         await made.post_with("no PIN yet: taken", "D_U_ADA")
         await made.post(f"/sandbox/phones/{EVA}", body=f"OK {hers}")

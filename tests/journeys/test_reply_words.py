@@ -33,7 +33,7 @@ async def test_stuck_twice_brings_a_person_with_everything_known(tmp_path: Path)
         assert "Our team has been alerted" in await answered(made, "it doesn't open")
         called = await made.post_with("Cleo cannot open the door: Front door")
         said = called["text"]
-        assert "Text with the PIN: delivered" in said
+        assert "PIN text: delivered" in said
         assert "Nothing says that this PIN was used." in said
         assert "Battery" in said
         assert "+33•••34" in said

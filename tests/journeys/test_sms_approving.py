@@ -136,7 +136,7 @@ async def test_two_are_needed_and_one_is_not_two(tmp_path: Path) -> None:
     async with people(tmp_path, **policy(tmp_path)) as made:
         await asked(made, f"cabin for Cleo {PHONE} now for 3h")
         eva, finn = await question(made, EVA, "Cleo at Cabin"), await question(made, FINN, "Cleo at Cabin")
-        await made.post_with("Delivered: the question to decide, to Finn (by SMS)")
+        await made.post_with("Question to decide, to Finn (by SMS): delivered")
         await says(made, FINN, f"OK {finn}")
         await reads(made, FINN, "One more approver is needed.")
         await made.post_with("1 of 2: Approved by Finn (by SMS)")

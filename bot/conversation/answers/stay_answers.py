@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.notices import person
-from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state
-from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state, when_rows
+from bot.conversation.times import for_reader, show_moment, show_window
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
@@ -99,10 +99,9 @@ def shown(
     zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
     lines = [
         f"{guest.name} at {lock.name}: {state(request, pins)} (short id {request.short_id})",
-        f"Asked by {person(request.requester)}, {show_moment(request.created_at, zone)}",
+        f"Asked by {person(request.requester)}, {for_reader(request.created_at, zone)}",
         *([f"Workspace: {workspace}"] if workspace else []),
-        f"Asked: {show_window(request.asked, zone)}",
-        f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
+        *(f"{label}: {when}" for label, when in when_rows(request.asked, window, zone)),
         f"Guest's number: {guest.phone.masked()}",
         *([f"Why: {request.note}"] if request.note else []),
         *amended_so_far(request, zone),
@@ -126,7 +125,7 @@ def _decision(request: AccessRequest, lock: Lock) -> list[str]:
         return [words[request.status]] if request.status in words else []
     verb = "Approved" if said.approved else "Denied"
     why = f": {said.reason}" if said.reason else ""
-    return [f"{verb} by {person(said.approver)}, {show_moment(said.at, lock.zoneinfo)}{why}"]
+    return [f"{verb} by {person(said.approver)}, {for_reader(said.at, lock.zoneinfo)}{why}"]
 
 
 def _pin(pin: PinStanding, lock: Lock, name: str, *, alone: bool) -> list[str]:
@@ -156,7 +155,7 @@ _TEXT_NAMES = {
     "thanks": "thanks",
     "not_yet": "not yet",
     "passed_on": "message passed on",
-    "staff_words": "the team's words",
+    "from_staff": "the team's words",
     "approver_ask": "question to an approver",
     "approver_remind": "question to an approver, once more",
     "approver_changed": "question to an approver, with the new window",

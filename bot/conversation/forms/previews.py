@@ -120,7 +120,7 @@ def _heading(plan: Plan, chain: tuple[AccessWindow, ...], choice: Choice) -> str
         return f"The lock gives a PIN at any hour of these {hours_words(plan.hours)}, when the guest is there."
     if len(chain) > 1:
         return f"The lock gives {len(chain)} PINs, one after the other."
-    return f"The lock gives {kind_words(plan.kind)} for {hours_words(plan.hours)}."
+    return f"The lock gives a PIN that {kind_words(plan.kind)}, for {hours_words(plan.hours)}."
 
 
 def _facts(plan: Plan, choice: Choice, lock: Lock, now: datetime) -> tuple[tuple[str, str], ...]:

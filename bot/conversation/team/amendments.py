@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.alternatives import kind_words
 from bot.conversation.team.stay_words import about, person, persons
-from bot.conversation.times import show_moment, show_window
+from bot.conversation.times import for_reader, show_moment, show_window
 from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
@@ -72,7 +72,7 @@ def amended_so_far(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
         return ()
     change, decided = request.amendment, request.decision
     verb = "Changed" if decided and decided.approved and change.at > decided.at else "Amended"
-    return (f"{verb} by {person(change.by)}, {show_moment(change.at, zone)}", *_voided(request))
+    return (f"{verb} by {person(change.by)}, {for_reader(change.at, zone)}", *_voided(request))
 
 
 def _voided(request: AccessRequest) -> tuple[str, ...]:
@@ -87,13 +87,10 @@ def _no_longer(whose: str, count: int) -> str:
 
 
 def kind_of(request: AccessRequest) -> str:
-    kind, change = request.kind, request.amendment
-    asked = f" (asked: {_short(change.kind_asked)})" if change and change.kind_asked is not kind else ""
-    return f"{_short(kind)}{asked}"
-
-
-def _short(kind: PinKind) -> str:
-    return kind.value.replace("_", "-")
+    """`opens once (asked: opens as often as needed)`."""
+    kind, change = kind_words(request.kind), request.amendment
+    asked = kind_words(change.kind_asked) if change else kind
+    return kind if asked == kind else f"{kind} (asked: {asked})"
 
 
 def amended_reply(what: str, facts: Facts) -> str:
@@ -116,9 +113,8 @@ def what_is_new(facts: Facts) -> str:
 
 
 def _other_kind(facts: Facts, before: str) -> str:
-    if facts["kind"] == facts[before]:
-        return ""
-    return f", {kind_words(PinKind(facts['kind']))} instead of {kind_words(PinKind(facts[before]))}"
+    now, then = (kind_words(PinKind(facts[name])) for name in ("kind", before))
+    return "" if now == then else f", a PIN that {now} instead of one that {then}"
 
 
 # --- the requester ---------------------------------------------------------------------------------------------------
