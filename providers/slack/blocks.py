@@ -20,6 +20,7 @@ MOST_BLOCKS = 50
 HEADER = 150
 FIELDS = 10
 FIELD = 2000
+SECTION = 3000
 CONTEXT_ELEMENTS = 10
 CONTEXT = 2000
 BUTTONS = 25
@@ -49,6 +50,12 @@ def render(notice: Notice) -> list[Block]:
     actions = list(_actions(notice.buttons))
     room = MOST_BLOCKS - len(header) - len(actions)
     return [*header, *body[:room], *actions]
+
+
+def answer(notice: Notice) -> list[Block]:
+    """What one person reads at once: its words in full size, its buttons below."""
+    said = [{"type": "section", "text": _rich(remark, SECTION)} for remark in notice.remarks]
+    return [*said, *_actions(notice.buttons)]
 
 
 def window(notice: Notice) -> Block:

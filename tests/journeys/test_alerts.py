@@ -34,7 +34,9 @@ async def called(made: People, phone: str) -> str:
     """The code in the text that asks this phone to take something."""
 
     async def look() -> str:
-        found = [re.search(r"reply OK (\d{6})\.", text) for text in await texts(made, phone) if "Nobody has taken it" in text]
+        found = [
+            re.search(r"reply OK (\d{6})\.", text) for text in await texts(made, phone) if "Nobody has taken it" in text
+        ]
         return found[-1].group(1) if found and found[-1] else ""
 
     return str(await made.until(f"{phone} is called", look))

@@ -144,7 +144,7 @@ async def test_a_form_that_was_overtaken_says_so_and_loses_nothing(tmp_path: Pat
         shown, day = await a_request(made), await first_day(made)
         form = await amending(made, "U_BEN", shown)
         await form.pick("to_time", "17:00", note="Stay for tea")
-        assert (await made.says("U_ADA", "withdraw cleo")).startswith("Withdrawn")
+        assert (await made.withdraws("U_ADA", "cleo")).startswith("Withdrawn")
         refused = await form.submit()
         assert "was already withdrawn by <@U_ADA>" in next(iter(refused["errors"].values()))
         assert "was already withdrawn by <@U_ADA>" in await form.pick("to_time", "18:00")

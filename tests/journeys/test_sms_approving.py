@@ -120,7 +120,7 @@ async def test_whoever_comes_late_hears_the_truth(tmp_path: Path) -> None:
         await reads(made, EVA, "was already approved by Ben Approver")
         await asked(made, "front-door for Dora +33639981235 tomorrow noon for 3h")
         code = await question(made, EVA, "Dora at Front door")
-        assert "Withdrawn: Dora" in await made.says("U_ADA", "withdraw Dora")
+        assert "Withdrawn: Dora" in await made.withdraws("U_ADA", "Dora")
         await says(made, EVA, f"OK {code}")
         await reads(made, EVA, "was already withdrawn by Ada Requester")
         await asked(made, "front-door for Gus +33639981236 tomorrow noon for 3h")

@@ -5,17 +5,39 @@ from datetime import datetime
 
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.notices import person
+from bot.conversation.team.stay_buttons import withdrawal_truth
 from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state, when_rows
-from bot.conversation.times import for_reader, show_moment, show_window
+from bot.conversation.times import for_reader, show_moment, show_window, zone_words
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Opens, PinStanding, PinState, Standing, standing
+from bot.domain.windows import AccessWindow
 
 _MOST_TEXTS = 15
+
+
+WITHDRAW = "withdraw_yes"
+"""The button under the question whether to."""
+
+
+def withdraw_question(
+    request: AccessRequest, guest: Guest, locks: Sequence[Lock], pins: Standing, left: Sequence[Lock], as_shown: str
+) -> Notice:
+    """Asked before anything is cancelled or texted. `as_shown`: how the stay stands, so that an old question does not
+    count for what has changed since."""
+    lock = together(locks)
+    windows = [pin.code.window for pin in pins.current] or [request.granted]
+    window = AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))
+    when = f"{show_window(window, lock.zoneinfo, pins.now)}, {zone_words(window.starts_at, lock.zoneinfo)}"
+    pending = "Nobody has decided yet, so no PIN exists, and none will be made."
+    truth = pending if request.status is RequestStatus.PENDING else withdrawal_truth(pins, (*locks, *left))
+    words = f"Withdraw the stay of {guest.name} at {lock.name}, {when}?\n{truth}"
+    return Notice("", remarks=(words,), buttons=(Button(WITHDRAW, "Withdraw", f"{request.id}|{as_shown}", "danger"),))
 
 
 def withdrawn(

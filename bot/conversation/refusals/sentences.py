@@ -199,7 +199,9 @@ def _not_understood(said: _RefusalFacts) -> str:
     return f"{rule} {advice}"
 
 
-def _not_an_approver(_said: _RefusalFacts) -> str:
+def _not_an_approver(said: _RefusalFacts) -> str:
+    if said.text("what") == "list":
+        return "Only an approver can see everybody's stays. `/pin list` shows yours."
     return "Only an approver can decide this. Please ask one of them."
 
 
@@ -254,6 +256,8 @@ def _left_to_others(_said: _RefusalFacts) -> str:
 
 
 def _changed_meanwhile(said: _RefusalFacts) -> str:
+    if said.text("what") == "withdraw":
+        return "The stay has changed since you were asked, so nothing was withdrawn. Please read how it stands now."
     who = said.text("who")
     by = f"{person(who)} has changed the window" if who else "The window was changed"
     return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."

@@ -13,7 +13,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers.answers import DENY_TITLE, EXAMPLE, HELP, LATER, doors, refused
+from bot.conversation.answers.answers import DENY_TITLE, EXAMPLE, HELP, LATER, deny_about, doors, refused
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.team.talk_words import as_name
 from bot.conversation.typed.asks import understand_ask
@@ -24,7 +24,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
-from bot.workflows.decide_request import decide_request
+from bot.workflows.decide_request import decide_request, preview_denial
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.blocks import mrkdwn
 from providers.slack.listeners import (
@@ -35,6 +35,7 @@ from providers.slack.listeners import (
     connecting,
     events,
     home,
+    language,
     late_arrivals,
     moving,
     naming,
@@ -124,6 +125,7 @@ def slack_app(
     amending.register(app, ports)
     late_arrivals.register(app, ports)
     naming.register(app, ports)
+    language.register(app, ports)
     moving.register(app, ports)
     app.error(_unhandled)
     return app
@@ -197,8 +199,7 @@ class _Listeners:
                 str(command.get("channel_id") or ""),
                 as_name(str(command.get("user_name") or "")),
             )
-            said = await stays.run(known, typed)
-            await (ack(said) if said else ack())
+            await ack(**await stays.run(known, typed))
             return
         if words.lower().split()[:1] == ["check"]:
             said = await self._checked(shown_text(words[len("check") :]), locks, str(command["user_id"]))
@@ -222,7 +223,14 @@ class _Listeners:
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         request_id, person = pressed(body)
-        opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
+        try:
+            seen = await preview_denial(self._ports, request_id, person)
+        except Refusal as refusal:
+            await tell(respond, refused(refusal))
+            await ack()
+            return
+        view = deny_view(request_id, DENY_TITLE, deny_about(seen.request, seen.guest, seen.lock))
+        opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=view))
         # A reason may be left out, so where no form opens the denial stands without one.
         if not opened:
             await self.answered(respond, decide_request(self._ports, request_id, person, approved=False))
