@@ -77,7 +77,9 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert await opens(made, pin)
 
         assert "nothing more to withdraw here, but a PIN of it still opens" in await made.says("U_BEN", "withdraw Cleo")
-        assert "Nothing was texted for this stay: it was withdrawn." in await made.says("U_BEN", "resend Cleo")
+        assert "Nothing was texted for this stay: it was withdrawn. Ask anew if a PIN is needed." in await made.says(
+            "U_BEN", "resend Cleo"
+        )
 
         await made.press("U_BEN", shown, "deleted")
         view = (await made.get("/sandbox/slack/views/U_BEN"))["modals"][-1]
@@ -263,7 +265,7 @@ async def test_what_is_over_cannot_be_withdrawn(tmp_path: Path) -> None:
         await texted(made, "Cleo", PHONE, "now for 40h")
         await made.move("PT41H")
         assert buttons(await says_card(made, "Cleo", "ended")) == set()
-        assert "it is already ended" in await made.says("U_ADA", "withdraw Cleo")
+        assert "it has ended. See what there is" in await made.says("U_ADA", "withdraw Cleo")
         assert "has ended and opens nothing" in await made.says("U_ADA", "resend Cleo")
 
 

@@ -112,7 +112,7 @@ def refused(refusal: Refusal, choice: Choice, lock: Lock, now: datetime) -> Form
     return FormAnswer(said, (("Times are", zone_words(now, lock.zoneinfo)),), remarks, takes, refused=True)
 
 
-NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
+NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room."
 
 
 def _heading(plan: Plan, chain: tuple[AccessWindow, ...], choice: Choice) -> str:

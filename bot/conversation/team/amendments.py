@@ -271,7 +271,8 @@ def change_overtaken(status: str, who: str) -> str:
         by = f"{person(who)} has" if who else "Somebody has"
         return f"{by} asked for another change since, so nothing was decided. Answer the newer question."
     by = f" by {person(who)}" if who else ""
-    return _OVERTAKEN.get(status, f"This change was decided already{by}. Your click changed nothing.")
+    decided = f"This change was decided already{by}. Your click changed nothing: the stay's card shows how it stands."
+    return _OVERTAKEN.get(status, decided)
 
 
 # --- why not ---------------------------------------------------------------------------------------------------------

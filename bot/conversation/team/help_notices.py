@@ -16,8 +16,10 @@ from bot.domain.stays.replying import ReplyWord
 DECIDE_LATE, REFUSE_LATE = "late_yes", "late_no"
 
 NAME_SENDER = "whose_text"
-NOT_YOURS_TO_NAME = "Only an approver, or whoever asked for that stay, can say whose text this is. Nothing was changed."
-SENDER_NAMED = "Somebody has said already whose text this is: it stands under the text. Nothing was changed."
+NOT_YOURS_TO_NAME = (
+    "Only an approver, or whoever asked for that stay, can say whose text this is. Please ask one of them."
+)
+SENDER_NAMED = "Somebody has said already whose text this is: it stands under the text. Nothing is left to do."
 WHOSE_TITLE = "Whose text is it?"
 WHOSE_SUBMIT = "It is theirs"
 WHOSE_STAY = "The stay"
@@ -25,8 +27,10 @@ NOT_OPENED = "The form did not open in time. Please try again."
 
 LATE_MOVED = "{guest} may come later: a new PIN is on its way for {window}, and only the newest counts."
 LATE_KEPT = "{guest} is told that the stay remains as it was."
-NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Its card shows how it stands."
-STAY_DOES_NOT_RUN = "A PIN on arrival can be made only while the stay lasts. Its card shows from when until when."
+NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Give it another time with /pin change."
+STAY_DOES_NOT_RUN = (
+    "A PIN on arrival can be made only while the stay lasts. Its card shows when; /pin change gives it another time."
+)
 ALREADY_ARRIVED = "The guest was there already, or the stay was given up: no second PIN is made. Look at its card."
 
 _WANTS: Mapping[str, str] = {

@@ -34,8 +34,8 @@ def going(action: Action, lock: Lock) -> str:
 def no_bridge(lock: str) -> str:
     door = lock or "This door"
     return (
-        f"{door} has no bridge, so nothing reaches it from afar: it can only be opened at its keypad. A PIN for it can "
-        "be asked for as always."
+        f"{door} has no bridge, so nothing reaches it from afar: it can only be opened at its keypad. Ask for a PIN "
+        "instead."
     )
 
 
