@@ -25,7 +25,7 @@ def test_a_french_number_is_texted_in_french_and_answered_so(town: Town) -> None
     assert segments(text.body) <= 2
     town.text_in(stay, "IN")
     thanks = town.until("the guest is thanked", lambda: town.twilio.texts_to(stay.phone)[1:])[0]
-    assert "jusqu'à" in thanks.body
+    assert "jusqu'au" in thanks.body
     town.assert_sound()
 
 

@@ -94,7 +94,7 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert done["ok"], done
         gone = await says_card(made, "Cleo", "deleted at the lock")
         assert "Deleted at the lock by Nora from the desk" in gone["text"]
-        assert "told by <@U_BEN>" in gone["text"]
+        assert "reported by <@U_BEN>" in gone["text"]
         assert buttons(gone) == set()
         assert "was deleted at Front door" in await made.says("U_ADA", f"check front-door {pin}")
 
@@ -164,7 +164,7 @@ async def test_silence_is_no_proof(tmp_path: Path) -> None:
         assert "if somebody did, it opens until" in (await made.post_with("Not heard of: Cleo"))["text"]
 
         async def asked_whether() -> list[str]:
-            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? Then reply IN" in t]
+            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? If so, reply IN" in t]
 
         assert len(await made.until("Cleo is asked", asked_whether)) == 1
         assert "have not heard that its PIN was used in time" in await made.says("U_ADA", "resend Cleo")

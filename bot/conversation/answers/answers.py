@@ -91,7 +91,7 @@ def _asked(ask: AskedFor, planned: StayPlan) -> list[str]:
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
     if doors > 1:
-        lines.append("Each door has a PIN of its own, and one text tells all of them.")
+        lines.append("Each door has a PIN of its own, and one text lists them all.")
     if links > 1:
         lines.append(
             f"{links} PINs, one after the other, each for 24 hours at most; each comes two hours before it begins."

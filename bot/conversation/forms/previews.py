@@ -94,7 +94,7 @@ def granted(
     takes += [_take(a, plan) for a in others]
     facts = _chain_facts(plan, chain, lock, now) if chain else _facts(plan, choice, lock, now)
     if doors > 1:
-        remarks.insert(0, f"The same for each of the {doors} doors, with a PIN of its own; one text tells all of them.")
+        remarks.insert(0, f"The same for each of the {doors} doors, with a PIN of its own; one text lists them all.")
     return FormAnswer(_heading(plan, chain, choice), facts, tuple(remarks), tuple(takes))
 
 

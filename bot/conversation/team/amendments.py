@@ -218,7 +218,7 @@ def _words_of(facts: Facts) -> str:
         return f"Agreed: {persons(facts['agreed'].split(','))}. {missing_words(facts)}"
     whom = persons(facts["whom"].split(","))
     several = "" if facts.get("needed", "1") == "1" else f"{facts['needed']} of "
-    return f"It takes the word of {several}{whom}."
+    return f"It needs the approval of {several}{whom}."
 
 
 def missing_words(facts: Facts) -> str:
@@ -262,7 +262,7 @@ def change_answered(facts: Facts) -> Notice:
 _OVERTAKEN = {
     "lapsed": "Nobody decided in time, so the stay remains as it was. Change it on its card if that is still wanted.",
     "changed": "The stay was changed since this was asked, so nothing was decided. Look at its card.",
-    "yours": "Nothing was asked: this takes nobody else's word now. Please send it once more.",
+    "yours": "Nothing was asked: this needs nobody else's approval now. Please send it once more.",
 }
 
 
@@ -295,7 +295,7 @@ def beyond_approved(approved: str, whose: Sequence[str], needed: str) -> str:
     """Facts as `check_may_change` gives them; `approved`: the window as people read it, or nothing."""
     rule = f"Nothing was changed: this goes beyond what was approved{f' ({approved})' if approved else ''}"
     if needed not in ("", "1"):
-        return f"{rule}, and takes the word of {needed} others. Ask anew for the time that is wanted."
+        return f"{rule}, and needs the approval of {needed} others. Ask anew for the time that is wanted."
     able = persons(whose)
     return f"{rule}. {f'{able} can change it so' if able else 'Ask anew for the time that is wanted'}."
 

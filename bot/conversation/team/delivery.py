@@ -85,7 +85,7 @@ def replaced_alone(facts: Facts) -> Notice:
     if "why" in facts:  # the rules would have replaced it, and the lock has no place
         again = (Button("replace", "Replace the PIN", facts["code"], "primary"),)
         return Notice(f"{guest} needs a new PIN: {door}", about(facts), (stands, facts["why"]), again)
-    done = f"By your rules a new one is being made, on the word of the same approver; {guest} gets it by text."
+    done = f"By your rules a new one is being made under the same approval; {guest} gets it by text."
     return Notice(f"PIN replaced: {guest}, {door}", about(facts), (stands, done))
 
 

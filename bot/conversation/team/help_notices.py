@@ -82,7 +82,7 @@ def _another(facts: Facts) -> Button:
     """For whoever stands before a keypad that takes the PIN for nothing. Slack takes 300 characters."""
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
     costs = (
-        f"A new PIN starts in this hour, on the same approver's word, and {facts['guest'][:60]} gets it by text. The "
+        f"A new PIN starts in this hour, under the same approval, and {facts['guest'][:60]} gets it by text. The "
         f"one before opens {facts['door'][:60]} until {ends}, whatever you do, unless somebody deletes it at the lock."
     )
     return Button("another", "Give another PIN", facts["code"], "primary", costs)

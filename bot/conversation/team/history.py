@@ -227,7 +227,7 @@ def _late_decided(facts: Facts) -> str:
 
 def _deleted(facts: Facts) -> str:
     at = show_moment(datetime.fromisoformat(facts["deleted_at"]), ZoneInfo(facts["zone"]))
-    return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
+    return f"Deleted at the lock by {facts['who']}, {at} (reported by {person(facts['by'])})."
 
 
 def _amended(what: str, facts: Facts) -> str:

@@ -173,7 +173,7 @@ def _shared(facts: Facts) -> Notice:
 
 def _used(facts: Facts) -> Notice:
     once = facts.get("kind") == PinKind.ONE_TIME.value
-    works = "The PIN opens once, and so no more." if once else "The PIN works until its end."
+    works = "The PIN opens once, so it will not open again." if once else "The PIN works until its end."
     return Notice(f"{facts['guest']} is in", _about(facts), (works,))
 
 
@@ -249,7 +249,7 @@ OPENS_NOTHING = "opens_nothing"
 def withdrawn_truth(outcome: str, facts: Facts) -> str:
     """What giving up came to; `outcome` is what became of the request or the code."""
     if outcome == OPENS_NOTHING:
-        return f"Its PIN was used up and opens {facts['door']} no more."
+        return f"Its PIN was used up and does not open {facts['door']} any more."
     if outcome not in ("withdrawn", MAY_OPEN):
         return "No PIN was ever made for it, and its place at the lock is free again."
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))

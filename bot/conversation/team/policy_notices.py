@@ -187,7 +187,7 @@ K = LimitKind
 _Happened = Callable[[Facts], tuple[str, str]]
 """From the facts to what has happened, and what to do about it."""
 
-_ONCE = "You hear of this once a day, however often it happens."
+_ONCE = "This comes once a day, however often it happens."
 _LOOK = "If that is not meant, ask them; who may ask at all is `may_ask` in the rules."
 _WAIT = "None is lost: they go one after the other. Call the guest if it cannot wait."
 
@@ -232,6 +232,4 @@ def limit_notice(facts: Facts) -> Notice:
     zone = ZoneInfo(facts["zone"])
     at = datetime.fromisoformat(facts["at"]) if "at" in facts else None
     again = (f"The next is possible {show_moment(at, zone)} {zone_words(at, zone)}.",) if at else ()
-    return Notice(
-        f"Limit reached: {happened}", (), (*again, do, "You hear of this once a day, however often it happens.")
-    )
+    return Notice(f"Limit reached: {happened}", (), (*again, do, "This comes once a day, however often it happens."))

@@ -151,7 +151,7 @@ def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequenc
         if (gone := pin.code.deleted) is not None:
             which = "" if len(current) == 1 else f" ({called}, {lock.name})"
             when = show_moment(gone.at, zone)
-            lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)}){which}")
+            lines.append(f"Deleted at the lock by {gone.who}, {when} (reported by {person(gone.said_by)}){which}")
         elif pin.code.status is CodeStatus.WITHDRAWN and pin.may_open:
             lines.append(f"{_opens_words(pin, called, lock)}.")
     for pin in standing.earlier:
