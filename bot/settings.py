@@ -196,7 +196,7 @@ class Settings(BaseModel):
     reminders: Hours = (12, 6, 2)
     """hours before the deadline at which the guest is reminded"""
     staff_alert_hours: Annotated[int, Field(gt=0, lt=24)] = 4
-    """hours before the deadline at which staff hear of an unused PIN"""
+    """hours before the deadline at which staff are alerted to an unused PIN"""
     quiet_hours: Quiet = QuietHours(time(21), time(8))
     """when nothing that can wait is texted, in the lock's zone; or `none`"""
     morning_message: ClockTime = time(9)

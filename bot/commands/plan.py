@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import typer
 
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.alternatives import alternative_sentence, kind_words, warning_sentence
+from bot.conversation.team.alternatives import alternative_sentence, warning_sentence
 from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.planning.ledger import Ledger, slot_key
 from bot.domain.planning.local_hours import read_wall_clock
@@ -22,6 +22,9 @@ from bot.domain.planning.lock_rules import ONE_TIME_LIFE, LockView, first_hour
 from bot.domain.planning.plan import Plan, plan
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.windows import AccessWindow, PinKind
+
+_KINDS = {PinKind.HOURLY: "an hourly PIN", PinKind.DAILY: "a daily PIN", PinKind.ONE_TIME: "a one-time PIN"}
+"""As the lock's maker has them: here somebody asks what the lock would do."""
 
 GRANTED, USAGE, REFUSED = 0, 2, 3
 YEARS = range(1970, 2200)
@@ -213,7 +216,7 @@ def _granted_words(granted: Plan, question: Question) -> str:
     zone, now = question.lock.zone, question.lock.now
     slot, live = granted.slot, granted.live
     lines = [
-        f"Granted: {kind_words(granted.kind)} for {hours_words(granted.hours)}.",
+        f"Granted: {_KINDS[granted.kind]} for {hours_words(granted.hours)}.",
         f"  asked    {_asked_words(granted, question)}",
         f"  granted  {show_window(granted.granted, zone, now)}, {zone_words(granted.granted.starts_at, zone)}",
         f"  use by   {show_moment(granted.activate_by or granted.granted.ends_at, zone, now)}",
@@ -238,7 +241,7 @@ def _refused_words(refusal: Refusal, question: Question) -> str:
 
 def _offer_words(offer: Offer, lock: LockView) -> str:
     parts = (
-        f"{kind_words(part.kind)} {show_window(AccessWindow(part.starts_at, part.ends_at), lock.zone, lock.now)}"
+        f"{_KINDS[part.kind]} {show_window(AccessWindow(part.starts_at, part.ends_at), lock.zone, lock.now)}"
         for part in (offer, *offer.then)
     )
     return ", then ".join(parts)

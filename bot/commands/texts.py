@@ -1,5 +1,5 @@
-"""`nightporter texts`: every text that a guest can get, in every language, with a made-up stay. Nothing is sent, and no
-database is needed; of the settings only WORDING_FILE counts."""
+"""`nightporter texts`: every text that a guest can get, in every language, and in English those of an approver without
+Slack, with a made-up stay. Nothing is sent, and no database is needed; of the settings only WORDING_FILE counts."""
 
 import json as jsons
 from typing import Annotated
@@ -7,12 +7,16 @@ from typing import Annotated
 import typer
 
 from bot.commands.stopping import stop_with
+from bot.conversation.guest_texts.approver_texts import ToApprover, most_segments_to_approver, to_approver
 from bot.conversation.guest_texts.gsm7 import encoding, segments
 from bot.conversation.guest_texts.phrases import Wording, most_segments, names, sms
 from bot.conversation.guest_texts.samples import (
+    APPROVER_NAMES,
     LONGEST,
     LONGEST_PIN,
+    SAMPLE_CODE,
     SAMPLE_PIN,
+    TO_APPROVER,
     USUAL,
     facts_for,
     more_pins,
@@ -37,7 +41,10 @@ def texts_command(
         wording = read_wording_setting()
     except SettingsProblem as error:
         raise stop_with(error.problems) from None
-    texts = [_text(name, one, wording, longest=longest) for one in language or Language for name in names()]
+    chosen = language or list(Language)
+    texts = [_text(name, one, wording, longest=longest) for one in chosen for name in names()]
+    if Language.ENGLISH in chosen:
+        texts += [_to_approver(phrase, longest=longest) for phrase in ToApprover]
     if json:
         typer.echo(jsons.dumps(texts, ensure_ascii=False))
         return
@@ -53,14 +60,26 @@ def texts_command(
 def _text(name: str, language: Language, wording: Wording, *, longest: bool) -> dict[str, object]:
     facts, pin = (LONGEST, LONGEST_PIN) if longest else (USUAL, SAMPLE_PIN)
     text = sms(phrase_of(name), facts_for(name, language, facts), pin, wording, more_pins(name, facts, pin))
+    own = (language.value, name) in wording
+    return _described(language, name, phrase_of(name).value, text, most_segments(name, language), own=own)
+
+
+def _to_approver(phrase: ToApprover, *, longest: bool) -> dict[str, object]:
+    facts = {**TO_APPROVER, **({key: LONGEST[key] for key in ("guest", "door", "zone")} if longest else {})}
+    names_in_chat = dict.fromkeys(APPROVER_NAMES, LONGEST["who"]) if longest else APPROVER_NAMES
+    text = to_approver(phrase, facts, SAMPLE_CODE, names_in_chat)
+    return _described(Language.ENGLISH, phrase.value, phrase.value, text, most_segments_to_approver(phrase), own=False)
+
+
+def _described(language: Language, name: str, phrase: str, text: str, most: int, *, own: bool) -> dict[str, object]:
     return {
         "language": language.value,
         "name": name,
-        "phrase": phrase_of(name).value,
+        "phrase": phrase,
         "text": text,
         "letters": len(text),
         "segments": segments(text),
-        "most_segments": most_segments(name, language),
+        "most_segments": most,
         "encoding": encoding(text),
-        "own": (language.value, name) in wording,
+        "own": own,
     }

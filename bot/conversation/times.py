@@ -29,6 +29,12 @@ def show_on(zone: ZoneInfo | None, instant: datetime, now: datetime | None = Non
     return show_moment(instant, zone, now) if zone else f"{show_moment(instant, _UTC, now)} UTC"
 
 
+def for_reader(instant: datetime, zone: ZoneInfo) -> str:
+    """What happened to people, not at the door: a chat shows it on the clock of whoever reads, and the words behind the
+    bar, which are the door's clock, where it cannot. Only for what a chat draws."""
+    return f"<at {int(instant.timestamp())}|{show_moment(instant, zone)}>"
+
+
 def show_window(window: AccessWindow, zone: ZoneInfo, now: datetime | None = None) -> str:
     """`Fri 4 Dec 15:00 - Sun 6 Dec 11:00`; the day once if it is the same, years where the window runs into another."""
     start, end = window.starts_at.astimezone(zone), window.ends_at.astimezone(zone)

@@ -45,9 +45,9 @@ def is_seen(text: str) -> bool:
 
 
 def calling_nobody(text: str) -> str:
-    """Where chats are told of a person by `<@…>`, and of a channel by `<#…>`, only we name one: what others write so is
-    shown as it is typed."""
-    return text.replace("<@", "‹@").replace("<#", "‹#")
+    """Where chats are told of a person by `<@…>`, of a channel by `<#…>` and of a moment by `<at …>`, only we name one:
+    what others write so is shown as it is typed."""
+    return text.replace("<@", "‹@").replace("<#", "‹#").replace("<at ", "‹at ")
 
 
 def unturned(text: str) -> str:

@@ -73,6 +73,7 @@ class Asked:
     plan: StayPlan | None
     approved: bool = False
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
+    request_id: str = ""
 
 
 @alarmed
@@ -125,7 +126,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         else:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
         uow.nudge(Subject.CARD, request.id)
-    return Asked(planned, rule is not None, guest.language_choice)
+    return Asked(planned, rule is not None, guest.language_choice, request.id)
 
 
 async def _where(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> dict[str, str]:

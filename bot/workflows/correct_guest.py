@@ -1,5 +1,6 @@
-"""Of an approved stay the guest's name, language or number is corrected: at once, since none of it widens what was
-approved. A PIN that is out and opens is texted to the new number; the old one gets nothing more."""
+"""The guest's name, language or number is corrected, from the ask to the end of the stay: at once, since none of it
+widens what was asked for or approved. A PIN that is out and opens is texted to the new number; the old one gets nothing
+more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.changing import check_can_change
+from bot.domain.stays.changing import check_can_correct
 from bot.domain.stays.companions import companions, link_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
@@ -66,7 +67,7 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         codes = await uow.codes.of_request(request_id)
         if not first:
             return before
-        check_can_change(request, codes, now)
+        check_can_correct(request, codes, now)
         theirs = await own_pins(uow, request_id, before.id, now)
         name = hide_in_name(as_called(corrected.name), theirs, before.phone, corrected.phone or before.phone)
         after = await _guest(ports, uow, before, replace(corrected, name=name))
@@ -83,6 +84,19 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         await uow.audit.note(now, person, "guest_corrected", request_id, **_facts(before, after))
         uow.nudge(Subject.CARD, request_id)
     return after
+
+
+@retry_if_stale
+async def guest_to_correct(ports: Ports, request_id: str, person: str) -> Guest:
+    """Reads only. Raises a Refusal as `correct_guest` does."""
+    now, groups = ports.clock.now(), await ports.groups()
+    async with ports.store() as uow:
+        request, guest = await uow.requests.get(request_id), await uow.guests.of_stay(request_id)
+        if request is None or guest is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
+        check_can_correct(request, await uow.codes.of_request(request_id), now)
+        return guest
 
 
 async def _guest(ports: Ports, uow: UnitOfWork, before: Guest, corrected: Correction) -> Guest:

@@ -34,6 +34,7 @@ from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
+from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import reserve_all
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
@@ -84,6 +85,30 @@ async def decide_request(
             await check_admitted(ports, uow, request.workspace)
             check_seen(request, seen)
         return await _record(ports, uow, request, said, who)
+
+
+@dataclass(frozen=True, slots=True)
+class ToDeny:
+    """What a denial is about, before it is written."""
+
+    request: AccessRequest
+    guest: Guest
+    lock: Lock
+
+
+@retry_if_stale
+async def preview_denial(ports: Ports, request_id: str, person: str) -> ToDeny:
+    """Reads only. Raises a Refusal where this person may not decide it, or it was decided."""
+    groups = await ports.groups()
+    async with ports.store() as uow:
+        request = await uow.requests.get(request_id)
+        guest = await uow.guests.of_stay(request_id) if request else None
+        if request is None or guest is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        locks = await _locks(uow, request)
+        with on_clock_of(together(locks).zoneinfo):
+            check_can_decide(request, person, _deciders(ports, request, locks, groups), approved=False)
+        return ToDeny(request, guest, together(locks))
 
 
 @retry_if_stale

@@ -1,4 +1,4 @@
-"""What somebody asked for, and what waits for them to decide."""
+"""What somebody asked for, what waits for them to decide, and for an approver everybody's."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.access_requests import AccessRequest, going_on_first
+from bot.domain.stays.access_requests import AccessRequest, goes_on, going_on_first
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing
 from bot.ports import Ports, UnitOfWork
@@ -18,6 +18,8 @@ from bot.ports.stays import stays_now
 MOST, LOOKED_AT = 20, 1000
 """Shown, and looked at to find them."""
 
+MOST_OF_ALL = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -27,6 +29,8 @@ class Listed:
     standing: Standing
     workspace: str = ""
     """How people call the one it was asked in, where there are several."""
+    locks: tuple[Lock, ...] = ()
+    """Its doors one by one; `lock` is all of them."""
 
 
 class Listing(list[Listed]):
@@ -67,8 +71,25 @@ async def to_decide(ports: Ports, person: str, workspace: str = "") -> Listing:
         return Listing(await _listed(ports, uow, waiting[:MOST], now), max(0, len(waiting) - MOST))
 
 
+@retry_if_stale
+async def everybodys(ports: Ports, person: str, workspace: str = "") -> Listing:
+    """All in this workspace that waits for a decision, is not over, or was given up and still opens, soonest first. As
+    on the Home tab, whoever decides about any door sees it. Raises a Refusal for anybody else."""
+    now = ports.clock.now()
+    if person not in await ports.approvers():
+        raise Refusal(Reason.NOT_AN_APPROVER, {"what": "list"})
+    async with ports.store() as uow:
+        known = await uow.requests.get_many([of for of, _ in await uow.requests.with_guests(None, LOOKED_AT, now)])
+        here = [request for request in known.values() if workspace in ("", request.workspace)]
+        given_up = [request for request in here if request.given_up and now < request.granted.ends_at]
+        going = sorted((*filter(lambda r: goes_on(r, now), here), *given_up), key=lambda r: (r.granted.starts_at, r.id))
+        listed = await _listed(ports, uow, going, now)
+        shown = [stay for stay in listed if stay.standing.open or goes_on(stay.request, now)]
+        return Listing(shown[:MOST_OF_ALL], max(0, len(shown) - MOST_OF_ALL))
+
+
 async def _listed(ports: Ports, uow: UnitOfWork, requests: list[AccessRequest], now: datetime) -> list[Listed]:
     places = {request.workspace for request in requests}
     called = {place: await workspace_name(ports, uow, place) for place in places}
     found = (await stays_now(uow, requests, now)).values()
-    return [Listed(s.request, s.guest, s.lock, s.standing, called[s.request.workspace]) for s in found]
+    return [Listed(s.request, s.guest, s.lock, s.standing, called[s.request.workspace], s.locks) for s in found]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.delivery import NO_TEXT_YET
 from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, promised_at, reply
 from bot.conversation.team.notices import NoticeKind, text_state
@@ -228,7 +229,7 @@ async def _message(
     facts = stay_facts(case.guest, lock, code.window)
     facts |= {"code": code.id, "phone": case.guest.phone.masked(), "mint_at": code.mint_at.isoformat(), **more}
     facts["kind"] = code.kind.value
-    facts["text"] = text_state(case.messages, code.id) or "Text with the PIN: none yet"
+    facts["text"] = text_state(case.messages, code.id) or NO_TEXT_YET
     word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]
     address = case.request.requester if notification.kind in _TO_REQUESTER else ports.options.approvals_channel
     return note_to(ports.new_id(), key, word, address, facts, code.request_id, code.id, now)

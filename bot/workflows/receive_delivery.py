@@ -7,9 +7,9 @@ from datetime import datetime
 from bot.conversation.guest_texts.approver_texts import good_for_approver, is_to_approver
 from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.team.drafts import not_delivered, unread
-from bot.conversation.team.history import Event, quoted, reply, told_in_thread
+from bot.conversation.team.history import LINE, Event, reply, text_facts, told_in_thread
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.message import FINAL, Attempt, Medium, Message, MessageStatus, later
+from bot.domain.messages.message import DELIVERED_AT, FINAL, Attempt, Medium, Message, MessageStatus, later
 from bot.domain.messages.retrying import Cause, Failure, after_failure, next_look
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.guests import Guest
@@ -118,7 +118,9 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
     after = _after(ports, message, report, stay)
     if after is None:
         return
-    await uow.messages.save(after)
+    if after.status is MessageStatus.DELIVERED:
+        after = replace(after, facts={**after.facts, DELIVERED_AT: ports.clock.now().isoformat()})
+    after = await uow.messages.save(after)
     if report.cause is Cause.OPTED_OUT and stay is not None and stay.guest.opted_out_at is None:
         await uow.guests.opt_out(message.recipient, ports.clock.now())
         # Read anew: the alert below then says that they want no texts, not merely that one failed.
@@ -204,9 +206,14 @@ async def _keep_history(ports: Ports, uow: UnitOfWork, message: Message, report:
     if message.request_id is None or not told_in_thread(message.phrase):
         return
     at, channel = ports.clock.now(), ports.options.approvals_channel
-    facts = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}
+    facts = text_facts(message, at, ports.options.zone)
     for event, key in _events(message, report):
-        await uow.enqueue(reply(ports.new_id(), f"{event.value}:{key}", event, message.request_id, channel, at, facts))
+        said = reply(ports.new_id(), f"{event.value}:{key}", event, message.request_id, channel, at, facts)
+        await uow.enqueue(said)
+        if event is Event.TEXTED and not message.earlier:
+            # One line, changed where it stands; of a text that failed before, what came since stands below it.
+            texted = await uow.messages.by_key(said.key)
+            facts |= {LINE: texted.id} if texted else {}
 
 
 def _events(message: Message, report: Report) -> list[tuple[Event, str]]:

@@ -15,7 +15,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import Opens, standing
+from bot.domain.stays.standing import Opens, Standing, standing
 from bot.domain.stays.withdrawing import check_is_theirs, give_up, stands
 from bot.ports import Ports, Stale, Subject, UnitOfWork
 from bot.ports.doors_left import doors_left
@@ -59,9 +59,51 @@ class Withdrawn:
         return max(self.open, key=lambda code: (code.window.ends_at, code.id)) if self.open else self.code
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawalInfo:
+    """What there is to give up, for whoever is asked first."""
+
+    request: AccessRequest
+    guest: Guest
+    locks: tuple[Lock, ...]
+    standing: Standing
+    left: tuple[Lock, ...] = ()
+
+    @property
+    def as_shown(self) -> str:
+        return _as_shown(self.request, self.standing)
+
+
+def _as_shown(request: AccessRequest, pins: Standing) -> str:
+    return f"{request.status.value} {pins.as_shown}".rstrip()
+
+
 @retry_if_stale
-async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
-    """Raises a Refusal when it is not theirs or nothing is left to give up; Stale when the clock was faster.
+async def preview_withdrawal(ports: Ports, request_id: str, person: str) -> WithdrawalInfo:
+    """Reads only. Raises a Refusal as `withdraw` does."""
+    by, groups = GivenUp(person, ports.clock.now()), await ports.groups()
+    async with ports.store() as uow:
+        request = await uow.requests.get(request_id)
+        if request is None:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
+        guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
+        if guest is None or not locks:
+            raise Refusal(Reason.UNKNOWN_REQUEST)
+        codes = await uow.codes.of_request(request.id)
+        evidence = await uow.codes.evidence_of([code.id for code in codes])
+        used = {one.code_id for one in evidence}
+        waits = request.status is RequestStatus.PENDING
+        if not waits and not any(give_up(code, by, used=code.id in used) for code in codes):
+            raise Refusal(Reason.NOTHING_TO_WITHDRAW, await _left(uow, request, codes, by))
+        pins = standing(codes, evidence, by.at)
+        return WithdrawalInfo(request, guest, locks, pins, await doors_left(uow, request, codes))
+
+
+@retry_if_stale
+async def withdraw(ports: Ports, request_id: str, person: str, as_shown: str | None = None) -> Withdrawn:
+    """Raises a Refusal when it is not theirs, nothing is left to give up, or the stay is not as it was shown
+    (`WithdrawalInfo.as_shown`) any more; Stale when the clock was faster.
 
     The lock's row is held, as for a decision: whoever comes second sees what the first has done.
     """
@@ -73,6 +115,8 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
         guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
         if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)
+        if as_shown is not None:
+            await _check_as_shown(uow, request, as_shown, by)
         if request.status is RequestStatus.PENDING:
             undone = replace(request, status=RequestStatus.WITHDRAWN, due_at=None, given_up=by)
             done = Withdrawn(await uow.requests.save(undone), guest, locks, None)
@@ -96,6 +140,13 @@ async def withdraw(ports: Ports, request_id: str, person: str) -> Withdrawn:
             done = replace(stay, code=list(given_up.values())[-1], open=still, certain=certain, guest_texted=texted)
         await _tell(ports, uow, done, by)
     return done
+
+
+async def _check_as_shown(uow: UnitOfWork, request: AccessRequest, as_shown: str, by: GivenUp) -> None:
+    codes = await uow.codes.of_request(request.id)
+    pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), by.at)
+    if _as_shown(request, pins) != as_shown:
+        raise Refusal(Reason.CHANGED_MEANWHILE, {"what": "withdraw"})
 
 
 async def _left(uow: UnitOfWork, request: AccessRequest, codes: Sequence[AccessCode], by: GivenUp) -> dict[str, str]:

@@ -20,6 +20,7 @@ MOST_BLOCKS = 50
 HEADER = 150
 FIELDS = 10
 FIELD = 2000
+SECTION = 3000
 CONTEXT_ELEMENTS = 10
 CONTEXT = 2000
 BUTTONS = 25
@@ -31,7 +32,8 @@ TITLE = 24
 FALLBACK = 3000
 """Slack asks to keep `text` below 4000 characters."""
 
-_MENTION = re.compile(r"(<@[UW][A-Z0-9_]+>|<#[CG][A-Z0-9_]+>)")
+_MENTION = re.compile(r"(<@[UW][A-Z0-9_]+>|<#[CG][A-Z0-9_]+>|<at \d{1,12}\|[^<>|]{1,60}>)")
+_MOMENT = re.compile(r"<at (\d{1,12})\|([^<>|]{1,60})>")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -50,6 +52,12 @@ def render(notice: Notice) -> list[Block]:
     return [*header, *body[:room], *actions]
 
 
+def answer(notice: Notice) -> list[Block]:
+    """What one person reads at once: its words in full size, its buttons below."""
+    said = [{"type": "section", "text": _rich(remark, SECTION)} for remark in notice.remarks]
+    return [*said, *_actions(notice.buttons)]
+
+
 def window(notice: Notice) -> Block:
     """The notice as a modal of its own: the heading is its title."""
     body = render(replace(notice, heading=""))
@@ -64,8 +72,8 @@ def fallback(notice: Notice) -> str:
 
 
 def mrkdwn(words: str, limit: int) -> str:
-    """`words` escaped for mrkdwn, mentions of a person or a channel excepted, and cut to `limit` characters as Slack
-    counts them."""
+    """`words` escaped for mrkdwn, mentions of a person or a channel and moments excepted, and cut to `limit` characters
+    as Slack counts them."""
     # Three of them would make a block of all that follows, ours included.
     pieces = list(_pieces(unturned(words).replace("```", "'''")))
     if sum(map(len, pieces)) <= limit:
@@ -80,16 +88,17 @@ def mrkdwn(words: str, limit: int) -> str:
 
 
 def _pieces(words: str) -> Iterator[str]:
-    """What may not be cut in two: a mention, an escaped character."""
+    """What may not be cut in two: a mention, a moment, an escaped character."""
     for index, part in enumerate(_MENTION.split(words)):
         if index % 2:
-            yield part
+            # On the clock of whoever reads (docs.slack.dev, formatting text: date formatting).
+            yield _MOMENT.sub(r"<!date^\1^{date_short_pretty} {time}|\2>", part)
         else:
             yield from (char.translate(_ESCAPES) for char in part)
 
 
 def _cut(words: str, limit: int) -> str:
-    words = unturned(words)
+    words = _MOMENT.sub(r"\2", unturned(words))
     return words if len(words) <= limit else words[: limit - 1] + "…"
 
 

@@ -41,7 +41,7 @@ async def _once(made: People, what: str, number: int, index: int) -> float:
     if what == "amend":
         assert (await form.submit())["ok"]
     elif what == "withdraw":
-        await made.says("U_ADA", f"withdraw {guest}")
+        await made.withdraws("U_ADA", guest)
     elif what == "two at once":
         await asyncio.gather(made.press("U_BEN", shown, "approve"), made.press("U_MALLORY", shown, "approve"))
     else:

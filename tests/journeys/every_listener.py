@@ -84,6 +84,12 @@ async def the_card(made: People) -> None:
     blocks = {block["block_id"]: block["element"] for block in (await form.view())["blocks"]}
     when = {"at_date": blocks["at_date"]["initial_date"], "at_time": blocks["at_time"]["initial_time"]}
     assert (await form.submit(who="Nora from the desk", **when))["ok"]
+    await texted(made, "Ida", "+33639981312", "now for 3h")
+    assert (await made.withdraws("U_ADA", "Ida")).startswith("Withdrawn: Ida")
+    line = f"garden-gate for Ilse +33639981313 {await in_days(made)} 12:00 for 3h in German"
+    assert await made.answers("U_ADA", await made.asked_back("U_ADA", line), "change_language")
+    assert (await Form(made, "U_ADA").submit(language="Dutch"))["ok"]
+    await made.post("/sandbox/slack/close", user="U_ADA", all=True)
     await asked(made, f"front-door for Iris +33639981305 {await in_days(made)} 18:00 for 3h")
     await made.press("U_BEN", await says_card(made, "Iris", "to decide"), "deny")
     assert (await Form(made, "U_BEN").submit(reason="No room"))["ok"]

@@ -148,6 +148,24 @@ class People:
         assert answer["status"] == 200, answer
         return "\n".join(shown["text"] for shown in answer["shown"])
 
+    async def asked_back(self, user: str, words: str) -> dict[str, Any]:
+        """The question that only this person sees."""
+        answer = await self.post("/sandbox/slack/command", user=user, text=words, channel="C_FRONTDESK")
+        assert answer["status"] == 200, answer
+        question: dict[str, Any] = answer["shown"][-1]
+        return question
+
+    async def answers(self, user: str, question: dict[str, Any], action: str) -> str:
+        """Presses a button under it and reads what stands there then."""
+        where = {"user": user, "channel": "C_FRONTDESK", "ts": question["ts"]}
+        assert (await self.post("/sandbox/slack/click", **where, action_id=action))["status"] == 200
+        messages = (await self.get(f"/sandbox/slack/channels/C_FRONTDESK?as={user}"))["messages"]
+        return str(next(m["text"] for m in messages if m["ts"] == question["ts"]))
+
+    async def withdraws(self, user: str, guest: str) -> str:
+        """`/pin withdraw`, and the button under its question."""
+        return await self.answers(user, await self.asked_back(user, f"withdraw {guest}"), "withdraw_yes")
+
     async def ready(self) -> None:
         async def look() -> bool:
             return "Front door" in await self.says("U_ADA", "locks")

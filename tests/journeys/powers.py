@@ -165,7 +165,7 @@ async def on_arrival(scene: Scene) -> Asked:
 
 async def withdrawn(scene: Scene) -> Asked:
     stay = await scene.texted()
-    await scene.made.says(ASKER, f"withdraw {stay.guest}")
+    await scene.made.withdraws(ASKER, stay.guest)
     stay.card = await scene.shown(stay, "still opens")
     return stay
 
@@ -223,6 +223,14 @@ async def ask(scene: Scene, _: Asked, who: str) -> str:
     return await scene.types(who, line)
 
 
+async def withdraw_it(scene: Scene, stay: Asked, who: str) -> str:
+    """The question, and what comes of the button under it."""
+    question = await scene.made.asked_back(who, f"withdraw {stay.guest}")
+    if not question.get("blocks"):
+        return str(question["text"])
+    return await scene.made.answers(who, question, "withdraw_yes")
+
+
 async def delete(scene: Scene, stay: Asked, who: str) -> str:
     return await scene.presses(who, stay.card, "deleted", who="Nora")
 
@@ -256,6 +264,8 @@ POWERS = (
     Power("`/pin` with a line or the form: ask", nothing, ask, "Asked for a PIN"),
     Power("`/pin locks` (`/pin doors`), `/pin help`", nothing, word("locks"), "Garden gate"),
     Power("`/pin locks` (`/pin doors`), `/pin help`", nothing, word("help"), "/pin"),
+    Power("`/pin list all`: everybody's", waiting, word("list all"), "{guest}"),
+    Power("`/pin list all`: everybody's", waiting, word("list all by door"), "{guest}"),
     Power("approve, deny, amend", waiting, card("approve"), "", on_card="approved"),
     Power("approve, deny, amend", waiting, card("deny", reason="No room"), "", on_card="denied"),
     Power("approve, deny, amend", waiting, card("amend"), "sent"),
@@ -267,7 +277,7 @@ POWERS = (
     Power("`/pin text`", texted, card("send_to_guest", guest_words="Bring the bins in"), "sent"),
     Power("correct", texted, rename, "The guest is now Guest\\w+ Miller"),
     Power("it opened", texted, card("opened"), "", on_card="in"),
-    Power("`/pin withdraw`", texted, word("withdraw {guest}"), "opens"),
+    Power("`/pin withdraw`", texted, withdraw_it, "Withdrawn: {guest}"),
     Power("`/pin withdraw`", texted, card("withdraw"), "opens"),
     Power("deleted", withdrawn, delete, "sent"),
     Power("guest is here", on_arrival, card("guest_is_here"), "PIN"),
@@ -294,6 +304,7 @@ POWERS = (
     Power("`/pin approvals here`: the channel", nothing, word("approvals here"), ANSWERED),
 )
 REFUSED = re.compile(
-    r"Only (an approver|the one who asked|those whom)|[Yy]our own request|not among those|No stay of yours|"
+    r"Only (an approver|the one who asked)|You cannot unlock doors|[Yy]our own request|not among those|"
+    r"No stay of yours|"
     r"leave such a stay to other|can change it so|approved this yourself|can say whose text"
 )

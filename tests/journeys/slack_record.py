@@ -73,13 +73,15 @@ async def meant(url: str) -> Meant:
     database = open_database(url)
     try:
         async with database.engine.connect() as connection:
-            rows = (await connection.execute(text("SELECT id, status FROM messages WHERE medium = 'slack'"))).all()
+            # What changed another post where it stands has none of its own: its reference names that one.
+            slack = "SELECT id, status, vendor_ref FROM messages WHERE medium = 'slack'"
+            rows = (await connection.execute(text(slack))).all()
             cards = (await connection.execute(text("SELECT request_id, wanted, shown FROM cards"))).all()
     finally:
         await database.engine.dispose()
     return Meant(
-        Counter(status for _, status in rows),
-        frozenset(name for name, status in rows if status == "sent"),
+        Counter(status for _, status, _ in rows),
+        frozenset(name for name, status, ref in rows if status == "sent" and " " not in (ref or "")),
         sum(wanted > shown for _, wanted, shown in cards),
         frozenset(f"card-{request}" for request, _, _ in cards),
     )

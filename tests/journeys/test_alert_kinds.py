@@ -185,7 +185,7 @@ async def taken(faulty: Faulty, fault: Fault) -> None:
     else:
         await faulty.made.post(f"/sandbox/phones/{fault.first}", body=f"OK {await faulty.code(fault.first, fault)}")
     notice = await faulty.notice(fault)
-    after = await changed(faulty.made, "C_APPROVALS", notice, f"{NAMES[fault.first]} has it since")
+    after = await changed(faulty.made, "C_APPROVALS", notice, f"{NAMES[fault.first]} has had it since")
     assert "have_it" not in buttons(after)
 
 

@@ -34,7 +34,9 @@ async def called(made: People, phone: str) -> str:
     """The code in the text that asks this phone to take something."""
 
     async def look() -> str:
-        found = [re.search(r"reply OK (\d{6})\.", text) for text in await texts(made, phone) if "Nobody has it" in text]
+        found = [
+            re.search(r"reply OK (\d{6})\.", text) for text in await texts(made, phone) if "Nobody has taken it" in text
+        ]
         return found[-1].group(1) if found and found[-1] else ""
 
     return str(await made.until(f"{phone} is called", look))
@@ -43,7 +45,7 @@ async def called(made: People, phone: str) -> str:
 async def called_about(made: People, phone: str, words: str) -> list[dict[str, Any]]:
     """The texts that ask this phone to take it, oldest first."""
     found = await made.texts(phone)
-    return [text for text in found if text["body"].startswith(words) and "Nobody has it" in text["body"]]
+    return [text for text in found if text["body"].startswith(words) and "Nobody has taken it" in text["body"]]
 
 
 async def reads(made: People, phone: str, words: str) -> str:
@@ -68,12 +70,12 @@ async def test_a_pin_that_does_not_come_climbs_to_the_approvers_and_one_of_them_
         assert await headings(made, "U_BEN") == []
         await made.move("PT1M")
         his = await made.post_with("No PIN yet: Cleo", "D_U_BEN")
-        assert "Nobody has it since" in his["text"]
+        assert "Nobody has taken it since" in his["text"]
         await press_in(made, "U_MALLORY", "C_APPROVALS", notice)
         await answered(made, "U_MALLORY", "C_APPROVALS", "Only the one who asked for this stay, or an approver")
         await press_in(made, "U_BEN", "D_U_BEN", his)
         for channel, post in (("C_APPROVALS", notice), ("D_U_ADA", hers), ("D_U_BEN", his)):
-            after = await changed(made, channel, post, "<@U_BEN> has it since")
+            after = await changed(made, channel, post, "<@U_BEN> has had it since")
             assert buttons(after) == set()
         await made.post_with("no PIN yet: taken", "D_U_ADA")
         await press_in(made, "U_ADA", "C_APPROVALS", notice)
@@ -117,7 +119,7 @@ async def test_after_twenty_minutes_phones_are_texted_and_one_of_them_has_it(tmp
         await made.post_with("No PIN yet: Cleo", "D_U_BEN")
         await made.quiet()
         before = {phone: await texts(made, phone) for phone in (EVA, FINN, NIGHT)}
-        assert not any("Nobody has it" in text for theirs in before.values() for text in theirs)
+        assert not any("Nobody has taken it" in text for theirs in before.values() for text in theirs)
         await made.move("PT1M")
         hers, theirs = await called(made, EVA), await called(made, NIGHT)
         assert await texts(made, FINN) == before[FINN], "Finn is there for the cabin"
@@ -128,8 +130,8 @@ async def test_after_twenty_minutes_phones_are_texted_and_one_of_them_has_it(tmp
         await reads(made, FINN, "We do not know this code")
         await made.post(f"/sandbox/phones/{NIGHT}", body=f"ok {theirs}", repeat=2)
         await reads(made, NIGHT, "You have it: Cleo at Front door, no PIN yet.")
-        await reads(made, EVA, "on call has it: Cleo at Front door, no PIN yet. Nothing to do for you.")
-        await changed(made, "C_APPROVALS", notice, "on call (by SMS) has it since")
+        await reads(made, EVA, "on call has it: Cleo at Front door, no PIN yet. You need not do anything.")
+        await changed(made, "C_APPROVALS", notice, "on call (by SMS) has had it since")
         await made.post_with("no PIN yet: taken", "D_U_BEN")
         await made.post_with("no PIN yet: taken", "D_U_ADA")
         await made.post(f"/sandbox/phones/{EVA}", body=f"OK {hers}")
@@ -156,7 +158,7 @@ async def test_home_has_them_on_top_and_metrics_count_them(tmp_path: Path) -> No
         assert 'nightporter_alerts_open{kind="overdue"} 1.0' in (await made.http.get("/metrics")).text
         first = await home_of(made, "U_BEN")
         assert first.index("Needs a person") < first.index("PINs in danger")
-        assert "*Cleo* at *Front door*: no PIN yet, since 3 minutes\nNobody has it." in first
+        assert "*Cleo* at *Front door*: no PIN yet, since 3 minutes\nNobody has taken it." in first
         assert "Needs a person" not in await home_of(made, "U_MALLORY")
         await press_in_home(made, "U_ADA", "I have it")
         assert "<@U_ADA> has it." in await home_of(made, "U_BEN")

@@ -121,7 +121,7 @@ async def test_offers_are_taken_in_one_click_and_a_one_time_pin_is_another_kind(
         assert "takes up to 28 days" in words
         last = day + timedelta(28)
         said = await form.press(f"- {last:%a} {last.day} ")
-        assert "an hourly PIN for 28 days" in said
+        assert "a PIN that opens as often as needed, for 28 days" in said
         assert (await form.typed())["to_time"] == "15:00"
         await form.pick("to_date", f"{day + timedelta(1):%Y-%m-%d}")
         said = await form.pick("to_time", "12:00")
@@ -130,9 +130,13 @@ async def test_offers_are_taken_in_one_click_and_a_one_time_pin_is_another_kind(
         assert "a one-time PIN needs no end" in said
         assert (await form.submit())["ok"]
         shown = await says_card(made, "Cleo", "approved, PIN not made yet")
-        assert "Kind: one-time (asked: hourly)" in shown["text"]
-        assert "a one-time PIN instead of an hourly PIN." in (await thread(made, shown, 1))[0]
-        assert "a one-time PIN instead of an hourly PIN." in await reported(made, "U_ADA", "Approved with a change")
+        assert "PIN: opens once (asked: opens as often as needed)" in shown["text"]
+        assert (
+            "a PIN that opens once instead of one that opens as often as needed." in (await thread(made, shown, 1))[0]
+        )
+        assert "a PIN that opens once instead of one that opens as often as needed." in await reported(
+            made, "U_ADA", "Approved with a change"
+        )
 
 
 async def test_a_form_that_was_overtaken_says_so_and_loses_nothing(tmp_path: Path) -> None:
@@ -140,7 +144,7 @@ async def test_a_form_that_was_overtaken_says_so_and_loses_nothing(tmp_path: Pat
         shown, day = await a_request(made), await first_day(made)
         form = await amending(made, "U_BEN", shown)
         await form.pick("to_time", "17:00", note="Stay for tea")
-        assert (await made.says("U_ADA", "withdraw cleo")).startswith("Withdrawn")
+        assert (await made.withdraws("U_ADA", "cleo")).startswith("Withdrawn")
         refused = await form.submit()
         assert "was already withdrawn by <@U_ADA>" in next(iter(refused["errors"].values()))
         assert "was already withdrawn by <@U_ADA>" in await form.pick("to_time", "18:00")

@@ -35,7 +35,7 @@ async def test_the_form_answers_while_it_is_filled_in(tmp_path: Path) -> None:
         assert "Choose the times" in said
         first = await in_days(made, 3)
         said = await filled(made, form)
-        assert "an hourly PIN for 44 hours" in said
+        assert "a PIN that opens as often as needed, for 44 hours" in said
         assert f"15:00 - {first + timedelta(days=2):%a} " in said, "granted, rounded outwards"
         assert "15:20" in said, "asked"
         assert "*Must be used before*" in said
@@ -44,7 +44,9 @@ async def test_the_form_answers_while_it_is_filled_in(tmp_path: Path) -> None:
         assert "whole hours only" in said
         assert (await form.typed())["guest"] == "Cleo"
         assert (await form.typed())["phone"] == "+33 6 39 98 12 34"
-        assert "daily PIN" in await form.pick("to_date", f"{first + timedelta(days=60):%Y-%m-%d}")
+        longer = await form.pick("to_date", f"{first + timedelta(days=60):%Y-%m-%d}")
+        assert "PINs left that start on this day" in longer
+        assert "a PIN that opens as often as needed, for 60 days" in longer
         reported = await form.submit()
         assert reported["ok"], reported
         assert "Asked for a PIN for *Cleo*" in await form.words()
@@ -60,7 +62,7 @@ async def test_other_ways_are_taken_in_one_click(tmp_path: Path) -> None:
         assert "The lock gives 2 PINs, one after the other." in said
         assert (await form.typed())["kind"] == "A new PIN for every 24 hours"
         assert (await form.typed())["guest"] == "Cleo"
-        assert "hourly PIN" in await form.press("Take one PIN for the stay")
+        assert "a PIN that opens as often as needed" in await form.press("Take one PIN for the stay")
         assert (await form.typed())["kind"] == "One PIN for the stay"
         first = await in_days(made, 3)
         said = await form.pick("to_date", f"{first + timedelta(days=1):%Y-%m-%d}")
@@ -69,7 +71,7 @@ async def test_other_ways_are_taken_in_one_click(tmp_path: Path) -> None:
         assert "a one-time PIN needs no end" in said
         assert (await form.submit())["ok"]
         card = await made.post_with("Cleo at Front door: to decide")
-        assert "Kind: one-time" in card["text"]
+        assert "PIN: opens once" in card["text"]
 
 
 async def test_a_chain_is_one_request(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ async def test_a_refusal_stands_at_its_field_and_its_offers_are_buttons(tmp_path
         assert "takes up to 28 days" in words
         last = await in_days(made, 31)
         said = await form.press(f"- {last:%a} {last.day} ")
-        assert "an hourly PIN for 28 days" in said
+        assert "a PIN that opens as often as needed, for 28 days" in said
         assert (await form.typed())["to_time"] == "15:00"
         assert (await form.typed())["guest"] == "Cleo"
         reported = await form.submit(phone="not a number")
@@ -130,7 +132,7 @@ async def test_a_near_name_is_asked_about_with_the_form_filled_in(tmp_path: Path
         form = await opened(made, "U_ADA", f"fornt-door for Cleo {PHONE} tomorrow 3pm for 30h")
         said = await form.words()
         assert "Did you mean Front door?" in said
-        assert "an hourly PIN for 30 hours" in said
+        assert "a PIN that opens as often as needed, for 30 hours" in said
         typed = await form.typed()
         assert (typed["lock"], typed["guest"], typed["from_time"]) == ("Front door", "Cleo", "15:00")
         assert (await form.submit())["ok"]

@@ -309,7 +309,7 @@ async def test_where_the_rules_want_two_both_agree(tmp_path: Path) -> None:
         await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
         await says_card(made, "Cleo", "approved")
         question = await wanted_by_ada(made, "change cleo door garden gate")
-        assert "It takes the word of 2 of <@U_BEN>, <@U_MALLORY>." in question["text"]
+        assert "It needs the approval of 2 of <@U_BEN>, <@U_MALLORY>." in question["text"]
         await made.press("U_MALLORY", question, "change_yes")
         half = await made.post_with("Agreed: <@U_MALLORY>. One more is needed.")
         assert {"change_yes", "change_no"} <= buttons(half)

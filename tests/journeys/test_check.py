@@ -37,7 +37,7 @@ async def test_a_pin_is_told_as_it_is(tmp_path: Path) -> None:
         spaced = f"{pin[:3]} {pin[3:6]} {pin[6:]}"
         reported = await made.says("U_ADA", f"check front-door {spaced}")
         assert reported.startswith("This PIN opens Front door now, until ")
-        assert "We have not heard of its use yet; it must be used once before" in reported
+        assert "We have not heard yet that it was used; it must be used once before" in reported
         assert "It is Cleo's." in reported
         assert "It is Cleo's." in await made.says("U_BEN", f"check Front Door {pin}")
         assert "Cleo" not in await made.says("U_MALLORY", f"check front door {pin}")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.journeys.outside.slack_payloads import block_actions, interaction
-from tests.journeys.outside.town import APPROVER, Stay, Town
+from tests.journeys.outside.slack_payloads import block_actions, buttons_in, interaction
+from tests.journeys.outside.town import APPROVER, PASSER_BY, REQUESTER, Stay, Town
 
 
 def test_a_replaced_pin_runs_to_the_stays_end_whatever_the_button_carries(town: Town) -> None:
@@ -27,6 +27,21 @@ def _replaced(town: Town, stay: Stay, claimed: str) -> dict[str, Any]:
     assert town.from_slack(urlencode(interaction(payload)).encode()).status_code == 200
     town.until("another PIN is made", lambda: town.seam.codes_of(stay.lock)[before:])
     return town.seam.codes_of(stay.lock)[-1]
+
+
+def test_a_question_to_withdraw_is_no_authority(town: Town) -> None:
+    """The click of somebody whose stay it is not, and one that names how the stay stood before."""
+    stay = town.stay()
+    town.ask(stay)
+    card = town.card(stay, showing="to decide")
+    request_id = next(b["value"] for b in buttons_in(card.payload) if b["action_id"] == "approve").partition("|")[0]
+    for user, value in ((PASSER_BY, f"{request_id}|pending"), (REQUESTER, f"{request_id}|approved 1:opens")):
+        payload = block_actions(card, "approve", user, town.slack.trigger(), town.slack.response_url())
+        payload["actions"][0] |= {"action_id": "withdraw_yes", "value": value}
+        assert town.from_slack(urlencode(interaction(payload)).encode()).status_code == 200
+        town.settled()
+        assert "to decide" in town.card(stay).words
+    town.assert_sound()
 
 
 def test_a_lock_whose_clock_is_two_minutes_early_is_believed_and_one_that_is_ten_is_not(town: Town) -> None:

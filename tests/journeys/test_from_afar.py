@@ -29,9 +29,7 @@ async def test_the_door_opens_and_the_one_who_asked_is_told(tmp_path: Path) -> N
         assert await made.says("U_BEN", "lock the loft") == ""
         assert (await Form(made, "U_BEN").submit())["ok"]
         await made.post_with("Loft is locked.", "D_U_BEN")
-        assert await made.says("U_MALLORY", "unlock loft") == (
-            "Only those whom the rules name may work doors from afar. Please ask one of the approvers."
-        )
+        assert await made.says("U_MALLORY", "unlock loft") == ("You cannot unlock doors from Slack. Ask an approver.")
         assert (await made.says("U_BEN", "unlock front-door")).startswith("Front door has no bridge")
         which = "Which door? Write it like /pin unlock front-door."
         for words in ("unlock", "unlock front-door or loft", "unlock not loft but front-door"):

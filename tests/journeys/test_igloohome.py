@@ -56,7 +56,7 @@ async def test_what_was_deleted_at_the_lock_is_nobody_elses_pin(tmp_path: Path) 
             pins.append(await texted(made, guest, phone, "now for 40h"))
             assert (await made.post(f"/sandbox/doors/{front}/keypad", pin=pins[-1]))["opened"], guest
             if guest != "Finn":
-                await made.says("U_BEN", f"withdraw {guest}")
+                await made.withdraws("U_BEN", guest)
                 await made.press("U_BEN", await says_card(made, guest, "still opens"), "deleted")
                 assert (await Form(made, "U_BEN").submit(who="Nora"))["ok"]
                 await says_card(made, guest, "deleted")

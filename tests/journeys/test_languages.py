@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from tests.journeys.forms import opened
-from tests.journeys.living_demo import people
+from tests.journeys.forms import Form, opened
+from tests.journeys.living_demo import People, people
 from tests.journeys.outside.segments import is_gsm7, segments
 from tests.journeys.outside.town import Town, grouped
+from tests.journeys.watching import buttons, says_card, texts
 from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"
@@ -24,7 +25,7 @@ def test_a_french_number_is_texted_in_french_and_answered_so(town: Town) -> None
     assert segments(text.body) <= 2
     town.text_in(stay, "IN")
     thanks = town.until("the guest is thanked", lambda: town.twilio.texts_to(stay.phone)[1:])[0]
-    assert "jusqu'à" in thanks.body
+    assert "jusqu'au" in thanks.body
     town.assert_sound()
 
 
@@ -55,6 +56,41 @@ async def test_the_form_takes_a_language_and_shows_the_one_of_the_line(tmp_path:
         assert (await form.typed())["language"] == "Automatic", said
         assert (await form.submit(phone="+33 6 39 98 56 78"))["ok"]
         assert "The texts go out in French, by the number's country" in await form.words()
+
+
+async def test_whoever_asked_changes_the_language_below_the_answer(tmp_path: Path) -> None:
+    """Before anybody has decided, and from the form as from the line."""
+    async with people(tmp_path, GUEST_LANGUAGE="auto") as made:
+        said = await made.asked_back("U_ADA", f"front-door for Cleo {PHONE} now for 30h")
+        assert said["text"].endswith("The texts go out in French, by the number's country.")
+        assert buttons(said) == {"change_language"}
+        await made.answers("U_ADA", said, "change_language")
+        form = Form(made, "U_ADA")
+        assert (await form.typed())["language"] == "Automatic"
+        assert (await form.submit(language="German"))["ok"]
+        assert "The texts go out in German." in await form.words()
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        await made.until("in German", lambda: _reads(made, "Ihre PIN für Front door"))
+        await made.answers("U_ADA", said, "change_language")
+        assert (await form.typed())["language"] == "German", "also of a stay that is approved"
+        form = await opened(made, "U_ADA", "front-door for Ana tomorrow 3pm for 3h")
+        assert (await form.submit(phone="+33 6 39 98 56 78"))["ok"]
+        assert "Language of the texts" not in await form.words()
+        await form.press("Change language")
+        assert (await form.submit(language="Dutch"))["ok"]
+        assert "The texts go out in Dutch." in await form.words()
+
+
+async def test_of_a_stay_that_is_over_nothing_is_changed(tmp_path: Path) -> None:
+    async with people(tmp_path, GUEST_LANGUAGE="auto") as made:
+        said = await made.asked_back("U_ADA", f"front-door for Cleo {PHONE} now for 30h")
+        await made.withdraws("U_ADA", "cleo")
+        await made.answers("U_ADA", said, "change_language")
+        assert "Nothing was changed: it was withdrawn" in await Form(made, "U_ADA").words()
+
+
+async def _reads(made: People, words: str) -> bool:
+    return any(words in text for text in await texts(made, PHONE))
 
 
 async def test_an_operators_own_words_and_a_locks_settings_reach_the_phone(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlite3 import connect
 from urllib.parse import urlencode
 
 from tests.journeys.outside import signatures
-from tests.journeys.outside.slack_payloads import slash_command
+from tests.journeys.outside.slack_payloads import buttons_in, slash_command
 from tests.journeys.outside.town import APPROVER, FORM, PASSER_BY, REQUESTER, Stay, Town
 
 ENVIRONMENT = {"QUIET_HOURS": "none", "STAFF_ALERT_HOURS": "5"}
@@ -70,6 +70,13 @@ def test_many_at_once(town: Town) -> None:
     assert mine <= set(re.findall(r"\*(\w+)\*", read(town, listed))), "nobody overtakes themselves"
     town.until("nothing waits", lambda: town.dump()["inbox"] == [])
     each_asked_once(town, [stay for stay, _ in asks])
+    questions = typed_at_once(town, [(f"withdraw {stay.guest}", who) for stay, who in asks])
+    waited = [(stay, one) for (stay, _), one in zip(asks, questions, strict=True) if one.at_once == LATER]
+    assert waited
+    for stay, one in waited:
+        assert read(town, one).startswith(f"Withdraw the stay of {stay.guest} at "), "a question that comes later"
+        (said,) = town.slack.said_to(one.response_url)
+        assert [button["action_id"] for button in buttons_in(said)] == ["withdraw_yes"]
     town.assert_sound()
 
 

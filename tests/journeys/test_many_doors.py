@@ -61,4 +61,4 @@ async def a_stay(form: Form, made: People) -> None:
     day = f"{await made.now():%Y}-12-31"
     for field, value in (("from_date", day), ("from_time", "15:00"), ("to_date", day), ("to_time", "18:00")):
         said = await form.pick(field, value)
-    assert "an hourly PIN for 3 hours" in said
+    assert "a PIN that opens as often as needed, for 3 hours" in said

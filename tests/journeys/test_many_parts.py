@@ -41,7 +41,7 @@ async def test_two_doors_are_one_request_one_decision_and_one_text(tmp_path: Pat
     async with people(tmp_path) as made:
         said = await made.says("U_ADA", f"front-door + garden gate for Cleo {PHONE} {await window(made, 40)}")
         assert "Asked for a PIN for *Cleo* at *Front door and Garden gate*" in said
-        assert "Each door has a PIN of its own, and one text tells all of them." in said
+        assert "Each door has a PIN of its own, and one text lists them all." in said
         shown = await says_card(made, "Cleo", "to decide")
         assert shown["text"].startswith("Cleo at Front door and Garden gate: to decide")
         await made.press("U_BEN", shown, "approve")

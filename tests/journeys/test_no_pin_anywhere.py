@@ -127,7 +127,7 @@ async def test_a_whole_life_and_no_pin_anywhere(tmp_path: Path) -> None:
         await types_pins_again(made, second)
         await looks_home(made)
         assert await places(made, first) == await places(made, second) == set()
-        await made.says("U_ADA", "withdraw Cleo")
+        await made.withdraws("U_ADA", "Cleo")
         await says_card(made, "Cleo", "withdrawn, still opens until its end")
         await looks(made, "U_BEN", "Cleo", second)
         await deleted_at_the_lock(made, second)

@@ -91,7 +91,7 @@ async def three_bots_later(made: People, environment: dict[str, str], log: Path)
         await ready(made)
         await texted(made, "Cleo", PHONE, "now for 40h")
         old = await says_card(made, "Cleo", "PIN texted, not heard of yet")
-        await thread(made, old, 4)
+        await thread(made, old, 3)
         await made.move("PT21H")
         danger = await made.post_with("PIN in danger: Cleo")
     async with serving_bot(environment, log):
@@ -102,7 +102,7 @@ async def three_bots_later(made: People, environment: dict[str, str], log: Path)
         assert shown["ts"] == old["ts"]
 
         async def said() -> bool:
-            return any(line.startswith("Withdrawn by <@U_BEN>.") for line in await thread(made, old, 5))
+            return any(line.startswith("Withdrawn by <@U_BEN>.") for line in await thread(made, old, 4))
 
         await made.until("the thread says who withdrew it", said)
     async with serving_bot(environment, log):

@@ -32,7 +32,7 @@ async def test_bob_asked_for_with_anas_number_leaves_ana_as_she_was(tmp_path: Pa
         assert "Ana" in await looked(made, "U_BEN", "she has no signal")
         await made.press("U_BEN", bobs, "approve")
         await made.post_with("Bob at Garden gate: approved")
-        await made.says("U_ADA", "withdraw ana")
+        await made.withdraws("U_ADA", "ana")
         await made.quiet()
         said = await texts(made, PHONE)
         assert said[-1] != said[-2]

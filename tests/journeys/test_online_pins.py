@@ -65,7 +65,7 @@ async def test_set_changed_and_deleted_at_the_lock_itself(tmp_path: Path) -> Non
 
 async def test_for_a_window_and_who_may_not(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
-        assert (await made.says("U_ADA", "online loft")).startswith("Only those whom the rules name may work doors")
+        assert (await made.says("U_ADA", "online loft")).startswith("You cannot unlock doors from Slack.")
         assert (await made.says("U_BEN", "online front-door")).startswith("Front door has no bridge")
         assert (await made.says("U_BEN", "online nowhere")).startswith("Which door? Write it like /pin online loft")
         form = await opened(made, "U_BEN", "online loft")

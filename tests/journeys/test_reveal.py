@@ -164,7 +164,7 @@ async def test_what_opens_nothing_is_not_shown_and_what_still_opens_is(tmp_path:
             return [p for p in await made.pins(PHONE) if p != first]
 
         second = (await made.until("Cleo is texted the new PIN", newer))[-1]
-        await made.says("U_ADA", "withdraw Cleo")
+        await made.withdraws("U_ADA", "Cleo")
         shown = await says_card(made, "Cleo", "withdrawn, still opens until its end")
         await made.press("U_BEN", shown, "reveal")
         said = await looked(made, "U_BEN", "to delete it at the lock")

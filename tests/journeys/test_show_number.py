@@ -57,7 +57,7 @@ async def test_by_its_word_for_a_stay_without_a_pin_and_for_a_withdrawn_one(tmp_
         await made.post("/sandbox/slack/close", user="U_BEN")
 
         await texted(made, "Dora", "+33639985678", "now for 40h")
-        await made.says("U_ADA", "withdraw dora")
+        await made.withdraws("U_ADA", "dora")
         shown = await says_card(made, "Dora", "withdrawn, still opens until its end")
         await made.press("U_MALLORY", shown, "number")
         assert (await whispers(made, "U_MALLORY"))[-1].startswith("You are not among those who may see this guest's")

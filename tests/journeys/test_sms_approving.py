@@ -78,7 +78,7 @@ async def test_a_request_is_approved_by_text(tmp_path: Path) -> None:
         assert await texts(made, STRANGER) == []
         assert "to decide" in (await card(made, "Cleo"))["text"].splitlines()[0]
         await says(made, EVA, f"ok{code} 👍", repeat=2)
-        await reads(made, EVA, "Approved: Cleo at Front door. The guest gets the PIN by text; Ada Requester hears")
+        await reads(made, EVA, "Approved: Cleo at Front door. The guest gets the PIN by text, and we tell Ada")
         shown = await says_card(made, "Cleo", "PIN texted")
         assert "Approved by Eva (by SMS)" in shown["text"]
         assert "Eva (by SMS) approved it." in await reported(made, "U_ADA", "Approved: a PIN for Cleo")
@@ -120,7 +120,7 @@ async def test_whoever_comes_late_hears_the_truth(tmp_path: Path) -> None:
         await reads(made, EVA, "was already approved by Ben Approver")
         await asked(made, "front-door for Dora +33639981235 tomorrow noon for 3h")
         code = await question(made, EVA, "Dora at Front door")
-        assert "Withdrawn: Dora" in await made.says("U_ADA", "withdraw Dora")
+        assert "Withdrawn: Dora" in await made.withdraws("U_ADA", "Dora")
         await says(made, EVA, f"OK {code}")
         await reads(made, EVA, "was already withdrawn by Ada Requester")
         await asked(made, "front-door for Gus +33639981236 tomorrow noon for 3h")
@@ -136,7 +136,7 @@ async def test_two_are_needed_and_one_is_not_two(tmp_path: Path) -> None:
     async with people(tmp_path, **policy(tmp_path)) as made:
         await asked(made, f"cabin for Cleo {PHONE} now for 3h")
         eva, finn = await question(made, EVA, "Cleo at Cabin"), await question(made, FINN, "Cleo at Cabin")
-        await made.post_with("Delivered: the question to decide, to Finn (by SMS)")
+        await made.post_with("Question to decide, to Finn (by SMS): delivered")
         await says(made, FINN, f"OK {finn}")
         await reads(made, FINN, "One more approver is needed.")
         await made.post_with("1 of 2: Approved by Finn (by SMS)")
@@ -190,7 +190,7 @@ async def test_a_reminder_comes_once_and_its_code_alone_counts(tmp_path: Path) -
         await made.quiet()
         assert len(await texts(made, EVA)) == 2
         await says(made, EVA, f"OK {first}")
-        await reads(made, EVA, "counts no more, so nothing was decided. Reply with the code in our newest text.")
+        await reads(made, EVA, "is no longer valid, so nothing was decided. Reply with the code in our newest text.")
         await says(made, EVA, f"OK {second.group(1)}")
         await reads(made, EVA, "Approved: Cleo")
         await says(made, EVA, f"OK {first}")

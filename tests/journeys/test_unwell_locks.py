@@ -32,7 +32,7 @@ async def climbs_and_is_taken(made: People, post: dict[str, Any], heading: str, 
     assert [h for h in await headings(made, "U_BEN") if h == heading] == []
     await made.move("PT10M")
     his = await made.post_with(heading, "D_U_BEN")
-    assert "Nobody has it since" in his["text"]
+    assert "Nobody has taken it since" in his["text"]
     await made.move("PT10M")
 
     async def called() -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ async def climbs_and_is_taken(made: People, post: dict[str, Any], heading: str, 
     await answered(made, "U_ADA", "C_APPROVALS", "an approver")
     await press_in(made, "U_BEN", "D_U_BEN", his)
     for channel, shown in (("C_APPROVALS", post), ("D_U_BEN", his)):
-        assert buttons(await changed(made, channel, shown, "<@U_BEN> has it since")) == set()
+        assert buttons(await changed(made, channel, shown, "<@U_BEN> has had it since")) == set()
     assert "<@U_BEN>" not in await reads(made, NIGHT, "has it")
 
 

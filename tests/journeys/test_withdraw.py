@@ -12,12 +12,13 @@ from tests.journeys.watching import asked, buttons, card, in_three_days, says_ca
 
 PARIS = ZoneInfo("Europe/Paris")
 PHONE = "+33639981234"
+WITHDRAW = "withdraw_yes"
 
 
 async def test_a_pending_request_is_gone_for_good(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await asked(made, f"front-door for Cleo {PHONE} now for 40h")
-        assert (await made.says("U_ADA", "withdraw cleo")).endswith("so no PIN ever existed.")
+        assert (await made.withdraws("U_ADA", "cleo")).endswith("so no PIN ever existed.")
         shown = await says_card(made, "Cleo", "withdrawn, no PIN ever existed")
         assert "Withdrawn by <@U_ADA>" in shown["text"]
         assert buttons(shown) == set()
@@ -76,7 +77,9 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert await opens(made, pin)
 
         assert "nothing more to withdraw here, but a PIN of it still opens" in await made.says("U_BEN", "withdraw Cleo")
-        assert "Nothing was texted for this stay: it was withdrawn." in await made.says("U_BEN", "resend Cleo")
+        assert "Nothing was texted for this stay: it was withdrawn. Ask anew if a PIN is needed." in await made.says(
+            "U_BEN", "resend Cleo"
+        )
 
         await made.press("U_BEN", shown, "deleted")
         view = (await made.get("/sandbox/slack/views/U_BEN"))["modals"][-1]
@@ -91,12 +94,12 @@ async def test_a_minted_pin_still_opens_until_staff_delete_it(tmp_path: Path) ->
         assert done["ok"], done
         gone = await says_card(made, "Cleo", "deleted at the lock")
         assert "Deleted at the lock by Nora from the desk" in gone["text"]
-        assert "told by <@U_BEN>" in gone["text"]
+        assert "reported by <@U_BEN>" in gone["text"]
         assert buttons(gone) == set()
         assert "was deleted at Front door" in await made.says("U_ADA", f"check front-door {pin}")
 
         async def reported() -> bool:
-            lines = await thread(made, gone, 7)
+            lines = await thread(made, gone, 5)
             return any(line.startswith("Deleted at the lock by Nora from the desk") for line in lines)
 
         await made.until("the thread tells who deleted it", reported)
@@ -114,9 +117,13 @@ async def test_withdrawn_and_approved_at_once_have_one_outcome_and_two_honest_se
             await asked(made, f"front-door for {guest} +3363998444{number} {await in_three_days(made, 16 + number)}")
             shown = await made.post_with(f"{guest} at Front door: to decide")
             before = len(await whispers(made, "U_BEN"))
+            question = await made.asked_back("U_ADA", f"withdraw {guest}")
             withdrawing, _ = await asyncio.gather(
-                made.says("U_ADA", f"withdraw {guest}"), made.press("U_BEN", shown, "approve")
+                made.answers("U_ADA", question, WITHDRAW), made.press("U_BEN", shown, "approve")
             )
+            if withdrawing.startswith("The stay has changed since you were asked"):  # Ben was first: she is asked anew
+                assert "Withdraw the stay of" in withdrawing
+                withdrawing = await made.answers("U_ADA", question, WITHDRAW)
             after = await says_card(made, guest, "no PIN ever existed")
             refused = (await whispers(made, "U_BEN"))[before:]
             if withdrawing.startswith("Withdrawn"):  # Ada was first
@@ -157,11 +164,11 @@ async def test_silence_is_no_proof(tmp_path: Path) -> None:
         assert "if somebody did, it opens until" in (await made.post_with("Not heard of: Cleo"))["text"]
 
         async def asked_whether() -> list[str]:
-            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? Reply IN" in t]
+            return [t for t in await texts(made, PHONE) if "did your PIN open Front door? If so, reply IN" in t]
 
         assert len(await made.until("Cleo is asked", asked_whether)) == 1
         assert "have not heard that its PIN was used in time" in await made.says("U_ADA", "resend Cleo")
-        answered = await made.says("U_ADA", "withdraw Cleo")
+        answered = await made.withdraws("U_ADA", "Cleo")
         assert "it may still open until" in answered
         assert "Cleo is asked by text not to use it." in answered
         assert (await _typed(made, pin))["opened"]
@@ -177,7 +184,7 @@ async def test_the_first_pin_of_a_stay_that_was_moved_still_opens(tmp_path: Path
         await made.post(f"/sandbox/phones/{PHONE}", body=f"LATE {wanted:%Y-%m-%d %H:%M}")
         await made.press("U_BEN", await made.post_with("Cleo wants to come later"), "late_yes")
         await says_card(made, "Cleo", "approved, PIN not made yet; an earlier PIN may still open")
-        answered = await made.says("U_ADA", "withdraw Cleo")
+        answered = await made.withdraws("U_ADA", "Cleo")
         assert answered.startswith("Withdrawn: Cleo, Front door. The PIN cannot be taken back: it still opens until")
         assert "Cleo is asked by text not to use it." in answered
         card = await says_card(made, "Cleo", "given up, no PIN ever existed; an earlier PIN may still open")
@@ -202,12 +209,63 @@ async def _nothing_to_press(made: People) -> bool:
     return not buttons(card)
 
 
+async def test_withdraw_asks_before_it_cancels_and_texts(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        question = await made.asked_back("U_ADA", "withdraw cleo yes")
+        assert question["text"].startswith("Withdraw the stay of Cleo at Front door, ")
+        assert "This PIN cannot be taken back. It still opens Front door until" in question["text"]
+        assert "A guest who has it is asked by text not to use it." in question["text"]
+        assert buttons(question) == {WITHDRAW}
+        await made.quiet()
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
+        assert not [text for text in await texts(made, PHONE) if "cancelled" in text]
+        done = await made.answers("U_ADA", question, WITHDRAW)
+        assert done.startswith("Withdrawn: Cleo, Front door. The PIN cannot be taken back")
+        await says_card(made, "Cleo", "withdrawn, still opens until its end")
+        after = await _question_now(made, question)
+        assert buttons(after) == set(), "answered once"
+
+
+async def test_an_old_question_does_not_count_for_what_has_changed_since(tmp_path: Path) -> None:
+    """Asked while no PIN existed, answered when one did: they are asked anew, with what it costs now."""
+    async with people(tmp_path) as made:
+        await asked(made, f"front-door for Cleo {PHONE} now for 40h")
+        question = await made.asked_back("U_ADA", "withdraw cleo")
+        assert "no PIN exists, and none will be made" in question["text"]
+        await made.press("U_BEN", await says_card(made, "Cleo", "to decide"), "approve")
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
+        anew = await made.answers("U_ADA", question, WITHDRAW)
+        assert anew.startswith("The stay has changed since you were asked, so nothing was withdrawn.")
+        assert "This PIN cannot be taken back." in anew
+        await says_card(made, "Cleo", "PIN texted, not heard of yet")
+        assert (await made.answers("U_ADA", question, WITHDRAW)).startswith("Withdrawn: Cleo")
+
+
+async def test_two_who_were_asked_withdraw_once(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        hers, his = [await made.asked_back(who, "withdraw cleo") for who in ("U_ADA", "U_BEN")]
+        await made.answers("U_ADA", hers, WITHDRAW)
+        late = await made.answers("U_BEN", his, WITHDRAW)
+        assert "There is nothing more to withdraw here, but a PIN of it still opens" in late
+        await says_card(made, "Cleo", "withdrawn, still opens until its end")
+        await made.quiet()
+        assert len([text for text in await texts(made, PHONE) if "is cancelled" in text]) == 1
+
+
+async def _question_now(made: People, question: dict[str, Any]) -> dict[str, Any]:
+    messages = (await made.get("/sandbox/slack/channels/C_FRONTDESK?as=U_ADA"))["messages"]
+    found: dict[str, Any] = next(m for m in messages if m["ts"] == question["ts"])
+    return found
+
+
 async def test_what_is_over_cannot_be_withdrawn(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await texted(made, "Cleo", PHONE, "now for 40h")
         await made.move("PT41H")
         assert buttons(await says_card(made, "Cleo", "ended")) == set()
-        assert "it is already ended" in await made.says("U_ADA", "withdraw Cleo")
+        assert "it has ended. See what there is" in await made.says("U_ADA", "withdraw Cleo")
         assert "has ended and opens nothing" in await made.says("U_ADA", "resend Cleo")
 
 
@@ -224,8 +282,8 @@ async def test_a_name_is_looked_up_kindly(tmp_path: Path) -> None:
         short = short_id(await made.post_with("Cléo Martin at Cabin"))
         assert "No stay of yours" in await made.says("U_MALLORY", f"withdraw {short}")
         assert short in await made.says("U_ADA", "list")
-        assert "Withdrawn: Cléo Martin, Cabin" in await made.says("U_ADA", f"withdraw {short.lower()}")
-        assert "Withdrawn: Cléo Martin, Front door" in await made.says("U_ADA", "withdraw CLÉO")
+        assert "Withdrawn: Cléo Martin, Cabin" in await made.withdraws("U_ADA", short.lower())
+        assert "Withdrawn: Cléo Martin, Front door" in await made.withdraws("U_ADA", "CLÉO")
         assert (await made.says("U_ADA", "withdraw")).startswith("Name the guest, or the short id")
 
 

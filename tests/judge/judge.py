@@ -271,7 +271,7 @@ class Judge:
                 # "If you first use it before": of one that opens once and was used in silence that is no promise.
                 if not any(self._used_in_silence(pin) for pin in self._of(claim.codes)):
                     self._holds(surface, claim)
-        if "You get no PIN for it" in text.body:
+        if "You will get no PIN for it" in text.body:
             self._promised_none |= codes.keys()
             if any(pin.code_id in self._texted_pins for pin in self._of(tuple(codes))):
                 self._blame(surface, text.body, "they were texted one before")

@@ -140,7 +140,7 @@ async def test_a_pin_that_opened_once_is_not_said_to_open_to_its_end(house: Stag
     found = await History(house).found(stay)
     assert found.standing.pins[0].state is PinState.SPENT
     (posted,) = [notice for _, _, notice in house.scene.posts if notice.heading == "Cleo is in"]
-    assert posted.remarks == ("The PIN opens once, and so no more.",)
+    assert posted.remarks == ("The PIN opens once, so it will not open again.",)
 
 
 async def test_of_pins_that_open_and_pins_that_may_none_is_said_to_open_to_the_others_end(house: Stage) -> None:

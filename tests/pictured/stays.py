@@ -87,7 +87,7 @@ async def _before_the_pin(made: People, seen: TextInfo) -> None:
 
 async def _given_up(made: People, seen: TextInfo) -> None:
     await asked(made, f"garden gate for Jonas Weil {phone()} sat 6pm - sun 11am")
-    await made.says("U_ADA", "withdraw Jonas Weil")
+    await made.withdraws("U_ADA", "Jonas Weil")
     seen.keep("withdrawn early", await says_card(made, "Jonas Weil", "withdrawn"))
     await made.press("U_BEN", await _approved(made, "Kira Holt", "sat 6pm - sun 11am", "approved"), "withdraw")
     seen.keep("given up", await says_card(made, "Kira Holt", "given up"))

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.conversation.guest_texts.approver_texts import ToApprover
 from bot.conversation.guest_texts.phrases import names
 from bot.domain.locks.presence import Presence
 from bot.domain.messages.languages import Language
@@ -39,7 +40,9 @@ def test_every_text_of_every_language_is_printed(tmp_path: Path) -> None:
     done = run(tmp_path, "texts", "--json")
     assert done.returncode == 0, done.stderr
     texts = json.loads(done.stdout)
-    assert [(t["language"], t["name"]) for t in texts] == [(one.value, name) for one in Language for name in names()]
+    to_guests = [(one.value, name) for one in Language for name in names()]
+    to_approvers = [("en", phrase.value) for phrase in ToApprover]
+    assert [(t["language"], t["name"]) for t in texts] == [*to_guests, *to_approvers]
     for text in texts:
         assert text["segments"] == segments(text["text"]) <= text["most_segments"]
         assert text["encoding"] == ("GSM-7" if is_gsm7(text["text"]) else "UCS-2")

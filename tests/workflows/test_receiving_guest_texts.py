@@ -148,7 +148,7 @@ async def test_stuck_and_stuck_again(cleo: Guest) -> None:
     assert await cleo.texts("it won't open!!") == "stuck_human"
     card = await cleo.last("wants_help")
     assert (card.facts["may"], card.facts["request"], card.facts["answered"]) == ("opened", stay, "stuck_human")
-    assert "Text with the PIN" in card.facts["lines"]
+    assert "PIN text: sent" in card.facts["lines"]
     assert "Nothing says that this PIN was used." in card.facts["lines"]
     assert str(PHONE.e164) not in str(card.facts)
     await cleo.later(minutes=9)

@@ -8,14 +8,18 @@ from zoneinfo import ZoneInfo
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.alternatives import clock_remarks
 from bot.conversation.team.lock_health import health_words, worried_first, zone_remark, zone_said
+from bot.conversation.team.stay_words import person
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
-from bot.conversation.times import show_moment, show_on, show_window, zone_words
+from bot.conversation.times import show_day, show_moment, show_on, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.conversation.typed.phones import country_name
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
+from bot.domain.messages.notice import Button, Notice
 from bot.domain.planning.stay_plan import StayPlan
 from bot.domain.refusals import Offer, Refusal
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow
 
 EXAMPLE = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
@@ -31,8 +35,10 @@ HELP = (
     "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
-    "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors.\n"
-    "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id.\n"
+    "`/pin list` shows what you asked for, `/pin approvals` what waits for you, `/pin locks` the doors. "
+    "An approver's `/pin list all` shows everybody's stays, `by day` or `by door`.\n"
+    "`/pin show`, `/pin resend`, `/pin replace` and `/pin withdraw` take a guest's name or a stay's short id; "
+    "withdrawing asks first.\n"
     "`/pin change Ana until mon 11:00` gives an approved stay another time, and `door garage` another door; the form "
     "says first what that costs.\n"
     "`/pin connect` connects an igloohome account and its locks.\n"
@@ -65,6 +71,7 @@ class AskedFor:
     approved: bool = False
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     on_arrival: bool = False
+    request_id: str = ""
     read_as: str = ""
     """("AT") whose the number was taken for, where none was typed."""
 
@@ -72,8 +79,18 @@ class AskedFor:
 ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
 
 
-def asked(ask: AskedFor, planned: StayPlan) -> str:
-    """After a request was made: asked and granted, the deadline, and who decides."""
+CHANGE_LANGUAGE = "change_language"
+LANGUAGE_TITLE = "Language of the texts"
+
+
+def asked(ask: AskedFor, planned: StayPlan) -> Notice:
+    """After a request was made: asked and granted, the deadline, who decides; the language where it may surprise."""
+    said = _language(ask.language_choice)
+    change = (Button(CHANGE_LANGUAGE, "Change language", ask.request_id),) if said else ()
+    return Notice("", remarks=("\n".join([*_asked(ask, planned), *said]),), buttons=change)
+
+
+def _asked(ask: AskedFor, planned: StayPlan) -> list[str]:
     plan, zone = planned.whole, ask.lock.zoneinfo
     links, doors = max(part.links for part in planned.parts), len({part.lock_id for part in planned.parts})
     gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
@@ -89,7 +106,7 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
     if doors > 1:
-        lines.append("Each door has a PIN of its own, and one text tells all of them.")
+        lines.append("Each door has a PIN of its own, and one text lists them all.")
     if links > 1:
         lines.append(
             f"{links} PINs, one after the other, each for 24 hours at most; each comes two hours before it begins."
@@ -101,7 +118,7 @@ def asked(ask: AskedFor, planned: StayPlan) -> str:
         lines.append(f"The guest must open {which} door once before {before}; we remind them.")
     if ask.read_as:
         lines.append(f"The number had no country: it was read as one of {country_name(ask.read_as)}.")
-    return "\n".join([*lines, *_language(ask.language_choice)])
+    return lines
 
 
 def _language(language_choice: LanguageChoice) -> list[str]:
@@ -112,11 +129,25 @@ def _language(language_choice: LanguageChoice) -> list[str]:
         return []
     why = "by the number's country" if language_choice.chosen_by is ChosenBy.COUNTRY else "as the house has it"
     named = language_name(language_choice.language)
-    return [f"The texts go out in {named}, {why}; to change it, end a line with `in English`."]
+    return [f"The texts go out in {named}, {why}."]
+
+
+def language_changed(before: LanguageChoice, after: LanguageChoice) -> str:
+    language = language_name(after.language)
+    return f"The texts go out in {language}{', as before' if after.language is before.language else ''}."
 
 
 ASKED_ALREADY = "This was asked for already; nothing was asked twice."
 DENY_TITLE = "Deny the PIN"
+
+
+def deny_about(request: AccessRequest, guest: Guest, lock: Lock) -> tuple[tuple[str, str], ...]:
+    """Whom the form denies what."""
+    window = request.granted
+    when = f"{show_window(window, lock.zoneinfo)}, {zone_words(window.starts_at, lock.zoneinfo)}"
+    why = (("Why", request.note),) if request.note else ()
+    asker = person(request.requester)
+    return (("Guest", guest.name), ("Lock", lock.name), ("When", when), ("Asked by", asker), *why)
 
 
 def refused(refusal: Refusal, zone: ZoneInfo | None = None) -> str:
@@ -143,7 +174,7 @@ def doors(locks: Sequence[Lock], now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One request of somebody's, for their list."""
+    """One request, for somebody's list. `doors`: its locks one by one, `lock` as one."""
 
     guest: str
     lock: Lock
@@ -151,20 +182,47 @@ class RequestLine:
     state: str
     short_id: str
     workspace: str = ""
+    requester: str = ""
+    doors: tuple[Lock, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        when = show_window(self.window, self.lock.zoneinfo)
+        asker = f", asked by {person(self.requester)}" if self.requester else ""
+        where = f" (in {self.workspace})" if self.workspace else ""
+        return f"• {self.short_id} *{self.guest}*, {self.lock.name}, {when}: {self.state}{asker}{where}"
 
 
 def mine(lines: Sequence[RequestLine], more: int = 0) -> str:
     """Somebody's own requests, newest first."""
     if not lines:
         return f"You have asked for no PIN yet. Try `{EXAMPLE}`"
-    said = [
-        f"• {line.short_id} *{line.guest}*, {line.lock.name}, "
-        f"{show_window(line.window, line.lock.zoneinfo)}: {line.state}"
-        + (f" (in {line.workspace})" if line.workspace else "")
-        for line in lines
-    ]
+    said = [line.shown for line in lines]
     rest = [f"… and {more} more; `/pin show` with a guest's name or a short id finds each."] if more else []
     return "\n".join([*said, *rest])
+
+
+BY_DOOR, BY_DAY = "by door", "by day"
+
+
+def everybodys(lines: Sequence[RequestLine], now: datetime, more: int = 0, *, by_door: bool = False) -> str:
+    """Everybody's stays that are not over, under the day of their start at the door, or under each of their doors."""
+    if not lines:
+        return "Nobody has a stay that goes on or waits."
+    groups: dict[str, list[RequestLine]] = {}
+    for line in lines:
+        for heading in [door.name for door in line.doors] if by_door else [_day(line, now)]:
+            groups.setdefault(heading, []).append(line)
+    named = sorted(groups, key=str.casefold) if by_door else groups
+    said = [words for heading in named for words in (f"*{heading}*", *(line.shown for line in groups[heading]))]
+    rest = [f"… and {more} more, which begin later; `/pin show` finds each."] if more else []
+    other = f"Also `/pin list all {BY_DAY if by_door else BY_DOOR}`."
+    return "\n".join([*said, *rest, other])
+
+
+def _day(line: RequestLine, now: datetime) -> str:
+    starts = line.window.starts_at
+    return "Running now" if starts <= now else show_day(starts, line.lock.zoneinfo)
 
 
 def no_form(sentences: Sequence[str]) -> str:

@@ -5,17 +5,39 @@ from datetime import datetime
 
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.notices import person
-from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state
-from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.team.stay_buttons import withdrawal_truth
+from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state, when_rows
+from bot.conversation.times import for_reader, show_moment, show_window, zone_words
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Opens, PinStanding, PinState, Standing, standing
+from bot.domain.windows import AccessWindow
 
 _MOST_TEXTS = 15
+
+
+WITHDRAW = "withdraw_yes"
+"""The button under the question whether to."""
+
+
+def withdraw_question(
+    request: AccessRequest, guest: Guest, locks: Sequence[Lock], pins: Standing, left: Sequence[Lock], as_shown: str
+) -> Notice:
+    """Asked before anything is cancelled or texted. `as_shown`: how the stay stands, so that an old question does not
+    count for what has changed since."""
+    lock = together(locks)
+    windows = [pin.code.window for pin in pins.current] or [request.granted]
+    window = AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))
+    when = f"{show_window(window, lock.zoneinfo, pins.now)}, {zone_words(window.starts_at, lock.zoneinfo)}"
+    pending = "Nobody has decided yet, so no PIN exists, and none will be made."
+    truth = pending if request.status is RequestStatus.PENDING else withdrawal_truth(pins, (*locks, *left))
+    words = f"Withdraw the stay of {guest.name} at {lock.name}, {when}?\n{truth}"
+    return Notice("", remarks=(words,), buttons=(Button(WITHDRAW, "Withdraw", f"{request.id}|{as_shown}", "danger"),))
 
 
 def withdrawn(
@@ -99,10 +121,9 @@ def shown(
     zone, window = lock.zoneinfo, pins.main.code.window if pins.main else request.granted
     lines = [
         f"{guest.name} at {lock.name}: {state(request, pins)} (short id {request.short_id})",
-        f"Asked by {person(request.requester)}, {show_moment(request.created_at, zone)}",
+        f"Asked by {person(request.requester)}, {for_reader(request.created_at, zone)}",
         *([f"Workspace: {workspace}"] if workspace else []),
-        f"Asked: {show_window(request.asked, zone)}",
-        f"Granted: {show_window(window, zone)}, {zone_words(window.starts_at, zone)}",
+        *(f"{label}: {when}" for label, when in when_rows(request.asked, window, zone)),
         f"Guest's number: {guest.phone.masked()}",
         *([f"Why: {request.note}"] if request.note else []),
         *amended_so_far(request, zone),
@@ -126,7 +147,7 @@ def _decision(request: AccessRequest, lock: Lock) -> list[str]:
         return [words[request.status]] if request.status in words else []
     verb = "Approved" if said.approved else "Denied"
     why = f": {said.reason}" if said.reason else ""
-    return [f"{verb} by {person(said.approver)}, {show_moment(said.at, lock.zoneinfo)}{why}"]
+    return [f"{verb} by {person(said.approver)}, {for_reader(said.at, lock.zoneinfo)}{why}"]
 
 
 def _pin(pin: PinStanding, lock: Lock, name: str, *, alone: bool) -> list[str]:
@@ -156,7 +177,7 @@ _TEXT_NAMES = {
     "thanks": "thanks",
     "not_yet": "not yet",
     "passed_on": "message passed on",
-    "staff_words": "the team's words",
+    "from_staff": "the team's words",
     "approver_ask": "question to an approver",
     "approver_remind": "question to an approver, once more",
     "approver_changed": "question to an approver, with the new window",

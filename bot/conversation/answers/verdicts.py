@@ -24,7 +24,7 @@ def _state(verdict: Verdict, lock: Lock) -> str:
     unused = (
         ""
         if verdict.used or not code.activate_by
-        else f" We have not heard of its use yet; it must be used once before {deadline}."
+        else f" We have not heard yet that it was used; it must be used once before {deadline}."
     )
     used = " It has been used." if verdict.used else ""
     heard = "as we have heard it has" if verdict.used else "we have not heard that it has"

@@ -40,7 +40,6 @@ _ALWAYS: Mapping[str, tuple[str, ...]] = {
     "reminders": ("pins", "deadline", "zone"),
     "which_door": ("doors",),
     "from_staff": ("words",),
-    "approver_ask": ("guest", "door", "starts", "ends", "zone", "code"),
 }
 """What the words must hold, whatever else they say. Where no deadline stands, the end is the deadline."""
 
@@ -52,11 +51,9 @@ _BEHIND: Mapping[str, tuple[str, ...]] = {
     "now": ("now",),
     "wanted": ("wanted",),
     "comes_at": ("comes_at",),
-    "guest": ("guest",),
     "door": ("door",),
     "doors": ("doors",),
     "words": ("words",),
-    "code": ("code",),
     "minutes": ("minutes",),
 }
 """Of which facts one must be known for a name in braces; names that stand everywhere are left out."""

@@ -74,7 +74,7 @@ def _heading(guest: Guest, plan: Plan, lock: Lock, cost: Sequence[PinStanding], 
     if opened:
         return f"{first}; the stay is then at {lock.name}, {window}, and a door that is new gets a PIN of its own."
     new = "a new one is made" if len(cost) == 1 else "new ones are made"
-    forget = f"{guest.name} is told to forget what came before"
+    forget = f"{guest.name} is asked to forget what came before"
     return f"{first}; {new} for {window}, and {forget}."
 
 

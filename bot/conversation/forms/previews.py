@@ -94,7 +94,7 @@ def granted(
     takes += [_take(a, plan) for a in others]
     facts = _chain_facts(plan, chain, lock, now) if chain else _facts(plan, choice, lock, now)
     if doors > 1:
-        remarks.insert(0, f"The same for each of the {doors} doors, with a PIN of its own; one text tells all of them.")
+        remarks.insert(0, f"The same for each of the {doors} doors, with a PIN of its own; one text lists them all.")
     return FormAnswer(_heading(plan, chain, choice), facts, tuple(remarks), tuple(takes))
 
 
@@ -112,7 +112,7 @@ def refused(refusal: Refusal, choice: Choice, lock: Lock, now: datetime) -> Form
     return FormAnswer(said, (("Times are", zone_words(now, lock.zoneinfo)),), remarks, takes, refused=True)
 
 
-NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
+NO_CHAIN = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room."
 
 
 def _heading(plan: Plan, chain: tuple[AccessWindow, ...], choice: Choice) -> str:
@@ -120,7 +120,7 @@ def _heading(plan: Plan, chain: tuple[AccessWindow, ...], choice: Choice) -> str
         return f"The lock gives a PIN at any hour of these {hours_words(plan.hours)}, when the guest is there."
     if len(chain) > 1:
         return f"The lock gives {len(chain)} PINs, one after the other."
-    return f"The lock gives {kind_words(plan.kind)} for {hours_words(plan.hours)}."
+    return f"The lock gives a PIN that {kind_words(plan.kind)}, for {hours_words(plan.hours)}."
 
 
 def _facts(plan: Plan, choice: Choice, lock: Lock, now: datetime) -> tuple[tuple[str, str], ...]:

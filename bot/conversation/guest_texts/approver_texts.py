@@ -1,4 +1,5 @@
-"""Every sentence that an approver without chat gets as a text message. Facts in, words out, when it is sent.
+"""Every sentence that an approver without chat gets as a text message, in English. Facts in, words out, at the moment
+of sending.
 
 What guests get is `bot.conversation.guest_texts.phrases`. A code stands under a seal until then; no phone number ever
 stands here.
@@ -58,6 +59,12 @@ QUESTIONS = frozenset({ToApprover.ASK, ToApprover.REMIND, ToApprover.CHANGED})
 
 WITH_CODE = QUESTIONS | {ToApprover.ALERT}
 """Nothing can be answered to these without their code."""
+
+
+def most_segments_to_approver(phrase: ToApprover) -> int:
+    """Into how many segments this text has to fit."""
+    return 2 if phrase in WITH_CODE else 1
+
 
 NAMED = ("requester", "who")
 """Facts that hold a person's id; whoever sends the text finds out how the chat calls them."""
@@ -236,7 +243,7 @@ def _already(said: _ApproverFacts) -> str:
 def _alert(said: _ApproverFacts) -> str:
     subject = f"{said.stay}{said.where}, {said.window}" if said.text("ends_at") else _begins(said.stay) + said.where
     since = said.moment("since")
-    return f"{subject}: {said.text('what')}. Nobody has it since {since}. If you take it, reply OK {said.code}."
+    return f"{subject}: {said.text('what')}. Nobody has taken it since {since}. If you take it, reply OK {said.code}."
 
 
 def _begins(subject: str) -> str:
@@ -250,16 +257,16 @@ def _alert_over(said: _ApproverFacts) -> str:
 
 
 def _alert_taken(said: _ApproverFacts) -> str:
-    return f"{said.name('who') or 'A colleague'} has it: {said.stay}, {said.text('what')}. Nothing to do for you."
+    return f"{said.name('who') or 'A colleague'} has it: {said.stay}, {said.text('what')}. You need not do anything."
 
 
 _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.ASK: _ask,
     ToApprover.REMIND: lambda said: f"Still to decide: {_ask(said)}",
     ToApprover.CHANGED: lambda said: f"The window was changed, so nothing is decided yet. {_ask(said)}",
-    ToApprover.APPROVED: lambda said: f"Approved: {said.stay}. The guest gets the PIN by text; {_hears(said)}.",
+    ToApprover.APPROVED: lambda said: f"Approved: {said.stay}. The guest gets the PIN by text, and {_informed(said)}.",
     ToApprover.ONE_MORE: lambda said: f"Your approval of {said.stay} counts. One more approver is needed.",
-    ToApprover.DENIED: lambda said: f"Denied: {said.stay}. No PIN is made; {_hears(said)}.",
+    ToApprover.DENIED: lambda said: f"Denied: {said.stay}. No PIN is made, and {_informed(said)}.",
     ToApprover.ALREADY: _already,
     ToApprover.USED: lambda said: f"This code for {said.stay} was used already. Your text changed nothing.",
     ToApprover.NO_PLACE: lambda said: (
@@ -273,7 +280,7 @@ _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
         "We do not know this code, so nothing was decided. Please reply with the code in our newest text."
     ),
     ToApprover.VOID_CODE: lambda said: (
-        f"This code for {said.stay} counts no more, so nothing was decided. Reply with the code in our newest text."
+        f"This code for {said.stay} is no longer valid, so nothing was decided. Reply with the code in our newest text."
     ),
     ToApprover.SLOW_DOWN: lambda _: (
         "Too many wrong codes came from this number. Please wait an hour or more, or let a colleague decide."
@@ -284,10 +291,10 @@ _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.ALERT: _alert,
     ToApprover.ALERT_TAKEN: _alert_taken,
     ToApprover.ALERT_OVER: _alert_over,
-    ToApprover.ALERT_YOURS: lambda said: f"You have it: {said.stay}, {said.text('what')}. Who was called hears of it.",
+    ToApprover.ALERT_YOURS: lambda said: f"You have it: {said.stay}, {said.text('what')}. We tell the others.",
     ToApprover.ALERT_LEFT: lambda said: f"Left to others: {said.stay}. Reply OK and the same code if you take it.",
 }
 
 
-def _hears(said: _ApproverFacts) -> str:
-    return f"{said.name('requester') or 'the one who asked'} hears of it"
+def _informed(said: _ApproverFacts) -> str:
+    return f"we tell {said.name('requester') or 'the person who asked'}"

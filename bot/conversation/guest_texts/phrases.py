@@ -1,8 +1,8 @@
-"""Every text a guest, or a manager without Slack, can get. Facts in, words out, at the moment of sending; nothing here
-is ever stored. The words are in `catalogues/`, one template for each text and language.
+"""Every text that a guest can get. Facts in, words out, at the moment of sending; nothing here is ever stored. The
+words are in `catalogues/`, one template for each text and language.
 
-What staff read in chat is `bot.conversation.team.notices`; why something is refused is
-`bot.conversation.refusals.sentences`.
+What an approver without chat is texted is `bot.conversation.guest_texts.approver_texts`, what staff read in chat
+`bot.conversation.team.notices`; why something is refused is `bot.conversation.refusals.sentences`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,10 +61,6 @@ class Phrase(StrEnum):
     WHICH_DOOR = "which_door"
     SLOW_DOWN = "slow_down"
     FROM_STAFF = "from_staff"
-    APPROVER_ASK = "approver_ask"
-    APPROVER_APPROVED = "approver_approved"
-    APPROVER_DENIED = "approver_denied"
-    APPROVER_UNKNOWN = "approver_unknown"
 
 
 NEEDS_PIN = frozenset({Phrase.PIN, Phrase.REMINDER})
@@ -77,7 +73,7 @@ SEALED = frozenset({Phrase.FROM_STAFF})
 _STAY = ("door", "zone", "starts_at", "ends_at")
 _NOTHING = (
     *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HEARD, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
-    *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.LATE_WHEN, Phrase.APPROVER_UNKNOWN),
+    *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.LATE_WHEN),
 )
 _MORE: Mapping[Phrase, tuple[str, ...]] = {
     Phrase.REMINDER: ("activate_by",),
@@ -85,9 +81,6 @@ _MORE: Mapping[Phrase, tuple[str, ...]] = {
     Phrase.LATE_ASKED: ("wanted",),
     Phrase.STUCK_WRONG_HOUR: ("now",),
     Phrase.STUCK_EXPIRED: ("activate_by",),
-    Phrase.APPROVER_ASK: ("guest", "who", "code"),
-    Phrase.APPROVER_APPROVED: ("guest",),
-    Phrase.APPROVER_DENIED: ("guest",),
 }
 FACTS: Mapping[Phrase, tuple[str, ...]] = {
     **{phrase: (*_STAY, *_MORE.get(phrase, ())) for phrase in Phrase},
@@ -114,9 +107,7 @@ LONGEST_STAFF_WORDS = 300
 _THREE = frozenset({"pins", "pins_short", "pins_once", "pins_link", "reminders"})
 """With a line for each of several doors."""
 
-_TWO = frozenset(
-    {"pin", "pin_short", "pin_once", "pin_link", "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"}
-)
+_TWO = frozenset({"pin", "pin_short", "pin_once", "pin_link", "on_arrival", "moved_same_pin", "moved_new_pin"})
 
 
 def names() -> tuple[str, ...]:

@@ -31,7 +31,6 @@ USUAL: Facts = {
     "who": "Ada",
     "words": "The key to the bins hangs behind the door.",
     "reason": "the flat is being cleaned",
-    "code": "4821",
 }
 """A weekend in Paris."""
 
@@ -58,6 +57,21 @@ LONGEST: Facts = {
     "reason": "the flat is being cleaned and the floor has to dry until the evening " * 4,
 }
 """Everything as long as it may be, or longer."""
+
+TO_APPROVER: Facts = {
+    **{name: USUAL[name] for name in ("guest", "door", "zone", "starts_at", "ends_at")},
+    "lapses_at": USUAL["starts_at"],
+    "requester": "U_ADA",
+    "who": "U_BEN",
+    "status": "approved",
+    "at": USUAL["now"],
+    "since": USUAL["now"],
+    "what": "no PIN yet",
+}
+"""The same weekend in what an approver without chat is texted."""
+
+APPROVER_NAMES: Mapping[str, str] = {"U_ADA": "Ada", "U_BEN": "Ben"}
+SAMPLE_CODE = "482193"
 
 LONGEST_WITHOUT_SETTINGS: Facts = {key: value for key, value in LONGEST.items() if key not in ("wake", "end_key")}
 """The same with the texts' own words for the keypad, which may be longer than an operator's."""

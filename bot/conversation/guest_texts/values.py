@@ -117,11 +117,6 @@ def _hello(template: Template) -> str:
     return template.part("hello").format(name=called) if called else ""
 
 
-def _guest(template: Template) -> str:
-    """For approvers, who have to know whom: never left out for want of room."""
-    return name(template.facts["guest"], max(template.widths.guest, template.widths.door), template.language) or "?"
-
-
 def _door(template: Template) -> str:
     """What guests know it as, else the lock's own name, else `the door`."""
     several = template.facts.get("guest_door", "").split("\n")
@@ -186,6 +181,11 @@ def _help(template: Template) -> str:
     return template.part("help").format(contact=contact) if contact else ""
 
 
+def _help_or_human(template: Template) -> str:
+    """For whoever is asked to wait: without anybody to ask, the word that calls a person."""
+    return _help(template) or template.part("human")
+
+
 def _doors(template: Template) -> str:
     """`1 Front door, 2 Garden gate`: numbered in the order of the fact's lines."""
     doors = template.facts["doors"].split("\n")[:_MOST_DOORS]
@@ -211,7 +211,6 @@ VALUES: Mapping[str, Callable[[Template], str]] = {
     "ends": _ends,
     "zone": _zone,
     "hello": _hello,
-    "guest": _guest,
     "door": _door,
     "pin": _pin,
     "pins": _pins,
@@ -222,11 +221,11 @@ VALUES: Mapping[str, Callable[[Template], str]] = {
     "wake": _of_lock("wake", "wake", LONGEST_WAKE),
     "end_key": _of_lock("end_key", "end key", LONGEST_END_KEY),
     "help": _help,
+    "help_or_human": _help_or_human,
     "doors": _doors,
     "who": _who,
     "reason": _reason,
     "words": _fact("words"),
-    "code": _fact("code"),
     "minutes": _fact("minutes"),
 }
 """Every name that may stand in braces."""

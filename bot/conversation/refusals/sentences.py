@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.refusals import limits
+from bot.conversation.refusals.statuses import HOW_IT_STANDS, SEE_LIST, WHY_NO_PIN, no_pin
 from bot.conversation.team import account_words as accounts
 from bot.conversation.team import alert_words as alerts
 from bot.conversation.team import amendments
@@ -43,7 +44,8 @@ def sentence(refusal: Refusal, *, zone: ZoneInfo | None = None) -> str:
     and it says so. Never raises, whatever facts are missing."""
     facts = _RefusalFacts(refusal.facts, refusal.offers, refusal.zone or zone)
     # Of several doors asked for together: which of them says no.
-    door = f"{facts.text('door')}: " if refusal.facts.get("door") else ""
+    named = refusal.facts.get("door") and refusal.reason is not Reason.BEYOND_APPROVED  # which names it itself
+    door = f"{facts.text('door')}: " if named else ""
     return door + _SENTENCES[refusal.reason](facts)
 
 
@@ -154,14 +156,15 @@ def _lock_makes_no_pins(said: _RefusalFacts) -> str:
 
 
 def _lock_gone(said: _RefusalFacts) -> str:
-    return f"{said.text('lock') or 'This lock'} is gone from its provider. Choose the lock that took its place."
+    lock = said.text("lock") or "This lock"
+    return f"{lock} is gone from its provider. Choose another: /pin locks shows what there is."
 
 
 def _lock_in_use(said: _RefusalFacts) -> str:
     name, stays = said.text("lock") or "This lock", said.text("stays")
     if stays in ("", "0"):
         return f"{name} is there: its provider has it, so it would come back. Take it out of the account first."
-    return f"{name} has stays that hang on it ({stays}): move them to another lock first, or withdraw them."
+    return f"{name} still has stays ({stays}): move them to another lock first, or withdraw them."
 
 
 def _stay_cannot_move(said: _RefusalFacts) -> str:
@@ -183,7 +186,8 @@ def _no_shared_approver(_said: _RefusalFacts) -> str:
 
 
 def _no_chain(_said: _RefusalFacts) -> str:
-    return "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room for them."
+    rule = "A new PIN for every 24 hours is not possible here: the stay is too long, or the lock has no room."
+    return f"{rule} Ask for one PIN, or for a shorter stay."
 
 
 def _bad_phone(said: _RefusalFacts) -> str:
@@ -199,7 +203,9 @@ def _not_understood(said: _RefusalFacts) -> str:
     return f"{rule} {advice}"
 
 
-def _not_an_approver(_said: _RefusalFacts) -> str:
+def _not_an_approver(said: _RefusalFacts) -> str:
+    if said.text("what") == "list":
+        return "Only an approver can see everybody's stays. `/pin list` shows yours."
     return "Only an approver can decide this. Please ask one of them."
 
 
@@ -240,13 +246,14 @@ def _own_review(_said: _RefusalFacts) -> str:
 
 def _nothing_to_review(said: _RefusalFacts) -> str:
     who = said.text("who")
-    return f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
+    done = f"{person(who)} has reviewed this already." if who else "There is nothing to review here any more."
+    return f"{done} Nothing is left to do."
 
 
 def _alert_taken(said: _RefusalFacts) -> str:
     who, at = said.text("who"), said.moment("at")
     owner = person(who) if who else "Somebody else"
-    return f"{owner} has it already{f', since {at}' if at else ''}. Your click changed nothing."
+    return f"{owner} has it already{f', since {at}' if at else ''}. Your click changed nothing: ask them how it goes."
 
 
 def _left_to_others(_said: _RefusalFacts) -> str:
@@ -254,6 +261,8 @@ def _left_to_others(_said: _RefusalFacts) -> str:
 
 
 def _changed_meanwhile(said: _RefusalFacts) -> str:
+    if said.text("what") == "withdraw":
+        return "The stay has changed since you were asked, so nothing was withdrawn. Please read how it stands now."
     who = said.text("who")
     by = f"{person(who)} has changed the window" if who else "The window was changed"
     return f"{by} since you looked, so nothing was decided. Look at the card, and decide about the new one."
@@ -267,18 +276,17 @@ def _already_decided(said: _RefusalFacts) -> str:
     who, when = said.text("who"), said.moment("when") or said.moment("at")
     by = f" by {person(who)}" if who else ""
     at = f" ({when})" if when else ""
-    return f"This request was already {what}{by}{at}. Your click changed nothing."
+    return f"This request was already {what}{by}{at}. Your click changed nothing: its card shows how it stands."
 
 
 def _unknown_request(_said: _RefusalFacts) -> str:
-    return "There is no such request any more. See what there is with /pin list."
+    return f"There is no such request any more. {SEE_LIST}"
 
 
 def _nothing_to_replace(said: _RefusalFacts) -> str:
-    status = said.text("status")
-    this = f" This one is {status}." if status else ""
-    rule = "Only a PIN that was made, or could not be made, and is not over can be replaced."
-    return f"{rule}{this} See what there is with /pin list."
+    stands, step = HOW_IT_STANDS.get(said.text("status"), ("", SEE_LIST))
+    this = f" This one {stands}." if stands else ""
+    return f"Only a PIN that was made, or could not be made, and is not over can be replaced.{this} {step}"
 
 
 def _already_replaced(_said: _RefusalFacts) -> str:
@@ -298,9 +306,8 @@ def _nothing_to_withdraw(said: _RefusalFacts) -> str:
         how = "still opens" if opens == "certain" else "may still open"
         rule = f"There is nothing more to withdraw here, but a PIN of it {how} until its end"
         return f"{rule}, unless somebody deletes it at the lock. See the stay's card."
-    status = said.text("status")
-    this = f": it is already {status}" if status else ""
-    return f"There is nothing left to withdraw here{this}. See what there is with /pin list."
+    stands, _ = HOW_IT_STANDS.get(said.text("status"), ("", ""))
+    return f"There is nothing left to withdraw here{f': it {stands}' if stands else ''}. {SEE_LIST}"
 
 
 def _not_yours(_said: _RefusalFacts) -> str:
@@ -312,7 +319,7 @@ def _unknown_stay(said: _RefusalFacts) -> str:
     name, known = said.text("name"), said.names("known")
     rule = f'No stay of yours is called "{name}".' if name else "Name the guest, or the short id on the card."
     if not known:
-        return f"{rule} See what there is with /pin list."
+        return f"{rule} {SEE_LIST}"
     return f"{rule} {'Did you mean' if name else 'There is'} {_either(list(known))}{'?' if name else '.'}"
 
 
@@ -322,59 +329,44 @@ def _which_stay(said: _RefusalFacts) -> str:
     return f"{rule} Type the short id of the one you mean{': ' + '; '.join(known) if known else ''}."
 
 
-_WHY_NO_PIN = {
-    "not approved": "nobody has approved it yet",
-    "denied": "it was denied",
-    "lapsed": "nobody decided in time",
-    "reserved": "its PIN is not made yet; it comes by itself a day before the start",
-    "minting": "its PIN is being made right now and then comes by itself",
-    "expired": "its PIN was not used in time and opens nothing any more",
-    "used up": "its PIN opens once, and has been used",
-    "unconfirmed": "we have not heard that its PIN was used in time, and if it was not, it opens nothing",
-    "ended": "its PIN has ended and opens nothing any more",
-    "withdrawn": "it was withdrawn",
-    "released": "it was given up before a PIN was made",
-    "failed": "no PIN could be made",
-    "on its way": "the text with the PIN is on its way already",
-    "deleted": "its PIN was deleted at the lock and opens nothing any more",
-}
-
-
 def _nothing_to_resend(said: _RefusalFacts) -> str:
-    why = _WHY_NO_PIN.get(said.text("status"), "there is no PIN that opens")
-    return f"Nothing was texted for this stay: {why}."
+    return f"Nothing was texted for this stay: {no_pin(said.text('status'), 'there is no PIN that opens')}"
+
+
+_NOT_NOW = "it was not made yet, or it opens nothing any more"
 
 
 def _nothing_to_reveal(said: _RefusalFacts) -> str:
-    why = _WHY_NO_PIN.get(said.text("status"), "it was not made yet, or it opens nothing any more")
-    return f"There is no PIN to show: {why}."
+    return f"There is no PIN to show: {no_pin(said.text('status'), _NOT_NOW)}"
 
 
 def _nobody_to_call(said: _RefusalFacts) -> str:
     status = said.text("status")
-    why = "it is over" if status == "ended" else _WHY_NO_PIN.get(status, "it was not approved")
-    return f"There is nobody to call about this stay: {why}. /pin show tells how it stands."
+    why = "it is over" if status == "ended" else WHY_NO_PIN.get(status, "it was not approved")
+    return f"There is nobody to call about this stay: {why}. /pin show has the rest."
 
 
 def _already_used(said: _RefusalFacts) -> str:
     who, at = said.text("who"), said.moment("at")
     by = f" from {person(who)}" if who else ""
-    return f"It is known already{by}{f' ({at})' if at else ''} that this PIN opened. Your click changed nothing."
+    known = f"It is known already{by}{f' ({at})' if at else ''} that this PIN opened."
+    return f"{known} Your click changed nothing, and nothing is left to do."
 
 
 def _cannot_have_opened(said: _RefusalFacts) -> str:
     start = said.moment("starts_at")
     if said.text("status") or not start:
         return "This PIN cannot have opened the door: it was never made, or it has ended. Look at the stay's card."
-    return f"This PIN cannot have opened the door yet: it works from {start}."
+    return f"This PIN cannot have opened the door yet: it works from {start}. Press it once the guest is in."
 
 
 def _not_withdrawn(said: _RefusalFacts) -> str:
     who, status = said.text("who"), said.text("status")
     if who:
-        return f"This PIN was deleted at the lock already, by {who}. Nothing changed."
-    this = f" This one is {status}." if status else ""
-    return f"Only a withdrawn PIN that still opens needs to be deleted at the lock.{this}"
+        return f"This PIN was deleted at the lock already, by {who}. Nothing changed, and nothing is left to do."
+    stands, _ = HOW_IT_STANDS.get(status, ("", ""))
+    this = f" This one {stands}." if stands else ""
+    return f"Only a withdrawn PIN that still opens needs to be deleted at the lock.{this} Its card shows how it stands."
 
 
 def _not_then(_said: _RefusalFacts) -> str:

@@ -21,7 +21,7 @@ NOTHING_TO_CONNECT = (
 )
 ON_ITS_WAY = "The link to sign in comes as a message to you, and nobody else gets it."
 
-_ONCE_CONNECTED = "You need nothing more to do: what is found is told here."
+_ONCE_CONNECTED = "There is nothing more to do: what we find is shown here."
 _OPEN_ON_WHAT = "Whoever has this link can connect an account for us, so do not pass it on to strangers."
 
 

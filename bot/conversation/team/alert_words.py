@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person
-from bot.conversation.times import show_moment, show_window
+from bot.conversation.times import for_reader, show_window
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.alerts import AlertKind, Ending
 from bot.domain.windows import AccessWindow
@@ -66,14 +66,14 @@ def with_owner(shown: Notice, facts: Facts) -> Notice:
         return shown
     if "owner" in facts:
         return replace(shown, remarks=(*shown.remarks, has_it(facts)))
-    waits = (f"Nobody has it since {_moment(facts, 'since')}.",) if "calls" in facts else ()
+    waits = (f"Nobody has taken it since {_moment(facts, 'since')}.",) if "calls" in facts else ()
     return replace(
         shown, remarks=(*shown.remarks, *waits), buttons=(*shown.buttons, Button(HAVE_IT, LABEL, facts["alert"]))
     )
 
 
 def has_it(facts: Facts) -> str:
-    return f"{person(facts['owner'])} has it since {_moment(facts, 'owned_at')}."
+    return f"{person(facts['owner'])} has had it since {_moment(facts, 'owned_at')}."
 
 
 def solved(outcome: Ending, kind: AlertKind) -> str:
@@ -98,7 +98,7 @@ def had_it(outcome: Ending, kind: AlertKind, owner: str | None) -> str:
 
 def taken_notice(facts: Facts) -> Notice:
     """To those who were called, once: somebody has it."""
-    return Notice(f"{_what(facts)}: taken", _about(facts), (has_it(facts), "Nothing to do for you."))
+    return Notice(f"{_what(facts)}: taken", _about(facts), (has_it(facts), "You need not do anything."))
 
 
 def solved_notice(facts: Facts) -> Notice:
@@ -148,4 +148,4 @@ def _about(facts: Facts) -> tuple[tuple[str, str], ...]:
 
 
 def _moment(facts: Facts, name: str) -> str:
-    return show_moment(datetime.fromisoformat(facts[name]), ZoneInfo(facts["zone"]))
+    return for_reader(datetime.fromisoformat(facts[name]), ZoneInfo(facts["zone"]))

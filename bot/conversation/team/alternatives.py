@@ -12,12 +12,12 @@ from bot.domain.planning.local_hours import HOUR, clocks_change
 from bot.domain.planning.plan import Plan, Warning  # noqa: A004 — the contract's word
 from bot.domain.windows import AccessWindow, PinKind
 
-_KINDS = {PinKind.HOURLY: "an hourly PIN", PinKind.DAILY: "a daily PIN", PinKind.ONE_TIME: "a one-time PIN"}
+_OFTEN, _ONCE = "opens as often as needed", "opens once"
 
 
 def kind_words(kind: PinKind) -> str:
-    """`an hourly PIN`."""
-    return _KINDS[kind]
+    """`opens as often as needed`: what a vendor calls hourly and daily is one thing to whoever has such a PIN."""
+    return _ONCE if kind is PinKind.ONE_TIME else _OFTEN
 
 
 def warning_sentence(warning: Warning, plan: Plan, *, zone: ZoneInfo) -> str:

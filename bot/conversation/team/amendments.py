@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.alternatives import kind_words
 from bot.conversation.team.stay_words import about, person, persons
-from bot.conversation.times import show_moment, show_window
+from bot.conversation.times import for_reader, show_moment, show_window
 from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
@@ -72,7 +72,7 @@ def amended_so_far(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
         return ()
     change, decided = request.amendment, request.decision
     verb = "Changed" if decided and decided.approved and change.at > decided.at else "Amended"
-    return (f"{verb} by {person(change.by)}, {show_moment(change.at, zone)}", *_voided(request))
+    return (f"{verb} by {person(change.by)}, {for_reader(change.at, zone)}", *_voided(request))
 
 
 def _voided(request: AccessRequest) -> tuple[str, ...]:
@@ -87,13 +87,10 @@ def _no_longer(whose: str, count: int) -> str:
 
 
 def kind_of(request: AccessRequest) -> str:
-    kind, change = request.kind, request.amendment
-    asked = f" (asked: {_short(change.kind_asked)})" if change and change.kind_asked is not kind else ""
-    return f"{_short(kind)}{asked}"
-
-
-def _short(kind: PinKind) -> str:
-    return kind.value.replace("_", "-")
+    """`opens once (asked: opens as often as needed)`."""
+    kind, change = kind_words(request.kind), request.amendment
+    asked = kind_words(change.kind_asked) if change else kind
+    return kind if asked == kind else f"{kind} (asked: {asked})"
 
 
 def amended_reply(what: str, facts: Facts) -> str:
@@ -116,9 +113,8 @@ def what_is_new(facts: Facts) -> str:
 
 
 def _other_kind(facts: Facts, before: str) -> str:
-    if facts["kind"] == facts[before]:
-        return ""
-    return f", {kind_words(PinKind(facts['kind']))} instead of {kind_words(PinKind(facts[before]))}"
+    now, then = (kind_words(PinKind(facts[name])) for name in ("kind", before))
+    return "" if now == then else f", a PIN that {now} instead of one that {then}"
 
 
 # --- the requester ---------------------------------------------------------------------------------------------------
@@ -222,7 +218,7 @@ def _words_of(facts: Facts) -> str:
         return f"Agreed: {persons(facts['agreed'].split(','))}. {missing_words(facts)}"
     whom = persons(facts["whom"].split(","))
     several = "" if facts.get("needed", "1") == "1" else f"{facts['needed']} of "
-    return f"It takes the word of {several}{whom}."
+    return f"It needs the approval of {several}{whom}."
 
 
 def missing_words(facts: Facts) -> str:
@@ -266,7 +262,7 @@ def change_answered(facts: Facts) -> Notice:
 _OVERTAKEN = {
     "lapsed": "Nobody decided in time, so the stay remains as it was. Change it on its card if that is still wanted.",
     "changed": "The stay was changed since this was asked, so nothing was decided. Look at its card.",
-    "yours": "Nothing was asked: this takes nobody else's word now. Please send it once more.",
+    "yours": "Nothing was asked: this needs nobody else's approval now. Please send it once more.",
 }
 
 
@@ -275,7 +271,8 @@ def change_overtaken(status: str, who: str) -> str:
         by = f"{person(who)} has" if who else "Somebody has"
         return f"{by} asked for another change since, so nothing was decided. Answer the newer question."
     by = f" by {person(who)}" if who else ""
-    return _OVERTAKEN.get(status, f"This change was decided already{by}. Your click changed nothing.")
+    decided = f"This change was decided already{by}. Your click changed nothing: the stay's card shows how it stands."
+    return _OVERTAKEN.get(status, decided)
 
 
 # --- why not ---------------------------------------------------------------------------------------------------------
@@ -298,7 +295,7 @@ def beyond_approved(approved: str, whose: Sequence[str], needed: str) -> str:
     """Facts as `check_may_change` gives them; `approved`: the window as people read it, or nothing."""
     rule = f"Nothing was changed: this goes beyond what was approved{f' ({approved})' if approved else ''}"
     if needed not in ("", "1"):
-        return f"{rule}, and takes the word of {needed} others. Ask anew for the time that is wanted."
+        return f"{rule}, and needs the approval of {needed} others. Ask anew for the time that is wanted."
     able = persons(whose)
     return f"{rule}. {f'{able} can change it so' if able else 'Ask anew for the time that is wanted'}."
 

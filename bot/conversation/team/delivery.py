@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.alert_words import KINDS
 from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about, person
-from bot.conversation.times import show_day, show_moment, zone_words
+from bot.conversation.times import for_reader, show_day, show_moment, zone_words
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.message import Message, MessageStatus, Route
+from bot.domain.messages.message import DELIVERED_AT, Message, MessageStatus, Route
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.alerts import Alert
@@ -20,7 +20,8 @@ from bot.domain.stays.arrivals import GOES_WELL, Readiness
 from bot.domain.stays.guests import Guest
 
 OPTED_OUT = "This number has opted out of our texts; only its owner can undo that, by texting START."
-_PIN = "Text with the PIN"
+_PIN = "PIN text"
+NO_TEXT_YET = f"{_PIN}: none yet"
 _ON_ARRIVAL = "Text about the PIN on arrival"
 _STATES = {
     MessageStatus.QUEUED: "waiting to be sent",
@@ -55,7 +56,9 @@ def _how_far(text: Message, zone: ZoneInfo | None) -> str:
         again = " by our second sender" if text.way is Route.SECOND else ""
         return f"NOT delivered{why}; attempt {len(text.earlier) + 1} comes{again}{due or ' soon'}"
     waits = text.status is MessageStatus.QUEUED and text.due_at is not None and text.due_at > text.created_at
-    words = f"{_STATES[text.status]}{', planned for' + due if waits and due else ''}{why}"
+    arrived = text.facts.get(DELIVERED_AT) if text.status is MessageStatus.DELIVERED else None
+    at = f" {for_reader(datetime.fromisoformat(arrived), zone)}" if arrived and zone else ""
+    words = f"{_STATES[text.status]}{at}{', planned for' + due if waits and due else ''}{why}"
     tries = len(text.earlier) + 1
     return f"{words}, attempt {tries}" if text.earlier else words
 
@@ -82,7 +85,7 @@ def replaced_alone(facts: Facts) -> Notice:
     if "why" in facts:  # the rules would have replaced it, and the lock has no place
         again = (Button("replace", "Replace the PIN", facts["code"], "primary"),)
         return Notice(f"{guest} needs a new PIN: {door}", about(facts), (stands, facts["why"]), again)
-    done = f"By your rules a new one is being made, on the word of the same approver; {guest} gets it by text."
+    done = f"By your rules a new one is being made under the same approval; {guest} gets it by text."
     return Notice(f"PIN replaced: {guest}, {door}", about(facts), (stands, done))
 
 

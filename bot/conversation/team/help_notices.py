@@ -16,8 +16,10 @@ from bot.domain.stays.replying import ReplyWord
 DECIDE_LATE, REFUSE_LATE = "late_yes", "late_no"
 
 NAME_SENDER = "whose_text"
-NOT_YOURS_TO_NAME = "Only an approver, or whoever asked for that stay, can say whose text this is. Nothing was changed."
-SENDER_NAMED = "Somebody has said already whose text this is: it stands under the text. Nothing was changed."
+NOT_YOURS_TO_NAME = (
+    "Only an approver, or whoever asked for that stay, can say whose text this is. Please ask one of them."
+)
+SENDER_NAMED = "Somebody has said already whose text this is: it stands under the text. Nothing is left to do."
 WHOSE_TITLE = "Whose text is it?"
 WHOSE_SUBMIT = "It is theirs"
 WHOSE_STAY = "The stay"
@@ -25,8 +27,10 @@ NOT_OPENED = "The form did not open in time. Please try again."
 
 LATE_MOVED = "{guest} may come later: a new PIN is on its way for {window}, and only the newest counts."
 LATE_KEPT = "{guest} is told that the stay remains as it was."
-NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Its card shows how it stands."
-STAY_DOES_NOT_RUN = "A PIN on arrival can be made only while the stay lasts. Its card shows from when until when."
+NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Give it another time with /pin change."
+STAY_DOES_NOT_RUN = (
+    "A PIN on arrival can be made only while the stay lasts. Its card shows when; /pin change gives it another time."
+)
 ALREADY_ARRIVED = "The guest was there already, or the stay was given up: no second PIN is made. Look at its card."
 
 _WANTS: Mapping[str, str] = {
@@ -46,8 +50,8 @@ _ANSWERED: Mapping[str, str] = {
     "stuck_locked": "to leave the keypad alone for 5 minutes",
     "stuck_end_key": "to press the last key",
     "stuck_replaced": "to use the newest PIN",
-    "stuck_human": "to wait for a person, and to leave the keypad alone",
-    "human": "that a person will get in touch",
+    "stuck_human": "that our team has been alerted, and to leave the keypad alone",
+    "human": "that our team has been alerted",
 }
 
 
@@ -78,7 +82,7 @@ def _another(facts: Facts) -> Button:
     """For whoever stands before a keypad that takes the PIN for nothing. Slack takes 300 characters."""
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
     costs = (
-        f"A new PIN starts in this hour, on the same approver's word, and {facts['guest'][:60]} gets it by text. The "
+        f"A new PIN starts in this hour, under the same approval, and {facts['guest'][:60]} gets it by text. The "
         f"one before opens {facts['door'][:60]} until {ends}, whatever you do, unless somebody deletes it at the lock."
     )
     return Button("another", "Give another PIN", facts["code"], "primary", costs)

@@ -18,7 +18,7 @@ from bot.conversation.team.help_notices import said_elsewhere
 from bot.conversation.team.notices import person, withdrawn_truth
 from bot.conversation.team.stay_words import BY_TIME
 from bot.conversation.team.talk_words import guest_said, send_button, team_said
-from bot.conversation.times import show_moment, show_window
+from bot.conversation.times import for_reader, show_moment, show_window
 from bot.conversation.typed.languages import language_name
 from bot.domain.approvals.policy import BY_THE_RULES
 from bot.domain.approvals.revealing import Secret
@@ -85,6 +85,10 @@ def reply(
     )
 
 
+LINE = "line"
+"""The fact of a reply that changes one posted before: which."""
+
+
 def history(event: Event, facts: Facts) -> Notice:
     """The finished reply."""
     answer = (send_button(facts["request"]),) if event is Event.SAID and "request" in facts else ()
@@ -100,19 +104,19 @@ def _decided(facts: Facts) -> str:
 
 
 _TEXTS = {
-    "pin": "the PIN",
-    "reminder": "a reminder",
-    "ask_used": "the question whether the PIN opened",
-    "missed_guest": "that the PIN has expired",
-    "cancelled": "that the stay is cancelled",
-    "cancelled_no_pin": "that the stay is cancelled",
-    "on_arrival": "that the PIN comes on arrival",
-    "moved_same_pin": "that the stay has another time, with the same PIN",
-    "moved_new_pin": "that the stay has another time, and a new PIN comes",
-    "from_staff": "the team's words",
-    "approver_ask": "the question to decide",
-    "approver_remind": "the question to decide, once more",
-    "approver_changed": "the question to decide, with the new window",
+    "pin": "PIN text",
+    "reminder": "Reminder",
+    "ask_used": "Question whether the PIN opened",
+    "missed_guest": "Text that the PIN has expired",
+    "cancelled": "Text that the stay is cancelled",
+    "cancelled_no_pin": "Text that the stay is cancelled",
+    "on_arrival": "Text about the PIN on arrival",
+    "moved_same_pin": "Text about the new time, with the same PIN",
+    "moved_new_pin": "Text about the new time, with a new PIN to come",
+    "from_staff": "The team's words",
+    "approver_ask": "Question to decide",
+    "approver_remind": "Question to decide, once more",
+    "approver_changed": "Question to decide, with the new window",
 }
 
 
@@ -121,25 +125,36 @@ def told_in_thread(phrase: str) -> bool:
     return phrase in _TEXTS
 
 
-def _what(facts: Facts) -> str:
+def _which_text(facts: Facts) -> str:
+    what = _TEXTS.get(facts.get("phrase", ""), "Text")
     if "approver" in facts:
-        return f"{_TEXTS.get(facts.get('phrase', ''), 'a text')}, to {person(facts['approver'])}"
-    return f'"{facts["quote"]}"' if facts.get("quote") else _TEXTS.get(facts.get("phrase", ""), "a text")
+        return f"{what}, to {person(facts['approver'])}"
+    return f'"{facts["quote"]}"' if facts.get("quote") else what
 
 
-def _texted(facts: Facts) -> str:
-    return f"Texted: {_what(facts)}." if "approver" in facts else f"Texted to the guest: {_what(facts)}."
+def _text(how_far: str) -> Callable[[Facts], str]:
+    """`PIN text: delivered 15:00`."""
+
+    def line(facts: Facts) -> str:
+        at = datetime.fromisoformat(facts["at"]) if "at" in facts else None
+        when = f" {for_reader(at, ZoneInfo(facts['zone']))}" if at else ""
+        why = f": {facts['problem']}" if facts.get("problem") else ""
+        return f"{_which_text(facts)}: {how_far}{when}{why}"
+
+    return line
 
 
-def quoted(message: Message) -> dict[str, str]:
+def text_facts(message: Message, at: datetime, zone: str) -> dict[str, str]:
+    """What a line about a text says; `zone`: where the text itself knows none."""
+    said = {"phrase": message.phrase, "at": at.isoformat(), "zone": message.facts.get("zone") or zone}
+    return {**said, "problem": message.problem or "", **_quoted(message)}
+
+
+def _quoted(message: Message) -> dict[str, str]:
     """Which of several texts a line is about: how what staff wrote begins, or which approver was asked."""
     if by_sms(message.recipient):
         return {"approver": message.recipient}
     return {"quote": message.facts["quote"]} if message.facts.get("quote") else {}
-
-
-def _undelivered(facts: Facts) -> str:
-    return f"NOT delivered: the text with {_what(facts)}. {facts.get('problem', '')}".rstrip()
 
 
 def _used(facts: Facts) -> str:
@@ -212,7 +227,7 @@ def _late_decided(facts: Facts) -> str:
 
 def _deleted(facts: Facts) -> str:
     at = show_moment(datetime.fromisoformat(facts["deleted_at"]), ZoneInfo(facts["zone"]))
-    return f"Deleted at the lock by {facts['who']}, {at} (told by {person(facts['by'])})."
+    return f"Deleted at the lock by {facts['who']}, {at} (reported by {person(facts['by'])})."
 
 
 def _amended(what: str, facts: Facts) -> str:
@@ -229,9 +244,9 @@ _LINES: dict[Event, Callable[[Facts], str]] = {
     Event.CORRECTED: _corrected,
     Event.LAPSED: lambda _: "Lapsed: nobody decided in time.",
     Event.MADE: lambda _: "The PIN was made.",
-    Event.TEXTED: _texted,
-    Event.DELIVERED: lambda facts: f"Delivered: {_what(facts)}.",
-    Event.UNDELIVERED: _undelivered,
+    Event.TEXTED: _text("sent"),
+    Event.DELIVERED: _text("delivered"),
+    Event.UNDELIVERED: _text("NOT delivered"),
     Event.USED: _used,
     Event.UNCONFIRMED: _unconfirmed,
     Event.EXPIRED: _expired,

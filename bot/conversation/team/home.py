@@ -145,7 +145,7 @@ def _alert(one: HomeAlert, seen: HomeInfo) -> HomeLine:
     words = f"*{stay.guest.name}* at *{stay.lock.name}*: {what}" if stay else what[:1].upper() + what[1:]
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         return HomeLine(f"{words}\n{person(alert.acknowledged_by)} has it.")
-    return HomeLine(f"{words}\nNobody has it.", (Button(HOME_HAVE_IT, LABEL, alert.id, "primary"),), worries=True)
+    return HomeLine(f"{words}\nNobody has taken it.", (Button(HOME_HAVE_IT, LABEL, alert.id, "primary"),), worries=True)
 
 
 def _danger(stay: StayNow, why: tuple[Danger, ...], seen: HomeInfo) -> str:

@@ -29,13 +29,14 @@ from bot.conversation.team.stay_words import (
     link_words,
     pin_words,
     state,
+    when_rows,
 )
 from bot.conversation.team.stay_words import Facts as Facts
 from bot.conversation.team.stay_words import about as _about
 from bot.conversation.team.stay_words import person as person
 from bot.conversation.team.talk_words import send_button
 from bot.conversation.team.workspace_words import workspace_waits
-from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.times import show_moment, show_window
 from bot.domain.approvals.policy import Deciders
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, door_of, together
@@ -172,7 +173,7 @@ def _shared(facts: Facts) -> Notice:
 
 def _used(facts: Facts) -> Notice:
     once = facts.get("kind") == PinKind.ONE_TIME.value
-    works = "The PIN opens once, and so no more." if once else "The PIN works until its end."
+    works = "The PIN opens once, so it will not open again." if once else "The PIN works until its end."
     return Notice(f"{facts['guest']} is in", _about(facts), (works,))
 
 
@@ -248,7 +249,7 @@ OPENS_NOTHING = "opens_nothing"
 def withdrawn_truth(outcome: str, facts: Facts) -> str:
     """What giving up came to; `outcome` is what became of the request or the code."""
     if outcome == OPENS_NOTHING:
-        return f"Its PIN was used up and opens {facts['door']} no more."
+        return f"Its PIN was used up and does not open {facts['door']} any more."
     if outcome not in ("withdrawn", MAY_OPEN):
         return "No PIN was ever made for it, and its place at the lock is free again."
     ends = show_moment(datetime.fromisoformat(facts["ends_at"]), ZoneInfo(facts["zone"]))
@@ -353,28 +354,37 @@ def card(story: Story) -> Notice:
 
 def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     request, zone = story.request, story.lock.zoneinfo
-    pins, main = story.standing, story.standing.main
-    granted = _granted(request, pins)
+    granted = _granted(request, story.standing)
     facts = [
         ("Guest", guest_words(story.guest)),
         ("Lock" if len(story.locks) == 1 else "Locks", story.lock.name),
-        ("Asked", show_window(request.asked, zone)),
-        ("Granted", f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"),
-        ("Kind", amendments.kind_of(request)),
+        *when_rows(request.asked, granted, zone),
+        ("PIN", _pin_words(story)),
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
     ]
     if story.workspace:
         facts.append(("Workspace", story.workspace))
-    if request.on_arrival and (main is None or main.code.on_arrival):
-        facts.append(("PIN", "on arrival: made when the guest texts HERE at the door; none exists before"))
-    elif request.chain:
-        facts.append(("PINs", "a new one for every 24 hours; each comes 2 hours before it begins"))
-    elif granted.activate_by:
+    if granted.activate_by and not _comes_on_arrival(story) and not request.chain:
         facts.append(("Must be used before", show_moment(granted.activate_by, zone)))
     if request.note:
         facts.append(("Why", request.note))
     return tuple(facts)
+
+
+def _comes_on_arrival(story: Story) -> bool:
+    main = story.standing.main
+    return story.request.on_arrival and (main is None or main.code.on_arrival)
+
+
+def _pin_words(story: Story) -> str:
+    """How often it opens, and when it is made where that is out of the usual."""
+    opens = amendments.kind_of(story.request)
+    if _comes_on_arrival(story):
+        return f"{opens}; on arrival: made when the guest texts HERE at the door, none exists before"
+    if story.request.chain:
+        return f"{opens}; a new one for every 24 hours, each comes 2 hours before it begins"
+    return opens
 
 
 def _rules(story: Story) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person, persons
-from bot.conversation.times import show_moment, zone_words
+from bot.conversation.times import for_reader, show_moment, zone_words
 from bot.domain.approvals.deciding import counting, missing
 from bot.domain.approvals.limits import LimitKind
 from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules
@@ -29,7 +29,7 @@ EMERGENCY = Button(
 def said_by(said: Decision, zone: ZoneInfo) -> str:
     """One decision in a line of the card."""
     why = f": {said.reason}" if said.reason else ""
-    when = show_moment(said.at, zone)
+    when = for_reader(said.at, zone)
     if said.approver == BY_THE_RULES:
         return f"Approved by the rules, {when}"
     how = " for themselves, in an emergency" if said.emergency else ""
@@ -72,7 +72,7 @@ def review_so_far(request: AccessRequest, zone: ZoneInfo) -> str:
         return ""
     if request.review is None:
         return "Nobody else has reviewed it yet."
-    return f"Reviewed by {person(request.review.by)}, {show_moment(request.review.at, zone)}"
+    return f"Reviewed by {person(request.review.by)}, {for_reader(request.review.at, zone)}"
 
 
 def pending_buttons(request: AccessRequest, who: Deciders) -> tuple[Button, ...]:
@@ -187,7 +187,7 @@ K = LimitKind
 _Happened = Callable[[Facts], tuple[str, str]]
 """From the facts to what has happened, and what to do about it."""
 
-_ONCE = "You hear of this once a day, however often it happens."
+_ONCE = "This comes once a day, however often it happens."
 _LOOK = "If that is not meant, ask them; who may ask at all is `may_ask` in the rules."
 _WAIT = "None is lost: they go one after the other. Call the guest if it cannot wait."
 
@@ -232,6 +232,4 @@ def limit_notice(facts: Facts) -> Notice:
     zone = ZoneInfo(facts["zone"])
     at = datetime.fromisoformat(facts["at"]) if "at" in facts else None
     again = (f"The next is possible {show_moment(at, zone)} {zone_words(at, zone)}.",) if at else ()
-    return Notice(
-        f"Limit reached: {happened}", (), (*again, do, "You hear of this once a day, however often it happens.")
-    )
+    return Notice(f"Limit reached: {happened}", (), (*again, do, "This comes once a day, however often it happens."))

@@ -20,7 +20,7 @@ _GOING = {
     Action.UNLOCK: "Unlocking {lock}. What comes of it follows as a message to you.",
     Action.LOCK: "Locking {lock}. What comes of it follows as a message to you.",
 }
-MAY_NOT_UNLOCK = "Only those whom the rules name may work doors from afar. Please ask one of the approvers."
+MAY_NOT_UNLOCK = "You cannot unlock doors from Slack. Ask an approver."
 
 
 def question(action: Action, lock: Lock) -> str:
@@ -34,8 +34,8 @@ def going(action: Action, lock: Lock) -> str:
 def no_bridge(lock: str) -> str:
     door = lock or "This door"
     return (
-        f"{door} has no bridge, so nothing reaches it from afar: it can only be opened at its keypad. A PIN for it can "
-        "be asked for as always."
+        f"{door} has no bridge, so nothing reaches it from afar: it can only be opened at its keypad. Ask for a PIN "
+        "instead."
     )
 
 

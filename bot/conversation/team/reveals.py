@@ -19,7 +19,8 @@ from bot.domain.windows import AccessWindow, PinKind
 TITLE: Mapping[Secret, str] = {Secret.PIN: "Show the PIN", Secret.NUMBER: "Show the number"}
 WHY = "Why do you have to see it?"
 WHY_HINT = (
-    f"Kept for good, and told in the stay's thread; long numbers are hidden. At most {LONGEST_REASON} characters."
+    "Kept in the audit log, and shown in the stay's thread; long numbers are hidden. "
+    f"At most {LONGEST_REASON} characters."
 )
 WHY_IS_MISSING = "Please say why: it is kept with your name."
 SHOW = "Show it"

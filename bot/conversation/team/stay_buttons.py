@@ -32,7 +32,7 @@ def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Loc
     if can_change(request, [pin.code for pin in current], standing.now):
         buttons.append(Button("change", "Change", request.id))
     if any(map(can_give_up, current)):
-        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", _truth(standing, locks)))
+        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", withdrawal_truth(standing, locks)))
     return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))
 
 
@@ -74,8 +74,8 @@ def _earlier_buttons(pin: PinStanding) -> tuple[Button, ...]:
     return (*show, gone) if code.status is S.WITHDRAWN else show
 
 
-def _truth(standing: Standing, locks: Sequence[Lock]) -> str:
-    """What the confirm dialog says; Slack takes 300 characters."""
+def withdrawal_truth(standing: Standing, locks: Sequence[Lock]) -> str:
+    """What whoever would withdraw it reads first; Slack takes 300 characters in a dialog."""
     still = [pin for pin in standing.pins if pin.may_open or pin.state is PinState.MAKING]
     if not still:
         return "No PIN exists yet: if you withdraw now, none will be made, and the place at the lock is free again."

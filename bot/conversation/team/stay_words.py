@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_buttons import can_give_up
-from bot.conversation.times import show_moment, show_window, zone_words
+from bot.conversation.times import for_reader, show_moment, show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.stays.access_codes import CodeStatus
@@ -37,6 +37,14 @@ def about(facts: Facts) -> tuple[tuple[str, str], ...]:
     starts, ends = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
     when = f"{show_window(AccessWindow(starts, ends), zone)}, {zone_words(starts, zone)}"
     return (("Guest", facts["guest"]), ("Lock", facts["door"]), ("When", when))
+
+
+def when_rows(asked: AccessWindow, granted: AccessWindow, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
+    """One row; two only where the lock, or whoever decided, made it another window than was asked for."""
+    shown = f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"
+    if (asked.starts_at, asked.ends_at) == (granted.starts_at, granted.ends_at):
+        return (("When", shown),)
+    return (("Asked", show_window(asked, zone)), ("Granted", shown))
 
 
 HOW_TO_CALL = "The number: Show number on the card, or `/pin number`."
@@ -136,14 +144,14 @@ def given_up_lines_of(request: AccessRequest, standing: Standing, locks: Sequenc
     # Of a chain that became shorter later PINs are given up while the stay stands.
     stands = any(map(can_give_up, current))
     given_up = request.given_up or next((p.code.given_up for p in current if p.code.given_up and not stands), None)
-    lines = [f"Withdrawn by {person(given_up.by)}, {show_moment(given_up.at, zone)}"] if given_up else []
+    lines = [f"Withdrawn by {person(given_up.by)}, {for_reader(given_up.at, zone)}"] if given_up else []
     for pin in current:
         lock = door_of(locks, pin.code.lock_id)
         called = "It" if len(current) == 1 else f"PIN number {pin.number}"
         if (gone := pin.code.deleted) is not None:
             which = "" if len(current) == 1 else f" ({called}, {lock.name})"
             when = show_moment(gone.at, zone)
-            lines.append(f"Deleted at the lock by {gone.who}, {when} (told by {person(gone.said_by)}){which}")
+            lines.append(f"Deleted at the lock by {gone.who}, {when} (reported by {person(gone.said_by)}){which}")
         elif pin.code.status is CodeStatus.WITHDRAWN and pin.may_open:
             lines.append(f"{_opens_words(pin, called, lock)}.")
     for pin in standing.earlier:

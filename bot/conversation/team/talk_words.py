@@ -39,7 +39,10 @@ HOLDS_PIN = (
     "A PIN stands in the text, so it was not sent. To text this guest's PIN again, use /pin resend: it goes to the "
     "guest alone, with its window and deadline."
 )
-NOT_TO_WRITE_TO = "Nothing was sent: this stay was never approved, was given up, or ended more than a week ago."
+NOT_TO_WRITE_TO = (
+    "Nothing was sent: this stay was never approved, was given up, or ended more than a week ago. "
+    "Reach the guest in another way."
+)
 
 
 def send_button(request_id: str) -> Button:

@@ -56,7 +56,7 @@ ADMIT, TURN_AWAY = "admit_workspace", "turn_workspace_away"
 NOT_YOURS_TO_ADMIT = (
     "Only an approver in the house's own workspace can say whether another is admitted. Please ask one of them."
 )
-UNKNOWN_WORKSPACE = "Nobody has installed Night Porter in that workspace, so there is nothing to decide."
+UNKNOWN_WORKSPACE = "Nobody has installed Night Porter in that workspace. It has to be installed there first."
 
 
 def workspace_waits(facts: Facts) -> Notice:

@@ -30,6 +30,9 @@ class MessageStatus(StrEnum):
     DROPPED = "dropped"
 
 
+DELIVERED_AT = "delivered_at"
+"""The fact of a text that has arrived: when we heard so."""
+
 _RANK = {s: rank for rank, s in enumerate((MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT))}
 FINAL = frozenset(MessageStatus) - frozenset(_RANK)
 TAKEN = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNDELIVERED})

@@ -168,12 +168,13 @@ def short_id(request_id: str) -> str:
     return request_id[-SHORT_ID:]
 
 
+def goes_on(request: AccessRequest, now: datetime) -> bool:
+    """It waits for a decision, or is not over."""
+    closed = (RequestStatus.DENIED, RequestStatus.LAPSED)
+    return request.status not in closed and request.given_up is None and now < request.granted.ends_at
+
+
 def going_on_first(requests: Sequence[AccessRequest], now: datetime) -> list[AccessRequest]:
     """What waits for a decision or is not over, soonest first; then the others as they come."""
-    closed = (RequestStatus.DENIED, RequestStatus.LAPSED)
-
-    def goes_on(request: AccessRequest) -> bool:
-        return request.status not in closed and request.given_up is None and now < request.granted.ends_at
-
-    going = sorted((r for r in requests if goes_on(r)), key=lambda r: (r.granted.starts_at, r.id))
-    return [*going, *(r for r in requests if not goes_on(r))]
+    going = sorted((r for r in requests if goes_on(r, now)), key=lambda r: (r.granted.starts_at, r.id))
+    return [*going, *(r for r in requests if not goes_on(r, now))]

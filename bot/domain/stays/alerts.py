@@ -143,7 +143,7 @@ class Alert:
 
     @property
     def climbs(self) -> bool:
-        """Nobody has it, and it is not solved."""
+        """Nobody has taken it, and it is not solved."""
         return self.is_open and self.acknowledged_by is None
 
     @property

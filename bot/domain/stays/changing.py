@@ -74,6 +74,12 @@ def check_can_change(request: AccessRequest, codes: Sequence[AccessCode], now: d
     return left
 
 
+def check_can_correct(request: AccessRequest, codes: Sequence[AccessCode], now: datetime) -> None:
+    """Who the guest is, and how they are texted: from the ask to the end. Raises a Refusal."""
+    if request.status is not RequestStatus.PENDING:
+        check_can_change(request, codes, now)
+
+
 def codes_left(codes: Sequence[AccessCode], now: datetime) -> tuple[AccessCode, ...]:
     """The newest code of each door and part that is not over and not given up."""
     newest = sorted(newest_of_parts(codes).values(), key=lambda code: code.part)

@@ -122,6 +122,11 @@ class Standing:
         """Why we believe that somebody has been in; the earliest there is."""
         return min((e for p in self.pins for e in p.evidence), key=lambda e: e.at, default=None)
 
+    @property
+    def as_shown(self) -> str:
+        """Every PIN with what it does: whoever agrees to something agrees to this, and to nothing else."""
+        return " ".join(f"{pin.number}:{pin.state.value}{':used' if pin.used else ''}" for pin in self.pins)
+
     def of(self, code_id: str) -> PinStanding | None:
         return next((p for p in self.pins if p.code.id == code_id), None)
 

@@ -5,11 +5,11 @@ before it is tried again, so the same thing is never said twice.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.guest_texts.approver_texts import (
-    QUESTIONS,
     ToApprover,
     good_for_approver,
     is_to_approver,
@@ -21,9 +21,9 @@ from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
 from bot.conversation.team.drafts import not_delivered, unread
-from bot.conversation.team.history import Event, history, quoted, reply, told_in_thread
+from bot.conversation.team.history import LINE, Event, history, reply, text_facts, told_in_thread
 from bot.conversation.team.notices import FROM_WORKSPACE, NoticeKind, notice
-from bot.conversation.team.settled import settled, settling_key, taken, taken_keys
+from bot.conversation.team.settled import settled, settling_key, taken
 from bot.domain.approvals.sms_approvers import phone_of
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus
@@ -32,11 +32,11 @@ from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.retrying import next_look
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
-from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_like
 from bot.domain.stays.text_times import ANSWER_GOOD, good_until, send_at, still_true
 from bot.ports import (
+    Gone,
     Misconfigured,
     OptedOut,
     OutcomeUnknown,
@@ -52,23 +52,19 @@ from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 from bot.workflows.send_message.after_error import after_error
 from bot.workflows.send_message.arrivals import read_morning
+from bot.workflows.send_message.overtaken import CHANGES, is_changing, worth_sending
 from bot.workflows.send_message.pace import hold_back
 
 _THREAD_WAIT = timedelta(seconds=30)
 """A reply behind another looks again after this, should the nudge of the one before it be lost; and so does what
 settles a notice that is still to be posted."""
 
-_CHANGES = (NoticeKind.TAKEN.value, NoticeKind.SETTLED.value)
-"""No posts: these change a notice where it stands."""
-
-_WHILE_PENDING = frozenset({NoticeKind.APPROVAL_REMINDER.value, *QUESTIONS})
-
 
 @dataclass(frozen=True, slots=True)
 class _SendClaim:
     """A message in our hands. `tried` says that an earlier attempt may have gone through. `under`: the card whose
-    thread it belongs to. `asked`: the notice that it settles. `sealed`: words that belong into it and lay under a seal.
-    `workspace`: where it was asked for, and `place` how people call that."""
+    thread it belongs to. `asked`: the notice that it settles. `line`: the reply that it changes. `sealed`: words that
+    belong into it and lay under a seal. `workspace`: where it was asked for, and `place` how people call that."""
 
     message: Message
     tried: bool
@@ -79,6 +75,7 @@ class _SendClaim:
     good_for: timedelta | None = None
     under: Posted | None = None
     asked: Message | None = None
+    line: Message | None = None
     workspace: str = ""
     place: Mapping[str, str] = field(default_factory=dict)
     only_look: bool = False
@@ -113,17 +110,18 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         message = await uow.messages.get(message_id, for_update=True)
         if message is None or not _may_go(message, now, wall):
             return None
-        asked = await uow.messages.get(message.facts["of"]) if message.phrase in _CHANGES else None
+        asked = await uow.messages.get(message.facts["of"]) if message.phrase in CHANGES else None
         morning = await read_morning(ports, uow, message) if message.phrase == NoticeKind.MORNING.value else {}
         # Before a turn is taken: what is dropped must use up no permit of the chat.
-        if morning is None or not await _still_true(uow, message, asked):
+        if morning is None or not await worth_sending(uow, message, asked):
             await uow.messages.save(replace(message, status=MessageStatus.DROPPED, due_at=None))
             return None
         about = await _text_about(ports, uow, message)
         if about is not None and not await _goes_now(ports, uow, message, about):
             return None
         under = await _thread(uow, message)
-        waits = asked is not None and (asked.vendor_ref is None or await _changing(uow, message, asked))
+        line = await uow.messages.get(message.facts[LINE]) if LINE in message.facts else None
+        waits = asked is not None and (asked.vendor_ref is None or await is_changing(uow, message, asked))
         if waits or (message.in_thread and under is None):
             await uow.messages.save(replace(message, due_at=now + _THREAD_WAIT))
             return None
@@ -151,7 +149,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         where = await workspace_name(ports, uow, home)
         place = {FROM_WORKSPACE: where} if where else {}
         claim = replace(claim, only_look=about is not None and about.moved)
-        return replace(claim, under=under, asked=asked, good_for=good_for, workspace=home, place=place)
+        return replace(claim, under=under, asked=asked, line=line, good_for=good_for, workspace=home, place=place)
 
 
 def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
@@ -162,7 +160,7 @@ def _may_go(message: Message, now: datetime, wall: datetime) -> bool:
 
 
 def _bucket(ports: Ports, message: Message, under: Posted | None, home: str) -> Bucket:
-    update = message.phrase in _CHANGES
+    update = message.phrase in CHANGES or LINE in message.facts
     return ports.chat.bucket(under.channel if under else message.recipient, update=update, workspace=home)
 
 
@@ -174,55 +172,6 @@ async def _thread(uow: UnitOfWork, message: Message) -> Posted | None:
     if card is None or card.ts is None or first is None or first.id != message.id:
         return None
     return Posted(card.channel, card.ts)
-
-
-async def _still_true(uow: UnitOfWork, message: Message, asked: Message | None) -> bool:
-    """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
-    warning that a PIN is not used, the answer under a question that was never posted."""
-    if message.phrase in _WHILE_PENDING and message.request_id:
-        request = await uow.requests.get(message.request_id)
-        if request is None or request.status is not RequestStatus.PENDING:
-            return False
-        if any(said.approver == message.recipient for said in request.approvals):
-            return False
-        return not await _asked_anew(uow, message)
-    if message.phrase in _CHANGES:
-        posted = asked is not None and asked.status not in (MessageStatus.DROPPED, MessageStatus.REFUSED)
-        return posted and not (message.phrase == NoticeKind.TAKEN.value and await _is_settled(uow, message))
-    if message.phrase == NoticeKind.DANGER.value and message.code_id is not None:
-        code = await uow.codes.get(message.code_id)
-        if code is None or code.status not in (CodeStatus.READY, CodeStatus.SHARED):
-            return False
-    return await _still_called(uow, message)
-
-
-async def _asked_anew(uow: UnitOfWork, message: Message) -> bool:
-    """A later question to the same approver has made the code in this one void."""
-    if message.phrase not in QUESTIONS:
-        return False
-    theirs = [m for m in await uow.messages.of_request(message.request_id or "") if m.recipient == message.recipient]
-    return any(m.phrase in QUESTIONS and m.id > message.id for m in theirs)
-
-
-async def _still_called(uow: UnitOfWork, message: Message) -> bool:
-    """Nobody is called for what is over, nor any further for what somebody has."""
-    if "calls" not in message.facts and "copy" not in message.facts:
-        return True
-    alert = await uow.alerts.get(message.facts["alert"])
-    return alert is not None and (alert.climbs if "calls" in message.facts else alert.is_open)
-
-
-async def _is_settled(uow: UnitOfWork, message: Message) -> bool:
-    """What it would change says already what came of it: who has it does not matter any more."""
-    return await uow.messages.by_key(settling_key(message.facts["of"])) is not None
-
-
-async def _changing(uow: UnitOfWork, message: Message, asked: Message) -> bool:
-    """The same notice is being changed by another: what settles it comes last, or it would be undone."""
-    if message.phrase != NoticeKind.SETTLED.value:
-        return False
-    same = [await uow.messages.by_key(key) for key in taken_keys(asked)]
-    return any(one is not None and one.status is MessageStatus.SENDING for one in same)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +311,11 @@ async def _post(ports: Ports, claim: _SendClaim) -> str:
         post, words = Posted(where, claim.asked.vendor_ref), shown(asked, message.facts)
         await ports.chat.update(post, words, post_id=claim.asked.id, workspace=home)
         return f"{message.phrase} {claim.asked.vendor_ref}"
+    if claim.line is not None and claim.line.vendor_ref is not None:
+        post, words = Posted(where, claim.line.vendor_ref), history(Event(message.phrase), message.facts)
+        with suppress(Gone):  # somebody has deleted the line, so it is said anew
+            await ports.chat.update(post, words, post_id=claim.line.id, workspace=home)
+            return f"{message.phrase} {claim.line.vendor_ref}"
     if claim.tried and message.tried_at is not None:
         since = message.tried_at
         found = await ports.chat.find(where, post_id=message.id, since=since, thread=thread, workspace=home)
@@ -420,8 +374,8 @@ async def _free(ports: Ports, uow: UnitOfWork, waiting: Message | None) -> None:
 async def _keep_history(ports: Ports, uow: UnitOfWork, message: Message, event: Event = Event.TEXTED) -> None:
     if message.medium is not Medium.SMS or message.request_id is None or not told_in_thread(message.phrase):
         return
-    key, channel = f"{event.value}:{message.id}", ports.options.approvals_channel
-    facts, now = {"phrase": message.phrase, "problem": message.problem or "", **quoted(message)}, ports.clock.now()
+    key, channel, now = f"{event.value}:{message.id}", ports.options.approvals_channel, ports.clock.now()
+    facts = text_facts(message, now, ports.options.zone)
     await uow.enqueue(reply(ports.new_id(), key, event, message.request_id, channel, now, facts))
 
 

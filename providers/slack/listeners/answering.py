@@ -11,8 +11,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
+from bot.domain.messages.notice import Notice
 from providers import http
-from providers.slack.blocks import mrkdwn
+from providers.slack.blocks import answer, fallback, mrkdwn
 
 LONGEST = 3000
 LONGEST_LIST = 40_000
@@ -54,7 +55,7 @@ async def outcome_of(call: Awaitable[object]) -> str:
     """The same, with Slack's word for why it did not; empty when it did."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            answer = await call
+            came = await call
     except SlackApiError as refused:
         # Behind a failing proxy there is text where Slack's own answer is JSON.
         said = refused.response.data if hasattr(refused.response, "data") else refused.response
@@ -65,15 +66,23 @@ async def outcome_of(call: Awaitable[object]) -> str:
         log.warning("an answer to Slack did not go through", error=type(error).__name__)
         return type(error).__name__
     # The address that comes with a click is asked without an exception for its no.
-    if isinstance(answer, WebhookResponse) and answer.status_code != HTTPStatus.OK:
-        log.warning("an answer to Slack was refused", code=answer.status_code)
-        return str(answer.status_code)
+    if isinstance(came, WebhookResponse) and came.status_code != HTTPStatus.OK:
+        log.warning("an answer to Slack was refused", code=came.status_code)
+        return str(came.status_code)
     return ""
 
 
 async def opened(client: AsyncWebClient, body: Mapping[str, Any], view: dict[str, Any], otherwise: str) -> str:
     """Opens a form for whoever pressed; `otherwise` where it did not open in time, and else nothing to say."""
     return "" if await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)) else otherwise
+
+
+def as_answer(said: str | Notice, limit: int = LONGEST) -> dict[str, Any]:
+    """What an acknowledgement or a response takes: words, or a question with buttons under it. People's names in it are
+    escaped."""
+    if isinstance(said, str):
+        return {"text": mrkdwn(said, limit)} if said else {}
+    return {"text": fallback(said)} | ({"blocks": answer(said)} if said.buttons else {})
 
 
 async def tell(respond: AsyncRespond, words: str) -> None:

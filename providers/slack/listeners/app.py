@@ -18,6 +18,7 @@ from bot.conversation.answers.answers import (
     EXAMPLE,
     HELP,
     LATER,
+    deny_about,
     did_you_mean,
     doors,
     refused,
@@ -32,7 +33,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.check_pin import check_pin
-from bot.workflows.decide_request import decide_request
+from bot.workflows.decide_request import decide_request, preview_denial
 from bot.workflows.replace_pin import replace_pin
 from providers.slack.blocks import mrkdwn
 from providers.slack.listeners import (
@@ -43,6 +44,7 @@ from providers.slack.listeners import (
     connecting,
     events,
     home,
+    language,
     late_arrivals,
     moving,
     naming,
@@ -135,6 +137,7 @@ def slack_app(
     amending.register(app, ports)
     late_arrivals.register(app, ports)
     naming.register(app, ports)
+    language.register(app, ports)
     moving.register(app, ports)
     app.error(_unhandled)
     return app
@@ -191,17 +194,18 @@ class _Listeners:
     ) -> None:
         words = str(command.get("text") or "").strip()
         locks = await self._asking.doors.all()
-        said, known_words = shown_text(words[:MOST_TYPED]), _OWN_WORDS | self._words.keys()
-        meant = understand_command(said, known_words, await self._asking.doors.names())
+        known_words, doors_known = _OWN_WORDS | self._words.keys(), await self._asking.doors.names()
+        meant = understand_command(shown_text(words[:MOST_TYPED]), known_words, doors_known)
         if meant is not None and (meant.word == "help" or not meant.sure):
             await ack(HELP if meant.sure else mrkdwn(did_you_mean(meant.word, meant.rest), LONGEST))
             return
-        if meant is not None and meant.word == "locks":
+        word, rest = (meant.word, meant.rest) if meant is not None else ("", words)
+        if word == "locks":
             await ack(mrkdwn(doors(locks, self._ports.clock.now()), LONGEST_LIST))
             return
-        if meant is not None and (known := self._words.get(meant.word)) is not None:
+        if (known := self._words.get(word)) is not None:
             typed = stays.Typed(
-                meant.rest,
+                rest,
                 str(command["user_id"]),
                 str(command["trigger_id"]),
                 client,
@@ -209,12 +213,10 @@ class _Listeners:
                 str(command.get("channel_id") or ""),
                 as_name(str(command.get("user_name") or "")),
             )
-            said = await stays.run(known, typed)
-            await (ack(said) if said else ack())
+            await ack(**await stays.run(known, typed))
             return
-        if meant is not None and meant.word == "check":
-            said = await self._checked(meant.rest, locks, str(command["user_id"]))
-            await ack(mrkdwn(said, LONGEST))
+        if word == "check":
+            await ack(mrkdwn(await self._checked(rest, locks, str(command["user_id"])), LONGEST))
             return
         usable = await self._asking.doors.usable()
         if not usable:
@@ -234,7 +236,14 @@ class _Listeners:
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
         request_id, person = pressed(body)
-        opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=deny_view(request_id, DENY_TITLE)))
+        try:
+            seen = await preview_denial(self._ports, request_id, person)
+        except Refusal as refusal:
+            await tell(respond, refused(refusal))
+            await ack()
+            return
+        view = deny_view(request_id, DENY_TITLE, deny_about(seen.request, seen.guest, seen.lock))
+        opened = await soon(client.views_open(trigger_id=body["trigger_id"], view=view))
         # A reason may be left out, so where no form opens the denial stands without one.
         if not opened:
             await self.answered(respond, decide_request(self._ports, request_id, person, approved=False))

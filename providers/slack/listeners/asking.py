@@ -22,6 +22,7 @@ from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
 from bot.conversation.typed.lock_names import search_locks
 from bot.conversation.typed.phones import FoundPhone, read_phone, remark_on, zone_region
 from bot.domain.locks.lock import Lock, together
+from bot.domain.messages.notice import Notice
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow
@@ -30,7 +31,7 @@ from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.find_doubles import DoublesInfo, find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
 from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import LONGEST, soon, workspace_of
+from providers.slack.listeners.answering import LONGEST, as_answer, soon, workspace_of
 from providers.slack.listeners.ask_form import (
     ASK,
     FIELD_OF,
@@ -110,7 +111,7 @@ class Asking:
             form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
             if double and client is not None and await self._open(client, locks, *form):
                 said = ""
-            await (ack(mrkdwn(said, LONGEST)) if said else ack())
+            await ack(**as_answer(said))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
         if client is None:
@@ -120,22 +121,20 @@ class Asking:
         opened = await self._open(client, locks, *form, remarks)
         await (ack() if opened else ack(mrkdwn(no_form(remarks), LONGEST)))
 
-    async def _made(self, lock: Lock, wanted: PinRequest, read_as: str) -> tuple[str, bool]:
+    async def _made(self, lock: Lock, wanted: PinRequest, read_as: str) -> tuple[str | Notice, bool]:
         """Asks, and says what came of it; whether nothing was asked since the number has a stay there."""
         try:
             return await self._asked(lock, wanted, read_as), False
         except Refusal as refusal:
             return refused(refusal, lock.zoneinfo), refusal.reason is Reason.DOUBLE
 
-    async def _asked(self, lock: Lock, wanted: PinRequest, read_as: str = "") -> str:
+    async def _asked(self, lock: Lock, wanted: PinRequest, read_as: str = "") -> str | Notice:
         done = await ask_for_pin(self._ports, wanted)
         if done.plan is None:
             return ASKED_ALREADY
         channel = await self._ports.chat.approvals(wanted.workspace) or ""
-        return asked(
-            AskedFor(lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival, read_as),
-            done.plan,
-        )
+        about = (lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival)
+        return asked(AskedFor(*about, done.request_id, read_as), done.plan)
 
     async def _understand(self, words: str, *, any_phone: bool = False) -> Understood:
         return understand_ask(
@@ -280,8 +279,7 @@ class Asking:
         wanted = _wanted(entry, Phone(phone), read, (body, view), workspace_of(context))
         try:
             doors = await self.doors.by_id()
-            chosen = together([doors[each] for each in entry.lock_ids if each in doors])
-            words = await self._asked(chosen, wanted, (number.region if number else "") or "")
+            said = await self._asked(together([doors[each] for each in entry.lock_ids if each in doors]), wanted)
         except Refusal as refusal:
             if refusal.reason is Reason.DOUBLE:
                 # Told beside the number; sent once more, it is asked all the same.
@@ -291,7 +289,7 @@ class Asking:
             field = entry.block_id(FIELD_OF.get(refusal.reason, "from_date"))
             await ack(response_action="errors", errors={field: refused(refusal, lock.zoneinfo)})
             return
-        await ack(response_action="update", view=done_view(words))
+        await ack(response_action="update", view=done_view(said))
 
 
 def _end_of(number: FoundPhone | None) -> str:

@@ -1,28 +1,32 @@
 """The small forms around a decision, and what stands in them. The form for asking is `ask_form`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.domain.messages.notice import Notice
 from bot.domain.windows import AccessWindow
-from providers.slack.listeners.elements import ask_for, plain, rich, states_of, text_input
+from providers.slack.blocks import answer
+from providers.slack.listeners.elements import ask_for, fields, plain, states_of, text_input
 
 DENY = "deny"
 
 
-def done_view(words: str, title: str = "Asked") -> dict[str, Any]:
+def done_view(said: str | Notice, title: str = "Asked") -> dict[str, Any]:
     """What the form turns into once the request stands."""
+    notice = Notice("", remarks=(said,)) if isinstance(said, str) else said
     return {
         "type": "modal",
         "callback_id": "asked",
         "title": plain(title, 24),
         "close": plain("Close", 24),
-        "blocks": [{"type": "section", "text": rich(words, 2900)}],
+        "blocks": answer(notice),
     }
 
 
-def deny_view(request_id: str, title: str) -> dict[str, Any]:
+def deny_view(request_id: str, title: str, about: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """`about`: whom it is about, and what."""
     return {
         "type": "modal",
         "callback_id": DENY,
@@ -30,7 +34,10 @@ def deny_view(request_id: str, title: str) -> dict[str, Any]:
         "title": plain(title, 24),
         "submit": plain("Deny", 24),
         "close": plain("Back", 24),
-        "blocks": [ask_for("reason", "Reason, for the one who asked", text_input("reason", None), optional=True)],
+        "blocks": [
+            fields(about, "about"),
+            ask_for("reason", "Reason, for the one who asked", text_input("reason", None), optional=True),
+        ],
     }
 
 

@@ -5,12 +5,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers.answers import DENY_TITLE, refused
+from bot.conversation.answers.answers import DENY_TITLE, deny_about, refused
 from bot.conversation.team.alert_words import HOME_HAVE_IT
 from bot.conversation.team.home import APPROVE, ASK, DENY, REFRESH, Home, HomeSection, home
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
-from bot.workflows.decide_request import decide_request
+from bot.workflows.decide_request import decide_request, preview_denial
 from bot.workflows.show_home import show_home
 from bot.workflows.take_alert import take_alert
 from providers.slack.listeners.answering import Unheard, soon, workspace_of
@@ -82,9 +82,18 @@ class HomeTab:
         await self._publish(client, person, workspace_of(context), remark)
         await ack()
 
-    async def denied(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def denied(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
         """Opens the form for the reason; the denial is what it submits."""
-        view = deny_view(_value(body), DENY_TITLE)
+        person = str(body["user"]["id"])
+        try:
+            seen = await preview_denial(self._ports, _value(body), person)
+        except Refusal as refusal:
+            await self._publish(client, person, workspace_of(context), refused(refusal))
+            await ack()
+            return
+        view = deny_view(seen.request.id, DENY_TITLE, deny_about(seen.request, seen.guest, seen.lock))
         if not await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)):
             raise Unheard
         await ack()

@@ -196,7 +196,7 @@ class SlackCommandHandler:
         hook.proxy = None
         try:
             async with asyncio.timeout(SAYING_SECONDS):
-                said = await hook.send(text=words, response_type="ephemeral", replace_original=False)
+                said = await hook.send(**_answer(words), response_type="ephemeral", replace_original=False)
         # As a read: an answer that is said twice does no harm.
         except http.TRANSPORT_ERRORS as error:
             raise http.unanswered(VENDOR, error, read=True) from None
@@ -204,6 +204,17 @@ class SlackCommandHandler:
             raise Unavailable(f"{VENDOR}'s answer cannot be read: {http.why(error)}") from None
         if said.status_code != 200:
             raise _refused(said.status_code, said.headers)
+
+
+def _answer(words: str) -> dict[str, Any]:
+    """As Bolt has it: words alone, or JSON where buttons stand below them."""
+    try:
+        said = json.loads(words) if words.startswith("{") else None
+    except ValueError:
+        said = None
+    if isinstance(said, dict) and isinstance(said.get("text"), str) and isinstance(said.get("blocks"), list):
+        return {"text": said["text"], "blocks": said["blocks"]}
+    return {"text": words}
 
 
 def _refused(status: int, headers: Mapping[str, str]) -> ProviderError:

@@ -5,7 +5,7 @@ Each one is acknowledged, translated, handed to one workflow and answered; only 
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,33 +13,36 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import RequestLine, mine, refused
+from bot.conversation.answers.answers import everybodys as everybodys_said
 from bot.conversation.answers.stay_answers import (
     HERE_MAKING,
     ON_ITS_WAY,
     RECORDED,
     WHO_IS_MISSING,
+    WITHDRAW,
     moment_at_door,
     replaced,
     shown,
     waiting,
+    withdraw_question,
     withdrawn,
 )
 from bot.conversation.team.stay_words import state
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock, door_of
+from bot.domain.messages.notice import Notice
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.given_up import Deletion
 from bot.ports import Ports, Stale
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.find_stay import find_stay
-from bot.workflows.list_stays import asked_by, to_decide
+from bot.workflows.list_stays import Listed, asked_by, everybodys, to_decide
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
-from bot.workflows.withdraw import withdraw
-from providers.slack.blocks import mrkdwn
-from providers.slack.listeners.answering import LONGEST, Unheard, also_told, pressed, soon, tell
+from bot.workflows.withdraw import preview_withdrawal, withdraw
+from providers.slack.listeners.answering import LONGEST_LIST, Unheard, also_told, as_answer, pressed, soon, tell
 from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
 
 UTC = ZoneInfo("UTC")
@@ -59,7 +62,7 @@ class Typed:
     name: str = ""
 
 
-Command = Callable[[Typed], Awaitable[str]]
+Command = Callable[[Typed], Awaitable[str | Notice]]
 
 
 def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
@@ -68,6 +71,7 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     app.action("opened")(stays.opened)
     app.action("guest_is_here")(stays.guest_is_here)
     app.action("withdraw")(stays.withdraw_pressed)
+    app.action(WITHDRAW)(stays.withdraw_answered)
     app.action(re.compile(r"^deleted(\.\d+)?$"))(stays.deleted)
     app.view(DELETED)(stays.deleted_submitted)
     return {
@@ -81,13 +85,28 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     }
 
 
-async def run(command: Command, typed: Typed) -> str:
-    """The answer, or the refusal's sentence; escaped, since guests are called as people typed them."""
+async def run(command: Command, typed: Typed) -> dict[str, Any]:
+    """The answer, or the refusal's sentence, for an acknowledgement."""
     try:
-        words = await command(typed)
+        return as_answer(await command(typed), LONGEST_LIST)
     except Refusal as refusal:
-        words = refused(refusal)
-    return mrkdwn(words, LONGEST)
+        return as_answer(refused(refusal))
+
+
+ALL = "all"
+
+
+def _line(stay: Listed) -> RequestLine:
+    main = stay.standing.main
+    window = main.code.window if main else stay.request.granted
+    where = state(stay.request, stay.standing)
+    return RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id, stay.workspace)
+
+
+def _without_yes(words: str) -> str:
+    """`ana yes` is ana, unless a guest is called so; empty where there is no such word."""
+    name, _, last = words.rstrip(" .!").rpartition(" ")
+    return name.strip() if last.lower() == "yes" else ""
 
 
 class _Stays:
@@ -114,9 +133,18 @@ class _Stays:
         new = await replace_pin(self._ports, before.code.id, typed.person)
         return replaced(stay.guest, door_of(stay.locks, new.lock_id), new, before)
 
-    async def withdraw(self, typed: Typed) -> str:
-        stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
-        return await self._withdrawn(stay.request.id, typed.person)
+    async def withdraw(self, typed: Typed) -> Notice:
+        """Withdraws nothing by itself: asks, with what it comes to. A `yes` typed along was typed before that was read,
+        so it is asked all the same."""
+        words = shown_text(typed.words)
+        try:
+            stay = await find_stay(self._ports, words, typed.person, typed.workspace)
+        except Refusal as refusal:
+            name = _without_yes(words)
+            if refusal.reason is not Reason.UNKNOWN_STAY or not name:
+                raise
+            stay = await find_stay(self._ports, name, typed.person, typed.workspace)
+        return await self._withdraw_question(stay.request.id, typed.person)
 
     async def approvals(self, typed: Typed) -> str:
         found = await to_decide(self._ports, typed.person, typed.workspace)
@@ -124,21 +152,37 @@ class _Stays:
         return waiting([(one.request, one.guest, one.lock) for one in found], found.more, where)
 
     async def mine(self, typed: Typed) -> str:
-        lines = []
-        found = await asked_by(self._ports, typed.person)
-        for stay in found:
-            main = stay.standing.main
-            window = main.code.window if main else stay.request.granted
-            where = state(stay.request, stay.standing)
-            line = RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id, stay.workspace)
-            lines.append(line)
-        return mine(lines, found.more)
+        words = " ".join(typed.words.lower().split())
+        if words.split(" ")[0] != ALL:
+            found = await asked_by(self._ports, typed.person)
+            return mine([_line(stay) for stay in found], found.more)
+        found = await everybodys(self._ports, typed.person, typed.workspace)
+        lines = [replace(_line(stay), requester=stay.request.requester, doors=stay.locks) for stay in found]
+        now, by_door = self._ports.clock.now(), "door" in words
+        return everybodys_said(lines, now, found.more, by_door=by_door)
 
     # --- pressed --------------------------------------------------------------------------------------------------
 
     async def withdraw_pressed(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         request_id, person = pressed(body)
         await self._answered(respond, lambda: self._withdrawn(request_id, person))
+        await ack()
+
+    async def withdraw_answered(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """The question takes the answer in its place, so that it is answered once."""
+        value, person = pressed(body)
+        request_id, _, as_shown = value.partition("|")
+        said: str | Notice
+        try:
+            said = await self._withdrawn(request_id, person, as_shown)
+        except Refusal as refusal:
+            said = refused(refusal)
+            if refusal.reason is Reason.CHANGED_MEANWHILE:
+                said = await self._asked_anew(request_id, person, said)
+        except Stale:
+            said = refused(Refusal(Reason.ALREADY_DECIDED))
+        # Done, whether or not they hear of it.
+        await soon(respond(**as_answer(said), response_type="ephemeral", replace_original=True))
         await ack()
 
     async def opened(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -190,8 +234,19 @@ class _Stays:
 
     # --- done -----------------------------------------------------------------------------------------------------
 
-    async def _withdrawn(self, request_id: str, person: str) -> str:
-        done = await withdraw(self._ports, request_id, person)
+    async def _withdraw_question(self, request_id: str, person: str) -> Notice:
+        seen = await preview_withdrawal(self._ports, request_id, person)
+        return withdraw_question(seen.request, seen.guest, seen.locks, seen.standing, seen.left, seen.as_shown)
+
+    async def _asked_anew(self, request_id: str, person: str, why: str) -> str | Notice:
+        try:
+            question = await self._withdraw_question(request_id, person)
+        except Refusal as refusal:
+            return refused(refusal)
+        return replace(question, remarks=(why, *question.remarks))
+
+    async def _withdrawn(self, request_id: str, person: str, as_shown: str | None = None) -> str:
+        done = await withdraw(self._ports, request_id, person, as_shown)
         return withdrawn(done.guest, done.lock, done.code, done.open, texted=done.guest_texted, certain=done.certain)
 
     async def _answered(self, respond: AsyncRespond, doing: Callable[[], Awaitable[str]]) -> None:

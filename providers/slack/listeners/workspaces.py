@@ -10,6 +10,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncRespond
 
 from bot.conversation.team.workspace_words import ADMIT, CHOSEN, HERE, TURN_AWAY
+from bot.domain.messages.notice import Notice
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports
 from bot.workflows.admit_workspace import decide_about_workspace
@@ -69,7 +70,7 @@ def with_channel(ports: Ports, words: Mapping[str, Command]) -> Mapping[str, Com
     """The words that `/pin` takes, with `approvals here` among them."""
     listing = words["approvals"]
 
-    async def approvals(typed: Typed) -> str:
+    async def approvals(typed: Typed) -> str | Notice:
         if typed.words.strip().lower() != HERE:
             return await listing(typed)
         try:

@@ -23,7 +23,7 @@ def planned(hours: float, *, one_time: bool = False, ledger: Ledger | None = Non
 def test_the_facts_of_a_stay() -> None:
     ledger = Ledger({("hourly", "2026-12-04T15"): 1}, live=12)
     said = granted(planned(43.67, ledger=ledger), Choice.STAY, DOOR, NOW)
-    assert said.heading == "The lock gives an hourly PIN for 45 hours."
+    assert said.heading == "The lock gives a PIN that opens as often as needed, for 45 hours."
     assert said.facts == (
         ("Asked", "Fri 4 Dec 15:20 - Sun 6 Dec 11:00"),
         ("Granted", "Fri 4 Dec 15:00 - Sun 6 Dec 12:00, Paris time (UTC+1)"),

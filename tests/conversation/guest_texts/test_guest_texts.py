@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.conversation.guest_texts.approver_texts import ToApprover, to_approver
 from bot.conversation.guest_texts.catalogue import catalogue, sources, template_of
 from bot.conversation.guest_texts.drafts import only, stay_facts, text_to_guest
 from bot.conversation.guest_texts.gsm7 import encoding, is_gsm7, segments, to_gsm7
@@ -22,12 +23,15 @@ from bot.conversation.guest_texts.moments import city, guest_moment, guest_zone
 from bot.conversation.guest_texts.names import first_name
 from bot.conversation.guest_texts.phrases import FACTS, NEEDS_PIN, Phrase, most_segments, name_of, names, sms
 from bot.conversation.guest_texts.samples import (
+    APPROVER_NAMES,
     CLOCK_CHANGES,
     LONGEST,
     LONGEST_PIN,
     LONGEST_WITHOUT_SETTINGS,
+    SAMPLE_CODE,
     SAMPLE_PIN,
     SEVERAL,
+    TO_APPROVER,
     USUAL,
     facts_for,
     more_pins,
@@ -148,7 +152,7 @@ def test_the_limits_are_the_ones_that_were_promised() -> None:
     """Two segments at most, one for reminders and answers, three where several doors have a line each; Japanese, in
     UCS-2, one more. Staff's own words take what they take."""
     two = {name for name in names() if most_segments(name, Language.ENGLISH) == 2}
-    assert two == {*ONE_PIN, "on_arrival", "moved_same_pin", "moved_new_pin", "approver_ask"}
+    assert two == {*ONE_PIN, "on_arrival", "moved_same_pin", "moved_new_pin"}
     assert {name for name in names() if most_segments(name, Language.ENGLISH) == 3} == SEVERAL
     for name in {*names()} - {"from_staff"}:
         assert {most_segments(name, language) for language in GSM7} <= ({3} if name in SEVERAL else {1, 2})
@@ -376,13 +380,87 @@ def test_only_two_phrases_hold_the_pin_and_need_it(name: str, language: Language
             sms(phrase, USUAL, None)
 
 
+CARRIERS = {
+    *("stop", "stopall", "stopp", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "start", "yes", "unstop"),
+    *("arret", "arrêt", "annuler", "désabonner", "abmelden", "afmelden", "stoppen"),
+    *("baja", "alto", "cancelar", "parar", "pare", "salir", "sair", "basta"),
+}
+"""What opts out, or in again, in the languages that carriers and Twilio know."""
+CARRIERS_IN_JAPANESE = ("停止", "中止", "解除", "配信停止", "退会")
+OFFERED = {"PIN", "IN", "HERE", "LATE", "STUCK", "HUMAN", "UTC", "OK", "NO", "SMS"}
+EMPHASIS = {"ONCE", "EINMAL", "UNE", "SEULE", "UNA", "UMA"}
+NOBODY_TO_ASK = {key: "" for key in USUAL if key.startswith("contact")}
+CASES = {"usual": {}, "a new PIN": {"replaces": "C1"}, "nobody to ask": NOBODY_TO_ASK}
+
+
 @every_text
 @every_language
-def test_no_text_asks_for_a_word_that_carriers_swallow(name: str, language: Language) -> None:
+@every("facts", CASES.values(), ids=CASES)
+def test_no_text_asks_for_a_word_that_carriers_swallow(name: str, language: Language, facts: dict[str, str]) -> None:
     """The English words that guests answer stand as they are in every language; carriers' words are never offered."""
-    asked = re.findall(r"(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])", said(name, language))
-    ours = {"PIN", "IN", "HERE", "LATE", "STUCK", "HUMAN", "UTC", "OK", "NO", "SMS"}
-    assert {word for word in asked if word not in ours} <= {"ONCE", "EINMAL", "UNE", "SEULE", "UNA", "UMA", "EEN"}
+    asked = re.findall(r"(?<![^\W\d_])[A-Z]{2,}(?![^\W\d_])", said(name, language, facts))
+    assert {*asked} <= OFFERED | EMPHASIS
+
+
+@every_text
+@every_language
+@every("facts", CASES.values(), ids=CASES)
+def test_no_text_names_the_word_that_opts_out(name: str, language: Language, facts: dict[str, str]) -> None:
+    """Not even in lower case: "Stop, reply STUCK" stands beside the one word after which nothing more is heard."""
+    assert not carriers_words(said(name, language, facts))
+
+
+@every("phrase", ToApprover)
+def test_nor_does_a_text_to_an_approver(phrase: ToApprover) -> None:
+    assert not carriers_words(to_approver(phrase, TO_APPROVER, SAMPLE_CODE, APPROVER_NAMES))
+
+
+def test_a_carriers_word_is_found_however_it_is_written() -> None:
+    assert carriers_words("3 falsch? Stopp, Antwort") == {"stopp"}
+    assert carriers_words("Réponse : ARRÊT") == {"arrêt"}
+    assert carriers_words("3回失敗で中止し") == {"中止"}
+    assert not carriers_words("The weekend started: it was cancelled")
+
+
+def carriers_words(text: str) -> set[str]:
+    words = set(re.findall(r"[^\W\d_]+", text.lower()))
+    return words & CARRIERS | {word for word in CARRIERS_IN_JAPANESE if word in text}
+
+
+@every("language", GSM7)
+@every("name", sources())
+def test_no_built_in_text_loses_a_letter(name: str, language: Language) -> None:
+    """`Sí, puede` would arrive as `Si, puede`, which says another thing: ours need no letter but GSM-7's."""
+    assert is_gsm7(template_of(name, language).replace("{", "").replace("}", ""))
+
+
+def test_of_days_and_months_only_these_lose_one_and_none_becomes_another() -> None:
+    hours = [datetime(2026, month, day, 15, tzinfo=PARIS) for month in range(1, 13) for day in range(1, 8)]
+    lost = {
+        word
+        for language in GSM7
+        for hour in hours
+        for word in guest_moment(hour, PARIS, language).split()
+        if not is_gsm7(word)
+    }
+    assert lost == {"sáb", "août"}
+
+
+@every_language
+@every("facts", [LONGEST, CLOCK_CHANGES, {**CLOCK_CHANGES, "wake": "", "end_key": ""}], ids=["long", "clock", "own"])
+@every_text
+def test_a_text_without_anybody_to_ask_fits_too(name: str, language: Language, facts: dict[str, str]) -> None:
+    text = said(name, language, {**facts, **NOBODY_TO_ASK}, LONGEST_PIN)
+    assert segments(text) <= most_segments(name, language), text
+
+
+@every_text
+@every_language
+def test_who_is_asked_to_wait_and_has_nobody_to_ask_is_offered_a_person(name: str, language: Language) -> None:
+    waits = {"here_making", "replaced", "missed_guest", "late_asked", "passed_on", "heard", "stuck_locked"}
+    person = template_of("part human", language)
+    assert said(name, language, NOBODY_TO_ASK).endswith(person) is (name in waits)
+    assert person not in said(name, language)
 
 
 @every_text
@@ -393,8 +471,8 @@ def test_no_text_says_that_a_pin_is_gone_that_still_opens(name: str, language: L
     dead = {"ask_used", "missed_guest", "thanks_once", "stuck_missed", "stuck_once_used"}
     dead |= {"pin", "pins", "reminder", "reminders"}
     gone = r"no more|any more|stops working|expire|nicht mehr|verfällt|n'ouvre plus|expire|ya no abre|caduca"
-    gone += r"|ja nao abre|deixa de valer|expira|non apre più|scade|opent niet meer|vervalt|もう開き|無効"
-    found = re.search(gone, said(name, language))
+    gone += r"|deixou de abrir|deixa de abrir|expira|non apre più|scade|opent niet meer|vervalt|もう開き|無効|失効"
+    found = re.search(gone, said(name, language), re.IGNORECASE)
     assert found is None or name in dead, found
 
 

@@ -18,6 +18,9 @@ from bot.domain.planning.alternatives import Alternative, AlternativeKind, Bette
 from bot.domain.planning.ledger import slot_key
 from bot.domain.planning.plan import Ledger, Warning, plan  # noqa: A004
 from bot.domain.refusals import Offer, Reason, Refusal, on_clock_of
+from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.standing import PinState
 from bot.domain.windows import AccessWindow, PinKind
 from tests.cases import every, examples
 
@@ -39,6 +42,53 @@ def test_the_sentences_use_no_jargon(reason: Reason) -> None:
     for refusal in (Refusal(reason), example(reason)):
         words = sentence(refusal, zone=PARIS).lower().translate(str.maketrans("", "", string.punctuation)).split()
         assert not set(words) & set(JARGON)
+
+
+STEP = re.compile(
+    r"\b(ask(?: anew)?|choose|check|start|write|type|look at|see|take|use|wait|send|call|reach|answer|give it|draw|"
+    r"move them|take it out|write it|pair|tell them|add|can change it|"
+    r"nothing is left to do|press|did you mean|by itself)\b|/pin|card",
+    re.IGNORECASE,
+)
+NO_STEP_OF_THEIRS = {
+    Reason.STAY_CANNOT_MOVE,  # why is the other refusal's sentence, with its own step
+    Reason.WORKSPACE_DECIDED,  # the operator's command
+    Reason.OTHER_WORKSPACE,  # there
+    Reason.UNKNOWN_WORKSPACE,  # those who are there
+    Reason.TEXT_TOO_LONG,  # says to shorten it
+}
+
+
+@every("reason", Reason)
+def test_every_refusal_says_what_this_person_can_do_next(reason: Reason) -> None:
+    for refusal in (example(reason), Refusal(reason)):
+        said = sentence(refusal, zone=PARIS)
+        assert reason in NO_STEP_OF_THEIRS or STEP.search(said), said
+
+
+STATUSES = sorted({*map(str, CodeStatus), *map(str, RequestStatus), *map(str, PinState), "used up", "not approved"})
+ROWS_WORDS = re.compile(r"\b(shared|active|minting|ready|reserved|released|unconfirmed|pending|missed)\b")
+
+
+@every("status", STATUSES)
+@every("reason", [r for r in Reason if r.value.startswith(("nothing_to", "not_withdrawn", "nobody_to", "cannot_have"))])
+def test_no_refusal_speaks_a_rows_word(status: str, reason: Reason) -> None:
+    """`This one is shared` was what the row is called."""
+    said = sentence(Refusal(reason, {"status": status}), zone=PARIS)
+    assert not ROWS_WORDS.search(said), said
+    assert STEP.search(said), said
+
+
+@every(
+    ("status", "says"),
+    [
+        ("shared", "This one has been texted, not used yet. To text it again: /pin resend."),
+        ("active", "This one is in use. To text it again: /pin resend."),
+        ("ended", "This one has ended. Ask anew if a PIN is needed."),
+    ],
+)
+def test_what_cannot_be_replaced_is_told_as_people_say_it(status: str, says: str) -> None:
+    assert sentence(Refusal(Reason.NOTHING_TO_REPLACE, {"status": status})).endswith(says)
 
 
 @every("reason", Reason)
@@ -81,7 +131,7 @@ def test_odd_facts_never_make_a_sentence_fail(reason: Reason) -> None:
         ),
         (
             Refusal(Reason.ALREADY_DECIDED, {"what": "denied", "who": "U_BEN"}),
-            "This request was already denied by <@U_BEN>. Your click changed nothing.",
+            "This request was already denied by <@U_BEN>. Your click changed nothing: its card shows how it stands.",
         ),
         (
             Refusal(Reason.ALREADY_DECIDED, {"status": "lapsed", "who": None, "at": None}),

@@ -70,12 +70,13 @@ def test_the_thread_says_what_changed_and_what_no_longer_counts() -> None:
 def test_the_card_names_whose_approval_is_gone_until_they_approve_anew() -> None:
     zone = LOCK.zoneinfo
     first, gone = amended_so_far(AFTER, zone)
-    assert first == "Amended by <@U_BEN>, Fri 4 Dec 15:00"
+    assert first == "Amended by <@U_BEN>, <at 1796392800|Fri 4 Dec 15:00>"
     assert gone == "The approval by <@U_CARA> was of another window and no longer counts."
     assert len(amended_so_far(replace(AFTER, decision=CARA, status=RequestStatus.APPROVED), zone)) == 1
     assert amended_so_far(BEFORE, zone) == ()
-    assert kind_of(BEFORE) == "hourly"
-    assert kind_of(replace(AFTER, kind=PinKind.ONE_TIME)) == "one-time (asked: hourly)"
+    assert kind_of(BEFORE) == "opens as often as needed"
+    assert kind_of(replace(AFTER, kind=PinKind.ONE_TIME)) == "opens once (asked: opens as often as needed)"
+    assert kind_of(replace(AFTER, kind=PinKind.DAILY)) == "opens as often as needed"
 
 
 def test_what_the_form_becomes() -> None:

@@ -69,8 +69,9 @@ def test_long_numbers_stand_in_no_line() -> None:
 
 
 def test_which_of_several_texts_a_line_is_about() -> None:
-    line = history(Event.DELIVERED, {"phrase": "staff_words", "quote": quote("Ada: " + "parking " * 20)}).remarks[0]
-    assert line.startswith('Delivered: "Ada: parking')
+    line = history(Event.DELIVERED, {"phrase": "from_staff", "quote": quote("Ada: " + "parking " * 20)}).remarks[0]
+    assert line.startswith('"Ada: parking parking')
+    assert line.endswith('…": delivered')
     assert len(line) < 80
 
 
