@@ -8,6 +8,7 @@ import uvloop
 
 from bot.commands.logs import set_up_logs
 from bot.commands.stopping import stop_with
+from bot.conversation.times import read_at
 from bot.ports import ProviderError
 from bot.processes.start import settled
 from bot.processes.stop import PortTaken
@@ -79,4 +80,5 @@ async def with_ports(doing: Callable[[Opened], Awaitable[None]]) -> None:
         await opened.claim_database()  # first, since it says best why a database does not answer
         if wrong := (await opened.ready()).get("database"):
             raise stop_with([f"The database {wrong}."])
-        await doing(opened)
+        with read_at(opened.ports.clock.now()):
+            await doing(opened)

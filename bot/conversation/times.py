@@ -4,24 +4,44 @@ What people write about times is `bot.conversation.understand`; sums on the lock
 `bot.domain.planning.local_hours`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.windows import AccessWindow
 
 _UTC = ZoneInfo("UTC")
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_NOW: ContextVar[datetime | None] = ContextVar("now", default=None)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+@contextmanager
+def read_at(now: datetime) -> Iterator[None]:
+    """What is written within is read now: moments of another year say which. Whoever takes a click, a command or a
+    nudge in hand says so once, for all that is written for it."""
+    token = _NOW.set(now)
+    try:
+        yield
+    finally:
+        _NOW.reset(token)
+
+
+def is_other_year(instant: datetime, zone: ZoneInfo, now: datetime | None = None) -> bool:
+    """Whether it lies in another year than `now`, on the lock's calendar; False where nobody has said what now is."""
+    now = now or _NOW.get()
+    return now is not None and now.astimezone(zone).year != instant.astimezone(zone).year
+
+
 def show_moment(instant: datetime, zone: ZoneInfo, now: datetime | None = None) -> str:
-    """`Fri 4 Dec 15:00` on the lock's clock; with the year where it is not that of `now`.
+    """`Fri 4 Dec 15:00` on the lock's clock; with the year where it is not that of `now` (else of `read_at`).
 
     In the hours that the clock shows twice, the offset says which is meant: `Sun 25 Oct 02:00 (UTC+1)`.
     """
-    local = instant.astimezone(zone)
-    other_year = now is not None and now.astimezone(zone).year != local.year
-    return _moment(local, with_year=other_year)
+    return _moment(instant.astimezone(zone), with_year=is_other_year(instant, zone, now))
 
 
 def show_on(zone: ZoneInfo | None, instant: datetime, now: datetime | None = None) -> str:
@@ -38,17 +58,23 @@ def for_reader(instant: datetime, zone: ZoneInfo) -> str:
 def show_window(window: AccessWindow, zone: ZoneInfo, now: datetime | None = None) -> str:
     """`Fri 4 Dec 15:00 - Sun 6 Dec 11:00`; the day once if it is the same, years where the window runs into another."""
     start, end = window.starts_at.astimezone(zone), window.ends_at.astimezone(zone)
-    here = now.astimezone(zone).year if now else start.year
-    with_year = start.year != end.year or start.year != here
+    with_year = start.year != end.year or is_other_year(window.starts_at, zone, now)
     if start.date() == end.date():
         return f"{_moment(start, with_year=with_year)} - {_clock(end)}"
     return f"{_moment(start, with_year=with_year)} - {_moment(end, with_year=with_year)}"
 
 
+def long_words(window: AccessWindow) -> str:
+    """` (6 days 18 hours)` behind a window of six days or more, which `fri 3pm - fri 9am` is by a slip; else empty."""
+    length = window.ends_at - window.starts_at
+    return f" ({hours_words(round(length / _HOUR, 1))})" if length >= 6 * _DAY else ""
+
+
 def show_day(instant: datetime, zone: ZoneInfo) -> str:
-    """`Fri 4 Dec` on the lock's calendar."""
+    """`Fri 4 Dec` on the lock's calendar; with its year where that is another."""
     local = instant.astimezone(zone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+    year = f" {local.year}" if is_other_year(instant, zone) else ""
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}"
 
 
 def zone_words(instant: datetime, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.conversation.times import read_at
 from bot.ports import Ports, Stale, Subject
 from bot.ports.heartbeats import HEARTBEAT_EVERY, ProcessKind
 from bot.ports.stale import retry_if_stale
@@ -129,6 +130,7 @@ async def sweep_quietly(ports: Ports, put: Put) -> None:
 
 async def tell_morning_quietly(ports: Ports) -> None:
     try:
-        await tell_morning(ports)
+        with read_at(ports.clock.now()):
+            await tell_morning(ports)
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not answer the morning", error=type(error).__name__)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
+from bot.conversation.times import read_at
 from bot.ports import Ports, Stale, Subject
 from bot.ports.heartbeats import ProcessKind
 from bot.ports.stale import retry_if_stale
@@ -63,7 +64,8 @@ async def process(ports: Ports, subject: Subject, row_id: str, answering: Answer
             if answering is not None:
                 await answering.drain()
         else:
-            await WORKFLOWS[subject](ports, row_id)
+            with read_at(ports.clock.now()):
+                await WORKFLOWS[subject](ports, row_id)
     except Stale:
         log.debug("somebody was faster, again and again; the clock will nudge again", subject=subject.value, row=row_id)
     # No bug, and not postponed: that would need the very database that is away.

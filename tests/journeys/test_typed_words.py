@@ -1,5 +1,6 @@
 """What tired people type behind `/pin`, through Slack's door: numbers in doubt, times to come, commands misspelt."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.journeys.forms import Form
@@ -70,3 +71,27 @@ async def test_once_and_a_time_to_come(tmp_path: Path) -> None:
                 typed
             )
         assert "Bea at" not in await made.says("U_ADA", "list")
+
+
+async def test_another_year_and_a_long_stay_are_said(tmp_path: Path) -> None:
+    """The demo's clock is moved to the next 10 December, so that January is another year."""
+    async with people(tmp_path) as made:
+        now = datetime.now(UTC)
+        year = now.year + (now > datetime(now.year, 12, 9, tzinfo=UTC))
+        await made.post("/sandbox/clock", to=f"{year}-12-10T09:00:00+00:00")
+        said = await made.says("U_ADA", f"loft for Ana {PHONE} 30 dec 3pm - 20 jan 11am")
+        assert f"30 Dec {year} 15:00 - " in said
+        assert f"20 Jan {year + 1} 11:00" in said
+        assert "(20 days 20 hours)" in said
+        shown = str((await card(made, "Ana"))["blocks"])
+        assert f"20 Jan {year + 1}" in shown
+        assert "20 days 20 hours" in shown
+        another = PHONE.replace("1234", "1235")
+        assert f"4 Jan {year + 1} 15:00 - 18:00" in await made.says(
+            "U_ADA", f"garden-gate for Bea {another} 4 jan 3pm for 3h"
+        )
+        assert f"4 Jan {year + 1}" in str((await card(made, "Bea"))["blocks"])
+        assert f"4 Jan {year + 1}" in await made.says("U_ADA", "list")
+        soon = await made.says("U_ADA", "cabin for Cleo +447700900123 fri 3pm - sun 11am")
+        assert "Asked for a PIN" in soon
+        assert f"Dec {year}" not in soon

@@ -10,7 +10,7 @@ from bot.conversation.team.alternatives import clock_remarks
 from bot.conversation.team.lock_health import health_words, worried_first, zone_remark, zone_said
 from bot.conversation.team.stay_words import person
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
-from bot.conversation.times import show_day, show_moment, show_on, show_window, zone_words
+from bot.conversation.times import long_words, show_day, show_moment, show_on, show_window, zone_words
 from bot.conversation.typed.languages import language_name
 from bot.conversation.typed.phones import country_name
 from bot.domain.locks.lock import Lock
@@ -98,9 +98,10 @@ def _asked(ask: AskedFor, planned: StayPlan) -> list[str]:
     approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
     decides = rules if ask.approved else approvers
     granted = "Granted" if ask.approved else "Granted if approved"
+    window = f"{show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}{long_words(plan.granted)}"
     lines = [
         f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",
-        f"{granted}: {show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}.",
+        f"{granted}: {window}.",
     ]
     lines += clock_remarks(plan, zone=zone)
     if plan.granted != plan.asked:

@@ -13,6 +13,7 @@ from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.guest_texts.gsm7 import loses_letters
 from bot.conversation.guest_texts.moments import guest_moment, guest_zone, offsets
 from bot.conversation.guest_texts.names import UCS2, first_name, name, units
+from bot.conversation.times import is_other_year
 from bot.domain.messages.languages import Language
 from bot.domain.messages.name_widths import (
     LONGEST_CONTACT,
@@ -90,6 +91,7 @@ def _moments(template: Template) -> list[datetime]:
 def _on_the_clock(template: Template, moment: datetime, *, with_year: bool = False) -> str:
     """The offset stands at a moment only where the zone beside it leaves two to choose from."""
     clear = "{zone}" in template.words and len(offsets(_moments(template), template.zone)) == 1
+    with_year = with_year or is_other_year(moment, template.zone)
     return guest_moment(moment, template.zone, template.language, with_year=with_year, with_offset=not clear)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_buttons import can_give_up
-from bot.conversation.times import for_reader, show_moment, show_window, zone_words
+from bot.conversation.times import for_reader, long_words, show_moment, show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.stays.access_codes import CodeStatus
@@ -41,7 +41,7 @@ def about(facts: Facts) -> tuple[tuple[str, str], ...]:
 
 def when_rows(asked: AccessWindow, granted: AccessWindow, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     """One row; two only where the lock, or whoever decided, made it another window than was asked for."""
-    shown = f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}"
+    shown = f"{show_window(granted, zone)}, {zone_words(granted.starts_at, zone)}{long_words(granted)}"
     if (asked.starts_at, asked.ends_at) == (granted.starts_at, granted.ends_at):
         return (("When", shown),)
     return (("Asked", show_window(asked, zone)), ("Granted", shown))

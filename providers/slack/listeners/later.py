@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -17,6 +17,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.conversation.times import read_at
 from bot.domain.messages.inbox import InboxItem
 from bot.domain.signs import fit_json
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject, Unavailable
@@ -54,6 +55,9 @@ class Later:
         self._behind: set[str] = set()
         self._unwritten: list[tuple[InboxItem, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+
+    def now(self) -> datetime:
+        return self._ports.clock.now()
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -158,11 +162,11 @@ class CountedApp(AsyncApp):
         self._later = later
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        if req.context.get(LATE):
-            return await super().async_dispatch(req)
-        req = _fit(req)
-        with self._later.waited_for():
-            return await super().async_dispatch(req)
+        with read_at(self._later.now()):
+            if req.context.get(LATE):
+                return await super().async_dispatch(req)
+            with self._later.waited_for():
+                return await super().async_dispatch(_fit(req))
 
 
 def _fit(request: AsyncBoltRequest) -> AsyncBoltRequest:
