@@ -160,10 +160,13 @@ def question_about(
 
 
 def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
-    """Every run of words of time, longest first from each beginning."""
+    """Every run of words of time, longest first from each beginning. Three bare numbers in a row are a phone's."""
     timely = [_may_belong(word.group()) for word in words]
+    bare = [word.group().isdecimal() for word in words]
     for first in range(len(words)):
-        run = sum(1 for _ in takewhile(bool, timely[first : first + _MOST_WORDS]))
+        ends = (after for after in range(first + 2, len(words)) if all(bare[after - 2 : after + 1]))
+        most = min(next(ends, len(words)) - first, _MOST_WORDS)
+        run = sum(1 for _ in takewhile(bool, timely[first : first + most]))
         yield from ((first, after) for after in range(first + run, first, -1))
 
 
