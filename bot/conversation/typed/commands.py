@@ -53,6 +53,17 @@ class TypedCommand:
     sure: bool = True
 
 
+_COMMAND_OF = {each: word for word, others in _CALLED.items() for each in others.split()}
+
+
+def first_word(words: str) -> str:
+    """The command that a line begins with, under its own name, or whatever else its first word is: without a look at
+    the doors."""
+    said = words.split()
+    first = _key(said[0]) or said[0] if said else ""
+    return _COMMAND_OF.get(first, first)
+
+
 def understand_command(words: str, known: Collection[str], locks: Sequence[LockName] = ()) -> TypedCommand | None:
     """`words` are shown text; `known` the words that `/pin` takes. None where they are about no command."""
     said = list(words.split())
@@ -61,7 +72,7 @@ def understand_command(words: str, known: Collection[str], locks: Sequence[LockN
     if not said:
         return None
     first, rest = _key(said[0]) or said[0], " ".join(said[1:])
-    called = {each: word for word, others in _CALLED.items() if word in known for each in others.split()}
+    called = {each: word for each, word in _COMMAND_OF.items() if word in known}
     word = first if first in known else called.get(first)
     number = find_phone(rest, None)
     if number is not None and number.e164 is not None and word != _HAS_DIGITS:

@@ -68,7 +68,7 @@ from providers.slack.listeners.installation_check import (
     Places,
     SeveralWorkspaces,
 )
-from providers.slack.listeners.later import LATE, CountedApp, Later
+from providers.slack.listeners.later import LATE, MOST_TYPED, CountedApp, Later
 from providers.slack.listeners.own_team import OwnTeam
 from providers.slack.listeners.workspaces import Removals, with_channel
 from providers.slack.registry import COMMANDS, PIN
@@ -80,7 +80,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 _OWN_WORDS = frozenset({"help", "locks", "check"})
 """What `/pin` takes besides the words of its rooms."""
-MOST_TYPED = 4000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.conversation.times import read_at
+from bot.conversation.typed.commands import first_word
+from bot.conversation.typed.slack_text import shown_text
 from bot.domain.messages.inbox import InboxItem
 from bot.domain.signs import fit_json
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject, Unavailable
@@ -34,13 +36,14 @@ _ROUNDS = 5
 """Of the loop, until a request that lies in its socket has been read, head and body, and has come here; each takes
 some microseconds where nobody else is there."""
 
+MOST_TYPED = 4000
+"""Characters of a command that are looked at; Slack sends no more."""
+
 ANSWERABLE = timedelta(minutes=30)
 SAYING_SECONDS = 3.0
 QUIET_SECONDS = 0.5
 _KEPT = ("command", "text", "user_id", "channel_id", "team_id", "enterprise_id", "is_enterprise_install", "trigger_id")
-_AT_ONCE = frozenset(
-    {"", "help", "?", "locks", "doors", "reveal", "number", "text", "unlock", "lock", "online", "change"}
-)
+_AT_ONCE = frozenset({"", "help", "locks", "reveal", "number", "text", "unlock", "lock", "online", "change"})
 """What opens a form, which it can only now, and what costs less to answer than to write down."""
 
 
@@ -94,8 +97,8 @@ class Later:
 
     async def takes(self, command: Mapping[str, Any]) -> bool:
         """True when the command is written down, and may be acknowledged."""
-        words = str(command.get("text") or "").split()
-        if (words[0].lower() if words else "") in _AT_ONCE or not command.get("response_url"):
+        word = first_word(shown_text(str(command.get("text") or "")[:MOST_TYPED]))
+        if word in _AT_ONCE or not command.get("response_url"):
             return False
         person = f"{command.get('team_id') or ''}:{command['user_id']}"
         if self._working < self._most and not await self._is_behind(person):
