@@ -19,6 +19,7 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
@@ -32,6 +33,7 @@ from bot.domain.locks.lock import Contact
 from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy, QuietHours
 from bot.domain.signs import fit
+from bot.missing_settings import missing_settings
 from bot.processes.sandbox_settings import sandbox_values as sandbox_values
 
 REAL_CREDENTIALS = (
@@ -43,6 +45,9 @@ REAL_CREDENTIALS = (
     "TWILIO_AUTH_TOKEN",
 )
 """Where one of these is set to anything but the sandbox's own value, no sandbox starts."""
+
+
+_IN_PART = "in part"
 
 
 class SettingsProblem(Exception):
@@ -217,8 +222,8 @@ class Settings(BaseModel):
     _contact: Contact = PrivateAttr(default=Contact())
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        problems = [*_missing(self), *_wrong(self)]
+    def _whole(self, info: ValidationInfo) -> Self:
+        problems = [*([] if info.context == _IN_PART else self.missing()), *_wrong(self)]
         try:
             self._rules = _rules(self)
         except SettingsProblem as invalid:
@@ -234,6 +239,14 @@ class Settings(BaseModel):
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def missing(self) -> list[str]:
+        """A sentence for each setting that is not there, and without which nothing runs. Only of settings that were
+        read `in_part`."""
+        return missing_settings(self.has, self.lock_provider)
+
+    def has(self, *names: str) -> bool:
+        return all(_set(self, name) for name in names)
 
     @property
     def policy(self) -> Policy:
@@ -268,45 +281,6 @@ class Settings(BaseModel):
     def lease(self) -> timedelta:
         """A worker holds a row longer than any vendor's call can take, with its retries of reads."""
         return timedelta(seconds=6 * self.vendor_timeout_seconds)
-
-
-_NEEDED = (
-    ("slack_approvers", "SLACK_APPROVERS is missing: the Slack user ids of those who may approve, comma-separated"),
-    ("twilio_account_sid", "TWILIO_ACCOUNT_SID is missing: Twilio console > Account Info"),
-    ("twilio_auth_token", "TWILIO_AUTH_TOKEN is missing: Twilio console > Account Info"),
-    ("public_url", "PUBLIC_URL is missing: the address the world calls us by, such as https://pins.example.com"),
-)
-
-
-_ONE_WORKSPACE = (
-    ("slack_bot_token", "SLACK_BOT_TOKEN is missing: Slack app > OAuth & Permissions > Bot User OAuth Token"),
-    ("slack_approvals_channel", "SLACK_APPROVALS_CHANNEL is missing: the id of the channel where cards go"),
-)
-_SEVERAL_WORKSPACES = (
-    ("slack_client_secret", "SLACK_CLIENT_SECRET is missing beside SLACK_CLIENT_ID: Slack app > Basic Information"),
-    ("slack_signing_secret", "SLACK_SIGNING_SECRET is missing: several workspaces need it, also with Socket Mode"),
-)
-
-
-_IGLOOHOME = "the iglooaccess console > API access"
-_IGLOOHOME_KEYS = ("igloohome_client_id", "igloohome_client_secret")
-
-
-def _missing(settings: Settings) -> list[str]:
-    needed = _NEEDED + (_SEVERAL_WORKSPACES if settings.several_workspaces else _ONE_WORKSPACE)
-    problems = [sentence for name, sentence in needed if not _set(settings, name)]
-    signed = _set(settings, "slack_signing_secret") or _set(settings, "slack_app_token")
-    if not signed and not settings.several_workspaces:
-        problems.append("SLACK_SIGNING_SECRET is missing: Slack app > Basic Information (or SLACK_APP_TOKEN)")
-    if not settings.twilio_from and not settings.twilio_messaging_service_sid:
-        problems.append("TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID is missing: what guests see as the sender")
-    if settings.lock_provider == "seam" and not _set(settings, "seam_api_key"):
-        problems.append("SEAM_API_KEY is missing: Seam console > Developer > API Keys")
-    if settings.lock_provider == "igloohome":
-        problems += [f"{name.upper()} is missing: {_IGLOOHOME}" for name in _IGLOOHOME_KEYS if not _set(settings, name)]
-    if settings.lock_provider == "sandbox" and not settings.sandbox_url:
-        problems.append("SANDBOX_URL is missing: LOCK_PROVIDER=sandbox needs the address of `nightporter sandbox`")
-    return problems
 
 
 def _wrong(settings: Settings) -> list[str]:
@@ -432,6 +406,15 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
 
     Raises SettingsProblem naming every problem at once.
     """
+    return _read_settings(environ, given, None)
+
+
+def read_settings_in_part() -> Settings:
+    """The same from the process's own environment, where what is missing is no problem yet. Raises SettingsProblem."""
+    return _read_settings(None, {}, _IN_PART)
+
+
+def _read_settings(environ: Mapping[str, str] | None, given: Mapping[str, object], context: str | None) -> Settings:
     environ = os.environ if environ is None else environ
     reported, odd = _fit(_said(environ))
     sandbox_url = str(given.get("sandbox_url") or reported.get("sandbox_url", "")).rstrip("/")
@@ -441,7 +424,7 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
         kind = reported.get("lock_provider")
         reported = {**sandbox_values(sandbox_url, several_workspaces=several, lock_provider=kind), **reported}
     try:
-        settings = Settings(**{**reported, **given})
+        settings = Settings.model_validate({**reported, **given}, context=context)
         if odd:
             raise SettingsProblem(odd)
         return settings

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from starlette.routing import BaseRoute
 from ulid import ULID
@@ -38,11 +39,11 @@ from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter
 from storage.engine import Database, open_database
-from storage.migrate import current_revision, newest_revision
+from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
 from storage.nudges import Queue
 from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals, check_key, new_key
-from storage.seals_fit import seals_fit
+from storage.seals_fit import holds_sealed, seals_fit
 from storage.unit_of_work import open_store
 
 log = structlog.get_logger()
@@ -70,6 +71,8 @@ class Opened:
             at = await current_revision(self.database)
         except Exception as error:  # noqa: BLE001 - whatever the driver says, the answer is the same
             return {"database": f"does not answer ({type(error).__name__})"}
+        if at is not None and at not in revisions():
+            return {"database": str(NewerDatabase(at)).removeprefix("The database ").rstrip(".")}
         return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
 
     async def claim_database(self, *, only_look: bool = False) -> None:
@@ -99,12 +102,13 @@ def real_clock() -> Clock:
     return Clock(now, now)
 
 
-def keys_for(settings: Settings) -> list[str]:
-    """The sealing keys, newest first; an embedded SQLite database gets one of its own beside it.
+def keys_for(settings: Settings, *, only_look: bool = False) -> list[str]:
+    """The sealing keys, newest first; an embedded SQLite database gets one of its own beside it, but where somebody
+    has `only_look`ed.
 
-    Raises SettingsProblem for a key that is none.
+    Raises SettingsProblem for a key that is none, or is gone while the database holds what it sealed.
     """
-    keys = [key.get_secret_value() for key in settings.nightporter_keys] or _keys_beside(settings)
+    keys = [key.get_secret_value() for key in settings.nightporter_keys] or _keys_beside(settings, only_look=only_look)
     try:
         for key in keys:
             check_key(key)
@@ -114,15 +118,29 @@ def keys_for(settings: Settings) -> list[str]:
     return keys
 
 
+KEY_IS_GONE = (
+    "{file} is gone, and the database holds PINs and numbers that only this key opens: put it back from your copy, "
+    "beside the database or in NIGHTPORTER_KEYS. A new key opens none of them"
+)
+
+
 def _key_file(settings: Settings) -> Path:
-    database = make_url(settings.database_url.get_secret_value()).database
-    return Path(database or "var/nightporter.db").with_suffix(".key")
+    return _database_file(settings).with_suffix(".key")
 
 
-def _keys_beside(settings: Settings) -> list[str]:
+def _database_file(settings: Settings) -> Path:
+    return Path(make_url(settings.database_url.get_secret_value()).database or "var/nightporter.db")
+
+
+def _keys_beside(settings: Settings, *, only_look: bool) -> list[str]:
     """One a line, or with commas between them, newest first."""
     file = _key_file(settings)
     try:
+        if not file.exists():
+            if holds_sealed(_database_file(settings)):
+                raise SettingsProblem([KEY_IS_GONE.format(file=file)])
+            if only_look:
+                return [new_key()]
         _make_key(file)
         if file.is_file() and file.stat().st_mode & 0o077:  # as of the database: copied here, it is anybody's to read
             with suppress(PermissionError):
@@ -146,9 +164,14 @@ def _make_key(file: Path) -> None:
 
 
 @asynccontextmanager
-async def open_all(settings: Settings, clock: Clock | None = None, *, existing: bool = False) -> AsyncIterator[Opened]:
-    """Opens the database, the queue and the vendors; closes them in the end. `existing`: no database is made. Raises
-    SettingsProblem, BadAddress, and Misconfigured for what cannot be sent to a vendor."""
+async def open_all(
+    settings: Settings, clock: Clock | None = None, *, existing: bool = False, only_look: bool = False
+) -> AsyncIterator[Opened]:
+    """Opens the database, the queue and the vendors; closes them in the end. `existing`: no database is made;
+    `only_look`: no key either. Raises SettingsProblem, BadAddress, and Misconfigured for what cannot be sent to a
+    vendor."""
+    keys = keys_for(settings, only_look=only_look)
+    settings = settings.model_copy(update={"nightporter_keys": tuple(SecretStr(key) for key in keys)})
     # Closed in reverse: the vendors, then the queue, and last the database.
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url.get_secret_value(), existing=existing)
@@ -388,9 +411,16 @@ def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotoni
 
 
 def _checkups(settings: Settings, ports: Ports, doors: _LockVendor) -> list[Checkup]:
-    """What the world outside has to be like for these settings, in the order of the README's going-live list."""
-    own = Checkup("lock provider", ports.locks.check)
-    return [*_slack_checkups(settings, ports.chat), *_twilio_checkups(settings, ports.texter), own, *doors.checkups()]
+    """What the world outside has to be like for these settings, in the order of the README's going-live list; of a
+    vendor whose settings are missing there is nothing to ask yet."""
+    slack = settings.several_workspaces or settings.has("slack_bot_token")
+    needed = {"seam": ("seam_api_key",), "igloohome": ("igloohome_client_id", "igloohome_client_secret")}
+    own = [Checkup("lock provider", ports.locks.check), *doors.checkups()]
+    return [
+        *(_slack_checkups(settings, ports.chat) if slack else []),
+        *(_twilio_checkups(settings, ports.texter) if settings.has("twilio_account_sid", "twilio_auth_token") else []),
+        *(own if settings.has(*needed.get(settings.lock_provider, ())) else []),
+    ]
 
 
 def _slack_checkups(settings: Settings, chat: Chat) -> list[Checkup]:

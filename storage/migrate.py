@@ -39,12 +39,26 @@ def _config(connection: Connection | None = None, applied: Applied | None = None
     return config
 
 
+class NewerDatabase(Exception):
+    """A newer program has been here. The words are for the operator."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"The database is at revision {revision}, which this version of Night Porter does not know: a newer one "
+            "has been at work here. Start that again, or restore a backup from before it; nothing was changed."
+        )
+
+
 async def migrate(database: Database, applied: Applied | None = None) -> str:
-    """Upgrades to the newest revision and returns its id. Safe to run twice and from several machines."""
+    """Upgrades to the newest revision and returns its id. Safe to run twice and from several machines. Raises
+    NewerDatabase."""
     async with database.engine.begin() as connection:
         if database.is_postgresql:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ONE_AT_A_TIME})
-        if await connection.run_sync(_revision) != newest_revision():
+        at = await connection.run_sync(_revision)
+        if at is not None and at not in revisions():
+            raise NewerDatabase(at)
+        if at != newest_revision():
             from alembic import command
 
             await connection.run_sync(lambda sync: command.upgrade(_config(sync, applied), "head"))
@@ -54,9 +68,13 @@ async def migrate(database: Database, applied: Applied | None = None) -> str:
 
 
 @functools.cache
+def revisions() -> frozenset[str]:
+    """By the names of the files, which begin with the revision: to know them, Alembic loads every one there is."""
+    return frozenset(file.name.partition("_")[0] for file in (_REVISIONS / "versions").glob("[0-9]*_*.py"))
+
+
 def newest_revision() -> str:
-    """By the names of the files, which begin with the revision: to know it, Alembic loads every revision there is."""
-    return max(file.name.partition("_")[0] for file in (_REVISIONS / "versions").glob("[0-9]*_*.py"))
+    return max(revisions())
 
 
 async def current_revision(database: Database) -> str | None:

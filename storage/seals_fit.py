@@ -1,9 +1,13 @@
 """Whether the keys at hand open what lies sealed in the database, without showing any of it."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlmodel import col
 
 from storage.engine import Database
@@ -24,6 +28,19 @@ async def seals_fit(database: Database, seals: Seals) -> bool:
             except UnknownSeal:
                 return False
     return True
+
+
+def holds_sealed(file: Path) -> bool:
+    """Whether this SQLite file holds anything that only a key opens. False where there is none, or none of ours."""
+    if not file.is_file():
+        return False
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        for one in _ends():
+            with suppress(sqlite3.Error):  # a table that an older revision does not have yet
+                words = str(one.compile(dialect=sqlite_dialect.dialect(), compile_kwargs={"literal_binds": True}))
+                if connection.execute(words).fetchone() is not None:
+                    return True
+    return False
 
 
 def _ends() -> Iterator[Select[Any]]:

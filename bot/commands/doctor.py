@@ -2,10 +2,12 @@
 secret, PIN or phone number."""
 
 import json as jsons
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 import typer
+from pydantic import SecretStr
 
 from bot.commands.opening import run_until_done, said_of_database
 from bot.commands.stopping import Json, put
@@ -17,7 +19,7 @@ from bot.ports import Misconfigured, ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.refusing import CURES
 from bot.processes.start import settled
-from bot.settings import Settings, SettingsProblem, read_settings
+from bot.settings import Settings, SettingsProblem, read_settings_in_part
 from bot.wiring import Opened, open_all
 from storage.engine import BadAddress, no_answer
 from storage.seals import UnknownSeal
@@ -48,12 +50,14 @@ def doctor(json: Json = False) -> None:
     """
     found: list[Finding] = []
     try:
-        settings = read_settings()
+        settings = read_settings_in_part()
     except SettingsProblem as error:
         found = [Finding("configuration", False, problem) for problem in error.problems]
     else:
-        found.append(Finding("configuration", True, "complete"))
-        found.append(Finding("approval rules", True, rules_in_words(settings.rules)))
+        found += [Finding("configuration", False, sentence) for sentence in settings.missing()]
+        found = found or [Finding("configuration", True, "complete")]
+        if settings.rules.approvers:
+            found.append(Finding("approval rules", True, rules_in_words(settings.rules)))
         run_until_done(_look_around(settings, found))
     for finding in found:
         if not json:
@@ -65,17 +69,41 @@ def doctor(json: Json = False) -> None:
 
 async def _look_around(settings: Settings, found: list[Finding]) -> None:
     try:
-        async with open_all(settings, existing=True) as opened:
+        async with open_all(settings, existing=True, only_look=True) as opened:
             settled()
             await _examine(opened, found)
+            return
     except SettingsProblem as error:
-        found[:1] = [Finding("configuration", False, problem) for problem in error.problems]
+        found[:1] = [*_wrong_so_far(found), *(Finding("configuration", False, problem) for problem in error.problems)]
     except Misconfigured as error:
-        found[:1] = [Finding("configuration", False, str(error))]
+        found[:1] = [*_wrong_so_far(found), Finding("configuration", False, str(error))]
     except BadAddress as error:
         found.append(Finding("database", False, str(error).rstrip(".")))
+        await _look_outside(settings, found)
     except no_answer() as error:
         found.append(Finding("database", False, said_of_database(error).removeprefix("The database ").rstrip(".")))
+        await _look_outside(settings, found)
+
+
+async def _look_outside(settings: Settings, found: list[Finding]) -> None:
+    """What can be asked without a database: on a new machine there is none before the first start."""
+    nowhere = settings.model_copy(update={"database_url": SecretStr("sqlite+aiosqlite://")})
+    with suppress(Misconfigured):
+        async with open_all(nowhere, only_look=True) as opened:
+            await _ask_outside(opened, found)
+
+
+async def _ask_outside(opened: Opened, found: list[Finding]) -> None:
+    for checkup in opened.checkups():
+        try:
+            found.append(Finding(checkup.part, True, await checkup.look()))
+        except ProviderError as error:
+            found.append(Finding(checkup.part, False, str(error)))
+
+
+def _wrong_so_far(found: list[Finding]) -> list[Finding]:
+    """Of the first: what is missing stays said beside what is wrong as well."""
+    return [one for one in found[:1] if not one.ok]
 
 
 async def _examine(opened: Opened, found: list[Finding]) -> None:
@@ -90,11 +118,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         fit = await opened.keys_fit()
         said = "open what is sealed in the database" if fit else str(UnknownSeal()).rstrip(".")
         found.append(Finding("keys", fit, said))
-    for checkup in opened.checkups():
-        try:
-            found.append(Finding(checkup.part, True, await checkup.look()))
-        except ProviderError as error:
-            found.append(Finding(checkup.part, False, str(error)))
+    await _ask_outside(opened, found)
     if not wrong:
         await _examine_rules(opened, found)
         found.append(await _contact(opened))

@@ -16,6 +16,7 @@ from bot.settings import Settings, SettingsProblem, read_settings, read_value
 from bot.wiring import Opened, open_all
 from storage.engine import BadAddress, no_answer
 from storage.errors import behind_it, is_away, is_behind, kind, of_sqlite
+from storage.migrate import NewerDatabase
 
 
 def settings_or_exit() -> Settings:
@@ -41,7 +42,7 @@ def run_until_done(doing: Coroutine[Any, Any, None]) -> None:
             runner.run(doing)
     except SettingsProblem as error:
         raise stop_with(error.problems) from None
-    except (BadAddress, PortTaken, ProviderError) as error:
+    except (BadAddress, NewerDatabase, PortTaken, ProviderError) as error:
         raise stop_with([str(error)]) from None
     except no_answer() as error:
         raise stop_with([said_of_database(error)]) from None

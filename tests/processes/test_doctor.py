@@ -19,11 +19,13 @@ import asyncpg
 import httpx
 import pytest
 import typer
+from sqlalchemy import text
 
 from bot.commands.doctor import doctor
 from bot.processes.refusing import CURES
 from bot.settings import sandbox_values
 from storage.engine import open_database
+from storage.migrate import NewerDatabase, migrate
 from storage.purpose import Purpose, claim
 from storage.seals import new_key
 from tests.journeys.outside.bot_process import ROOT
@@ -132,7 +134,7 @@ def seen(installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: py
         secrets = [
             value for name, value in {**installation.settings, **changed}.items() if "TOKEN" in name or "KEY" in name
         ]
-        assert not [secret for secret in secrets if secret in printed.out + printed.err]
+        assert not [secret for secret in secrets if secret and secret in printed.out + printed.err]
         return {one["part"]: (one["ok"], one["said"]) for one in found}
 
     return look
@@ -315,3 +317,44 @@ def test_requests_that_were_refused_are_a_note_with_the_cure(seen: Doctor, sqlit
     assert said.startswith(f"7 with a wrong signature since {now - timedelta(hours=2):%Y-%m-%d %H:%M} UTC")
     assert CURES[vendor] in said
     assert "requests of Other" not in found
+
+
+def test_what_is_set_is_checked_whatever_is_missing(seen: Doctor) -> None:
+    """A new house is set up step by step: each is checked as soon as it is there."""
+    found = seen(SLACK_BOT_TOKEN="", SLACK_APPROVERS="", TWILIO_AUTH_TOKEN="of-nobody")
+    said = wrong(found)
+    assert "does not accept our account or its token" in dict(said)["Twilio"]
+    assert "is missing: " in dict(said)["configuration"]
+    assert found["lock provider"][0]
+    assert found["database"][0]
+    assert "Slack" not in found
+
+
+def test_vendors_are_checked_before_there_is_a_database(seen: Doctor, tmp_path: Path) -> None:
+    found = seen(DATABASE_URL=f"sqlite:///{tmp_path}/house.db", TWILIO_AUTH_TOKEN="of-nobody")
+    assert "There is no database at" in found["database"][1]
+    assert found["Slack"][0]
+    assert found["lock provider"][0]
+    assert "does not accept our account or its token" in found["Twilio"][1]
+    assert list(tmp_path.iterdir()) == [], "doctor changes nothing"
+
+
+def test_a_key_that_is_gone_is_named_and_none_is_made(seen: Doctor, installation: Installation, tmp_path: Path) -> None:
+    house = Path(installation.settings["DATABASE_URL"].removeprefix("sqlite+aiosqlite:///"))
+    with closing(sqlite3.connect(house)) as source, closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        source.backup(copy)
+    found = seen(DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path}/copy.db", NIGHTPORTER_KEYS="")
+    assert f"{tmp_path}/copy.key is gone" in found["configuration"][1]
+    assert "put it back from your copy" in found["configuration"][1]
+    assert not (tmp_path / "copy.key").exists()
+
+
+async def test_a_newer_database_is_named(seen: Doctor, sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabase, match="a newer one has been at work here"):
+        await migrate(database)
+    await database.engine.dispose()
+    said = await asyncio.to_thread(lambda: dict(wrong(seen(DATABASE_URL=sqlite_url))))
+    assert said["database"].startswith("is at revision 9999, which this version of Night Porter does not know")

@@ -54,7 +54,7 @@ LIGHT = [
         ["texts"],
         COMMAND
         | {"bot.commands.texts", "bot.commands.stopping", "bot.conversation", "bot.domain"}
-        | {"bot.settings", "bot.processes.sandbox_settings", "babel", "phonenumbers"},
+        | {"bot.missing_settings", "bot.settings", "bot.processes.sandbox_settings", "babel", "phonenumbers"},
     ),
     (
         ["keys", "new"],
