@@ -75,11 +75,11 @@ class TwilioTexter:
         sender = self._senders.get(text.way, self._senders[Route.FIRST])
         made = await self._call(
             lambda: self._client.api.account.messages.create_async(
-                to=text.to.e164,
+                to=_to(text),
                 body=text.body,
                 status_callback=self._reports + quote(text.message_id, safe=""),
                 validity_period=self._validity(text),
-                **sender,
+                **({"from_": text.over} if text.over else sender),
             ),
             read=False,
         )
@@ -93,7 +93,7 @@ class TwilioTexter:
         Compared here, by date_created: Twilio's own filter is by date_sent, in whole days, and a text that still waits
         has none.
         """
-        listed, unreadable = await self._listed(text.to.e164)
+        listed, unreadable = await self._listed(_to(text))
         since = text.tried_at - CLOCKS_DIFFER
         ours = [
             m
@@ -174,6 +174,12 @@ class TwilioTexter:
 
         with self._outage.watched():
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
+
+
+def _to(text: Text) -> str:
+    """The guest on the way of the address that the text leaves from: `whatsapp:+…` for one that begins so."""
+    channel, _, ours = text.over.partition(":")
+    return f"{channel}:{text.to.e164}" if ours else text.to.e164
 
 
 def _sender(from_number: str | None, messaging_service_sid: str | None) -> dict[str, str]:

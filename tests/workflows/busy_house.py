@@ -30,7 +30,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import ANOTHER_WANTED
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.given_up import Deletion
-from bot.domain.stays.replying import WRONG_TRIES
+from bot.domain.stays.replying import WRONG_TRIES, CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Clock,
@@ -70,7 +70,7 @@ from bot.workflows.process_alert import process_alert
 from bot.workflows.process_code import process_code
 from bot.workflows.process_request import process_request
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, look_for_report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here

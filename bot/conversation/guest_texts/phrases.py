@@ -33,6 +33,9 @@ class Phrase(StrEnum):
     NOT_YET = "not_yet"
     PASSED_ON = "passed_on"
     HEARD = "heard"
+    HINT_HERE = "hint_here"
+    HINT_STUCK = "hint_stuck"
+    HINT_LATE = "hint_late"
     CANCELLED = "cancelled"
     CANCELLED_NO_PIN = "cancelled_no_pin"
     REPLACED = "replaced"
@@ -77,6 +80,7 @@ SEALED = frozenset({Phrase.FROM_STAFF})
 _STAY = ("door", "zone", "starts_at", "ends_at")
 _NOTHING = (
     *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HEARD, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
+    *(Phrase.HINT_HERE, Phrase.HINT_STUCK, Phrase.HINT_LATE),
     *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.LATE_WHEN, Phrase.APPROVER_UNKNOWN),
 )
 _MORE: Mapping[Phrase, tuple[str, ...]] = {

@@ -1,0 +1,53 @@
+"""Whoever wants no more texts, or wants them again. The carrier obeys its own keywords where they stand alone; what is
+said in other words, or with a sign behind it, reaches us alone, and is for us to obey."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from bot.conversation.replies.bare_text import is_reaction, normal, own_words, tokens
+from bot.conversation.replies.reply_words import Little, phrases, spelled
+from bot.domain.stays.replying import CarrierWord, ReplyWord
+
+WORDS: Mapping[CarrierWord, str] = {
+    CarrierWord.STOP: "stop (all/) | stopall | stopp | stop (texting/sending/messaging) (me/us/) (texts/messages/sms/)"
+    " | (stop/no more) (texts/messages/sms/texting) | unsubscribe (me/) | opt out | optout | revoke"
+    " | (do not/don't) (text/message) (me/us) (again/anymore/any more/) | remove (me/my number)"
+    " | abmelden | abbestellen | keine (sms/nachrichten) mehr | arrêt | arrêtez | (me/) désabonner"
+    " | plus de (sms/messages) | (dar de/) baja | no más (mensajes/sms) | parar | pare | não quero mais (mensagens/sms)"
+    " | sair | disiscriv(imi/ermi/i) | niente più (messaggi/sms) | afmelden | geen (berichten/sms) meer"
+    " | 停止 | 配信停止 | 送信停止",
+    CarrierWord.START: "start | unstop | opt in | resubscribe",
+}
+"""With courtesies and signs around them."""
+
+AS_THEY_STAND = "cancel | end | quit"
+"""STOP, too; but whoever puts a word beside them speaks of something else: `please cancel` is about the stay."""
+
+_COURTESIES = (Little.COURTESY, ReplyWord.THANKS)
+
+
+def understand_carrier(text: str) -> CarrierWord | None:
+    """`Stop.`, `STOP!!`, `stop 🛑` and `please stop` are STOP; `stop it` and `Stop. Stuck` are not. YES is left out:
+    only the carrier, where it stands alone, knows that it was an answer to its own question."""
+    if is_reaction(text):
+        return None
+    said = [word for word in tokens(normal(own_words(text))) if word[0].isalnum()]
+    if " ".join(said) in _as_they_stand():
+        return CarrierWord.STOP
+    bare = [word for word in said if word in _keywords() or phrases().get((word,), (None,))[0] not in _COURTESIES]
+    return _meanings().get(tuple(bare))
+
+
+@cache
+def _meanings() -> Mapping[tuple[str, ...], CarrierWord]:
+    return {tuple(tokens(normal(each))): word for word, line in WORDS.items() for each in spelled(line)}
+
+
+@cache
+def _keywords() -> frozenset[str]:
+    return frozenset(word for words in _meanings() for word in words)
+
+
+@cache
+def _as_they_stand() -> frozenset[str]:
+    return frozenset(spelled(AS_THEY_STAND))
