@@ -15,6 +15,7 @@ from bot.domain.pins import Phone
 from bot.domain.stays.replying import CarrierWord
 from bot.ports import Ports
 from bot.workflows.decide_request import decide_request
+from bot.workflows.keep_event import keep_unknown_sender
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
 from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
@@ -50,7 +51,9 @@ class TwilioListeners:
             text = read_text(form)
         except GarbledRequest as garbled:
             return PlainTextResponse(f"This is no text message: {garbled}.", 400)
-        if text.from_ is not None:
+        if text.from_ is None:
+            await keep_unknown_sender(self._ports, text.sid)
+        else:
             await self._receive(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
 

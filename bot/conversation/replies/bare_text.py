@@ -23,7 +23,8 @@ _SIGNATURE = re.compile(
 )
 _SCRIPT = re.compile(r"[぀-ヿ㐀-鿿ｦ-ﾟ]")
 _PIECES = re.compile(r"[぀-ヿ㐀-鿿ー]+|\s+|[^\s぀-ヿ㐀-鿿ー]+")
-_TOKENS = re.compile(r"[぀-ヿ㐀-鿿ー]|\d+(?:[:.,/h-]?\d+)*[a-z]*|[^\W\d_]+|[.,!?;:\n()。、]")
+_TOKENS = re.compile(r"[぀-ヿ㐀-鿿ー]|\d+(?:[:.,/h-]?\d+)*[a-z]*|[^\W\d_぀-ヿ㐀-鿿ー]+|[.,!?;:\n()。、]")
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
 _CALLS = {"🆘": " sos ", "🚨": " sos "}
 _PLEASED = frozenset("👍👌🙏❤♥😊🙂😀😃😄😁🥰😍🎉👏💯🤗😘🤝☺✌💪😎🤩💕💖💙💚💛🫶👋")
@@ -70,10 +71,10 @@ def own_words(text: str) -> str:
 
 
 def normal(text: str) -> str:
-    """Plain, and without apostrophes; what a script without spaces writes is left as it is."""
+    """Plain, `helpppp` as `help`, and without apostrophes; what a script without spaces writes is left as it is."""
     joined = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
     pieces = (piece if _SCRIPT.match(piece) else _plain(piece) for piece in _PIECES.findall(joined))
-    return "".join(pieces)
+    return _DRAWN_OUT.sub(r"\1", "".join(pieces))
 
 
 def tokens(text: str) -> list[str]:

@@ -1,11 +1,13 @@
 """Whoever wants no more texts, or wants them again. The carrier obeys its own keywords where they stand alone; what is
 said in other words, or with a sign behind it, reaches us alone, and is for us to obey."""
 
+import itertools
 from collections.abc import Mapping
 from functools import cache
 
 from bot.conversation.replies.bare_text import is_reaction, normal, own_words, tokens
-from bot.conversation.replies.reply_words import Little, phrases, spelled
+from bot.conversation.replies.grammar import find
+from bot.conversation.replies.reply_words import Little, spelled
 from bot.domain.stays.replying import CarrierWord, ReplyWord
 
 WORDS: Mapping[CarrierWord, str] = {
@@ -23,6 +25,9 @@ WORDS: Mapping[CarrierWord, str] = {
 AS_THEY_STAND = "cancel | end | quit"
 """STOP, too; but whoever puts a word beside them speaks of something else: `please cancel` is about the stay."""
 
+_LONGEST = 20
+"""Words; who says more says something else."""
+
 _COURTESIES = (Little.COURTESY, ReplyWord.THANKS)
 
 
@@ -34,18 +39,16 @@ def understand_carrier(text: str) -> CarrierWord | None:
     said = [word for word in tokens(normal(own_words(text))) if word[0].isalnum()]
     if " ".join(said) in _as_they_stand():
         return CarrierWord.STOP
-    bare = [word for word in said if word in _keywords() or phrases().get((word,), (None,))[0] not in _COURTESIES]
-    return _meanings().get(tuple(bare))
+    for start, end in itertools.combinations(range(min(len(said), _LONGEST) + 1), 2):
+        word = _meanings().get(tuple(said[start:end]))
+        if word is not None and all(f.sense in _COURTESIES for f in (*find(said[:start]), *find(said[end:]))):
+            return word
+    return None
 
 
 @cache
 def _meanings() -> Mapping[tuple[str, ...], CarrierWord]:
     return {tuple(tokens(normal(each))): word for word, line in WORDS.items() for each in spelled(line)}
-
-
-@cache
-def _keywords() -> frozenset[str]:
-    return frozenset(word for words in _meanings() for word in words)
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.conversation.replies.bare_text import normal, tokens
-from bot.conversation.replies.reply_words import Little, Sense, phrases
+from bot.conversation.replies.reply_words import Firmness, Little, Sense, phrases
 from bot.conversation.typed.time_words import is_time_word
 from bot.domain.stays.replying import ReplyWord
 
@@ -26,17 +26,22 @@ _OUTWEIGHS: Mapping[ReplyWord, Collection[ReplyWord]] = {
 """Whoever cannot get in has arrived, and may speak of their PIN."""
 
 CALLS = frozenset({ReplyWord.HELP, ReplyWord.HUMAN})
-_FIRM, _WITH_ITS_THING = 4, 3
+_ABOUT_A_PIN = frozenset({ReplyWord.IN, ReplyWord.STUCK})
+"""`The code worked` asks for none."""
+
+_COURTEOUS = (Little.COURTESY, ReplyWord.THANKS)
+_LONGEST_NAME = 2
+_FIRM, _OF_ITS_THING = 4, 3
 _ALIKE_FROM = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A phrase, or a word that we do not know (`sense` is None). `firm`: it says so whatever stands beside it."""
+    """A phrase, or a word that we do not know (`sense` is None)."""
 
     words: tuple[str, ...]
     sense: Sense | None = None
-    firm: bool = False
+    how: Firmness = Firmness.WEAKLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,10 @@ class Meant:
 
 def understand(text: str, names: Collection[str] = ()) -> Meant:
     """`names`: of the doors and of the guest, which say nothing by themselves."""
-    clauses = list(_clauses(_found(tokens(normal(text)), names)))
-    whole = not any(clause.strange for clause in clauses)
+    clauses = list(_clauses(find(tokens(normal(text)), names)))
+    if len(clauses) > 1 and clauses[-1].signs and clauses[-2].has(*_COURTEOUS) and not clauses[-2].strange:
+        clauses.pop()
+    whole = not any(clause.strange or clause.has(Little.TIME) for clause in clauses)
     scores: dict[ReplyWord, int] = {}
     for clause in clauses:
         scores |= {word: max(score, scores.get(word, 0)) for word, score in clause.scores(whole).items()}
@@ -64,14 +71,14 @@ def understand(text: str, names: Collection[str] = ()) -> Meant:
         return Meant(clear[0], bool(calls), any(f.sense in (None, Little.BESIDE, *said) for f in beside))
     if calls:
         return Meant(min(calls), True)
-    return Meant(ReplyWord.THANKS if scores and whole and not said else None)
+    return Meant(ReplyWord.THANKS if scores and whole else None)
 
 
 def without(text: str, senses: Collection[Sense], keep: Callable[[str], object]) -> str:
     """Normal text without the phrases that say so, but for those of their words that `keep` wants."""
     words, left = tokens(normal(text)), normal(text)
     rest, at = "", 0
-    for f in _found(words, ()):
+    for f in find(words):
         for word in f.words:
             start = left.index(word, at)
             rest, at = rest + left[at:start] + ("" if f.sense in senses and not keep(word) else word), start + len(word)
@@ -91,6 +98,11 @@ class Clause:
         return sum(f.sense in (None, Little.BESIDE) for f in self.found)
 
     @property
+    def signs(self) -> bool:
+        """It may be a name, behind a courtesy."""
+        return not self.asked and len(self.found) <= _LONGEST_NAME and self.strange == len(self.found)
+
+    @property
     def is_tag(self) -> bool:
         """`…, right?`: it asks what was said before."""
         return self.asked and not self.strange and not any(isinstance(f.sense, ReplyWord) for f in self.found)
@@ -100,24 +112,34 @@ class Clause:
 
     def scores(self, whole: bool) -> dict[ReplyWord, int]:
         """How firmly each word is said, where it is. `whole`: all words of the text are known."""
-        found = [self._alike] if not self.has(*ReplyWord) and self._alike is not None else self.found
-        scores: dict[ReplyWord, int] = {}
-        for f in found:
+        alike = None if self.has(*ReplyWord) else self._alike
+        if alike is not None:
+            return Clause([alike]).scores(True)
+        scores = {f.sense: 0 for f in self.found if isinstance(f.sense, ReplyWord)}
+        for f in self.found:
             if isinstance(f.sense, ReplyWord):
-                strange = 0 if found is not self.found else self.strange
-                scores[f.sense] = max(scores.get(f.sense, 0), self._score(f, f.sense, whole or not strange, strange))
-        return {word: score for word, score in scores.items() if score > 0}
+                scores[f.sense] = max(scores[f.sense], self._score(f, f.sense, whole))
+        said = {word: score for word, score in scores.items() if score > 0}
+        if not _ABOUT_A_PIN.isdisjoint(said):
+            said.pop(ReplyWord.PIN, None)
+        return said
 
-    def _score(self, f: Found, word: ReplyWord, whole: bool, strange: int) -> int:
+    def _score(self, f: Found, word: ReplyWord, whole: bool) -> int:
+        firm, timed, about_other = f.how is Firmness.FIRMLY, self.has(Little.TIME), self.has(Little.BESIDE)
         if word in _IN_FULL:
-            unsure = strange or self._asks or self.has(Little.NOT, Little.UNLESS, Little.TIME)
+            unsure = self.strange or self._asks or timed or self.has(Little.NOT, Little.UNLESS)
             return 0 if unsure or (len(f.words) == 1 and not whole) else len(f.words)
-        if self.has(Little.NOT) and not f.firm and word is not ReplyWord.STUCK:
-            return 0
         if word is ReplyWord.THANKS:
-            return 0 if self.has(Little.TIME) else 1
-        of_thing = word is ReplyWord.STUCK and self.has(Little.THING, ReplyWord.PIN) and not self.has(Little.BESIDE)
-        return (_FIRM if f.firm else _WITH_ITS_THING if of_thing else 0) + len(f.words) - strange
+            return 0 if timed or self.has(Little.NOT) else 1
+        if (f.how is Firmness.TIMED and not timed) or (not firm and self.has(Little.NOT)):
+            return 0
+        if word is ReplyWord.HELP and not firm and self.has(ReplyWord.THANKS):  # for it
+            return 0
+        if about_other and (word is ReplyWord.PIN or (word is ReplyWord.STUCK and not firm)):
+            return 0
+        strange = sum(f.sense is None for f in self.found) if word is ReplyWord.LATE else self.strange
+        of_thing = word is ReplyWord.STUCK and self.has(Little.THING, ReplyWord.PIN)
+        return (_FIRM if f.how is not Firmness.WEAKLY else _OF_ITS_THING if of_thing else 0) + len(f.words) - strange
 
     @property
     def _asks(self) -> bool:
@@ -137,7 +159,7 @@ class Clause:
         return near.pop() if len({found.sense for found in near}) == 1 else None
 
 
-def _found(words: Sequence[str], names: Collection[str]) -> list[Found]:
+def find(words: Sequence[str], names: Collection[str] = ()) -> list[Found]:
     """The longest phrase from each word on."""
     called = {tuple(tokens(normal(name))) for name in names}
     found: list[Found] = []
@@ -179,9 +201,9 @@ def _longest() -> int:
 def _with_gap() -> Mapping[tuple[str, ...], Sequence[tuple[str, Found]]]:
     """Every phrase that answers us, by what is left of it without one of its words."""
     gaps: dict[tuple[str, ...], list[tuple[str, Found]]] = {}
-    for words, (sense, firm) in phrases().items():
+    for words, (sense, how) in phrases().items():
         for index, word in enumerate(words if isinstance(sense, ReplyWord) else ()):
-            gaps.setdefault((*words[:index], "", *words[index + 1 :]), []).append((word, Found(words, sense, firm)))
+            gaps.setdefault((*words[:index], "", *words[index + 1 :]), []).append((word, Found(words, sense, how)))
     return gaps
 
 

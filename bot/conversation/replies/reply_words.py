@@ -1,8 +1,9 @@
 """The phrases that guests reply with: `phrases.txt` beside this, the one table that `grammar` reads, for all languages.
 
-There `[IN]` begins the phrases of a word, and `[IN firmly]` those that say it whatever stands beside them; a line has
-the phrases of a language, and one that is indented goes on with them. `|` parts phrases, `(a/b)` is a choice, and a
-choice with an empty end (`(so/)`) may be left out. Accents, case and apostrophes do not matter.
+There `[IN]` begins the phrases of a word, `[PIN firmly]` those that say it whatever stands beside them, and `[LATE with
+a time]` those that do beside one. A line has the phrases of a language, and one that is indented goes on with them. `|`
+parts phrases, `(a/b)` is a choice, and a choice with an empty end (`(so/)`) may be left out. Accents, case and
+apostrophes do not matter.
 """
 
 import itertools
@@ -34,8 +35,16 @@ class Little(StrEnum):
     AND = "AND"
 
 
+class Firmness(StrEnum):
+    """As the table's headings put it. WEAKLY: each word that we do not know speaks against it. FIRMLY: it says so
+    whatever stands beside it. TIMED: only where a time does."""
+
+    WEAKLY = ""
+    FIRMLY = "firmly"
+    TIMED = "with a time"
+
+
 Sense = ReplyWord | Little
-_FIRMLY = " firmly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class PhraseLine:
     """What the table says of one language."""
 
     sense: Sense
-    firm: bool
+    how: Firmness
     language: Language
     phrases: tuple[str, ...]
 
@@ -59,8 +68,8 @@ def table() -> tuple[PhraseLine, ...]:
             heading = line.strip("[]")
         elif line:
             called, _, said = line.partition(" ")
-            sense = _SENSES[heading.removesuffix(_FIRMLY)]
-            lines.append(PhraseLine(sense, heading.endswith(_FIRMLY), Language(called), tuple(spelled(said))))
+            sense, _, how = heading.partition(" ")
+            lines.append(PhraseLine(_SENSES[sense], Firmness(how), Language(called), tuple(spelled(said))))
     return tuple(lines)
 
 
@@ -68,13 +77,13 @@ _SENSES: Mapping[str, Sense] = {**{word.value: word for word in ReplyWord}, **{w
 
 
 @cache
-def phrases() -> Mapping[tuple[str, ...], tuple[Sense, bool]]:
-    """Every phrase by its tokens: what it says, and whether it says so whatever stands beside it. Of a phrase that
-    several languages have the first meaning counts, those that answer us before the little words."""
-    found: dict[tuple[str, ...], tuple[Sense, bool]] = {}
+def phrases() -> Mapping[tuple[str, ...], tuple[Sense, Firmness]]:
+    """Every phrase by its tokens: what it says, and how. Of a phrase that several languages have the first meaning
+    counts, those that answer us before the little words."""
+    found: dict[tuple[str, ...], tuple[Sense, Firmness]] = {}
     for line in sorted(table(), key=lambda line: isinstance(line.sense, Little)):
         for phrase in line.phrases:
-            found.setdefault(tuple(tokens(normal(phrase))), (line.sense, line.firm))
+            found.setdefault(tuple(tokens(normal(phrase))), (line.sense, line.how))
     return found
 
 

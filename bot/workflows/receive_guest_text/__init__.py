@@ -89,6 +89,7 @@ async def _allowed(hearing: Hearing) -> Hearing | None:
     and then no answers for a while."""
     audit, actor, now = hearing.uow.audit, hearing.actor, hearing.now
     if await audit.count(actor, "texted", now - HEARD_FOR) >= MOST_HEARD:
+        await audit.note(now, actor, "not_heard", hearing.guest.id)
         return None
     lately = await audit.count(actor, "texted", now - SLOWED_FOR)
     await audit.note(now, actor, "texted", hearing.guest.id)
@@ -97,6 +98,7 @@ async def _allowed(hearing: Hearing) -> Hearing | None:
     if not await audit.count(actor, "slowed", now - SLOWED_FOR):
         await audit.note(now, actor, "slowed", hearing.guest.id)
         await hearing.text(Phrase.SLOW_DOWN, minutes=str(int(SLOWED_FOR.total_seconds() // 60)))
+    await audit.note(now, actor, "not_answered", hearing.guest.id)
     return replace(hearing, answers=False)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.conversation.replies.bare_text import normal, tokens
 from bot.conversation.replies.carrier_words import understand_carrier
 from bot.conversation.replies.reply import Reply, understand_choice, understand_reply
-from bot.conversation.replies.reply_words import table
+from bot.conversation.replies.reply_words import Firmness, table
 from bot.domain.stays.replying import ReplyWord
 from providers.twilio.inbound import CARRIER_WORDS as KEYWORDS
 from tests.cases import every
@@ -80,7 +80,12 @@ def test_any_text_is_a_reply_or_none(text: str) -> None:
     assert reply is None or reply.word in ReplyWord
 
 
-SYNONYMS = [(line.sense, each) for line in table() if isinstance(line.sense, ReplyWord) for each in line.phrases]
+SYNONYMS = [
+    (line.sense, f"{each} 22:00" if line.how is Firmness.TIMED else each)
+    for line in table()
+    if isinstance(line.sense, ReplyWord)
+    for each in line.phrases
+]
 
 
 @every(("word", "typed"), SYNONYMS, ids=[f"{word} {typed}" for word, typed in SYNONYMS])
