@@ -1,5 +1,6 @@
 """TwilioTexter: the core's Texter spoken to Twilio's Messages API. Errors are read in `client` and `errors`."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -174,6 +175,15 @@ class TwilioTexter:
 
         with self._outage.watched():
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
+
+
+def is_one_way(from_number: str, messaging_service_sid: str) -> bool:
+    """Whether nobody can answer what we send: an alphanumeric sender takes no texts (Twilio, "Alphanumeric sender ID").
+    A number, a short code, an address on another channel and a service with a number do."""
+    return bool(from_number) and not messaging_service_sid and _ANSWERABLE.fullmatch(from_number) is None
+
+
+_ANSWERABLE = re.compile(r"\+?[0-9 ]+|[A-Za-z]+:.+")
 
 
 def _to(text: Text) -> str:

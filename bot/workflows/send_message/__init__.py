@@ -348,7 +348,9 @@ def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
         facts, pins = with_contact(message.facts, ports.options.contact), claim.pins
-        return sms(phrase, facts, pins[0] if pins else None, ports.options.wording, pins[1:])
+        # What answers a guest leaves from the address that they wrote to.
+        one_way = ports.options.one_way and message.way is not Route.REPLY
+        return sms(phrase, facts, pins[0] if pins else None, ports.options.wording, pins[1:], one_way=one_way)
     if claim.sealed is None:
         raise Rejected("the words have been erased")
     return claim.sealed
