@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator
 
 from bot.domain.messages.message import Message, Route
-from bot.ports import Subject
+from bot.ports import OptedOut, Rejected, Subject
 from bot.processes.worker import process
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
@@ -186,6 +186,21 @@ async def test_an_answer_leaves_on_the_way_that_they_wrote_on(door: Door) -> Non
         assert (carrier.taken[-1].over, carrier.taken[-1].to) == (f"{channel}{OURS}", PHONE)
     await door.send(await door.answer(await door.text("PIN pls")))
     assert carrier.taken[-1].over == ""
+
+
+async def test_what_cannot_go_on_their_way_is_texted(door: Door) -> None:
+    """As outside the day within which WhatsApp lets us answer; but nobody is texted who has opted out."""
+    await door.stays(0, 40)
+    carrier = door.cleo.made.carrier
+    carrier.error = Rejected("The text did not get through. (63016)", "63016")
+    failed = await door.send(await door.answer(await door.text("PIN pls", "whatsapp:")))
+    assert (failed.way, failed.status.value) == (Route.FIRST, "queued")
+    carrier.error = None
+    sent = await door.send(failed)
+    assert (sent.status.value, carrier.taken[-1].over) == ("sent", "")
+    carrier.error = OptedOut("opted out", "21610")
+    assert (await door.send(await door.answer(await door.text("PIN pls", "whatsapp:")))).status.value == "refused"
+    assert await door.opted_out()
 
 
 async def test_we_re_in_is_evidence_and_what_stands_beside_it_is_read(door: Door) -> None:

@@ -24,6 +24,7 @@ _HALF_HOURS = frozenset({"mezzora", "halfuur"})
 _ON_THE_CLOCK = frozenset({"h", "heure", "heures", "hora", "horas", "ora", "ore", "uur"})
 """`22h` is a time of day, `2h` a length; from 7 to 12 nobody knows."""
 _SURELY_LENGTH, _SURELY_CLOCK = 6, 13
+_HALF_OF_ONE = 0.5
 
 _AT = frozenset({"at", "um", "a", "as", "las", "alle", "ore", "om", "vers", "verso", "gegen", "sobre", "hacia"})
 _HALF = frozenset({"half", "halve", "halb", "halbe", "halben", "demi", "demie", "media", "medio", "meia", "mezza"})
@@ -31,6 +32,7 @@ _FEW = {"twee": 2, "drie": 3, "een": 1}
 _LENGTH = re.compile(r"(?P<number>\d{1,3}(?:[.,]\d{1,2})?)(?P<unit>[a-z]*)(?P<minutes>\d{2})?")
 _JAPANESE_LENGTH = re.compile(r"(\d{1,2})\s*時間\s*(半)?")
 _JAPANESE_CLOCK = re.compile(r"(\d{1,2})\s*時\s*(?:(\d{1,2})\s*分|(半))?")
+_JAPANESE_MINUTES = re.compile(r"(\d{1,3})\s*分")
 _APART = re.compile(r"(?<=\d) ?: ?(?=\d\d\b)")
 _LONGEST = timedelta(days=2)
 
@@ -52,6 +54,7 @@ def understand_arrival(text: str, *, zone: ZoneInfo, now: datetime, starts_at: d
     """The instant, on the door's clocks; None where it has no meaning, or two. A time without a day is the first such
     time from now on, or from the stay's start on where that is still to come; a length counts from there, too."""
     said = _JAPANESE_CLOCK.sub(_as_clock, _JAPANESE_LENGTH.sub(_as_hours, _APART.sub(":", normal(text))))
+    said = _JAPANESE_MINUTES.sub(r" \1 minutes ", said)
     try:
         length = _length(tokens(said))
     except _UnclearError:
@@ -81,16 +84,16 @@ def _length(words: list[str]) -> timedelta | None:
         elif word in _HALF_HOURS:
             made.minutes += 30
         elif word in _HALF:
-            made.number = 0.5 if made.number is None or made.number == 1 else made.number + 0.5
+            made.number = _HALF_OF_ONE if made.number in (None, 1) else (made.number or 0) + _HALF_OF_ONE
         elif unit is None and (count := meaning(word).count or _FEW.get(word)) is not None:
-            made.number = count
+            made.number = made.number if made.number == _HALF_OF_ONE and count == 1 else count  # half an hour
         elif unit is None and _names_a_day(word):
             return None
         if unit is not None and not _add(made, unit, found["unit"] if found else word, before in _AT):
             return None
         if found is not None and found["minutes"]:
             made.minutes += int(found["minutes"])
-    if made.number is not None and made.number == 0.5 and made.minutes:  # an hour and a half
+    if made.number == _HALF_OF_ONE and made.minutes:  # an hour and a half
         made.minutes, made.number = made.minutes + 30, None
     unread = any(word[0].isdigit() and _LENGTH.fullmatch(word) is None for word in words)
     return timedelta(minutes=made.minutes) if made.minutes and made.number in (None, 1) and not unread else None

@@ -39,7 +39,9 @@ def understand_carrier(text: str) -> CarrierWord | None:
     said = [word for word in tokens(normal(own_words(text))) if word[0].isalnum()]
     if " ".join(said) in _as_they_stand():
         return CarrierWord.STOP
-    for start, end in itertools.combinations(range(min(len(said), _LONGEST) + 1), 2):
+    if len(said) > _LONGEST:
+        return None
+    for start, end in itertools.combinations(range(len(said) + 1), 2):
         word = _meanings().get(tuple(said[start:end]))
         if word is not None and all(f.sense in _COURTESIES for f in (*find(said[:start]), *find(said[end:]))):
             return word
