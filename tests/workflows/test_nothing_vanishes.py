@@ -230,6 +230,13 @@ async def test_the_hint_is_the_word_that_fits_now(door: Door) -> None:
     assert await cleo.texts("I forgot my hat") == "heard"
 
 
+async def test_the_doors_and_the_guests_names_may_stand_beside_a_word(door: Door) -> None:
+    await door.stays(0, 40)
+    assert await door.cleo.texts("PIN pls Door 0, Cleo") == "pin"
+    assert await door.cleo.texts("In. Door 0") == "thanks"
+    assert await door.cleo.texts("In. Door 7") == "passed_on", "no name that we know"
+
+
 async def test_thanks_and_reactions_are_heard_and_not_answered(door: Door) -> None:
     await door.stays(0, 40)
     for words in ("Thanks!", "👍", "Liked “Reply IN”", "ok"):

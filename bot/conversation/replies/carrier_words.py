@@ -11,7 +11,8 @@ from bot.conversation.replies.reply_words import Little, spelled
 from bot.domain.stays.replying import CarrierWord, ReplyWord
 
 WORDS: Mapping[CarrierWord, str] = {
-    CarrierWord.STOP: "stop (all/) | stopall | stopp | stop (texting/sending/messaging) (me/us/) (texts/messages/sms/)"
+    CarrierWord.STOP: "stop (all/) | stopall | stopp"
+    " | stop (texting/sending/messaging) (me/us/) (this/these/) (texts/messages/sms/)"
     " | (stop/no more) (texts/messages/sms/texting) | unsubscribe (me/) | opt out | optout | revoke"
     " | (do not/don't) (text/message) (me/us) (again/anymore/any more/) | remove (me/my number)"
     " | abmelden | abbestellen | keine (sms/nachrichten) mehr | arrêt | arrêtez | (me/) désabonner"

@@ -63,6 +63,8 @@ def understand(text: str, names: Collection[str] = ()) -> Meant:
     scores: dict[ReplyWord, int] = {}
     for clause in clauses:
         scores |= {word: max(score, scores.get(word, 0)) for word, score in clause.scores(whole).items()}
+    if any(clause.takes_back for clause in clauses):
+        scores = {word: score for word, score in scores.items() if word not in _IN_FULL}
     calls = CALLS & scores.keys()
     said = scores.keys() - CALLS - {ReplyWord.THANKS}
     clear = [word for word in said if not any(word in _OUTWEIGHS.get(other, ()) for other in said)]
@@ -101,6 +103,12 @@ class Clause:
     def signs(self) -> bool:
         """It may be a name, behind a courtesy."""
         return not self.asked and len(self.found) <= _LONGEST_NAME and self.strange == len(self.found)
+
+    @property
+    def takes_back(self) -> bool:
+        """`…, but not the door`: it denies what another clause says."""
+        answers = any(isinstance(f.sense, ReplyWord) for f in self.found)
+        return self.has(Little.NOT) and not self.strange and not answers
 
     @property
     def is_tag(self) -> bool:
