@@ -186,7 +186,7 @@ class Settings(BaseModel):
     twilio_auth_token: SecretStr = SecretStr("")
     """Twilio console > Account Info"""
     twilio_from: str = ""
-    """what guests see as the sender: a number of your account"""
+    """what guests see as the sender: a number of your account; a name cannot be answered"""
     twilio_messaging_service_sid: str = ""
     """instead of a number: a messaging service"""
     twilio_fallback_from: str = ""

@@ -37,7 +37,7 @@ from providers.slack.listeners.later import Later, SlackCommandHandler
 from providers.slack.listeners.own_team import OwnTeam
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
-from providers.twilio.messenger import TwilioTexter
+from providers.twilio.messenger import TwilioTexter, is_one_way
 from storage.engine import Database, open_database
 from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
 from storage.nudges import Queue
@@ -318,6 +318,7 @@ async def _ports(
             contact=settings.contact,
             wording=settings.wording,
             morning=settings.morning_message,
+            one_way=is_one_way(settings.twilio_from, settings.twilio_messaging_service_sid),
             workspaces=settings.slack_workspaces,
         ),
         approvers=_approvers(settings.rules, groups),

@@ -21,11 +21,11 @@ from urllib.parse import quote, urlencode
 import httpx
 import uvloop
 
-from bot.conversation.replies.reply_words import WORDS
+from bot.conversation.replies.reply_words import table
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.pins import Phone
-from bot.domain.stays.replying import MOST_ANSWERED, SLOWED_FOR
+from bot.domain.stays.replying import MOST_ANSWERED, SLOWED_FOR, ReplyWord
 from bot.domain.windows import AccessWindow
 from bot.processes.web import build_web
 from providers.twilio.inbound import TwilioSignatures
@@ -42,7 +42,7 @@ TOKEN, URL = "fuzz-token", "https://bot.example"
 GUESTS, STRANGERS, EVA = 30, 200, Phone("+447700900123")
 FORM = "application/x-www-form-urlencoded"
 _PINS = re.compile(r"\d(?:\D{0,3}\d){8,9}")
-_SYNONYMS = [each.strip() for line in WORDS.values() for each in line.split("|")]
+_SYNONYMS = [each for line in table() if isinstance(line.sense, ReplyWord) for each in line.phrases]
 _HOSTILE = (
     *(
         "",

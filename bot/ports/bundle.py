@@ -49,6 +49,8 @@ class Options:
     """The operator's own texts (`bot.conversation.guest_texts.phrases`)."""
     morning: time | None = time(9)
     """When the team is told who arrives tomorrow, by the house's clock (`bot.domain.messages.morning`); None: never."""
+    one_way: bool = False
+    """Texts come from a sender that nobody can answer."""
     workspaces: Listed = ()
     """Those that the settings let in."""
 

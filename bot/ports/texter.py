@@ -12,7 +12,8 @@ from bot.domain.pins import Phone
 @dataclass(frozen=True, slots=True)
 class Text:
     """An SMS. `message_id` comes back in delivery reports; `tried_at` bounds a look-up of what was sent. `good_for`:
-    a text that still waits after that is dropped rather than come late; None leaves it to the texter."""
+    a text that still waits after that is dropped rather than come late; None leaves it to the texter. `over`: of
+    Route.REPLY, the address of ours that it leaves from, in the vendor's words."""
 
     message_id: str
     to: Phone
@@ -20,6 +21,7 @@ class Text:
     tried_at: datetime
     way: Route = Route.FIRST
     good_for: timedelta | None = None
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

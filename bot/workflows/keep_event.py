@@ -1,4 +1,4 @@
-"""The locks' provider tells something that we make nothing of: that it was told is kept in the audit log."""
+"""A vendor tells something that we make nothing of: that it was told is kept in the audit log."""
 
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
@@ -13,3 +13,12 @@ async def keep_event(ports: Ports, delivery: str, kind: str, about: str) -> None
     async with ports.store() as uow:
         if await uow.deliveries.first("lock", delivery, now):
             await uow.audit.note(now, "provider", "unknown_event", about[:LONGEST], kind=kind[:LONGEST])
+
+
+@retry_if_stale
+async def keep_unknown_sender(ports: Ports, delivery: str) -> None:
+    """A text from what is no phone: a short code, a name, an account elsewhere. Nobody of ours can be behind it."""
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        if await uow.deliveries.first("sms", delivery, now):
+            await uow.audit.note(now, "carrier", "sender_no_phone", delivery)

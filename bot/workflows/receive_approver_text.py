@@ -51,11 +51,13 @@ class TakeAlert(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmsHeard:
-    """`sid` is the vendor's id of this very text: the same one has one effect."""
+    """`sid` is the vendor's id of this very text: the same one has one effect. `carrier_answers`: the words are the
+    carrier's, which answers them by itself."""
 
     sid: str
     phone: Phone
     words: str
+    carrier_answers: bool = False
 
 
 async def receive_approver_text(ports: Ports, heard: SmsHeard, decide: Decide, take: TakeAlert) -> bool:
@@ -93,7 +95,8 @@ async def _say_how(ports: Ports, heard: SmsHeard, approver: SmsApprover) -> bool
             return False
         if await uow.deliveries.first("sms", heard.sid, now):
             await uow.limits.for_update(approver.id, now)
-            if await uow.audit.count(approver.id, UNREAD, now - HOUR) < MOST_HINTS:
+            hints = await uow.audit.count(approver.id, UNREAD, now - HOUR)
+            if hints < MOST_HINTS and not heard.carrier_answers:
                 await uow.enqueue(answer(ports.new_id(), heard.sid, ToApprover.HOW_TO, approver, {}, now))
             await uow.audit.note(now, approver.id, UNREAD, approver.id)
     return True

@@ -1,7 +1,5 @@
-"""A guest has texted STOP or START: the carrier obeys and answers by itself; we remember it, text nothing more to them
-until they take it back, and staff hear of stays that need another way."""
-
-from enum import StrEnum
+"""A guest wants no more texts, or wants them again: we remember it, text nothing more to them until they take it back,
+and staff hear of stays that need another way. Where the carrier knows the word it obeys and answers by itself."""
 
 from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
@@ -11,29 +9,26 @@ from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
+from bot.domain.stays.replying import CarrierWord
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
-
-
-class CarrierWord(StrEnum):
-    STOP = "stop"
-    START = "start"
-
 
 _AHEAD = (CodeStatus.RESERVED, CodeStatus.MINTING, CodeStatus.READY, CodeStatus.SHARED)
 _UNREAD = (MessageStatus.UNDELIVERED, MessageStatus.REFUSED)
 
 
 @retry_if_stale
-async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: CarrierWord) -> None:
-    """`delivery` is the vendor's id of this very text: the same one has one effect. A stranger's is none of ours."""
+async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: CarrierWord) -> bool:
+    """`delivery` is the vendor's id of this very text: the same one has one effect. False where it says nothing to us
+    as such a word: a stranger's, and START (which YES is, too) of somebody who has our texts."""
     now = ports.clock.now()
     async with ports.store() as uow:
-        if not await uow.deliveries.first("sms", delivery, now):
-            return
         guest = await uow.guests.by_phone(phone)
-        if guest is None:
-            return
+        # Before the delivery is counted: what is no such word goes on to `receive_guest_text`, which counts it itself.
+        if guest is None or (word is CarrierWord.START and guest.opted_out_at is None):
+            return guest is not None and await uow.deliveries.seen("sms", delivery)
+        if not await uow.deliveries.first("sms", delivery, now):
+            return True
         codes = await uow.codes.of_guest(guest.id, now)
         # All their stays by id, before the guest's row: stays come before guests in the one order of rows.
         await uow.requests.for_update({code.request_id for code in codes})
@@ -49,6 +44,7 @@ async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: 
                 await (
                     _tell_staff(ports, uow, theirs, code) if stops else _catch_up(ports, uow, theirs, code, delivery)
                 )
+        return True
 
 
 async def _tell_staff(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCode) -> None:

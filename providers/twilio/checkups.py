@@ -9,7 +9,7 @@ from bot.ports import Misconfigured
 from bot.ports.checkups import Checkup
 from providers import http
 from providers.twilio.errors import VENDOR
-from providers.twilio.messenger import TwilioTexter
+from providers.twilio.messenger import TwilioTexter, is_one_way
 
 
 def checkups(texter: TwilioTexter, *, sender: str, service: str, public_url: str) -> list[Checkup]:
@@ -24,10 +24,14 @@ def checkups(texter: TwilioTexter, *, sender: str, service: str, public_url: str
                     _check_hook("the messaging service", said.inbound_request_url, said.inbound_method, wanted)
                     return f"{VENDOR}: what guests text to the messaging service comes to us"
             return _numbers(await texter.numbers_of(service), "the messaging service", wanted)
-        if not sender.startswith("+"):
-            return (
-                f"{VENDOR}: the sender is a name or a short code; guests can only answer it where a number takes texts"
+        if is_one_way(sender, service):
+            raise Misconfigured(
+                f"{VENDOR}: TWILIO_FROM is a name, which guests cannot answer: nobody can text us that a door has "
+                "opened, or stays shut. Texts name your contact instead (GUEST_CONTACT); take a number, or a messaging "
+                "service with one"
             )
+        if not sender.startswith("+"):
+            return f"{VENDOR}: the sender is no number of the account's list; that it takes texts cannot be checked"
         return _numbers(await texter.numbers(sender), "TWILIO_FROM", wanted)
 
     return [Checkup("Twilio", texter.check), Checkup("Twilio sender", numbers)]

@@ -29,7 +29,8 @@ class GarbledRequest(Exception):
 class TextIn:
     """A guest's text. `from_` is None where the sender is no phone (short codes, names). `opt_out_type`: STOP, START or
     HELP where the words are the carrier's and Twilio answers them itself; such a text must not be answered again.
-    `media`: what came with it, by kind; `link`: where it can be seen, behind Twilio's own login."""
+    `media`: what came with it, by kind; `link`: where it can be seen, behind Twilio's own login. `over`: the address
+    of ours that it came to, where it is not a number's (`whatsapp:+…`): what answers it leaves from there."""
 
     sid: str
     from_: Phone | None
@@ -37,6 +38,7 @@ class TextIn:
     opt_out_type: str | None
     media: tuple[str, ...] = ()
     link: str = ""
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,15 @@ def read_text(form: Form) -> TextIn:
     """A guest's text. Raises Garbled without a MessageSid."""
     fields = {name: fit(value) for name, value in form}
     body = calling_nobody(fields.get("Body", ""))
-    said = fields.get("OptOutType", "").strip().upper() or _KEYWORDS.get(body.strip().upper(), "")
-    media = _media(fields)
+    channel, number = _address(fields.get("From", ""))
+    said = fields.get("OptOutType", "").strip().upper()
+    # Elsewhere Twilio acts on words only where the account says so, and then it says so here, too.
+    if not said and not channel:
+        said = CARRIER_WORDS.get(body.strip().upper(), "")
+    media, ours = _media(fields), fields.get("To", "").strip()
     link = _console(fields) if media else ""
-    return TextIn(_sid(fields), _phone(fields.get("From", "")), body, said or None, media, link)
+    over = ours if channel and _address(ours)[0] == channel else ""
+    return TextIn(_sid(fields), _phone(number), body, said or None, media, link, over)
 
 
 def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
@@ -100,6 +107,8 @@ def read_status(form: Form, path_and_query_raw: str) -> StatusIn | None:
 MOST_MEDIA = 10
 CONSOLE = "https://www.twilio.com/console/sms/logs"
 _KINDS = {"image": "photo", "video": "video"}
+_CHANNEL = re.compile(r"(?P<channel>[A-Za-z]{2,20}):(?P<address>.{1,100})")
+_TELEPHONE = ("sms", "mms", "tel")
 _MESSAGE = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 
@@ -118,7 +127,7 @@ STATES: Mapping[str, MessageStatus] = {
 """Twilio's states in ours. For us a text is sent once Twilio has accepted it. Others tell nothing (inbound states,
 partially_delivered, and what is yet to be invented)."""
 
-_KEYWORDS: Mapping[str, str] = {
+CARRIER_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"), "STOP"),
     **dict.fromkeys(("START", "YES", "UNSTOP"), "START"),
     **dict.fromkeys(("HELP", "INFO"), "HELP"),
@@ -158,6 +167,15 @@ def _console(fields: Mapping[str, str]) -> str:
     HTTP authentication for media, whoever has it sees the picture (Twilio's help, "Protect Media Access")."""
     account, sid = fields.get("AccountSid", ""), _sid(fields)
     return f"{CONSOLE}/{account}/{sid}" if _SID.fullmatch(account) and _SID.fullmatch(sid) else ""
+
+
+def _address(value: str) -> tuple[str, str]:
+    """The channel and what stands behind it: `whatsapp:+33…`. None is named where it is the telephone's own."""
+    found = _CHANNEL.fullmatch(value.strip())
+    if found is None:
+        return "", value
+    channel = found["channel"].lower()
+    return ("" if channel in _TELEPHONE else channel), found["address"]
 
 
 def _phone(value: str) -> Phone | None:

@@ -10,11 +10,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.conversation.replies.carrier_words import understand_carrier
 from bot.domain.pins import Phone
+from bot.domain.stays.replying import CarrierWord
 from bot.ports import Ports
 from bot.workflows.decide_request import decide_request
+from bot.workflows.keep_event import keep_unknown_sender
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.take_alert import take_alert
@@ -48,19 +51,24 @@ class TwilioListeners:
             text = read_text(form)
         except GarbledRequest as garbled:
             return PlainTextResponse(f"This is no text message: {garbled}.", 400)
-        if text.from_ is not None and text.opt_out_type in _WORDS:
-            await receive_carrier_word(self._ports, text.sid, text.from_, _WORDS[text.opt_out_type])
-        elif text.from_ is not None:
+        if text.from_ is None:
+            await keep_unknown_sender(self._ports, text.sid)
+        else:
             await self._receive(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
 
     async def _receive(self, text: TextIn, phone: Phone) -> None:
-        """An approver's answer, else a guest's words."""
+        """No more texts, or texts again; an approver's answer; else a guest's words."""
         carrier = text.opt_out_type is not None
-        decided = SmsHeard(text.sid, phone, text.body)
-        # Approvers first: an answer with a code is theirs, also of somebody who is a guest as well.
-        if carrier or not await receive_approver_text(self._ports, decided, decide_request, take_alert):
-            heard = ReceivedText(text.sid, phone, text.body, carrier, text.media, text.link)
+        # What Twilio says that it took for such a word is believed, whatever the words are.
+        word = _WORDS.get(text.opt_out_type) if carrier else understand_carrier(text.body)
+        if word is not None and await receive_carrier_word(self._ports, text.sid, phone, word):
+            return
+        decided = SmsHeard(text.sid, phone, text.body, carrier)
+        # Approvers before guests: an answer with a code is theirs, also of somebody who is a guest as well.
+        if not await receive_approver_text(self._ports, decided, decide_request, take_alert):
+            calls = text.opt_out_type == "HELP"
+            heard = ReceivedText(text.sid, phone, text.body, carrier, calls, text.media, text.link, text.over)
             await receive_guest_text(self._ports, heard)
 
     async def status(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """TwilioTexter: the core's Texter spoken to Twilio's Messages API. Errors are read in `client` and `errors`."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -75,11 +76,11 @@ class TwilioTexter:
         sender = self._senders.get(text.way, self._senders[Route.FIRST])
         made = await self._call(
             lambda: self._client.api.account.messages.create_async(
-                to=text.to.e164,
+                to=_to(text),
                 body=text.body,
                 status_callback=self._reports + quote(text.message_id, safe=""),
                 validity_period=self._validity(text),
-                **sender,
+                **({"from_": text.over} if text.over else sender),
             ),
             read=False,
         )
@@ -93,7 +94,7 @@ class TwilioTexter:
         Compared here, by date_created: Twilio's own filter is by date_sent, in whole days, and a text that still waits
         has none.
         """
-        listed, unreadable = await self._listed(text.to.e164)
+        listed, unreadable = await self._listed(_to(text))
         since = text.tried_at - CLOCKS_DIFFER
         ours = [
             m
@@ -174,6 +175,21 @@ class TwilioTexter:
 
         with self._outage.watched():
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
+
+
+def is_one_way(from_number: str, messaging_service_sid: str) -> bool:
+    """Whether nobody can answer what we send: an alphanumeric sender takes no texts (Twilio, "Alphanumeric sender ID").
+    A number, a short code, an address on another channel and a service with a number do."""
+    return bool(from_number) and not messaging_service_sid and _ANSWERABLE.fullmatch(from_number) is None
+
+
+_ANSWERABLE = re.compile(r"\+?[0-9 ]+|[A-Za-z]+:.+")
+
+
+def _to(text: Text) -> str:
+    """The guest on the way of the address that the text leaves from: `whatsapp:+…` for one that begins so."""
+    channel, _, ours = text.over.partition(":")
+    return f"{channel}:{text.to.e164}" if ours else text.to.e164
 
 
 def _sender(from_number: str | None, messaging_service_sid: str | None) -> dict[str, str]:

@@ -210,7 +210,9 @@ async def test_words_find_their_stay(tmp_path: Path) -> None:
         await guest_texts(made, "May I bring a dog?")
         await reply_with(made, later, "May I bring a dog?")
         assert "Too early?" not in str(await posts(made))
-        assert "Thank you, the team has your message." in (await until_texts(made, 2))
+        assert "Thank you, the team has your message. Coming later? Reply LATE and the time: LATE 22:00." in (
+            await until_texts(made, 2)
+        )
         await texted(made, "Cleo", PHONE, "now for 3h")
         running = await card(made, "Cleo")
         assert running["ts"] != later["ts"]

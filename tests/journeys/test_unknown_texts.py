@@ -59,12 +59,12 @@ async def test_it_is_named_once_and_stands_in_the_thread(tmp_path: Path) -> None
         assert "39987777" not in (tmp_path / "log").read_text()
 
 
-async def test_a_carriers_word_is_not_passed_on(tmp_path: Path) -> None:
+async def test_a_carriers_word_is_not_passed_on_unless_it_calls_for_help(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await texted(made, "Cleo", PHONE, "now for 40h")
-        for words in ("STOP", "START", "HELP"):
+        for words in ("STOP", "START", "YES"):
             await guest_texts(made, words, OTHER)
-        await guest_texts(made, "hello", "+33639988888")
+        await guest_texts(made, "HELP", "+33639988888")
         await made.post_with("A text from a number without a stay: +33•••88")
         assert not [m for m in await posts(made) if HEADING in m["text"]]
 

@@ -12,13 +12,14 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.pins import Phone
 from bot.domain.refusals import Refusal
+from bot.domain.stays.replying import CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.confirm_use import confirm_use
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import decide_request
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.withdraw import withdraw

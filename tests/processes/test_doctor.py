@@ -179,6 +179,7 @@ SETTINGS = [
     ({"SLACK_APPROVALS_CHANNEL": "C_QUIET"}, "approvals channel", "the bot is not in the channel; invite it"),
     ({"SLACK_APPROVERS": "U_BEN,U_NOBODY"}, "approvers", "U_NOBODY cannot decide anything"),
     ({"TWILIO_AUTH_TOKEN": "of-nobody"}, "Twilio", "does not accept our account or its token"),
+    ({"TWILIO_FROM": "HOTEL"}, "Twilio sender", "TWILIO_FROM is a name, which guests cannot answer"),
     ({"TWILIO_FROM": "+15005550042"}, "Twilio sender", "TWILIO_FROM is no number of this account"),
     ({"SEAM_API_KEY": "seam_test_of_nobody"}, "lock provider", "SEAM_API_KEY"),
     ({"SEAM_WEBHOOK_SECRET": "whsec_b3RoZXI="}, "Seam events", "run `nightporter webhooks register`"),

@@ -90,9 +90,24 @@ class TestTexts:
         assert BODY not in repr(read_text([("MessageSid", SID), ("From", PHONE), ("Body", BODY)]))
         assert PHONE not in repr(read_text(SMS))
 
-    @pytest.mark.parametrize("sender", ["12345", "HOTEL", "", "whatsapp:+33639980011"])
+    @pytest.mark.parametrize(
+        "sender",
+        ["12345", "HOTEL", "", "whatsapp:", "messenger:5512345", "whatsapp:US.13491208655302741918", "x:y:+336"],
+    )
     def test_a_sender_that_is_no_phone(self, sender: str) -> None:
         assert read_text([("MessageSid", SID), ("From", sender)]).from_ is None
+
+    @pytest.mark.parametrize("channel", ["whatsapp", "rcs", "WhatsApp", "channel"])
+    def test_a_sender_on_another_channel_is_the_same_phone(self, channel: str) -> None:
+        """And what answers it leaves from the address that it came to."""
+        ours = f"{channel.lower()}:+15005550006"
+        text = read_text([("MessageSid", SID), ("From", f"{channel}:{PHONE}"), ("To", ours), ("Body", "Stop")])
+        assert (text.from_, text.over, text.opt_out_type) == (Phone(PHONE), ours, None)
+        assert read_text([*SMS, ("To", ours)]).over == ""
+
+    def test_a_text_that_names_its_channel_is_a_text(self) -> None:
+        text = read_text([("MessageSid", SID), ("From", f"sms:{PHONE}"), ("To", "+15005550006"), ("Body", "stop")])
+        assert (text.from_, text.over, text.opt_out_type) == (Phone(PHONE), "", "STOP")
 
     @pytest.mark.parametrize(
         ("body", "said"),

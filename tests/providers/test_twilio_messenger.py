@@ -3,12 +3,14 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import encode_basic_auth
 
+from bot.domain.messages.message import Route
 from bot.domain.pins import Phone
 from bot.ports import Misconfigured, OptedOut, OutcomeUnknown, ProviderError, Rejected, Text, Unavailable
 from providers.twilio.errors import ERRORS, UNKNOWN, row, translate
@@ -70,6 +72,18 @@ class TestSend:
         assert vendor.asked[0].form["MessagingServiceSid"] == "MG1"
         assert vendor.asked[0].form["ValidityPeriod"] == "900"
         assert "From" not in vendor.asked[0].form
+
+    @pytest.mark.parametrize("over", ["whatsapp:+15005550006", "rcs:our_agent"])
+    async def test_an_answer_leaves_from_the_address_that_was_written_to(self, vendor: Loopback, over: str) -> None:
+        """Whatever sender is configured; and what came of it is looked for on the same way."""
+        answer, wanted = replace(TEXT, way=Route.REPLY, over=over), f"{over.partition(':')[0]}:{PHONE}"
+        vendor.will(accepted(), page(listed(SM1)))
+        async with texter(vendor.url, messaging_service_sid="MG1") as twilio:
+            assert await twilio.send(answer) == SM1
+            assert await twilio.find(answer, frozenset()) == SM1
+        assert (vendor.asked[0].form["From"], vendor.asked[0].form["To"]) == (over, wanted)
+        assert "MessagingServiceSid" not in vendor.asked[0].form
+        assert vendor.asked[1].query["To"] == wanted
 
     async def test_the_message_id_is_quoted(self, vendor: Loopback) -> None:
         vendor.will(accepted())

@@ -30,7 +30,7 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import ANOTHER_WANTED
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.given_up import Deletion
-from bot.domain.stays.replying import WRONG_TRIES
+from bot.domain.stays.replying import WRONG_TRIES, CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Clock,
@@ -70,7 +70,7 @@ from bot.workflows.process_alert import process_alert
 from bot.workflows.process_code import process_code
 from bot.workflows.process_request import process_request
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, look_for_report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.receive_guest_text.arriving import guest_is_here
@@ -95,6 +95,7 @@ from tests.due import due_rows
 
 NOW = datetime(2026, 12, 1, 9, 25, tzinfo=UTC)
 CLEO, EVA = Phone("+33639981234"), Phone("+447700900123")
+OPTED_OUT = Phone("+33639985555")
 ALERT = "01ALERT"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 Doing = Callable[[Ports], Awaitable[object]]
@@ -286,11 +287,11 @@ class BusyHouse:
         def hears(words: str) -> Doing:
             return lambda p: receive_guest_text(p, ReceivedText(p.new_id(), CLEO, words))
 
-        def carrier(word: CarrierWord) -> Doing:
-            return lambda p: receive_carrier_word(p, p.new_id(), CLEO, word)
+        def carrier(word: CarrierWord, phone: Phone = CLEO) -> Doing:
+            return lambda p: receive_carrier_word(p, p.new_id(), phone, word)
 
         async def here(p: Ports) -> None:
-            await receive_guest_text(p, ReceivedText(p.new_id(), Phone("+33639985555"), "HERE"))
+            await receive_guest_text(p, ReceivedText(p.new_id(), OPTED_OUT, "HERE"))
 
         return {
             "hear_guest in": hears("IN"),
@@ -298,7 +299,7 @@ class BusyHouse:
             "hear_guest words": hears("Is there a crib?"),
             "hear_guest here": here,
             "hear_carrier_word stop": carrier(CarrierWord.STOP),
-            "hear_carrier_word start": carrier(CarrierWord.START),
+            "hear_carrier_word start": carrier(CarrierWord.START, OPTED_OUT),
             "hear_approver": lambda p: receive_approver_text(
                 p, SmsHeard(p.new_id(), EVA, f"OK {self.ids['sms code']}"), decide_request, take_alert
             ),
@@ -402,8 +403,9 @@ async def _fill(built: BusyHouse) -> None:
         await _asked(built, name, hours)
         await decide_request(ports, built.ids[name], "U_BEN", approved=True)
         await process_code(ports, (await _newest(built, name)).id)
-    await _asked(built, "on arrival", 0, Phone("+33639985555"), on_arrival=True)
+    await _asked(built, "on arrival", 0, OPTED_OUT, on_arrival=True)
     await decide_request(ports, built.ids["on arrival"], "U_BEN", approved=True)
+    await receive_carrier_word(ports, ports.new_id(), OPTED_OUT, CarrierWord.STOP)
     async with ports.store() as uow:
         missed, made = await _newest(built, "missed"), await _newest(built, "being made")
         await uow.requests.for_update([missed.request_id, made.request_id])

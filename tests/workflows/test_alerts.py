@@ -21,6 +21,7 @@ from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.alerts import OF_LOCKS, Alert, AlertKind, Ending
+from bot.domain.stays.replying import CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.ports import (
     Clock,
@@ -43,7 +44,7 @@ from bot.workflows.decide_request import decide_request
 from bot.workflows.name_sender import name_sender
 from bot.workflows.process_alert import process_alert
 from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.sync_locks import sync_locks

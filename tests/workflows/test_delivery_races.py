@@ -10,6 +10,7 @@ import pytest
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone, Pin
+from bot.domain.stays.replying import CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock, Misconfigured, OptedOut, OutcomeUnknown, Ports, ProviderError, Text, TextInfo
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
@@ -17,7 +18,7 @@ from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.process_code import process_code
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, look_for_report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.send_message import send_message

@@ -393,7 +393,7 @@ async def test_answers_to_a_guest_are_counted_one_after_the_other(limited: Limit
     await limited.stay()
     texts = [receive_guest_text(limited.ports, ReceivedText(f"SM{n}", CLEO, f"hello {n}")) for n in range(30)]
     await asyncio.gather(*texts)
-    assert len(await limited.messages("passed_on")) == 10
+    assert len(await limited.messages("hint_stuck")) == 10
     assert len(await limited.messages("slow_down")) == 1
 
 

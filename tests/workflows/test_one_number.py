@@ -12,13 +12,14 @@ from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.replying import CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.find_stay import find_stay
 from bot.workflows.list_stays import asked_by, to_decide
-from bot.workflows.receive_carrier_word import CarrierWord, receive_carrier_word
+from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
 from bot.workflows.reveal_pin import ask_to_reveal

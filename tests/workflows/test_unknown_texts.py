@@ -98,12 +98,15 @@ async def test_words_that_a_guest_would_be_answered_are_only_shown(them: Strange
     assert (await them.codes(stay))[-1].status.value != "active"
 
 
-@pytest.mark.parametrize("words", ["STOP", "stop", "Unsubscribe", "HELP", "CANCEL"])
-async def test_a_carriers_word_is_the_carriers(them: Strangers, words: str) -> None:
+async def test_a_carriers_word_is_the_carriers_unless_it_calls_for_help(them: Strangers) -> None:
+    """Somebody with another phone may stand at the door."""
     await them.stays(3, 40)
-    await them.unknown(words)
-    await them.unknown("hello", carrier_answers=True)
+    for words in ("STOP", "yes", "hello"):
+        await them.unknown(words, carrier_answers=True)
     assert await them.shown() == []
+    await them.unknown("HELP", carrier_answers=True, calls=True)
+    await them.unknown("Stop!")
+    assert [text.facts["words"] for text in await them.shown()] == ["HELP", "Stop!"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.conversation.guest_texts.catalogue import sources, template_of
 from bot.conversation.guest_texts.gsm7 import loses_letters, segments, to_gsm7
 from bot.conversation.guest_texts.names import UCS2
+from bot.conversation.guest_texts.one_way import without_replies
 from bot.conversation.guest_texts.values import Facts, Template
 from bot.domain.messages.languages import Language
 from bot.domain.messages.name_widths import WIDTHS
@@ -33,6 +34,9 @@ class Phrase(StrEnum):
     NOT_YET = "not_yet"
     PASSED_ON = "passed_on"
     HEARD = "heard"
+    HINT_HERE = "hint_here"
+    HINT_STUCK = "hint_stuck"
+    HINT_LATE = "hint_late"
     CANCELLED = "cancelled"
     CANCELLED_NO_PIN = "cancelled_no_pin"
     REPLACED = "replaced"
@@ -73,6 +77,7 @@ SEALED = frozenset({Phrase.FROM_STAFF})
 _STAY = ("door", "zone", "starts_at", "ends_at")
 _NOTHING = (
     *(Phrase.NOT_NOW, Phrase.PASSED_ON, Phrase.HEARD, Phrase.HELP, Phrase.STUCK_LOCKED, Phrase.STUCK_END_KEY),
+    *(Phrase.HINT_HERE, Phrase.HINT_STUCK, Phrase.HINT_LATE),
     *(Phrase.STUCK_HUMAN, Phrase.HUMAN, Phrase.LATE_WHEN),
 )
 _MORE: Mapping[Phrase, tuple[str, ...]] = {
@@ -123,13 +128,24 @@ def most_segments(name: str, language: Language) -> int:
     return (3 if name in _THREE else 2 if name in _TWO else 1) + (language in UCS2)
 
 
-def sms(phrase: Phrase, facts: Facts, pin: Pin | None, wording: Wording | None = None, more: Sequence[Pin] = ()) -> str:
-    """The finished text in the language of the facts; `more` are the PINs of further doors. Raises ValueError for a
-    phrase that needs a PIN and has none, or not as many as there are doors."""
+def sms(
+    phrase: Phrase,
+    facts: Facts,
+    pin: Pin | None,
+    wording: Wording | None = None,
+    more: Sequence[Pin] = (),
+    *,
+    one_way: bool = False,
+) -> str:
+    """The finished text in the language of the facts; `more` are the PINs of further doors; `one_way`: it comes from a
+    sender that cannot be answered. Raises ValueError for a phrase that needs a PIN and has none, or not as many as
+    there are doors."""
     if phrase in NEEDS_PIN and pin is None:
         raise ValueError("this text needs a PIN")
     name, language = name_of(phrase, facts), language_of(facts)
     words = (wording or {}).get((language.value, name)) or template_of(name, language)
+    if one_way and phrase not in SEALED:
+        words = without_replies(words)
     return fitted(name, words, facts, pin, language, more)
 
 

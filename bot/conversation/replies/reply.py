@@ -1,74 +1,54 @@
-"""A guest's text message that is one of our reply words, and nothing else.
+"""A guest's text message as one of our words, however it is put; None for what a person has to read.
 
-Carriers swallow or answer some words themselves (STOP and its like): those are CARRIER, so that nobody takes them for
-conversation. Any other text is None, and a person reads it. Which words say what is `reply_words`.
+What carriers answer or obey (STOP and its like) is read in `carrier_words`, before anything here.
 """
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.conversation.replies.reply_words import meaning_of, split_late
-from bot.conversation.typed.plain_text import plain
-from bot.conversation.typed.time_words import is_time_word
+from bot.conversation.replies.arrival_times import unit_of
+from bot.conversation.replies.bare_text import is_reaction, own_words
+from bot.conversation.replies.grammar import understand, without
+from bot.conversation.replies.reply_words import Little
 from bot.domain.stays.replying import MOST_CHOICES
 from bot.domain.stays.replying import ReplyWord as ReplyWord
 
-MAX_REPLY_TEXT = 200
-
-CARRIER_WORDS = frozenset(
-    [
-        "STOP",
-        "STOPALL",
-        "UNSUBSCRIBE",
-        "CANCEL",
-        "END",
-        "QUIT",
-        "REVOKE",
-        "OPTOUT",
-        "START",
-        "YES",
-        "UNSTOP",
-        "HELP",
-        "INFO",
-    ]
-)
-"""Twilio's default opt-out, opt-in and help keywords (product.md)."""
+MAX_REPLY_TEXT = 480
+"""Letters: three texts in one. What is longer tells a story, which people have to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A word, and what came with it: the argument of LATE (`22:00`, or empty), the carrier's word of CARRIER."""
+    """A word, and what came with it: `rest` of LATE (`22:00`, or empty); `calls`: they want a person, whatever else
+    they say; `more`: there is something beside it that people should read."""
 
     word: ReplyWord
     rest: str = ""
+    calls: bool = False
+    more: bool = False
 
 
-def understand_reply(text: str) -> Reply | None:
-    """`In.`, `IN!` and `in 👍` are IN; `in the kitchen` is None. Only LATE takes more words."""
+def understand_reply(text: str, names: Collection[str] = ()) -> Reply | None:
+    """`In.`, `We're in, thanks!` and `in 👍` are IN; `in the kitchen` is None. `names`: of the doors and of the guest,
+    which may stand beside any word."""
     if len(text) > MAX_REPLY_TEXT:
         return None
-    bare = _undecorated(unicodedata.normalize("NFKC", text))
-    if bare.upper() in CARRIER_WORDS:
-        return Reply(ReplyWord.CARRIER, bare.upper())
-    first, _, others = bare.partition(" ")
-    if _undecorated(first).upper() == ReplyWord.LATE:
-        return Reply(ReplyWord.LATE, _undecorated(others))
-    typed = plain(bare)
-    word = meaning_of(typed)
-    if word is not None:
-        return Reply(word)
-    rest = split_late(typed)
-    return Reply(ReplyWord.LATE, rest) if rest and _may_be_time(rest) else None
+    if is_reaction(text):
+        return Reply(ReplyWord.THANKS)
+    words = own_words(text)
+    meant = understand(words, names)
+    if meant.word is None:
+        return None
+    late = meant.word is ReplyWord.LATE
+    rest = without(words, (ReplyWord.LATE, Little.COURTESY), unit_of) if late else ""
+    return Reply(meant.word, rest, meant.calls and meant.word is not ReplyWord.HUMAN, meant.more)
 
 
 def understand_choice(text: str) -> int | None:
     """A bare number from 1 to 9, as an answer to a question with numbers."""
-    bare = _undecorated(unicodedata.normalize("NFKC", text))
+    bare = _undecorated(unicodedata.normalize("NFKC", own_words(text)))
     return int(bare) if len(bare) == 1 and bare.isascii() and bare.isdigit() and 0 < int(bare) <= MOST_CHOICES else None
-
-
-def _may_be_time(rest: str) -> bool:
-    return any(character.isdigit() for character in rest) or all(is_time_word(word) for word in rest.split())
 
 
 def _undecorated(text: str) -> str:

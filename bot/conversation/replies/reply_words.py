@@ -1,101 +1,96 @@
-"""The words that guests reply with, in the languages that we text in, and how a slip of typing is forgiven.
+"""The phrases that guests reply with: `phrases.txt` beside this, the one table that `grammar` reads, for all languages.
 
-A word is here only if it says one thing by itself: whoever writes a sentence reaches a person. None is a carrier's.
+There `[IN]` begins the phrases of a word, `[PIN firmly]` those that say it whatever stands beside them, and `[LATE with
+a time]` those that do beside one. A line has the phrases of a language, and one that is indented goes on with them. `|`
+parts phrases, `(a/b)` is a choice, and a choice with an empty end (`(so/)`) may be left out. Accents, case and
+apostrophes do not matter.
 """
 
-from collections.abc import Mapping
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 
-from bot.conversation.typed.plain_text import plain
+from bot.conversation.replies.bare_text import normal, tokens
+from bot.domain.messages.languages import Language
 from bot.domain.stays.replying import ReplyWord
 
-_SHORTEST_WITH_SLIP = 5
-"""Letters; one wrong letter in a shorter word makes another word."""
 
-WORDS: Mapping[ReplyWord, str] = {
-    ReplyWord.IN: "in | inside | im in | i'm in | i am in | we are in | it opened | opened"
-    " | drin | drinnen | ich bin drin | wir sind drin | ist offen"
-    " | dedans | je suis dedans | c'est ouvert | entré | entrée"
-    " | dentro | estoy dentro | ya estoy dentro | adentro | abrió"
-    " | estou dentro | entrei | abriu"
-    " | sono dentro | entrato | entrata | si è aperta"
-    " | binnen | ik ben binnen | we zijn binnen"
-    " | 入れました | 入れた | 開きました | 開いた",
-    ReplyWord.PIN: "pin | pin again | my pin | code | pin code | pincode | kode"
-    " | mein pin | meine pin | pin nochmal | mon code | le code | código | mi pin | clave | senha | meu pin"
-    " | codice | il mio pin | mijn pincode | mijn pin"
-    " | 暗証番号 | ピン | コード | pinコード",
-    ReplyWord.HERE: "here | im here | i'm here | i am here | arrived | we are here"
-    " | hier | bin da | ich bin da | wir sind da | angekommen"
-    " | ici | je suis là | on est là | arrivé | arrivée | je suis arrivé"
-    " | aquí | estoy aquí | llegué | ya llegué | he llegado"
-    " | aqui | estou aqui | cheguei"
-    " | qui | sono qui | arrivato | arrivata | sono arrivato"
-    " | ik ben er | aangekomen"
-    " | 着きました | 着いた | 到着 | 到着しました",
-    ReplyWord.LATE: "late | im late | i'm late | i am late | delayed"
-    " | spät | später | verspätet | verspätung"
-    " | retard | en retard | tard"
-    " | tarde | llego tarde | atrasado | atrasada | atraso"
-    " | tardi | ritardo | in ritardo"
-    " | laat | vertraagd | vertraging"
-    " | 遅れます | 遅れる | 遅刻",
-    ReplyWord.STUCK: "stuck | im stuck | i'm stuck | i am stuck | not working | it's not working"
-    " | doesn't work | it doesn't work | does not work | it does not work"
-    " | doesn't open | it doesn't open | does not open | it does not open"
-    " | won't open | it won't open | door won't open | the door won't open | can't get in | i can't get in"
-    " | klemmt | geht nicht | geht nicht auf | funktioniert nicht | öffnet nicht"
-    " | bloqué | bloquée | ça ne marche pas | ne marche pas | n'ouvre pas | ne s'ouvre pas"
-    " | no abre | no funciona | atascado"
-    " | não abre | não funciona"
-    " | non apre | non si apre | non funziona | bloccato | bloccata"
-    " | werkt niet | gaat niet open | opent niet"
-    " | 開かない | 開きません | 動きません",
-    ReplyWord.HUMAN: "human | person | a person | real person | call me"
-    " | mensch | bitte anrufen | ruf mich an | humain | quelqu'un | appelez-moi"
-    " | humano | persona | llámeme | pessoa | ligue-me | umano | chiamatemi"
-    " | mens | persoon | bel mij"
-    " | 担当者 | スタッフ | 人をお願いします",
-}
+class Little(StrEnum):
+    """What a phrase does beside the words that answer us. NOT and UNLESS take a clause's meaning away: what is denied,
+    or has still to happen, is no evidence. THING: what we hand out and what it opens. BESIDE: things that have codes
+    or doors of their own. A clause ends at AND."""
+
+    NOT = "NOT"
+    UNLESS = "UNLESS"
+    ASKS = "ASKS"
+    THING = "THING"
+    BESIDE = "BESIDE"
+    COURTESY = "COURTESY"
+    FILLER = "FILLER"
+    TIME = "TIME"
+    AND = "AND"
+
+
+class Firmness(StrEnum):
+    """As the table's headings put it. WEAKLY: each word that we do not know speaks against it. FIRMLY: it says so
+    whatever stands beside it. TIMED: only where a time does."""
+
+    WEAKLY = ""
+    FIRMLY = "firmly"
+    TIMED = "with a time"
+
+
+Sense = ReplyWord | Little
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseLine:
+    """What the table says of one language."""
+
+    sense: Sense
+    how: Firmness
+    language: Language
+    phrases: tuple[str, ...]
 
 
 @cache
-def meanings() -> Mapping[str, ReplyWord]:
-    """Every word as `plain` has it."""
-    return {plain(each): word for word, each in _each()}
+def table() -> tuple[PhraseLine, ...]:
+    """All lines, in the order of the file."""
+    text = (files("bot.conversation.replies") / "phrases.txt").read_text("utf-8")
+    lines: list[PhraseLine] = []
+    heading = ""
+    for line in re.sub(r"\n +", " ", text).splitlines():
+        if line.startswith("["):
+            heading = line.strip("[]")
+        elif line:
+            called, _, said = line.partition(" ")
+            sense, _, how = heading.partition(" ")
+            lines.append(PhraseLine(_SENSES[sense], Firmness(how), Language(called), tuple(spelled(said))))
+    return tuple(lines)
 
 
-def _each() -> list[tuple[ReplyWord, str]]:
-    return [(word, each.strip()) for word, line in WORDS.items() for each in line.split("|")]
+_SENSES: Mapping[str, Sense] = {**{word.value: word for word in ReplyWord}, **{word.value: word for word in Little}}
 
 
-def meaning_of(typed: str) -> ReplyWord | None:
-    """What these plain words say; a single slip in a longer word is forgiven where it leaves one meaning."""
-    found = meanings().get(typed)
-    if found is not None:
-        return found
-    near = {
-        word
-        for each, word in meanings().items()
-        if sum(map(str.isalpha, each)) >= _SHORTEST_WITH_SLIP and _one_slip(typed, each)
-    }
-    return near.pop() if len(near) == 1 else None
+@cache
+def phrases() -> Mapping[tuple[str, ...], tuple[Sense, Firmness]]:
+    """Every phrase by its tokens: what it says, and how. Of a phrase that several languages have the first meaning
+    counts, those that answer us before the little words."""
+    found: dict[tuple[str, ...], tuple[Sense, Firmness]] = {}
+    for line in sorted(table(), key=lambda line: isinstance(line.sense, Little)):
+        for phrase in line.phrases:
+            found.setdefault(tuple(tokens(normal(phrase))), (line.sense, line.how))
+    return found
 
 
-def split_late(typed: str) -> str | None:
-    """What follows LATE, however it is said: the time. None where the words do not begin so."""
-    said = sorted((each for each, word in meanings().items() if word is ReplyWord.LATE), key=len, reverse=True)
-    for each in said:
-        rest = typed.removeprefix(each)
-        if typed.startswith(each) and not rest[:1].isalnum():
-            return rest.lstrip(" ,:;.-")
-    return None
-
-
-def _one_slip(typed: str, word: str) -> bool:
-    """One letter more, less, other or two swapped; never the first, which people get right."""
-    if typed[:1] != word[0] or abs(len(typed) - len(word)) > 1 or any(letter.isdigit() for letter in typed):
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), min(len(typed), len(word)))
-    a, b = typed[start:], word[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])
+def spelled(line: str) -> Iterator[str]:
+    """The phrases of a line, each choice made."""
+    for phrase in line.split("|"):
+        choices = [part.split("/") for part in re.split(r"[()]", phrase)]
+        for made in itertools.product(*choices):
+            if said := " ".join("".join(made).split()):
+                yield said

@@ -38,6 +38,7 @@ _WANTS: Mapping[str, str] = {
     ReplyWord.HUMAN: "asks for a person",
     ReplyWord.HERE: "has arrived and cannot get in",
     ReplyWord.PIN: "asks for the PIN",
+    ReplyWord.HELP: "calls for help",
 }
 
 _ANSWERED: Mapping[str, str] = {

@@ -14,10 +14,12 @@ class Medium(StrEnum):
 
 
 class Route(StrEnum):
-    """By which of our senders a text goes: the usual one, or the second where one is configured."""
+    """By which of our senders a text goes: the usual one, or the second where one is configured. REPLY: from the very
+    address that a guest wrote to, where that is no telephone's; what cannot go there goes as any other text."""
 
     FIRST = "first"
     SECOND = "second"
+    REPLY = "reply"
 
 
 class MessageStatus(StrEnum):

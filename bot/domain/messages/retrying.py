@@ -57,6 +57,8 @@ class Failure:
 
 def next_try(message: Message, cause: Cause, now: datetime, *, second_way: bool) -> tuple[timedelta, Route] | None:
     """How long to wait and which way to take; None when trying again helps nobody."""
+    if message.way is Route.REPLY:
+        return None if cause is Cause.OPTED_OUT else (timedelta(0), Route.FIRST)
     failed_so = sum(1 for attempt in message.earlier if attempt.way is message.way)
     waits = WAITS.get(cause, ())
     if failed_so < len(waits):

@@ -12,7 +12,8 @@ S = CodeStatus
 
 
 class ReplyWord(StrEnum):
-    """What a guest can tell us in one word. CARRIER: one of those that carriers keep for themselves."""
+    """What a guest can tell us in one word. HELP, which carriers keep for themselves, is never asked for: it is any
+    call for help. THANKS: words that wait for no answer."""
 
     PIN = "PIN"
     IN = "IN"
@@ -20,7 +21,15 @@ class ReplyWord(StrEnum):
     LATE = "LATE"
     STUCK = "STUCK"
     HUMAN = "HUMAN"
-    CARRIER = "CARRIER"
+    HELP = "HELP"
+    THANKS = "THANKS"
+
+
+class CarrierWord(StrEnum):
+    """No more texts, or texts again."""
+
+    STOP = "stop"
+    START = "start"
 
 
 class Why(StrEnum):
@@ -89,6 +98,17 @@ def meant(word: ReplyWord, stays: Sequence[AccessCode], now: datetime) -> list[A
     else:
         fitting = [c for c in stays if c.status not in (S.ACTIVE, *PAST_DEADLINE)]
     return fitting or list(stays)
+
+
+def word_to_offer(code: AccessCode, now: datetime, *, used: bool) -> ReplyWord | None:
+    """What helps a guest most, whose text says none of our words; None where none would."""
+    if code.status not in _LIVES or now >= code.window.ends_at:
+        return None
+    if now < code.window.starts_at:
+        return ReplyWord.LATE
+    if code.on_arrival and code.status is S.RESERVED:
+        return ReplyWord.HERE
+    return ReplyWord.PIN if used or code.status is S.ACTIVE else ReplyWord.STUCK
 
 
 def why_stuck(code: AccessCode, now: datetime, *, used: bool, wrong_tries: int) -> Why:

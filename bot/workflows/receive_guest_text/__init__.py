@@ -1,7 +1,7 @@
 """A guest's text: one of our reply words is answered from what we know; anything else goes to the team. Strangers learn
 nothing, and nobody gets more answers than a person would read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.conversation.guest_texts.kinds import kind_of_text
@@ -20,11 +20,11 @@ from bot.domain.stays.replying import (
     MOST_HEARD,
     OF_THE_STAY,
     SLOWED_FOR,
-    TEXTED,
     ReplyWord,
     meant,
     missed_arrival,
     stays_of,
+    word_to_offer,
 )
 from bot.domain.stays.talking import AFTERWARDS, spoken_of
 from bot.domain.stays.text_times import TextKind
@@ -35,7 +35,14 @@ from bot.workflows.receive_guest_text.receiving import ANSWER, Hearing
 from bot.workflows.receive_guest_text.receiving import ReceivedText as ReceivedText
 from bot.workflows.receive_guest_text.unknown import pass_on_unknown
 
-_ANSWERS_NOTHING = (Phrase.PASSED_ON.value, Phrase.HEARD.value)
+_HINTS: Mapping[ReplyWord | None, Phrase] = {
+    ReplyWord.HERE: Phrase.HINT_HERE,
+    ReplyWord.STUCK: Phrase.HINT_STUCK,
+    ReplyWord.LATE: Phrase.HINT_LATE,
+    ReplyWord.PIN: Phrase.PASSED_ON,
+    None: Phrase.HEARD,
+}
+_ANSWERS_NOTHING = frozenset(phrase.value for phrase in _HINTS.values())
 _GIVEN_UP = (CodeStatus.WITHDRAWN, CodeStatus.FAILED)
 
 
@@ -47,31 +54,34 @@ async def receive_guest_text(ports: Ports, heard: ReceivedText) -> None:
             return
         # Of many at once each would count only what was there before all of them.
         await uow.limits.for_update(uow.guests.mark(heard.phone), now)
-        said, guest = understand_reply(heard.words), await uow.guests.by_phone(heard.phone)
-        carriers = heard.carrier_answers or (said is not None and said.word is ReplyWord.CARRIER)
+        guest = await uow.guests.by_phone(heard.phone)
         if guest is None:
-            # A stranger's words are for people alone, and a carrier's word is for the carrier.
-            if not carriers:
+            # A stranger's words are for people alone, and a carrier's word is for the carrier, unless it calls.
+            if heard.calls or not heard.carrier_answers:
                 await pass_on_unknown(ports, uow, heard, now)
             return
         known = await uow.codes.of_guest(guest.id, now - AFTERWARDS)
         spoken = spoken_of(known, now)
         guest = (await uow.guests.of_stay(spoken.request_id) if spoken else None) or guest
-        hearing = Hearing(ports, uow, heard, guest, known, now)
         # The carrier has answered already, and a second answer would confuse (facts/slack-twilio.md §3.5).
-        if carriers:
+        hearing = Hearing(ports, uow, heard, guest, known, now, answers=not heard.carrier_answers)
+        if heard.carrier_answers:
             await uow.audit.note(now, hearing.actor, "carrier_word", guest.id)
-        elif (allowed := await _allowed(hearing)) is not None:
-            if spoken is None:  # known from another time: today's stay may have another number
-                await pass_on_unknown(ports, uow, heard, now, answered=allowed.answers)
-            # A bare number answers the question which door they meant.
-            chosen = await _chosen(allowed)
-            if chosen is not None:
-                await answer_guest(allowed, *chosen)
-            elif said is None:
-                await _words(allowed)
-            else:
-                await _word(allowed, said)
+        allowed = await _allowed(hearing)
+        if allowed is None:
+            return
+        if spoken is None:  # known from another time: today's stay may have another number
+            await pass_on_unknown(ports, uow, heard, now, answered=allowed.answers)
+        # A bare number answers the question which door they meant.
+        chosen, said = await _chosen(allowed), await _said(allowed)
+        if chosen is not None:
+            await answer_guest(allowed, *chosen)
+        elif said is None:
+            await _words(allowed)
+        elif said.word is ReplyWord.THANKS:
+            await _thanks(allowed)
+        else:
+            await _word(allowed, said)
 
 
 async def _allowed(hearing: Hearing) -> Hearing | None:
@@ -79,6 +89,7 @@ async def _allowed(hearing: Hearing) -> Hearing | None:
     and then no answers for a while."""
     audit, actor, now = hearing.uow.audit, hearing.actor, hearing.now
     if await audit.count(actor, "texted", now - HEARD_FOR) >= MOST_HEARD:
+        await audit.note(now, actor, "not_heard", hearing.guest.id)
         return None
     lately = await audit.count(actor, "texted", now - SLOWED_FOR)
     await audit.note(now, actor, "texted", hearing.guest.id)
@@ -87,24 +98,39 @@ async def _allowed(hearing: Hearing) -> Hearing | None:
     if not await audit.count(actor, "slowed", now - SLOWED_FOR):
         await audit.note(now, actor, "slowed", hearing.guest.id)
         await hearing.text(Phrase.SLOW_DOWN, minutes=str(int(SLOWED_FOR.total_seconds() // 60)))
+    await audit.note(now, actor, "not_answered", hearing.guest.id)
     return replace(hearing, answers=False)
 
 
+async def _said(hearing: Hearing) -> Reply | None:
+    if hearing.heard.calls:
+        return Reply(ReplyWord.HELP)
+    words = hearing.heard.words
+    return understand_reply(words) or understand_reply(words, await hearing.names())
+
+
 async def _words(hearing: Hearing) -> None:
-    """Other words are for people."""
+    """Other words are for people; the answer names the word that fits now."""
     spoken = spoken_of(hearing.known, hearing.now)
     if spoken is None:
         await hearing.text(Phrase.NOT_NOW)
         return
     await hearing.tell_team(spoken)
-    has_pin = any(code.status in TEXTED for code in stays_of(hearing.known, hearing.now))
-    await hearing.text(Phrase.PASSED_ON if has_pin else Phrase.HEARD, spoken)
+    offered = word_to_offer(spoken, hearing.now, used=await hearing.used(spoken))
+    await hearing.text(_HINTS[offered], spoken)
+
+
+async def _thanks(hearing: Hearing) -> None:
+    """Heard, and not answered: nobody waits for one."""
+    spoken = spoken_of(hearing.known, hearing.now)
+    if spoken is not None:
+        await hearing.tell_team(spoken)
 
 
 async def _word(hearing: Hearing, said: Reply) -> None:
     stays, spoken = stays_of(hearing.known, hearing.now), spoken_of(hearing.known, hearing.now)
     about = meant(said.word, stays, hearing.now)
-    if said.word is ReplyWord.HUMAN and spoken is not None:
+    if said.word in (ReplyWord.HUMAN, ReplyWord.HELP) and spoken is not None:
         about = [spoken]
     never_came = missed_arrival(hearing.known, hearing.now, hearing.now - AFTERWARDS)
     if said.word is ReplyWord.HERE and not about and never_came is not None:
@@ -117,16 +143,24 @@ async def _word(hearing: Hearing, said: Reply) -> None:
         doors = "\n".join(_named(hearing, choice, choices) for choice in choices)
         codes = "\n".join(code.id for code in offered)
         await hearing.text(Phrase.WHICH_DOOR, doors=doors, word=said.word.value, rest=said.rest, codes=codes)
+        await _beside(hearing, said, about[0])
     elif about:
         await answer_guest(hearing, said.word, said.rest, *about)
-        if hearing.heard.media:
-            await hearing.tell_team(about[0])
+        await _beside(hearing, said, about[0])
     elif spoken is None or said.word in (ReplyWord.IN, ReplyWord.PIN):
         await hearing.text(Phrase.NOT_NOW)
     elif said.word in (ReplyWord.HERE, ReplyWord.STUCK) and spoken.status not in _GIVEN_UP:
         await answer_guest(hearing, said.word, said.rest, spoken)
     else:
         await _words(hearing)
+
+
+async def _beside(hearing: Hearing, said: Reply, code: AccessCode) -> None:
+    """What came with the word is for people."""
+    if said.calls:
+        await hearing.call_person(said.word, code)
+    elif said.more or hearing.heard.media:
+        await hearing.tell_team(code)
 
 
 @dataclass(frozen=True, slots=True)

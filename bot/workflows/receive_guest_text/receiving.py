@@ -1,7 +1,7 @@
 """One text of a guest in our hands: how it is answered, how its words reach the team, how a person is called."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
@@ -13,6 +13,7 @@ from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.stay_words import evidence_words
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message, Route
 from bot.domain.pins import Phone
 from bot.domain.signs import one_line
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
@@ -20,7 +21,7 @@ from bot.domain.stays.advance import is_overdue
 from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord
+from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord, stays_of
 from bot.ports import Ports, UnitOfWork
 from bot.ports.own_pins import own_pins
 
@@ -34,22 +35,25 @@ ANSWER = "answer:"
 @dataclass(frozen=True, slots=True)
 class ReceivedText:
     """`sid` is the vendor's id of this very text: the same one has one effect. `carrier_answers`: the words are the
-    carrier's (STOP, HELP and their like), which answers them by itself. `media`: a kind for each picture or file that
-    came with it (`photo`, `video`, `file`); `link`: where somebody with a login can see them."""
+    carrier's (HELP, YES and their like), which answers them by itself; `calls`: as a call for help. `media`: a kind
+    for each picture or file that came with it (`photo`, `video`, `file`); `link`: where somebody with a login can see
+    them. `over`: an address of ours that is no telephone's, in the vendor's words: the answer leaves from there."""
 
     sid: str
     phone: Phone
     words: str
     carrier_answers: bool = False
+    calls: bool = False
     media: tuple[str, ...] = ()
     link: str = ""
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """`guest`: of the stay that their words are about, as far as one can be told; `guest_of` a stay is its own.
     `known`: the codes of this number, newest first, with those that ended lately. `answers`: False for somebody who is
-    slowed down: what they say still counts, but nothing is said in return."""
+    slowed down, or whom the carrier answers: what they say still counts, but nothing is said in return."""
 
     ports: Ports
     uow: UnitOfWork
@@ -90,7 +94,7 @@ class Hearing:
         facts = stay_facts(guest, await self.lock(code), code.window) if code else {}
         key = f"{code.id}:{key}" if code and key else f"{ANSWER}{self.heard.sid}"
         new_id = self.ports.new_id()
-        await self.uow.enqueue(text_to_guest(new_id, key, phrase, guest, {**facts, **more}, code, self.now))
+        await self.uow.enqueue(self._back(text_to_guest(new_id, key, phrase, guest, {**facts, **more}, code, self.now)))
 
     async def text_pins(self, codes: Sequence[AccessCode]) -> None:
         """The PINs that they ask for: of doors that begin together, in one text."""
@@ -101,7 +105,12 @@ class Hearing:
         guest = await self.guest_of(codes[0])
         facts = pin_facts(guest, doors, codes, link)
         new_id, key = self.ports.new_id(), f"{ANSWER}{self.heard.sid}"
-        await self.uow.enqueue(text_to_guest(new_id, key, Phrase.PIN, guest, facts, codes[0], self.now))
+        await self.uow.enqueue(self._back(text_to_guest(new_id, key, Phrase.PIN, guest, facts, codes[0], self.now)))
+
+    def _back(self, answer: Message) -> Message:
+        """On the way on which they wrote."""
+        over = self.heard.over
+        return replace(answer, way=Route.REPLY, facts={**answer.facts, "over": over}) if over else answer
 
     async def tell_team(self, code: AccessCode) -> None:
         """The guest's words, in the stay's thread."""
@@ -114,7 +123,14 @@ class Hearing:
         said = reply(self.ports.new_id(), f"says:{heard.sid}", Event.SAID, code.request_id, channel, self.now, facts)
         await self.uow.enqueue(said)
 
-    async def call_person(self, word: ReplyWord, code: AccessCode, answered: Phrase) -> None:
+    async def names(self) -> set[str]:
+        """What may stand beside any word and says nothing by itself: the doors of their stays, and who they are."""
+        codes = stays_of(self.known, self.now)
+        locks, guests = [await self.lock(code) for code in codes], [await self.guest_of(code) for code in codes]
+        doors = {name for lock in locks for name in (lock.name, *lock.guest_info.door.split("\n"))}
+        return {name for name in (*doors, *(part for guest in guests for part in guest.name.split())) if name}
+
+    async def call_person(self, word: ReplyWord, code: AccessCode, answered: Phrase | None = None) -> None:
         """All that is known, to the channel; not again within `STUCK_AGAIN` of the last such call."""
         lately = await self.uow.audit.count(self.actor, "called_person", self.now - STUCK_AGAIN)
         await self.tell_team(code)
@@ -129,7 +145,7 @@ class Hearing:
         used = evidence_words(await self.uow.codes.evidence(code.id), lock.zoneinfo)
         facts |= {
             "lines": "\n".join([text, used or "Nothing says that this PIN was used.", health_words(lock, self.now)]),
-            "answered": answered.value,
+            "answered": answered.value if answered and self.answers else "",
             "may": _may(code),
         }
         key = f"help:{self.heard.sid}"

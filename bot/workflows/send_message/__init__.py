@@ -26,7 +26,7 @@ from bot.conversation.team.notices import FROM_WORKSPACE, NoticeKind, notice
 from bot.conversation.team.settled import settled, settling_key, taken
 from bot.domain.approvals.sms_approvers import phone_of
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus
+from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.retrying import next_look
@@ -282,7 +282,8 @@ async def _text(ports: Ports, claim: _SendClaim) -> str:
         except (Misconfigured, Rejected):
             names[person] = ""
     body = _words(ports, claim, names)
-    text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for)
+    over = message.facts.get("over", "") if message.way is Route.REPLY else ""
+    text = Text(message.id, claim.phone, body, message.tried_at, message.way, claim.good_for, over)
     found = await ports.texter.find(text, claim.known) if claim.tried else None
     if found is None and claim.only_look:
         raise _NoLongerTheirs
@@ -296,7 +297,9 @@ def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
         facts, pins = with_contact(message.facts, ports.options.contact), claim.pins
-        return sms(phrase, facts, pins[0] if pins else None, ports.options.wording, pins[1:])
+        # What answers a guest leaves from the address that they wrote to.
+        one_way = ports.options.one_way and message.way is not Route.REPLY
+        return sms(phrase, facts, pins[0] if pins else None, ports.options.wording, pins[1:], one_way=one_way)
     if claim.sealed is None:
         raise Rejected("the words have been erased")
     return claim.sealed

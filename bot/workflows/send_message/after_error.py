@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.messages.message import Medium, Message, MessageStatus, Route
 from bot.domain.messages.retrying import Cause, Failure, after_failure, next_try
-from bot.ports import Misconfigured, NotInstalled, OutcomeUnknown, Ports, ProviderError, Rejected
+from bot.ports import Misconfigured, NotInstalled, OptedOut, OutcomeUnknown, Ports, ProviderError, Rejected
 from bot.ports.errors import seconds_to_wait
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
@@ -17,7 +17,8 @@ def after_error(
     ports: Ports, message: Message, error: ProviderError, now: datetime, *, tried: bool, good_for: timedelta
 ) -> Message:
     """`tried`: an earlier attempt may have gone through. `good_for`: how long its words stay true."""
-    if error.another_sender and message.medium is Medium.SMS:
+    answers = message.way is Route.REPLY and isinstance(error, Rejected | Misconfigured)
+    if (error.another_sender or answers) and message.medium is Medium.SMS and not isinstance(error, OptedOut):
         failure = Failure(Cause.SENDER, str(error), refused=True)
         if next_try(message, Cause.SENDER, now, second_way=ports.texter.second_way) is not None:
             until = now + good_for

@@ -37,6 +37,7 @@ WORDS = {
     21609: "The 'StatusCallback' URL is not a valid URL.",
     21610: "Attempt to send to unsubscribed recipient",
     21612: "The 'To' phone number is not currently reachable using the 'From' phone number via SMS.",
+    21910: "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel",
     21617: "The concatenated message body exceeds the 1600 character limit",
     21701: "The Messaging Service does not exist.",
     20001: "Invalid parameter",
@@ -150,7 +151,7 @@ class MessagesApi:
             raise TwilioError(21603)
         if not body:
             raise TwilioError(21602)
-        if not NUMBER.fullmatch(to) or to in MAGIC:
+        if not NUMBER.fullmatch(to.rpartition(":")[2]) or to in MAGIC:
             raise TwilioError(MAGIC.get(to, 21211), to)
         self._check_sender(to, service, fields.get("From"))
         if len(body) > MOST_CHARACTERS:
@@ -168,7 +169,10 @@ class MessagesApi:
         if service and not (service.startswith("MG") and len(service) == 34):
             raise TwilioError(21701)
         settings = self.room.world.settings
-        if sender and sender not in (settings.twilio_from, settings.twilio_fallback_from, "+15005550006"):
+        channel, _, number = (sender or "").rpartition(":")
+        if channel != to.rpartition(":")[0]:
+            raise TwilioError(21910)
+        if sender and number not in (settings.twilio_from, settings.twilio_fallback_from, "+15005550006"):
             raise TwilioError(21606, sender)
         if sender == to:
             raise TwilioError(21266)

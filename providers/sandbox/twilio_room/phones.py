@@ -41,14 +41,15 @@ def phone_number(given: str) -> str:
 
 
 async def send_text(room: TwilioRoom, callbacks: Callbacks, phone: Handset, asked: Json) -> Json:
-    """`{"body", "media"?, "repeat"?, "bad_signature"?}`: the guest texts the bot's number. `media`: content types of
-    pictures or files that go with it, such as image/jpeg; then the body may be empty."""
-    body, media = word(asked, "body"), _content_types(asked)
+    """`{"body", "media"?, "channel"?, "repeat"?, "bad_signature"?}`: the guest texts the bot's number. `media`: content
+    types of pictures or files that go with it, such as image/jpeg; then the body may be empty. `channel`: whatsapp or
+    rcs, where no carrier answers anything."""
+    body, media, channel = word(asked, "body"), _content_types(asked), word(asked, "channel", "")
     repeat, bad_signature = count(asked, "repeat"), flag(asked, "bad_signature")
     if not (body.strip() or media) or len(body) > MOST_CHARACTERS:
         raise Unfit(f"A text has 1 to {MOST_CHARACTERS} characters.")
-    message = _inbound(room, phone, body)
-    kind = _carrier_word(body)
+    message = _inbound(room, phone, body, f"{channel}:" if channel else "")
+    kind = None if channel else _carrier_word(body)
     silent = _obey_carrier(room, phone, kind)
     fields = inbound_fields(message, kind, media)
     reported = [await _post(room, callbacks, fields, bad_signature) for _ in range(repeat + 1)]
@@ -60,13 +61,13 @@ async def send_text(room: TwilioRoom, callbacks: Callbacks, phone: Handset, aske
     return result | {"replies": replies, "repeats": statuses[1:], "opted_out": phone.opted_out}
 
 
-def _inbound(room: TwilioRoom, phone: Handset, body: str) -> TwilioMessage:
+def _inbound(room: TwilioRoom, phone: Handset, body: str, channel: str) -> TwilioMessage:
     settings, now = room.world.settings, room.now()
     message = TwilioMessage(
         room.next_sid(),
         settings.twilio_account_sid,
-        phone.number,
-        settings.twilio_from,
+        f"{channel}{phone.number}",
+        f"{channel}{settings.twilio_from}",
         body,
         "inbound",
         "received",

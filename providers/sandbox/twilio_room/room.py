@@ -138,7 +138,9 @@ class TwilioRoom:
             return 0
         return line.pop(0)
 
-    def phone(self, number: str) -> Handset:
+    def phone(self, address: str) -> Handset:
+        """Of a number, on whatever channel: `whatsapp:+…` is the same phone."""
+        number = address.rpartition(":")[2]
         return self.phones.setdefault(number, Handset(number))
 
     def next_sid(self) -> str:

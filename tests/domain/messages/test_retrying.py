@@ -69,6 +69,15 @@ def test_the_same_words_by_the_same_sender_never_after_a_filter() -> None:
     assert tries == [(Route.SECOND, timedelta(0))]
 
 
+@every("cause", list(Cause))
+def test_an_answer_on_another_channel_that_fails_goes_as_a_text(cause: Cause) -> None:
+    """And then is tried as any other; but not against the wish of whoever has opted out."""
+    answer = replace(SENT, way=Route.REPLY)
+    again = after_failure(answer, Failure(cause, "no", "SM0"), NOW, SOON, second_way=True)
+    wanted = MessageStatus.UNDELIVERED if cause is Cause.OPTED_OUT else MessageStatus.QUEUED
+    assert (again.status, again.way) == (wanted, Route.REPLY if cause is Cause.OPTED_OUT else Route.FIRST)
+
+
 def test_one_who_wants_no_texts_is_never_tried_another_way() -> None:
     assert Cause.OPTED_OUT not in WAITS
     assert Cause.OPTED_OUT not in CURED_BY_ANOTHER
