@@ -194,7 +194,7 @@ def _call(ports: Ports, case: _AlertCase, person: str) -> Message | None:
     facts = {name: said for name, said in newest.facts.items() if name != "copy"}
     facts |= {"calls": "approver", "since": alert.since.isoformat()}
     if "text" in facts and alert.code_id is not None:
-        facts["text"] = text_state(case.messages, alert.code_id) or facts["text"]
+        facts["text"] = text_state(case.messages, alert.code_id, ZoneInfo(facts["zone"])) or facts["text"]
     key = f"alert:{alert.id}:{alert.episode}:{person}"
     word = NoticeKind(newest.phrase)
     return note_to(ports.new_id(), key, word, person, facts, alert.request_id, alert.code_id, now)

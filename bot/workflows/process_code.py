@@ -229,7 +229,7 @@ async def _message(
     facts = stay_facts(case.guest, lock, code.window)
     facts |= {"code": code.id, "phone": case.guest.phone.masked(), "mint_at": code.mint_at.isoformat(), **more}
     facts["kind"] = code.kind.value
-    facts["text"] = text_state(case.messages, code.id) or NO_TEXT_YET
+    facts["text"] = text_state(case.messages, code.id, case.lock.zoneinfo) or NO_TEXT_YET
     word = _TO_REQUESTER.get(notification.kind) or _TO_CHANNEL[notification.kind]
     address = case.request.requester if notification.kind in _TO_REQUESTER else ports.options.approvals_channel
     return note_to(ports.new_id(), key, word, address, facts, code.request_id, code.id, now)

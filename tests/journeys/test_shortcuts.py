@@ -22,7 +22,7 @@ async def test_a_pin_from_a_message(tmp_path: Path) -> None:
         typed = await form.typed()
         assert (typed["lock"], typed["guest"], typed["from_time"]) == ("Front door", "Cleo", "15:00")
         assert typed["phone"] == "+33639981234"
-        assert "opens as often as needed, for 30 hours" in await form.words()
+        assert "a PIN that opens as often as needed, for 30 hours" in await form.words()
         assert (await form.submit())["ok"]
         assert "Asked by: <@U_ADA>" in (await made.post_with("Cleo at Front door: to decide"))["text"]
 

@@ -235,6 +235,6 @@ async def test_a_question_that_does_not_arrive_is_told_in_the_thread(tmp_path: P
     async with people(tmp_path, **policy(tmp_path)) as made:
         await says(made, EVA, "STOP")
         await asked(made, f"front-door for Cleo {PHONE} tomorrow noon for 3h")
-        line = await made.post_with("NOT delivered: the text with the question to decide, to Eva (by SMS)")
+        line = await made.post_with("Question to decide, to Eva (by SMS): NOT delivered")
         assert "opted out" in line["text"]
         assert line["thread_ts"] == (await card(made, "Cleo"))["ts"]

@@ -85,14 +85,10 @@ async def test_a_question_and_its_answer(tmp_path: Path) -> None:
         assert await made.until("the answer is on the phone", arrived) == ["Ada: Behind the house - call 0639 98 12 35"]
         wrote = await reply_with(made, shown, "<@U_ADA> to the guest, by text")
         assert 'Ada: Behind the house - call •••"' in wrote["text"]
-        await reply_with(made, shown, 'Delivered: "Ada: Behind the house')
+        await reply_with(made, shown, 'Behind the house - call •••": delivered')
         said = await lines_of(made, shown)
         own = [line for line in said if "Behind the house" in line]
-        assert [line.split(":")[0] for line in own] == [
-            "<@U_ADA> to the guest, by text",
-            "Texted to the guest",
-            "Delivered",
-        ]
+        assert [line.split(":")[0] for line in own] == ["<@U_ADA> to the guest, by text", '"Ada']
         everything = json.dumps(await posts(made))
         assert pin not in everything
         assert "0639 98" not in everything
@@ -113,7 +109,7 @@ async def test_two_clicks_and_two_submissions_send_once(tmp_path: Path) -> None:
         again = signed_submission(view, "U_BEN", "Welcome")
         answer = await made.http.post("/slack/events", content=again[0], headers=again[1])
         assert answer.status_code == 200
-        await reply_with(made, shown, 'Delivered: "Ben: Welcome"')
+        await reply_with(made, shown, '"Ben: Welcome": delivered')
         assert (await texts(made, PHONE))[before:] == ["Ben: Welcome"]
         assert len([line for line in await lines_of(made, shown) if "by text" in line]) == 1
         assert await made.says("U_BEN", "text Cleo") == ""

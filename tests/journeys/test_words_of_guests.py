@@ -64,7 +64,7 @@ async def test_carriers_words_are_heard_and_answered_once(tmp_path: Path) -> Non
         await made.post_with("Cleo calls for help: Front door")
         await made.quiet()
         assert len(await received(made)) == before + 1, "the carrier's own answer"
-        assert "A person from the team" in await answered(made, "help 🆘")
+        assert "Our team has been alerted that you need a person" in await answered(made, "help 🆘")
         await guest_texts(made, "Yes", PHONE)
 
         async def yes() -> bool:

@@ -1,6 +1,7 @@
 """What people type comes in through the real door, and does no harm where it goes: a PIN in disguise stands in no
 channel and in no column."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,7 +71,8 @@ async def test_a_pin_in_disguise_stands_nowhere(tmp_path: Path) -> None:
 
 
 MARKS = (
-    "<!channel> <@U_BEN> <http://evil.example|our bank> ```all that follows\n*Approved* by us \u202etxet\u202c \x1b[2J"
+    "<!channel> <at 1|then> <@U_BEN> <http://evil.example|our bank> "
+    "```all that follows\n*Approved* by us \u202etxet\u202c \x1b[2J"
 )
 
 
@@ -82,8 +84,11 @@ def _as_slack_reads(shown: object) -> list[str]:
     return [text for part in shown for text in _as_slack_reads(part)] if isinstance(shown, list) else []
 
 
+OUR_MOMENT = re.compile(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|\w{3} \d+ \w{3} (?:\d{4} )?\d\d:\d\d[^<>|]*>")
+
+
 def _harmless(texts: list[str], where: str) -> None:
-    for text in texts:
+    for text in (OUR_MOMENT.sub("", text) for text in texts):
         for mark in ("<!", "<http://evil", "```", "\u202e", "\x1b", "\n*Approved* by us"):
             assert mark not in text, (where, text)
 

@@ -1,6 +1,6 @@
 // Cuts a photograph to `?width=…&height=…` pixels and packs it small; Chromium can write no other format by itself.
 
-const QUALITY = 0.6;
+const QUALITY = 0.56;
 
 addEventListener("load", () => {
   const asked = new URLSearchParams(location.search), canvas = document.createElement("canvas");

@@ -149,7 +149,7 @@ def test_options_and_small_forms() -> None:
     menu = {"type": "static_select", "action_id": "lock", "options": [lock_option(lock, NOW) for lock in LOCKS[:100]]}
     assert check_blocks([{"type": "actions", "elements": [menu]}]) == []
     assert check_view(done_view(LONG * 20)) == []
-    assert check_view(deny_view("01J", "Deny the PIN")) == []
+    assert check_view(deny_view("01J", "Deny the PIN", (("Guest", "Ana"), ("Lock", "Front door")))) == []
 
 
 @pytest.mark.parametrize("status", [CodeStatus.SHARED, CodeStatus.WITHDRAWN])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.plain_text import plain
-from bot.conversation.typed.time_words import Meaning, Role, is_time_word, meaning
+from bot.conversation.typed.time_words import Meaning, Role, is_window_word, meaning
 from bot.conversation.typed.window_calendar import PlacedWindow
 from bot.conversation.typed.window_line import unknown
 from bot.conversation.typed.window_pieces import CLOCK_MARKS
@@ -194,7 +194,7 @@ def _may_belong(word: str) -> bool:
         return True
     letters = _LETTERS.findall(folded)
     return (
-        all(is_time_word(each) or each in CLOCK_MARKS for each in letters)
+        all(is_window_word(each) or each in CLOCK_MARKS for each in letters)
         if letters
         else folded in ("", "-", "--", "->", "/", "...", "@")
     )

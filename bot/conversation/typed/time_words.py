@@ -44,18 +44,14 @@ class Role(StrEnum):
 
 _WORDS: dict[Role, str] = {
     Role.FOR: "for | für fuer | pour pendant | por durante para | per",
-    Role.TO: "to until till til 'til thru through ending leaving leaves leave departing departs departure checkout"
-    " check+out checking+out checks+out | abreise | départ | salida | partida saída | partenza"
-    " | bis bis+zu bis+zum bis+um"
+    Role.TO: "to until till til 'til thru through ending | bis bis+zu bis+zum bis+um"
     " | jusqu'à jusqu'au jusqu'aux jusqu+à jusqu+au jusque | hasta hasta+las hasta+el | até até+às até+ao até+à"
     " | fino+a fino+al fino+alle fino+all sino+a sino+al sino+alle",
     Role.TO_OR_AT: "a | à au aux | a+las al | ao às as | alle al all' all",
     Role.AT: "at @ o'clock | um gegen | las a+las | às as das | ore alle all' all dalle dall'",
     Role.AND: "and | und | et | y | e",
     Role.BETWEEN: "between | zwischen | entre | tra fra",
-    Role.FILLER: "from on the of starting beginning this coming arriving arrives arrive arrival checkin check+in"
-    " checking+in checks+in staying stays stay"
-    " | anreise ankunft | arrivée | llegada | chegada | arrivo | ab am von vom der den dem die das diesen diesem diese"
+    Role.FILLER: "from on the of starting beginning this coming | ab am von vom der den dem die das diesen diesem diese"
     " kommenden kommende lang | du de des le la dès à+partir+de à+partir+du ce cette | del desde el los este esta"
     " a+partir+de a+partir+del | da do+dia desde+o o no na nesta neste a+partir+do"
     " | dal il lo questo questa d' l'",
@@ -90,6 +86,14 @@ _WORDS: dict[Role, str] = {
     Role.VAGUE: "yesterday | gestern | hier | ayer | ontem | ieri | gisteren | 昨日",
     Role.HALF: "half | halbe halben | demi demie | media | meia | mezza mezz'",
 }
+
+_OF_STAYS: dict[Role, str] = {
+    Role.TO: "leaving leaves leave departing departs departure checkout check+out checking+out checks+out"
+    " | abreise | départ | salida | partida saída | partenza",
+    Role.FILLER: "arriving arrives arrive arrival checkin check+in checking+in checks+in staying stays stay"
+    " | anreise ankunft | arrivée | llegada | chegada | arrivo",
+}
+"""What stands for `from` and `until` where a stay is asked for, and tells no time by itself."""
 
 _JOINED_PARTS = {
     "morgen": Role.MORNING,
@@ -139,7 +143,12 @@ def meaning(word: str) -> Meaning:
 
 def is_time_word(word: str) -> bool:
     """A plain word that we know, or that is part of a phrase that we know (`pasado mañana`)."""
-    return word in _vocabulary() or word in _phrase_parts()
+    return word not in _stay_parts() and (word in _vocabulary() or word in _phrase_parts())
+
+
+def is_window_word(word: str) -> bool:
+    """The same of an ask, in which stays begin by arriving and end by leaving."""
+    return is_time_word(word) or word in _stay_parts()
 
 
 def join_phrases(text: str) -> str:
@@ -171,6 +180,14 @@ def _phrase_parts() -> frozenset[str]:
 
 
 @cache
+def _stay_parts() -> frozenset[str]:
+    """But for what tells a time as well, as `in` does."""
+    written = [part for words in _WORDS.values() for word in _split(words) for part in word.split("_")]
+    said = {part for words in _OF_STAYS.values() for word in _split(words) for part in word.split("_")}
+    return frozenset(said - set(written))
+
+
+@cache
 def _phrases() -> re.Pattern[str]:
     """One alternation, longest phrase first; each is a fixed string, so matching stays linear."""
     phrases = sorted((word for word in _vocabulary() if "_" in word), key=len, reverse=True)
@@ -180,7 +197,8 @@ def _phrases() -> re.Pattern[str]:
 
 def _roles() -> dict[str, frozenset[Role]]:
     found: dict[str, frozenset[Role]] = {}
-    pairs = [(word, role) for role, words in _WORDS.items() for word in _split(words)]
+    written = (*_WORDS.items(), *_OF_STAYS.items())
+    pairs = [(word, role) for role, words in written for word in _split(words)]
     pairs += [(word, Role.NOON) for word in day_periods("noon")]
     pairs += [(word, Role.MIDNIGHT) for word in day_periods("midnight")]
     pairs += [(word, Role.CLOCK_HOURS) for word in clock_hours()]
