@@ -128,6 +128,26 @@ async def test_where_no_report_comes_the_carrier_is_asked(tmp_path: Path) -> Non
         assert len(await taken(made)) == 1
 
 
+async def test_a_line_that_somebody_deleted_is_said_anew(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await carrier(made, drop_callbacks=True)
+        await texted(made, "Cleo", PHONE, "now for 40h")
+        await card_with(made, "PIN text: sent")
+        sent = await made.post_with("PIN text: sent <")
+        body = {"channel": "C_APPROVALS", "ts": sent["ts"]}
+        token = {"Authorization": "Bearer xoxb-sandbox"}
+        assert (await made.http.post("/sandbox/slack/api/chat.delete", json=body, headers=token)).json()["ok"]
+        await made.move("PT11M")
+
+        async def anew() -> list[dict[str, Any]]:
+            return [post for post in await posts(made) if post["text"].startswith("PIN text: ")]
+
+        (line,) = await made.until("the line stands there again", anew)
+        assert line["text"].startswith("PIN text: delivered")
+        assert line["ts"] != sent["ts"]
+        assert line["thread_ts"] == sent["thread_ts"]
+
+
 async def test_a_lost_text_is_seen_without_any_report_and_tried_again(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         await carrier(made, drop_callbacks=True)
