@@ -5,11 +5,12 @@ A nudge may be lost, repeated or late: rows carry `due_at`, and the clock sweeps
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.adapters.inmemory import InMemoryQueries
 from pgqueuer.adapters.persistence.queries import Queries
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Subject
 from storage.engine import UNKNOWN_QUERY, BadAddress
+from storage.errors import is_away
 from storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -32,6 +34,13 @@ _NEVER = timedelta(days=1)
 
 _ROOM = 500
 """In memory the adapter looks through all that wait for every one that it takes."""
+
+_AWAY_SECONDS = 1.0
+"""Until a database that went away is looked for again."""
+
+_TELL_AGAIN_SECONDS = 60.0
+
+log = structlog.get_logger()
 
 Nudge = tuple[Subject, str]
 Handler = Callable[[Subject, str], Awaitable[None]]
@@ -68,6 +77,20 @@ async def enqueue_in(transaction: Transaction, nudges: Sequence[Nudge]) -> None:
     await Queries(driver).enqueue([ENTRYPOINT] * len(nudges), [pack(n) for n in nudges], [0] * len(nudges))
 
 
+@contextmanager
+def _away_is_an_os_error() -> Iterator[None]:
+    """The queue's driver has a family of errors of its own for a server that is gone, starts or stops; callers know
+    that of the operating system."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        if is_away(error) or type(error).__name__ == "InterfaceError":
+            raise ConnectionError(type(error).__name__) from error
+        raise
+
+
 class Queue:
     """Where nudges go and where a worker takes them from."""
 
@@ -96,7 +119,7 @@ class Queue:
 
     async def put(self, nudges: Sequence[Nudge]) -> None:
         """For the sweep, and for SQLite after a commit. A row already waiting is not queued twice; in memory a nudge
-        for which there is no room is lost, and the sweep brings it back."""
+        for which there is no room is lost, and the sweep brings it back. Raises OSError where the database is away."""
         unique = list(dict.fromkeys(nudges))
         if self._pool is None:
             unique = [n for n in unique if n not in self._waiting][: max(0, _ROOM - len(self._waiting))]
@@ -105,17 +128,33 @@ class Queue:
             unique.sort()  # two clocks sweep the same rows, and must not wait for each other
         # `skip`: a key that is known already would raise by default (facts/queue.md).
         if unique:
-            await self._pgq.qm.queries.enqueue(
-                [ENTRYPOINT] * len(unique),
-                [pack(n) for n in unique],
-                [0] * len(unique),
-                dedupe_key=[pack(n).decode() for n in unique] if self._pool is not None else None,
-                on_conflict="skip",
-            )
+            with _away_is_an_os_error():
+                await self._pgq.qm.queries.enqueue(
+                    [ENTRYPOINT] * len(unique),
+                    [pack(n) for n in unique],
+                    [0] * len(unique),
+                    dedupe_key=[pack(n).decode() for n in unique] if self._pool is not None else None,
+                    on_conflict="skip",
+                )
 
     async def consume(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
-        """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds."""
+        """Hands nudges to `process` until `shutdown`, then lets running ones finish within `grace` seconds. A database
+        that goes away is waited for: what was in hand comes again by the sweep."""
+        loop, said_at = asyncio.get_running_loop(), -_TELL_AGAIN_SECONDS
+        while not shutdown.is_set():
+            try:
+                with _away_is_an_os_error():
+                    await self._consume(process, shutdown, at_once=at_once, grace=grace)
+            except OSError as error:
+                if loop.time() - said_at > _TELL_AGAIN_SECONDS:
+                    said_at = loop.time()
+                    log.warning("the database went away from the queue; it is waited for", error=type(error).__name__)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(shutdown.wait(), _AWAY_SECONDS)
+                assert self._pool is not None  # nothing in memory goes away
+                self._pgq = PgQueuer.from_asyncpg_pool(self._pool)
 
+    async def _consume(self, process: Handler, shutdown: asyncio.Event, *, at_once: int, grace: float) -> None:
         @self._pgq.entrypoint(ENTRYPOINT)
         async def look(job: Job) -> None:
             if job.payload is None:

@@ -20,6 +20,8 @@ log = structlog.get_logger()
 LARGEST_BODY = 1_000_000
 """Bytes. Slack's and Twilio's requests stay far below; anything larger is not for us."""
 
+DATABASE_AWAY = "The database does not answer just now."
+
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
@@ -58,11 +60,18 @@ def build_web(
         *inbound,
         *others,
     ]
-    return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers={Exception: _bug})
+    handlers = {OSError: _away, Exception: _bug}
+    return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers=handlers)
 
 
 async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    """The database restarts, or its disk is full: whoever called is told to come again, and vendors do."""
+    log.warning("the database did not answer a request", path=request.url.path, error=type(error).__name__)
+    return PlainTextResponse(f"{DATABASE_AWAY} Please try again.", 503)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
+from bot.conversation.team.delivery import NO_TEXT_YET
 from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.lock_health import health_words
@@ -141,7 +142,7 @@ class Hearing:
         facts = stay_facts(await self.guest_of(code), lock, code.window)
         facts |= {"word": word.value, "phone": self.guest.phone.masked(), "code": code.id, "request": code.request_id}
         messages = await self.uow.messages.of_request(code.request_id)
-        text = text_state(messages, code.id, lock.zoneinfo) or "Text with the PIN: none yet"
+        text = text_state(messages, code.id, lock.zoneinfo) or NO_TEXT_YET
         used = evidence_words(await self.uow.codes.evidence(code.id), lock.zoneinfo)
         facts |= {
             "lines": "\n".join([text, used or "Nothing says that this PIN was used.", health_words(lock, self.now)]),

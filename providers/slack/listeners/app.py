@@ -14,6 +14,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import (
+    AWAY,
     DENY_TITLE,
     EXAMPLE,
     HELP,
@@ -148,12 +149,17 @@ def _places(ports: Ports, web: AsyncWebClient, installed: Installed | None, own:
     return OneWorkspace(own, web.token) if own is not None and web.token else None
 
 
-async def _unhandled(error: Exception) -> BoltResponse:
-    """What we subscribed to and do not use is taken with thanks; anything else is a bug, and said to be one."""
+async def _unhandled(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """What we subscribed to and do not use is taken with thanks, a database that is away is said to be; anything else
+    is a bug."""
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
     if isinstance(error, Unheard):
         return BoltResponse(status=424, body=str(error))
+    if isinstance(error, OSError):
+        log.warning("the database did not answer a Slack request", error=type(error).__name__)
+        # Whoever typed reads it; of anything but 200, Slack shows them its own word alone.
+        return BoltResponse(status=200 if "command" in body else 503, body=AWAY)
     log.error("a bug in a Slack listener", error=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 
