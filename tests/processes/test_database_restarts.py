@@ -20,7 +20,7 @@ from tests.ports import free_port
 DOWN_SECONDS = 3
 
 
-class House:
+class Restarting:
     """A PostgreSQL server, a sandbox and a bot, each a process of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,15 +75,15 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
+def house(tmp_path: Path) -> Iterator[Restarting]:
+    made = Restarting(tmp_path)
     try:
         yield made
     finally:
         made.close()
 
 
-def test_a_database_that_restarts_ends_nothing(house: House) -> None:
+def test_a_database_that_restarts_ends_nothing(house: Restarting) -> None:
     house.until("ready", lambda: house.get("/readyz").status_code == 200)
     house.until("the locks are known", lambda: "Asked for a PIN for *Ana*" in house.ask("Ana", 1))
     for turn, guest in enumerate(("Bea", "Cleo"), 2):
