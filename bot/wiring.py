@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from pydantic import SecretStr
@@ -41,6 +41,7 @@ from providers.twilio.messenger import TwilioTexter, is_one_way
 from storage.engine import Database, open_database
 from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
 from storage.nudges import Queue
+from storage.processes import problems_of_processes
 from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals, check_key, new_key
 from storage.seals_fit import holds_sealed, seals_fit
@@ -64,6 +65,13 @@ class Opened:
     socket: Callable[[asyncio.Event], Awaitable[None]] | None
     checkups: Callable[[], Sequence[Checkup]]
     """What to ask the world outside, in the order of the README's going-live list."""
+
+    async def wrong(self) -> dict[str, str]:
+        """What keeps us from serving, and else what keeps a vendor from it, by part: what any process was told."""
+        if wrong := await self.ready():
+            return wrong
+        own = {vendor: texts[-1] for vendor, texts in self.ports.problems().items() if texts}
+        return {**await problems_of_processes(self.database), **own}
 
     async def ready(self) -> dict[str, str]:
         """What is wrong, by part; empty when we can serve."""
@@ -199,6 +207,19 @@ async def open_all(
         yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups)
 
 
+@runtime_checkable
+class _Watched(Protocol):
+    """A client of a vendor's that knows what the vendor complains about."""
+
+    @property
+    def outage(self) -> Any: ...
+
+
+def _problems(*clients: object) -> dict[str, tuple[str, ...]]:
+    outages = [client.outage for client in clients if isinstance(client, _Watched) and client.outage is not None]
+    return {outage.vendor: outage.to_mend for outage in outages}
+
+
 def _socket(settings: Settings, app: Any) -> Callable[[asyncio.Event], Awaitable[None]] | None:
     token = settings.slack_app_token.get_secret_value()
     if not token:
@@ -327,6 +348,7 @@ async def _ports(
         new_id=lambda: str(ULID()),
         online=doors.online,
         accounts=doors.accounts,
+        problems=partial(_problems, chat, texter, doors),
     )
 
 
@@ -338,6 +360,7 @@ class _LockVendor:
     online: OnlineProvider
     accounts: AccountProvider | None = None
     checkups: Callable[[], Sequence[Checkup]] = tuple
+    outage: Any = None
 
 
 def _igloohome(settings: Settings, stack: AsyncExitStack) -> _LockVendor:
@@ -353,7 +376,7 @@ def _igloohome(settings: Settings, stack: AsyncExitStack) -> _LockVendor:
         timeout_seconds=settings.vendor_timeout_seconds,
     )
     stack.push_async_callback(igloo.close)
-    return _LockVendor(IglooLockProvider(igloo), IglooOnlinePins(igloo))
+    return _LockVendor(IglooLockProvider(igloo), IglooOnlinePins(igloo), outage=igloo.outage)
 
 
 def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendor:
@@ -373,7 +396,7 @@ def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendo
         secret = settings.seam_webhook_secret.get_secret_value()
         return checkups(seam, accounts, public_url=settings.public_url, secret=secret)
 
-    return _LockVendor(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups)
+    return _LockVendor(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups, seam.outage)
 
 
 def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:

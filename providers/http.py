@@ -9,7 +9,7 @@ here quotes a body, an address with its query, or the vendor's text; whoever rai
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -257,12 +257,30 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], *, read: bool, timeo
     return await attempt()
 
 
-class Outage:
-    """Logs that a vendor went away, once, and that it came back, once. Ids and kinds only."""
+MENDED_AFTER = 600.0
+"""Seconds. What is misconfigured is tried again every five minutes at most; not met for so long, it is mended."""
 
-    def __init__(self, vendor: str) -> None:
+
+class Outage:
+    """Logs that a vendor went away, once, and that it came back, once, and remembers what it says that the operator has
+    to mend. Ids and kinds only. `whole`: codes of errors that concern all calls alike, as one of the credentials does;
+    those without a code do, too."""
+
+    def __init__(self, vendor: str, whole: Collection[str] = ()) -> None:
         self._vendor = vendor
+        self._whole = frozenset(whole)
         self._failures = 0
+        self._seen: dict[tuple[str, str], float] = {}
+
+    @property
+    def vendor(self) -> str:
+        return self._vendor
+
+    @property
+    def to_mend(self) -> tuple[str, ...]:
+        """What is misconfigured, as far as the vendor has told lately."""
+        since = time.monotonic() - MENDED_AFTER
+        return tuple(text for (_, text), seen in self._seen.items() if seen > since)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -272,16 +290,24 @@ class Outage:
         except (Unavailable, OutcomeUnknown) as error:
             self._went_wrong(error)
             raise
+        except Misconfigured as error:
+            self._answered()
+            self._seen[error.code, str(error)] = time.monotonic()
+            raise
         except ProviderError:
             self._answered()
             raise
         else:
             self._answered()
+            self._seen = {one: seen for one, seen in self._seen.items() if not self._is_whole(one[0])}
 
     def _went_wrong(self, error: ProviderError) -> None:
         self._failures += 1
         if self._failures == 1:
             log.warning("provider_away", vendor=self._vendor, kind=type(error).__name__, why=str(error))
+
+    def _is_whole(self, code: str) -> bool:
+        return not code or code in self._whole
 
     def _answered(self) -> None:
         if self._failures:

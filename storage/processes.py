@@ -2,7 +2,7 @@
 the newest. One that does not would no longer find a guest by their number, and would go on writing with the old."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -30,12 +30,22 @@ class OlderKeys(Exception):
     """Processes live that do not know the newest key; the words are for the operator."""
 
 
+Problems = Mapping[str, Sequence[str]]
+
+
+def _none() -> Problems:
+    return {}
+
+
 @asynccontextmanager
-async def announced(database: Database, seals: Seals, parts: Iterable[str]) -> AsyncIterator[None]:
-    """As long as this lasts, others see that this process has the database open, and with which keys."""
+async def announced(
+    database: Database, seals: Seals, parts: Iterable[str], problems: Callable[[], Problems] = _none
+) -> AsyncIterator[None]:
+    """As long as this lasts, others see that this process has the database open, with which keys, and what vendors have
+    told it that has to be mended."""
     row: dict[str, object] = {"id": str(ULID()), "parts": ", ".join(parts), "key_ids": list(seals.key_ids)}
-    await _record(database, row)
-    saying = asyncio.create_task(_go_on(database, row))
+    await _record(database, row, problems())
+    saying = asyncio.create_task(_go_on(database, row, problems))
     try:
         yield
     finally:
@@ -48,21 +58,31 @@ async def announced(database: Database, seals: Seals, parts: Iterable[str]) -> A
                 await connection.execute(delete(_T).where(_T.c.id == row["id"]))
 
 
-async def _go_on(database: Database, row: dict[str, object]) -> None:
+async def problems_of_processes(database: Database) -> dict[str, str]:
+    """What any living process has been told, by vendor."""
+    since = datetime.now(UTC) - FORGOTTEN_AFTER
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select(_T.c.problems).where(_T.c.seen_at > since))).scalars()
+        found = {vendor: texts for problems in rows for vendor, texts in (problems or {}).items() if texts}
+    return {vendor: texts[-1] for vendor, texts in sorted(found.items())}
+
+
+async def _go_on(database: Database, row: dict[str, object], problems: Callable[[], Problems]) -> None:
     while True:
         await asyncio.sleep(EVERY.total_seconds())
         try:
-            await _record(database, row)
+            await _record(database, row, problems())
         except (SQLAlchemyError, OSError) as error:
             log.warning("the database did not hear that this process lives", error=type(error).__name__)
 
 
-async def _record(database: Database, row: dict[str, object]) -> None:
+async def _record(database: Database, row: dict[str, object], problems: Problems) -> None:
     now = datetime.now(UTC)
-    insert = (postgresql.insert if database.is_postgresql else sqlite.insert)(_T).values(**row, seen_at=now)
+    said = {"problems": {vendor: list(texts) for vendor, texts in problems.items() if texts}, "seen_at": now}
+    insert = (postgresql.insert if database.is_postgresql else sqlite.insert)(_T).values(**row, **said)
     async with database.engine.begin() as connection:
         await connection.execute(delete(_T).where(_T.c.seen_at < now - FORGOTTEN_AFTER))
-        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now}))
+        await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=said))
 
 
 async def check_all_know(database: Database, seals: Seals) -> None:

@@ -452,12 +452,14 @@ class HeartbeatRow(SQLModel, table=True):
 
 
 class ProcessRow(SQLModel, table=True):
-    """A process that has this database open; `key_ids` tell which keys it knows, and nothing about them."""
+    """A process that has this database open; `key_ids` tell which keys it knows, and nothing about them;
+    `problems` what vendors have told it that the operator has to mend, by vendor."""
 
     __tablename__ = "processes"
     id: str = _id()
     parts: str
     key_ids: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    problems: dict[str, list[str]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
     seen_at: datetime = _instant(null=False)
 
 

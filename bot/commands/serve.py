@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.commands.opening import run_until_done, settings_or_exit
 from bot.commands.stopping import stop_with
+from bot.processes.mending import Mending
 from bot.processes.serve import PARTS, run
 from bot.settings import Settings
 from bot.wiring import keys_for, open_all
@@ -59,5 +60,6 @@ async def _serve(settings: Settings, parts: Sequence[str]) -> None:
         if not await opened.keys_fit():
             raise stop_with([str(UnknownSeal())])
         line = f"Night Porter is ready: http://127.0.0.1:{settings.port}" if "web" in parts else ""
-        async with announced(opened.database, Seals(keys_for(settings)), parts):
-            await run(opened, parts, ready_line=line)
+        mending = Mending(opened.ports.problems)
+        async with announced(opened.database, Seals(keys_for(settings)), parts, mending):
+            await run(opened, parts, ready_line=line, mending=mending)

@@ -1,6 +1,6 @@
 """Ports: everything a workflow may reach for, in one hand."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -75,3 +75,5 @@ class Ports:
     online: OnlineProvider | None = None
     accounts: AccountProvider | None = None
     """Where accounts are connected by a link; None where the keys in the environment are the account."""
+    problems: Callable[[], Mapping[str, Sequence[str]]] = dict
+    """What vendors have told this process lately that the operator has to mend, by vendor."""

@@ -7,4 +7,6 @@ BUGS = Counter("nightporter_bugs_total", "Unexpected exceptions in workflows", [
 SWEPT = Counter("nightporter_swept_total", "Due rows that the clock nudged", ["subject"])
 LAST_SWEEP = Gauge("nightporter_last_sweep_timestamp_seconds", "When the clock last swept")
 ALERTS = Gauge("nightporter_alerts_open", "What needs a person and is not solved, by kind", ["kind"])
+MISCONFIGURED = Gauge("nightporter_misconfigured", "1 while a vendor refuses what the operator has to mend", ["vendor"])
+VENDORS = ("Slack", "Twilio", "Seam", "igloohome")
 DELIVERIES = Counter("nightporter_deliveries_total", "What vendors handed us", ["vendor", "status"])

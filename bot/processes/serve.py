@@ -13,8 +13,9 @@ from bot.domain.stays.alerts import AlertKind
 from bot.ports import Ports, Stale
 from bot.processes.clock import run_clock
 from bot.processes.connections import MOST_AT_WORK, BoundedProtocol
-from bot.processes.gauges import ALERTS
+from bot.processes.gauges import ALERTS, MISCONFIGURED, VENDORS
 from bot.processes.inbox import Answering
+from bot.processes.mending import Mending
 from bot.processes.refusing import Refusing, keep_refused
 from bot.processes.start import settled
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
@@ -42,8 +43,10 @@ async def run(
     shutdown: asyncio.Event | None = None,
     others: Sequence[BaseRoute] = (),
     ready_line: str = "",
+    mending: Mending | None = None,
 ) -> None:
-    """Runs these parts until `shutdown` (a signal, where none is given), or until one of them ends.
+    """Runs these parts until `shutdown` (a signal, where none is given), or until one of them ends. `mending`: where
+    somebody else asks it as well, so that it is said once.
 
     Several may run in one process, each with a `shutdown` of its own.
     """
@@ -54,7 +57,8 @@ async def run(
     running: list[Awaitable[None]] = []
     listening = asyncio.Event()
     if "web" in parts:
-        running.append(_web(opened, stop, listening, others, ready_line))
+        wrong = partial(_wrong, opened, mending or Mending(opened.ports.problems))
+        running.append(_web(opened, stop, listening, others, ready_line, wrong))
     else:
         listening.set()
     if "worker" in parts:
@@ -76,12 +80,18 @@ async def _together(tasks: Sequence[asyncio.Future[None]], stop: asyncio.Event) 
 
 
 async def _web(
-    opened: Opened, stop: asyncio.Event, listening: asyncio.Event, others: Sequence[BaseRoute], ready_line: str
+    opened: Opened,
+    stop: asyncio.Event,
+    listening: asyncio.Event,
+    others: Sequence[BaseRoute],
+    ready_line: str,
+    wrong: Callable[[], Awaitable[dict[str, str]]],
 ) -> None:
     # Before anything is built: a port that is taken is told at once.
     bound = listen(opened.settings.host, opened.settings.port)
     refusing = Refusing(partial(keep_refused, opened.ports))
-    app = build_web(opened.inbound, opened.ready, others, partial(measure_alerts, opened.ports), refusing.saw)
+    measure = partial(measure_alerts, opened.ports)
+    app = build_web(opened.inbound, wrong, others, measure, refusing.saw)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -98,6 +108,15 @@ async def _web(
     if opened.socket is not None:
         parts.append(asyncio.ensure_future(_socket(opened.socket, stop, listening)))
     await _together(parts, stop)
+
+
+async def _wrong(opened: Opened, mending: Mending) -> dict[str, str]:
+    """For `/readyz`, and for the gauge beside it."""
+    mending()
+    wrong = await opened.wrong()
+    for vendor in VENDORS:
+        MISCONFIGURED.labels(vendor).set(vendor in wrong)
+    return wrong
 
 
 async def _socket(serve: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event, us: asyncio.Event) -> None:

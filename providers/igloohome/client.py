@@ -53,7 +53,7 @@ class IglooClient:
         self._auth = http.client(auth_url, headers=accept, timeout_seconds=timeout_seconds, transport=transport)
         self._credentials = httpx.BasicAuth(client_id, client_secret)
         self._timeout_seconds = timeout_seconds
-        self._outage = http.Outage(VENDOR)
+        self.outage = http.Outage(VENDOR)
         self._ticks = ticks
         self._token, self._good_until = "", 0.0
         self._renewing = asyncio.Lock()
@@ -108,7 +108,7 @@ class IglooClient:
                 answer = await self._answer(path, body, await self._bearer(instead_of=self._token), read=repeatable)
             return _parsed(answer, parse, read=repeatable)
 
-        with self._outage.watched():
+        with self.outage.watched():
             return await http.with_retries(once, read=repeatable, timeout_seconds=self._timeout_seconds)
 
     async def _answer(self, path: str, body: Mapping[str, object] | None, token: str, *, read: bool) -> httpx.Response:

@@ -34,7 +34,7 @@ class SeamClient:
         headers = {"authorization": f"Bearer {api_key}", "accept": "application/json"}
         self._http = http.client(api_url, headers=headers, timeout_seconds=timeout_seconds, transport=transport)
         self._timeout_seconds = timeout_seconds
-        self._outage = http.Outage(VENDOR)
+        self.outage = http.Outage(VENDOR)
 
     async def read(self, path: str, body: Mapping[str, object], parse: Callable[[Mapping[str, Any]], T]) -> T:
         """Asks, up to three times. Raises ProviderError; an answer that `parse` cannot read is Unavailable."""
@@ -75,7 +75,7 @@ class SeamClient:
             )
             return _parsed(answer, parse, read=read)
 
-        with self._outage.watched():
+        with self.outage.watched():
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 
 

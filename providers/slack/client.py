@@ -23,7 +23,7 @@ from bot.domain.signs import fit_json, one_line
 from bot.ports import ProviderError, Rejected, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
-from providers.slack.errors import VENDOR, translate
+from providers.slack.errors import TOKEN, VENDOR, translate
 
 API_URL = "https://slack.com/api/"
 EVENT_TYPE = "nightporter"
@@ -83,7 +83,7 @@ class SlackChat:
         self._approvals = approvals
         self.web = web_client(token, api_url=api_url, session=self._session)
         self._timeout_seconds = timeout_seconds
-        self._outage = http.Outage(VENDOR)
+        self.outage = http.Outage(VENDOR, TOKEN)
         self._ticks = ticks
         self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._names: dict[str, tuple[float, str]] = {}
@@ -287,7 +287,7 @@ class SlackChat:
             raise
 
     async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
-        with self._outage.watched():
+        with self.outage.watched():
             once = partial(_once, ask, read=read)
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 

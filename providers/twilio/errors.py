@@ -27,7 +27,11 @@ class Row:
 
 
 ERRORS: Mapping[int, Row] = {
-    20003: Row(Misconfigured, Cause.CONFIGURATION, "The text service does not accept our account or its token."),
+    20003: Row(
+        Misconfigured,
+        Cause.CONFIGURATION,
+        "The text service does not accept our account or its token: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+    ),
     20404: Row(Misconfigured, Cause.CONFIGURATION, "The text service does not know our account."),
     20429: Row(Unavailable, Cause.LATER, "The text service asks us to slow down."),
     21211: Row(Rejected, Cause.CONTACT, "This phone number does not exist."),

@@ -65,7 +65,7 @@ class TwilioTexter:
         self._api_url = api_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._validity_seconds = validity_seconds
-        self._outage = http.Outage(VENDOR)
+        self.outage = http.Outage(VENDOR)
 
     @property
     def second_way(self) -> bool:
@@ -173,7 +173,7 @@ class TwilioTexter:
             except TwilioException:  # the SDK's word for an answer that it does not know
                 raise http.ambiguous(f"{VENDOR}'s answer cannot be read", read=read) from None
 
-        with self._outage.watched():
+        with self.outage.watched():
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 
 

@@ -73,6 +73,8 @@ class AskedFor:
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     on_arrival: bool = False
     request_id: str = ""
+    unheard: str = ""
+    """Why nobody can be told in Slack just now, where that is known."""
     read_as: str = ""
     """("AT") whose the number was taken for, where none was typed."""
 
@@ -118,6 +120,8 @@ def _asked(ask: AskedFor, planned: StayPlan) -> list[str]:
     elif plan.granted.activate_by:
         which, before = "each" if doors > 1 else "the", show_moment(plan.granted.activate_by, zone)
         lines.append(f"The guest must open {which} door once before {before}; we remind them.")
+    if ask.unheard and not ask.approved:
+        lines.append(f"Approvers may not see it yet: {ask.unheard}. Please tell whoever runs Night Porter.")
     if ask.read_as:
         lines.append(f"The number had no country: it was read as one of {country_name(ask.read_as)}.")
     return lines
