@@ -26,11 +26,18 @@ def companions(code: AccessCode, codes: Sequence[AccessCode]) -> tuple[AccessCod
 
 def link_of(code: AccessCode, codes: Sequence[AccessCode]) -> tuple[int, int]:
     """Which of its door's PINs one after the other it is, counted from 1, and how many there are. A later one that was
-    given up alone, as the stay became shorter, counts no more."""
+    given up alone, as the stay became shorter, counts no more; nor does what is left of a stay that went to another
+    door and came back."""
     theirs = [c for c in newest_of_parts(codes).values() if c.lock_id == code.lock_id]
-    parts = sorted(c.part for c in theirs if c.part == code.part or c.given_up is None)
+    parts = sorted(c.part for c in theirs if c.part == code.part or _follows(c, code))
     # At a door that the stay has left it is one of none.
     return (parts.index(code.part) + 1, len(parts)) if code.part in parts else (1, 1)
+
+
+def _follows(one: AccessCode, other: AccessCode) -> bool:
+    """Links open one after the other, and none has a deadline but its own end."""
+    apart = one.window.ends_at <= other.window.starts_at or other.window.ends_at <= one.window.starts_at
+    return apart and one.given_up is None and one.activate_by is None and other.activate_by is None
 
 
 def text_at(code: AccessCode, codes: Sequence[AccessCode], now: datetime) -> datetime:

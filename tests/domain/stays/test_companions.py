@@ -98,3 +98,13 @@ def test_a_replacement_in_a_chain_is_texted_at_once() -> None:
     links = chain()
     again = replace(links[1], id="C9", replaces="C1")
     assert text_at(again, [*links, again], T0) == T0
+
+
+def test_a_pin_of_a_stay_that_came_back_to_a_door_is_no_link() -> None:
+    """It has a deadline of its own, which a link has not: found by a history in which a stay left a door and returned."""
+    long = AccessWindow(T0, T0 + 100 * HOUR)
+    before = replace(GATE, id="before", part=0, window=long)
+    after = replace(GATE, id="after", part=1, window=replace(long, starts_at=long.starts_at + 60 * HOUR))
+    assert link_of(after, [before, after]) == (1, 1)
+    later = replace(long, starts_at=long.ends_at + HOUR, ends_at=long.ends_at + 60 * HOUR)
+    assert link_of(replace(after, window=later), [before, replace(after, window=later)]) == (1, 1)
