@@ -101,7 +101,7 @@ def test_a_replacement_in_a_chain_is_texted_at_once() -> None:
 
 
 def test_a_pin_of_a_stay_that_came_back_to_a_door_is_no_link() -> None:
-    """It has a deadline of its own, which a link has not: found by a history in which a stay left a door and returned."""
+    """It has a deadline of its own, which a link has not: found by a history in which a stay left a door for a day."""
     long = AccessWindow(T0, T0 + 100 * HOUR)
     before = replace(GATE, id="before", part=0, window=long)
     after = replace(GATE, id="after", part=1, window=replace(long, starts_at=long.starts_at + 60 * HOUR))
