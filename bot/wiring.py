@@ -71,7 +71,10 @@ class Opened:
         if wrong := await self.ready():
             return wrong
         own = {vendor: texts[-1] for vendor, texts in self.ports.problems().items() if texts}
-        return {**await problems_of_processes(self.database), **own}
+        try:
+            return {**await problems_of_processes(self.database), **own}
+        except Exception as error:  # noqa: BLE001 - as above: it went away between two looks
+            return {"database": f"does not answer ({type(error).__name__})"}
 
     async def ready(self) -> dict[str, str]:
         """What is wrong, by part; empty when we can serve."""

@@ -72,7 +72,7 @@ async def _go_on(database: Database, row: dict[str, object], problems: Callable[
         await asyncio.sleep(EVERY.total_seconds())
         try:
             await _record(database, row, problems())
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a database says that starts or stops, we say it again
             log.warning("the database did not hear that this process lives", error=type(error).__name__)
 
 

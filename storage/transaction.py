@@ -17,6 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
 from storage.engine import Database
+from storage.errors import sqlstate
 from storage.sqlite_dialect import begin_immediate_on
 from storage.statements import Values, compiled
 
@@ -220,6 +221,8 @@ def _of_postgresql(error: Exception, connection: "asyncpg.Connection | None") ->
     closed = connection is not None and connection.is_closed()
     if closed or isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
         return OperationalError(None, None, error, hide_parameters=True, connection_invalidated=closed)
-    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+    # What the pool meets when it connects is said by SQLAlchemy's adapter in its own class, with the driver's letters.
+    theirs = asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError
+    if isinstance(error, theirs) or (sqlstate(error) and not isinstance(error, DBAPIError)):
         return DBAPIError(None, None, error, hide_parameters=True)
     return error

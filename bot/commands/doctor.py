@@ -19,7 +19,7 @@ from bot.ports import Misconfigured, ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.refusing import CURES
 from bot.processes.start import settled
-from bot.settings import Settings, SettingsProblem, read_settings_in_part
+from bot.settings import Settings, SettingsProblem, read_settings, read_settings_in_part
 from bot.wiring import Opened, open_all
 from storage.engine import BadAddress, no_answer
 from storage.seals import UnknownSeal
@@ -52,7 +52,7 @@ def doctor(json: Json = False) -> None:
     try:
         settings = read_settings_in_part()
     except SettingsProblem as error:
-        found = [Finding("configuration", False, problem) for problem in error.problems]
+        found = [Finding("configuration", False, problem) for problem in _all_problems(error)]
     else:
         found += [Finding("configuration", False, sentence) for sentence in settings.missing()]
         found = found or [Finding("configuration", True, "complete")]
@@ -99,6 +99,15 @@ async def _ask_outside(opened: Opened, found: list[Finding]) -> None:
             found.append(Finding(checkup.part, True, await checkup.look()))
         except ProviderError as error:
             found.append(Finding(checkup.part, False, str(error)))
+
+
+def _all_problems(wrong: SettingsProblem) -> list[str]:
+    """What is missing as well as what is wrong."""
+    try:
+        read_settings()
+    except SettingsProblem as whole:
+        return whole.problems
+    return wrong.problems
 
 
 def _wrong_so_far(found: list[Finding]) -> list[Finding]:

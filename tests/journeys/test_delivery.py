@@ -341,7 +341,7 @@ async def test_the_rules_replace_a_pin_that_does_not_open_and_its_digits_are_nev
         assert len((await made.get("/sandbox/seam-codes"))["codes"]) == 1, "nobody is given another PIN unasked"
         await made.post(f"/sandbox/phones/{PHONE}", body="STUCK")
         notice = (await made.post_with("PIN replaced: Cleo"))["text"]
-        assert "on the word of the same approver" in notice
+        assert "under the same approval" in notice
 
         async def renewed() -> list[str]:
             return (await made.pins(PHONE))[1:]

@@ -159,6 +159,12 @@ def test_keys_that_do_not_fit_start_nothing(tmp_path: Path) -> None:
     """Whoever has set NIGHTPORTER_KEYS and whoever only has the file beside the database read what to put back."""
     assert run(tmp_path, "migrate").returncode == 0
     asyncio.run(_sealed(f"sqlite+aiosqlite:///{tmp_path}/var/nightporter.db", [new_key()]))
+    for command in (["serve"], ["keys", "rotate"]):
+        done = run(tmp_path, *command, SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False), command
+        assert "var/nightporter.key is gone" in done.stderr
+        assert not (tmp_path / "var" / "nightporter.key").exists(), "none is made in its place"
+    (tmp_path / "var" / "nightporter.key").write_text(new_key())
     for keys in ({"NIGHTPORTER_KEYS": new_key()}, {}):
         for command in (["serve"], ["keys", "rotate"]):
             done = run(tmp_path, *command, **keys, SANDBOX_URL=SANDBOX, PUBLIC_URL=SANDBOX)

@@ -118,7 +118,8 @@ class Town:
         self.log_mark = 0
         """Where this test's part of the bot's log begins."""
         self._free_locks = iter([lock for lock in LOCKS if lock not in ("Front door", "Tea house")])
-        self._free_guests = iter(GUESTS)
+        # A town may be shared by more stories than there are names.
+        self._free_guests = itertools.chain(GUESTS, (f"{guest} {tree}" for tree in _TREES for guest in GUESTS))
         given = {
             "PUBLIC_URL": PUBLIC_URL,
             "NIGHTPORTER_KEYS": self.sealing_key,
