@@ -53,7 +53,7 @@ def understand_carrier(text: str) -> CarrierWord | None:
     if len(text) > MOST_LETTERS or is_reaction(text):
         return None
     said = [word for word in tokens(_unsigned(normal(own_words(text)))) if word[0].isalnum()]
-    said = [word for word, before in zip(said, ["", *said], strict=False) if word != before]
+    said = said[:1] if len(set(said)) == 1 else said
     if " ".join(said) in _as_they_stand():
         return CarrierWord.STOP
     if len(said) > _LONGEST:
