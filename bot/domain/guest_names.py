@@ -4,7 +4,7 @@ import re
 
 _WRITTEN = (
     "mr mrs ms miss mx sir madam dr prof herr herrn hr frau fr monsieur mme madame mlle sr sra srta senhor senhora"
-    " sig sigra signor signora dott dottssa dhr mevr mevrouw meneer ing mag"
+    " sig sigra signor signora dott dottssa dhr mevr mevrouw meneer ing mag hc phd md"
 )
 _HONORIFICS = frozenset(_WRITTEN.split())
 """In lower case, without dots. `M.` needs its dot, and `Don` is a first name."""

@@ -35,6 +35,8 @@ _JAPANESE_CLOCK = re.compile(r"(\d{1,2})\s*時\s*(?:(\d{1,2})\s*分|(半))?")
 _JAPANESE_MINUTES = re.compile(r"(\d{1,3})\s*分")
 _APART = re.compile(r"(?<=\d) ?: ?(?=\d\d\b)")
 _LONGEST = timedelta(days=2)
+_MOST_LETTERS, _MOST_WORDS = 200, 16
+"""Whoever needs more words tells more than a time."""
 
 
 class _UnclearError(Exception):
@@ -53,6 +55,8 @@ class _Length:
 def understand_arrival(text: str, *, zone: ZoneInfo, now: datetime, starts_at: datetime) -> datetime | None:
     """The instant, on the door's clocks; None where it has no meaning, or two. A time without a day is the first such
     time from now on, or from the stay's start on where that is still to come; a length counts from there, too."""
+    if len(text) > _MOST_LETTERS:
+        return None
     said = _JAPANESE_CLOCK.sub(_as_clock, _JAPANESE_LENGTH.sub(_as_hours, _APART.sub(":", normal(text))))
     said = _JAPANESE_MINUTES.sub(r" \1 minutes ", said)
     try:
@@ -126,7 +130,9 @@ def _names_a_day(word: str) -> bool:
 def _times(said: str) -> Iterator[str]:
     """All of it, then less and less of what surely tells no time, from both ends."""
     words = said.split()
-    while words:
+    while len(words) > _MOST_WORDS and not (_tells_time(words[0]) and _tells_time(words[-1])):
+        words = words[1:] if not _tells_time(words[0]) else words[:-1]
+    while 0 < len(words) <= _MOST_WORDS:
         yield " ".join(words)
         if not _tells_time(words[0]):
             words = words[1:]

@@ -26,7 +26,10 @@ _PIECES = re.compile(r"[぀-ヿ㐀-鿿ー]+|\s+|[^\s぀-ヿ㐀-鿿ー]+")
 _TOKENS = re.compile(r"[぀-ヿ㐀-鿿ー]|\d+(?:[:.,/h-]?\d+)*[a-z]*|[^\W\d_぀-ヿ㐀-鿿ー]+|[.,!?;:\n()。、]")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _APOSTROPHES = re.compile(r"(?<=\w)['’‘ʼ`´](?=\w)")
+_HALF = re.compile(r"(?:(\d) ?)?½|(?<!\S)\.5(?!\d)")
 _CALLS = {"🆘": " sos ", "🚨": " sos "}
+MOST_LETTERS = 1600
+"""Of a text: no carrier takes more."""
 _PLEASED = frozenset("👍👌🙏❤♥😊🙂😀😃😄😁🥰😍🎉👏💯🤗😘🤝☺✌💪😎🤩💕💖💙💚💛🫶👋")
 
 _QUOTE = r"[\"“”„«»‘’'「『]"
@@ -53,15 +56,16 @@ _REACTION = re.compile(
 
 def is_reaction(text: str) -> bool:
     """`Liked “your PIN …”`, `Loved an image`, and a few signs of joy alone: nobody waits for an answer."""
-    said = unicodedata.normalize("NFKC", text)
+    said = unicodedata.normalize("NFKC", text[:MOST_LETTERS])
     signs = [char for char in said if not char.isspace() and unicodedata.category(char) not in ("Mn", "Me", "Cf", "Sk")]
     return (bool(signs) and _PLEASED.issuperset(signs)) or _REACTION.match(said.strip()) is not None
 
 
 def own_words(text: str) -> str:
     """Without what is quoted and what the phone signs with; a fraction as a number, a call for help as a word."""
-    for sign, word in (*_CALLS.items(), ("½", ".5")):
+    for sign, word in _CALLS.items():
         text = text.replace(sign, word)
+    text = _HALF.sub(lambda found: f"{found[1] or '0'}.5", text)
     lines: list[str] = []
     for line in unicodedata.normalize("NFKC", text).splitlines():
         if _QUOTED.match(line.strip()):

@@ -19,18 +19,18 @@ _IN_FULL = frozenset({ReplyWord.IN, ReplyWord.HERE})
 """Said in full or not at all: a PIN counts as used by the one, and may be made by the other."""
 
 _OUTWEIGHS: Mapping[ReplyWord, Collection[ReplyWord]] = {
-    ReplyWord.STUCK: (ReplyWord.HERE, ReplyWord.PIN, ReplyWord.LATE),
+    ReplyWord.STUCK: (ReplyWord.IN, ReplyWord.HERE, ReplyWord.PIN, ReplyWord.LATE),
     ReplyWord.HERE: (ReplyWord.PIN,),
     ReplyWord.LATE: (ReplyWord.HERE, ReplyWord.PIN),
 }
-"""Whoever cannot get in has arrived, and may speak of their PIN."""
+"""Whoever cannot get in has arrived, may speak of their PIN, and was perhaps in before."""
 
 CALLS = frozenset({ReplyWord.HELP, ReplyWord.HUMAN})
 _ABOUT_A_PIN = frozenset({ReplyWord.IN, ReplyWord.STUCK})
 """`The code worked` asks for none."""
 
 _COURTEOUS = (Little.COURTESY, ReplyWord.THANKS)
-_LONGEST_NAME = 2
+LONGEST_NAME = 2
 _FIRM, _OF_ITS_THING = 4, 3
 _ALIKE_FROM = 5
 
@@ -73,7 +73,13 @@ def understand(text: str, names: Collection[str] = ()) -> Meant:
         return Meant(clear[0], bool(calls), any(f.sense in (None, Little.BESIDE, *said) for f in beside))
     if calls:
         return Meant(min(calls), True)
-    return Meant(ReplyWord.THANKS if scores and whole else None)
+    return Meant(ReplyWord.THANKS if ReplyWord.THANKS in scores and whole and _only_thanks(clauses) else None)
+
+
+def _only_thanks(clauses: Sequence["Clause"]) -> bool:
+    """Nothing is asked, and nothing is said that answers us, denied or not: `great, it opens NOT` waits."""
+    said = {f.sense for clause in clauses for f in clause.found if isinstance(f.sense, ReplyWord)}
+    return said == {ReplyWord.THANKS} and not any(clause.asked or clause.has(Little.ASKS) for clause in clauses)
 
 
 def without(text: str, senses: Collection[Sense], keep: Callable[[str], object]) -> str:
@@ -102,7 +108,7 @@ class Clause:
     @property
     def signs(self) -> bool:
         """It may be a name, behind a courtesy."""
-        return not self.asked and len(self.found) <= _LONGEST_NAME and self.strange == len(self.found)
+        return not self.asked and len(self.found) <= LONGEST_NAME and self.strange == len(self.found)
 
     @property
     def takes_back(self) -> bool:
@@ -140,8 +146,6 @@ class Clause:
         if word is ReplyWord.THANKS:
             return 0 if timed or self.has(Little.NOT) else 1
         if (f.how is Firmness.TIMED and not timed) or (not firm and self.has(Little.NOT)):
-            return 0
-        if word is ReplyWord.HELP and not firm and self.has(ReplyWord.THANKS):  # for it
             return 0
         if about_other and (word is ReplyWord.PIN or (word is ReplyWord.STUCK and not firm)):
             return 0

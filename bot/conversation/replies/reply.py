@@ -32,7 +32,7 @@ class Reply:
 def understand_reply(text: str, names: Collection[str] = ()) -> Reply | None:
     """`In.`, `We're in, thanks!` and `in 👍` are IN; `in the kitchen` is None. `names`: of the doors and of the guest,
     which may stand beside any word."""
-    if len(text) > MAX_REPLY_TEXT:
+    if len(text) > MAX_REPLY_TEXT or len(unicodedata.normalize("NFKC", text)) > MAX_REPLY_TEXT:
         return None
     if is_reaction(text):
         return Reply(ReplyWord.THANKS)

@@ -3,27 +3,34 @@
 What a window is, is `understand_window`'s business; here only its edges are found.
 """
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from itertools import islice, takewhile
+from functools import cache
+from itertools import groupby, islice, takewhile
 from zoneinfo import ZoneInfo
 
+from bot.conversation.typed.day_names import other_weekdays
 from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.plain_text import plain
-from bot.conversation.typed.time_words import Meaning, Role, is_window_word, meaning
+from bot.conversation.typed.time_words import Meaning, Role, is_window_word, meaning, vocabulary
 from bot.conversation.typed.window_calendar import PlacedWindow
 from bot.conversation.typed.window_line import unknown
 from bot.conversation.typed.window_pieces import CLOCK_MARKS
 from bot.conversation.typed.windows_typed import read_window
 
 _MOST_WORDS = 20
-_MOST_TRIES = 400
+_MOST_TRIES = 250
 _WORD = re.compile(r"[^ ,;!?]+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
 _DATE_OR_TIME = re.compile(r"\d{4}([-/.])\d\d?\1\d\d?|\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT, Role.NOON, Role.MIDNIGHT, Role.VAGUE)
+_OTHER_DAYS = (
+    "weekend weekends week-end wochenende finde fds fine-settimana xmas christmas easter weihnachten ostern silvester"
+)
+_LONG, _NEAR_A_DAY = 6, 0.84
 _LONGEST_SHORT = 3
 _LONGEST_NAME = 6
 """Letters. No longer name of a month is that of a person, as April, August and Julio are."""
@@ -103,7 +110,8 @@ def tells_time(words: str) -> bool:
     folded = _folded(words)
     numbers = any(character.isdigit() for word in folded for character in word)
     known = [meaning(word) for word in folded]
-    return numbers or any(_is_day(each) or each.month is not None or each.unit is not None for each in known)
+    tells = any(_is_day(each) or each.month is not None or each.unit is not None for each in known)
+    return numbers or tells or any(map(_is_nearly_a_day, folded))
 
 
 def day_in_name(words: str, *, first_too: bool = False, short_too: bool = False) -> int | None:
@@ -128,7 +136,29 @@ def day_in_name(words: str, *, first_too: bool = False, short_too: bool = False)
             continue
         if _is_day(known) or _DATE_OR_TIME.fullmatch(word):
             return index
+        # With a capital letter it may be a name that is one letter from a day: Frida.
+        if first_too and (word in _day_like() or (words.split()[index].islower() and _is_nearly_a_day(word))):
+            return index
     return None
+
+
+def _is_nearly_a_day(word: str) -> bool:
+    """`tomorow` and `freitags`: where words tell no other day, nobody is let in now for these."""
+    near = _day_like_from().get(word[:1], ()) if len(word) >= _LONG - 1 else ()
+    return bool(difflib.get_close_matches(word, near, 1, _NEAR_A_DAY))
+
+
+@cache
+def _day_like_from() -> Mapping[str, Sequence[str]]:
+    """By their first letter, which people get right."""
+    return {first: [*group] for first, group in groupby(sorted(_day_like()), key=lambda word: word[0])}
+
+
+@cache
+def _day_like() -> frozenset[str]:
+    """Long words that tell a day: those that we read, and the names of weekdays in languages that we do not."""
+    read = {word for word in vocabulary() if len(word) >= _LONG and "_" not in word and _is_day(meaning(word))}
+    return frozenset(read | {plain(word) for word in _OTHER_DAYS.split()} | other_weekdays())
 
 
 def _may_be_called(word: str) -> bool:

@@ -21,7 +21,7 @@ from bot.conversation.typed.ask_windows import (
     tells_time,
     window_in_doubt,
 )
-from bot.conversation.typed.courtesies import only_leads_in, without_courtesies
+from bot.conversation.typed.courtesies import name_alone, only_leads_in, without_courtesies, without_labels
 from bot.conversation.typed.languages import find_language
 from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
 from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
@@ -38,8 +38,7 @@ MAX_NAME = 60
 MAX_NOTE = 300
 
 _NOTE = re.compile(r"(?:^| )(?:note ?:|because\b)", re.IGNORECASE)
-_FOR = re.compile(r"(?:^| )(?:for|für|fuer|pour|para|por|per) ", re.IGNORECASE)
-_AFTER_NAME = re.compile(r" (?:at|on|from|in|tel|phone|mobile|cell|sms)[.:]?$", re.IGNORECASE)
+_FOR = re.compile(r"(?:^| )(?:for|für|fuer|pour|para|por|per|voor) ", re.IGNORECASE)
 _DIGITS = re.compile(r"(?<!\w)\d[\d .\-/()]*\d(?!\w)")
 _ON_ARRIVAL = re.compile(
     r"(?<!\w)(?:(?:pin|code) )?"
@@ -57,7 +56,9 @@ _UTC = ZoneInfo("UTC")
 _EDGES = " ,;:-–—/|·"
 _NEAREST = 3
 """So many words beside a window belong to it, where somebody's whole message is read."""
-_CONNECTORS = frozenset(["for", "at", "on", "from", "in", "to", "with", "tel", "phone", "mobile", "cell", "sms"])
+_CONNECTORS = frozenset(
+    ["for", "at", "on", "from", "in", "to", "the", "with", "tel", "phone", "mobile", "cell", "sms", "whatsapp"]
+)
 
 
 class Field(StrEnum):
@@ -190,7 +191,7 @@ def understand_ask(
         question = f"Could you say it in fewer than {MAX_ASK_TEXT} characters?"
         return Ask(problems=(Problem(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, question),))
     body, note = _split_note(shown)
-    draft = _Draft([without_courtesies(body)])
+    draft = _Draft([without_courtesies(without_labels(body))])
     for step in (
         _take_lock,
         _take_language,
@@ -391,16 +392,20 @@ def _choose_name(draft: _Draft) -> None:
     if said is not None:
         at = runs.index(said)
         before, after = _FOR.split(said, maxsplit=1)
-        runs[at : at + 1] = [after.strip(_EDGES), before.strip(_EDGES)]
+        runs[at : at + 1] = [after.strip(_EDGES), "" if only_leads_in(before) else before.strip(_EDGES)]
         runs.insert(0, runs.pop(at))
-    runs = [run for run in runs if any(map(str.isalnum, run)) and run.casefold().strip(".:") not in _CONNECTORS]
+    runs = [run for run in runs if any(map(str.isalnum, run)) and not _only_connects(run)]
     if said is None and (quiet := [run for run in runs if not tells_time(run)]):
         runs.insert(0, runs.pop(runs.index(quiet[0])))
     if runs and is_seen(runs[0]) and any(character.isalpha() for character in runs[0]):
-        draft.name = as_called(_AFTER_NAME.sub("", runs.pop(0)))[:MAX_NAME].strip(_EDGES) or None
+        draft.name = as_called(name_alone(runs.pop(0)))[:MAX_NAME].strip(_EDGES) or None
     if runs and said is not None and not draft.lock_words:
         draft.lock_words = runs.pop(0)
     draft.rest = runs
+
+
+def _only_connects(run: str) -> bool:
+    return all(word.casefold().strip(".:") in _CONNECTORS for word in run.split())
 
 
 def _doubt_window(draft: _Draft, window: FoundWindow, beside: tuple[str, str], setting: _Setting) -> None:

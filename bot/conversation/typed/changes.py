@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.lock_names import ARTICLES, LockName, find_lock, find_row, near_lock
 from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.slack_text import MAX_ASK_TEXT
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT, understand_window
 from bot.domain.windows import AccessWindow
 
@@ -35,6 +36,8 @@ class TypedChange:
 
 
 def understand_change(words: str, locks: Sequence[LockName] = ()) -> TypedChange:
+    if len(words) > MAX_ASK_TEXT:
+        return TypedChange(words[:MAX_ASK_TEXT].strip())
     for marker in _DOOR.finditer(words):
         if (found := _with_doors(words, marker, locks)) is not None:
             return found

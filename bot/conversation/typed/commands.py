@@ -9,17 +9,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.conversation.typed.courtesies import after_lead_in, only_leads_in, without_courtesies
-from bot.conversation.typed.lock_names import LockName, find_lock, near_lock, only_lock
+from bot.conversation.typed.lock_names import ARTICLES, LockName, find_lock, near_lock, only_lock
 from bot.conversation.typed.phones import find_phone
 from bot.conversation.typed.plain_text import plain
+from bot.conversation.typed.slack_text import MAX_ASK_TEXT
 from bot.domain.pins import Pin
 from bot.domain.refusals import Reason, Refusal
 
 _CALLED = {
-    "withdraw": "cancel delete remove revoke void storno",
+    "withdraw": "cancel delete remove revoke void storno annul undo kill block drop",
     "change": "extend move edit update amend reschedule shorten modify prolong postpone",
     "show": "find info details view status",
-    "list": "ls stays requests pins",
+    "list": "ls lists stays requests pins",
     "approvals": "approve deny pending decide approval",
     "help": "? h usage commands hilfe aide ayuda ajuda aiuto",
     "locks": "doors",
@@ -31,12 +32,20 @@ _CALLED = {
 _WITHOUT_NAME = {"show": "list"}
 """`/pin status`: of one's own stays."""
 
-_ONLY_SUGGESTED = {"unlock": "open", "reveal": "pin code", "replace": "renew"}
+_ONLY_SUGGESTED = {
+    "unlock": "open",
+    "lock": "close shut",
+    "reveal": "pin code",
+    "replace": "renew",
+    "text": "tell write",
+    "number": "call phone ring",
+}
 """What these would do is too much for a guess."""
 
 _OURSELVES = ("/pin", "pin")
-_AROUND = " .,:;!?\"'“”„«»‘’`*_/"
+_AROUND = " .,:;!?-•>\"'“”„«»‘’`*_/"
 _THEIRS = re.compile(r"['’]s (?:pin|code|stay|access|booking|reservation|request|number|phone|name)s?(?: to)?(?!\w)")
+_OF = re.compile(r"^(?:the |a )?(?:pin|code|stay|access|booking|reservation|request|guest)s? (?:for|of) (?=\S)", re.I)
 _HAS_DIGITS = "check"
 _NEAR, _SHORT = 0.8, 5
 CHECK_EXAMPLE = "/pin check front-door 481 529 063"
@@ -66,22 +75,23 @@ def first_word(words: str) -> str:
 
 def understand_command(words: str, known: Collection[str], locks: Sequence[LockName] = ()) -> TypedCommand | None:
     """`words` are shown text; `known` the words that `/pin` takes. None where they are about no command."""
-    said = list(words.split())
+    said = words.split()
+    said = said[next((index for index, word in enumerate(said) if _key(word) or "?" in word), 0) :]
     if said and _key(said[0]) not in known:
         said = list(after_lead_in(said[said[0] in _OURSELVES and len(said) > 1 :]))
     if not said:
         return None
-    first, rest = _key(said[0]) or said[0], " ".join(said[1:])
+    first, rest = _key(said[0]) or said[0][:1], " ".join(said[1:])
     called = {each: word for each, word in _COMMAND_OF.items() if word in known}
     word = first if first in known else called.get(first)
-    number = find_phone(rest, None)
+    number = find_phone(rest[:MAX_ASK_TEXT], None)
     if number is not None and number.e164 is not None and word != _HAS_DIGITS:
         # A door may be called like a command, and nobody is called "cancel Ana".
         before = _whose(rest[: number.start])
         return TypedCommand(word, before, word == "change") if word and not _names_door(said, locks) else None
     if word is not None:
         return TypedCommand(word if first in known or rest else _WITHOUT_NAME.get(word, word), _whose(rest))
-    return _suggested(words.split(), said, known, called) if not _names_door(said, locks) else None
+    return _suggested(words.split(), said, known, called, locks) if not _names_door(said, locks) else None
 
 
 def _names_door(said: Sequence[str], locks: Sequence[LockName]) -> bool:
@@ -90,11 +100,16 @@ def _names_door(said: Sequence[str], locks: Sequence[LockName]) -> bool:
 
 
 def _suggested(
-    typed: Sequence[str], said: Sequence[str], known: Collection[str], called: Mapping[str, str]
+    typed: Sequence[str],
+    said: Sequence[str],
+    known: Collection[str],
+    called: Mapping[str, str],
+    locks: Sequence[LockName],
 ) -> TypedCommand | None:
     """The command that the first word nearly is, or one that is too much for a guess: `open front door`, `pin Ana`."""
     maybe = {each: word for word, others in _ONLY_SUGGESTED.items() if word in known for each in others.split()}
-    if len(typed) in (2, 3) and not only_leads_in(typed[1]) and (found := maybe.get(_key(typed[0]))):
+    found = maybe.get(_key(typed[0]))
+    if found and (_names_door(_bare_door(typed[1:]), locks) or (len(typed) in (2, 3) and not only_leads_in(typed[1]))):
         return TypedCommand(found, _whose(" ".join(typed[1:])), sure=False)
     first, every = _key(said[0]), [*known, *called]
     if len(first) <= _SHORT:
@@ -105,6 +120,10 @@ def _suggested(
     return TypedCommand(called.get(near[0], near[0]), _whose(" ".join(said[1:])), sure=False) if near else None
 
 
+def _bare_door(said: Sequence[str]) -> Sequence[str]:
+    return said[1:] if said and said[0].casefold() in ARTICLES else said
+
+
 def _is_one_letter_apart(one: str, other: str) -> bool:
     """One letter more or less, in words that are no beginning of each other."""
     short, long = sorted((one, other), key=len)
@@ -113,12 +132,12 @@ def _is_one_letter_apart(one: str, other: str) -> bool:
 
 
 def _whose(rest: str) -> str:
-    """`Ana's code please` → `Ana`."""
-    return without_courtesies(_THEIRS.sub("", rest, count=1)).strip()
+    """`Ana's code please` and `the code for Ana` → `Ana`."""
+    return without_courtesies(_THEIRS.sub("", _OF.sub("", rest), count=1)).strip()
 
 
 def _key(word: str) -> str:
-    return plain(word).strip(_AROUND)
+    return plain(word[:MOST_LETTERS]).strip(_AROUND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,27 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 
+_AFTER_NAME = re.compile(
+    r"(?: \(?(?:in|at|on|from|to|the|tel|phone|mobile|cell|sms|whatsapp|number)[.:]?)+$", re.IGNORECASE
+)
+_BEFORE_NAME = re.compile(r"^(?:(?:please|can you|could you) )?(?:add|let|invite|give)(?: in)? (?=\S)", re.IGNORECASE)
+_LABELS = re.compile(
+    r"(?:^(?:door|lock)|(?<![\w+])(?:guest|name|visitor|phone|mobile|tel|cell|whatsapp|number|when|dates?|time))"
+    r" ?: ?(?=\S)",
+    re.IGNORECASE,
+)
+"""`Guest: Ana, phone: …`, as a form that was copied has them."""
+
+
+def without_labels(words: str) -> str:
+    """Without what says which field follows."""
+    return _LABELS.sub("", words)
+
+
+def name_alone(words: str) -> str:
+    """`add Ana to`, around a door and a number, is about Ana."""
+    return _BEFORE_NAME.sub("", _AFTER_NAME.sub("", words))
+
 
 def only_leads_in(words: str) -> bool:
     """`can I get a PIN for the`, before a door's name."""

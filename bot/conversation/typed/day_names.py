@@ -14,6 +14,7 @@ from babel.units import format_unit
 from bot.conversation.typed.plain_text import plain
 
 LOCALES = ("en", "en_GB", "de", "de_AT", "fr", "es", "pt", "pt_PT", "it")
+_OTHERS = ("nl", "da", "sv", "nb", "fi", "pl", "cs", "hu", "ro", "hr", "uk", "ru", "el", "tr", "ja", "ko", "zh")
 _WIDTHS = ("wide", "abbreviated")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -56,6 +57,12 @@ def weekdays() -> dict[str, int]:
     names = ((name, day) for code in LOCALES for width in _WIDTHS for day, name in _days(code, width))
     found = {spelled: day for name, day in names for spelled in _spellings(name)}
     return found | {short: day for day, name in _days("en", "wide") for short in _english_beginnings(name)}
+
+
+@cache
+def other_weekdays() -> frozenset[str]:
+    """The names of weekdays in languages whose times we do not read, so that none is taken for a guest's."""
+    return frozenset(key(name) for code in _OTHERS for _, name in _days(code, "wide"))
 
 
 @cache

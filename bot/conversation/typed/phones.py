@@ -23,7 +23,9 @@ from bot.conversation.typed.time_words import NOTHING, meaning
 _BETWEEN = r"[ .,·/()\-\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d\u301c~]"
 _PLUS = r"[+＋﹢⁺]"
 _GROUP = re.compile(rf"(?P<between>{_BETWEEN.replace(',', '')}*)(?P<digits>\d+)")
-_BEGINS = re.compile(rf"\d*{_PLUS}(?={_BETWEEN}{{0,2}}\d)|(?<!\w)00(?={_BETWEEN.replace('/', '')}{{0,2}}[1-9])")
+_BEGINS = re.compile(
+    rf"\d*{_PLUS}(?={_BETWEEN}{{0,2}}\d)|(?<!\w)(?<!\d[:.])00(?={_BETWEEN.replace('/', '')}{{0,2}}[1-9])"
+)
 _NATIONAL = re.compile(r"(?<![\w:.])\(?(?=\d)")
 _TIME = re.compile(r"\d{1,2}(?::\d|(?:h|hrs?|uhr|[ap]\.?m|st|nd|rd|th|º)(?![^\W\d_]))", re.IGNORECASE)
 _DAY = re.compile(
@@ -37,6 +39,7 @@ _AROUND = " :.,;()"
 _FEWEST_DIGITS = 6
 _LONGEST_GROUP = 8
 """Of a number that is written in groups; what begins with 00 and has more digits is a number of its own."""
+_LONGEST_FIELD = 200
 _MEXICO, _OLD_MEXICAN = 52, 11
 
 
@@ -85,17 +88,24 @@ def find_phone(text: str, default_region: str | None) -> FoundPhone | None:
         found = _read(text, begins.start(), begins.end(), None)
         if not begins.group().isdigit() or _digits(found.typed) >= _FEWEST_DIGITS:
             return found
+    past = 0
     for begins in _NATIONAL.finditer(text):
+        if begins.start() < past:
+            continue
         found = _read(text, begins.start(), begins.end(), default_region)
-        if _digits(found.typed) >= _FEWEST_DIGITS and not _DATE_OR_TIME.fullmatch(found.typed.split()[0]):
+        if _digits(found.typed) < _FEWEST_DIGITS:
+            continue
+        day = found.typed.split()[0]
+        if not _DATE_OR_TIME.fullmatch(day):
             return found
+        past = begins.start() + len(day)
     return None
 
 
 def read_phone(field: str, default_region: str | None = None) -> FoundPhone | None:
     """The number of a field that holds one and nothing else; a word before it may say that it is one."""
     text = shown_text(field)
-    found = find_phone(text, default_region)
+    found = find_phone(text, default_region) if len(text) <= _LONGEST_FIELD else None
     if found is None or found.e164 is None:
         return None
     before, after = text[: found.start].strip(_AROUND), text[found.end :].strip(_AROUND)

@@ -83,7 +83,9 @@ _WORDS: dict[Role, str] = {
     " | sera serata di+sera la+sera | avond morgenavond | 夕方 夜 明日の夕方 明日の夜 明日の晩 明晩",
     Role.NIGHT: "night at+night | nacht nachts in+der+nacht | nuit la+nuit dans+la+nuit de+nuit"
     " | noche de+la+noche por+la+noche en+la+noche | noite à+noite da+noite de+noite | notte di+notte della+notte",
-    Role.VAGUE: "yesterday | gestern | hier | ayer | ontem | ieri | gisteren | 昨日",
+    Role.VAGUE: "yesterday last past previous | gestern letzten letzte letzter vorigen vorige"
+    " | hier dernier dernière | ayer | ontem passado passada"
+    " | ieri scorso scorsa | gisteren | 昨日",
     Role.HALF: "half | halbe halben | demi demie | media | meia | mezza mezz'",
 }
 
@@ -138,12 +140,12 @@ NOTHING = Meaning()
 
 def meaning(word: str) -> Meaning:
     """What a plain word may mean; `NOTHING` for a word we do not know."""
-    return _vocabulary().get(word, NOTHING)
+    return vocabulary().get(word, NOTHING)
 
 
 def is_time_word(word: str) -> bool:
     """A plain word that we know, or that is part of a phrase that we know (`pasado mañana`)."""
-    return word not in _stay_parts() and (word in _vocabulary() or word in _phrase_parts())
+    return word not in _stay_parts() and (word in vocabulary() or word in _phrase_parts())
 
 
 def is_window_word(word: str) -> bool:
@@ -157,7 +159,8 @@ def join_phrases(text: str) -> str:
 
 
 @cache
-def _vocabulary() -> dict[str, Meaning]:
+def vocabulary() -> dict[str, Meaning]:
+    """Every plain word that we know."""
     roles, counts = _roles(), _counts()
     words = roles.keys() | counts.keys() | weekdays().keys() | months().keys() | units().keys()
     single = {
@@ -176,7 +179,7 @@ def _vocabulary() -> dict[str, Meaning]:
 
 @cache
 def _phrase_parts() -> frozenset[str]:
-    return frozenset(part for word in _vocabulary() for part in word.split("_"))
+    return frozenset(part for word in vocabulary() for part in word.split("_"))
 
 
 @cache
@@ -190,7 +193,7 @@ def _stay_parts() -> frozenset[str]:
 @cache
 def _phrases() -> re.Pattern[str]:
     """One alternation, longest phrase first; each is a fixed string, so matching stays linear."""
-    phrases = sorted((word for word in _vocabulary() if "_" in word), key=len, reverse=True)
+    phrases = sorted((word for word in vocabulary() if "_" in word), key=len, reverse=True)
     patterns = "|".join(re.escape(phrase).replace("_", "[ -]") for phrase in phrases)
     return re.compile(rf"(?<![^\W_])(?:{patterns})(?![^\W_])")
 

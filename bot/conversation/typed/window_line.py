@@ -264,7 +264,9 @@ class _Reader:
             offset += 1
         ahead = self._peek(offset)
         names_day = isinstance(ahead, CalendarDay) or (isinstance(ahead, WordPiece) and _names_day(ahead.meaning))
-        if before.words and (names_day or before.has_clock or before.only_number):
+        # Beside today or tomorrow a number can only be an hour: `mañana de 10 a 14`.
+        has_hour = before.has_clock or before.only_number or (before.near is not None and before.number is not None)
+        if before.words and (names_day or has_hour):
             self._to(word=True)
             self._moment.at = hour
         else:

@@ -2,14 +2,18 @@
 decorated: one reader, one meaning."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation.replies.arrival_times import understand_arrival
 from bot.conversation.replies.carrier_words import WORDS as CARRIER_PHRASES
 from bot.conversation.replies.carrier_words import understand_carrier
 from bot.conversation.replies.reply import understand_reply
@@ -104,6 +108,40 @@ def test_a_word_is_that_word_however_it_is_decorated(many: int) -> None:
 def test_any_text_is_read_without_error(text: str) -> None:
     assert comes_to(text)
     assert comes_to(f"{text} in {text}")
+
+
+HOSTILE = (
+    "ﷺ",
+    "a ",
+    "- ",
+    "1 ",
+    "> ",
+    '["',
+    "“",
+    "🛑",
+    "か",
+    "late ",
+    "stop ",
+    "please ",
+    "not in. ",
+    "x sent ",
+    "e\u0301\u0301",
+)
+
+
+@every("piece", HOSTILE)
+def test_whatever_is_sent_costs_little(piece: str) -> None:
+    """Some took half a second, and one of 480 letters that stand for eighteen each took twenty."""
+    paris = ZoneInfo("Europe/Paris")
+    now = datetime(2026, 12, 4, 10, 0, tzinfo=paris)
+    for length in (480, 10_000):
+        text = (piece * length)[:length]
+        began = time.process_time()
+        understand_carrier(text)
+        understand_reply(text)
+        understand_reply(f"late {text[:400]}")
+        understand_arrival(text, zone=paris, now=now, starts_at=now)
+        assert time.process_time() - began < 0.25, length
 
 
 @every("word", sorted(CARRIER_WORDS))

@@ -94,6 +94,7 @@ OTHER_DAYS = (
     "|in 3 days|in 2 weeks|in a month|day after tomorrow"
     "|morgen|übermorgen|freitag|demain|vendredi|mañana|viernes|domani|amanhã"
     "|until sunday|till friday|leaving saturday|end of december|mid january|next week|next weekend|friday week|30 feb"
+    "|last friday|vendredi dernier|tomorow|tommorow|thrusday|mondays|weekend|vrijdag|fredag|пятница|金曜日"
 )
 TIMES = (
     "15:00|3pm|at 3|noon|midnight|9-17|9-13|10:00 - 12:00|for 2h|for 3 hours|2 nights|3 nights|for 40h|for a week|1h"
