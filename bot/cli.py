@@ -25,6 +25,11 @@ COMMANDS: Group = {
     "worker": ("serve:worker", "Only a worker (PostgreSQL); start as many as you like."),
     "clock": ("serve:clock", "Only the clock (PostgreSQL); a second one does no harm."),
     "migrate": ("migrate:migrate_command", "Bring the database to the newest revision. Needs DATABASE_URL only."),
+    "backup": ("backup:backup", "Copy the whole database into one file, while everything runs."),
+    "restore": (
+        "backup:restore",
+        "Put a backup in the place of the database in DATABASE_URL. Nothing may run meanwhile.",
+    ),
     "doctor": (
         "doctor:doctor",
         "Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.",

@@ -409,9 +409,11 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
     return _read_settings(environ, given, None)
 
 
-def read_settings_in_part() -> Settings:
-    """The same from the process's own environment, where what is missing is no problem yet. Raises SettingsProblem."""
-    return _read_settings(None, {}, _IN_PART)
+def read_settings_in_part(*names: str) -> Settings:
+    """The same from the process's own environment, where what is missing is no problem yet; only what has these names,
+    where any are given, so that nothing else can be wrong. Raises SettingsProblem."""
+    only = {name: value for name, value in os.environ.items() if name in names} if names else None
+    return _read_settings(only, {}, _IN_PART)
 
 
 def _read_settings(environ: Mapping[str, str] | None, given: Mapping[str, object], context: str | None) -> Settings:
