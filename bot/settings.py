@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import time, timedelta
+from io import StringIO
 from pathlib import Path
 from stat import S_ISREG
 from typing import Annotated, Any, Literal, Self
@@ -339,6 +340,25 @@ def read_value(name: str, otherwise: str, environ: Mapping[str, str] | None = No
     if fit(value) != value:
         raise SettingsProblem([_NO_TEXT.format(name)])
     return value
+
+
+def load_env_file(file: Path) -> None:
+    """Puts what the file says about us into the environment, for as long as the process lives. What is there already
+    counts more; an empty value says nothing in either. Raises SettingsProblem."""
+    from dotenv.parser import parse_stream  # few have such a file at hand
+
+    said, problems = {}, []
+    for binding in parse_stream(StringIO(_read_file(str(file), str(file)))):
+        if binding.error or (binding.key and not binding.value and "=" not in binding.original.string):
+            whole = binding.original.string  # with the empty lines before it
+            line = binding.original.line + whole[: len(whole) - len(whole.lstrip())].count("\n")
+            problems.append(f"{file}, line {line}: write it as NAME=value")
+        elif binding.key and binding.key.lower() in Settings.model_fields:
+            said[binding.key.upper()] = binding.value or ""
+    problems += [_NO_TEXT.format(f"{name} in {file}") for name, value in said.items() if "\0" in value]
+    if problems:
+        raise SettingsProblem(problems)
+    os.environ.update({name: value for name, value in said.items() if value and not os.environ.get(name)})
 
 
 def read_wording_setting() -> Wording:
