@@ -12,11 +12,17 @@ export PYTHONDONTWRITEBYTECODE :=
 # what is never imported need not be compiled: a third of the time
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
 
-.PHONY: run test quick quick-checks quick-tests deep story check lint types imports bench pictures readme lock clean
+# `nightporter` for whoever has the source and installs nothing else
+COMMAND = printf '\#!/bin/sh\nPYTHONPATH="%s$${PYTHONPATH:+:$$PYTHONPATH}" exec "%s/python" -m bot "$$@"\n' \
+	"$(CURDIR)" "$(CURDIR)/$(BIN)" > $(BIN)/nightporter && chmod 0755 $(BIN)/nightporter
+
+.PHONY: run install test quick quick-checks quick-tests deep story check lint types imports bench pictures readme lock clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)  ## the bot with the sandbox around it, on http://127.0.0.1:8000/demo
 	@$(BIN)/python -m bot demo
+
+install: $(RUNTIME)  ## what a house needs, and .venv/bin/nightporter
 
 story: $(RUNTIME)  ## the main job once, printed as it happens
 	@$(BIN)/python -m bot demo --story
@@ -75,9 +81,11 @@ $(VENV)/bin/python:
 $(RUNTIME): requirements.txt | $(VENV)/bin/python
 	@echo "Installing the locked dependencies ..."
 	@$(INSTALL) -r requirements.txt
+	@$(COMMAND)
 	@touch $@
 
 $(DEV): requirements-dev.txt | $(VENV)/bin/python
 	@echo "Installing what tests need ..."
 	@$(INSTALL) -r requirements-dev.txt
+	@$(COMMAND)
 	@touch $@ $(RUNTIME)

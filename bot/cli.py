@@ -8,7 +8,8 @@ the commands say of themselves.
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -25,6 +26,11 @@ COMMANDS: Group = {
     "worker": ("serve:worker", "Only a worker (PostgreSQL); start as many as you like."),
     "clock": ("serve:clock", "Only the clock (PostgreSQL); a second one does no harm."),
     "migrate": ("migrate:migrate_command", "Bring the database to the newest revision. Needs DATABASE_URL only."),
+    "backup": ("backup:backup", "Copy the whole database into one file, while everything runs."),
+    "restore": (
+        "backup:restore",
+        "Put a backup in the place of the database in DATABASE_URL. Nothing may run meanwhile.",
+    ),
     "doctor": (
         "doctor:doctor",
         "Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.",
@@ -159,6 +165,34 @@ def _add(group: typer.Typer, commands: Group) -> None:
         group.command(name, cls=_door(place), help=line)(_closed)
 
 
+_BY_THEMSELVES = ("demo", "sandbox")
+"""Nothing real is near them: a house's `.env` that happens to lie there is not theirs."""
+
+
+def _before(
+    asked: typer.Context,
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="NIGHTPORTER_ENV_FILE",
+            help="A file with settings, a NAME=value on each line; without it .env, where there is one. "
+            "The environment itself counts more.",
+        ),
+    ] = None,
+) -> None:
+    beside = Path(".env")
+    file = env_file or (beside if asked.invoked_subcommand not in _BY_THEMSELVES and beside.is_file() else None)
+    if file is None:
+        return
+    from bot.commands.stopping import stop_with
+    from bot.settings import SettingsProblem, load_env_file
+
+    try:
+        load_env_file(file)
+    except SettingsProblem as error:
+        raise stop_with(error.problems, 2) from None
+
+
 def _built() -> typer.Typer:
     made = typer.Typer(
         name="nightporter",
@@ -167,6 +201,7 @@ def _built() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    made.callback()(_before)
     _add(made, COMMANDS)
     for name, (line, commands) in GROUPS.items():
         group = typer.Typer(help=line, no_args_is_help=True)

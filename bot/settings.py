@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import time, timedelta
+from io import StringIO
 from pathlib import Path
 from stat import S_ISREG
 from typing import Annotated, Any, Literal, Self
@@ -341,6 +342,25 @@ def read_value(name: str, otherwise: str, environ: Mapping[str, str] | None = No
     return value
 
 
+def load_env_file(file: Path) -> None:
+    """Puts what the file says about us into the environment, for as long as the process lives. What is there already
+    counts more; an empty value says nothing in either. Raises SettingsProblem."""
+    from dotenv.parser import parse_stream  # few have such a file at hand
+
+    said, problems = {}, []
+    for binding in parse_stream(StringIO(_read_file(str(file), str(file)))):
+        if binding.error or (binding.key and not binding.value and "=" not in binding.original.string):
+            whole = binding.original.string  # with the empty lines before it
+            line = binding.original.line + whole[: len(whole) - len(whole.lstrip())].count("\n")
+            problems.append(f"{file}, line {line}: write it as NAME=value")
+        elif binding.key and binding.key.lower() in Settings.model_fields:
+            said[binding.key.upper()] = binding.value or ""
+    problems += [_NO_TEXT.format(f"{name} in {file}") for name, value in said.items() if "\0" in value]
+    if problems:
+        raise SettingsProblem(problems)
+    os.environ.update({name: value for name, value in said.items() if value and not os.environ.get(name)})
+
+
 def read_wording_setting() -> Wording:
     """The operator's own texts, whatever else may be missing. Raises SettingsProblem."""
     return _wording(read_value("WORDING_FILE", ""))
@@ -409,9 +429,11 @@ def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) 
     return _read_settings(environ, given, None)
 
 
-def read_settings_in_part() -> Settings:
-    """The same from the process's own environment, where what is missing is no problem yet. Raises SettingsProblem."""
-    return _read_settings(None, {}, _IN_PART)
+def read_settings_in_part(*names: str) -> Settings:
+    """The same from the process's own environment, where what is missing is no problem yet; only what has these names,
+    where any are given, so that nothing else can be wrong. Raises SettingsProblem."""
+    only = {name: value for name, value in os.environ.items() if name in names} if names else None
+    return _read_settings(only, {}, _IN_PART)
 
 
 def _read_settings(environ: Mapping[str, str] | None, given: Mapping[str, object], context: str | None) -> Settings:

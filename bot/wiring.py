@@ -119,12 +119,17 @@ def keys_for(settings: Settings, *, only_look: bool = False) -> list[str]:
 
     Raises SettingsProblem for a key that is none, or is gone while the database holds what it sealed.
     """
-    keys = [key.get_secret_value() for key in settings.nightporter_keys] or _keys_beside(settings, only_look=only_look)
+    if settings.nightporter_keys:
+        return checked_keys([key.get_secret_value() for key in settings.nightporter_keys], "NIGHTPORTER_KEYS")
+    return checked_keys(_keys_beside(settings, only_look=only_look), str(key_file(settings)))
+
+
+def checked_keys(keys: list[str], where: str) -> list[str]:
+    """Raises SettingsProblem for a key that is none."""
     try:
         for key in keys:
             check_key(key)
     except ValueError:
-        where = "NIGHTPORTER_KEYS" if settings.nightporter_keys else str(_key_file(settings))
         raise SettingsProblem([f"{where} holds a key that is none: make one with `nightporter keys new`"]) from None
     return keys
 
@@ -135,20 +140,19 @@ KEY_IS_GONE = (
 )
 
 
-def _key_file(settings: Settings) -> Path:
-    return _database_file(settings).with_suffix(".key")
+def key_file(settings: Settings) -> Path:
+    return database_file(settings).with_suffix(".key")
 
 
-def _database_file(settings: Settings) -> Path:
+def database_file(settings: Settings) -> Path:
     return Path(make_url(settings.database_url.get_secret_value()).database or "var/nightporter.db")
 
 
 def _keys_beside(settings: Settings, *, only_look: bool) -> list[str]:
-    """One a line, or with commas between them, newest first."""
-    file = _key_file(settings)
+    file = key_file(settings)
     try:
         if not file.exists():
-            if holds_sealed(_database_file(settings)):
+            if holds_sealed(database_file(settings)):
                 raise SettingsProblem([KEY_IS_GONE.format(file=file)])
             if only_look:
                 return [new_key()]
@@ -158,7 +162,12 @@ def _keys_beside(settings: Settings, *, only_look: bool) -> list[str]:
                 file.chmod(0o600)
     except OSError as error:
         raise SettingsProblem([f"{file} cannot be made: {error.strerror or type(error).__name__}"]) from None
-    return read_bytes(str(file), file).decode("ascii", "replace").replace(",", " ").split() or [""]
+    return keys_in(file) or [""]
+
+
+def keys_in(file: Path) -> list[str]:
+    """One a line, or with commas between them, newest first. Raises SettingsProblem."""
+    return read_bytes(str(file), file).decode("ascii", "replace").replace(",", " ").split()
 
 
 def _make_key(file: Path) -> None:

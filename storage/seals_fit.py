@@ -1,7 +1,7 @@
 """Whether the keys at hand open what lies sealed in the database, without showing any of it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,35 @@ async def seals_fit(database: Database, seals: Seals) -> bool:
     return True
 
 
+def check_opens(seals: Seals | None, sealed: Iterable[bytes]) -> None:
+    """Raises UnknownSeal unless the keys open all of it; without keys, where there is any."""
+    for one in sealed:
+        if seals is None:
+            raise UnknownSeal
+        seals.open(one)
+
+
 def holds_sealed(file: Path) -> bool:
     """Whether this SQLite file holds anything that only a key opens. False where there is none, or none of ours."""
-    if not file.is_file():
-        return False
+    return file.is_file() and bool(sealed_ends(file))
+
+
+def sealed_ends(file: Path) -> list[bytes]:
+    """The oldest and the newest of each kind in an SQLite file."""
+    found = []
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         for one in _ends():
             with suppress(sqlite3.Error):  # a table that an older revision does not have yet
                 words = str(one.compile(dialect=sqlite_dialect.dialect(), compile_kwargs={"literal_binds": True}))
-                if connection.execute(words).fetchone() is not None:
-                    return True
-    return False
+                found += [str(value).encode("ascii") for (value,) in connection.execute(words)]
+    return found
+
+
+SEALED_COLUMNS: tuple[tuple[str, str], ...] = (
+    *((row.__tablename__, value) for _what, row, value, _mark in SEALED),
+    *((SlackBotRow.__tablename__, name) for name in SEALED_TOKENS),
+)
+"""Table and column."""
 
 
 def _ends() -> Iterator[Select[Any]]:
