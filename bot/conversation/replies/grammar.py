@@ -31,6 +31,7 @@ _ABOUT_A_PIN = frozenset({ReplyWord.IN, ReplyWord.STUCK})
 
 _COURTEOUS = (Little.COURTESY, ReplyWord.THANKS)
 LONGEST_NAME = 2
+_PIN_GROUP, _PIN_DIGITS = 3, 5
 _FIRM, _OF_ITS_THING = 4, 3
 _ALIKE_FROM = 5
 
@@ -175,10 +176,14 @@ def find(words: Sequence[str], names: Collection[str] = ()) -> list[Found]:
     """The longest phrase from each word on."""
     called = {tuple(tokens(normal(name))) for name in names}
     found: list[Found] = []
+    words = _without_pins(words)
     while words:
         for length in range(min(_longest(), len(words)), 0, -1):
             key = tuple(words[:length])
-            if key in phrases():
+            if key in phrases() and (cut := _goes_on(words, length)):
+                found.append(Found(tuple(words[:cut]), Little.FILLER))
+                length = cut
+            elif key in phrases():
                 found.append(Found(key, *phrases()[key]))
             elif key in called:
                 found.append(Found(key, Little.FILLER))
@@ -189,6 +194,24 @@ def find(words: Sequence[str], names: Collection[str] = ()) -> list[Found]:
             words = words[length:]
             break
     return found
+
+
+def _goes_on(words: Sequence[str], length: int) -> int:
+    """Behind how many of these words a phrase begins that goes on beyond them: `my pin | fails` is `pin fails`."""
+    for cut in range(1, length):
+        for end in range(min(cut + _longest(), len(words)), length, -1):
+            if tuple(words[cut:end]) in phrases():
+                return cut
+    return 0
+
+
+def _without_pins(words: Sequence[str]) -> list[str]:
+    """`my pin 481 529 063 fails`: digits of a PIN or a number are no time, and stand between the words of a phrase."""
+    groups = [word.isdigit() and len(word) >= _PIN_GROUP for word in words]
+    named = [False, *(phrases().get((word,), (None,))[0] is ReplyWord.PIN for word in words[:-1])]
+    beside = [before or after for before, after in zip([False, *groups], [*groups[1:], False], strict=False)]
+    kept = zip(words, groups, beside, named, strict=False)
+    return [word for word, group, near, pin in kept if not group or not (len(word) >= _PIN_DIGITS or near or pin)]
 
 
 def _clauses(found: Sequence[Found]) -> Iterator[Clause]:
