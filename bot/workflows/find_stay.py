@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.answers.stay_answers import label
-from bot.conversation.typed.stay_names import Candidate, choose, near
+from bot.conversation.typed.stay_names import Candidate, choose, near, typed_id
 from bot.domain.approvals.revealing import may_reveal
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
-from bot.domain.stays.access_requests import SHORT_ID, AccessRequest, RequestStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing, newest_of_parts, standing
@@ -107,8 +107,8 @@ async def _alive(uow: UnitOfWork, requests: Sequence[AccessRequest]) -> list[Acc
 
 
 async def _by_id(uow: UnitOfWork, words: str) -> list[AccessRequest]:
-    typed = words.strip().strip("`").upper()
-    return list(await uow.requests.by_short_id(typed)) if len(typed) == SHORT_ID and typed.isalnum() else []
+    typed = typed_id(words)
+    return list(await uow.requests.by_short_id(typed)) if typed else []
 
 
 async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> FoundStay | None:

@@ -166,9 +166,10 @@ def _read(text: str, start: int, position: int, region: str | None) -> FoundPhon
 
 def _whole(text: str, start: int, position: int, end: int, region: str | None) -> FoundPhone:
     after = text[end : end + 1]
+    in_time = after == ":" and text[end + 1 : end + 2].isdigit()
     end += after == ")"
     found = FoundPhone(start, end, text[start:end], None)
-    number = None if after.isalnum() or after == "_" else _parsed(found.typed, region)
+    number = None if after.isalnum() or after == "_" or in_time else _parsed(found.typed, region)
     if number is None or _ends_early(text, start, position, end, region):
         return found
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -1,13 +1,21 @@
 """How people name a stay: by the guest, whatever the case and accents, or by the short id on its card."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.conversation.typed.plain_text import plain
 from bot.domain.guest_names import as_called
-from bot.domain.stays.access_requests import short_id
+from bot.domain.stays.access_requests import SHORT_ID, short_id
 
+_ID = re.compile(
+    rf"(?:(?:stay|pin|code|booking|request|id)\W+)?\W*([a-z0-9]{{{SHORT_ID}}})\W*"
+    rf"|[^()]*\(([a-z0-9]{{{SHORT_ID}}})\)\W*",
+    re.IGNORECASE | re.ASCII,
+)
+_LONGEST = 100
 _NEAR = 0.6
 _MOST_NEAR = 3
 
@@ -18,6 +26,12 @@ class Candidate:
 
     request_id: str
     guest: str
+
+
+def typed_id(words: str) -> str | None:
+    """The short id: whatever signs stand around it, behind what it is one of, or as we say it: `Cleo (K3J9P)`."""
+    found = _ID.fullmatch(unicodedata.normalize("NFKC", words[:_LONGEST]).strip())
+    return (found[1] or found[2]).upper() if found else None
 
 
 def choose(words: str, candidates: Sequence[Candidate]) -> list[Candidate]:
