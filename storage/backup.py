@@ -8,7 +8,7 @@ PostgreSQL's, which leaves it to the server's own tools, is `postgresql_backup.p
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from sqlmodel import SQLModel
@@ -45,6 +45,8 @@ IN_USE = (
     "A process has the database open: stop everything that runs, and try again. One that was killed is forgotten after "
     "a minute. Nothing was changed."
 )
+NO_ROOM = "There is no room for it in {}: nothing was changed."
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 EMPTY = "The database holds nothing yet, not even tables: check DATABASE_URL."
 
 
@@ -71,6 +73,9 @@ def made_whole(file: Path) -> Iterator[Path]:
         with _writing(file):
             new.unlink(missing_ok=True)  # of a process of this number that was killed
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            if os.geteuid() == 0:  # typed by root, it is still for whoever had it, or has the folder
+                whose = (file if file.exists() else file.parent).stat()
+                os.chown(new, whose.st_uid, whose.st_gid)
         yield new
         with _writing(file):
             _to_the_disk(new)
@@ -116,14 +121,16 @@ def back_up_sqlite(database: Path, file: Path, seals: Seals | None) -> str:
 def restore_sqlite(file: Path, database: Path, fits: Fits, before: Callable[[], None], *, force: bool) -> str:
     """Returns the revision. `before` is called when nothing stands in the way any more, and the new database is about
     to take its place. Raises BackupProblem and sqlite3's errors; whatever it raises, the database is as it was."""
+    database = database.resolve()  # a link to it stays one
     if not force and _holds(database):
         raise BackupProblem(HOLDS_ROWS)
     with _writing(database):
         database.parent.mkdir(parents=True, exist_ok=True)
-    with _nobody_else_in(database), made_whole(database) as new:
+    with ExitStack() as held, made_whole(database) as new:
         revision = _copy_back(file, new)
         check_revision(revision)
         fits(sealed_ends(new))
+        held.enter_context(_nobody_else_in(database))  # until the new one has its name
         before()
         # The log of a database that is replaced would be taken for the new one's.
         for each in _beside(database):
@@ -151,7 +158,12 @@ def _copy(source: sqlite3.Connection, new: Path, not_ours: str) -> str:
     if not {"alembic_version", "guests", "access_codes"} <= _tables_in(source):
         raise BackupProblem(not_ours)
     with closing(sqlite3.connect(new, isolation_level=None)) as copy:
-        source.backup(copy)
+        try:
+            source.backup(copy)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname.startswith(_NO_ROOM):
+                raise BackupProblem(NO_ROOM.format(new.parent)) from None
+            raise
         copy.execute("PRAGMA journal_mode=DELETE").fetchall()
         if "processes" in _tables_in(copy):
             copy.execute("DELETE FROM processes")

