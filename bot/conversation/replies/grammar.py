@@ -57,10 +57,13 @@ class Meant:
 
 def understand(text: str, names: Collection[str] = ()) -> Meant:
     """`names`: of the doors and of the guest, which say nothing by themselves."""
-    clauses = list(_clauses(find(tokens(normal(text)), names)))
+    words = tokens(normal(text))
+    clauses = list(_clauses(find(words, names)))
     if len(clauses) > 1 and clauses[-1].signs and clauses[-2].has(*_COURTEOUS) and not clauses[-2].strange:
         clauses.pop()
     whole = not any(clause.strange or clause.has(Little.TIME) for clause in clauses)
+    # `in 481 529 063` may be where they typed it.
+    whole = whole and len(_without_pins(words)) == len(words)
     scores: dict[ReplyWord, int] = {}
     for clause in clauses:
         scores |= {word: max(score, scores.get(word, 0)) for word, score in clause.scores(whole).items()}
