@@ -112,8 +112,8 @@ async def _web(
 
 async def _wrong(opened: Opened, mending: Mending) -> dict[str, str]:
     """For `/readyz`, and for the gauge beside it."""
-    mending()
     wrong = await opened.wrong()
+    mending()  # afterwards: what was met meanwhile is said, too
     for vendor in VENDORS:
         MISCONFIGURED.labels(vendor).set(vendor in wrong)
     return wrong

@@ -30,7 +30,7 @@ ERRORS: Mapping[int, Row] = {
     20003: Row(
         Misconfigured,
         Cause.CONFIGURATION,
-        "The text service does not accept our account or its token: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
+        "The text service does not accept our account or its token.",
     ),
     20404: Row(Misconfigured, Cause.CONFIGURATION, "The text service does not know our account."),
     20429: Row(Unavailable, Cause.LATER, "The text service asks us to slow down."),
@@ -66,6 +66,9 @@ ERRORS: Mapping[int, Row] = {
     30610: Row(Unavailable, Cause.LATER, "The text was held back because it is night where the phone is."),
     30640: Row(Rejected, Cause.CONTACT, "The number is on a list of people who must not be texted."),
 }
+_SETTINGS = {"20003": " Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.", "20404": " Check TWILIO_ACCOUNT_SID."}
+"""Beside the row's words, for the operator alone."""
+
 UNKNOWN = Row(Rejected, Cause.REVIEW, "The text did not get through.")
 
 
@@ -94,7 +97,7 @@ def _said(known: Row, code: str) -> ProviderError:
     if issubclass(known.kind, Rejected):
         error = known.kind(known.words, code)
     else:
-        error = known.kind(f"{VENDOR} {code}: {known.words}")
+        error = known.kind(f"{VENDOR} {code}: {known.words}{_SETTINGS.get(code, '')}")
     error.another_sender = known.cause is Cause.SENDER
     return error
 

@@ -9,7 +9,7 @@ from tests.journeys.living_demo import People, people
 PHONE = "+33639981234"
 CURES = {
     "slack": ("Slack", "set SLACK_BOT_TOKEN"),
-    "twilio": ("Twilio", "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
+    "twilio": ("Twilio", "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"),
     "seam": ("Seam", "set SEAM_API_KEY"),
 }
 
