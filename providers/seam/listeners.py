@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.conversation.times import read_at
 from bot.ports import Ports
 from bot.workflows.connect_account import receive_account
 from bot.workflows.keep_event import keep_event
@@ -51,7 +52,9 @@ class SeamListeners:
         except GarbledEvent as garbled:
             return PlainTextResponse(f"This is no event: {garbled}.", 400)
         # Taken before it is answered: what gets no 2xx is delivered again, for a day (facts/seam.md §7).
-        EVENTS.labels(await self._take(event)).inc()
+        with read_at(self._ports.clock.now()):
+            taken = await self._take(event)
+        EVENTS.labels(taken).inc()
         return JSONResponse({"ok": True})
 
     async def _take(self, event: SeamEvent) -> str:

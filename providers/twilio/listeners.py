@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.conversation.replies.carrier_words import understand_carrier
+from bot.conversation.times import read_at
 from bot.domain.pins import Phone
 from bot.domain.stays.replying import CarrierWord
 from bot.ports import Ports
@@ -54,7 +55,8 @@ class TwilioListeners:
         if text.from_ is None:
             await keep_unknown_sender(self._ports, text.sid)
         else:
-            await self._receive(text, text.from_)
+            with read_at(self._ports.clock.now()):
+                await self._receive(text, text.from_)
         return Response(NO_REPLY, media_type="text/xml")
 
     async def _receive(self, text: TextIn, phone: Phone) -> None:
@@ -81,7 +83,8 @@ class TwilioListeners:
             return PlainTextResponse(f"This is no delivery report: {garbled}.", 400)
         if report is not None:
             heard = Report(report.sid, report.status, report.message_id, report.problem, report.cause)
-            await receive_delivery(self._ports, heard)
+            with read_at(self._ports.clock.now()):
+                await receive_delivery(self._ports, heard)
         return Response(status_code=204)
 
 
