@@ -31,6 +31,9 @@ _OTHER_DAYS = (
     "weekend weekends week-end wochenende finde fds fine-settimana xmas christmas easter weihnachten ostern silvester"
 )
 _LONG, _NEAR_A_DAY = 6, 0.84
+_FROM = frozenset({"ab", "from", "since", "starting", "beginning", "seit", "vom", "depuis", "desde", "dal", "vanaf"})
+"""Behind a name, what follows is a day, be it one that we do not know: `Ana ab Nikolaus 2 nights`."""
+
 _LONGEST_SHORT = 3
 _LONGEST_NAME = 6
 """Letters. No longer name of a month is that of a person, as April, August and Julio are."""
@@ -126,6 +129,8 @@ def day_in_name(words: str, *, first_too: bool = False, short_too: bool = False)
         if known.month is not None and following[:1].isdigit():
             return index
         if first_too and known.month is not None and len(word) > _LONGEST_NAME:
+            return index
+        if first_too and index and word in _FROM:
             return index
         if meaning(following).unit is not None and (word[:1].isdigit() or known.count is not None):
             return index - (index > 0 and meaning(folded[index - 1]).is_a(Role.IN))

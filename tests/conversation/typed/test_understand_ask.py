@@ -323,6 +323,12 @@ def test_a_day_is_no_part_of_a_name(when: str) -> None:
     assert asked(f"front-door 10:00 for 40h for Ana tomorrow {PHONE}").window is None
 
 
+@every("name", ["Ana ab Nikolaus", "Ana from Epiphany", "Ana desde la Epifanía"])
+def test_a_feast_behind_a_name_is_a_day(name: str) -> None:
+    ask = asked(f"front-door for {name} 2 nights {PHONE}")
+    assert (ask.name, ask.window, ask.complete) == ("Ana", None, False)
+
+
 @every("name", ["Brian May", "Li Sun", "Team 5", "Sam", "Ana Di Marco"])
 def test_a_name_that_reads_like_a_day_is_a_name(name: str) -> None:
     ask = asked(f"front-door for {name} {PHONE} 15:00-18:00")
