@@ -45,6 +45,11 @@ async def test_a_national_number_is_read_and_said_back(tmp_path: Path) -> None:
         assert "Asked for a PIN for *Ana* at *Front door*" in said
         assert "it was read as one of France" in said
         assert "+33•••78" in (await card(made, "Ana"))["text"] + str((await card(made, "Ana"))["blocks"])
+        assert await made.says("U_ADA", "garden-gate 06 12 34 56 79 fri 3pm - sun 11am") == ""
+        form = Form(made, "U_ADA")
+        assert (await form.typed())["phone"] == "+33612345679", "with its country, to be seen"
+        assert (await form.submit(guest="Bea", phone="06 12 34 56 79"))["ok"]
+        assert "it was read as one of France" in await form.words()
 
 
 async def test_a_landline_is_told_before_the_request_stands_and_taken_by_whoever_knows_better(tmp_path: Path) -> None:

@@ -281,7 +281,8 @@ class Asking:
         wanted = _wanted(entry, Phone(phone), read, (body, view), workspace_of(context))
         try:
             doors = await self.doors.by_id()
-            said = await self._asked(together([doors[each] for each in entry.lock_ids if each in doors]), wanted)
+            chosen = together([doors[each] for each in entry.lock_ids if each in doors])
+            said = await self._asked(chosen, wanted, (number.region if number else "") or "")
         except Refusal as refusal:
             if refusal.reason is Reason.DOUBLE:
                 # Told beside the number; sent once more, it is asked all the same.
