@@ -10,8 +10,8 @@ import typer
 from bot.commands.opening import run_until_done, said_of_database
 from bot.commands.stopping import put, stop_with
 from bot.processes.start import settled
+from bot.sealing_keys import checked_keys, database_file, key_file, keys_for, keys_in
 from bot.settings import Settings, SettingsProblem, read_settings_in_part
-from bot.wiring import checked_keys, database_file, key_file, keys_for, keys_in
 from storage.backup import BackupProblem, Fits, back_up_sqlite, made_whole, restore_sqlite
 from storage.engine import open_database
 from storage.migrate import newest_revision

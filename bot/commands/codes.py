@@ -2,7 +2,7 @@
 
 import json as jsons
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,8 +17,10 @@ from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.guests import Guest
-from bot.wiring import Opened
 from bot.workflows.check_pin import Checked, check_pin
+
+if TYPE_CHECKING:
+    from bot.wiring import Opened
 
 
 def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50) -> None:
@@ -27,7 +29,7 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
     Example: nightporter codes list --limit 200
     """
 
-    async def show(opened: Opened) -> None:
+    async def show(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             facts = [await _facts(uow, code) for code in await uow.codes.recent(limit)]
         if json:
@@ -45,7 +47,7 @@ def codes_show(code_id: str, json: Json = False) -> None:
     Example: nightporter codes show 01K3J9P7QW2X --json
     """
 
-    async def show(opened: Opened) -> None:
+    async def show(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             code = await uow.codes.get(code_id)
             facts = await _facts(uow, code) if code else None
@@ -69,7 +71,7 @@ def codes_check(
         raise stop_with([_NOT_AS_AN_ARGUMENT], 2)
     digits = _ask_for_digits()
 
-    async def check(opened: Opened) -> None:
+    async def check(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
         names = lock_names(locks)

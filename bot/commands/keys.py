@@ -39,8 +39,9 @@ def _said(what: str, count: int) -> None:
 async def _rotate(settings: "Settings") -> None:
     from bot.commands.stopping import stop_with
     from bot.processes.start import settled
+    from bot.sealing_keys import keys_for
     from bot.settings import SettingsProblem
-    from bot.wiring import claim_for, keys_for
+    from bot.wiring import claim_for
     from storage.engine import open_database
     from storage.processes import OlderKeys
     from storage.rotate import rotate as rotate_all

@@ -5,7 +5,7 @@ import json as jsons
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,11 +28,13 @@ from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
 from bot.ports import AccountProvider, LinkInfo, ProviderError, Unavailable
-from bot.wiring import Opened
 from bot.workflows.change_stay import follow_zones
 from bot.workflows.forget_lock import forget_lock
 from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.sync_locks import sync_locks
+
+if TYPE_CHECKING:
+    from bot.wiring import Opened
 
 LOCKS_A_LINE = 100
 LOOK_SECONDS = 2.0
@@ -50,7 +52,7 @@ def locks_list(json: Json = False) -> None:
     Example: nightporter locks list --json
     """
 
-    async def show(opened: Opened) -> None:
+    async def show(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
         now = opened.ports.clock.now()
@@ -103,7 +105,7 @@ def locks_sync() -> None:
     Example: nightporter locks sync
     """
 
-    async def sync(opened: Opened) -> None:
+    async def sync(opened: "Opened") -> None:
         typer.echo("Reading the provider's locks …", err=True)
         try:
             typer.echo(f"{await sync_locks(opened.ports, _kept)} locks read.")
@@ -142,7 +144,7 @@ def locks_set(
     if not forget_names and all(words is None for words in (*typed.values(), *asked.values(), zone)):
         raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)
 
-    async def change(opened: Opened) -> None:
+    async def change(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             locks = await uow.locks.all()
         chosen = _named(lock, locks)
@@ -185,7 +187,7 @@ def locks_forget(
     Example: nightporter locks forget "old gate"
     """
 
-    async def forget(opened: Opened) -> None:
+    async def forget(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             chosen = _named(lock, await uow.locks.all())
         try:
@@ -197,7 +199,7 @@ def locks_forget(
     run_until_done(with_ports(forget))
 
 
-async def _zone_set(opened: Opened, lock_id: str) -> str:
+async def _zone_set(opened: "Opened", lock_id: str) -> str:
     async with opened.ports.store() as uow:
         lock = await uow.locks.get(lock_id)
     return f"The clock at {lock.name} goes by {lock.zone}. Stays keep their hours on it." if lock else ""
@@ -212,7 +214,7 @@ def locks_connect(
     Example: nightporter locks connect --wait-minutes 60
     """
 
-    async def connect(opened: Opened) -> None:
+    async def connect(opened: "Opened") -> None:
         accounts = opened.ports.accounts
         if accounts is None:
             raise stop_with([NOTHING_TO_CONNECT], 2)
@@ -246,7 +248,7 @@ async def _followed(accounts: AccountProvider, link: LinkInfo, minutes: int) -> 
     return seen
 
 
-async def _say_what_was_found(opened: Opened, seen: LinkInfo, *, json: bool) -> None:
+async def _say_what_was_found(opened: "Opened", seen: LinkInfo, *, json: bool) -> None:
     async with opened.ports.store() as uow:
         await uow.audit.note(opened.ports.clock.now(), "operator", "account_connected", seen.account_ref or seen.ref)
     try:

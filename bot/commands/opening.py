@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
@@ -13,10 +13,12 @@ from bot.ports import ProviderError
 from bot.processes.start import settled
 from bot.processes.stop import PortTaken
 from bot.settings import Settings, SettingsProblem, read_settings, read_value
-from bot.wiring import Opened, open_all
 from storage.engine import BadAddress, no_answer
 from storage.errors import behind_it, is_away, is_behind, kind, of_sqlite
 from storage.migrate import NewerDatabase
+
+if TYPE_CHECKING:
+    from bot.wiring import Opened
 
 
 def settings_or_exit() -> Settings:
@@ -73,10 +75,13 @@ _SQLITE = (
 )
 
 
-async def with_ports(doing: Callable[[Opened], Awaitable[None]]) -> None:
+async def with_ports(doing: Callable[["Opened"], Awaitable[None]]) -> None:
     """On a database that is there already, since a mistyped path must not become an empty one, and that is ours: a
     house's never meets what the sandbox makes up."""
-    async with open_all(settings_or_exit(), existing=True) as opened:
+    settings = settings_or_exit()
+    from bot.wiring import open_all  # the vendors' rooms take most of a start: only for settings that fit
+
+    async with open_all(settings, existing=True) as opened:
         settled()
         await opened.claim_database()  # first, since it says best why a database does not answer
         if wrong := (await opened.ready()).get("database"):

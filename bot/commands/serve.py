@@ -1,16 +1,8 @@
 """`nightporter serve`, `web`, `worker`, `clock`: the processes that a house runs."""
 
-from collections.abc import Sequence
-
 from bot.commands.opening import run_until_done, settings_or_exit
 from bot.commands.stopping import stop_with
-from bot.processes.mending import Mending
-from bot.processes.serve import PARTS, run
 from bot.settings import Settings
-from bot.wiring import keys_for, open_all
-from storage.migrate import migrate
-from storage.processes import announced
-from storage.seals import Seals, UnknownSeal
 
 
 def serve() -> None:
@@ -19,7 +11,7 @@ def serve() -> None:
     Example: PORT=8080 nightporter serve
     """
     settings = settings_or_exit()
-    run_until_done(_serve(settings, PARTS))
+    run_until_done(_serve(settings))
 
 
 def web() -> None:
@@ -50,10 +42,20 @@ def _alone(part: str) -> None:
     settings = settings_or_exit()
     if not settings.is_postgresql:
         raise stop_with([f"`nightporter {part}` alone needs PostgreSQL; with SQLite run `nightporter serve`."], 2)
-    run_until_done(_serve(settings, (part,)))
+    run_until_done(_serve(settings, part))
 
 
-async def _serve(settings: Settings, parts: Sequence[str]) -> None:
+async def _serve(settings: Settings, *alone: str) -> None:
+    # The vendors' rooms take most of a start: a setting that is missing is said before.
+    from bot.processes.mending import Mending
+    from bot.processes.serve import PARTS, run
+    from bot.sealing_keys import keys_for
+    from bot.wiring import open_all
+    from storage.migrate import migrate
+    from storage.processes import announced
+    from storage.seals import Seals, UnknownSeal
+
+    parts = alone or PARTS
     async with open_all(settings) as opened:
         await migrate(opened.database)
         await opened.claim_database()

@@ -3,7 +3,7 @@ OAuth."""
 
 import json as jsons
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,10 @@ from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.workspace_words import standing_words
 from bot.domain.messages.workspaces import is_admitted
 from bot.domain.refusals import Refusal
-from bot.wiring import Opened
 from bot.workflows.admit_workspace import set_admission
+
+if TYPE_CHECKING:
+    from bot.wiring import Opened
 
 _ID = re.compile(r"T[A-Z0-9_]{1,31}")
 Id = Annotated[str, typer.Argument(help="The id of the workspace, such as T0123ABCD: /pin says it there.")]
@@ -26,7 +28,7 @@ def workspaces_list(json: Json = False) -> None:
     Example: nightporter slack workspaces
     """
 
-    async def listing(opened: Opened) -> None:
+    async def listing(opened: "Opened") -> None:
         async with opened.ports.store() as uow:
             known, here = await uow.workspaces.admissions(), {one.id for one in await uow.workspaces.all()}
         listed = opened.ports.options.workspaces
@@ -67,7 +69,7 @@ def _decide(workspace: str, *, admit: bool) -> None:
         typer.echo(f'"{workspace[:40]}" is not the id of a workspace: write it like T0123ABCD.', err=True)
         raise typer.Exit(2)
 
-    async def decide(opened: Opened) -> None:
+    async def decide(opened: "Opened") -> None:
         if not opened.settings.several_workspaces:
             raise stop_with(
                 ["A bot token takes only its own workspace: there is none to admit without SLACK_CLIENT_ID."]

@@ -3,7 +3,7 @@ lives with the test, which nobody kills."""
 
 import asyncio
 import os
-import sys
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings
 from providers.tls import tls
 from storage.seals import new_key
+from tests.fork_server import Forked
 from tests.journeys.beside import Beside
 from tests.journeys.patience import PATIENCE
 from tests.ports import free_port
@@ -30,6 +31,17 @@ FALL_BACK_SECONDS = 0.25
 """Longest between two looks: not everything that is waited for is a change of the sandbox's."""
 
 
+Process = Forked | subprocess.Popen[bytes]
+
+
+async def ended(process: Process, seconds: float = 60) -> int:
+    """Its exit status. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while (status := process.poll()) is None:
+            await asyncio.sleep(0.02)
+    return status
+
+
 @dataclass
 class Town:
     """A bot in many processes, and the sandbox."""
@@ -38,26 +50,23 @@ class Town:
     http: httpx.AsyncClient
     sandbox: Beside
     log: Path
-    running: list[asyncio.subprocess.Process] = field(default_factory=list)
+    running: list[Process] = field(default_factory=list)
 
-    async def start(self, *words: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str) -> Process:
         with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *words, cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+            process = Forked(words, cwd=ROOT, env=self.environment, out=log.fileno())
         self.running.append(process)
         return process
 
     async def stop(self) -> None:
         for process in self.running:
-            if process.returncode is None:
-                process.terminate()
+            process.terminate()
         for process in self.running:
             try:
-                await asyncio.wait_for(process.wait(), 25)
+                await ended(process, 25)
             except TimeoutError:
                 process.kill()
-                await process.wait()
+                await ended(process)
 
     async def listens(self) -> None:
         """Returns when the bot does."""
@@ -88,7 +97,7 @@ class Town:
             changes = await self.sandbox.world.changed(changes, FALL_BACK_SECONDS)
             if seen := await look():
                 return seen
-            ended = [process.returncode for process in self.running if (process.returncode or 0) > 0]
+            ended = [status for process in self.running if (status := process.poll() or 0) > 0]
             if ended:
                 what += f" (one of our own processes has ended by itself: exit status {ended})"
                 break

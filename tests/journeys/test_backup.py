@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.processes import Town, town
+from tests.journeys.processes import Town, ended, town
 
 
 async def typed(made: Town, *words: str) -> str:
@@ -13,7 +13,7 @@ async def typed(made: Town, *words: str) -> str:
     before = made.log.stat().st_size
     process = await made.start(*words)
     made.running.remove(process)
-    status = await process.wait()
+    status = await ended(process)
     said = made.log.read_bytes()[before:].decode()
     assert status == 0 or words[0] == "doctor", said
     return said
@@ -39,7 +39,7 @@ async def test_a_stay_goes_on_from_a_backup(tmp_path: Path, sqlite_url: str) -> 
         assert "holds the whole database" in await typed(made, "backup", str(backup))
         serve = made.running[0]
         serve.send_signal(signal.SIGKILL)
-        await serve.wait()
+        await ended(serve)
         for file in tmp_path.glob("nightporter.db*"):
             file.unlink()
         made.environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/new/nightporter.db"

@@ -79,5 +79,5 @@ async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
         by_guest = Counter(text["to"] for text in await made.pin_texts())
         assert len(by_guest) == stays
         assert set(by_guest.values()) == {1}
-        assert first.returncode is None
-        assert second.returncode is None
+        assert first.poll() is None
+        assert second.poll() is None

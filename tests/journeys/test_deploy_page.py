@@ -5,6 +5,7 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import AsyncIterator
@@ -20,7 +21,7 @@ import pytest
 from bot.missing_settings import missing_settings
 from bot.settings import Settings
 from tests.journeys.patience import PATIENCE
-from tests.journeys.processes import ROOT, Town, served
+from tests.journeys.processes import ROOT, Town, ended, served
 from tests.ports import free_port
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
@@ -61,11 +62,10 @@ class Machine:
         assert process.returncode == status, f"{line}: {said[-2000:]}"
         return said
 
-    async def starts(self, line: str) -> asyncio.subprocess.Process:
+    async def starts(self, line: str) -> subprocess.Popen[bytes]:
         with self.town.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                self.folder / NIGHTPORTER,
-                *line.removeprefix(NIGHTPORTER).split(),
+            process = subprocess.Popen(
+                [self.folder / NIGHTPORTER, *line.removeprefix(NIGHTPORTER).split()],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
@@ -152,7 +152,7 @@ async def test_on_one_machine_with_sqlite_and_a_backup(empty: Path) -> None:
         before = await here.types(f"{NIGHTPORTER} codes list --json")
         here.town.running.remove(serving)
         serving.terminate()
-        assert await serving.wait() == 0
+        assert await ended(serving) == 0
         shutil.rmtree(empty / "var")
         await here.types(restore)
         assert "ok    database" in await here.types(verify, status=1)

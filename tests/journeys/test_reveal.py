@@ -1,14 +1,14 @@
 """Showing a PIN to staff: to whom policy allows, alone, with a reason, for a minute; and everybody hears that they
 looked."""
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from tests.fork_server import Forked
 from tests.journeys.forms import Form, words_of
 from tests.journeys.living_demo import ROOT, People, people
+from tests.journeys.processes import ended
 from tests.journeys.test_old_cards import beside, outside_world, ready, serving_bot, somebody
 from tests.journeys.watching import asked, buttons, in_three_days, posts, says_card, texted, whispers
 from tests.ports import free_port
@@ -226,9 +226,7 @@ async def test_a_process_that_dies_in_between_hides_it_after_its_next_start(tmp_
     with outside_world(environment):
         async with somebody(environment) as made:
             with (tmp_path / "log").open("ab") as out:
-                bot = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "bot", "serve"), cwd=ROOT, env=environment, stdout=out, stderr=out
-                )
+                bot = Forked(["serve"], cwd=ROOT, env=environment, out=out.fileno())
             try:
                 await ready(made)
                 pin = await texted(made, "Cleo", PHONE, "now for 40h")
@@ -236,7 +234,7 @@ async def test_a_process_that_dies_in_between_hides_it_after_its_next_start(tmp_
                 assert grouped(pin) in await looked(made, "U_BEN", "no phone")
             finally:
                 bot.kill()
-                await bot.wait()
+                await ended(bot)
             await made.move("PT5M")
             await made.quiet()
             assert grouped(pin) in words_of((await modals(made, "U_BEN"))[-1])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from providers.sandbox.slack_room.delivery import PATIENCE_SECONDS
-from tests.journeys.processes import Town, fault, town
+from tests.journeys.processes import Town, ended, fault, town
 from tests.journeys.slack_record import Post, assert_said_once, card_of, meant, posts, thread_of
 
 APPROVALS = "C_APPROVALS"
@@ -296,7 +296,7 @@ async def test_the_first_command_after_a_restart_is_acknowledged_while_slack_han
         card = await seen(made, "Ana", "to decide")
         bot = made.running[-1]
         bot.terminate()
-        await bot.wait()
+        await ended(bot)
         await fault(made, "slack", "timeout_before", 1)
         await made.start("serve")
         await made.listens()

