@@ -57,7 +57,7 @@ def run_process(folder: Path, *words: str, **environment: str) -> Said:
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,  # of a machine that is busy with much else
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)

@@ -176,7 +176,7 @@ def shell(folder: Path, line: str, **environment: str) -> Said:
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,  # of a machine that is busy with much else
         stdin=subprocess.DEVNULL,
     )
     return Said(done.returncode, done.stdout, done.stderr)

@@ -42,8 +42,16 @@ async def test_stays_in_twelve_zones(sqlite_url: str, stays: int) -> None:
 
 
 async def test_the_judge_sees_texts_at_night(sqlite_url: str) -> None:
-    made = await played(sqlite_url, 11, 6, lambda ports: replace(ports, policy=replace(ports.policy, quiet=None)))
-    assert any("reminder at" in words for words in made.judge.wrong)
+    def seen() -> bool:
+        return any("reminder at" in words for words in made.judge.wrong)
+
+    async with play(sqlite_url, 11) as made:
+        made.use(lambda ports: replace(ports, policy=replace(ports.policy, quiet=None)))
+        await made.plan(6)
+        ends = made.agenda.now + timedelta(days=30)
+        while not seen() and made.agenda.now < ends:
+            await made.run_until(made.agenda.now + timedelta(days=1))
+        assert seen()
 
 
 async def test_the_judge_reads_what_a_text_says(sqlite_url: str) -> None:
