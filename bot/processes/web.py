@@ -90,9 +90,10 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH", "DELETE"):
             await self._app(scope, receive, send)
             return
-        body = await _whole_body(receive)
+        # One that says of itself that it is too large is not even begun.
+        body = None if _announced(scope) > LARGEST_BODY else await _whole_body(receive)
         if body is None:
-            await PlainTextResponse("The body is too large.", 413)(scope, receive, send)
+            await _too_large()(scope, receive, send)
             return
 
         async def again() -> Message:
@@ -106,11 +107,23 @@ class BodyLimit:
 
         # Callers choose the path: as labels, unknown ones would fill the memory.
         first, statuses = scope["path"].split("/")[1:2], list[int]()
-        vendor = next((one for one in first if one in ("slack", "twilio", "seam", "sandbox")), "other")
+        vendor = next((one for one in first if one in ("slack", "twilio", "seam", "sandbox", "v1")), "other")
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, again, counted)
         if 401 in statuses:
             await self._refused(vendor)
+
+
+def _announced(scope: Scope) -> int:
+    said = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0
+
+
+def _too_large() -> Response:
+    """As `application/problem+json`, which whoever wants no more than the status leaves unread."""
+    about = {"type": "about:blank", "title": "Too large", "status": 413, "reason": "too_large"}
+    about |= {"detail": f"The body is too large: more than {LARGEST_BODY} bytes."}
+    return JSONResponse(about, 413, media_type="application/problem+json")
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

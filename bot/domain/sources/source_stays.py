@@ -4,7 +4,7 @@ said so last.
 A stay that came so is a stay as any: its request, its codes and its decision are those of one that somebody typed.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,7 +13,9 @@ from typing import Any
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
 from bot.domain.signs import is_id
+from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.standing import newest_of_parts
 
 NEW = -1
 """The version of what is not kept yet."""
@@ -100,7 +102,9 @@ class Said(StrEnum):
 
     WINDOW = "window"
     DOORS = "doors"
-    GUEST = "guest"
+    NAME = "name"
+    PHONE = "phone"
+    LANGUAGE = "language"
     NOTE = "note"
     STATUS = "status"
 
@@ -111,18 +115,18 @@ def news(before: SaidStay, now: SaidStay) -> frozenset[Said]:
     found = {
         Said.WINDOW: (before.starts_at, before.ends_at) != (now.starts_at, now.ends_at),
         Said.DOORS: before.lock_ids != now.lock_ids,
-        Said.GUEST: (before.guest_name, before.language) != (now.guest_name, now.language)
-        or now.phone not in (None, before.phone),
+        Said.NAME: before.guest_name != now.guest_name,
+        Said.PHONE: now.phone not in (None, before.phone),
+        Said.LANGUAGE: before.language is not now.language,
         Said.NOTE: before.note != now.note,
         Said.STATUS: before.confirmed != now.confirmed,
     }
     return frozenset(one for one, other in found.items() if other)
 
 
-def given_up_by_people(request: AccessRequest, given_up_by: Collection[str]) -> bool:
-    """Whether people of the team have said no to it: then no rule alone says yes to what its source makes of it.
-    `given_up_by`: who has given its codes up."""
-    if request.status is RequestStatus.DENIED:
-        return True
-    by = {*given_up_by, request.given_up.by} if request.given_up else {*given_up_by}
-    return bool(by - {request.requester})
+def refused_by_people(request: AccessRequest, codes: Iterable[AccessCode]) -> bool:
+    """Whether people of the team have denied it, or given it up: then no rule alone says yes to what its source makes
+    of it. `codes`: the stay's, oldest first."""
+    newest = newest_of_parts(codes).values()
+    by = {gone.by for gone in (request.given_up, *(code.given_up for code in newest)) if gone}
+    return request.status is RequestStatus.DENIED or bool(by - {request.requester})

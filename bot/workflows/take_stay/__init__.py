@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from bot.domain.messages.languages import ChosenBy
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.names import as_requester
-from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, given_up_by_people, news
+from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, news, refused_by_people
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.changing import codes_left
 from bot.ports import Ports, Stale
@@ -64,28 +65,32 @@ async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
 
 
 async def _cancel(ports: Ports, key: SourceKey) -> Taken:
-    async with ports.store() as uow:
-        known = await uow.source_stays.by_key(key)
-        request = await uow.requests.get(known.request_id) if known and known.request_id else None
+    known = await _known(ports, key)
     if known is None:
         raise Refusal(Reason.UNKNOWN_STAY)
     if known.said.confirmed:
-        await _give_up(ports, request)
+        if known.request_id is not None:
+            await _give_up(ports, known.request_id, as_requester(key.source))
         await _keep(ports, replace(known, said=replace(known.said, confirmed=False)))
     return Taken(known.id)
 
 
 async def _take(ports: Ports, case: Case) -> Taken:
-    known, said = case.known, case.said
+    known = case.known
     if known is None:
-        stay = SourceStay(ports.new_id(), case.key, said, ports.clock.now())
+        stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
         await _ask(ports, case, stay)
         return Taken(stay.id, new=True)
-    other = news(known.said, said)
-    if other & _ASKED_ANEW and not _goes_on(case):
-        await _ask(ports, case, replace(known, said=said))
-    elif other:
-        await _follow(ports, case, known, other)
+    other = news(known.said, case.said)
+    # A number that is left out takes none away.
+    stay = replace(known, said=replace(case.said, phone=case.said.phone or known.said.phone))
+    if case.request is not None and _goes_on(case):
+        await _follow(ports, case, case.request, other)
+    elif other & _ASKED_ANEW:
+        await _ask(ports, case, stay)
+        return Taken(known.id)
+    if other:
+        await _keep(ports, stay)
     return Taken(known.id)
 
 
@@ -98,13 +103,14 @@ def _goes_on(case: Case) -> bool:
 
 
 async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
-    if case.said.phone is None:
+    phone = stay.said.phone
+    if phone is None:
         raise Refusal(Reason.BAD_PHONE)
     wanted = PinRequest(
         requester=as_requester(case.key.source),
         lock_ids=case.said.lock_ids,
         guest_name=case.said.guest_name,
-        phone=case.said.phone,
+        phone=phone,
         window=case.window,
         delivery=f"{stay.id}:{stay.version}:{ports.new_id()}",
         note=case.said.note,
@@ -112,14 +118,9 @@ async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
         language=case.said.language,
         noticed=case.noticed,
         of_source=stay,
-        asks_people=_refused_before(case),
+        asks_people=case.request is not None and refused_by_people(case.request, case.codes),
     )
     await ask_for_pin(ports, wanted)
-
-
-def _refused_before(case: Case) -> bool:
-    by = [code.given_up.by for code in case.codes if code.given_up]
-    return case.request is not None and given_up_by_people(case.request, by)
 
 
 @retry_if_stale
@@ -129,23 +130,23 @@ async def _workspace(ports: Ports) -> str:
         return next((one.id for one in await house(ports, uow)), "")
 
 
-async def _follow(ports: Ports, case: Case, known: SourceStay, other: frozenset[Said]) -> None:
-    request = case.request
-    assert request is not None
+async def _follow(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
     if other & {Said.WINDOW, Said.DOORS}:
-        await _move(ports, case, request)
-    if Said.GUEST in other and _goes_on(case):
-        await _correct(ports, case, request)
-    await _keep(ports, replace(known, said=case.said))
+        await _move(ports, case, request, other)
+    if other & {Said.NAME, Said.PHONE, Said.LANGUAGE, Said.NOTE}:
+        await _correct(ports, case, request, other)
 
 
-async def _move(ports: Ports, case: Case, request: AccessRequest) -> None:
-    lock_ids = case.said.lock_ids
-    if request.status is RequestStatus.PENDING:
+async def _move(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
+    """What the source has not said anew stays as it is, be it as people have made it."""
+    waits = request.status is RequestStatus.PENDING
+    window = case.window if Said.WINDOW in other else request.wanted if waits else request.granted
+    lock_ids = case.said.lock_ids if Said.DOORS in other else ()
+    if waits:
         with _others_were_first(request.id):
-            await change_waiting(ports, request.id, request.requester, Wanted(case.window, lock_ids, case.noticed))
+            await change_waiting(ports, request.id, request.requester, Wanted(window, lock_ids, case.noticed))
         return
-    chosen = NewTime(case.window, ports.new_id(), request.amendments, _EVERY_PIN, lock_ids)
+    chosen = NewTime(window, ports.new_id(), request.amendments, _EVERY_PIN, lock_ids)
     try:
         with _others_were_first(request.id):
             await change_stay(ports, request.id, request.requester, chosen)
@@ -155,7 +156,7 @@ async def _move(ports: Ports, case: Case, request: AccessRequest) -> None:
         if refusal.reason is not Reason.BEYOND_APPROVED:
             raise
         with _others_were_first(request.id):
-            await want_change(ports, request.id, request.requester, chosen)
+            await want_change(ports, request.id, request.requester, replace(chosen, delivery=ports.new_id()))
 
 
 @contextmanager
@@ -169,21 +170,32 @@ def _others_were_first(request_id: str) -> Iterator[None]:
         raise
 
 
-async def _correct(ports: Ports, case: Case, request: AccessRequest) -> None:
-    said = case.said
-    corrected = Correction(said.guest_name, said.phone, said.language, ports.new_id())
+async def _correct(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
+    said, before = case.said, request.language_choice
+    kept = before.language if before.chosen_by is ChosenBy.REQUEST else None
+    corrected = Correction(
+        name=said.guest_name if Said.NAME in other else request.guest_name,
+        phone=said.phone if Said.PHONE in other else None,
+        language=said.language if Said.LANGUAGE in other else kept,
+        delivery=ports.new_id(),
+        note=said.note or "" if Said.NOTE in other else None,
+    )
     await correct_guest(ports, request.id, request.requester, corrected)
 
 
-async def _give_up(ports: Ports, request: AccessRequest | None) -> None:
-    if request is None:
-        return
+async def _give_up(ports: Ports, request_id: str, requester: str) -> None:
     try:
-        await withdraw(ports, request.id, request.requester)
+        await withdraw(ports, request_id, requester)
     except Refusal as refusal:
         # Denied, lapsed or over: there is nothing left of it.
         if refusal.reason is not Reason.NOTHING_TO_WITHDRAW:
             raise
+
+
+@retry_if_stale
+async def _known(ports: Ports, key: SourceKey) -> SourceStay | None:
+    async with ports.store() as uow:
+        return await uow.source_stays.by_key(key)
 
 
 @retry_if_stale
