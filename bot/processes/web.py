@@ -6,6 +6,7 @@ from contextlib import suppress
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -60,7 +61,7 @@ def build_web(
         *inbound,
         *others,
     ]
-    handlers = {OSError: _away, Exception: _bug}
+    handlers = {HTTPException: _nothing_there, OSError: _away, Exception: _bug}
     return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers=handlers)
 
 
@@ -120,10 +121,21 @@ def _announced(scope: Scope) -> int:
 
 
 def _too_large() -> Response:
-    """As `application/problem+json`, which whoever wants no more than the status leaves unread."""
-    about = {"type": "about:blank", "title": "Too large", "status": 413, "reason": "too_large"}
-    about |= {"detail": f"The body is too large: more than {LARGEST_BODY} bytes."}
-    return JSONResponse(about, 413, media_type="application/problem+json")
+    return _problem(413, "too_large", f"The body is too large: more than {LARGEST_BODY} bytes.")
+
+
+async def _nothing_there(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    answer = _problem(error.status_code, error.detail.lower().replace(" ", "_"), f"{error.detail}.")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _problem(status: int, reason: str, detail: str) -> Response:
+    """As `application/problem+json`, of which whoever wants no more than the status reads no more."""
+    about = {"type": "about:blank", "title": detail.partition(":")[0].rstrip("."), "status": status}
+    about |= {"detail": detail, "reason": reason, "offers": [], "errors": []}
+    return JSONResponse(about, status, media_type="application/problem+json")
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

@@ -34,6 +34,10 @@ from providers.stays_api.times import read_moment
 
 log = structlog.get_logger()
 
+ROOT = "/v1"
+STAYS_PATH = "/v1/stays"
+STAY_PATH = "/v1/stays/{source}/{external_id:path}"
+PAGE_PATH = "/v1/openapi.json"
 _BEARER = "bearer"
 _AGAIN = {"Retry-After": "5"}
 Model = TypeVar("Model", bound=BaseModel)
@@ -42,7 +46,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(ports: Ports) -> list[BaseRoute]:
     """Everything under `/v1`."""
-    return [Mount("/v1", app=_StaysApi(ports).app)]
+    return [Mount(ROOT, app=_StaysApi(ports).app)]
 
 
 class _Invalid(Exception):
@@ -56,28 +60,26 @@ class _Invalid(Exception):
 class _StaysApi:
     def __init__(self, ports: Ports) -> None:
         self._ports, self._spec = ports, new_spec()
-        one = "/stays/{source}/{external_id:path}"
-        stay = {200: models.ApiStay}
+        one, new_one = {200: models.ApiStay}, {200: models.ApiStay, 201: models.ApiStay}
+        page = {200: models.StayPage}
         stays = [
-            self._route(
-                one, "PUT", self.put_stay, Described(Scope.WRITE, {**stay, 201: models.ApiStay}, body=models.StayBody)
-            ),
-            self._route(one, "GET", self.get_stay, Described(Scope.READ, stay)),
-            self._route(one, "DELETE", self.cancel_stay, Described(Scope.WRITE, stay)),
-            self._route(
-                "/stays", "GET", self.list_stays, Described(Scope.READ, {200: models.StayPage}, query=models.ListQuery)
-            ),
+            self._route("PUT", STAY_PATH, self.put_stay, Described(Scope.WRITE, new_one, body=models.StayBody)),
+            self._route("GET", STAY_PATH, self.get_stay, Described(Scope.READ, one)),
+            self._route("DELETE", STAY_PATH, self.cancel_stay, Described(Scope.WRITE, one)),
+            self._route("GET", STAYS_PATH, self.list_stays, Described(Scope.READ, page, query=models.ListQuery)),
         ]
-        page = openapi(self._spec, stays)
+        about = openapi(self._spec, ROOT, stays)
 
         async def said(_request: Request) -> Response:
-            return JSONResponse(page)
+            return JSONResponse(about)
 
         handlers = {HTTPException: _http, OSError: _away, Stale: _away, Exception: _bug}
-        self.app = Starlette(routes=[Route("/openapi.json", said), *stays], exception_handlers=handlers)
+        self.app = Starlette(routes=[Route(PAGE_PATH.removeprefix(ROOT), said), *stays], exception_handlers=handlers)
 
     def _route(self, path: str, method: str, answer: Endpoint, about: Described) -> Route:
-        return Route(path, described(self._spec, self._let_in(answer, about.scope), about), methods=[method])
+        return Route(
+            path.removeprefix(ROOT), described(self._spec, self._let_in(answer, about.scope), about), methods=[method]
+        )
 
     def _let_in(self, answer: Endpoint, scope: Scope) -> Endpoint:
         """Whoever has a token that may do this; a rule's no becomes an answer."""

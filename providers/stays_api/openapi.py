@@ -74,8 +74,8 @@ def described(spec: SpecTree, endpoint: Endpoint, about: Described) -> Endpoint:
     return made
 
 
-def openapi(spec: SpecTree, stays: Sequence[Route]) -> dict[str, Any]:
-    spec.app = Starlette(routes=[Mount("/v1", routes=list(stays))])
+def openapi(spec: SpecTree, root: str, stays: Sequence[Route]) -> dict[str, Any]:
+    spec.app = Starlette(routes=[Mount(root, routes=list(stays))])
     page: dict[str, Any] = spec.spec
     for path in page["paths"].values():
         for operation in path.values():
