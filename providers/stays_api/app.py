@@ -76,10 +76,9 @@ class _StaysApi:
         handlers = {HTTPException: _http, OSError: _away, Stale: _away, Exception: _bug}
         self.app = Starlette(routes=[Route(PAGE_PATH.removeprefix(ROOT), said), *stays], exception_handlers=handlers)
 
-    def _route(self, path: str, method: str, answer: Endpoint, about: Described) -> Route:
-        return Route(
-            path.removeprefix(ROOT), described(self._spec, self._let_in(answer, about.scope), about), methods=[method]
-        )
+    def _route(self, method: str, path: str, answer: Endpoint, about: Described) -> Route:
+        endpoint = described(self._spec, self._let_in(answer, about.scope), about)
+        return Route(path.removeprefix(ROOT), endpoint, methods=[method])
 
     def _let_in(self, answer: Endpoint, scope: Scope) -> Endpoint:
         """Whoever has a token that may do this; a rule's no becomes an answer."""
@@ -89,10 +88,8 @@ class _StaysApi:
             kind, _, shown = request.headers.get("authorization", "").partition(" ")
             token = await let_in(self._ports, shown.strip()) if kind.casefold() == _BEARER else None
             if token is None:
-                said = (
-                    "Send a token of ours that is still good: Authorization: Bearer np_… (nightporter tokens create)."
-                )
-                return problem(401, "no_token", said, headers={"WWW-Authenticate": "Bearer"})
+                said = "Send a token of ours that is still good: Authorization: Bearer np_… (nightporter tokens create)"
+                return problem(401, "no_token", f"{said}.", headers={"WWW-Authenticate": "Bearer"})
             if scope not in token.scopes:
                 said = f"This token may not do that: it takes one with the scope {scope.value}."
                 return problem(403, "scope_missing", said)
