@@ -4,7 +4,7 @@ The token comes first: whoever has none learns nothing of what they sent. What `
 spectree's, from the models that check what comes (`openapi.py`).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -15,11 +15,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from bot.domain.approvals.api_tokens import Scope
 from bot.domain.messages.languages import Language
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.signs import is_seen, one_line
 from bot.domain.sources.names import is_source
 from bot.domain.sources.source_stays import SourceKey, is_external_id
 from bot.ports import Ports, Stale
@@ -73,7 +74,16 @@ class _StaysApi:
         async def said(_request: Request) -> Response:
             return JSONResponse(about)
 
-        handlers = {HTTPException: _http, OSError: _away, Stale: _away, Exception: _bug}
+        async def not_here(request: Request, _error: Exception) -> Response:
+            """No such route, or nothing that can be done there."""
+            found = [route for route in stays if route.matches(request.scope)[0] is not Match.NONE]
+            if not found:
+                return problem(404, "not_found", "There is nothing at this address.")
+            methods = sorted({method for route in found for method in route.methods or ()})
+            said = f"This address takes {', '.join(methods)}."
+            return problem(405, "not_allowed", said, headers={"Allow": ", ".join(methods)})
+
+        handlers = {HTTPException: not_here, OSError: _away, Stale: _away, Exception: _bug}
         self.app = Starlette(routes=[Route(PAGE_PATH.removeprefix(ROOT), said), *stays], exception_handlers=handlers)
 
     def _route(self, method: str, path: str, answer: Endpoint, about: Described) -> Route:
@@ -138,7 +148,7 @@ class _StaysApi:
 def _key(request: Request) -> SourceKey:
     source, external_id = request.path_params["source"], request.path_params["external_id"]
     wrong = "" if is_source(source) else "source is a word of small letters, digits, - and _, such as airbnb"
-    wrong = wrong or ("" if is_external_id(external_id) else "external_id is one line of at most 255 letters")
+    wrong = wrong or ("" if is_external_id(external_id) else "external_id is one line of 1 to 255 letters, in UTF-8")
     if wrong:
         raise _Invalid(problem(422, "invalid", f"{wrong}."))
     return SourceKey(source, external_id)
@@ -164,16 +174,18 @@ def _valid(model: type[Model], said: Any) -> Model:
 
 
 def _words(body: models.ConfirmedStay) -> StayWords:
-    guest = body.guest
+    guest, name = body.guest, one_line(body.guest.name)
+    if not name:
+        raise Refusal(Reason.NOT_UNDERSTOOD, {"question": "The guest's name holds nothing that can be read."})
     return StayWords(
-        guest_name=guest.name,
+        guest_name=name,
         phone=guest.phone or None,
         doors=tuple(body.doors),
         starts_at=read_moment(body.starts_at),
         ends_at=read_moment(body.ends_at),
         email=guest.email or None,
         language=_language(guest.language),
-        note=body.note or None,
+        note=body.note if body.note and is_seen(body.note) else None,
     )
 
 
@@ -181,16 +193,6 @@ def _language(tag: str | None) -> Language | None:
     """One of those that we text in; another goes by the number."""
     code = (tag or "").replace("_", "-").partition("-")[0].lower()
     return next((one for one in Language if one.value == code), None)
-
-
-async def _http(_request: Request, error: Exception) -> Response:
-    """No such route, or nothing that can be done there."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers: Mapping[str, str] | None = error.headers if isinstance(error, HTTPException) else None
-    said = {404: "There is nothing at this address.", 405: "This address takes other methods."}
-    return problem(
-        status, {404: "not_found", 405: "not_allowed"}.get(status, "no"), said.get(status, "No."), headers=headers
-    )
 
 
 async def _away(_request: Request, error: Exception) -> Response:

@@ -1,50 +1,39 @@
 """What the API takes and gives, field by field: what is checked, and what `/v1/openapi.json` says. The names are
 relied on from outside."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
-from bot.domain.signs import fit, is_seen, one_line
-from providers.stays_api.times import LIKE, read_moment
+from bot.domain.signs import fit
+from providers.stays_api.times import LIKE, PATTERN, read_moment
 
 MOST_DOORS = 20
 """Of names in one call; how many doors a stay may have is the planner's rule."""
 
 
-def _named(text: str) -> str:
-    name = one_line(text)
-    if not name:
-        raise ValueError("is empty")
-    return name
-
-
-def _words(text: str) -> str:
-    words = fit(text).strip()
-    if words and not is_seen(words):
-        raise ValueError("holds nothing that can be read")
-    return words
-
-
 def _time(text: str) -> str:
     try:
         read_moment(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(f"is no time: write it like {LIKE}") from None
-    return text.strip()
+    return text
 
 
 def _email(text: str) -> str:
-    address = one_line(text)
-    if address and ("@" not in address or " " in address):
+    if not re.fullmatch(_ADDRESS, text):
         raise ValueError("is no e-mail address")
-    return address
+    return fit(text)
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_named)]
-Time = Annotated[str, Field(max_length=40, examples=["2026-12-04T15:00"]), AfterValidator(_time)]
-Words = Annotated[str, Field(max_length=1000), AfterValidator(_words)]
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+_ADDRESS = "^([^@\\u0000- ]+@[^@\\u0000- ]+)?$"
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(fit)]
+Time = Annotated[
+    str, Field(examples=["2026-12-04T15:00"], json_schema_extra={"pattern": PATTERN}), AfterValidator(_time)
+]
+Words = Annotated[str, Field(max_length=1000), AfterValidator(fit)]
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"pattern": _ADDRESS}), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=60, examples=["+33639981234"])]
 Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$", examples=["en"])]
 

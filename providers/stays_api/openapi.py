@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from bot.domain.approvals.api_tokens import Scope
+from bot.domain.sources.names import SOURCE
+from bot.domain.sources.source_stays import EXTERNAL_ID, LONGEST_ID
 from providers.stays_api import models
 from providers.stays_api.problems import MEDIA_TYPE
 
@@ -19,6 +21,10 @@ _TOKEN = "token"  # noqa: S105 - what the scheme is called
 _NAMES = {
     "source": "What sends it, as approvers read it: airbnb, zapier",
     "external_id": "What the source calls the stay: the same call with it means the same stay",
+}
+_NAMED: Mapping[str, Mapping[str, object]] = {
+    "source": {"pattern": SOURCE},
+    "external_id": {"pattern": EXTERNAL_ID, "minLength": 1, "maxLength": LONGEST_ID},
 }
 _NOES = {
     400: "No JSON",
@@ -79,6 +85,9 @@ def openapi(spec: SpecTree, root: str, stays: Sequence[Route]) -> dict[str, Any]
     page: dict[str, Any] = spec.spec
     for path in page["paths"].values():
         for operation in path.values():
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "path":
+                    parameter["schema"] = {"type": "string", **_NAMED[parameter["name"]]}
             for status, said in operation["responses"].items():
                 if int(status) >= 400 and "content" in said:
                     said["content"] = {MEDIA_TYPE: said["content"].pop("application/json")}

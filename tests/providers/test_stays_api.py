@@ -101,7 +101,6 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "no guest": ({"guest": None}, ("guest",)),
     "a guest without a name": ({"guest": {"phone": "+33639981234"}}, ("guest.name is missing",)),
     "an empty name": ({"guest": {"name": "", "phone": "+33639981234"}}, ("guest.name",)),
-    "a name that nobody sees": ({"guest": {"name": " \u2800 ", "phone": "+33639981234"}}, ("guest.name is empty",)),
     "a number as a number": ({"guest": {"name": "Ana", "phone": 33639981234}}, ("guest.phone",)),
     "no door": ({"doors": []}, ("doors",)),
     "one door alone": ({"doors": "door-0"}, ("doors",)),
@@ -134,6 +133,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "over": ({"starts_at": "2020-06-04", "ends_at": "2020-06-06"}, "already_over"),
     "too long": ({"starts_at": "2027-06-04", "ends_at": "2028-12-06"}, "too_long"),
     "a number that cannot be texted": ({"guest": {"name": "Ana", "phone": "+33 98765"}}, "bad_phone"),
+    "a name that nobody sees": ({"guest": {"name": " \u2800 ", "phone": "+33639981234"}}, "not_understood"),
     "28 and a half days": ({"starts_at": "2027-06-01T12:00", "ends_at": "2027-06-30T00:00"}, "gap_28_29_days"),
 }
 

@@ -5,7 +5,7 @@ import re
 BY_SOURCE = "source:"
 """How the id of a source begins, wherever a person's id stands: `source:airbnb`."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+SOURCE = "^[a-z0-9][a-z0-9_-]{0,29}$"
 
 
 def as_requester(source: str) -> str:
@@ -19,4 +19,4 @@ def from_source(person: str) -> bool:
 
 def is_source(name: str) -> bool:
     """Whether a source may be called so: small letters, digits, `-` and `_`, at most 30."""
-    return _NAME.fullmatch(name) is not None
+    return re.fullmatch(SOURCE, name) is not None

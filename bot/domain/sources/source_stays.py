@@ -4,6 +4,7 @@ said so last.
 A stay that came so is a stay as any: its request, its codes and its decision are those of one that somebody typed.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,6 @@ from typing import Any
 
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
-from bot.domain.signs import is_id
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.standing import newest_of_parts
@@ -21,8 +21,15 @@ NEW = -1
 """The version of what is not kept yet."""
 
 
+_NONE = "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ufffd"
+EXTERNAL_ID = f"^[^{_NONE}]*[^{_NONE} ][^{_NONE}]*$"
+"""One line that is not blank, without signs that steer terminals, or that stand for what could not be read."""
+
+LONGEST_ID = 255
+
+
 def is_external_id(text: str) -> bool:
-    return is_id(text) and not text.isspace()
+    return len(text) <= LONGEST_ID and re.fullmatch(EXTERNAL_ID, text) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
