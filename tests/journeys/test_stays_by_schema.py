@@ -12,9 +12,9 @@ from tests.journeys.outside.town import Town
 
 def test_schemathesis_finds_nothing(town: Town, tmp_path: Path) -> None:
     url, key = f"http://127.0.0.1:{town.port}", token(town, "Schema")
-    told = ["--header", f"Authorization: Bearer {key}", "--url", url, "--max-examples", str(examples(4)), "--no-color"]
+    given = ["--header", f"Authorization: Bearer {key}", "--url", url, "--max-examples", str(examples(4)), "--no-color"]
     done = subprocess.run(
-        [Path(sys.executable).with_name("schemathesis"), "run", f"{url}/v1/openapi.json", *told],
+        [Path(sys.executable).with_name("schemathesis"), "run", f"{url}/v1/openapi.json", *given],
         cwd=tmp_path,
         capture_output=True,
         text=True,
