@@ -83,6 +83,8 @@ def described(spec: SpecTree, endpoint: Endpoint, about: Described) -> Endpoint:
 def openapi(spec: SpecTree, root: str, stays: Sequence[Route]) -> dict[str, Any]:
     spec.app = Starlette(routes=[Mount(root, routes=list(stays))])
     page: dict[str, Any] = spec.spec
+    for name, schema in page["components"]["schemas"].items():
+        schema["title"] = name  # as generators of clients call it
     for path in page["paths"].values():
         for operation in path.values():
             for parameter in operation["parameters"]:
