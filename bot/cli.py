@@ -118,6 +118,20 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             ),
         },
     ),
+    "tokens": (
+        "What lets other programs send stays and read them.",
+        {
+            "create": (
+                "tokens:tokens_create",
+                "Make a token for another program. It stands alone on the last line, and is shown this once.",
+            ),
+            "list": ("tokens:tokens_list", "The tokens, what each may do, and when it was last used."),
+            "revoke": (
+                "tokens:tokens_revoke",
+                "Have a token let nobody in from now on. Stays that came by it stand.",
+            ),
+        },
+    ),
     "webhooks": (
         "Where the locks' provider sends its events.",
         {

@@ -129,6 +129,8 @@ async def open_all(
         clock = clock or await _clock(settings, stack)
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
+        from providers.stays_api.app import routes as stays_routes  # and with it spectree: commands go without
+
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
         later = Later(ports)
         own = OwnTeam(ports, ports.chat) if isinstance(ports.chat, SlackChat) else None
@@ -140,6 +142,7 @@ async def open_all(
                 ports, TwilioSignatures([settings.twilio_auth_token.get_secret_value()], settings.public_url)
             ).routes(),
             *_seam_routes(settings, ports),
+            *stays_routes(ports),
         ]
         checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from sqlmodel import SQLModel
 
-from storage import installed, tables
+from storage import installed, programs, tables
 from storage.migrate import revisions
 from storage.processes import FORGOTTEN_AFTER
 from storage.seals import Seals
 from storage.seals_fit import check_opens, sealed_ends
 from storage.sqlite_dialect import PATIENCE
 
-_ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the metadata
+_ = (tables.LockRow, installed.WorkspaceRow, programs.ApiTokenRow)  # importing the tables fills the metadata
 
 _OF_THE_PROGRAM = {"purpose", "heartbeats", "processes"}
 """What a start writes by itself, into a database that holds nothing yet."""

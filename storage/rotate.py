@@ -12,6 +12,7 @@ from sqlmodel import col
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.processes import check_all_know
+from storage.programs import SourceStayRow
 from storage.seals import Seals
 from storage.tables import (
     AccessCodeRow,
@@ -44,7 +45,14 @@ async def rotate(database: Database, seals: Seals, said: Report = lambda _what, 
     return done
 
 
-_Row = type[GuestRow] | type[AccessCodeRow] | type[OnlinePinRow] | type[SealedWordsRow] | type[SmsCodeRow]
+_Row = (
+    type[GuestRow]
+    | type[AccessCodeRow]
+    | type[OnlinePinRow]
+    | type[SealedWordsRow]
+    | type[SmsCodeRow]
+    | type[SourceStayRow]
+)
 SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("guests", GuestRow, "phone", "phone_mark"),
     ("texts", SealedWordsRow, "words", None),
@@ -52,6 +60,8 @@ SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("approvers' codes", SmsCodeRow, "code", "mark"),
     ("online PINs", OnlinePinRow, "pin", "pin_mark"),
     ("changes of online PINs", OnlinePinRow, "next_pin", "next_mark"),
+    ("external ids", SourceStayRow, "external_id", "external_mark"),
+    ("stays as their sources say them", SourceStayRow, "said", None),
 )
 
 

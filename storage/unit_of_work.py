@@ -15,6 +15,7 @@ from storage.access_codes import CodeRepository
 from storage.access_requests import RequestRepository
 from storage.accounts import AccountRepository, LinkRepository
 from storage.alerts import AlertRepository
+from storage.api_tokens import ApiTokenRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
 from storage.engine import Database
@@ -34,6 +35,7 @@ from storage.reveals import RevealRepository
 from storage.sealed_words import SealedWordsRepository
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeRepository
+from storage.source_stays import SourceStayRepository
 from storage.transaction import Transaction, transaction
 from storage.workspaces import WorkspaceRepository
 
@@ -62,6 +64,8 @@ class SqlUnitOfWork:
         self.heartbeats = HeartbeatRepository(transaction)
         self.refused_webhooks = RefusedWebhookRepository(transaction)
         self.inbox = InboxRepository(transaction, seals)
+        self.source_stays = SourceStayRepository(transaction, seals)
+        self.api_tokens = ApiTokenRepository(transaction)
         self.nudges: list[Nudge] = []
         self._transaction = transaction
 

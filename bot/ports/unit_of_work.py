@@ -26,6 +26,7 @@ from bot.ports.refused_webhooks import RefusedWebhooks
 from bot.ports.remote_commands import RemoteCommands
 from bot.ports.reveals import Reveals
 from bot.ports.secret_words import SealedWords, SmsCodes
+from bot.ports.source_stays import ApiTokens, KeptSourceStays
 from bot.ports.workspaces import Workspaces
 
 
@@ -97,6 +98,10 @@ class UnitOfWork(Protocol):
     def refused_webhooks(self) -> RefusedWebhooks: ...
     @property
     def workspaces(self) -> Workspaces: ...
+    @property
+    def source_stays(self) -> KeptSourceStays: ...
+    @property
+    def api_tokens(self) -> ApiTokens: ...
     async def enqueue(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

@@ -6,6 +6,7 @@ from contextlib import suppress
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -60,7 +61,7 @@ def build_web(
         *inbound,
         *others,
     ]
-    handlers = {OSError: _away, Exception: _bug}
+    handlers = {HTTPException: _nothing_there, OSError: _away, Exception: _bug}
     return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers=handlers)
 
 
@@ -90,9 +91,10 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH", "DELETE"):
             await self._app(scope, receive, send)
             return
-        body = await _whole_body(receive)
+        # One that says of itself that it is too large is not even begun.
+        body = None if _announced(scope) > LARGEST_BODY else await _whole_body(receive)
         if body is None:
-            await PlainTextResponse("The body is too large.", 413)(scope, receive, send)
+            await _too_large()(scope, receive, send)
             return
 
         async def again() -> Message:
@@ -106,11 +108,34 @@ class BodyLimit:
 
         # Callers choose the path: as labels, unknown ones would fill the memory.
         first, statuses = scope["path"].split("/")[1:2], list[int]()
-        vendor = next((one for one in first if one in ("slack", "twilio", "seam", "sandbox")), "other")
+        vendor = next((one for one in first if one in ("slack", "twilio", "seam", "sandbox", "v1")), "other")
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, again, counted)
         if 401 in statuses:
             await self._refused(vendor)
+
+
+def _announced(scope: Scope) -> int:
+    said = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0
+
+
+def _too_large() -> Response:
+    return _problem(413, "too_large", f"The body is too large: more than {LARGEST_BODY} bytes.")
+
+
+async def _nothing_there(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    answer = _problem(error.status_code, error.detail.lower().replace(" ", "_"), f"{error.detail}.")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _problem(status: int, reason: str, detail: str) -> Response:
+    """As `application/problem+json`, of which whoever wants no more than the status reads no more."""
+    about = {"type": "about:blank", "title": detail.partition(":")[0].rstrip("."), "status": status}
+    about |= {"detail": detail, "reason": reason, "offers": [], "errors": []}
+    return JSONResponse(about, status, media_type="application/problem+json")
 
 
 async def _whole_body(receive: Receive) -> bytes | None:

@@ -30,6 +30,7 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.stay_plan import StayPlan, plan_stay
 from bot.domain.refusals import Reason, Refusal, on_clock_of
+from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import reserve_all
@@ -64,6 +65,10 @@ class PinRequest:
     """What was odd about reading the window's times (`dst_gap`, `dst_fold`)."""
     known: frozenset[str] | None = None
     """Stays of the same number that whoever asks has been told of; None where nobody looks for them."""
+    of_source: SourceStay | None = None
+    """What a source calls this stay, where it came by itself: kept with the request, or neither is."""
+    asks_people: bool = False
+    """No rule alone says yes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         locks = await _locks(ports, uow, wanted)
         doors, held = await planned_doors(uow, locks, now)
         planned = plan_stay(
-            wanted.window,
-            doors,
-            now=now,
-            one_time=wanted.one_time,
-            chain=wanted.chain,
-            noticed=wanted.noticed,
+            wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain, noticed=wanted.noticed
         )
         await _check_doubles(ports, uow, wanted, locks, approvers)
         language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
@@ -109,7 +109,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         request = _request(ports, wanted, planned, guest, now, theirs)
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
-        rule = automatic(ports.rules, request, known, groups)
+        rule = None if wanted.asks_people else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
             await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
@@ -118,6 +118,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         # The request's row first: its card, its code and its messages point to it.
         await uow.requests.add(request)
         await uow.cards.want(request.id, ports.options.approvals_channel, now)
+        if wanted.of_source is not None:
+            await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         named = ",".join(lock.id for lock in locks)
         asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
         await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)

@@ -11,7 +11,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.guest_names import as_called
-from bot.domain.hiding import hide_in_name
+from bot.domain.hiding import hide_digits, hide_in_name
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.pins import Phone
@@ -34,13 +34,14 @@ _OF = {True: Phrase.ON_ARRIVAL, False: Phrase.PIN}
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What stands in the form. `phone` is None where the number stays; `language` where it goes by the number.
-    `delivery` is the vendor's id of this very step."""
+    """What stands in the form. `phone` is None where the number stays; `language` where it goes by the number; `note`,
+    why it was asked for, where that stays. `delivery` is the vendor's id of this very step."""
 
     name: str
     phone: Phone | None
     language: Language | None
     delivery: str
+    note: str | None = None
 
     def changes(self, guest: Guest) -> bool:
         """Whether any of it is not so already."""
@@ -71,10 +72,11 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         theirs = await own_pins(uow, request_id, before.id, now)
         name = hide_in_name(as_called(corrected.name), theirs, before.phone, corrected.phone or before.phone)
         after = await _guest(ports, uow, before, replace(corrected, name=name))
+        note = request.note if corrected.note is None else hide_digits(corrected.note, theirs) or None
         saved = await uow.requests.save(
-            replace(request, guest_id=after.id, guest_name=after.name, language_choice=after.language_choice)
+            replace(request, guest_id=after.id, guest_name=after.name, language_choice=after.language_choice, note=note)
         )
-        facts = _facts(before, after) | {"by": person}
+        facts = _facts(before, after) | {"by": person} | ({} if note == request.note else {"note": note or ""})
         if after.id != before.id:
             moved = [await uow.codes.save(replace(code, guest_id=after.id)) for code in codes]
             await _to_the_new_number(ports, uow, saved, before, after, moved)

@@ -24,11 +24,11 @@ def words() -> Iterator[str]:
 
 
 def routes() -> Iterator[str]:
-    for folder in ("providers/slack", "providers/twilio", "providers/seam", "bot/processes"):
+    for folder in ("providers/slack", "providers/twilio", "providers/seam", "providers/stays_api", "bot/processes"):
         for file in (ROOT / folder).rglob("*.py"):
             if file.name != "demo.py":
-                found = re.findall(r'(?:Route\(|_PATH = )"(/[a-z_/]+)"', file.read_text())
-                yield from found
+                found = re.findall(r'(?:Route\(|_PATH = )"(/[a-z0-9_/.{}:]+)"', file.read_text())
+                yield from (route.replace(":path", "") for route in found)
 
 
 def test_every_word_says_whose_it_is() -> None:
@@ -41,6 +41,8 @@ def test_every_word_says_whose_it_is() -> None:
 
 def test_every_route_says_whom_it_lets_in() -> None:
     known = set(routes())
-    assert {"/slack/events", "/slack/install", "/twilio/sms", "/seam/webhooks", "/metrics"} <= known
+    assert {"/slack/events", "/slack/install", "/twilio/sms", "/seam/webhooks", "/metrics", "/v1/stays"} <= known
     assert {route for route in known if f"`{route}`" not in PAGE} == set()
-    assert {route for route in re.findall(r"`(/(?:slack|twilio|seam)/[a-z_]+)`", PAGE) if route not in known} == set()
+    assert {
+        route for route in re.findall(r"`(/(?:slack|twilio|seam|v1)/[a-z_/.{}]+)`", PAGE) if route not in known
+    } == set()

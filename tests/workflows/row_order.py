@@ -30,6 +30,8 @@ GATES = {
     "online_pins": 6,
     "accounts": 6,
     "account_links": 6,
+    "source_stays": 6,
+    "api_tokens": 6,
     "rate_limit_buckets": 7,
     "rate_limit_permits": 8,
     "heartbeats": 9,

@@ -19,6 +19,7 @@ from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.policy import LONGEST_HOURS, REQUESTER, ApproverReminders, Ids, Rule, Rules, covered
 from bot.domain.approvals.sms_approvers import BY_SMS, ON_CALL, SmsApprover
 from bot.domain.pins import Phone
+from bot.domain.sources.names import as_requester, is_source
 
 _TOP = (
     "may_ask",
@@ -31,7 +32,7 @@ _TOP = (
     "on_call",
     "limits",
 )
-_MATCHERS = ("locks", "min_hours", "max_hours", "requesters")
+_MATCHERS = ("locks", "min_hours", "max_hours", "requesters", "sources")
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal", "may_unlock")
 _REMINDERS = ("after_minutes", "backup")
 _SMS_APPROVER = ("name", "phone", "locks")
@@ -177,7 +178,7 @@ class _Reading:
             locks=self._words(table, place, "locks"),
             min_hours=self._hours(table, place, "min_hours"),
             max_hours=self._hours(table, place, "max_hours"),
-            requesters=self._ids(table, place, "requesters", words=OUTSIDERS),
+            requesters=self._ids(table, place, "requesters", words=OUTSIDERS) + self._sources(table, place),
             name=f"rule {number}",
             may_reveal=self._ids(table, place, "may_reveal", words=(REQUESTER,)),
             may_unlock=self._ids(table, place, "may_unlock"),
@@ -197,6 +198,14 @@ class _Reading:
         if rule.needed == 2 and len(rule.approvers) == 1 and not rule.approvers[0].startswith("S"):
             self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
         return rule
+
+    def _sources(self, table: Mapping[str, Any], place: Place) -> Ids:
+        """As those who ask: stays that come by themselves from one of these."""
+        names = self._words(table, place, "sources")
+        if strange := next((name for name in names if not is_source(name)), None):
+            self._wrong((*place, "sources"), f'holds {_shown(strange)}: a source is a word such as "airbnb"')
+            return ()
+        return tuple(map(as_requester, dict.fromkeys(names)))
 
     def _reached(self, rules: tuple[Rule, ...]) -> None:
         """The first that matches counts: one whose stays are all those of one before it never does."""

@@ -18,6 +18,7 @@ from bot.domain.approvals.sms_approvers import BY_SMS, SmsApprover, by_sms, in_c
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.reminders import QuietHours
+from bot.domain.sources.names import BY_SOURCE, from_source
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.text_times import ANSWER_GOOD
@@ -182,6 +183,8 @@ class _ApproverFacts:
         person = self._facts.get(fact, "")
         if by_sms(person):
             return person.removeprefix(BY_SMS)
+        if from_source(person):
+            return _short(person.removeprefix(BY_SOURCE), self._longest)
         return _short(self._names.get(person, ""), self._longest)
 
     def text(self, fact: str) -> str:

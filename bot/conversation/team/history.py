@@ -188,6 +188,10 @@ def _corrected(facts: Facts) -> str:
         said.append(f"the number is {facts['number']} instead of {facts['number_before']}, which gets nothing more")
     if "language" in facts:
         said.append(f"the texts go out in {language_name(Language(facts['language']))}")
+    if facts.get("note"):
+        said.append(f'why it was asked for is "{facts["note"]}" now')
+    elif "note" in facts:
+        said.append("no reason is given now")
     return f"Corrected by {person(facts.get('by', ''))}: {'; '.join(said) or 'nothing that is to be seen'}."
 
 

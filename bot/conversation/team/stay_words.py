@@ -9,6 +9,7 @@ from bot.conversation.team.stay_buttons import can_give_up
 from bot.conversation.times import for_reader, long_words, show_moment, show_window, zone_words
 from bot.domain.approvals.sms_approvers import BY_SMS, by_sms
 from bot.domain.locks.lock import Lock, door_of, together
+from bot.domain.sources.names import BY_SOURCE, from_source
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.doubles import Double
@@ -22,7 +23,10 @@ MOST_PEOPLE = 20
 
 
 def person(user_id: str) -> str:
-    """A person in chat, as the chat itself shows them; somebody who decides by text message, by name."""
+    """A person in chat, as the chat itself shows them; somebody who decides by text message, and a source of stays, by
+    name."""
+    if from_source(user_id):
+        return user_id.removeprefix(BY_SOURCE)
     return f"{user_id.removeprefix(BY_SMS)} (by SMS)" if by_sms(user_id) else f"<@{user_id}>"
 
 

@@ -20,14 +20,19 @@ def check_can_amend(request: AccessRequest, person: str, who: Deciders) -> None:
     check_can_decide(replace(request, approvals=()), person, who)
 
 
-def amended(request: AccessRequest, by: str, planned: Plan, at: datetime) -> AccessRequest:
-    """The request with this window, which nobody has approved yet; the very same request where it has it already."""
-    if planned.granted == request.granted and planned.kind is request.kind:
+def amended(request: AccessRequest, by: str, planned: Plan, at: datetime, doors: Sequence[str] = ()) -> AccessRequest:
+    """The request with this window, and these doors where any are named, which nobody has approved yet; the very same
+    request where it has them already."""
+    first, *more = doors or request.lock_ids
+    same_doors = request.lock_ids == (first, *more)
+    if planned.granted == request.granted and planned.kind is request.kind and same_doors:
         return request
     before = request.amendment
     kind, number = (before.kind_asked, before.number + 1) if before else (request.kind, 1)
     return replace(
         request,
+        lock_id=first,
+        more_locks=tuple(more),
         granted=planned.granted,
         kind=planned.kind,
         amendment=Amendment(by, at, planned.asked, kind, number),

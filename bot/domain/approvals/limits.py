@@ -12,6 +12,7 @@ from enum import StrEnum
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.names import from_source
 
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -50,9 +51,19 @@ class Limits:
     texts_to_an_approver_an_hour: int = 80
     texts_to_an_approver_for_one_person_an_hour: int = 40
     texts_a_day: int = 2000
+    asks_of_a_source_an_hour: int = 36_000
+    open_asks_of_a_source: int = 5_000
+    automatic_pins_of_a_source: int = 5_000
 
     def asks(self, person: str) -> Bucket:
-        return spread(LimitKind.ASKS, person, self.asks_an_hour, AN_HOUR)
+        most = self.asks_of_a_source_an_hour if from_source(person) else self.asks_an_hour
+        return spread(LimitKind.ASKS, person, most, AN_HOUR)
+
+    def most_open(self, person: str) -> int:
+        return self.open_asks_of_a_source if from_source(person) else self.open_asks
+
+    def most_automatic(self, person: str) -> int:
+        return self.automatic_pins_of_a_source if from_source(person) else self.automatic_pins
 
     def number(self, mark: str) -> Bucket:
         """`mark`: the number's fingerprint."""
@@ -119,14 +130,16 @@ def too_many(
 
 def check_open(limits: Limits, open_asks: int, person: str, first: datetime | None, workspace: str = "") -> None:
     """Raises a Refusal where so many of this person's asks wait for a decision; `first`: when the first lapses."""
-    if open_asks >= limits.open_asks:
-        raise too_many(LimitKind.OPEN, limits.open_asks, person, first, workspace=workspace)
+    most = limits.most_open(person)
+    if open_asks >= most:
+        raise too_many(LimitKind.OPEN, most, person, first, workspace=workspace)
 
 
 def check_automatic(limits: Limits, alive: AliveByRules, more: int, person: str, workspace: str = "") -> None:
     """Raises a Refusal where `more` PINs by a rule would be too many: for this person, or at a lock for everybody."""
-    if alive.theirs + more > limits.automatic_pins:
-        raise too_many(LimitKind.AUTOMATIC, limits.automatic_pins, person, alive.next_end, workspace=workspace)
+    most = limits.most_automatic(person)
+    if alive.theirs + more > most:
+        raise too_many(LimitKind.AUTOMATIC, most, person, alive.next_end, workspace=workspace)
     if alive.at_lock + more > limits.automatic_pins_at_a_lock:
         most = limits.automatic_pins_at_a_lock
         raise too_many(LimitKind.AUTOMATIC_AT_LOCK, most, person, alive.next_end, workspace=workspace)

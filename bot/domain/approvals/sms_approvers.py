@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.messages.reminders import QuietHours
 from bot.domain.pins import Phone
+from bot.domain.sources.names import from_source
 from bot.domain.windows import AccessWindow
 
 BY_SMS = "sms:"
@@ -68,7 +69,7 @@ def by_sms(person: str) -> bool:
 
 def in_chat(people: Iterable[str]) -> frozenset[str]:
     """Those of them who can be called by name in chat."""
-    return frozenset(person for person in people if not by_sms(person))
+    return frozenset(person for person in people if not (by_sms(person) or from_source(person)))
 
 
 def with_phone(approvers: Sequence[SmsApprover], phone: Phone) -> SmsApprover | None:

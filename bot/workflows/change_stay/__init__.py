@@ -38,6 +38,7 @@ from bot.workflows.change_stay.drafting import (
 from bot.workflows.change_stay.following import follow_zones
 from bot.workflows.change_stay.making import make
 from bot.workflows.change_stay.moving import MovePreview, move_stays, preview_move
+from bot.workflows.change_stay.waiting import change_waiting
 from bot.workflows.change_stay.wanting import decide_change, want_change
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "MovePreview",
     "NewTime",
     "change_stay",
+    "change_waiting",
     "decide_change",
     "follow_zones",
     "move_stays",

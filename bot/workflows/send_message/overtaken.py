@@ -5,6 +5,7 @@ from bot.conversation.guest_texts.approver_texts import QUESTIONS
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.settled import settling_key, taken_keys
 from bot.domain.messages.message import Message, MessageStatus
+from bot.domain.sources.names import from_source
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import UnitOfWork
@@ -17,7 +18,10 @@ _WHILE_PENDING = frozenset({NoticeKind.APPROVAL_REMINDER.value, *QUESTIONS})
 
 async def worth_sending(uow: UnitOfWork, message: Message, asked: Message | None) -> bool:
     """What has stopped being true is not sent: a PIN that is gone, a reminder for one who is in, or to decide, the
-    warning that a PIN is not used, the answer under a question that was never posted."""
+    warning that a PIN is not used, the answer under a question that was never posted; nor what is for a source, which
+    reads nothing."""
+    if from_source(message.recipient):
+        return False
     if message.phrase in _WHILE_PENDING and message.request_id:
         request = await uow.requests.get(message.request_id)
         if request is None or request.status is not RequestStatus.PENDING:

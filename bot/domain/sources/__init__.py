@@ -1,0 +1,1 @@
+"""Stays that come by themselves: who sends them, and what was said of each."""

@@ -1,0 +1,139 @@
+"""Stays that come by themselves: what a source has said of one, under a name of its own, and what is another since it
+said so last.
+
+A stay that came so is a stay as any: its request, its codes and its decision are those of one that somebody typed.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.messages.languages import Language
+from bot.domain.pins import Phone
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.standing import newest_of_parts
+
+NEW = -1
+"""The version of what is not kept yet."""
+
+
+_NONE = "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ufffd"
+EXTERNAL_ID = f"^[^{_NONE}]*[^{_NONE} ][^{_NONE}]*$"
+"""One line that is not blank, without signs that steer terminals, or that stand for what could not be read."""
+
+LONGEST_ID = 255
+
+
+def is_external_id(text: str) -> bool:
+    return len(text) <= LONGEST_ID and re.fullmatch(EXTERNAL_ID, text) is not None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SourceKey:
+    """`external_id`: what the source calls the stay; it may be a reservation's code, so it prints as dots."""
+
+    source: str
+    external_id: str
+
+    def __repr__(self) -> str:
+        return f"SourceKey({self.source}, •••)"
+
+
+Moment = date | datetime
+"""A day at the door, a time on its clock (naive), or an instant (aware)."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SaidStay:
+    """What a source says of a stay. `doors` as it names them, `lock_ids` what they were understood as; a language that
+    is None goes by the number. `confirmed`: it stands; else it was cancelled."""
+
+    guest_name: str
+    phone: Phone | None
+    doors: tuple[str, ...]
+    starts_at: Moment
+    ends_at: Moment
+    confirmed: bool = True
+    email: str | None = None
+    language: Language | None = None
+    note: str | None = None
+    lock_ids: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept, under a seal; `from_json` reads it."""
+        return {
+            "guest_name": self.guest_name,
+            "phone": self.phone.e164 if self.phone else None,
+            "doors": list(self.doors),
+            "starts_at": self.starts_at.isoformat(),
+            "ends_at": self.ends_at.isoformat(),
+            "confirmed": self.confirmed,
+            "email": self.email,
+            "language": self.language.value if self.language else None,
+            "note": self.note,
+            "lock_ids": list(self.lock_ids),
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "SaidStay":
+        lists = {name: tuple(kept[name]) for name in ("doors", "lock_ids")}
+        times = {name: _moment(kept[name]) for name in ("starts_at", "ends_at")}
+        phone = Phone(kept["phone"]) if kept["phone"] else None
+        language = Language(kept["language"]) if kept["language"] else None
+        return cls(**{**kept, **lists, **times, "phone": phone, "language": language})
+
+
+def _moment(kept: str) -> Moment:
+    return datetime.fromisoformat(kept) if "T" in kept else date.fromisoformat(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStay:
+    """One stay as its source knows it. `request_id`: the request that it is now; None while nobody has said whom to
+    text."""
+
+    id: str
+    key: SourceKey
+    said: SaidStay
+    created_at: datetime
+    request_id: str | None = None
+    version: int = NEW
+
+
+class Said(StrEnum):
+    """What can be another than a source said last."""
+
+    WINDOW = "window"
+    DOORS = "doors"
+    NAME = "name"
+    PHONE = "phone"
+    LANGUAGE = "language"
+    NOTE = "note"
+    STATUS = "status"
+
+
+def news(before: SaidStay, now: SaidStay) -> frozenset[Said]:
+    """What the source says otherwise than before. Only that counts: what people have changed since stays so, however
+    often the source repeats itself. A number left out takes none away."""
+    found = {
+        Said.WINDOW: (before.starts_at, before.ends_at) != (now.starts_at, now.ends_at),
+        Said.DOORS: before.lock_ids != now.lock_ids,
+        Said.NAME: before.guest_name != now.guest_name,
+        Said.PHONE: now.phone not in (None, before.phone),
+        Said.LANGUAGE: before.language is not now.language,
+        Said.NOTE: before.note != now.note,
+        Said.STATUS: before.confirmed != now.confirmed,
+    }
+    return frozenset(one for one, other in found.items() if other)
+
+
+def refused_by_people(request: AccessRequest, codes: Iterable[AccessCode]) -> bool:
+    """Whether people of the team have denied it, or given it up: then no rule alone says yes to what its source makes
+    of it. `codes`: the stay's, oldest first."""
+    newest = newest_of_parts(codes).values()
+    by = {gone.by for gone in (request.given_up, *(code.given_up for code in newest)) if gone}
+    return request.status is RequestStatus.DENIED or bool(by - {request.requester})

@@ -1,0 +1,59 @@
+"""Stays that came by themselves, as they stand: for the program that sent them. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.team.amendments import wanted_changes
+from bot.domain.approvals.wanted_changes import WantedChange, overtaken
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.source_stays import SourceKey, SourceStay
+from bot.domain.stays.stay_now import StayNow
+from bot.ports import Ports, UnitOfWork
+from bot.ports.stale import retry_if_stale
+from bot.ports.stays import stays_now
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStayInfo:
+    """`stands`: the stay as it is; None while nobody has said whom to text. `wanted`: a change of it that waits for a
+    decision."""
+
+    stay: SourceStay
+    stands: StayNow | None = None
+    wanted: WantedChange | None = None
+
+
+@retry_if_stale
+async def show_source_stay(ports: Ports, key: SourceKey) -> SourceStayInfo:
+    """Raises a Refusal where nobody knows it."""
+    async with ports.store() as uow:
+        stay = await uow.source_stays.by_key(key)
+        if stay is None:
+            raise Refusal(Reason.UNKNOWN_STAY)
+        return (await _infos(uow, [stay], ports.clock.now()))[0]
+
+
+@retry_if_stale
+async def list_source_stays(
+    ports: Ports, after: str, limit: int, source: str | None = None
+) -> tuple[Sequence[SourceStayInfo], str | None]:
+    """A page in the order in which they came, and where the next one begins, if there is one."""
+    async with ports.store() as uow:
+        found = await uow.source_stays.after(after, limit + 1, source)
+        page = found[:limit]
+        more = page[-1].id if len(found) > limit else None
+        return await _infos(uow, page, ports.clock.now()), more
+
+
+async def _infos(uow: UnitOfWork, stays: Sequence[SourceStay], now: datetime) -> Sequence[SourceStayInfo]:
+    requests = await uow.requests.get_many({one.request_id for one in stays if one.request_id})
+    found = await stays_now(uow, requests.values(), now)
+    messages = await uow.messages.of_requests(found.keys())
+    infos = []
+    for one in stays:
+        stands = found.get(one.request_id or "")
+        every = wanted_changes(messages.get(one.request_id or "", ()))
+        newest = every[-1] if stands and every and not overtaken(every, every[-1], stands.request, now) else None
+        infos.append(SourceStayInfo(one, stands, newest))
+    return infos

@@ -1,0 +1,204 @@
+"""A source says of a stay how it is now: it is asked for, changed, corrected or given up, by the same workflows as what
+people type. The one workflow that calls others: each of their steps is whole by itself, and safe to repeat.
+
+What the source has said is kept last. Whatever comes between, the same said once more does what is still to be done,
+and nothing twice.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from bot.domain.messages.languages import ChosenBy
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.names import as_requester
+from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, news, refused_by_people
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.changing import codes_left
+from bot.ports import Ports, Stale
+from bot.ports.house import house
+from bot.ports.stale import TRIES, retry_if_stale
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
+from bot.workflows.change_stay.drafting import Wanted
+from bot.workflows.correct_guest import Correction, correct_guest
+from bot.workflows.take_stay.understanding import Case, StayWords, understand
+from bot.workflows.withdraw import withdraw
+
+__all__ = ["StayWords", "Taken", "cancel_stay", "take_stay"]
+
+_EVERY_PIN = 1_000
+"""A source cannot be asked first: it reads afterwards what opens all the same."""
+
+
+_ASKED_ANEW = {Said.WINDOW, Said.DOORS, Said.STATUS}
+"""What is another stay, where the one before is over, given up or denied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`new`: nobody knew of it before."""
+
+    stay_id: str
+    new: bool = False
+
+
+async def take_stay(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+    """Raises a Refusal where a rule says no, and then nothing of it is done, or what was done is done once more by the
+    same words."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _take(ports, await understand(ports, key, words))
+        except Stale:
+            continue
+    return await _take(ports, await understand(ports, key, words))
+
+
+async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
+    """The source says no more than that it was cancelled. Raises a Refusal for a stay that nobody knows."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _cancel(ports, key)
+        except Stale:
+            continue
+    return await _cancel(ports, key)
+
+
+async def _cancel(ports: Ports, key: SourceKey) -> Taken:
+    known = await _known(ports, key)
+    if known is None:
+        raise Refusal(Reason.UNKNOWN_STAY)
+    if known.said.confirmed:
+        if known.request_id is not None:
+            await _give_up(ports, known.request_id, as_requester(key.source))
+        await _keep(ports, replace(known, said=replace(known.said, confirmed=False)))
+    return Taken(known.id)
+
+
+async def _take(ports: Ports, case: Case) -> Taken:
+    known = case.known
+    if known is None:
+        stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
+        await _ask(ports, case, stay)
+        return Taken(stay.id, new=True)
+    other = news(known.said, case.said)
+    # A number that is left out takes none away.
+    stay = replace(known, said=replace(case.said, phone=case.said.phone or known.said.phone))
+    if case.request is not None and _goes_on(case):
+        await _follow(ports, case, case.request, other)
+    elif other & _ASKED_ANEW:
+        await _ask(ports, case, stay)
+        return Taken(known.id)
+    if other:
+        await _keep(ports, stay)
+    return Taken(known.id)
+
+
+def _goes_on(case: Case) -> bool:
+    if case.request is None:
+        return False
+    if case.request.status is RequestStatus.APPROVED:
+        return bool(codes_left(case.codes, case.now))
+    return case.request.status is RequestStatus.PENDING
+
+
+async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
+    phone = stay.said.phone
+    if phone is None:
+        raise Refusal(Reason.BAD_PHONE)
+    wanted = PinRequest(
+        requester=as_requester(case.key.source),
+        lock_ids=case.said.lock_ids,
+        guest_name=case.said.guest_name,
+        phone=phone,
+        window=case.window,
+        delivery=f"{stay.id}:{stay.version}:{ports.new_id()}",
+        note=case.said.note,
+        workspace=await _workspace(ports),
+        language=case.said.language,
+        noticed=case.noticed,
+        of_source=stay,
+        asks_people=case.request is not None and refused_by_people(case.request, case.codes),
+    )
+    await ask_for_pin(ports, wanted)
+
+
+@retry_if_stale
+async def _workspace(ports: Ports) -> str:
+    """The house's own, where there are several."""
+    async with ports.store() as uow:
+        return next((one.id for one in await house(ports, uow)), "")
+
+
+async def _follow(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
+    if other & {Said.WINDOW, Said.DOORS}:
+        await _move(ports, case, request, other)
+    if other & {Said.NAME, Said.PHONE, Said.LANGUAGE, Said.NOTE}:
+        await _correct(ports, case, request, other)
+
+
+async def _move(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
+    """What the source has not said anew stays as it is, be it as people have made it."""
+    waits = request.status is RequestStatus.PENDING
+    window = case.window if Said.WINDOW in other else request.wanted if waits else request.granted
+    lock_ids = case.said.lock_ids if Said.DOORS in other else ()
+    if waits:
+        with _others_were_first(request.id):
+            await change_waiting(ports, request.id, request.requester, Wanted(window, lock_ids, case.noticed))
+        return
+    chosen = NewTime(window, ports.new_id(), request.amendments, _EVERY_PIN, lock_ids)
+    try:
+        with _others_were_first(request.id):
+            await change_stay(ports, request.id, request.requester, chosen)
+    except Refusal as refusal:
+        if refusal.reason is Reason.NOTHING_TO_CHANGE and refusal.facts.get("status") == "the same":
+            return
+        if refusal.reason is not Reason.BEYOND_APPROVED:
+            raise
+        with _others_were_first(request.id):
+            await want_change(ports, request.id, request.requester, replace(chosen, delivery=ports.new_id()))
+
+
+@contextmanager
+def _others_were_first(request_id: str) -> Iterator[None]:
+    """Somebody decided, or changed it, since it was read: it is looked at once more."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.reason in (Reason.CHANGED_MEANWHILE, Reason.CHANGE_OVERTAKEN):
+            raise Stale(request_id) from refusal
+        raise
+
+
+async def _correct(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
+    said, before = case.said, request.language_choice
+    kept = before.language if before.chosen_by is ChosenBy.REQUEST else None
+    corrected = Correction(
+        name=said.guest_name if Said.NAME in other else request.guest_name,
+        phone=said.phone if Said.PHONE in other else None,
+        language=said.language if Said.LANGUAGE in other else kept,
+        delivery=ports.new_id(),
+        note=said.note or "" if Said.NOTE in other else None,
+    )
+    await correct_guest(ports, request.id, request.requester, corrected)
+
+
+async def _give_up(ports: Ports, request_id: str, requester: str) -> None:
+    try:
+        await withdraw(ports, request_id, requester)
+    except Refusal as refusal:
+        # Denied, lapsed or over: there is nothing left of it.
+        if refusal.reason is not Reason.NOTHING_TO_WITHDRAW:
+            raise
+
+
+@retry_if_stale
+async def _known(ports: Ports, key: SourceKey) -> SourceStay | None:
+    async with ports.store() as uow:
+        return await uow.source_stays.by_key(key)
+
+
+@retry_if_stale
+async def _keep(ports: Ports, stay: SourceStay) -> None:
+    async with ports.store() as uow:
+        await uow.source_stays.put(stay)

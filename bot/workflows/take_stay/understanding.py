@@ -1,0 +1,116 @@
+"""What a source's words mean here: which doors, which time on their clock, whose number; and the stay as it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
+from bot.conversation.typed.phones import read_phone, zone_region
+from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.languages import Language
+from bot.domain.pins import Phone
+from bot.domain.planning.local_hours import read_wall_clock
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.source_stays import Moment, SaidStay, SourceKey, SourceStay
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.windows import AccessWindow
+from bot.ports import Ports
+from bot.ports.stale import retry_if_stale
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StayWords:
+    """A stay as a source words it: doors by their names, a number as people write it."""
+
+    guest_name: str
+    phone: str | None
+    doors: tuple[str, ...]
+    starts_at: Moment
+    ends_at: Moment
+    email: str | None = None
+    language: Language | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the source says, understood, and the stay as it is; `known` is None for one that nobody knows."""
+
+    key: SourceKey
+    said: SaidStay
+    window: AccessWindow
+    noticed: frozenset[str]
+    now: datetime
+    known: SourceStay | None = None
+    request: AccessRequest | None = None
+    codes: tuple[AccessCode, ...] = ()
+
+
+@retry_if_stale
+async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
+    """Reads only. Raises a Refusal for a door that is not there, or a number that is none."""
+    async with ports.store() as uow:
+        known = await uow.source_stays.by_key(key)
+        request = await uow.requests.get(known.request_id) if known and known.request_id else None
+        codes = await uow.codes.of_request(request.id) if request else ()
+        locks = _doors(await uow.locks.all(), words.doors)
+    window, noticed = _window(locks[0], words.starts_at, words.ends_at)
+    said = SaidStay(
+        guest_name=words.guest_name,
+        phone=_phone(ports, words.phone, locks[0]),
+        doors=words.doors,
+        starts_at=words.starts_at,
+        ends_at=words.ends_at,
+        email=words.email,
+        language=words.language,
+        note=words.note,
+        lock_ids=tuple(lock.id for lock in locks),
+    )
+    return Case(key, said, window, noticed, ports.clock.now(), known, request, tuple(codes))
+
+
+def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
+    """By name, another name, or id. Raises a Refusal that says what there is."""
+    names, by_id = lock_names(locks), {lock.id: lock for lock in locks}
+    found = dict[str, Lock]()
+    for name in named:
+        match = only_lock(name.split(), names)
+        one = name if name in by_id else match.locks[0].id if match and len(match.locks) == 1 else None
+        if one is None:
+            near = near_lock(name.split(), names)
+            known = [each.name for each in (match.locks if match else names)]
+            hint = near.locks[0].name if near and match is None else ""
+            raise Refusal(Reason.UNKNOWN_LOCK, {"name": name, "did_you_mean": hint, "known": tuple(known[:_SHOWN])})
+        found[one] = by_id[one]
+    return tuple(found.values())
+
+
+def _phone(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
+    if written is None:
+        return None
+    found = read_phone(written, ports.options.phone_country or zone_region(lock.zone))
+    if found is None or found.e164 is None:
+        raise Refusal(Reason.BAD_PHONE)
+    return Phone(found.e164)
+
+
+def _window(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
+    """The window at this door, and what is odd about its times (`dst_gap`, `dst_fold`). A day alone begins with the
+    door's check-in, and ends with its check-out."""
+    defaults, zone = lock.defaults, lock.zoneinfo
+    first, odd = _instant(starts_at, defaults.check_in or CHECK_IN, zone)
+    last, also_odd = _instant(ends_at, defaults.check_out or CHECK_OUT, zone)
+    return AccessWindow(first, last), odd | also_odd
+
+
+def _instant(moment: Moment, clock: time, zone: ZoneInfo) -> tuple[datetime, frozenset[str]]:
+    at = moment if isinstance(moment, datetime) else datetime.combine(moment, clock)
+    if at.tzinfo is not None:
+        return at, frozenset()
+    read = read_wall_clock(at, zone)
+    return read.instant, frozenset([read.note.value] if read.note else [])

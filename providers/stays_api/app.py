@@ -1,0 +1,205 @@
+"""The routes under `/v1`: who calls, what was sent, one workflow, what stands then.
+
+The token comes first: whoever has none learns nothing of what they sent. What `/v1/openapi.json` says of it all is
+spectree's, from the models that check what comes (`openapi.py`).
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match, Mount, Route
+
+from bot.domain.approvals.api_tokens import Scope
+from bot.domain.messages.languages import Language
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.signs import is_seen, one_line
+from bot.domain.sources.names import is_source
+from bot.domain.sources.source_stays import SourceKey, is_external_id
+from bot.ports import Ports, Stale
+from bot.workflows.let_in import let_in
+from bot.workflows.show_source_stays import list_source_stays, show_source_stay
+from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
+from providers.stays_api import models
+from providers.stays_api.answers import as_stay
+from providers.stays_api.openapi import Described, described, new_spec, openapi
+from providers.stays_api.problems import not_valid, problem, refused
+from providers.stays_api.times import read_moment
+
+log = structlog.get_logger()
+
+ROOT = "/v1"
+STAYS_PATH = "/v1/stays"
+STAY_PATH = "/v1/stays/{source}/{external_id:path}"
+PAGE_PATH = "/v1/openapi.json"
+_BEARER = "bearer"
+_AGAIN = {"Retry-After": "5"}
+Model = TypeVar("Model", bound=BaseModel)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(ports: Ports) -> list[BaseRoute]:
+    """Everything under `/v1`."""
+    return [Mount(ROOT, app=_StaysApi(ports).app)]
+
+
+class _Invalid(Exception):
+    """What was sent is not what it has to be; `answer` says why."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__("not valid")
+        self.answer = answer
+
+
+class _StaysApi:
+    def __init__(self, ports: Ports) -> None:
+        self._ports, self._spec = ports, new_spec()
+        one, new_one = {200: models.ApiStay}, {200: models.ApiStay, 201: models.ApiStay}
+        page = {200: models.StayPage}
+        stays = [
+            self._route("PUT", STAY_PATH, self.put_stay, Described(Scope.WRITE, new_one, body=models.StayBody)),
+            self._route("GET", STAY_PATH, self.get_stay, Described(Scope.READ, one)),
+            self._route("DELETE", STAY_PATH, self.cancel_stay, Described(Scope.WRITE, one)),
+            self._route("GET", STAYS_PATH, self.list_stays, Described(Scope.READ, page, query=models.ListQuery)),
+        ]
+        about = openapi(self._spec, ROOT, stays)
+
+        async def said(_request: Request) -> Response:
+            return JSONResponse(about)
+
+        async def not_here(request: Request, _error: Exception) -> Response:
+            """No such route, or nothing that can be done there."""
+            found = [route for route in stays if route.matches(request.scope)[0] is not Match.NONE]
+            if not found:
+                return problem(404, "not_found", "There is nothing at this address.")
+            methods = sorted({method for route in found for method in route.methods or ()})
+            said = f"This address takes {', '.join(methods)}."
+            return problem(405, "not_allowed", said, headers={"Allow": ", ".join(methods)})
+
+        handlers = {HTTPException: not_here, OSError: _away, Stale: _away, Exception: _bug}
+        self.app = Starlette(routes=[Route(PAGE_PATH.removeprefix(ROOT), said), *stays], exception_handlers=handlers)
+
+    def _route(self, method: str, path: str, answer: Endpoint, about: Described) -> Route:
+        endpoint = described(self._spec, self._let_in(answer, about.scope), about)
+        return Route(path.removeprefix(ROOT), endpoint, methods=[method])
+
+    def _let_in(self, answer: Endpoint, scope: Scope) -> Endpoint:
+        """Whoever has a token that may do this; a rule's no becomes an answer."""
+
+        @wraps(answer)
+        async def guarded(request: Request) -> Response:
+            kind, _, shown = request.headers.get("authorization", "").partition(" ")
+            token = await let_in(self._ports, shown.strip()) if kind.casefold() == _BEARER else None
+            if token is None:
+                said = "Send a token of ours that is still good: Authorization: Bearer np_… (nightporter tokens create)"
+                return problem(401, "no_token", f"{said}.", headers={"WWW-Authenticate": "Bearer"})
+            if scope not in token.scopes:
+                said = f"This token may not do that: it takes one with the scope {scope.value}."
+                return problem(403, "scope_missing", said)
+            try:
+                return await answer(request)
+            except _Invalid as invalid:
+                return invalid.answer
+            except Refusal as refusal:
+                return refused(refusal, self._ports.clock.now())
+
+        return guarded
+
+    async def put_stay(self, request: Request) -> Response:
+        """Say how a stay is now: new, changed or cancelled.
+
+        The same call as often as you like: it does what is still to be done, and nothing twice. Only what is another
+        than in the call before counts, so what people have changed since stays so.
+        """
+        key = _key(request)
+        body = _body(await request.body())
+        taken = await (cancel_stay(self._ports, key) if body is None else take_stay(self._ports, key, _words(body)))
+        return await self._stay(key, 201 if taken.new else 200)
+
+    async def get_stay(self, request: Request) -> Response:
+        """Read how a stay is now."""
+        return await self._stay(_key(request))
+
+    async def cancel_stay(self, request: Request) -> Response:
+        """Cancel a stay. A PIN that was made opens to its end all the same: `still_opens_until` says so."""
+        key = _key(request)
+        await cancel_stay(self._ports, key)
+        return await self._stay(key)
+
+    async def list_stays(self, request: Request) -> Response:
+        """Read the stays that came by themselves, oldest first, a page at a time."""
+        asked = _valid(models.ListQuery, dict(request.query_params))
+        found, after = await list_source_stays(self._ports, asked.cursor or "", asked.limit, asked.source)
+        page = models.StayPage(data=[as_stay(one) for one in found], next_cursor=after)
+        return Response(page.model_dump_json(), media_type="application/json")
+
+    async def _stay(self, key: SourceKey, status: int = 200) -> Response:
+        stay = as_stay(await show_source_stay(self._ports, key))
+        return Response(stay.model_dump_json(), status, media_type="application/json")
+
+
+def _key(request: Request) -> SourceKey:
+    source, external_id = request.path_params["source"], request.path_params["external_id"]
+    wrong = "" if is_source(source) else "source is a word of small letters, digits, - and _, such as airbnb"
+    wrong = wrong or ("" if is_external_id(external_id) else "external_id is one line of 1 to 255 letters, in UTF-8")
+    if wrong:
+        raise _Invalid(problem(422, "invalid", f"{wrong}."))
+    return SourceKey(source, external_id)
+
+
+def _body(sent: bytes) -> models.ConfirmedStay | None:
+    """None for a stay that was cancelled, of which nothing else has to be said."""
+    try:
+        said = from_json(sent, allow_inf_nan=False)
+    except ValueError:
+        raise _Invalid(problem(400, "no_json", "The body has to be one JSON object, in UTF-8.")) from None
+    if isinstance(said, dict) and said.get("status") == "cancelled":
+        _valid(models.CancelledStay, said)
+        return None
+    return _valid(models.ConfirmedStay, said)
+
+
+def _valid(model: type[Model], said: Any) -> Model:
+    try:
+        return model.model_validate(said)
+    except ValidationError as invalid:
+        raise _Invalid(not_valid(invalid, model)) from None
+
+
+def _words(body: models.ConfirmedStay) -> StayWords:
+    guest, name = body.guest, one_line(body.guest.name)
+    if not name:
+        raise Refusal(Reason.NOT_UNDERSTOOD, {"question": "The guest's name holds nothing that can be read."})
+    return StayWords(
+        guest_name=name,
+        phone=guest.phone or None,
+        doors=tuple(body.doors),
+        starts_at=read_moment(body.starts_at),
+        ends_at=read_moment(body.ends_at),
+        email=guest.email or None,
+        language=_language(guest.language),
+        note=body.note if body.note and is_seen(body.note) else None,
+    )
+
+
+def _language(tag: str | None) -> Language | None:
+    """One of those that we text in; another goes by the number."""
+    code = (tag or "").replace("_", "-").partition("-")[0].lower()
+    return next((one for one in Language if one.value == code), None)
+
+
+async def _away(_request: Request, error: Exception) -> Response:
+    log.warning("the database did not answer a request", path="/v1", error=type(error).__name__)
+    return problem(503, "away", "The database does not answer just now. Please send it once more.", headers=_AGAIN)
+
+
+async def _bug(_request: Request, error: Exception) -> Response:
+    log.error("a bug in a listener", path="/v1", error=type(error).__name__)
+    return problem(500, "fault", "Something went wrong on our side. Send it once more: nothing is done twice.")

@@ -1,0 +1,96 @@
+"""What `/v1/openapi.json` says, made by spectree from the routes and the models that check what comes."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from spectree import Response as Responses
+from spectree import SecurityScheme, SpecTree
+from spectree.models import SecureType, SecuritySchemeData
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from bot.domain.approvals.api_tokens import Scope
+from bot.domain.sources.names import SOURCE
+from bot.domain.sources.source_stays import EXTERNAL_ID, LONGEST_ID
+from providers.stays_api import models
+from providers.stays_api.problems import MEDIA_TYPE
+
+_TOKEN = "token"  # noqa: S105 - what the scheme is called
+_NAMES = {
+    "source": "What sends it, as approvers read it: airbnb, zapier",
+    "external_id": "What the source calls the stay: the same call with it means the same stay",
+}
+_NAMED: Mapping[str, Mapping[str, object]] = {
+    "source": {"pattern": SOURCE},
+    "external_id": {"pattern": EXTERNAL_ID, "minLength": 1, "maxLength": LONGEST_ID},
+}
+_NOES = {
+    400: "No JSON",
+    401: "No token, or one that lets nobody in",
+    403: "The token lacks the scope",
+    404: "Nobody knows this stay",
+    409: "A rule says no: `reason` and `detail` say which, `offers` what would do",
+    413: "More than a million bytes",
+    422: "A field that is wrong, missing or unknown",
+    429: "Too much at once: `Retry-After` says when to come again",
+    503: "The database is away for a moment",
+}
+Endpoint = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A route: which scope it takes, what it answers, and what is sent."""
+
+    scope: Scope
+    answers: Mapping[int, type[BaseModel]]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+
+
+def new_spec() -> SpecTree:
+    return SpecTree(
+        "starlette",
+        title="Night Porter: stays",
+        version="1",
+        openapi_version="3.1.0",
+        page_templates={},
+        mode="strict",
+        security_schemes=[SecurityScheme(name=_TOKEN, data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))],
+        naming_strategy=lambda model: model.__name__.removeprefix("Api"),
+        nested_naming_strategy=lambda _parent, child: child.removeprefix("Api"),
+    )
+
+
+def described(spec: SpecTree, endpoint: Endpoint, about: Described) -> Endpoint:
+    """The endpoint, known to the page. What is sent is checked by the endpoint itself, behind the token."""
+    noes = {f"HTTP_{status}": (models.ApiProblem, said) for status, said in _NOES.items()}
+    yeses = {f"HTTP_{status}": model for status, model in about.answers.items()}
+    made: Endpoint = spec.validate(
+        query=about.query,
+        json=about.body,
+        resp=Responses(**{**yeses, **noes}),
+        security={_TOKEN: [about.scope.value]},
+        path_parameter_descriptions=_NAMES,
+        operation_id=endpoint.__name__,
+        skip_validation=True,
+    )(endpoint)
+    return made
+
+
+def openapi(spec: SpecTree, root: str, stays: Sequence[Route]) -> dict[str, Any]:
+    spec.app = Starlette(routes=[Mount(root, routes=list(stays))])
+    page: dict[str, Any] = spec.spec
+    for name, schema in page["components"]["schemas"].items():
+        schema["title"] = name  # as generators of clients call it
+    for path in page["paths"].values():
+        for operation in path.values():
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "path":
+                    parameter["schema"] = {"type": "string", **_NAMED[parameter["name"]]}
+            for status, said in operation["responses"].items():
+                if int(status) >= 400 and "content" in said:
+                    said["content"] = {MEDIA_TYPE: said["content"].pop("application/json")}
+    return page

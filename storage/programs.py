@@ -1,0 +1,39 @@
+"""The tables of what other programs send us, and of the tokens that let them in; beside those of `storage.tables`."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, String
+from sqlmodel import Field, SQLModel
+
+from storage.columns import Sealed, UtcDateTime
+
+
+class SourceStayRow(SQLModel, table=True):
+    """A stay as its source knows it. `external_mark` is the fingerprint of `external_id`; `said` what the source has
+    said last, as JSON."""
+
+    __tablename__ = "source_stays"
+    __table_args__ = (Index("one_stay_per_external_id", "source", "external_mark", unique=True),)
+    id: str = Field(primary_key=True, max_length=26)
+    source: str
+    external_id: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    external_mark: str
+    said: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    request_id: str | None = Field(
+        default=None, sa_column=Column(String(26), ForeignKey("access_requests.id"), nullable=True, index=True)
+    )
+    created_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+    version: int = 0
+
+
+class ApiTokenRow(SQLModel, table=True):
+    """A program that may speak to us. `digest` is the hash of its token, which stands nowhere."""
+
+    __tablename__ = "api_tokens"
+    id: str = Field(primary_key=True, max_length=26)
+    name: str
+    scopes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    digest: str = Field(unique=True)
+    created_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+    last_used_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))

@@ -1,0 +1,376 @@
+"""Stays that come by themselves, on real rows of both kinds of database: what a source says is done once, whoever says
+it at the same time, and what people have made of a stay stays so."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from bot.conversation.team.amendments import wanted_changes
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.locks.lock import GuestInfo, LockDefaults
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.source_stays import SourceKey
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.ports import Clock, Ports, Store, UnitOfWork
+from bot.workflows.change_stay import NewTime, change_stay, decide_change
+from bot.workflows.correct_guest import Correction, correct_guest
+from bot.workflows.decide_request import decide_request
+from bot.workflows.show_source_stays import show_source_stay
+from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
+from bot.workflows.withdraw import withdraw
+from tests.benchmarks.ports import installation
+from tests.workflows.test_changing import hour, run, texts, window
+
+KEY = SourceKey("airbnb", "HMTEST1234")
+ONE = Rules(Rule(("U_BEN", "U_CARA")), reminders=ApproverReminders(()))
+AIRBNB_ALONE = replace(ONE, rules=(Rule(("U_BEN",), requesters=("source:airbnb",), automatic=True, name="airbnb"),))
+
+
+@pytest.fixture
+async def ports(database_url: str) -> AsyncIterator[Ports]:
+    async with installation(database_url) as (made, _queue, _texter):
+        still = made.clock.now().replace(minute=20)
+        clock = Clock(lambda: still, made.clock.wall)
+        yield replace(made, rules=ONE, approvers=_approvers, policy=replace(made.policy, quiet=None), clock=clock)
+
+
+async def _approvers() -> frozenset[str]:
+    return frozenset(("U_BEN", "U_CARA"))
+
+
+def said(ports: Ports, start: float = 72, end: float = 112, **more: object) -> StayWords:
+    words = StayWords("Cleo", "+33639981234", ("Door 0",), hour(ports, start), hour(ports, end))
+    return replace(words, **more)  # type: ignore[arg-type]
+
+
+async def every(ports: Ports) -> list[AccessRequest]:
+    """Requests of the source, oldest first."""
+    async with ports.store() as uow:
+        return sorted(await uow.requests.of_requester("source:airbnb", 100), key=lambda r: r.id)
+
+
+async def only(ports: Ports) -> AccessRequest:
+    (request,) = await every(ports)
+    return request
+
+
+async def codes(ports: Ports, request: AccessRequest) -> list[AccessCode]:
+    async with ports.store() as uow:
+        return list(await uow.codes.of_request(request.id))
+
+
+async def approved(ports: Ports, start: float = 72, end: float = 112, **more: object) -> AccessRequest:
+    await take_stay(ports, KEY, said(ports, start, end, **more))
+    return await decide_request(ports, (await only(ports)).id, "U_BEN", approved=True)
+
+
+def clock(text: str) -> datetime:
+    """What a clock at the door shows."""
+    return datetime.fromisoformat(text)
+
+
+async def refused(doing: object) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        await doing  # type: ignore[misc]
+    return caught.value
+
+
+async def test_what_is_said_twice_is_one_stay(ports: Ports) -> None:
+    first = await take_stay(ports, KEY, said(ports, note="Autumn fair"))
+    again = await take_stay(ports, KEY, said(ports, note="Autumn fair"))
+    assert (first.new, again.new, again.stay_id) == (True, False, first.stay_id)
+    request = await only(ports)
+    assert (request.status, request.requester, request.note) == (RequestStatus.PENDING, "source:airbnb", "Autumn fair")
+    assert (request.amendments, request.version) == (0, 0)
+
+
+async def test_the_same_id_of_another_source_is_another_stay(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports))
+    other = await take_stay(ports, SourceKey("vrbo", KEY.external_id), said(ports, 120, 140))
+    assert other.new
+    assert len(await every(ports)) == 1
+
+
+async def test_of_many_who_say_it_at_once_one_is_first(ports: Ports) -> None:
+    taken = await asyncio.gather(*(take_stay(ports, KEY, said(ports)) for _ in range(8)))
+    assert sorted(one.new for one in taken) == [False] * 7 + [True]
+    assert len({one.stay_id for one in taken}) == 1
+    await only(ports)
+
+
+async def test_two_who_differ_leave_what_one_of_them_has_said(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports))
+    await asyncio.gather(*(take_stay(ports, KEY, said(ports, 72 + n, 112 + n)) for n in range(1, 5)))
+    info = await show_source_stay(ports, KEY)
+    assert info.stands is not None
+    assert (info.stay.said.starts_at, info.stay.said.ends_at) == (
+        info.stands.request.wanted.starts_at,
+        info.stands.request.wanted.ends_at,
+    )
+
+
+async def test_what_waits_is_asked_anew_on_the_same_card(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports))
+    before = await only(ports)
+    await take_stay(ports, KEY, said(ports, 80, 100))
+    after = await only(ports)
+    assert (after.id, after.granted, after.amendments) == (before.id, window(ports, 80, 100), 1)
+    old_card = await refused(decide_request(ports, after.id, "U_BEN", approved=True, seen=before.amendments))
+    assert old_card.reason is Reason.CHANGED_MEANWHILE
+    await decide_request(ports, after.id, "U_BEN", approved=True, seen=after.amendments)
+    assert (await codes(ports, after))[-1].window == window(ports, 80, 100)
+
+
+async def test_an_approval_of_another_time_counts_no_more(ports: Ports) -> None:
+    two = replace(ports, rules=Rules(Rule(("U_BEN", "U_CARA"), needed=2), reminders=ApproverReminders(())))
+    await take_stay(two, KEY, said(ports))
+    await decide_request(two, (await only(ports)).id, "U_BEN", approved=True)
+    await take_stay(two, KEY, said(ports, 73, 112))
+    after = await only(ports)
+    assert (after.approvals, [one.approver for one in after.voided]) == ((), ["U_BEN"])
+
+
+async def test_another_door_is_asked_anew_too(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports))
+    await take_stay(ports, KEY, said(ports, doors=("door-1", "Door 2")))
+    after = await only(ports)
+    assert len(after.lock_ids) == 2
+    assert after.amendments == 1
+
+
+async def test_before_a_pin_is_made_a_change_is_silent(ports: Ports) -> None:
+    stay = await approved(ports)
+    await take_stay(ports, KEY, said(ports, 80, 100))
+    before, after = await codes(ports, stay)
+    assert (before.status, after.status, after.window) == (
+        CodeStatus.RELEASED,
+        CodeStatus.RESERVED,
+        window(ports, 80, 100),
+    )
+    assert await texts(ports, stay.id) == []
+
+
+async def test_after_it_the_guest_hears_and_the_answer_says_what_opens(ports: Ports) -> None:
+    stay = await approved(ports, 0, 40)
+    await run(ports, stay.id)
+    await take_stay(ports, KEY, said(ports, 0, 30))
+    await run(ports, stay.id)
+    assert await texts(ports, stay.id) == [("pin", False), ("pin", True)]
+    info = await show_source_stay(ports, KEY)
+    assert info.stands is not None
+    assert [pin.code.window for pin in info.stands.standing.earlier] == [window(ports, 0, 40)]
+
+
+async def test_beyond_what_was_approved_somebody_is_asked_once(ports: Ports) -> None:
+    stay = await approved(ports)
+    for _ in range(3):
+        await take_stay(ports, KEY, said(ports, 72, 140))
+    async with ports.store() as uow:
+        (wanted,) = wanted_changes(await uow.messages.of_request(stay.id))
+    assert (wanted.by, wanted.granted) == ("source:airbnb", window(ports, 72, 140))
+    info = await show_source_stay(ports, KEY)
+    assert info.wanted is not None
+    await decide_change(ports, wanted.id, "U_CARA", agreed=True)
+    assert (await only(ports)).granted == window(ports, 72, 140)
+    await take_stay(ports, KEY, said(ports, 72, 140))
+    assert (await only(ports)).granted == window(ports, 72, 140)
+
+
+async def test_what_was_not_agreed_to_is_not_asked_again_by_the_same_words(ports: Ports) -> None:
+    stay = await approved(ports)
+    await take_stay(ports, KEY, said(ports, 72, 140))
+    async with ports.store() as uow:
+        (wanted,) = wanted_changes(await uow.messages.of_request(stay.id))
+    await decide_change(ports, wanted.id, "U_CARA", agreed=False)
+    await take_stay(ports, KEY, said(ports, 72, 140))
+    async with ports.store() as uow:
+        assert len(wanted_changes(await uow.messages.of_request(stay.id))) == 1
+
+
+async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Ports) -> None:
+    alone = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(alone, KEY, said(ports))
+    stay = await only(ports)
+    assert stay.status is RequestStatus.APPROVED
+    await take_stay(alone, KEY, said(ports, 60, 140))
+    assert (await only(ports)).granted == window(ports, 60, 140)
+    await take_stay(alone, SourceKey("vrbo", "1"), said(ports, 200, 220))
+    info = await show_source_stay(ports, SourceKey("vrbo", "1"))
+    assert info.stands is not None
+    assert info.stands.request.status is RequestStatus.PENDING
+
+
+async def test_cancelled_before_anything_was_made_nothing_is_left(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports))
+    for _ in range(2):
+        await cancel_stay(ports, KEY)
+    assert (await only(ports)).status is RequestStatus.WITHDRAWN
+
+
+async def test_cancelled_afterwards_the_pin_opens_and_says_so(ports: Ports) -> None:
+    stay = await approved(ports, 0, 40)
+    await run(ports, stay.id)
+    for _ in range(2):
+        await cancel_stay(ports, KEY)
+    info = await show_source_stay(ports, KEY)
+    assert info.stands is not None
+    assert [pin.code.status for pin in info.stands.standing.open] == [CodeStatus.WITHDRAWN]
+    assert ("cancelled", False) in await texts(ports, stay.id)
+
+
+async def test_what_nobody_knows_cannot_be_cancelled(ports: Ports) -> None:
+    assert (await refused(cancel_stay(ports, KEY))).reason is Reason.UNKNOWN_STAY
+
+
+async def test_cancelled_and_booked_again_it_is_asked_anew(ports: Ports) -> None:
+    alone = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(alone, KEY, said(ports))
+    await cancel_stay(alone, KEY)
+    await take_stay(alone, KEY, said(ports))
+    first, second = await every(ports)
+    assert (first.status, second.status) == (RequestStatus.APPROVED, RequestStatus.APPROVED)
+    assert [code.status for code in await codes(ports, first)] == [CodeStatus.RELEASED]
+
+
+async def test_a_no_of_people_holds_and_no_rule_says_yes_behind_it(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports))
+    await decide_request(ports, (await only(ports)).id, "U_BEN", approved=False, reason="no")
+    alone = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(alone, KEY, said(ports))
+    await take_stay(alone, KEY, said(ports, guest_name="Cleo B"))
+    assert (await only(ports)).status is RequestStatus.DENIED
+    await take_stay(alone, KEY, said(ports, 80, 100, guest_name="Cleo B"))
+    denied, anew = await every(ports)
+    assert (denied.status, anew.status) == (RequestStatus.DENIED, RequestStatus.PENDING)
+
+
+async def test_withdrawn_by_people_it_is_not_brought_back_by_a_rule(ports: Ports) -> None:
+    alone = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(alone, KEY, said(ports))
+    await withdraw(alone, (await only(ports)).id, "U_BEN")
+    await take_stay(alone, KEY, said(ports))
+    await only(ports)
+    await take_stay(alone, KEY, said(ports, 80, 100))
+    assert (await every(ports))[-1].status is RequestStatus.PENDING
+
+
+async def test_what_people_have_made_of_it_stays_as_long_as_the_source_says_nothing_else(ports: Ports) -> None:
+    stay = await approved(ports)
+    await change_stay(ports, stay.id, "U_BEN", NewTime(window(ports, 80, 100), ports.new_id()))
+    await correct_guest(ports, stay.id, "U_BEN", Correction("Cleo Berg", None, None, ports.new_id()))
+    await take_stay(ports, KEY, said(ports))
+    await take_stay(ports, KEY, said(ports, note="late arrival"))
+    await take_stay(ports, KEY, said(ports, phone="+33639985555", note="late arrival"))
+    await take_stay(ports, KEY, said(ports, doors=("Door 0",), phone=None, note="late arrival"))
+    after = await only(ports)
+    assert (after.granted, after.guest_name, after.note) == (window(ports, 80, 100), "Cleo Berg", "late arrival")
+    async with ports.store() as uow:
+        guest = await uow.guests.of_stay(after.id)
+    assert guest is not None
+    assert guest.phone.e164 == "+33639985555"
+
+
+@pytest.mark.parametrize("start", [73, 60])
+async def test_a_change_that_races_with_the_decision_loses_nothing(ports: Ports, start: int) -> None:
+    """Whoever is first: the approver approves what they have seen, or reads that it is another now."""
+    await take_stay(ports, KEY, said(ports))
+    request = await only(ports)
+    decided, _ = await asyncio.gather(
+        decide_request(ports, request.id, "U_BEN", approved=True, seen=0),
+        take_stay(ports, KEY, said(ports, start, 112)),
+        return_exceptions=True,
+    )
+    after, info = await only(ports), await show_source_stay(ports, KEY)
+    if isinstance(decided, Refusal):
+        assert decided.reason is Reason.CHANGED_MEANWHILE
+        assert (after.status, after.granted) == (RequestStatus.PENDING, window(ports, start, 112))
+    else:
+        assert after.status is RequestStatus.APPROVED
+        moved = after.granted == window(ports, start, 112)
+        assert moved or info.wanted is not None
+
+
+class CutOff:
+    """A store whose database goes away after so many transactions."""
+
+    def __init__(self, store: Store, after: int) -> None:
+        self._store, self._left = store, after
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[UnitOfWork]:
+        self._left -= 1
+        if self._left < 0:
+            raise ConnectionError("the database is away")
+        async with self._store() as uow:
+            yield uow
+
+
+@pytest.mark.parametrize("after", range(4))
+async def test_cut_off_anywhere_the_same_words_do_the_rest(ports: Ports, after: int) -> None:
+    stay = await approved(ports)
+    words = said(ports, 80, 100, guest_name="Cleo B")
+    with pytest.raises(ConnectionError):
+        await take_stay(replace(ports, store=CutOff(ports.store, after)), KEY, words)
+    await take_stay(ports, KEY, words)
+    request = await only(ports)
+    assert (request.granted, request.guest_name, request.amendments) == (window(ports, 80, 100), "Cleo B", 1)
+    assert len([code for code in await codes(ports, stay) if code.status is CodeStatus.RESERVED]) == 1
+
+
+async def test_a_rules_no_writes_nothing_and_the_same_words_come_again(ports: Ports) -> None:
+    for number in range(3):
+        await take_stay(ports, SourceKey("airbnb", str(number)), said(ports))
+    for request in await every(ports):
+        await decide_request(ports, request.id, "U_BEN", approved=True)
+    full = await refused(take_stay(ports, KEY, said(ports)))
+    assert (full.reason, bool(full.offers)) == (Reason.SLOT_FULL, True)
+    assert (await refused(show_source_stay(ports, KEY))).reason is Reason.UNKNOWN_STAY
+    await cancel_stay(ports, SourceKey("airbnb", "0"))
+    assert (await take_stay(ports, KEY, said(ports))).new
+
+
+async def test_times_are_the_doors(ports: Ports) -> None:
+    async with ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+        await uow.locks.set_up(lock.id, GuestInfo(), LockDefaults(check_in=time(16)))
+    await take_stay(ports, KEY, said(ports, starts_at=date(2027, 6, 4), ends_at=clock("2027-06-06T10:00")))
+    granted = (await only(ports)).granted
+    assert granted.starts_at == datetime(2027, 6, 4, 14, tzinfo=UTC)  # 16:00 in Paris, as the door says
+    assert granted.ends_at == datetime(2027, 6, 6, 8, tzinfo=UTC)
+    gap = clock("2027-03-28T02:30")  # which no clock in Paris shows
+    await take_stay(ports, SourceKey("airbnb", "gap"), said(ports, starts_at=gap, ends_at=gap + timedelta(days=1)))
+    moved = (await every(ports))[-1]
+    assert moved.asked.starts_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"doors": ("Garage",)}, Reason.UNKNOWN_LOCK),
+        ({"doors": ("",)}, Reason.UNKNOWN_LOCK),
+        ({"doors": ("🚪",)}, Reason.UNKNOWN_LOCK),
+        ({"doors": ("Door 0", "Door 1", "Door 2", "Door 3")}, Reason.TOO_MANY_DOORS),
+        ({"phone": "1234"}, Reason.BAD_PHONE),
+        ({"phone": "call me"}, Reason.BAD_PHONE),
+        ({"starts_at": clock("2027-06-06T10:00"), "ends_at": clock("2027-06-04T10:00")}, Reason.ENDS_BEFORE_START),
+        ({"starts_at": date(2020, 6, 6), "ends_at": date(2020, 6, 7)}, Reason.ALREADY_OVER),
+        ({"starts_at": date(2027, 6, 6), "ends_at": date(2029, 6, 7)}, Reason.TOO_LONG),
+    ],
+)
+async def test_what_no_lock_would_take_is_refused(ports: Ports, more: dict[str, object], reason: Reason) -> None:
+    assert (await refused(take_stay(ports, KEY, said(ports, **more)))).reason is reason
+    assert await every(ports) == []
+
+
+async def test_a_number_without_a_country_is_one_of_the_doors(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports, phone="06 12 34 56 78"))
+    request = await only(ports)
+    async with ports.store() as uow:
+        guest = await uow.guests.of_stay(request.id)
+    assert guest is not None
+    assert guest.phone.e164 == "+33612345678"
