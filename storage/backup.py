@@ -13,17 +13,17 @@ from pathlib import Path
 
 from sqlmodel import SQLModel
 
-from storage import installed, tables
+from storage import audit_tables, installed, tables
 from storage.migrate import revisions
 from storage.processes import FORGOTTEN_AFTER
 from storage.seals import Seals
 from storage.seals_fit import check_opens, sealed_ends
 from storage.sqlite_dialect import PATIENCE
 
-_ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the metadata
+_ = (tables.LockRow, installed.WorkspaceRow, audit_tables.AuditHeadRow)  # importing the tables fills the metadata
 
-_OF_THE_PROGRAM = {"purpose", "heartbeats", "processes"}
-"""What a start writes by itself, into a database that holds nothing yet."""
+_OF_THE_PROGRAM = {"purpose", "heartbeats", "processes", "audit_entries", "audit_head"}
+"""What a start, or a command, writes by itself into a database that holds nothing yet."""
 
 Fits = Callable[[list[bytes]], None]
 """Raises UnknownSeal unless the keys open all of these."""

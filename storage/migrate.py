@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
-from storage import installed, tables
+from storage import audit_tables, installed, tables
 from storage.engine import Database
 from storage.nudges import install_queue
 
-_ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the metadata
+_ = (tables.LockRow, installed.WorkspaceRow, audit_tables.AuditHeadRow)  # importing the tables fills the metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 

@@ -480,15 +480,3 @@ class DeliveryRow(SQLModel, table=True):
     source: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     at: datetime = _instant(null=False, index=True)
-
-
-class AuditEntryRow(SQLModel, table=True):
-    """Who did what to what, written in the transaction that did it. Nothing here is ever changed."""
-
-    __tablename__ = "audit_entries"
-    id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _instant(null=False, index=True)
-    actor: str
-    what: str
-    subject: str = Field(index=True)
-    facts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))

@@ -144,6 +144,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             await uow.locks.write()
             if uow.nudges and database.is_postgresql:
                 await enqueue_in(begun, list(dict.fromkeys(uow.nudges)))
+            await uow.audit.write()  # the last row of all that everybody shares
         if not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
             await queue.put(uow.nudges)

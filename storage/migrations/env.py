@@ -5,9 +5,9 @@ from typing import Any, Literal
 from alembic import context
 from sqlmodel import SQLModel
 
-from storage import installed, tables
+from storage import audit_tables, installed, tables
 
-_ = (tables.LockRow, installed.WorkspaceRow)  # importing the tables fills the metadata
+_ = (tables.LockRow, installed.WorkspaceRow, audit_tables.AuditHeadRow)  # importing the tables fills the metadata
 
 
 def _render(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
