@@ -89,6 +89,19 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             ),
         },
     ),
+    "guests": (
+        "What is known of people.",
+        {
+            "erase": (
+                "guests:guests_erase",
+                "Erase all that is known of a guest, by their number. What goes on is given up first.",
+            ),
+            "export": (
+                "guests:guests_export",
+                "All that is known of a guest, by their number, as JSON. PINs are left out.",
+            ),
+        },
+    ),
     "audit": (
         "Who did what.",
         {

@@ -209,7 +209,7 @@ class Settings(BaseModel):
     """when the channel is told who arrives tomorrow, in `TIMEZONE` (where that is UTC, in the zone of most doors); or
     `none`"""
     retention_days: Annotated[int, Field(gt=0)] = 90
-    """days; nothing is erased by itself yet"""
+    """days for which what names a person is kept after their stay; the digits of a PIN go a day after it ended"""
 
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
     """how many seconds a vendor is waited for"""

@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -351,6 +351,7 @@ async def _ports(
             wording=settings.wording,
             morning=settings.morning_message,
             one_way=is_one_way(settings.twilio_from, settings.twilio_messaging_service_sid),
+            retention=timedelta(days=settings.retention_days),
             workspaces=settings.slack_workspaces,
         ),
         approvers=approvers_by(settings.rules, groups),

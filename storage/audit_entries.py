@@ -2,19 +2,20 @@
 audit log hang together is `storage.audit_chain`."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, func, select, text, update
+from sqlalchemy import JSON, String, bindparam, cast, func, select, text, update
 
-from storage.audit_chain import made_line, own_part
+from storage.audit_chain import ERASED, as_ranges, made_line, own_part
 from storage.audit_tables import AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
 from storage.engine import Database
 from storage.repository import Repository, table
+from storage.statements import any_of
 from storage.tables import DeliveryRow
 from storage.transaction import Transaction, transaction
 
@@ -22,6 +23,18 @@ _T = table(AuditEntryRow).c
 _SEEN = select(table(DeliveryRow).c.key).where(
     table(DeliveryRow).c.source == bindparam("source"), table(DeliveryRow).c.key == bindparam("key")
 )
+_WHOLE_LINE = select(_T.id, _T.at, _T.actor, _T.what, _T.facts).where(_T.salt.is_not(None)).order_by(_T.id)
+_ABOUT = _WHOLE_LINE.where(any_of(_T.subject, "subjects"))
+_CORRECTED = (
+    select(_T.subject, _T.at)
+    .where(_T.what == "guest_corrected", cast(_T.facts, String).like(bindparam("like")))
+    .order_by(_T.id)
+)
+_EMPTIED = update(table(AuditEntryRow)).where(_T.id == bindparam("of")).values(facts={}, salt=None)
+_NOBODYS = "approver because by change change_before count kind lock missing order outcome person requests rule rung"
+_NAMES_NOBODY = frozenset(f"{_NOBODYS} said source status stays to workspace workspace_name".split())
+"""Facts that hold ids, numbers and our own words. All others go with the person whom they are about."""
+
 _COUNT = (
     select(func.count())
     .select_from(table(AuditEntryRow))
@@ -67,6 +80,23 @@ class AuditRepository(Repository):
     async def count(self, actor: str, what: str, since: datetime) -> int:
         own = sum(one.actor == actor and one.what == what and one.at > since for one in self._new)
         return own + int(await self._transaction.value(_COUNT, who=actor, did=what, since=since))
+
+    async def erase(self, subjects: Collection[str], at: datetime, by: str, about: str) -> None:
+        found = await self._transaction.rows(_ABOUT, subjects=list(subjects))
+        numbers = [line.id for line in found if line.what != ERASED and not line.facts.keys() <= _NAMES_NOBODY]
+        for number in numbers:
+            await self._transaction.write(_EMPTIED, {"of": number})
+        await self.note(at, by, ERASED, about, **({"lines": as_ranges(numbers)} if numbers else {}))
+
+    async def corrected_from(self, guest_id: str) -> Mapping[str, datetime]:
+        return {row.subject: row.at for row in await self._transaction.rows(_CORRECTED, like=f"%{guest_id}%")}
+
+    async def about(self, subjects: Collection[str]) -> Sequence[dict[str, Any]]:
+        found = await self._transaction.rows(_ABOUT, subjects=list(subjects))
+        return [
+            {"at": line.at.isoformat(), "actor": line.actor, "what": line.what, "facts": dict(line.facts)}
+            for line in found
+        ]
 
     async def write(self) -> None:
         """The last that a transaction does."""

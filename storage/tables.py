@@ -78,6 +78,7 @@ class GuestRow(SQLModel, table=True):
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
     opted_out_at: datetime | None = _instant()
+    erased_at: datetime | None = _instant()
 
 
 class AccessRequestRow(SQLModel, table=True):
@@ -119,6 +120,7 @@ class AccessRequestRow(SQLModel, table=True):
     language: str = "en"
     language_chosen_by: str = "nobody"
     asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    erased_at: datetime | None = _instant()
     version: int = 0
 
 

@@ -18,6 +18,7 @@ from storage.alerts import AlertRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
 from storage.engine import Database
+from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.alerts = AlertRepository(transaction)
         self.cards = CardRepository(transaction)
         self.audit = AuditRepository(transaction)
+        self.erasure = ErasureRepository(transaction, seals)
         self.deliveries = DeliveryRepository(transaction)
         self.words = SealedWordsRepository(transaction, seals)
         self.sms_codes = SmsCodeRepository(transaction, seals)

@@ -157,6 +157,10 @@ async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderE
     if isinstance(error, OutcomeUnknown):
         return  # the claim runs out by itself, and the next look finds what was posted
     if isinstance(error, Gone):
+        request = await uow.requests.get(shown.request_id)
+        if request is not None and request.erased_at is not None:  # nobody waits for a card of nobody's
+            await uow.cards.shown(shown.request_id, Posted(shown.channel, shown.ts or ""), shown.wanted)
+            return
         await uow.cards.forget(shown.request_id, now)
         return
     if isinstance(error, NotInstalled):
