@@ -89,9 +89,31 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             ),
         },
     ),
+    "guests": (
+        "What is known of people.",
+        {
+            "erase": (
+                "guests:guests_erase",
+                "Erase all that is known of a guest, by their number. What goes on is given up first.",
+            ),
+            "export": (
+                "guests:guests_export",
+                "All that is known of a guest, by their number, as JSON. PINs are left out.",
+            ),
+        },
+    ),
     "audit": (
         "Who did what.",
-        {"export": ("audit:audit_export", "The whole audit log as JSON lines, oldest first.")},
+        {
+            "export": (
+                "audit:audit_export",
+                "The whole audit log as JSON lines, oldest first, with the hash that ties each to the one before.",
+            ),
+            "verify": (
+                "audit:audit_verify",
+                "Whether any line of the log was changed, taken out, put in or moved; exit 1 and where, if one was.",
+            ),
+        },
     ),
     "keys": (
         "The keys that seal PINs and phone numbers.",

@@ -8,7 +8,6 @@ from io import StringIO
 from pathlib import Path
 from stat import S_ISREG
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -24,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.addresses import is_loopback, is_origin, is_private
 from bot.conversation.files.lock_settings import LockMistakes, understand_contact
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.wording_file import WordingMistakes, read_wording
@@ -209,7 +209,7 @@ class Settings(BaseModel):
     """when the channel is told who arrives tomorrow, in `TIMEZONE` (where that is UTC, in the zone of most doors); or
     `none`"""
     retention_days: Annotated[int, Field(gt=0)] = 90
-    """days; nothing is erased by itself yet"""
+    """days for which what names a person is kept after their stay; the digits of a PIN go a day after it ended"""
 
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
     """how many seconds a vendor is waited for"""
@@ -284,8 +284,19 @@ class Settings(BaseModel):
         return timedelta(seconds=6 * self.vendor_timeout_seconds)
 
 
+_NO_APPROVER = (
+    'SLACK_APPROVERS holds "{}", by which nobody can approve anything: write ids of people, such as U0123ABCD (in '
+    "Slack: their profile, the three dots, Copy member ID), or of user groups, such as S0123ABCD"
+)
+
+
+def _no_approvers(settings: Settings) -> list[str]:
+    strange = [one for one in settings.slack_approvers if not re.fullmatch(r"[UWS][A-Z0-9_]+", one)]
+    return [_NO_APPROVER.format(strange[0][:40])] if strange else []
+
+
 def _wrong(settings: Settings) -> list[str]:
-    problems = []
+    problems = _no_approvers(settings)
     if settings.several_workspaces and _set(settings, "slack_bot_token"):
         problems.append("SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set: keep one (a token, or OAuth installs)")
     if _set(settings, "slack_client_secret") and not settings.several_workspaces:
@@ -305,7 +316,7 @@ def _wrong(settings: Settings) -> list[str]:
     problems += [
         f"{name.upper()} must be an https:// address: credentials and PINs go there"
         for name in _VENDORS_ADDRESSES
-        if not _is_private(getattr(settings, name))
+        if not is_private(getattr(settings, name))
     ]
     if settings.is_postgresql and not settings.nightporter_keys:
         problems.append("NIGHTPORTER_KEYS is missing: make one with `nightporter keys new`")
@@ -398,27 +409,6 @@ def _set(settings: Settings, name: str) -> bool:
 
 
 _VENDORS_ADDRESSES = ("seam_api_url", "igloohome_auth_url", "igloohome_api_url", "slack_api_url", "twilio_api_url")
-
-
-def _is_private(url: str) -> bool:
-    """Whether nobody on the way can read what is sent there: by TLS, or because it does not leave this machine (the
-    sandbox, a proxy of one's own)."""
-    return is_origin(url, ("https",)) or is_loopback(url)
-
-
-def is_origin(url: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:
-    """Whether it is the address of a server, with at most a path: nobody's name, no query, nothing that breaks it."""
-    try:
-        parts = urlsplit(url)
-        named = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    plain = url.isprintable() and not set(url) & set(" \\?#@")
-    return named and plain and parts.scheme in schemes
-
-
-def is_loopback(url: str) -> bool:
-    return is_origin(url) and urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def read_settings(environ: Mapping[str, str] | None = None, /, **given: object) -> Settings:

@@ -5,11 +5,10 @@ needs nothing of Seam's, one with a bot token nothing of OAuth, and nobody but `
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
@@ -18,8 +17,8 @@ from pydantic import SecretStr
 from starlette.routing import BaseRoute
 from ulid import ULID
 
-from bot.domain.approvals.policy import Groups, Rules, people
 from bot.domain.messages.workspaces import Workspace, admitted
+from bot.groups import approvers_by, groups_by
 from bot.ports import AccountProvider, Chat, Clock, LockProvider, OnlineProvider, Options, Ports, ProviderError, Store
 from bot.ports.checkups import Checkup
 from bot.ports.inbox import CommandHandler
@@ -262,7 +261,7 @@ async def _ports(
         timeout_seconds=seconds,
     )
     stack.push_async_callback(texter.close)
-    groups = _groups(settings.rules, chat)
+    groups = groups_by(settings.rules, chat)
     channel = APPROVALS if settings.several_workspaces else settings.slack_approvals_channel
     language = None if settings.guest_language == "auto" else settings.guest_language
     return Ports(
@@ -283,9 +282,10 @@ async def _ports(
             wording=settings.wording,
             morning=settings.morning_message,
             one_way=is_one_way(settings.twilio_from, settings.twilio_messaging_service_sid),
+            retention=timedelta(days=settings.retention_days),
             workspaces=settings.slack_workspaces,
         ),
-        approvers=_approvers(settings.rules, groups),
+        approvers=approvers_by(settings.rules, groups),
         rules=settings.rules,
         groups=groups,
         new_id=lambda: str(ULID()),
@@ -340,41 +340,6 @@ def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendo
         return checkups(seam, accounts, public_url=settings.public_url, secret=secret)
 
     return _LockVendor(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups, seam.outage)
-
-
-def _approvers(rules: Rules, groups: Callable[[], Awaitable[Groups]]) -> Callable[[], Awaitable[frozenset[str]]]:
-    async def approvers() -> frozenset[str]:
-        return people(rules.approvers, await groups())
-
-    return approvers
-
-
-GROUPS_SECONDS = 1.0
-"""How long a group's members are waited for: somebody may wait for an acknowledgement, three seconds in all."""
-
-GROUPS_AGAIN_SECONDS = 30.0
-
-
-def _groups(rules: Rules, chat: Chat, ticks: Callable[[], float] = time.monotonic) -> Callable[[], Awaitable[Groups]]:
-    """A group that cannot be read just now has the members it last had; one that never could be has nobody. Beside them
-    stand those who are known to be no full members."""
-    last: dict[str, frozenset[str]] = {}
-    again = 0.0
-
-    async def groups() -> Groups:
-        nonlocal again
-        for group in rules.groups if ticks() >= again else ():
-            try:
-                async with asyncio.timeout(GROUPS_SECONDS):
-                    last[group] = await chat.members(group)
-            except (ProviderError, TimeoutError) as error:
-                log.warning("a user group of the rules could not be read", group=group, error=str(error))
-                # The others are not tried either: somebody waits, and each may cost another second.
-                again = ticks() + GROUPS_AGAIN_SECONDS
-                break
-        return {**last, **chat.outsiders()}
-
-    return groups
 
 
 def _checkups(settings: Settings, ports: Ports, doors: _LockVendor) -> list[Checkup]:

@@ -273,7 +273,8 @@ def _code(row: AccessCodeRow) -> AccessCode:
         slot=TakenSlot(row.slot_key, row.slot_index),
         mint_at=row.mint_at,
         status=CodeStatus(row.status),
-        has_pin=row.pin is not None,
+        # Its digits go when it opens nothing; what they are known by stays.
+        has_pin=row.pin_mark is not None,
         due_at=row.due_at,
         replaces=row.replaces,
         minting=Minting(row.attempts, row.tried_at, row.claimed_until, row.provider_ref),

@@ -230,6 +230,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         language_choice=LanguageChoice(Language(row.language), ChosenBy(row.language_chosen_by)),
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         asked_under=tuple(AskedUnder.from_json(said) for said in row.asked_under),
+        erased_at=row.erased_at,
         version=row.version,
     )
 

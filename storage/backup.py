@@ -11,19 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from sqlmodel import SQLModel
-
-from storage import installed, programs, tables
 from storage.migrate import revisions
 from storage.processes import FORGOTTEN_AFTER
+from storage.schema import METADATA
 from storage.seals import Seals
 from storage.seals_fit import check_opens, sealed_ends
 from storage.sqlite_dialect import PATIENCE
 
-_ = (tables.LockRow, installed.WorkspaceRow, programs.ApiTokenRow)  # importing the tables fills the metadata
-
-_OF_THE_PROGRAM = {"purpose", "heartbeats", "processes"}
-"""What a start writes by itself, into a database that holds nothing yet."""
+_OF_THE_PROGRAM = {"purpose", "heartbeats", "processes", "audit_entries", "audit_head"}
+"""What a start, or a command, writes by itself into a database that holds nothing yet."""
 
 Fits = Callable[[list[bytes]], None]
 """Raises UnknownSeal unless the keys open all of these."""
@@ -61,7 +57,7 @@ def check_revision(revision: str) -> None:
 
 def names_of_tables(*, with_people: bool = False) -> list[str]:
     """Of all our tables; or of those that hold something only once there has been somebody."""
-    return [one for one in SQLModel.metadata.tables if not (with_people and one in _OF_THE_PROGRAM)]
+    return [one for one in METADATA.tables if not (with_people and one in _OF_THE_PROGRAM)]
 
 
 @contextmanager

@@ -66,7 +66,7 @@ class MessageRepository(Repository):
         if for_update:
             await self._lock_stay_of(M, message_id)
         row = await self._read(M, message_id, for_update=for_update)  # not every message belongs to a stay
-        return _message(row) if row else None
+        return as_message(row) if row else None
 
     async def save(self, message: Message) -> Message:
         await self._lock_stays([message.request_id])
@@ -75,27 +75,27 @@ class MessageRepository(Repository):
 
     async def by_vendor_ref(self, ref: str) -> Message | None:
         row = await self._transaction.first(_BY_VENDOR_REF, ref=ref)
-        return _message(row) if row else None
+        return as_message(row) if row else None
 
     async def by_key(self, key: str) -> Message | None:
         row = await self._transaction.first(_BY_ITS_KEY, key=key)
-        return _message(row) if row else None
+        return as_message(row) if row else None
 
     async def of_request(self, request_id: str) -> Sequence[Message]:
-        return [_message(row) for row in await self._transaction.rows(_OF_STAY, of=request_id)]
+        return [as_message(row) for row in await self._transaction.rows(_OF_STAY, of=request_id)]
 
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[Message]]:
         found: defaultdict[str, list[Message]] = defaultdict(list)
         for row in await self._transaction.rows(_OF_STAYS, ids=request_ids):
-            found[row.request_id].append(_message(row))
+            found[row.request_id].append(as_message(row))
         return found
 
     async def get_many(self, message_ids: Collection[str]) -> Mapping[str, Message]:
-        return {row.id: _message(row) for row in await self._transaction.rows(_MANY, ids=message_ids)}
+        return {row.id: as_message(row) for row in await self._transaction.rows(_MANY, ids=message_ids)}
 
     async def next_in_thread(self, request_id: str) -> Message | None:
         row = await self._transaction.first(_NEXT_IN_THREAD, of=request_id)
-        return _message(row) if row else None
+        return as_message(row) if row else None
 
     async def next_due(self, now: datetime) -> datetime | None:
         found: datetime | None = await self._transaction.value(_NEXT_DUE, now=now)
@@ -107,7 +107,7 @@ class MessageRepository(Repository):
         return frozenset(ref for ref in refs if ref)
 
     async def said_to(self, recipient: str, since: datetime) -> Sequence[Message]:
-        return [_message(row) for row in await self._transaction.rows(_SAID_TO, to=recipient, since=since)]
+        return [as_message(row) for row in await self._transaction.rows(_SAID_TO, to=recipient, since=since)]
 
 
 class CardRepository(Repository):
@@ -188,7 +188,7 @@ def _attempt(written: dict[str, str | None]) -> Attempt:
     return Attempt(written["ref"], written["problem"] or "", at, Route(written["way"] or Route.FIRST))
 
 
-def _message(row: MessageRow) -> Message:
+def as_message(row: MessageRow) -> Message:
     return Message(
         id=row.id,
         key=row.key,

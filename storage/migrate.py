@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
-from sqlmodel import SQLModel
 
-from storage import installed, programs, tables
 from storage.engine import Database
 from storage.nudges import install_queue
+from storage.schema import METADATA
 
-_ = (tables.LockRow, installed.WorkspaceRow, programs.ApiTokenRow)  # importing the tables fills the metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -96,9 +94,7 @@ async def differences(database: Database) -> list[object]:
     from alembic.migration import MigrationContext
 
     async with database.engine.connect() as connection:
-        return await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync), SQLModel.metadata)
-        )
+        return await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), METADATA))
 
 
 async def draft(database: Database, message: str, revision: str) -> None:

@@ -75,7 +75,7 @@ def prepare(connection: sqlite3.Connection, _record: Any) -> None:
     """At each new connection: SQLite forgets all but the journal mode with it, and by default checks no foreign key."""
     connection.isolation_level = None  # we say BEGIN ourselves: the driver would begin too late to be safe
     # No patience of SQLite's own from here on: it would be the whole loop's.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=0"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=0"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
 
 

@@ -78,6 +78,7 @@ class GuestRow(SQLModel, table=True):
     phone: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     phone_mark: str = Field(unique=True)
     opted_out_at: datetime | None = _instant()
+    erased_at: datetime | None = _instant()
 
 
 class AccessRequestRow(SQLModel, table=True):
@@ -119,6 +120,7 @@ class AccessRequestRow(SQLModel, table=True):
     language: str = "en"
     language_chosen_by: str = "nobody"
     asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    erased_at: datetime | None = _instant()
     version: int = 0
 
 
@@ -480,15 +482,3 @@ class DeliveryRow(SQLModel, table=True):
     source: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     at: datetime = _instant(null=False, index=True)
-
-
-class AuditEntryRow(SQLModel, table=True):
-    """Who did what to what, written in the transaction that did it. Nothing here is ever changed."""
-
-    __tablename__ = "audit_entries"
-    id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _instant(null=False, index=True)
-    actor: str
-    what: str
-    subject: str = Field(index=True)
-    facts: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))

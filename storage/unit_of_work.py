@@ -19,6 +19,7 @@ from storage.api_tokens import ApiTokenRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
 from storage.engine import Database
+from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.alerts = AlertRepository(transaction)
         self.cards = CardRepository(transaction)
         self.audit = AuditRepository(transaction)
+        self.erasure = ErasureRepository(transaction, seals)
         self.deliveries = DeliveryRepository(transaction)
         self.words = SealedWordsRepository(transaction, seals)
         self.sms_codes = SmsCodeRepository(transaction, seals)
@@ -148,6 +150,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             await uow.locks.write()
             if uow.nudges and database.is_postgresql:
                 await enqueue_in(begun, list(dict.fromkeys(uow.nudges)))
+            await uow.audit.write()  # the last row of all that everybody shares
         if not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
             await queue.put(uow.nudges)

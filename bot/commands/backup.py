@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.opening import run_until_done, said_of_database
+from bot.commands.opening import noted, run_until_done, said_of_database
 from bot.commands.stopping import put, stop_with
 from bot.processes.start import settled
 from bot.sealing_keys import checked_keys, database_file, key_file, keys_for, keys_in
@@ -56,6 +56,8 @@ async def _back_up(settings: Settings, file: Path, keys_file: Path | None) -> No
             revision = back_up_sqlite(database_file(settings), file, Seals(keys) if keys else None)
         if keys_file:
             _write_keys(keys_file, keys)
+        if revision == newest_revision():
+            await noted(database, "backup", keys="copied" if keys_file else "not copied")
     except (BackupProblem, SettingsProblem, UnknownSeal) as error:
         raise stop_with([str(error)]) from None
     except sqlite3.Error as error:
@@ -113,9 +115,19 @@ async def _restore(settings: Settings, file: Path, from_keys: Path | None, *, fo
     except sqlite3.Error as error:
         raise stop_with([said_of_database(error)]) from None
     put(f"Restored, at revision {revision}.")
-    if revision != newest_revision():
+    if revision == newest_revision():
+        await _note_restored(settings)
+    else:
         put("That is of an earlier version: the next start brings it to the newest, as does `nightporter migrate`.")
     put("Now let `nightporter doctor` verify it; what happened after the backup, this database does not know.")
+
+
+async def _note_restored(settings: Settings) -> None:
+    database = open_database(settings.database_url.get_secret_value())
+    try:
+        await noted(database, "restore")
+    finally:
+        await database.engine.dispose()
 
 
 def _settings() -> Settings:

@@ -38,7 +38,7 @@ def codes_list(json: Json = False, limit: Annotated[int, typer.Option(min=1, max
         for one in facts:
             put(f"{one['id']}  {one['status']:<9}  {one['lock']}  {one['guest']}  {one['when']}")
 
-    run_until_done(with_ports(show))
+    run_until_done(with_ports("codes list", show))
 
 
 def codes_show(code_id: str, json: Json = False) -> None:
@@ -55,7 +55,7 @@ def codes_show(code_id: str, json: Json = False) -> None:
             raise stop_with(["There is no such code."])
         put(*([jsons.dumps(facts)] if json else [f"{name}: {value}" for name, value in facts.items()]))
 
-    run_until_done(with_ports(show))
+    run_until_done(with_ports("codes show", show))
 
 
 def codes_check(
@@ -84,7 +84,7 @@ def codes_check(
         words = verdict_sentence(seen.verdict, door, seen.guest, opened.ports.clock.now())
         put(jsons.dumps(_verdict_facts(seen, words)) if json else words)
 
-    run_until_done(with_ports(check))
+    run_until_done(with_ports("codes check", check))
 
 
 _NOT_AS_AN_ARGUMENT = (

@@ -12,9 +12,11 @@ from pydantic import SecretStr
 from bot.commands.opening import run_until_done, said_of_database
 from bot.commands.stopping import Json, put
 from bot.conversation.team.lock_health import zone_remark
-from bot.conversation.team.policy_notices import held_words, rules_in_words, stuck_words
+from bot.conversation.team.policy_notices import held_words, lone_words, rules_in_words, stuck_words
+from bot.domain.approvals.lone_approvers import lone_approvers
 from bot.domain.approvals.policy import old_name_counts, stuck, without_lock
 from bot.domain.messages.workspaces import AdmissionState, is_admitted
+from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Misconfigured, ProviderError
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.processes.refusing import CURES
@@ -22,9 +24,11 @@ from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings, read_settings_in_part
 from bot.wiring import Opened, open_all
 from storage.engine import BadAddress, no_answer
+from storage.processes import problems_of_processes
 from storage.seals import UnknownSeal
 
 _MOST_NAMED = 5
+_MOST_LOOKED_AT = 50
 _LATELY = timedelta(days=1)
 
 
@@ -133,6 +137,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         found.append(await _contact(opened))
         found.extend(await _zones(opened))
         found.append(await _heartbeat(opened))
+        found.extend(await _told(opened))
         found.extend(await _refused(opened))
         found.extend(await _waiting(opened))
 
@@ -202,6 +207,19 @@ async def _waiting(opened: Opened) -> list[Finding]:
     return [Finding("workspaces", True, said, advice=True)] if named else []
 
 
+async def _has_waited(opened: Opened, person: str) -> bool:
+    """Whether something that they asked for waits, or waited in vain."""
+    async with opened.ports.store() as uow:
+        theirs = await uow.requests.of_requester(person, _MOST_LOOKED_AT)
+    return any(one.status in (RequestStatus.PENDING, RequestStatus.LAPSED) for one in theirs)
+
+
+async def _told(opened: Opened) -> list[Finding]:
+    """What vendors have told processes that run, and cannot be asked from here, as whether a channel is archived."""
+    problems = await problems_of_processes(opened.database)
+    return [Finding(f"{vendor}, as running processes meet it", False, said) for vendor, said in problems.items()]
+
+
 async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
     """What the rules name has to exist: a misspelt lock would silently be under another rule."""
     rules, chat = opened.ports.rules, opened.ports.chat
@@ -220,4 +238,7 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
         else:
             found.append(Finding("approval rules", count > 0, f"user group {group}: {count} members"))
     groups = await opened.ports.groups()
+    for rule, asker in lone_approvers(rules, groups):
+        asks = await _has_waited(opened, asker)
+        found.append(Finding("approval rules", not asks, lone_words(rule, asker, asks), advice=not asks))
     found.extend(Finding("approval rules", False, stuck_words(rule, asker)) for rule, asker in stuck(rules, groups))

@@ -37,6 +37,7 @@ def _said(what: str, count: int) -> None:
 
 
 async def _rotate(settings: "Settings") -> None:
+    from bot.commands.opening import noted
     from bot.commands.stopping import stop_with
     from bot.processes.start import settled
     from bot.sealing_keys import keys_for
@@ -52,6 +53,7 @@ async def _rotate(settings: "Settings") -> None:
     try:
         await claim_for(settings, database, only_look=True)
         done = await rotate_all(database, Seals(keys_for(settings)), _said)
+        await noted(database, "keys rotate", count=str(done))
         sealed = "1 value is" if done == 1 else f"{done} values are"
         typer.echo(f"{sealed} sealed with the newest key." if done else _NOTHING)
     except (SettingsProblem, UnknownSeal, OlderKeys) as error:

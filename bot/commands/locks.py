@@ -91,7 +91,7 @@ def locks_list(json: Json = False) -> None:
         elif not locks:
             typer.echo("No locks are known yet. Run `nightporter locks sync`.")
 
-    run_until_done(with_ports(show))
+    run_until_done(with_ports("locks list", show))
 
 
 def _gone(lock: Lock) -> str:
@@ -112,7 +112,7 @@ def locks_sync() -> None:
         except ProviderError as error:
             raise stop_with([str(error)]) from None
 
-    run_until_done(with_ports(sync))
+    run_until_done(with_ports("locks sync", sync))
 
 
 def _kept(done: int, of: int) -> None:
@@ -163,7 +163,7 @@ def locks_set(
         said += [f"Approval rules know {chosen.name} by this name alone."] if forget_names else []
         put(*said, *remarks(settings))
 
-    run_until_done(with_ports(change))
+    run_until_done(with_ports("locks set", change))
 
 
 def _named(typed: str, locks: Sequence[Lock]) -> Lock:
@@ -196,7 +196,7 @@ def locks_forget(
             raise stop_with([sentence(refusal, zone=chosen.zoneinfo)], 3) from None
         put(f"{chosen.name} is forgotten: no list names it any more.")
 
-    run_until_done(with_ports(forget))
+    run_until_done(with_ports("locks forget", forget))
 
 
 async def _zone_set(opened: "Opened", lock_id: str) -> str:
@@ -228,7 +228,7 @@ def locks_connect(
         except ProviderError as error:
             raise stop_with([str(error)]) from None
 
-    run_until_done(with_ports(connect))
+    run_until_done(with_ports("locks connect", connect))
 
 
 _NOT_READ_YET = (

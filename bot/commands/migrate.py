@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands.opening import run_until_done, value_or_exit
+from bot.commands.opening import noted, run_until_done, value_or_exit
 from storage.engine import open_database
 from storage.migrate import migrate
 
@@ -19,7 +19,15 @@ def migrate_command() -> None:
 async def _migrate(url: str) -> None:
     database = open_database(url)
     try:
-        newest = await migrate(database, lambda revision: typer.echo(f"  {revision}", err=True))
+        applied: list[str] = []
+
+        def said(revision: str) -> None:
+            typer.echo(f"  {revision}", err=True)
+            applied.append(revision)
+
+        newest = await migrate(database, said)
+        if applied:
+            await noted(database, "migrate", to=newest)
         typer.echo(f"The database is at revision {newest}.")
     finally:
         await database.engine.dispose()

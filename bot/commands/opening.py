@@ -1,19 +1,23 @@
 """What commands share that read the settings and open the house: the database, the queue and the vendors."""
 
 import asyncio
+import os
+import pwd
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import uvloop
 
 from bot.commands.logs import set_up_logs
-from bot.commands.stopping import stop_with
+from bot.commands.stopping import put, stop_with
 from bot.conversation.times import read_at
 from bot.ports import ProviderError
 from bot.processes.start import settled
 from bot.processes.stop import PortTaken
 from bot.settings import Settings, SettingsProblem, read_settings, read_value
-from storage.engine import BadAddress, no_answer
+from storage.audit_entries import add_line
+from storage.engine import BadAddress, Database, no_answer
 from storage.errors import behind_it, is_away, is_behind, kind, of_sqlite
 from storage.migrate import NewerDatabase
 
@@ -75,7 +79,19 @@ _SQLITE = (
 )
 
 
-async def with_ports(doing: Callable[["Opened"], Awaitable[None]]) -> None:
+async def noted(database: Database, command: str, at: datetime | None = None, **facts: str) -> None:
+    """Who has run what stands in the audit log, and not what they typed behind it: names and numbers are among that."""
+    try:
+        facts["by"] = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container
+        facts["by"] = str(os.getuid())
+    try:
+        await add_line(database, at or datetime.now(UTC), "operator", "command", command, facts)
+    except no_answer() as error:  # a backup is worth more than its line, above all on a disk that is full
+        put(f"{said_of_database(error)} The audit log does not say that this was done.", err=True)
+
+
+async def with_ports(command: str, doing: Callable[["Opened"], Awaitable[None]]) -> None:
     """On a database that is there already, since a mistyped path must not become an empty one, and that is ours: a
     house's never meets what the sandbox makes up."""
     settings = settings_or_exit()
@@ -86,5 +102,6 @@ async def with_ports(doing: Callable[["Opened"], Awaitable[None]]) -> None:
         await opened.claim_database()  # first, since it says best why a database does not answer
         if wrong := (await opened.ready()).get("database"):
             raise stop_with([f"The database {wrong}."])
+        await noted(opened.database, command, opened.ports.clock.now())
         with read_at(opened.ports.clock.now()):
             await doing(opened)

@@ -40,7 +40,7 @@ def tokens_create(
         put(f"{name} may from now on: {', '.join(sorted(scope))}. This is shown once; whoever has it may do that.")
         typer.echo(made.secret)
 
-    run_until_done(with_ports(create))
+    run_until_done(with_ports("tokens create", create))
 
 
 def tokens_list(json: Json = False) -> None:
@@ -60,7 +60,7 @@ def tokens_list(json: Json = False) -> None:
         if not tokens:
             put("No program has a token yet: nightporter tokens create NAME --scope stays:write.")
 
-    run_until_done(with_ports(listing))
+    run_until_done(with_ports("tokens list", listing))
 
 
 def tokens_revoke(
@@ -79,7 +79,7 @@ def tokens_revoke(
         await revoke_token(opened.ports, found.id)
         put(f"{found.name} lets nobody in any more.")
 
-    run_until_done(with_ports(revoke))
+    run_until_done(with_ports("tokens revoke", revoke))
 
 
 def _meant(typed: str, tokens: Sequence[ApiToken]) -> ApiToken | None:

@@ -4,12 +4,14 @@ import json as jsons
 
 import typer
 
-from bot.commands.opening import run_until_done, settings_or_exit
+from bot.commands.opening import noted, run_until_done, settings_or_exit
 from bot.commands.stopping import Json, stop_with
 from bot.ports import ProviderError
 from bot.settings import Settings
 from providers.seam.client import SeamClient
 from providers.seam.subscribing import Subscription, subscribe
+from storage.engine import BadAddress, open_database
+from storage.migrate import current_revision, newest_revision
 
 
 def webhooks_register(json: Json = False) -> None:
@@ -23,6 +25,7 @@ def webhooks_register(json: Json = False) -> None:
 
     async def register() -> None:
         made = await _subscribed(settings, f"{settings.public_url}/seam/webhooks")
+        await _note(settings)
         in_use = settings.seam_webhook_secret.get_secret_value()
         if json:
             same = bool(in_use) and made.secret == in_use
@@ -39,6 +42,19 @@ def webhooks_register(json: Json = False) -> None:
             typer.echo("Seam does not tell its secret again: copy it from its console, Developer > Webhooks.", err=True)
 
     run_until_done(register())
+
+
+async def _note(settings: Settings) -> None:
+    """In the audit log, where there is one already: on a new machine this may come before the first start."""
+    try:
+        database = open_database(settings.database_url.get_secret_value(), existing=True)
+    except BadAddress:
+        return
+    try:
+        if await current_revision(database) == newest_revision():
+            await noted(database, "webhooks register")
+    finally:
+        await database.engine.dispose()
 
 
 async def _subscribed(settings: Settings, url: str) -> Subscription:

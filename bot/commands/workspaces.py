@@ -45,7 +45,7 @@ def workspaces_list(json: Json = False) -> None:
         if not found:
             put("No workspace has installed the app yet: open /slack/install under PUBLIC_URL.")
 
-    run_until_done(with_ports(listing))
+    run_until_done(with_ports("slack workspaces", listing))
 
 
 def workspaces_admit(workspace: Id) -> None:
@@ -82,4 +82,4 @@ def _decide(workspace: str, *, admit: bool) -> None:
             raise stop_with([sentence(refusal)]) from None
         put(standing_words(said, admitted=admit, listed=False, installed=there))
 
-    run_until_done(with_ports(decide))
+    run_until_done(with_ports("slack admit" if admit else "slack turn-away", decide))

@@ -1,14 +1,27 @@
 """What is only ever added to, as the core needs it: who did what, and which deliveries were seen. Beside the other
 repositories in `bot.ports`."""
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Audit(Protocol):
     async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
     async def count(self, actor: str, what: str, since: datetime) -> int:
         """How often somebody did this since then."""
+        ...
+
+    async def corrected_from(self, guest_id: str) -> Mapping[str, datetime]:
+        """Stays that were this number's until somebody corrected it, and when that was."""
+        ...
+
+    async def about(self, subjects: Collection[str]) -> Sequence[dict[str, Any]]:
+        """What lines about these say, oldest first."""
+        ...
+
+    async def erase(self, subjects: Collection[str], at: datetime, by: str, about: str) -> None:
+        """Takes away what lines about these say of anybody, and says in a line of its own which those are."""
         ...
 
 

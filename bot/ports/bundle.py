@@ -51,6 +51,8 @@ class Options:
     """When the team is told who arrives tomorrow, by the house's clock (`bot.domain.messages.morning`); None: never."""
     one_way: bool = False
     """Texts come from a sender that nobody can answer."""
+    retention: timedelta = timedelta(days=90)
+    """How long what names a person is kept after their stay (`bot.workflows.erase`)."""
     workspaces: Listed = ()
     """Those that the settings let in."""
 

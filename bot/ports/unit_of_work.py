@@ -14,6 +14,7 @@ from bot.ports.accounts import Accounts, Links
 from bot.ports.alerts import Alerts
 from bot.ports.audit import Audit, Deliveries
 from bot.ports.cards import Cards
+from bot.ports.erasure import Erasure
 from bot.ports.guests import Guests
 from bot.ports.heartbeats import Heartbeats
 from bot.ports.inbox import Inbox
@@ -70,6 +71,8 @@ class UnitOfWork(Protocol):
     def cards(self) -> Cards: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def erasure(self) -> Erasure: ...
     @property
     def deliveries(self) -> Deliveries: ...
     @property

@@ -17,6 +17,7 @@ from bot.ports.stale import retry_if_stale
 from bot.processes.bugs import going_on
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
+from bot.workflows.erase import erase_old
 from bot.workflows.tell_morning import tell_morning
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ async def run_clock(
     every("morning", partial(tell_morning_quietly, ports), seconds=SWEEPS_A_LOOK * sweep_seconds)
     every("locks", partial(read_locks, ports), minutes=15)
     every("tidy", tidy, minutes=1)
+    every("erase", partial(erase_quietly, ports), minutes=15)
     every("heartbeat", partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
     scheduler.start()
     # Once now: an interval's first run comes only when it is over, and `doctor` would miss the clock until then.
@@ -126,6 +128,16 @@ async def sweep_quietly(ports: Ports, put: Put) -> None:
         await sweep(ports, put)
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not answer the sweep", error=type(error).__name__)
+
+
+async def erase_quietly(ports: Ports) -> None:
+    try:
+        done = await erase_old(ports, ports.options.retention)
+    except (SQLAlchemyError, OSError, Stale) as error:
+        log.warning("the database did not answer the erasing", error=type(error).__name__)
+    else:
+        if done:
+            log.info("erased what was kept long enough", count=done)
 
 
 async def tell_morning_quietly(ports: Ports) -> None:

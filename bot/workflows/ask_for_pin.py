@@ -10,7 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, stay_within
 from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
-from bot.domain.approvals.deciding import check_can_be_decided
+from bot.domain.approvals.deciding import check_can_be_decided, missing
 from bot.domain.approvals.limits import check_automatic, check_open
 from bot.domain.approvals.policy import (
     BY_THE_RULES,
@@ -24,6 +24,7 @@ from bot.domain.approvals.policy import (
 )
 from bot.domain.guest_names import as_called
 from bot.domain.hiding import hide_digits, hide_in_name
+from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin
@@ -79,6 +80,8 @@ class Asked:
     approved: bool = False
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     request_id: str = ""
+    undecidable: bool = False
+    """Too few may decide it, since nobody decides their own."""
 
 
 @alarmed
@@ -128,7 +131,13 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         else:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
         uow.nudge(Subject.CARD, request.id)
-    return Asked(planned, rule is not None, guest.language_choice, request.id)
+    nobody = rule is None and _nobody_decides(ports, request, known, groups)
+    return Asked(planned, rule is not None, guest.language_choice, request.id, nobody)
+
+
+def _nobody_decides(ports: Ports, request: AccessRequest, known: Sequence[KnownAs], groups: Groups) -> bool:
+    who = deciders_of_all(ports.rules, request, known, groups, backup_called=True)
+    return missing(request.requester, who) and request.requester not in who.break_glass
 
 
 async def _where(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> dict[str, str]:

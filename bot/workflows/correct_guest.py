@@ -124,7 +124,7 @@ def _facts(before: Guest, after: Guest) -> dict[str, str]:
     if after.language_choice.language is not before.language_choice.language:
         facts["language"] = after.language_choice.language.value
     if after.id != before.id:
-        facts |= {"number": after.phone.masked(), "number_before": before.phone.masked()}
+        facts |= {"number": after.phone.masked(), "number_before": before.phone.masked(), "guest_before": before.id}
     return facts
 
 

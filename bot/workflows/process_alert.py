@@ -14,7 +14,7 @@ from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import (
     OF_LOCKS,
     OVER_AFTER,
@@ -36,6 +36,7 @@ from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 _UNHEARD = (MessageStatus.QUEUED, MessageStatus.DROPPED, MessageStatus.REFUSED)
+_CALL = NoticeKind.APPROVAL_REMINDER.value
 _THEY_HEAR_ANYWAY = (Ending.MADE, Ending.USED)
 """Whoever asked for a stay is told of these by the stay itself."""
 
@@ -53,16 +54,23 @@ class _AlertCase:
     messages: tuple[Message, ...]
     facts: AlertFacts
     starts_at: datetime | None = None
-    """When the first stay begins that hangs on a lock."""
+    """When the first stay begins that hangs on a lock, or the one that nobody can decide."""
 
     @property
     def code(self) -> AccessCode | None:
         return self.facts.code
 
     @property
+    def window(self) -> AccessWindow | None:
+        """Of the stay that it is about."""
+        if self.code is not None:
+            return self.code.window
+        return self.request.granted if self.request is not None and self.alert.kind is AlertKind.UNSEEN else None
+
+    @property
     def text_facts(self) -> dict[str, str]:
         """What texts about it need; empty where too little is known."""
-        return alert_facts(self.alert, self.guest, self.lock, self.code, self.messages)
+        return alert_facts(self.alert, self.guest, self.lock, self.window, self.messages)
 
 
 @retry_if_stale
@@ -104,6 +112,9 @@ async def _case(ports: Ports, uow: UnitOfWork, alert: Alert, now: datetime) -> _
     code = next((one for one in codes if one.id == alert.code_id), None)
     guest = await uow.guests.of_stay(request.id)
     messages = tuple(await uow.messages.of_request(request.id))
+    if alert.kind is AlertKind.UNSEEN:
+        facts = AlertFacts(gone=await _is_unseen(uow, request, messages))
+        return _AlertCase(alert, request, lock, guest, codes, messages, facts, request.granted.starts_at)
     used = [seen.at for seen in await uow.codes.evidence(code.id)] if code else []
     facts = AlertFacts(
         code,
@@ -114,6 +125,14 @@ async def _case(ports: Ports, uow: UnitOfWork, alert: Alert, now: datetime) -> _
         given_up=request.given_up is not None,
     )
     return _AlertCase(alert, request, lock, guest, codes, messages, facts)
+
+
+async def _is_unseen(uow: UnitOfWork, request: AccessRequest, messages: tuple[Message, ...]) -> bool:
+    """It waits for a decision, and its card, or the last that calls its approvers, could not be posted."""
+    card = await uow.cards.get(request.id)
+    calls = [m for m in messages if m.phrase == _CALL and m.attempts > 0]
+    unposted = bool(calls) and calls[-1].status is not MessageStatus.SENT
+    return request.status is RequestStatus.PENDING and (card is None or card.ts is None or unposted)
 
 
 async def _of_a_lock(uow: UnitOfWork, alert: Alert, lock: Lock | None, now: datetime) -> _AlertCase:

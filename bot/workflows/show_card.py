@@ -1,8 +1,9 @@
 """Shows a request's card as it is now: posted once, then updated, whoever changed what it tells."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.conversation.team.drafts import raise_unseen
 from bot.conversation.team.notices import Story, card
 from bot.conversation.team.settled import settling
 from bot.domain.approvals.advance_request import backup_called
@@ -52,9 +53,7 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         if found is None or found.shown >= found.wanted:
             return None
         # What changes a card may be all that somebody was called for; before the turn, which may be a while away.
-        for alert in await uow.alerts.open_of(request_id):
-            await uow.alerts.save(replace(alert, due_at=now))
-            uow.nudge(Subject.ALERT, alert.id)
+        await _look_at_alerts(uow, request_id, now)
         lease = ports.options.lease
         if not await uow.cards.claim(found, wall, wall + lease, now + lease, now):
             return None
@@ -70,6 +69,12 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         for answered in settling(story, ports.new_id, now) if story else ():
             await uow.enqueue(answered)
         return (found, card(story), story.request.workspace) if story else None
+
+
+async def _look_at_alerts(uow: UnitOfWork, request_id: str, now: datetime) -> None:
+    for alert in await uow.alerts.open_of(request_id):
+        await uow.alerts.save(replace(alert, due_at=now))
+        uow.nudge(Subject.ALERT, alert.id)
 
 
 async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
@@ -99,6 +104,7 @@ async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> 
             await uow.cards.postpone(shown.request_id, now)
             uow.nudge(Subject.CARD, shown.request_id)
         if shown.ts is None:
+            await _look_at_alerts(uow, shown.request_id, now)
             following = await uow.messages.next_in_thread(shown.request_id)
             if following is not None and following.status is MessageStatus.QUEUED:
                 await uow.messages.save(replace(following, due_at=now))
@@ -110,6 +116,8 @@ async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> 
 async def _record_error(ports: Ports, shown: Card, workspace: str, error: ProviderError) -> None:
     async with ports.store() as uow:
         await _postpone(ports, uow, shown, error)
+        if isinstance(error, Misconfigured) and shown.ts is None:
+            await raise_unseen(ports, uow, shown.request_id, str(error))
         bucket = _bucket(ports, shown, workspace)
         if isinstance(error, Unavailable | OutcomeUnknown):
             await uow.rate_limits.failed(bucket, ports.clock.wall(), getattr(error, "retry_after", None))
@@ -143,10 +151,16 @@ def _bucket(ports: Ports, shown: Card, workspace: str) -> Bucket:
 
 async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderError) -> None:
     now = ports.clock.now()
-    await uow.audit.note(now, "vendor", type(error).__name__, shown.request_id, said=str(error))
+    # Tried every five minutes for as long as it takes to mend: said once.
+    if not isinstance(error, Misconfigured) or shown.tried_at is None:
+        await uow.audit.note(now, "vendor", type(error).__name__, shown.request_id, said=str(error))
     if isinstance(error, OutcomeUnknown):
         return  # the claim runs out by itself, and the next look finds what was posted
     if isinstance(error, Gone):
+        request = await uow.requests.get(shown.request_id)
+        if request is not None and request.erased_at is not None:  # nobody waits for a card of nobody's
+            await uow.cards.shown(shown.request_id, Posted(shown.channel, shown.ts or ""), shown.wanted)
+            return
         await uow.cards.forget(shown.request_id, now)
         return
     if isinstance(error, NotInstalled):

@@ -13,7 +13,9 @@ from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.messages.morning import NO_ZONE, house_zone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.alerts import LOOK_AGAIN, Alert
+from bot.domain.stays.alerts import LOOK_AGAIN, Alert, AlertKind
+from bot.domain.stays.guests import Guest
+from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
@@ -62,6 +64,17 @@ def _whose(ports: Ports, request: AccessRequest | None, lock: Lock | None, group
     return who.approvers | {one.id for one in called_by_text(ports.rules, lock.known_as)} | {request.requester}
 
 
+async def _of_stay(uow: UnitOfWork, alert: Alert) -> tuple[Guest | None, Lock | None, AccessWindow | None]:
+    """Of an alert about a PIN, or about a request that has none yet."""
+    code = await uow.codes.get(alert.code_id) if alert.code_id else None
+    if code is not None:
+        return await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id), code.window
+    request = await uow.requests.get(alert.request_id) if alert.kind is AlertKind.UNSEEN and alert.request_id else None
+    if request is None:
+        return None, None, None
+    return await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id), request.granted
+
+
 async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Message]:
     """Every notice of it says who has it; the others who were called read so in a message of their own."""
     now, owner = ports.clock.now(), alert.acknowledged_by or ""
@@ -75,10 +88,7 @@ async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Messag
             found.append(
                 note_to(ports.new_id(), key, NoticeKind.TAKEN, asked.recipient, facts, alert.request_id, None, now)
             )
-    code = await uow.codes.get(alert.code_id) if alert.code_id else None
-    guest = await uow.guests.of_stay(code.request_id) if code else None
-    lock = await uow.locks.get(code.lock_id) if code else None
-    about = alert_facts(alert, guest, lock, code, known)
+    about = alert_facts(alert, *await _of_stay(uow, alert), known)
     if not about:
         return found
     about |= {"kind": alert.kind.value, **owned}

@@ -16,7 +16,7 @@ from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Opens, Standing, standing
-from bot.domain.stays.withdrawing import check_is_theirs, give_up, stands
+from bot.domain.stays.withdrawing import OPERATOR, check_is_theirs, give_up, stands
 from bot.ports import Ports, Stale, Subject, UnitOfWork
 from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
@@ -111,7 +111,8 @@ async def withdraw(ports: Ports, request_id: str, person: str, as_shown: str | N
     groups = await ports.groups()
     async with ports.store() as uow:
         request = await _for_update(uow, request_id)
-        check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
+        if person != OPERATOR:
+            check_is_theirs(request, person, await stay_approvers(ports, uow, request, groups))
         guest, locks = await uow.guests.of_stay(request.id), await uow.locks.of_stay(request)
         if guest is None or not locks:
             raise Refusal(Reason.UNKNOWN_REQUEST)

@@ -3,11 +3,8 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlmodel import SQLModel
 
-from storage import installed, programs, tables
-
-_ = (tables.LockRow, installed.WorkspaceRow, programs.ApiTokenRow)  # importing the tables fills the metadata
+from storage.schema import METADATA
 
 
 def _render(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
@@ -27,7 +24,7 @@ def _applied(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=METADATA,
     render_item=_render,
     render_as_batch=True,
     on_version_apply=_applied,

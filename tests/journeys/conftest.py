@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import wiring
+from bot import groups
 from bot.workflows import find_belonging
 from providers.sandbox.slack_room.delivery import PATIENCE_SECONDS
 from providers.slack import client
@@ -95,7 +95,7 @@ _OURS = (
     (answering, "ANSWER_SECONDS"),
     (workspaces, "CHOOSING_SECONDS"),
     (later, "SAYING_SECONDS"),
-    (wiring, "GROUPS_SECONDS"),
+    (groups, "GROUPS_SECONDS"),
 )
 """How long the bot waits for a vendor within Slack's three seconds."""
 

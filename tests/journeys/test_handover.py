@@ -197,7 +197,15 @@ def test_the_locks_own_event_is_evidence(town: Town) -> None:
     town.assert_sound()
 
 
-_OF_THE_NOTICE = {"deliveries", "messages", "alerts", "audit_entries", "rate_limit_buckets", "rate_limit_permits"}
+_OF_THE_NOTICE = {
+    "deliveries",
+    "messages",
+    "alerts",
+    "audit_entries",
+    "audit_head",
+    "rate_limit_buckets",
+    "rate_limit_permits",
+}
 """What a notice to the channel writes, and the alert that it begins."""
 
 

@@ -118,11 +118,28 @@ async def test_an_emergency_is_reviewed_by_somebody_else(tmp_path: Path) -> None
         assert await in_channel(made, "has reviewed what") == 1
 
 
+async def test_one_manager_alone_approves_their_own_and_it_is_in_the_log(tmp_path: Path) -> None:
+    """Without the rule nobody could, and whoever asks reads so at once."""
+    (tmp_path / "without").mkdir()
+    async with people(tmp_path / "without") as made:
+        said = await made.says("U_BEN", f"front-door for Cleo {PHONE} now for 3h")
+        assert "Nobody can approve it yet: too few approvers are left" in said
+        assert "Nobody can approve" not in await made.says("U_ADA", f"loft for Dora {PHONE} now for 3h")
+    (tmp_path / "with").mkdir()
+    one_manager = '[[rule]]\nbreak_glass = ["U_BEN"]\n'
+    async with people(tmp_path / "with", POLICY_FILE=rules(tmp_path, one_manager)) as made:
+        assert "An approver decides" in await made.says("U_BEN", f"front-door for Cleo {PHONE} now for 3h")
+        card = await made.post_with("Cleo at Front door: to decide")
+        await pressed(made, "U_BEN", card, "break_glass")
+        assert await texted(made)
+        await made.post_with("Approved by <@U_BEN> for themselves, in an emergency")
+
+
 async def test_who_may_ask(tmp_path: Path) -> None:
     async with people(tmp_path, POLICY_FILE=rules(tmp_path, 'may_ask = ["S_APPROVERS"]')) as made:
         said = await made.says("U_ADA", f"front-door for Cleo {PHONE} now for 3h")
         assert said.startswith("You are not among those who may ask for PINs here.")
-        assert "An approver decides" in await made.says("U_BEN", f"front-door for Dora {PHONE} now for 3h")
+        assert (await made.says("U_BEN", f"front-door for Dora {PHONE} now for 3h")).startswith("Asked for a PIN")
         await made.post_with("Dora at Front door: to decide")
         assert await in_channel(made, "Cleo") == 0
 

@@ -171,6 +171,11 @@ SETTINGS = [
     ({"SLACK_APPROVALS_CHANNEL": "C_NOWHERE"}, "approvals channel", "check SLACK_APPROVALS_CHANNEL and invite the bot"),
     ({"SLACK_APPROVALS_CHANNEL": "C_QUIET"}, "approvals channel", "the bot is not in the channel; invite it"),
     ({"SLACK_APPROVERS": "U_BEN,U_NOBODY"}, "approvers", "U_NOBODY cannot decide anything"),
+    ({"SLACK_APPROVERS": "@ben"}, "configuration", "their profile, the three dots, Copy member ID"),
+    ({"SLACK_APPROVERS": "U_BEN, ben@example.com"}, "configuration", 'holds "ben@example.com", by which nobody can'),
+    ({"SLACK_APPROVERS": "<@U_BEN>"}, "configuration", "SLACK_APPROVERS holds"),
+    ({"SLACK_APPROVERS": "u_ben"}, "configuration", "SLACK_APPROVERS holds"),
+    ({"SLACK_APPROVERS": "U_ADA"}, "approval rules", "let U_ADA approve own, reviewed by log: break_glass"),
     ({"TWILIO_AUTH_TOKEN": "of-nobody"}, "Twilio", "does not accept our account or its token"),
     ({"TWILIO_FROM": "HOTEL"}, "Twilio sender", "TWILIO_FROM is a name, which guests cannot answer"),
     ({"TWILIO_FROM": "+15005550042"}, "Twilio sender", "TWILIO_FROM is no number of this account"),
@@ -190,6 +195,30 @@ def test_a_wrong_setting_is_named_with_its_cure(seen: Doctor, changed: dict[str,
     said = dict(wrong(seen(**changed)))
     assert cure in said[part]
     assert len(said[part].splitlines()) == 1
+
+
+def test_one_approver_alone_who_has_not_asked_is_a_remark(seen: Doctor) -> None:
+    ok, said = seen()["approval rules"]
+    assert ok
+    assert "when U_BEN asks, nobody can approve it" in said
+
+
+def test_one_manager_who_may_approve_their_own_is_well(seen: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text('[[rule]]\nbreak_glass = ["U_ADA"]\n')
+    found = seen(SLACK_APPROVERS="U_ADA", POLICY_FILE=str(tmp_path / "policy.toml"))
+    assert [said for part, said in wrong(found) if part == "approval rules"] == []
+
+
+def test_what_running_processes_are_told_is_said_too(installation: Installation, seen: Doctor) -> None:
+    """Whether a channel is archived nobody is told but whoever posts there."""
+    file = installation.settings["DATABASE_URL"].partition("///")[2]
+    problems = {"Slack": ["Slack: the channel is archived (is_archived)"]}
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        row = ("P1", "worker", "[]", json.dumps(problems), f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}")
+        connection.execute("INSERT INTO processes (id, parts, key_ids, problems, seen_at) VALUES (?, ?, ?, ?, ?)", row)
+        found = dict(wrong(seen()))
+        connection.execute("DELETE FROM processes WHERE id = 'P1'")
+    assert "the channel is archived" in found["Slack, as running processes meet it"]
 
 
 OUTSIDE = [

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from bot.domain.approvals.policy import Rule, Rules
-from bot.wiring import GROUPS_AGAIN_SECONDS, _groups
+from bot.groups import GROUPS_AGAIN_SECONDS, groups_by
 
 SILENT_SECONDS = 60
 
@@ -28,7 +28,7 @@ class Slack:
 
 async def test_the_last_known_members_count_and_slack_is_not_asked_again_at_once() -> None:
     slack, now = Slack(), [0.0]
-    groups = _groups(Rules(Rule(("S_APPROVERS", "S_OTHERS"))), slack, lambda: now[0])  # type: ignore[arg-type]
+    groups = groups_by(Rules(Rule(("S_APPROVERS", "S_OTHERS"))), slack, lambda: now[0])  # type: ignore[arg-type]
     known = await groups()
     ben, guest = frozenset({"U_BEN"}), frozenset({"U_GUEST"})
     assert known == {"S_APPROVERS": ben, "S_OTHERS": ben, "guests": guest}

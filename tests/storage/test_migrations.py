@@ -14,10 +14,13 @@ from sqlalchemy import Connection, text
 from bot.domain.stays.standing import standing
 from storage.access_codes import CodeRepository
 from storage.access_requests import RequestRepository
+from storage.audit_export import verified
 from storage.engine import Database, open_database
 from storage.migrate import _config, differences, migrate
+from storage.nudges import Queue
 from storage.seals import Seals
 from storage.transaction import transaction
+from storage.unit_of_work import open_store
 
 NOW = datetime.now(UTC)
 AGO, AHEAD = NOW - timedelta(hours=50), NOW + timedelta(hours=50)
@@ -130,6 +133,26 @@ async def test_every_stay_goes_on_where_it_was(old: Database) -> None:
     assert await rows(old, "SELECT id, action, status, ref FROM remote_commands") == [
         ("O", "unlock", "sending", "attempt")
     ]
+
+
+async def test_every_line_of_the_audit_log_is_chained_as_it_stands(old: Database) -> None:
+    """With what only an older database holds: gaps between the numbers, signs of all kinds, facts that are none."""
+    async with old.engine.begin() as opened:
+        for number, facts in ((1, "{}"), (2, '{"why": "caf\u00e9", "by": "U_BEN"}'), (7, '{"said": "a \\"b\\""}')):
+            values = {"id": number, "at": AGO if old.is_postgresql else AGO.replace(tzinfo=None), "facts": facts}
+            columns = "id, at, actor, what, subject, facts"
+            line = ":id, :at, 'U_ADA', 'did', 'été', CAST(:facts AS JSON)" if old.is_postgresql else ""
+            line = line or ":id, :at, 'U_ADA', 'did', 'été', :facts"
+            await opened.execute(text(f"INSERT INTO audit_entries ({columns}) VALUES ({line})"), values)
+    await migrate(old)
+    found = await verified(old)
+    assert (found.faults, found.count, found.last) == ([], 3, 7)
+    async with open_store(old, Seals([Fernet.generate_key().decode()]), Queue.in_memory())() as uow:
+        await uow.audit.note(NOW, "U_BEN", "did", "S")
+    assert ((await verified(old)).faults, (await verified(old)).last) == ([], 8)
+    async with old.engine.begin() as opened:
+        await opened.execute(text("UPDATE audit_entries SET subject = 'other' WHERE id = 2"))
+    assert (await verified(old)).faults == ["line 2 was changed"]
 
 
 async def test_todays_program_reads_every_stay(old: Database) -> None:

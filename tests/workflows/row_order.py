@@ -35,6 +35,7 @@ GATES = {
     "rate_limit_buckets": 7,
     "rate_limit_permits": 8,
     "heartbeats": 9,
+    "audit_head": 10,
 }
 """Taken in this order. Of one gate, rows are taken by id where several may be."""
 

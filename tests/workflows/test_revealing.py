@@ -21,8 +21,8 @@ from bot.workflows.hide_pin import hide_pin
 from bot.workflows.process_code import process_code
 from bot.workflows.reveal_pin import Revealed, RevealRequest, ask_to_reveal, reveal_pin
 from bot.workflows.withdraw import withdraw
+from storage.audit_tables import AuditEntryRow
 from storage.engine import open_database
-from storage.tables import AuditEntryRow
 from tests.benchmarks.ports import InstantChat, installation
 from tests.workflows.test_giving_up import a_request, a_shared_pin
 

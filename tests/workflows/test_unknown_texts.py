@@ -19,8 +19,9 @@ from bot.workflows.decide_request import decide_request
 from bot.workflows.name_sender import ask_who_it_is, name_sender
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
 from bot.workflows.withdraw import withdraw
+from storage.audit_tables import AuditEntryRow
 from storage.engine import open_database
-from storage.tables import AuditEntryRow, MessageRow
+from storage.tables import MessageRow
 from tests.workflows.test_delivery_races import a_house
 from tests.workflows.test_receiving_guest_texts import PHONE, Guest
 

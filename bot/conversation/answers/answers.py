@@ -77,8 +77,14 @@ class AskedFor:
     """Why nobody can be told in Slack just now, where that is known."""
     read_as: str = ""
     """("AT") whose the number was taken for, where none was typed."""
+    undecidable: bool = False
+    """Too few may decide it, since nobody decides their own."""
 
 
+NOBODY_DECIDES = (
+    "Nobody can approve it yet: too few approvers are left, since nobody approves their own. Have somebody else ask, "
+    "or tell whoever runs Night Porter."
+)
 ON_ARRIVAL = "The PIN is made on arrival: {guest} texts HERE at the door, and it starts then. None exists before."
 
 
@@ -99,7 +105,7 @@ def _asked(ask: AskedFor, planned: StayPlan) -> list[str]:
     gets = "gets the PIN on arrival" if ask.on_arrival else "gets the PIN by text"
     rules = f"It is approved by the rules; {ask.guest} {gets}."
     approvers = f"An approver decides in <#{ask.channel}>." if ask.channel else NO_CHANNEL_YET
-    decides = rules if ask.approved else approvers
+    decides = rules if ask.approved else NOBODY_DECIDES if ask.undecidable else approvers
     granted = "Granted" if ask.approved else "Granted if approved"
     window = f"{show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}{long_words(plan.granted)}"
     lines = [

@@ -37,6 +37,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.LOCK_BATTERY: "a lock's battery is low",
     AlertKind.BRIDGE_OFFLINE: "a bridge is offline, and somebody arrives",
     AlertKind.RULE_WITHOUT_LOCK: "a rule names a lock that is not there",
+    AlertKind.UNSEEN: "approvers may not see the request",
 }
 """In a few words, after a guest's name."""
 
@@ -87,8 +88,9 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.LIMIT: "Over: half a day has passed since the limit was reached.",
     AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
     AlertKind.RULE_WITHOUT_LOCK: "Over: a lock is called so, or no rule names it any more.",
+    AlertKind.UNSEEN: "Over: the request stands in the channel again, or waits for nobody any more.",
 }
-"""Of alerts about no stay."""
+"""Of alerts about no PIN."""
 
 
 def had_it(outcome: Ending, kind: AlertKind, owner: str | None) -> str:
@@ -118,6 +120,21 @@ def shortened(facts: Facts) -> Notice:
         f"Call {facts['guest']} ({facts['phone']}) if the rest matters, and let them in another way then.",
     )
     return Notice(f"Shorter than asked for: {facts['guest']}, {facts['door']}", about(facts), remarks)
+
+
+def unseen(facts: Facts) -> Notice:
+    """The channel of approvals takes nothing; `problem`: what the operator has to mend, if Slack has said so."""
+    who = person(facts["requester"])
+    why = f" ({facts['problem'].rstrip('.')})" if facts.get("problem") else ""
+    if facts.get("calls"):
+        asks = f"{who} asks for it. Decide it on Night Porter's Home tab; `/pin approvals` lists what waits."
+    else:
+        asks = "We write to the approvers themselves, and text those with a phone in ten minutes. Please ask one, too."
+    return Notice(
+        f"No approver could be reached in the channel: a PIN for {facts['guest']} at {facts['door']}",
+        about(facts),
+        (asks, f"The channel of approvals cannot be written to{why}. Please tell whoever runs Night Porter."),
+    )
 
 
 def age_words(since: datetime, now: datetime) -> str:

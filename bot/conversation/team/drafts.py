@@ -11,8 +11,11 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.reminders import QuietHours
 from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.alerts import CLIMBS, Alert, AlertKind, Rung, awake_at, needed_at
+from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.alerts import CLIMBS, Alert, AlertKind, Rung, awake_at, climbs_after, needed_at
 from bot.domain.stays.guests import Guest
+from bot.domain.windows import AccessWindow
+from bot.ports import Ports, UnitOfWork
 
 
 def not_delivered(
@@ -73,13 +76,36 @@ def of_lock(
     return Alert(new_id(), key, kind, now, now, now + CLIMBS[Rung.APPROVERS], lock_id=lock.id), (notice,)
 
 
+async def raise_unseen(ports: Ports, uow: UnitOfWork, request_id: str, problem: str) -> None:
+    """The channel of approvals does not take what approvers have to see: whoever can decide hears of it another way,
+    and whoever asked that it is so. One alert, however often it is tried. Whoever calls holds the stay."""
+    request, now = await uow.requests.get(request_id), ports.clock.now()
+    if request is None or request.status is not RequestStatus.PENDING:
+        return
+    guest, lock = await uow.guests.of_stay(request_id), await uow.locks.get(request.lock_id)
+    key = f"{AlertKind.UNSEEN.value}:{request_id}"
+    known = await uow.alerts.by_key(key, request_id)
+    if guest is None or lock is None or (known is not None and known.is_open):
+        return
+    facts = stay_facts(guest, lock, request.granted)
+    facts |= {"requester": request.requester, "problem": problem, "copy": "requester"}
+    said = (f"{key}:{now.isoformat()}", NoticeKind.UNSEEN, request.requester, facts, request_id, None, now)
+    climbs = now + climbs_after(AlertKind.UNSEEN, Rung.APPROVERS)
+    alert = Alert(ports.new_id(), key, AlertKind.UNSEEN, now, now, climbs, request_id, lock_id=lock.id)
+    await uow.raise_alert(alert, (note_to(ports.new_id(), *said),))
+
+
 def alert_facts(
-    alert: Alert, guest: Guest | None, lock: Lock | None, code: AccessCode | None, notices: Sequence[Message]
+    alert: Alert,
+    guest: Guest | None,
+    lock: Lock | None,
+    window: AccessWindow | None,
+    notices: Sequence[Message],
 ) -> dict[str, str]:
     """What messages about an alert need: its stay, or for one about none the masked number, the limit or the rule.
     Empty where too little is known. `what` says it in a few words."""
-    if guest is not None and lock is not None and code is not None:
-        return stay_facts(guest, lock, code.window) | {"what": KINDS[alert.kind]}
+    if guest is not None and lock is not None and window is not None:
+        return stay_facts(guest, lock, window) | {"what": KINDS[alert.kind]}
     text = next((notice for notice in notices if notice.medium is Medium.SLACK), None)
     if alert.request_id is not None or text is None:
         return {}

@@ -81,6 +81,7 @@ class NoticeKind(StrEnum):
     UNKNOWN_TEXT = "unknown_text"
     LIMIT = "limit"
     RULE_WITHOUT_LOCK = "rule_without_lock"
+    UNSEEN = "unseen"
     NO_SHOW = "no_show"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
@@ -289,6 +290,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.UNKNOWN_TEXT: help_wanted.unknown_text,
     NoticeKind.LIMIT: policy.limit_notice,
     NoticeKind.RULE_WITHOUT_LOCK: policy.rule_without_lock,
+    NoticeKind.UNSEEN: alerts.unseen,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,

@@ -110,6 +110,17 @@ def stuck_words(rule: Rule, asker: str) -> str:
     )
 
 
+def lone_words(rule: Rule, asker: str, asks: bool) -> str:
+    """For the operator: only one approves, who may ask, too; `asks`: and has."""
+    whom = "SLACK_APPROVERS" if rule.name == "default" else rule.name
+    has = f"{asker} has asked for PINs, and" if asks else f"when {asker} asks,"
+    return (
+        f"{whom} names one approver alone, and nobody approves their own: {has} nobody can approve it. Name a second, "
+        f"a backup or an approver by text message; or, in a house with one manager, let {asker} approve own, reviewed "
+        f'by log: break_glass = ["{asker}"] in a [[rule]] of POLICY_FILE'
+    )
+
+
 def held_words(lock: Lock) -> str:
     """For the operator: a lock that is called otherwise now, and that rules still mean by what it was called."""
     older = ", ".join(lock.also_known_as)

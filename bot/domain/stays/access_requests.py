@@ -128,6 +128,7 @@ class AccessRequest:
     guest_name: str = ""
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     asked_under: tuple[AskedUnder, ...] = ()
+    erased_at: datetime | None = None
     version: int = 0
 
     @property

@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     LOCK_BATTERY = "lock_battery"
     BRIDGE_OFFLINE = "bridge_offline"
     RULE_WITHOUT_LOCK = "rule_without_lock"
+    UNSEEN = "unseen"
 
 
 OF_LOCKS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY, AlertKind.BRIDGE_OFFLINE})
@@ -73,6 +74,12 @@ CLIMBS: Mapping[Rung, timedelta] = {
     Rung.PHONES: timedelta(minutes=20),
 }
 """So long after an alert was raised, unless somebody has it."""
+
+
+def climbs_after(kind: AlertKind, rung: Rung) -> timedelta:
+    """What the channel itself keeps from people is for the approvers at once, and for phones ten minutes later."""
+    return CLIMBS[Rung(rung - 1)] if kind is AlertKind.UNSEEN and rung else CLIMBS[rung]
+
 
 LOOK_AGAIN = timedelta(hours=6)
 """What changes a stay has its alerts looked at; should that nudge be lost, they are looked at after this."""
@@ -156,9 +163,9 @@ class Alert:
 class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
-    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock or
-    a rule, `gone`: what is wrong with it still is; `hanging`: so many stays hang on it; `forgotten`: the operator wants
-    no more of it."""
+    about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock, a
+    rule or a request that approvers do not see, `gone`: what is wrong still is; `hanging`: so many stays hang on it;
+    `forgotten`: the operator wants no more of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -191,7 +198,7 @@ def raised_again(known: Alert, more: tuple[str, ...], now: datetime) -> Alert:
         after = replace(after, since=now, acknowledged_by=None, acknowledged_at=None)
     if not after.climbs:
         return replace(after, due_at=now + LOOK_AGAIN)
-    climb = now + CLIMBS[Rung.APPROVERS]
+    climb = now + climbs_after(after.kind, Rung.APPROVERS)
     return replace(after, rung=Rung.CHANNEL, episode=known.episode + 1, climbs_from=now, due_at=climb)
 
 
@@ -202,9 +209,20 @@ def advance_alert(
     if not alert.climbs:
         return AlertStep((), now + LOOK_AGAIN)
     ahead = [rung for rung in Rung if rung > alert.rung]
-    goes = {rung: awake_at(max(alert.climbs_from + CLIMBS[rung], now), needed_at, quiet, zone) for rung in ahead}
+    goes = {
+        rung: awake_at(max(alert.climbs_from + climbs_after(alert.kind, rung), now), needed_at, quiet, zone)
+        for rung in ahead
+    }
     due = tuple(rung for rung in ahead if goes[rung] <= now)
     return AlertStep(due, min([*(at for at in goes.values() if at > now), now + LOOK_AGAIN]))
+
+
+def passed_over(alert: Alert, now: datetime) -> Alert:
+    """The channel cannot say it: whoever comes after it is called at once."""
+    if not alert.climbs or alert.rung is not Rung.CHANNEL:
+        return alert
+    climbed = now - climbs_after(alert.kind, Rung.APPROVERS)
+    return replace(alert, climbs_from=climbed, due_at=now) if climbed < alert.climbs_from else alert
 
 
 def awake_at(at: datetime, needed_at: datetime | None, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
@@ -235,6 +253,8 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     code = facts.code
     if code is None and alert.kind in OF_LOCKS:
         return _by_the_lock(alert, facts, now)
+    if code is None and alert.kind is AlertKind.UNSEEN:
+        return None if facts.gone else Ending.OVER
     if code is None:
         return _by_the_sender(alert, facts, now)
     if facts.given_up:
@@ -277,7 +297,7 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, *_OF_NOTHING, *OF_LOCKS):
+    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.UNSEEN, *_OF_NOTHING, *OF_LOCKS):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

@@ -6,6 +6,12 @@ from datetime import datetime
 from bot.domain.messages.languages import LanguageChoice
 from bot.domain.pins import Phone
 
+ERASED_NAME = "Erased guest"
+"""How a guest is called of whom nothing is kept any more."""
+
+NOBODYS = Phone("+1000000000")
+"""Stands where a number was erased: there is none that begins so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guest:

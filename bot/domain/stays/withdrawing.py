@@ -20,6 +20,10 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 _MINTED = (S.MINTING, S.READY, S.SHARED, S.ACTIVE, S.UNCONFIRMED)
 
 
+OPERATOR = "operator"
+"""Whoever types a command where Night Porter runs: as a person of the chat nobody is called so."""
+
+
 def check_is_theirs(request: AccessRequest, person: str, approvers: frozenset[str]) -> None:
     """Raises a Refusal unless this person asked for the stay or is an approver."""
     if not is_theirs(request, person, approvers):

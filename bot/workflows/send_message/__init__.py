@@ -20,7 +20,7 @@ from bot.conversation.guest_texts.drafts import only, with_contact
 from bot.conversation.guest_texts.kinds import kind_of_text
 from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
-from bot.conversation.team.drafts import not_delivered, unread
+from bot.conversation.team.drafts import not_delivered, raise_unseen, unread
 from bot.conversation.team.history import LINE, Event, history, reply, text_facts, told_in_thread
 from bot.conversation.team.notices import FROM_WORKSPACE, NoticeKind, notice
 from bot.conversation.team.settled import settled, settling_key, taken
@@ -32,6 +32,7 @@ from bot.domain.messages.rate_limits import Bucket
 from bot.domain.messages.retrying import next_look
 from bot.domain.pins import Phone, Pin
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
+from bot.domain.stays.alerts import passed_over
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_like
 from bot.domain.stays.text_times import ANSWER_GOOD, good_until, send_at, still_true
@@ -339,6 +340,10 @@ async def _record(ports: Ports, claim: _SendClaim, ref: str) -> None:
             await uow.messages.save(replace(message, claimed_until=None))
             await _keep_history(ports, uow, message)
             await _touch(ports, uow, message)
+            if message.phrase == NoticeKind.APPROVAL_REMINDER.value and message.request_id is not None:
+                for alert in await uow.alerts.open_of(message.request_id):
+                    await uow.alerts.save(replace(alert, due_at=ports.clock.now()))
+                    uow.nudge(Subject.ALERT, alert.id)
         if claim.message.medium is Medium.SLACK:
             await uow.rate_limits.answered(_bucket(ports, claim.message, claim.under, claim.workspace))
 
@@ -404,7 +409,11 @@ async def _record_error(ports: Ports, claim: _SendClaim, error: ProviderError) -
         good_for = claim.good_for or ANSWER_GOOD
         after = after_error(ports, message, error, now, tried=claim.tried, good_for=good_for)
         await uow.messages.save(after)
-        await uow.audit.note(now, "vendor", type(error).__name__, message.id, said=str(error))
+        # Tried every five minutes for as long as it takes to mend: said once.
+        if not isinstance(error, Misconfigured) or message.attempts == 1:
+            await uow.audit.note(now, "vendor", type(error).__name__, message.id, said=str(error))
+        if isinstance(error, Misconfigured) and message.medium is Medium.SLACK:
+            await _go_another_way(ports, uow, message, str(error))
         if isinstance(error, OptedOut):
             await uow.guests.opt_out(message.recipient, now)
         if after.status is MessageStatus.REFUSED or (after.problem and message.medium is Medium.SMS):
@@ -424,6 +433,18 @@ async def _record_error(ports: Ports, claim: _SendClaim, error: ProviderError) -
             # the card may be gone: shown again, it is posted anew where it is
             await uow.cards.want(message.request_id, ports.options.approvals_channel, now)
             uow.nudge(Subject.CARD, message.request_id)
+
+
+async def _go_another_way(ports: Ports, uow: UnitOfWork, message: Message, problem: str) -> None:
+    """What the channel does not take is for those who come after it: of an alert, and of a request that waits."""
+    now = ports.clock.now()
+    if "alert" in message.facts and "calls" not in message.facts and "copy" not in message.facts:
+        alert = await uow.alerts.get(message.facts["alert"], for_update=True)
+        if alert is not None and (after := passed_over(alert, now)) != alert:
+            await uow.alerts.save(after)
+            uow.nudge(Subject.ALERT, alert.id)
+    if message.phrase == NoticeKind.APPROVAL_REMINDER.value and message.request_id is not None:
+        await raise_unseen(ports, uow, message.request_id, problem)
 
 
 @retry_if_stale

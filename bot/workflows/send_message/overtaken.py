@@ -40,11 +40,11 @@ async def worth_sending(uow: UnitOfWork, message: Message, asked: Message | None
 
 
 async def _asked_anew(uow: UnitOfWork, message: Message) -> bool:
-    """A later question to the same approver has made the code in this one void."""
-    if message.phrase not in QUESTIONS:
-        return False
+    """A later question to the same approver has made the code in this one void; a later call of the channel, which took
+    none for a while, says all that this one does."""
+    same = QUESTIONS if message.phrase in QUESTIONS else {message.phrase}
     theirs = [m for m in await uow.messages.of_request(message.request_id or "") if m.recipient == message.recipient]
-    return any(m.phrase in QUESTIONS and m.id > message.id for m in theirs)
+    return any(m.phrase in same and m.id > message.id for m in theirs)
 
 
 async def _still_called(uow: UnitOfWork, message: Message) -> bool:

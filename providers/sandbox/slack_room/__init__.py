@@ -32,6 +32,7 @@ ACTIONS: dict[str, Action] = {
     "talk": people.talk,
     "options": rendering.look_for_options,
     "group": groups.change_group,
+    "channel": groups.change_channel,
     "uninstall": agreeing.uninstall,
     "expire": agreeing.expire,
     "event": by_itself.tell_event,

@@ -1,9 +1,9 @@
-"""User groups, as an admin of the workspace changes them: the members, and the event that tells the bot."""
+"""User groups and channels, as an admin of the workspace changes them, and the event that tells the bot."""
 
 from providers.sandbox.asked import Json, Unfit, word
 from providers.sandbox.slack_room import payloads
 from providers.sandbox.slack_room.people import how, outcome
-from providers.sandbox.slack_room.people_and_places import HUMANS, TEAM_OF_GROUP
+from providers.sandbox.slack_room.people_and_places import BOT_USER, HUMANS, TEAM_OF_GROUP
 from providers.sandbox.slack_room.room import SlackRoom
 
 
@@ -25,3 +25,19 @@ async def change_group(room: SlackRoom, asked: Json) -> Json:
     event |= {"date_previous_update": int(float(ts)), "date_update": int(float(ts))}
     said = await room.delivery.event(payloads.event_callback(room, event, team), how(asked))
     return outcome(said) | {"members": after}
+
+
+async def change_channel(room: SlackRoom, asked: Json) -> Json:
+    """`{"channel", "archived", "bot"}`: somebody archives a channel, or takes the bot out of it, and
+    undoes it again. Slack tells no app of it that has not subscribed to such events."""
+    channel = room.channels.get(word(asked, "channel"))
+    if channel is None or channel.im_with is not None:
+        raise Unfit("There is no such channel.", 404)
+    for name in ("archived", "bot"):
+        if not isinstance(asked.get(name, True), bool):
+            raise Unfit(f"{name!r} must be true or false.")
+    channel.archived = asked.get("archived", channel.archived)
+    if "bot" in asked:
+        others = tuple(one for one in channel.members if one != BOT_USER)
+        channel.members = (*others, BOT_USER) if asked["bot"] else others
+    return {"ok": True, **channel.wire()}

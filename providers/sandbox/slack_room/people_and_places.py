@@ -99,11 +99,12 @@ class Channel:
     members: tuple[str, ...]
     im_with: str | None = None
     team: str = TEAM_ID
+    archived: bool = False
     messages: dict[str, SlackMessage] = field(default_factory=dict)
 
     def wire(self) -> Json:
         """As conversations.info shows it."""
-        said: Json = {"id": self.id, "is_im": self.im_with is not None, "is_archived": False}
+        said: Json = {"id": self.id, "is_im": self.im_with is not None, "is_archived": self.archived}
         if self.im_with is not None:
             return said | {"user": self.im_with}
         return said | {

@@ -16,8 +16,7 @@ Method = Callable[[SlackRoom, Json], Json]
 
 def post_message(room: SlackRoom, asked: Json) -> Json:
     channel, text, blocks = _what(room, asked)
-    if BOT_USER not in channel.members:
-        raise SlackError("not_in_channel")
+    _check_open(channel)
     metadata = _metadata(asked)
     thread_ts = _thread(channel, asked)
     room.pace.spend(channel.id)
@@ -25,9 +24,18 @@ def post_message(room: SlackRoom, asked: Json) -> Json:
     return {"channel": channel.id, "ts": message.ts, "message": message.wire(with_metadata=True)}
 
 
+def _check_open(channel: Channel) -> None:
+    if channel.archived:
+        raise SlackError("is_archived")
+    if BOT_USER not in channel.members:
+        raise SlackError("not_in_channel")
+
+
 def post_ephemeral(room: SlackRoom, asked: Json) -> Json:
     channel, text, blocks = _what(room, asked)
     user = asked.get("user")
+    if channel.archived:
+        raise SlackError("is_archived")
     if user not in HUMANS or user not in channel.members:
         raise SlackError("user_not_in_channel")
     return {"message_ts": room.whisper(channel, str(user), text, blocks).ts}
@@ -36,6 +44,8 @@ def post_ephemeral(room: SlackRoom, asked: Json) -> Json:
 def update(room: SlackRoom, asked: Json) -> Json:
     message = _own_message(room, asked, "cant_update_message")
     channel, text, blocks = _what(room, asked)
+    if channel.archived:
+        raise SlackError("is_archived")
     metadata = _metadata(asked)
     room.rewrite(message, text, blocks)
     message.metadata = metadata or message.metadata

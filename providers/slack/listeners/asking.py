@@ -136,7 +136,7 @@ class Asking:
         channel = await self._ports.chat.approvals(wanted.workspace) or ""
         about = (lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival)
         unheard = next(iter(self._ports.problems().get(VENDOR, ())), "").rstrip(".")
-        return asked(AskedFor(*about, done.request_id, unheard, read_as), done.plan)
+        return asked(AskedFor(*about, done.request_id, unheard, read_as, done.undecidable), done.plan)
 
     async def _understand(self, words: str, *, any_phone: bool = False) -> Understood:
         return understand_ask(

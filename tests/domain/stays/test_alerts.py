@@ -20,6 +20,7 @@ from bot.domain.stays.alerts import (
     advance_alert,
     needed_at,
     outcome_of,
+    passed_over,
     raised_again,
 )
 from bot.domain.stays.given_up import GivenUp
@@ -104,8 +105,9 @@ def test_what_was_given_up_replaced_or_is_over_needs_nobody(kind: AlertKind) -> 
     assert outcome_of(alert, AlertFacts(a_code(), newest=False), NOON) is Ending.REPLACED
     assert outcome_of(alert, AlertFacts(a_code()), a_code().window.ends_at) is Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON) is None
-    # A battery is not changed by waiting, nor what a rule names.
-    over = None if kind in (AlertKind.LOCK_BATTERY, AlertKind.RULE_WITHOUT_LOCK) else Ending.OVER
+    # A battery is not changed by waiting, nor what a rule names, nor a channel that takes nothing.
+    lasting = (AlertKind.LOCK_BATTERY, AlertKind.RULE_WITHOUT_LOCK, AlertKind.UNSEEN)
+    over = None if kind in lasting else Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON + OVER_AFTER) is over
 
 
@@ -141,6 +143,29 @@ def test_each_kind_is_ended_by_its_own_facts_and_no_others() -> None:
         (K.OPTED_OUT, "takes texts"): Ending.TEXTS_AGAIN,
         (K.DANGER, "past"): Ending.GONE_ON,
     }
+
+
+def test_what_the_channel_does_not_show_is_the_approvers_at_once_and_the_phones_ten_minutes_later() -> None:
+    alert = an_alert(K.UNSEEN)
+    assert advance_alert(alert, NOON, NOON, None, PARIS).rungs == (Rung.APPROVERS,)
+    climbed = replace(alert, rung=Rung.APPROVERS)
+    assert advance_alert(climbed, NOON + 9 * MINUTE, NOON, None, PARIS).rungs == ()
+    assert advance_alert(climbed, NOON + 10 * MINUTE, NOON, None, PARIS).rungs == (Rung.PHONES,)
+    assert outcome_of(alert, AlertFacts(gone=True), NOON + 6 * 24 * HOUR) is None
+    assert outcome_of(alert, AlertFacts(gone=False), NOON) is Ending.OVER
+
+
+def test_an_alert_that_the_channel_does_not_take_passes_over_it_once() -> None:
+    alert = an_alert(K.WANTS_HELP)
+    passed = passed_over(alert, NOON + MINUTE)
+    assert advance_alert(passed, NOON + MINUTE, NOON, None, PARIS).rungs == (Rung.APPROVERS,)
+    assert passed_over(passed, NOON + MINUTE) == passed, "told once more it is the same"
+    called = replace(passed, rung=Rung.APPROVERS)
+    assert passed_over(called, NOON + 5 * MINUTE) == called, "who was called is not called again for it"
+    late = replace(alert, climbs_from=NOON - HOUR)
+    assert passed_over(late, NOON) == late, "its turn has come already"
+    for over in (replace(alert, acknowledged_by="U_BEN"), replace(alert, solved_at=NOON)):
+        assert passed_over(over, NOON + MINUTE) == over
 
 
 def test_the_same_fault_told_again_begins_the_ladder_anew_unless_somebody_has_it() -> None:
