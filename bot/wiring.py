@@ -283,6 +283,7 @@ async def _ports(
             morning=settings.morning_message,
             one_way=is_one_way(settings.twilio_from, settings.twilio_messaging_service_sid),
             retention=timedelta(days=settings.retention_days),
+            pages=f"{settings.public_url}/g/",
             workspaces=settings.slack_workspaces,
         ),
         approvers=approvers_by(settings.rules, groups),

@@ -136,6 +136,7 @@ class LockRepository(Repository):
             row.check_in, row.check_out = _clock(defaults.check_in), _clock(defaults.check_out)
             row.guest_name, row.wake, row.end_key = guest_info.door, guest_info.wake, guest_info.end_key
             row.contact, row.contact_phone = guest_info.contact, guest_info.contact_phone
+            row.page = guest_info.page
 
     async def know_as(self, lock_id: str, names: Sequence[str]) -> None:
         async with self._changing(lock_id) as row:
@@ -194,8 +195,9 @@ class LockRepository(Repository):
 
 
 def _lock(row: LockRow) -> Lock:
-    said = (row.guest_name, row.wake, row.end_key, row.contact, row.contact_phone)
-    guest_info, makes, bridge = GuestInfo(*(words or "" for words in said)), row.makes_offline_pins, row.has_bridge
+    door, wake, end_key = row.guest_name or "", row.wake or "", row.end_key or ""
+    guest_info = GuestInfo(door, wake, end_key, row.contact or "", row.contact_phone or "", row.page)
+    makes, bridge = row.makes_offline_pins, row.has_bridge
     told_of = guest_info, _health(row), row.bridge_ref, row.pin_error_at, _defaults(row)
     return Lock(
         row.id,

@@ -17,6 +17,7 @@ from storage.seals import Seals
 from storage.tables import (
     AccessCodeRow,
     AccessRequestRow,
+    GuestPageRow,
     GuestRow,
     InboxRow,
     MessageRow,
@@ -52,6 +53,7 @@ _Row = (
     | type[SealedWordsRow]
     | type[SmsCodeRow]
     | type[SourceStayRow]
+    | type[GuestPageRow]
 )
 SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("guests", GuestRow, "phone", "phone_mark"),
@@ -62,6 +64,7 @@ SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("changes of online PINs", OnlinePinRow, "next_pin", "next_mark"),
     ("external ids", SourceStayRow, "external_id", "external_mark"),
     ("stays as their sources say them", SourceStayRow, "said", None),
+    ("addresses of guests' pages", GuestPageRow, "token", "mark"),
 )
 
 

@@ -34,6 +34,7 @@ class LockRow(SQLModel, table=True):
     end_key: str | None = None
     contact: str | None = None
     contact_phone: str | None = None
+    page: bool = False
     battery_level: float | None = None
     battery_word: str | None = None
     online: bool | None = None
@@ -241,6 +242,15 @@ class SealedWordsRow(SQLModel, table=True):
     __tablename__ = "sealed_words"
     id: str = Field(sa_column=Column(String(26), ForeignKey("messages.id"), primary_key=True))
     words: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+
+
+class GuestPageRow(SQLModel, table=True):
+    """By which token the page of a stay's guest is found; `id` is the stay's, `mark` the token's fingerprint."""
+
+    __tablename__ = "guest_pages"
+    id: str = Field(sa_column=Column(String(26), ForeignKey("access_requests.id"), primary_key=True))
+    token: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    mark: str = Field(unique=True)
 
 
 class SmsCodeRow(SQLModel, table=True):

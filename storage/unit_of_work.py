@@ -21,6 +21,7 @@ from storage.due import find_due
 from storage.engine import Database
 from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
+from storage.guest_pages import GuestPageRepository
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
 from storage.inbox import InboxRepository
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.deliveries = DeliveryRepository(transaction)
         self.words = SealedWordsRepository(transaction, seals)
         self.sms_codes = SmsCodeRepository(transaction, seals)
+        self.pages = GuestPageRepository(transaction, seals)
         self.reveals = RevealRepository(transaction)
         self.remote_commands = RemoteCommandRepository(transaction)
         self.accounts = AccountRepository(transaction)

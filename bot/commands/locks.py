@@ -131,6 +131,9 @@ def locks_set(
     check_in: Annotated[str | None, typer.Option(help="When stays begin where nobody names a time: `15:00`.")] = None,
     check_out: Annotated[str | None, typer.Option(help="When they end: `11:00`.")] = None,
     zone: Annotated[str | None, typer.Option(help="The zone of its clock: `Europe/Paris`.")] = None,
+    page: Annotated[
+        str | None, typer.Option(help="Whether texts with a PIN name the guest's page: `yes`, `no`.")
+    ] = None,
     forget_names: Annotated[
         bool, typer.Option("--forget-names", help="Approval rules know it by today's name alone.")
     ] = False,
@@ -139,7 +142,7 @@ def locks_set(
 
     Example: nightporter locks set loft --end-key "#" --alias "attic, top floor" --check-in 16:00
     """
-    typed = {"end_key": end_key, "wake": wake, "door": guest_name, "contact": contact}
+    typed = {"end_key": end_key, "wake": wake, "door": guest_name, "contact": contact, "page": page}
     asked = {"alias": alias, "tag": tag, "check_in": check_in, "check_out": check_out}
     if not forget_names and all(words is None for words in (*typed.values(), *asked.values(), zone)):
         raise stop_with(["Nothing to set: give one of the options that --help lists, such as --end-key."], 2)

@@ -53,6 +53,8 @@ class Options:
     """Texts come from a sender that nobody can answer."""
     retention: timedelta = timedelta(days=90)
     """How long what names a person is kept after their stay (`bot.workflows.erase`)."""
+    pages: str = ""
+    """What the address of a guest's page begins with; its token follows."""
     workspaces: Listed = ()
     """Those that the settings let in."""
 

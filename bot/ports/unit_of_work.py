@@ -15,6 +15,7 @@ from bot.ports.alerts import Alerts
 from bot.ports.audit import Audit, Deliveries
 from bot.ports.cards import Cards
 from bot.ports.erasure import Erasure
+from bot.ports.guest_pages import GuestPages
 from bot.ports.guests import Guests
 from bot.ports.heartbeats import Heartbeats
 from bot.ports.inbox import Inbox
@@ -79,6 +80,8 @@ class UnitOfWork(Protocol):
     def words(self) -> SealedWords: ...
     @property
     def sms_codes(self) -> SmsCodes: ...
+    @property
+    def pages(self) -> GuestPages: ...
     @property
     def reveals(self) -> Reveals: ...
     @property

@@ -14,6 +14,7 @@ from bot.ports import Ports, Stale
 from bot.processes.clock import run_clock
 from bot.processes.connections import MOST_AT_WORK, BoundedProtocol
 from bot.processes.gauges import ALERTS, MISCONFIGURED, VENDORS
+from bot.processes.guest_page import guest_page_routes
 from bot.processes.inbox import Answering
 from bot.processes.mending import Mending
 from bot.processes.refusing import Refusing, keep_refused
@@ -91,7 +92,8 @@ async def _web(
     bound = listen(opened.settings.host, opened.settings.port)
     refusing = Refusing(partial(keep_refused, opened.ports))
     measure = partial(measure_alerts, opened.ports)
-    app = build_web(opened.inbound, wrong, others, measure, refusing.saw)
+    inbound = [*opened.inbound, *guest_page_routes(opened.ports)]
+    app = build_web(inbound, wrong, others, measure, refusing.saw)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,

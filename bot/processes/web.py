@@ -69,14 +69,20 @@ async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
+def _shown(request: Request) -> str:
+    """The path of a guest's page is the key to it."""
+    path = request.url.path
+    return "/g/..." if path.startswith("/g/") else path
+
+
 async def _away(request: Request, error: Exception) -> Response:
     """The database restarts, or its disk is full: whoever called is told to come again, and vendors do."""
-    log.warning("the database did not answer a request", path=request.url.path, error=type(error).__name__)
+    log.warning("the database did not answer a request", path=_shown(request), error=type(error).__name__)
     return PlainTextResponse(f"{DATABASE_AWAY} Please try again.", 503)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    log.error("a bug in a listener", path=request.url.path, error=type(error).__name__)
+    log.error("a bug in a listener", path=_shown(request), error=type(error).__name__)
     return PlainTextResponse("Something went wrong on our side. Nothing was lost; please try again.", 500)
 
 

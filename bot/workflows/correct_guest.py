@@ -78,6 +78,8 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         )
         facts = _facts(before, after) | {"by": person} | ({} if note == request.note else {"note": note or ""})
         if after.id != before.id:
+            # Behind the old address there would be the PIN, for whoever has the old number.
+            await uow.pages.forget(request_id)
             moved = [await uow.codes.save(replace(code, guest_id=after.id)) for code in codes]
             await _to_the_new_number(ports, uow, saved, before, after, moved)
         key = f"corrected:{corrected.delivery}"

@@ -25,6 +25,7 @@ GATES = {
     "access_requests": 4,
     "guests": 5,
     "sms_codes": 6,
+    "guest_pages": 6,
     "reveals": 6,
     "remote_commands": 6,
     "online_pins": 6,

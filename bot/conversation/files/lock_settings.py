@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import time
+from typing import Any
 from zoneinfo import available_timezones
 
 from bot.conversation.guest_texts import names
@@ -39,11 +40,15 @@ class LockMistakes(Exception):
 
 def understand_lock_settings(before: GuestInfo, typed: Mapping[str, str | None]) -> GuestInfo:
     """`typed` by the names of ForGuests; None leaves what is there, an empty text goes back to the default. `contact`
-    is a name, a phone number, or both: `Ada +33 6 39 98 12 34`. Raises LockMistakes."""
-    given = {name: " ".join(words.split()) for name, words in typed.items() if words is not None}
+    is a name, a phone number, or both: `Ada +33 6 39 98 12 34`; `page` is yes or no. Raises LockMistakes."""
+    given: dict[str, Any] = {name: " ".join(words.split()) for name, words in typed.items() if words is not None}
     mistakes: list[str] = []
     if "contact" in given:
         given["contact"], given["contact_phone"] = _contact(given["contact"], mistakes)
+    if "page" in given:
+        if given["page"].lower() not in ("yes", "no", ""):
+            mistakes.append(f"--page is yes or no: this is {_quoted(given['page'])}.")
+        given["page"] = given["page"].lower() == "yes"
     mistakes += [
         f"{option} may be at most {most} characters long: this is {len(given[name])}."
         for name, (option, most) in _LIMITS.items()
@@ -138,7 +143,8 @@ def told_to_guests(lock: Lock) -> list[tuple[str, str]]:
     set_ = lock.guest_info
     contact = " ".join(filter(None, (set_.contact, set_.contact_phone)))
     pairs = (("guest name", set_.door), ("wake", set_.wake), ("end key", set_.end_key), ("contact", contact))
-    return [(option, words) for option, words in pairs if words]
+    shown = [(option, words) for option, words in pairs if words]
+    return [*shown, ("page", "yes")] if set_.page else shown
 
 
 def remarks(settings: GuestInfo) -> list[str]:

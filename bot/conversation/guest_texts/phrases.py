@@ -109,6 +109,9 @@ GUEST_CONTACT), `kind` (a one-time PIN is told to be one), `who` (FROM_STAFF; el
 
 LONGEST_STAFF_WORDS = 300
 
+WITH_PAGE = frozenset({Phrase.PIN, Phrase.ON_ARRIVAL})
+"""These name the guest's page, where the lock's settings want it: the fact `page`, a line of its own."""
+
 _THREE = frozenset({"pins", "pins_short", "pins_once", "pins_link", "reminders"})
 """With a line for each of several doors."""
 
@@ -171,10 +174,12 @@ def language_of(facts: Facts) -> Language:
 
 def fitted(name: str, words: str, facts: Facts, pin: Pin | None, language: Language, more: Sequence[Pin] = ()) -> str:
     """The template with its values, names cut until it fits; the tightest where nothing does."""
-    text = ""
+    text, page = "", facts.get("page", "")
+    most = most_segments(name, language) + bool(page)
     for widths in WIDTHS:
         text = _written(Template(words, facts, pin, language, widths, more).said(), name, language)
-        if segments(text) <= most_segments(name, language):
+        text = f"{text}\n{page}" if page else text
+        if segments(text) <= most:
             break
     return text
 

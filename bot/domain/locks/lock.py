@@ -23,13 +23,15 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class GuestInfo:
     """What an operator wants guests to read about a lock: what they call the door, how its keypad wakes, which key ends
-    a PIN, whom to ask. Empty where the texts' own words do. The number to ask is the house's, no guest's."""
+    a PIN, whom to ask. Empty where the texts' own words do. The number to ask is the house's, no guest's. `page`: the
+    text with the PIN names the guest's page, too."""
 
     door: str = ""
     wake: str = ""
     end_key: str = ""
     contact: str = ""
     contact_phone: str = ""
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

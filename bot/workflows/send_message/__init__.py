@@ -18,7 +18,7 @@ from bot.conversation.guest_texts.approver_texts import (
 )
 from bot.conversation.guest_texts.drafts import only, with_contact
 from bot.conversation.guest_texts.kinds import kind_of_text
-from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, Phrase, sms
+from bot.conversation.guest_texts.phrases import NEEDS_PIN, SEALED, WITH_PAGE, Phrase, sms
 from bot.conversation.team.delivery import OPTED_OUT
 from bot.conversation.team.drafts import not_delivered, raise_unseen, unread
 from bot.conversation.team.history import LINE, Event, history, reply, text_facts, told_in_thread
@@ -81,6 +81,8 @@ class _SendClaim:
     place: Mapping[str, str] = field(default_factory=dict)
     only_look: bool = False
     """The stay has another number now: what may have gone out is looked for, and nothing is sent."""
+    page: str = ""
+    """The address of the guest's page, where the text names it."""
 
 
 class _NoLongerTheirs(Exception):
@@ -120,6 +122,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         about = await _text_about(ports, uow, message)
         if about is not None and not await _goes_now(ports, uow, message, about):
             return None
+        page = await _page(ports, uow, message, about)
         under = await _thread(uow, message)
         line = await uow.messages.get(message.facts[LINE]) if LINE in message.facts else None
         waits = asked is not None and (asked.vendor_ref is None or await is_changing(uow, message, asked))
@@ -149,7 +152,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         # Drawn, not kept: how a workspace is called, and whether there are several, may change until then.
         where = await workspace_name(ports, uow, home)
         place = {FROM_WORKSPACE: where} if where else {}
-        claim = replace(claim, only_look=about is not None and about.moved)
+        claim = replace(claim, only_look=about is not None and about.moved, page=page)
         return replace(claim, under=under, asked=asked, line=line, good_for=good_for, workspace=home, place=place)
 
 
@@ -238,6 +241,13 @@ async def _goes_now(ports: Ports, uow: UnitOfWork, message: Message, about: _Abo
     return True
 
 
+async def _page(ports: Ports, uow: UnitOfWork, message: Message, about: _About | None) -> str:
+    wanted = about is not None and about.lock is not None and about.lock.guest_info.page
+    if not (wanted and message.phrase in WITH_PAGE and message.request_id and ports.options.pages):
+        return ""
+    return ports.options.pages + await uow.pages.token_of(message.request_id)
+
+
 async def _take(ports: Ports, uow: UnitOfWork, message: Message, still: tuple[str, ...]) -> _SendClaim:
     """`still`: of a text to a guest, the codes about which it is still true."""
     now = ports.clock.now()
@@ -298,6 +308,7 @@ def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
         facts, pins = with_contact(message.facts, ports.options.contact), claim.pins
+        facts = {**facts, "page": claim.page} if claim.page else facts
         # What answers a guest leaves from the address that they wrote to.
         one_way = ports.options.one_way and message.way is not Route.REPLY
         return sms(phrase, facts, pins[0] if pins else None, ports.options.wording, pins[1:], one_way=one_way)

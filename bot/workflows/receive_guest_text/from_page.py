@@ -1,0 +1,69 @@
+"""What a guest presses on their page is one of our reply words, about the PIN that they pressed it for. The answer goes
+to their phone; to IN the page itself says thanks."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.replying import MOST_ANSWERED, SLOWED_FOR, ReplyWord
+from bot.domain.stays.standing import standing
+from bot.ports import Ports
+from bot.ports.stale import retry_if_stale
+from bot.workflows.receive_guest_text.answering import answer_guest
+from bot.workflows.receive_guest_text.receiving import Hearing, ReceivedText
+
+PRESSED = frozenset({ReplyWord.IN, ReplyWord.STUCK, ReplyWord.HERE, ReplyWord.LATE, ReplyWord.HUMAN})
+_AFTERWARDS = timedelta(days=1)
+
+
+class Heard(StrEnum):
+    """What the page says then."""
+
+    IN = "in"
+    ASKED = "asked"
+    TOO_OFTEN = "often"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """`step`: the id of the form, so that a second click counts no more than the first. `code_id`: of the PIN beside
+    the button. `rest`: when they come."""
+
+    token: str
+    step: str
+    word: ReplyWord
+    code_id: str = ""
+    rest: str = ""
+
+
+@retry_if_stale
+async def receive_press(ports: Ports, press: Press) -> Heard | None:
+    """None: there is no such page."""
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        first = await uow.deliveries.first("page", press.step, now)
+        request_id = await uow.pages.stay_of(press.token)
+        request = await uow.requests.get(request_id, for_update=True) if request_id else None
+        guest = await uow.guests.of_stay(request.id) if request else None
+        if request is None or guest is None or request.given_up or request.status is not RequestStatus.APPROVED:
+            return None
+        heard = Heard.IN if press.word is ReplyWord.IN else Heard.ASKED
+        if not first:
+            return heard
+        codes = await uow.codes.of_request(request.id)
+        pins = [pin for pin in standing(codes, (), now).guests if pin.code.given_up is None]
+        if not pins:
+            return None
+        # A newer one may have taken its place since the page was loaded: then the newest is meant.
+        code = next((pin.code for pin in pins if pin.code.id == press.code_id), pins[0].code)
+        words = f"{press.word.value} {press.rest}".strip()
+        known = await uow.codes.of_guest(guest.id, now - _AFTERWARDS)
+        hearing = Hearing(ports, uow, ReceivedText(f"page:{press.step}", guest.phone, words), guest, known, now)
+        lately = await uow.audit.count(hearing.actor, "pressed", now - SLOWED_FOR)
+        await uow.audit.note(now, hearing.actor, "pressed", code.id, word=press.word.value)
+        if lately >= MOST_ANSWERED:
+            return Heard.TOO_OFTEN
+        hearing = replace(hearing, answers=heard is not Heard.IN)
+        await answer_guest(hearing, press.word, press.rest, code)
+    return heard
