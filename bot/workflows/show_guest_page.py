@@ -11,13 +11,11 @@ from bot.domain.messages.languages import Language
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.advance import is_overdue
 from bot.domain.stays.guests import Guest
-from bot.domain.stays.standing import PinStanding, PinState, standing
+from bot.domain.stays.standing import PinStanding, standing
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 MOST_LOOKS, WITHIN = 60, timedelta(hours=1)
-_SHOWS = frozenset({PinState.OPENS, PinState.UNCONFIRMED, PinState.MAY_BE_SPENT})
-_AHEAD = frozenset({PinState.WAITS, PinState.MAKING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +34,13 @@ async def show_guest_page(ports: Ports, token: str, said: str = "") -> PageShown
         request, guest = found
         codes = await uow.codes.of_request(request.id)
         stands = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now)
-        pins = [pin for pin in stands.guests if pin.state in _SHOWS | _AHEAD and pin.code.given_up is None]
-        if not pins:
+        if not stands.on_page:
             return None
         actor = f"guest:{guest.id}"
         if await uow.audit.count(actor, "page_seen", now - WITHIN) >= MOST_LOOKS:
             return TooManyLooks(guest.language_choice.language)
         locks = await uow.locks.of_stay(request)
-        doors = [await _door(uow, pin, locks, now) for pin in pins]
+        doors = [await _door(uow, pin, locks, now) for pin in stands.on_page]
         shown = sum(door.digits is not None for door in doors)
         await uow.audit.note(now, actor, "page_seen", request.id, pins=str(shown))
         return PageShown(guest, doors, ports.options.contact, now, ports.new_id(), said)
@@ -59,5 +56,5 @@ async def _stay(uow: UnitOfWork, token: str) -> tuple[AccessRequest, Guest] | No
 
 
 async def _door(uow: UnitOfWork, pin: PinStanding, locks: Sequence[Lock], now: datetime) -> DoorShown:
-    digits = await uow.codes.pin(pin.code.id) if pin.state in _SHOWS else None
+    digits = await uow.codes.pin(pin.code.id) if pin.may_open else None
     return DoorShown(door_of(locks, pin.code.lock_id), pin, digits, is_overdue(pin.code, now))

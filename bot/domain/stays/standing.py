@@ -47,6 +47,7 @@ class PinState(StrEnum):
 P = PinState
 _PERHAPS = frozenset({P.UNCONFIRMED, P.MAY_EXIST, P.MAY_BE_SPENT})
 _AHEAD = frozenset({P.WAITS, P.MAKING, P.OPENS})
+_ON_PAGE = _AHEAD | {P.UNCONFIRMED, P.MAY_BE_SPENT}
 UNREAD = frozenset({MessageStatus.UNDELIVERED, MessageStatus.REFUSED, MessageStatus.DROPPED})
 _TELLS_HOW = ("pin", "on_arrival")
 """The texts that tell a guest how to get in."""
@@ -111,6 +112,11 @@ class Standing:
         for pin in self.current:
             by_lock.setdefault(pin.code.lock_id, []).append(pin)
         return tuple(self._nearest(pins) for pins in by_lock.values())
+
+    @property
+    def on_page(self) -> tuple[PinStanding, ...]:
+        """What the guest's page shows: of theirs what opens, may, or will, and was not given up."""
+        return tuple(pin for pin in self.guests if pin.state in _ON_PAGE and pin.code.given_up is None)
 
     @property
     def main(self) -> PinStanding | None:

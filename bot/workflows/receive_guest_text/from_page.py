@@ -44,15 +44,17 @@ async def receive_press(ports: Ports, press: Press) -> Heard | None:
     async with ports.store() as uow:
         first = await uow.deliveries.first("page", press.step, now)
         request_id = await uow.pages.stay_of(press.token)
-        request = await uow.requests.get(request_id, for_update=True) if request_id else None
+        request = await uow.requests.get(request_id) if request_id else None
         guest = await uow.guests.of_stay(request.id) if request else None
         if request is None or guest is None or request.given_up or request.status is not RequestStatus.APPROVED:
             return None
         heard = Heard.IN if press.word is ReplyWord.IN else Heard.ASKED
         if not first:
             return heard
+        # As of texts: of many at once each would count only what was there before all of them.
+        await uow.limits.for_update(uow.guests.mark(guest.phone), now)
         codes = await uow.codes.of_request(request.id)
-        pins = [pin for pin in standing(codes, (), now).guests if pin.code.given_up is None]
+        pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now).on_page
         if not pins:
             return None
         # A newer one may have taken its place since the page was loaded: then the newest is meant.
