@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.conversation.guest_page.page import STYLE_HASH, nothing, page, too_often
+from bot.conversation.pages.guest_page import nothing, page, too_often
+from bot.conversation.pages.html import STYLE_HASH
 from bot.conversation.times import read_at
 from bot.domain.messages.languages import Language
 from bot.domain.stays.replying import ReplyWord

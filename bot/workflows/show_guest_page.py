@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.conversation.guest_page.page import DoorShown, PageShown
+from bot.conversation.pages.guest_page import DoorShown, PageShown
 from bot.domain.locks.lock import Lock, door_of
 from bot.domain.messages.languages import Language
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus

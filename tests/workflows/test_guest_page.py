@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.conversation.guest_page.page import PageShown, page
+from bot.conversation.pages.guest_page import PageShown, page
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import CodeStatus

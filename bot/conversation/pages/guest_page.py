@@ -5,17 +5,16 @@ What has braces gets: `name` (the guest's first name), `door`, `starts`, `ends`,
 door's clock), `wake` and `end_key` (the lock's settings, else the texts' words).
 """
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from markupsafe import Markup, escape
 
 from bot.conversation.guest_texts.catalogue import template_of
 from bot.conversation.guest_texts.moments import guest_moment, guest_zone
 from bot.conversation.guest_texts.names import first_name
+from bot.conversation.pages.html import whole
 from bot.conversation.times import is_other_year
 from bot.domain.locks.lock import Contact, Lock
 from bot.domain.messages.languages import Language
@@ -24,7 +23,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import PinStanding, PinState
 from bot.domain.windows import PinKind
 
-ROOM = "bot.conversation.guest_page"
+ROOM = "bot.conversation.pages"
 _LONGEST_NAME, _LONGEST_CITY = 40, 30
 _ACTIVATION = timedelta(hours=24)
 """The ring is full so long before the deadline: the lock's own activation window (facts/igloohome.md)."""
@@ -66,20 +65,20 @@ def page(shown: PageShown) -> str:
         parts.append(Markup('<p class="said" role="status">{}</p>').format(words.said(answer)))
     parts += [_door(words, shown, door) for door in shown.doors]
     parts.append(_help(words, shown))
-    return _whole(shown.language, words.said("title"), Markup("\n").join(parts))
+    return whole(shown.language, words.said("title"), Markup("\n").join(parts))
 
 
 def nothing(language: Language) -> str:
     """For an address that is not known any more, or never was: the same words for both."""
     words = _Words(language)
     title = words.said("nothing")
-    return _whole(language, title, Markup("<h1>{}</h1><p>{}</p>").format(title, words.said("why nothing")))
+    return whole(language, title, Markup("<h1>{}</h1><p>{}</p>").format(title, words.said("why nothing")))
 
 
 def too_often(language: Language) -> str:
     words = _Words(language)
     title = words.said("title")
-    return _whole(language, title, Markup("<h1>{}</h1><p>{}</p>").format(title, words.said("too often")))
+    return whole(language, title, Markup("<h1>{}</h1><p>{}</p>").format(title, words.said("too often")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,32 +188,3 @@ def _help(words: _Words, shown: PageShown) -> Markup:
     return Markup("<footer>{}{}</footer>").format(
         line, _button(words, shown.step, shown.doors[0].pin.code.id, "HUMAN", "button human")
     )
-
-
-_STYLE = Markup(
-    ":root{color-scheme:light dark}"
-    "body{font:1.1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:32rem;padding:1rem;background:Canvas;"
-    "color:CanvasText}"
-    "h1{font-size:1.3rem;margin:.5rem 0}p{margin:.5rem 0}"
-    "section,footer{border-top:1px solid GrayText;padding:.75rem 0}"
-    ".pin{font-size:2.2rem;font-weight:700;letter-spacing:.05em;display:flex;align-items:center;gap:.75rem;"
-    "user-select:all;font-variant-numeric:tabular-nums;flex-wrap:wrap}"
-    "svg{width:2.6rem;height:2.6rem;transform:rotate(-90deg);flex:none}circle{fill:none;stroke-width:4}"
-    ".whole{stroke:GrayText;opacity:.35}.left{stroke:CanvasText}"
-    ".said{border:2px solid;border-radius:.5rem;padding:.5rem .75rem}"
-    "form{margin:.5rem 0}label{display:block;margin:.75rem 0 .25rem}"
-    "input,button{font:inherit;box-sizing:border-box;width:100%;min-height:3rem;padding:.5rem .75rem;"
-    "border:2px solid;border-radius:.5rem;color:inherit;background:transparent}"
-    "button{font-weight:600;cursor:pointer}"
-    "@media print{form,svg{display:none}}"
-)
-STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
-"""For the header that lets a browser take this style and no other."""
-
-
-def _whole(language: Language, title: str, body: Markup) -> str:
-    return Markup(
-        '<!doctype html><html lang="{}"><head><meta charset="utf-8"><title>{}</title>'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
-        "<style>{}</style></head><body><main>{}</main></body></html>"
-    ).format(language.value, title, _STYLE, body)

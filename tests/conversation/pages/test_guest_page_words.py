@@ -6,8 +6,8 @@ from string import Formatter
 
 import pytest
 
-from bot.conversation.guest_page.page import ROOM, DoorShown, PageShown, nothing, page, too_often
 from bot.conversation.guest_texts.catalogue import catalogue, sources, template_of
+from bot.conversation.pages.guest_page import ROOM, DoorShown, PageShown, nothing, page, too_often
 from bot.domain.locks.lock import Contact, GuestInfo, Lock
 from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin

@@ -1,1 +1,0 @@
-"""The guest's page: what a text says, as a page that is always current. Facts in, HTML out."""
