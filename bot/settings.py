@@ -48,6 +48,7 @@ REAL_CREDENTIALS = (
 """Where one of these is set to anything but the sandbox's own value, no sandbox starts."""
 
 
+_SHORTEST_TOKEN = 16
 _IN_PART = "in part"
 
 
@@ -211,6 +212,10 @@ class Settings(BaseModel):
     retention_days: Annotated[int, Field(gt=0)] = 90
     """days for which what names a person is kept after their stay; the digits of a PIN go a day after it ended"""
 
+    status_token: SecretStr = SecretStr("")
+    """what lets somebody see `/status`, the Home tab as a page that only shows: at least 16 letters, asked for as a
+    password; empty: there is no such page"""
+
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
     """how many seconds a vendor is waited for"""
     sweep_seconds: Annotated[float, Field(gt=0, le=60)] = 2
@@ -295,8 +300,15 @@ def _no_approvers(settings: Settings) -> list[str]:
     return [_NO_APPROVER.format(strange[0][:40])] if strange else []
 
 
+_TOO_SHORT = "STATUS_TOKEN is too short: at least 16 letters, as `openssl rand -hex 16` prints them"
+
+
+def _is_short(token: SecretStr) -> bool:
+    return 0 < len(token.get_secret_value()) < _SHORTEST_TOKEN
+
+
 def _wrong(settings: Settings) -> list[str]:
-    problems = _no_approvers(settings)
+    problems = _no_approvers(settings) + ([_TOO_SHORT] if _is_short(settings.status_token) else [])
     if settings.several_workspaces and _set(settings, "slack_bot_token"):
         problems.append("SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set: keep one (a token, or OAuth installs)")
     if _set(settings, "slack_client_secret") and not settings.several_workspaces:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.conversation.pages.guest_page import nothing, page, too_often
-from bot.conversation.pages.html import STYLE_HASH
+from bot.conversation.pages.html import HEADERS
 from bot.conversation.times import read_at
 from bot.domain.messages.languages import Language
 from bot.domain.stays.replying import ReplyWord
@@ -18,16 +18,6 @@ from bot.workflows.receive_guest_text.from_page import PRESSED, Press, receive_p
 from bot.workflows.show_guest_page import TooManyLooks, show_guest_page
 
 _LARGEST_FORM, _MOST_FIELDS, _LONGEST_STEP = 2_000, 10, 40
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-}
 
 
 def guest_page_routes(ports: Ports) -> list[BaseRoute]:
@@ -38,26 +28,26 @@ def guest_page_routes(ports: Ports) -> list[BaseRoute]:
             if shown is None:
                 return _nothing(request)
             if isinstance(shown, TooManyLooks):
-                return HTMLResponse(too_often(shown.language), 429, {**_HEADERS, "Retry-After": "300"})
-            return HTMLResponse(page(shown), headers=_HEADERS)
+                return HTMLResponse(too_often(shown.language), 429, {**HEADERS, "Retry-After": "300"})
+            return HTMLResponse(page(shown), headers=HEADERS)
 
     async def press(request: Request) -> Response:
         token, form = request.path_params["token"], await _form(request)
         word, step = form.get("word", ""), form.get("step", "")
         if word not in PRESSED or not 0 < len(step) <= _LONGEST_STEP:
-            return HTMLResponse(nothing(_language(request)), 400, _HEADERS)
+            return HTMLResponse(nothing(_language(request)), 400, HEADERS)
         rest = form.get("when", "").replace("T", " ")[:20] if word == ReplyWord.LATE else ""
         with read_at(ports.clock.now()):
             heard = await receive_press(ports, Press(token, step, ReplyWord(word), form.get("pin", ""), rest))
         if heard is None:
             return _nothing(request)
-        return RedirectResponse(f"?said={heard.value}", 303, _HEADERS)
+        return RedirectResponse(f"?said={heard.value}", 303, HEADERS)
 
     return [Route("/g/{token}", look, methods=["GET", "HEAD"]), Route("/g/{token}", press, methods=["POST"])]
 
 
 def _nothing(request: Request) -> Response:
-    return HTMLResponse(nothing(_language(request)), 404, _HEADERS)
+    return HTMLResponse(nothing(_language(request)), 404, HEADERS)
 
 
 def _language(request: Request) -> Language:

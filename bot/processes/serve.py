@@ -19,6 +19,7 @@ from bot.processes.inbox import Answering
 from bot.processes.mending import Mending
 from bot.processes.refusing import Refusing, keep_refused
 from bot.processes.start import settled
+from bot.processes.status_page import status_routes
 from bot.processes.stop import QuietServer, listen, serve_until, stop_on_signals
 from bot.processes.web import build_web
 from bot.processes.worker import process
@@ -92,7 +93,9 @@ async def _web(
     bound = listen(opened.settings.host, opened.settings.port)
     refusing = Refusing(partial(keep_refused, opened.ports))
     measure = partial(measure_alerts, opened.ports)
-    inbound = [*opened.inbound, *guest_page_routes(opened.ports)]
+    token = opened.settings.status_token.get_secret_value()
+    pages = [*guest_page_routes(opened.ports), *status_routes(opened.ports, wrong, token)]
+    inbound = [*opened.inbound, *pages]
     app = build_web(inbound, wrong, others, measure, refusing.saw)
     config = uvicorn.Config(
         app,

@@ -1,10 +1,11 @@
-"""Somebody opens their Home tab: everything that they may see, collected. Reads only."""
+"""Somebody opens their Home tab, or the status page: everything that they may see, collected. Reads only."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.conversation.team.home import HomeAlert, HomeInfo
 from bot.domain.approvals.advance_request import waits_for
+from bot.domain.locks.known_as import KnownAs
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.alerts import OF_LOCKS, Alert
 from bot.domain.stays.dangers import Danger, dangers_of
@@ -19,11 +20,14 @@ MOST, LOOKED_AT = 100, 1000
 
 
 @retry_if_stale
-async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
-    """An approver sees everybody's stays in this workspace; anybody else sees their own."""
-    now, decides, groups = ports.clock.now(), person in await ports.approvers(), await ports.groups()
+async def show_home(ports: Ports, person: str | None, workspace: str = "") -> HomeInfo:
+    """An approver sees everybody's stays in this workspace, and so does the status page, which is no person's; anybody
+    else sees their own."""
+    now, groups = ports.clock.now(), await ports.groups()
+    decides = person is None or person in await ports.approvers()
     async with ports.store() as uow:
-        theirs = going_on_first(await uow.requests.of_requester(person, LOOKED_AT), now)[:MOST]
+        own = await uow.requests.of_requester(person, LOOKED_AT) if person is not None else ()
+        theirs = going_on_first(own, now)[:MOST]
         everybodys = [r for r in await uow.requests.pending(MOST) if workspace in ("", r.workspace)]
         codes, alerts = await uow.codes.awaited(now, None if decides else person, MOST), await uow.alerts.all_open(MOST)
         awaited = list(dict.fromkeys(code.request_id for code in codes))
@@ -42,13 +46,17 @@ async def show_home(ports: Ports, person: str, workspace: str = "") -> HomeInfo:
                 s
                 for request in everybodys
                 if (s := found.get(request.id))
-                and waits_for(request, [one.known_as for one in s.locks], person, ports.rules, groups, now)
+                and (person is None or waits_for(request, _known_as(s), person, ports.rules, groups, now))
             ],
             arriving=[stay for stay in coming if _arrives_today(stay, now)],
             in_danger=[(stay, why) for stay in coming if (why := _dangers(stay, now))],
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
             workspace=await workspace_name(ports, uow, workspace),
         )
+
+
+def _known_as(stay: StayNow) -> list[KnownAs]:
+    return [one.known_as for one in stay.locks]
 
 
 async def _alerts(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.async_api import Page, Response, async_playwright
 
-_QUIET = (
+QUIET = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -48,7 +48,7 @@ async def browsing(url: str, *, width: int = 1400, height: int = 900) -> AsyncIt
     """The page at `url`, opened by somebody who has never been there."""
     path = chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
         page = await browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(30_000)
         seen = TextInfo(page)

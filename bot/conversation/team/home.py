@@ -100,6 +100,19 @@ def home(seen: HomeInfo, remark: str = "") -> Home:
     return Home(tuple(parts), buttons, _as_of(seen), remark)
 
 
+def status(seen: HomeInfo) -> Home:
+    """The same for nobody in particular, with nothing to press."""
+    danger = [HomeLine(_danger(stay, why, seen)) for stay, why in seen.in_danger]
+    parts = (
+        _section("Needs a person", [_alert(one, seen) for one in seen.alerts], "Nothing needs a person.", MOST_LOCKS),
+        _section("PINs in danger", danger, "No PIN is in danger.", MOST_LOCKS),
+        _section("To decide", [_to_decide(stay) for stay in seen.to_decide], "Nothing waits for a decision."),
+        _section("Arriving today", [HomeLine(_stay(stay)) for stay in seen.arriving], "Nobody arrives today."),
+        _doors(seen),
+    )
+    return Home(parts, (), _as_of(seen))
+
+
 def _as_of(seen: HomeInfo) -> str:
     zones = dict.fromkeys(lock.zone for lock, _ in seen.doors)
     places = [lock.zoneinfo for lock, _ in seen.doors if zones.pop(lock.zone, lock) is None][:3]
