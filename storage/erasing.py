@@ -51,8 +51,8 @@ _WROTE_TO = select(_M.request_id).where(_M.recipient == _OF, _M.request_id.is_no
 
 _AWAY_FROM_STAY = [
     delete(table(SealedWordsRow)).where(_WORDS.id.in_(_MESSAGES_OF_STAY)),
-    delete(table(RevealRow)).where(_REVEALS.request_id == _OF),
     delete(table(GuestPageRow)).where(table(GuestPageRow).c.id == _OF),
+    delete(table(RevealRow)).where(_REVEALS.request_id == _OF),
     delete(table(SmsCodeRow)).where(_SMS.request_id == _OF),
     delete(table(AlertRow)).where(_A.request_id == _OF),
     delete(table(MessageRow)).where(_M.request_id == _OF),
