@@ -6,7 +6,7 @@ needs nothing of Seam's, one with a bot token nothing of OAuth, and nobody but `
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ from providers.twilio.messenger import TwilioTexter, is_one_way
 from storage.engine import Database, open_database
 from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
 from storage.nudges import Queue
-from storage.processes import problems_of_processes
+from storage.processes import has_room, problems_of_processes
 from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals, check_key, new_key
 from storage.seals_fit import holds_sealed, seals_fit
@@ -65,6 +65,11 @@ class Opened:
     checkups: Callable[[], Sequence[Checkup]]
     """What to ask the world outside, in the order of the README's going-live list."""
 
+    def problems(self) -> Mapping[str, Sequence[str]]:
+        """What the operator has to mend, as this process knows of it."""
+        full = {"database": (f"The database {NO_ROOM}",)} if self.database.room.is_full else {}
+        return {**self.ports.problems(), **full}
+
     async def wrong(self) -> dict[str, str]:
         """What keeps us from serving, and else what keeps a vendor from it, by part: what any process was told."""
         if wrong := await self.ready():
@@ -83,6 +88,13 @@ class Opened:
             return {"database": f"does not answer ({type(error).__name__})"}
         if at is not None and at not in revisions():
             return {"database": str(NewerDatabase(at)).removeprefix("The database ").rstrip(".")}
+        if self.database.room.is_full:
+            try:
+                self.database.room.is_full = not await has_room(self.database)
+            except Exception as error:  # noqa: BLE001 - as above
+                return {"database": f"does not answer ({type(error).__name__})"}
+        if self.database.room.is_full:
+            return {"database": NO_ROOM}
         return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
 
     async def claim_database(self, *, only_look: bool = False) -> None:
@@ -92,6 +104,9 @@ class Opened:
 
     async def keys_fit(self) -> bool:
         return await seals_fit(self.database, Seals(keys_for(self.settings)))
+
+
+NO_ROOM = "cannot grow: its disk is full; make room on it, everything goes on by itself"
 
 
 async def claim_for(settings: Settings, database: Database, *, only_look: bool = False) -> None:

@@ -10,14 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain.messages.message import Message
 from bot.domain.stays.alerts import Alert, raised_again
-from bot.ports import Stale, Store, Subject, UnitOfWork
+from bot.ports import NoRoom, Stale, Store, Subject, UnitOfWork
 from storage.access_codes import CodeRepository
 from storage.access_requests import RequestRepository
 from storage.accounts import AccountRepository, LinkRepository
 from storage.alerts import AlertRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
-from storage.engine import Database
+from storage.engine import Database, Room
 from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
 from storage.guests import GuestRepository
@@ -98,13 +98,16 @@ class SqlUnitOfWork:
 
 
 @asynccontextmanager
-async def _said_plainly() -> AsyncIterator[None]:
-    """Two kinds of trouble are nobody's fault: a transaction undone for another's sake, and a database that is away."""
+async def _said_plainly(room: Room) -> AsyncIterator[None]:
+    """Three kinds of trouble are nobody's fault: a transaction undone for another's sake, a database that is away, and
+    one whose disk is full."""
     try:
         yield
     except DBAPIError as error:
         if is_undone(error):
             raise Stale("the database undid the transaction") from error
+        if room.saw(error):
+            raise NoRoom from error
         if is_away(error) or is_full(error):
             raise ConnectionError("the database is away, or full") from error
         raise
@@ -138,7 +141,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             # The patient wait here, in front of the turnstile and not behind it.
             in_turn(),
             turn,
-            _said_plainly(),
+            _said_plainly(database.room),
             transaction(database) as begun,
         ):
             uow = SqlUnitOfWork(begun, seals)

@@ -14,7 +14,7 @@ from bot.conversation.times import read_at
 from bot.ports import Ports, Stale, Subject
 from bot.ports.heartbeats import HEARTBEAT_EVERY, ProcessKind
 from bot.ports.stale import retry_if_stale
-from bot.processes.bugs import going_on
+from bot.processes.bugs import going_on, warn_seldom
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
 from bot.workflows.erase import erase_old
@@ -111,7 +111,7 @@ async def _record_heartbeat_quietly(ports: Ports, put: Put) -> None:
         await _record_heartbeat(ports)
         await put([(Subject.HEARTBEAT, "any")])
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not take the clock's pulse", error=type(error).__name__)
+        warn_seldom("the database did not take the clock's pulse", error=type(error).__name__)
 
 
 @retry_if_stale
@@ -127,14 +127,14 @@ async def sweep_quietly(ports: Ports, put: Put) -> None:
     try:
         await sweep(ports, put)
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not answer the sweep", error=type(error).__name__)
+        warn_seldom("the database did not answer the sweep", error=type(error).__name__)
 
 
 async def erase_quietly(ports: Ports) -> None:
     try:
         done = await erase_old(ports, ports.options.retention)
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not answer the erasing", error=type(error).__name__)
+        warn_seldom("the database did not answer the erasing", error=type(error).__name__)
     else:
         if done:
             log.info("erased what was kept long enough", count=done)
@@ -145,4 +145,4 @@ async def tell_morning_quietly(ports: Ports) -> None:
         with read_at(ports.clock.now()):
             await tell_morning(ports)
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not answer the morning", error=type(error).__name__)
+        warn_seldom("the database did not answer the morning", error=type(error).__name__)

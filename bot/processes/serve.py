@@ -57,7 +57,7 @@ async def run(
     running: list[Awaitable[None]] = []
     listening = asyncio.Event()
     if "web" in parts:
-        wrong = partial(_wrong, opened, mending or Mending(opened.ports.problems))
+        wrong = partial(_wrong, opened, mending or Mending(opened.problems))
         running.append(_web(opened, stop, listening, others, ready_line, wrong))
     else:
         listening.set()

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.ports import NoRoom
 from bot.processes.gauges import DELIVERIES
 from bot.processes.shared_look import SharedLook
 
@@ -21,6 +22,7 @@ LARGEST_BODY = 1_000_000
 """Bytes. Slack's and Twilio's requests stay far below; anything larger is not for us."""
 
 DATABASE_AWAY = "The database does not answer just now."
+DATABASE_FULL = "The database takes nothing just now: its disk is full."
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
@@ -71,7 +73,8 @@ async def _healthz(_request: Request) -> Response:
 async def _away(request: Request, error: Exception) -> Response:
     """The database restarts, or its disk is full: whoever called is told to come again, and vendors do."""
     log.warning("the database did not answer a request", path=request.url.path, error=type(error).__name__)
-    return PlainTextResponse(f"{DATABASE_AWAY} Please try again.", 503)
+    why = DATABASE_FULL if isinstance(error, NoRoom) else DATABASE_AWAY
+    return PlainTextResponse(f"{why} Please try again.", 503)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
