@@ -64,6 +64,12 @@ class Opened:
     socket: Callable[[asyncio.Event], Awaitable[None]] | None
     checkups: Callable[[], Sequence[Checkup]]
     """What to ask the world outside, in the order of the README's going-live list."""
+    ping: Callable[[], Awaitable[None]] | None = None
+    """Tells whoever watches us from outside that all is well; raises ProviderError."""
+
+    def failures(self) -> Mapping[str, Mapping[str, int]]:
+        """Calls that vendors failed since this process began, by vendor and kind."""
+        return self.ports.failures()
 
     def problems(self) -> Mapping[str, Sequence[str]]:
         """What the operator has to mend, as this process knows of it."""
@@ -230,7 +236,8 @@ async def open_all(
         checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         handler, socket = SlackCommandHandler(app, later), _socket(settings, app)
-        yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups)
+        ping = _ping(settings)
+        yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups, ping)
 
 
 @runtime_checkable
@@ -239,6 +246,18 @@ class _Watched(Protocol):
 
     @property
     def outage(self) -> Any: ...
+
+
+def _ping(settings: Settings) -> Callable[[], Awaitable[None]] | None:
+    from providers.watchdog import pinging
+
+    url = settings.heartbeat_url.get_secret_value()
+    return partial(pinging, url, settings.vendor_timeout_seconds) if url else None
+
+
+def _failures(*clients: object) -> dict[str, dict[str, int]]:
+    outages = [client.outage for client in clients if isinstance(client, _Watched) and client.outage is not None]
+    return {outage.vendor: dict(outage.failed) for outage in outages}
 
 
 def _problems(*clients: object) -> dict[str, tuple[str, ...]]:
@@ -376,6 +395,7 @@ async def _ports(
         online=doors.online,
         accounts=doors.accounts,
         problems=partial(_problems, chat, texter, doors),
+        failures=partial(_failures, chat, texter, doors),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.domain.messages.message import Message
 from bot.domain.stays.alerts import Alert, raised_again
 from bot.ports import NoRoom, Stale, Store, Subject, UnitOfWork
+from bot.ports.figures import Figures
 from storage.access_codes import CodeRepository
 from storage.access_requests import RequestRepository
 from storage.accounts import AccountRepository, LinkRepository
@@ -20,6 +21,7 @@ from storage.due import find_due
 from storage.engine import Database, Room
 from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
+from storage.figures import figures
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
 from storage.inbox import InboxRepository
@@ -88,6 +90,9 @@ class SqlUnitOfWork:
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._transaction, now, limit)
+
+    async def figures(self, now: datetime) -> Figures:
+        return await figures(self._transaction, now)
 
     async def schedule_now(self, code_id: str, now: datetime) -> None:
         await self.codes.mark_due(code_id, now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from hmac import compare_digest
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.ports import NoRoom
-from bot.processes.gauges import DELIVERIES
+from bot.processes.gauges import DELIVERIES, SIGNATURES
 from bot.processes.shared_look import SharedLook
 
 log = structlog.get_logger()
@@ -37,18 +38,24 @@ def build_web(
     others: Sequence[BaseRoute] = (),
     measure: Callable[[], Awaitable[None]] = _nothing,
     refused: Callable[[str], Awaitable[None]] = _nothing,
+    *,
+    token: str = "",
 ) -> Starlette:
     """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own; `measure`
     brings up to date what lies in rows, before it is told; both are asked once a second at most. `refused`
-    hears at whose route a signature did not fit."""
+    hears at whose route a signature did not fit. `token`: whoever looks at states and numbers has to bring it."""
     seen, measured = SharedLook(ready), SharedLook(measure)
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        if not _may_look(request, token):
+            return PlainTextResponse(_NO_TOKEN, 401, {"www-authenticate": "Bearer"})
         with suppress(TimeoutError):  # what was counted last is better than no answer
             await measured()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    async def readyz(_request: Request) -> Response:
+    async def readyz(request: Request) -> Response:
+        if not _may_look(request, token):
+            return PlainTextResponse(_NO_TOKEN, 401, {"www-authenticate": "Bearer"})
         try:
             wrong = await seen()
         except TimeoutError:
@@ -64,6 +71,14 @@ def build_web(
     ]
     handlers = {OSError: _away, Exception: _bug}
     return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers=handlers)
+
+
+_NO_TOKEN = "Bring the token of METRICS_TOKEN: Authorization: Bearer …"  # noqa: S105 - a sentence
+
+
+def _may_look(request: Request, token: str) -> bool:
+    brought = request.headers.get("authorization", "")
+    return not token or compare_digest(brought.encode(), f"Bearer {token}".encode())
 
 
 async def _healthz(_request: Request) -> Response:
@@ -113,6 +128,7 @@ class BodyLimit:
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, again, counted)
         if 401 in statuses:
+            SIGNATURES.labels(vendor).inc()
             await self._refused(vendor)
 
 

@@ -39,7 +39,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-class House:
+class FullHouse:
     """A sandbox and a bot, each a process of its own, with the database on that disk."""
 
     def __init__(self, disk: Path, log: Path) -> None:
@@ -102,7 +102,7 @@ def fill(place: Path) -> Path:
 
 
 def test_a_full_disk_ends_nothing_and_room_mends_it(disk: Path, tmp_path: Path) -> None:
-    house = House(disk, tmp_path / "log")
+    house = FullHouse(disk, tmp_path / "log")
     try:
         house.until("ready", lambda: house.get("/readyz").status_code == 200)
         house.until("the locks are known", lambda: "Asked for a PIN for *Ana*" in house.ask("Ana", 1))

@@ -54,7 +54,14 @@ LIGHT = [
         ["texts"],
         COMMAND
         | {"bot.commands.texts", "bot.commands.stopping", "bot.conversation", "bot.domain"}
-        | {"bot.missing_settings", "bot.settings", "bot.processes.sandbox_settings", "babel", "phonenumbers"},
+        | {
+            "bot.addresses",
+            "bot.missing_settings",
+            "bot.settings",
+            "bot.processes.sandbox_settings",
+            "babel",
+            "phonenumbers",
+        },
     ),
     (
         ["keys", "new"],
