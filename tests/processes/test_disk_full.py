@@ -2,20 +2,24 @@
 nothing is called a bug; and all goes on by itself once there is room."""
 
 import os
+import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import text
 
-from bot.ports import NoRoom
+from bot.ports import NoRoom, Subject
 from storage.engine import open_database
 from storage.nudges import Queue
 from storage.processes import has_room
@@ -24,19 +28,27 @@ from storage.unit_of_work import open_store
 from tests.journeys.outside.bot_process import ROOT
 from tests.ports import free_port
 
-SIZE = "12m"
+SIZE, AT = "12m", datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@contextmanager
+def small(place: Path) -> Iterator[Path]:
+    """A file system of a few megabytes; where the machine makes none for us, there is nothing to see here."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0777", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine mounts nothing for us; the last test fills a database that may not grow")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes; where the machine makes none for us, there is nothing to see here."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this machine mounts nothing for us; the next test fills a database that may not grow")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with small(place) as mounted:
+        yield mounted
 
 
 class FullHouse:
@@ -128,6 +140,53 @@ def test_a_full_disk_ends_nothing_and_room_mends_it(disk: Path, tmp_path: Path) 
     assert log.count("the clock will nudge again") <= 2, "a line a minute"
 
 
+async def test_postgresql_on_a_full_disk_says_so_and_takes_up_again(postgresql_url: str) -> None:
+    """Its tables that grow lie on a disk of their own: where its log lies there as well, PostgreSQL stops altogether,
+    and is away."""
+    place = Path(tempfile.mkdtemp(dir="/dev/shm"))
+    place.chmod(0o755)
+    server = await asyncpg.connect(postgresql_url)
+    database = open_database(postgresql_url)
+    queue = await Queue.on_postgresql(database.engine)
+    store, name = open_store(database, Seals([new_key()]), queue), f"small_{place.name.lower()}"
+
+    async def write(number: int) -> None:
+        async with store() as uow:
+            await uow.deliveries.first(
+                "twilio", f"SM{number} {secrets.token_hex(900)}", datetime(2026, 12, 1, tzinfo=UTC)
+            )
+
+    try:
+        with small(place):
+            data = Path(str(await server.fetchval("SHOW data_directory")))
+            os.chown(place, data.stat().st_uid, -1)
+            await server.execute(f"CREATE TABLESPACE {name} LOCATION '{place}'")
+            for table in ("deliveries", "processes", "pgqueuer"):
+                await server.execute(f"ALTER TABLE {table} SET TABLESPACE {name}")
+            await write(0)
+            filler = fill(place)
+            with pytest.raises(NoRoom):
+                for number in range(1, 200):
+                    await write(number)
+            assert database.room.is_full
+            assert not await has_room(database)
+            with pytest.raises(OSError, match="DiskFull"):
+                for number in range(400):
+                    await queue.put([(Subject.CODE, f"C{number}{turn}") for turn in range(50)])
+            filler.unlink()
+            assert await has_room(database)
+            await write(1000)
+            await queue.put([(Subject.CODE, "C")])
+            for table in ("deliveries", "processes", "pgqueuer"):
+                await server.execute(f"ALTER TABLE {table} SET TABLESPACE pg_default")
+            await server.execute(f"DROP TABLESPACE {name}")
+    finally:
+        await queue.close()
+        await database.engine.dispose()
+        await server.close()
+        place.rmdir()
+
+
 async def test_a_database_that_may_not_grow_says_so_and_takes_up_again(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     store = open_store(database, Seals([new_key()]), Queue.in_memory())
@@ -139,7 +198,7 @@ async def test_a_database_that_may_not_grow_says_so_and_takes_up_again(sqlite_ur
 
     async def write(number: int) -> None:
         async with store() as uow:
-            await uow.deliveries.first("twilio", f"SM{number}" + "x" * 3000, datetime(2026, 12, 1, tzinfo=UTC))
+            await uow.deliveries.first("twilio", f"SM{number}" + "x" * 3000, AT)
 
     await write(0)
     await grow_to(1)
