@@ -215,6 +215,11 @@ class Settings(BaseModel):
     status_token: SecretStr = SecretStr("")
     """what lets somebody see `/status`, the Home tab as a page that only shows: at least 16 letters, asked for as a
     password; empty: there is no such page"""
+    metrics_token: SecretStr = SecretStr("")
+    """what `/metrics` and `/readyz` want to be brought as `Authorization: Bearer …`; empty: nothing"""
+    heartbeat_url: SecretStr = SecretStr("")
+    """an address that is called once a minute while clock, worker and database do what they should, such as
+    `https://hc-ping.com/…`: where the calls stop, whoever is there calls you"""
 
     vendor_timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10
     """how many seconds a vendor is waited for"""
@@ -295,20 +300,18 @@ _NO_APPROVER = (
 )
 
 
-def _no_approvers(settings: Settings) -> list[str]:
+def _wrong_by_themselves(settings: Settings) -> list[str]:
+    found = []
+    if 0 < len(settings.status_token.get_secret_value()) < _SHORTEST_TOKEN:
+        found.append("STATUS_TOKEN is too short: at least 16 letters, as `openssl rand -hex 16` prints them")
+    if (url := settings.heartbeat_url.get_secret_value()) and not is_private(url):
+        found.append("HEARTBEAT_URL is no https:// address: write it as the service that watches shows it")
     strange = [one for one in settings.slack_approvers if not re.fullmatch(r"[UWS][A-Z0-9_]+", one)]
-    return [_NO_APPROVER.format(strange[0][:40])] if strange else []
-
-
-_TOO_SHORT = "STATUS_TOKEN is too short: at least 16 letters, as `openssl rand -hex 16` prints them"
-
-
-def _is_short(token: SecretStr) -> bool:
-    return 0 < len(token.get_secret_value()) < _SHORTEST_TOKEN
+    return [*found, _NO_APPROVER.format(strange[0][:40])] if strange else found
 
 
 def _wrong(settings: Settings) -> list[str]:
-    problems = _no_approvers(settings) + ([_TOO_SHORT] if _is_short(settings.status_token) else [])
+    problems = _wrong_by_themselves(settings)
     if settings.several_workspaces and _set(settings, "slack_bot_token"):
         problems.append("SLACK_BOT_TOKEN and SLACK_CLIENT_ID are both set: keep one (a token, or OAuth installs)")
     if _set(settings, "slack_client_secret") and not settings.several_workspaces:

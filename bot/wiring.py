@@ -5,7 +5,7 @@ needs nothing of Seam's, one with a bot token nothing of OAuth, and nobody but `
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ from providers.twilio.messenger import TwilioTexter, is_one_way
 from storage.engine import Database, open_database
 from storage.migrate import NewerDatabase, current_revision, newest_revision, revisions
 from storage.nudges import Queue
-from storage.processes import problems_of_processes
+from storage.processes import has_room, problems_of_processes
 from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals
 from storage.seals_fit import seals_fit
@@ -62,6 +62,17 @@ class Opened:
     socket: Callable[[asyncio.Event], Awaitable[None]] | None
     checkups: Callable[[], Sequence[Checkup]]
     """What to ask the world outside, in the order of the README's going-live list."""
+    ping: Callable[[], Awaitable[None]] | None = None
+    """Tells whoever watches us from outside that all is well; raises ProviderError."""
+
+    def failures(self) -> Mapping[str, Mapping[str, int]]:
+        """Calls that vendors failed since this process began, by vendor and kind."""
+        return self.ports.failures()
+
+    def problems(self) -> Mapping[str, Sequence[str]]:
+        """What the operator has to mend, as this process knows of it."""
+        full = {"database": (f"The database {NO_ROOM}",)} if self.database.room.is_full else {}
+        return {**self.ports.problems(), **full}
 
     async def wrong(self) -> dict[str, str]:
         """What keeps us from serving, and else what keeps a vendor from it, by part: what any process was told."""
@@ -81,6 +92,13 @@ class Opened:
             return {"database": f"does not answer ({type(error).__name__})"}
         if at is not None and at not in revisions():
             return {"database": str(NewerDatabase(at)).removeprefix("The database ").rstrip(".")}
+        if self.database.room.is_full:
+            try:
+                self.database.room.is_full = not await has_room(self.database)
+            except Exception as error:  # noqa: BLE001 - as above
+                return {"database": f"does not answer ({type(error).__name__})"}
+        if self.database.room.is_full:
+            return {"database": NO_ROOM}
         return {} if at == newest_revision() else {"database": "is not migrated: run `nightporter migrate`"}
 
     async def claim_database(self, *, only_look: bool = False) -> None:
@@ -90,6 +108,9 @@ class Opened:
 
     async def keys_fit(self) -> bool:
         return await seals_fit(self.database, Seals(keys_for(self.settings)))
+
+
+NO_ROOM = "cannot grow: its disk is full; make room on it, everything goes on by itself"
 
 
 async def claim_for(settings: Settings, database: Database, *, only_look: bool = False) -> None:
@@ -146,7 +167,8 @@ async def open_all(
         checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         handler, socket = SlackCommandHandler(app, later), _socket(settings, app)
-        yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups)
+        ping = _ping(settings)
+        yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups, ping)
 
 
 @runtime_checkable
@@ -155,6 +177,18 @@ class _Watched(Protocol):
 
     @property
     def outage(self) -> Any: ...
+
+
+def _ping(settings: Settings) -> Callable[[], Awaitable[None]] | None:
+    from providers.watchdog import pinging
+
+    url = settings.heartbeat_url.get_secret_value()
+    return partial(pinging, url, settings.vendor_timeout_seconds) if url else None
+
+
+def _failures(*clients: object) -> dict[str, dict[str, int]]:
+    outages = [client.outage for client in clients if isinstance(client, _Watched) and client.outage is not None]
+    return {outage.vendor: dict(outage.failed) for outage in outages}
 
 
 def _problems(*clients: object) -> dict[str, tuple[str, ...]]:
@@ -293,6 +327,7 @@ async def _ports(
         online=doors.online,
         accounts=doors.accounts,
         problems=partial(_problems, chat, texter, doors),
+        failures=partial(_failures, chat, texter, doors),
     )
 
 

@@ -9,6 +9,7 @@ here quotes a body, an address with its query, or the vendor's text; whoever rai
 import asyncio
 import time
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -271,6 +272,8 @@ class Outage:
         self._whole = frozenset(whole)
         self._failures = 0
         self._seen: dict[tuple[str, str], float] = {}
+        self.failed: Counter[str] = Counter()
+        """How often it failed us, by kind."""
 
     @property
     def vendor(self) -> str:
@@ -288,13 +291,16 @@ class Outage:
         try:
             yield
         except (Unavailable, OutcomeUnknown) as error:
+            self.failed[type(error).__name__] += 1
             self._went_wrong(error)
             raise
         except Misconfigured as error:
+            self.failed[type(error).__name__] += 1
             self._answered()
             self._seen[error.code, str(error)] = time.monotonic()
             raise
-        except ProviderError:
+        except ProviderError as error:
+            self.failed[type(error).__name__] += 1
             self._answered()
             raise
         else:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain.signs import fit, fit_json
+from storage.errors import has_no_room
 from storage.sqlite_dialect import DRIVER, OnLoopConnection, begin_immediate, prepare
 
 
@@ -26,12 +27,27 @@ def no_answer() -> tuple[type[Exception], ...]:
     return (SQLAlchemyError, PostgresError, OSError)
 
 
+@dataclass(slots=True)
+class Room:
+    """Whether the disk under a database had room when this process last wrote."""
+
+    is_full: bool = False
+
+    def saw(self, error: BaseException) -> bool:
+        """Whether it is this error that says so."""
+        if has_no_room(error):
+            self.is_full = True
+            return True
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """An engine, and for SQLite the lock that lets one transaction at a time write without busy waiting."""
 
     engine: AsyncEngine
     turnstile: asyncio.Lock | None
+    room: Room = field(default_factory=Room)
 
     @property
     def is_postgresql(self) -> bool:

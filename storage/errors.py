@@ -43,6 +43,15 @@ def is_full(error: BaseException) -> bool:
     return sqlstate(error) == "53300"
 
 
+_NO_ROOM = ("53100", "SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_FSYNC")
+"""disk_full; SQLite says write errors, too, where a file may grow no further."""
+
+
+def has_no_room(error: BaseException) -> bool:
+    """The disk under the database is full. It can still be read."""
+    return sqlstate(error).startswith(_NO_ROOM)
+
+
 def is_away(error: BaseException) -> bool:
     """True where the address, the server or the way to it is what has to be looked at."""
     code = sqlstate(error)

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Subject
 from storage.engine import UNKNOWN_QUERY, BadAddress
-from storage.errors import is_away
+from storage.errors import has_no_room, is_away
 from storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ async def enqueue_in(transaction: Transaction, nudges: Sequence[Nudge]) -> None:
 
 @contextmanager
 def _away_is_an_os_error() -> Iterator[None]:
-    """The queue's driver has a family of errors of its own for a server that is gone, starts or stops; callers know
-    that of the operating system."""
+    """The queue's driver has a family of errors of its own for a server that is gone, starts or stops, or whose disk is
+    full; callers know that of the operating system."""
     try:
         yield
     except OSError:
         raise
     except Exception as error:
-        if is_away(error) or type(error).__name__ == "InterfaceError":
+        if is_away(error) or has_no_room(error) or type(error).__name__ == "InterfaceError":
             raise ConnectionError(type(error).__name__) from error
         raise
 

@@ -2,6 +2,7 @@
 the newest. One that does not would no longer find a guest by their number, and would go on writing with the old."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ulid import ULID
 
 from storage.engine import Database
+from storage.errors import has_no_room
 from storage.repository import table
 from storage.seals import Seals
 from storage.tables import ProcessRow
@@ -20,6 +22,7 @@ from storage.tables import ProcessRow
 log = structlog.get_logger()
 
 EVERY = timedelta(seconds=15)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FORGOTTEN_AFTER = timedelta(minutes=1)
 """A process that was killed says no goodbye. Machines' clocks may be some seconds apart."""
 
@@ -73,6 +76,7 @@ async def _go_on(database: Database, row: dict[str, object], problems: Callable[
         try:
             await _record(database, row, problems())
         except Exception as error:  # noqa: BLE001 - whatever a database says that starts or stops, we say it again
+            database.room.saw(error)
             log.warning("the database did not hear that this process lives", error=type(error).__name__)
 
 
@@ -83,6 +87,25 @@ async def _record(database: Database, row: dict[str, object], problems: Problems
     async with database.engine.begin() as connection:
         await connection.execute(delete(_T).where(_T.c.seen_at < now - FORGOTTEN_AFTER))
         await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=said))
+
+
+ENOUGH = 256 * 1024
+"""Bytes; a few would find room in what SQLite's log has already."""
+
+
+async def has_room(database: Database) -> bool:
+    """Whether so much can be written: a row of nobody's, which goes again at once."""
+    row = {"id": f"room {ULID()}"[:26], "parts": secrets.token_hex(ENOUGH // 2), "key_ids": [], "seen_at": _LONG_AGO}
+    try:
+        async with database.engine.begin() as connection:
+            await connection.execute(_T.insert().values(**row))
+        async with database.engine.begin() as connection:
+            await connection.execute(delete(_T).where(_T.c.seen_at == _LONG_AGO))
+    except SQLAlchemyError as error:
+        if has_no_room(error):
+            return False
+        raise
+    return True
 
 
 async def check_all_know(database: Database, seals: Seals) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain.messages.message import Message
 from bot.domain.stays.alerts import Alert, raised_again
-from bot.ports import Stale, Store, Subject, UnitOfWork
+from bot.ports import NoRoom, Stale, Store, Subject, UnitOfWork
+from bot.ports.figures import Figures
 from storage.access_codes import CodeRepository
 from storage.access_requests import RequestRepository
 from storage.accounts import AccountRepository, LinkRepository
@@ -18,9 +19,10 @@ from storage.alerts import AlertRepository
 from storage.api_tokens import ApiTokenRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
 from storage.due import find_due
-from storage.engine import Database
+from storage.engine import Database, Room
 from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
+from storage.figures import figures
 from storage.guest_pages import GuestPageRepository
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
@@ -95,6 +97,9 @@ class SqlUnitOfWork:
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._transaction, now, limit)
 
+    async def figures(self, now: datetime) -> Figures:
+        return await figures(self._transaction, now)
+
     async def schedule_now(self, code_id: str, now: datetime) -> None:
         await self.codes.mark_due(code_id, now)
         self.nudge(Subject.CODE, code_id)
@@ -104,13 +109,16 @@ class SqlUnitOfWork:
 
 
 @asynccontextmanager
-async def _said_plainly() -> AsyncIterator[None]:
-    """Two kinds of trouble are nobody's fault: a transaction undone for another's sake, and a database that is away."""
+async def _said_plainly(room: Room) -> AsyncIterator[None]:
+    """Three kinds of trouble are nobody's fault: a transaction undone for another's sake, a database that is away, and
+    one whose disk is full."""
     try:
         yield
     except DBAPIError as error:
         if is_undone(error):
             raise Stale("the database undid the transaction") from error
+        if room.saw(error):
+            raise NoRoom from error
         if is_away(error) or is_full(error):
             raise ConnectionError("the database is away, or full") from error
         raise
@@ -144,7 +152,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             # The patient wait here, in front of the turnstile and not behind it.
             in_turn(),
             turn,
-            _said_plainly(),
+            _said_plainly(database.room),
             transaction(database) as begun,
         ):
             uow = SqlUnitOfWork(begun, seals)

@@ -62,6 +62,6 @@ async def _serve(settings: Settings, *alone: str) -> None:
         if not await opened.keys_fit():
             raise stop_with([str(UnknownSeal())])
         line = f"Night Porter is ready: http://127.0.0.1:{settings.port}" if "web" in parts else ""
-        mending = Mending(opened.ports.problems)
+        mending = Mending(opened.problems)
         async with announced(opened.database, Seals(keys_for(settings)), parts, mending):
             await run(opened, parts, ready_line=line, mending=mending)

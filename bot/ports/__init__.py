@@ -46,6 +46,7 @@ from bot.ports.remote_commands import RemoteCommands as RemoteCommands
 from bot.ports.reveals import Reveals as Reveals
 from bot.ports.secret_words import SealedWords as SealedWords
 from bot.ports.secret_words import SmsCodes as SmsCodes
+from bot.ports.stale import NoRoom as NoRoom
 from bot.ports.stale import Stale as Stale
 from bot.ports.texter import Text as Text
 from bot.ports.texter import Texter as Texter

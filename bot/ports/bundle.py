@@ -81,3 +81,5 @@ class Ports:
     """Where accounts are connected by a link; None where the keys in the environment are the account."""
     problems: Callable[[], Mapping[str, Sequence[str]]] = dict
     """What vendors have told this process lately that the operator has to mend, by vendor."""
+    failures: Callable[[], Mapping[str, Mapping[str, int]]] = dict
+    """Calls that vendors failed since this process began, by vendor and kind."""

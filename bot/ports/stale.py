@@ -16,6 +16,13 @@ class Stale(Exception):
     another (a deadlock). Whoever sees this looks again."""
 
 
+class NoRoom(ConnectionError):
+    """Nothing was written: the disk under the database is full."""
+
+    def __init__(self) -> None:
+        super().__init__("the disk under the database is full")
+
+
 def retry_if_stale(doing: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """For a function that is one unit of work and calls no vendor: it is run anew as a whole, and sees what others did.
     Raises Stale after the last try."""

@@ -15,6 +15,7 @@ from bot.ports.alerts import Alerts
 from bot.ports.audit import Audit, Deliveries
 from bot.ports.cards import Cards
 from bot.ports.erasure import Erasure
+from bot.ports.figures import Figures
 from bot.ports.guest_pages import GuestPages
 from bot.ports.guests import Guests
 from bot.ports.heartbeats import Heartbeats
@@ -115,6 +116,10 @@ class UnitOfWork(Protocol):
     async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:
         """Queues the notices of something that needs a person, and keeps the alert that they are about. A notice that
         was queued already is left out, and where all were, nothing happens."""
+        ...
+
+    async def figures(self, now: datetime) -> Figures:
+        """What is counted for whoever watches from outside."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:

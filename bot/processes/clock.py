@@ -11,10 +11,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversation.times import read_at
-from bot.ports import Ports, Stale, Subject
-from bot.ports.heartbeats import HEARTBEAT_EVERY, ProcessKind
+from bot.ports import Ports, ProviderError, Stale, Subject
+from bot.ports.heartbeats import DEAD_AFTER, HEARTBEAT_EVERY, ProcessKind
 from bot.ports.stale import retry_if_stale
-from bot.processes.bugs import going_on
+from bot.processes.bugs import going_on, warn_seldom
 from bot.processes.gauges import LAST_SWEEP, SWEPT
 from bot.processes.reading import read_locks
 from bot.workflows.erase import erase_old
@@ -50,9 +50,16 @@ async def sweep(ports: Ports, put: Put) -> int:
 
 
 async def run_clock(
-    ports: Ports, put: Put, tidy: Callable[[], Awaitable[None]], shutdown: asyncio.Event, *, sweep_seconds: float
+    ports: Ports,
+    put: Put,
+    tidy: Callable[[], Awaitable[None]],
+    shutdown: asyncio.Event,
+    *,
+    sweep_seconds: float,
+    ping: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Sweeps until `shutdown`, then lets a sweep under way finish; reads the locks every quarter of an hour."""
+    """Sweeps until `shutdown`, then lets a sweep under way finish; reads the locks every quarter of an hour. `ping`:
+    tells somebody outside, each minute, that all is well."""
     scheduler, running = AsyncIOScheduler(timezone="UTC"), set[asyncio.Task[None]]()
     # By default APScheduler leaves out a run that is more than a second late, and makes up for each one missed.
     ticks = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -66,6 +73,8 @@ async def run_clock(
     every("tidy", tidy, minutes=1)
     every("erase", partial(erase_quietly, ports), minutes=15)
     every("heartbeat", partial(_record_heartbeat_quietly, ports, put), seconds=HEARTBEAT_EVERY.total_seconds())
+    if ping is not None:
+        every("ping", ping, seconds=HEARTBEAT_EVERY.total_seconds())
     scheduler.start()
     # Once now: an interval's first run comes only when it is over, and `doctor` would miss the clock until then.
     with going_on("heartbeat"):
@@ -111,7 +120,7 @@ async def _record_heartbeat_quietly(ports: Ports, put: Put) -> None:
         await _record_heartbeat(ports)
         await put([(Subject.HEARTBEAT, "any")])
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not take the clock's pulse", error=type(error).__name__)
+        warn_seldom("the database did not take the clock's pulse", error=type(error).__name__)
 
 
 @retry_if_stale
@@ -127,14 +136,31 @@ async def sweep_quietly(ports: Ports, put: Put) -> None:
     try:
         await sweep(ports, put)
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not answer the sweep", error=type(error).__name__)
+        warn_seldom("the database did not answer the sweep", error=type(error).__name__)
+
+
+async def ping_if_well(ports: Ports, ping: Callable[[], Awaitable[None]]) -> None:
+    """Whoever is called calls us back where nothing is heard for a while: so nothing is said unless clock and worker
+    live, and the database writes."""
+    try:
+        async with ports.store() as uow:
+            newest = await uow.heartbeats.newest()
+        wall = ports.clock.wall()
+        if all(part in newest and wall - newest[part] <= DEAD_AFTER for part in ProcessKind):
+            await ping()
+        else:
+            warn_seldom("no ping to HEARTBEAT_URL: a clock or a worker gives no sign of life")
+    except (SQLAlchemyError, OSError, Stale) as error:
+        warn_seldom("no ping to HEARTBEAT_URL: the database does not answer", error=type(error).__name__)
+    except ProviderError as error:
+        warn_seldom("HEARTBEAT_URL does not take a ping", error=str(error))
 
 
 async def erase_quietly(ports: Ports) -> None:
     try:
         done = await erase_old(ports, ports.options.retention)
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not answer the erasing", error=type(error).__name__)
+        warn_seldom("the database did not answer the erasing", error=type(error).__name__)
     else:
         if done:
             log.info("erased what was kept long enough", count=done)
@@ -145,4 +171,4 @@ async def tell_morning_quietly(ports: Ports) -> None:
         with read_at(ports.clock.now()):
             await tell_morning(ports)
     except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not answer the morning", error=type(error).__name__)
+        warn_seldom("the database did not answer the morning", error=type(error).__name__)

@@ -6,16 +6,14 @@ from functools import partial
 
 import structlog
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
-from bot.domain.stays.alerts import AlertKind
-from bot.ports import Ports, Stale
-from bot.processes.clock import run_clock
+from bot.processes.clock import ping_if_well, run_clock
 from bot.processes.connections import MOST_AT_WORK, BoundedProtocol
-from bot.processes.gauges import ALERTS, MISCONFIGURED, VENDORS
+from bot.processes.gauges import MISCONFIGURED, VENDORS
 from bot.processes.guest_page import guest_page_routes
 from bot.processes.inbox import Answering
+from bot.processes.measuring import measure
 from bot.processes.mending import Mending
 from bot.processes.refusing import Refusing, keep_refused
 from bot.processes.start import settled
@@ -59,7 +57,7 @@ async def run(
     running: list[Awaitable[None]] = []
     listening = asyncio.Event()
     if "web" in parts:
-        wrong = partial(_wrong, opened, mending or Mending(opened.ports.problems))
+        wrong = partial(_wrong, opened, mending or Mending(opened.problems))
         running.append(_web(opened, stop, listening, others, ready_line, wrong))
     else:
         listening.set()
@@ -92,11 +90,12 @@ async def _web(
     # Before anything is built: a port that is taken is told at once.
     bound = listen(opened.settings.host, opened.settings.port)
     refusing = Refusing(partial(keep_refused, opened.ports))
-    measure = partial(measure_alerts, opened.ports)
-    token = opened.settings.status_token.get_secret_value()
-    pages = [*guest_page_routes(opened.ports), *status_routes(opened.ports, wrong, token)]
-    inbound = [*opened.inbound, *pages]
-    app = build_web(inbound, wrong, others, measure, refusing.saw)
+    measured = partial(measure, opened.ports, opened.failures)
+    settings = opened.settings
+    status = status_routes(opened.ports, wrong, settings.status_token.get_secret_value())
+    inbound = [*opened.inbound, *guest_page_routes(opened.ports), *status]
+    token = settings.metrics_token.get_secret_value()
+    app = build_web(inbound, wrong, others, measured, refusing.saw, token=token)
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -131,19 +130,6 @@ async def _socket(serve: Callable[[asyncio.Event], Awaitable[None]], stop: async
         await serve(stop)
 
 
-async def measure_alerts(ports: Ports) -> None:
-    """Every kind has a number, or one that went back to none would stay as it last was; without a database, none is
-    news."""
-    try:
-        async with ports.store() as uow:
-            counts = await uow.alerts.count_open()
-    except (SQLAlchemyError, OSError, Stale) as error:
-        log.warning("the database did not count alerts", error=type(error).__name__)
-        return
-    for kind in AlertKind:
-        ALERTS.labels(kind.value).set(counts.get(kind.value, 0))
-
-
 async def _worker(opened: Opened, stop: asyncio.Event) -> None:
     # Commands that people wait for keep the other ports: they must not queue behind what nobody waits for.
     hand = partial(process, opened.patient, answering=Answering(opened.ports, opened.handler, stop))
@@ -155,9 +141,8 @@ async def _clock(opened: Opened, stop: asyncio.Event, listening: asyncio.Event) 
     await _first(listening, stop)
     if stop.is_set():  # as where the port is taken: nobody waits then for what a vendor answers
         return
-    await run_clock(
-        opened.patient, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=opened.settings.sweep_seconds
-    )
+    seconds, ping = opened.settings.sweep_seconds, opened.ping and partial(ping_if_well, opened.ports, opened.ping)
+    await run_clock(opened.patient, opened.queue.put, opened.queue.tidy, stop, sweep_seconds=seconds, ping=ping)
 
 
 async def _first(*events: asyncio.Event) -> None:

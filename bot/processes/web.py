@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from hmac import compare_digest
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,7 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.processes.gauges import DELIVERIES
+from bot.ports import NoRoom
+from bot.processes.gauges import DELIVERIES, SIGNATURES
 from bot.processes.shared_look import SharedLook
 
 log = structlog.get_logger()
@@ -22,6 +24,7 @@ LARGEST_BODY = 1_000_000
 """Bytes. Slack's and Twilio's requests stay far below; anything larger is not for us."""
 
 DATABASE_AWAY = "The database does not answer just now."
+DATABASE_FULL = "The database takes nothing just now: its disk is full."
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
@@ -36,18 +39,24 @@ def build_web(
     others: Sequence[BaseRoute] = (),
     measure: Callable[[], Awaitable[None]] = _nothing,
     refused: Callable[[str], Awaitable[None]] = _nothing,
+    *,
+    token: str = "",
 ) -> Starlette:
     """The application. `ready` names what is wrong, by part; `others` are routes with limits of their own; `measure`
     brings up to date what lies in rows, before it is told; both are asked once a second at most. `refused`
-    hears at whose route a signature did not fit."""
+    hears at whose route a signature did not fit. `token`: whoever looks at states and numbers has to bring it."""
     seen, measured = SharedLook(ready), SharedLook(measure)
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        if not _may_look(request, token):
+            return PlainTextResponse(_NO_TOKEN, 401, {"www-authenticate": "Bearer"})
         with suppress(TimeoutError):  # what was counted last is better than no answer
             await measured()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    async def readyz(_request: Request) -> Response:
+    async def readyz(request: Request) -> Response:
+        if not _may_look(request, token):
+            return PlainTextResponse(_NO_TOKEN, 401, {"www-authenticate": "Bearer"})
         try:
             wrong = await seen()
         except TimeoutError:
@@ -65,6 +74,14 @@ def build_web(
     return Starlette(routes=routes, middleware=[Middleware(BodyLimit, refused)], exception_handlers=handlers)
 
 
+_NO_TOKEN = "Bring the token of METRICS_TOKEN: Authorization: Bearer …"  # noqa: S105 - a sentence
+
+
+def _may_look(request: Request, token: str) -> bool:
+    brought = request.headers.get("authorization", "")
+    return not token or compare_digest(brought.encode(), f"Bearer {token}".encode())
+
+
 async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
@@ -78,7 +95,8 @@ def _shown(request: Request) -> str:
 async def _away(request: Request, error: Exception) -> Response:
     """The database restarts, or its disk is full: whoever called is told to come again, and vendors do."""
     log.warning("the database did not answer a request", path=_shown(request), error=type(error).__name__)
-    return PlainTextResponse(f"{DATABASE_AWAY} Please try again.", 503)
+    why = DATABASE_FULL if isinstance(error, NoRoom) else DATABASE_AWAY
+    return PlainTextResponse(f"{why} Please try again.", 503)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
@@ -118,6 +136,7 @@ class BodyLimit:
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, again, counted)
         if 401 in statuses:
+            SIGNATURES.labels(vendor).inc()
             await self._refused(vendor)
 
 

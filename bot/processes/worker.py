@@ -11,6 +11,7 @@ from bot.conversation.times import read_at
 from bot.ports import Ports, Stale, Subject
 from bot.ports.heartbeats import ProcessKind
 from bot.ports.stale import retry_if_stale
+from bot.processes.bugs import warn_seldom
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
@@ -70,7 +71,7 @@ async def process(ports: Ports, subject: Subject, row_id: str, answering: Answer
         log.debug("somebody was faster, again and again; the clock will nudge again", subject=subject.value, row=row_id)
     # No bug, and not postponed: that would need the very database that is away.
     except (OperationalError, InterfaceError, OSError) as error:
-        log.warning("the database did not answer; the clock will nudge again", error=type(error).__name__)
+        warn_seldom("the database did not answer; the clock will nudge again", error=type(error).__name__)
     except Exception:
         BUGS.labels(subject.value).inc()
         log.exception("a bug", subject=subject.value, row=row_id)

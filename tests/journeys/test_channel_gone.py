@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.cases import every
-from tests.journeys.alarmed import direct, headings, press_in
+from tests.journeys.alarmed import changed, direct, headings, press_in
+from tests.journeys.forms import words_of
 from tests.journeys.living_demo import People, people
 from tests.journeys.test_alerts import EVA, NIGHT, phones, reads
+from tests.journeys.test_home import home_of, press
 from tests.journeys.test_misconfigured import is_wrong
 from tests.journeys.watching import asked, in_three_days, posts, says_card
 
@@ -140,3 +142,18 @@ async def test_where_slack_takes_nothing_at_all_phones_hear(tmp_path: Path) -> N
             await made.quiet()
             left = [m for m in await direct(made, person) if "No approver" in m["text"] and over not in m["text"]]
             assert not left, "what is over is not said, or said to be over"
+
+
+async def test_what_the_channel_never_showed_is_decided_on_home_and_is_over_then(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        await made.stand_still()
+        await change(made, archived=True)
+        await asked(made, f"loft for Ana {PHONE} {await in_three_days(made)}")
+        his = await no_approver_heard(made, "U_BEN")
+        words = words_of(await home_of(made, "U_BEN"))
+        assert "*Ana* at *Loft*: approvers may not see the request, since" in words
+        assert "Nothing waits for a decision." in await press(made, "U_BEN", "Approve")
+        await made.move("PT6M")
+        await changed(made, "D_U_BEN", his, "waits for nobody any more")
+        await made.post_with("<@U_BEN> approved it", "D_U_ADA")
+        assert "approvers may not see" not in words_of(await home_of(made, "U_BEN"))

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.ports import Stale
-from storage.engine import open_database
-from storage.errors import is_away, is_undone, kind
+from storage.engine import Room, open_database
+from storage.errors import has_no_room, is_away, is_undone, kind
 from storage.migrate import migrate
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
@@ -48,6 +48,14 @@ async def test_postgresql_says_what_it_means(
 ) -> None:
     error = await error_of(postgresql_url, raising(sqlstate))
     assert (is_undone(error), is_away(error), kind(error)) == (undone, away, said)
+
+
+@pytest.mark.parametrize(("sqlstate", "full"), [("53100", True), ("53200", False), ("53300", False), ("57P01", False)])
+async def test_postgresql_says_that_its_disk_is_full(postgresql_url: str, sqlstate: str, full: bool) -> None:
+    error = await error_of(postgresql_url, raising(sqlstate))
+    assert has_no_room(error) == full
+    room = Room()
+    assert (room.saw(error), room.is_full) == (full, full)
 
 
 async def test_who_does_not_answer_is_away(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ulid import ULID
 from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import ERASED_NAME, NOBODYS
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockInfo, Store
 from storage import processes
@@ -255,3 +256,21 @@ async def test_an_approvers_code_is_known_before_and_after(sealed: Sealing) -> N
     async with sealed.database.engine.connect() as connection:
         kept = str((await connection.execute(text("SELECT code, mark FROM sms_codes"))).all())
     assert not any(code in kept for code in codes.values())
+
+
+async def test_guests_who_were_erased_stay_two_and_no_number_leads_to_them(sealed: Sealing) -> None:
+    stays = [await sealed.stay(phone, OLD) for phone in (ANA, CLEO)]
+    async with sealed.with_keys(OLD)() as uow:
+        for request_id, _ in stays:
+            await uow.erasure.erase_stay(request_id, [], T0)
+    for _, guest_id in stays:
+        async with sealed.with_keys(OLD)() as uow:
+            await uow.erasure.erase_number(guest_id, T0)
+    await rotate(sealed.database, Seals([NEW, OLD]))
+    assert await sealed.count(GuestRow) == 2
+    async with sealed.with_keys(NEW)() as uow:
+        for request_id, guest_id in stays:
+            guest = await uow.guests.of_stay(request_id)
+            assert guest is not None
+            assert (guest.id, guest.name) == (guest_id, ERASED_NAME)
+        assert [await uow.guests.by_phone(phone) for phone in (ANA, CLEO, NOBODYS)] == [None] * 3

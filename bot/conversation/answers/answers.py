@@ -50,6 +50,7 @@ HELP = (
 )
 
 
+FULL = "Our database takes nothing just now: its disk is full. Please tell whoever runs Night Porter, and try again."
 AWAY = "Our database does not answer just now. Please try again in a minute; `/pin list` shows what was done."
 DID_YOU_MEAN = (
     "Did you mean `/pin {command}`? For a PIN, name the door, the guest, a mobile number and the times: `{example}`"

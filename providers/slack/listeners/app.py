@@ -17,6 +17,7 @@ from bot.conversation.answers.answers import (
     AWAY,
     DENY_TITLE,
     EXAMPLE,
+    FULL,
     HELP,
     LATER,
     deny_about,
@@ -32,7 +33,7 @@ from bot.conversation.typed.lock_names import lock_name
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
-from bot.ports import Ports, Stale
+from bot.ports import NoRoom, Ports, Stale
 from bot.workflows.check_pin import check_pin
 from bot.workflows.decide_request import decide_request, preview_denial
 from bot.workflows.replace_pin import replace_pin
@@ -159,7 +160,8 @@ async def _unhandled(error: Exception, body: dict[str, Any]) -> BoltResponse:
     if isinstance(error, OSError):
         log.warning("the database did not answer a Slack request", error=type(error).__name__)
         # Whoever typed reads it; of anything but 200, Slack shows them its own word alone.
-        return BoltResponse(status=200 if "command" in body else 503, body=AWAY)
+        said = FULL if isinstance(error, NoRoom) else AWAY
+        return BoltResponse(status=200 if "command" in body else 503, body=said)
     log.error("a bug in a Slack listener", error=type(error).__name__, exc_info=error)
     return BoltResponse(status=500, body="Something went wrong on our side. Please try again.")
 

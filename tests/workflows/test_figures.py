@@ -1,0 +1,130 @@
+"""What is counted for whoever watches from outside, on both kinds of database; and who is told that all is well."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from prometheus_client import REGISTRY
+
+from bot.domain.pins import Phone
+from bot.domain.windows import AccessWindow
+from bot.ports import Clock, Misconfigured, Unavailable
+from bot.ports.figures import Figures
+from bot.ports.heartbeats import ProcessKind
+from bot.processes.clock import ping_if_well
+from bot.processes.measuring import measure
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from storage.engine import open_database
+from tests.benchmarks.ports import installation
+from tests.workflows.test_alerts import Alarmed, FailingLocks
+
+
+@pytest.fixture
+async def stay(database_url: str) -> AsyncIterator[Alarmed]:
+    async with installation(database_url) as (made, _queue, _texter):
+        moment, doors = [made.clock.now()], FailingLocks()
+        clock, database = Clock(lambda: moment[0], lambda: moment[0]), open_database(database_url)
+        ports = replace(made, locks=doors, clock=clock, policy=replace(made.policy, quiet=None))
+        yield Alarmed(ports, doors, moment, database)
+        await database.engine.dispose()
+
+
+async def figures(stay: Alarmed) -> Figures:
+    async with stay.ports.store() as uow:
+        return await uow.figures(stay.moment[0])
+
+
+def metric(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(f"nightporter_{name}", labels)
+
+
+async def asks(stay: Alarmed) -> None:
+    async with stay.ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+    starts = (stay.moment[0] + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    window, phone = AccessWindow(starts, starts + timedelta(hours=30)), Phone("+33639985678")
+    await ask_for_pin(stay.ports, PinRequest("U_ADA", (lock.id,), "Dora", phone, window, stay.ports.new_id()))
+
+
+async def test_nothing_is_counted_where_nothing_is(stay: Alarmed) -> None:
+    found = await figures(stay)
+    assert (found.overdue, found.undecided_since, found.texts, found.due_since) == (0, None, {}, None)
+
+
+async def test_each_figure_by_what_it_counts(stay: Alarmed) -> None:
+    await stay.stays()
+    await asks(stay)
+    asked_at = stay.moment[0]
+    await stay.swept()
+    found = await figures(stay)
+    assert found.undecided_since == asked_at
+    assert found.texts == {"sent": 1}
+    assert (found.overdue, found.due_since) == (0, None)
+    stay.move(hours=25)
+    found = await figures(stay)
+    assert found.texts == {}, "of a day"
+    assert found.due > 0
+    assert found.due_since is not None
+    await measure(stay.ports, dict)
+    assert metric("oldest_undecided_seconds") == timedelta(hours=25).total_seconds()
+    assert metric("due_rows") == found.due
+    assert metric("due_oldest_seconds") == (stay.moment[0] - found.due_since).total_seconds()
+    assert metric("texts", state="sent") == 0
+
+
+async def test_a_pin_that_should_be_there_is_overdue_until_it_is(stay: Alarmed) -> None:
+    stay.doors.error = Unavailable("away", retry_after=60)
+    await stay.stays(starts=6)
+    await stay.goes_on(14)
+    assert (await figures(stay)).overdue == 0
+    await stay.goes_on(2)
+    assert (await figures(stay)).overdue == 1
+    await measure(stay.ports, lambda: {"Seam": {"Unavailable": 3}})
+    assert metric("pins_overdue") == 1
+    assert metric("alerts_open", kind="overdue") == 1
+    assert metric("vendor_failures", vendor="Seam", kind="Unavailable") == 3
+    stay.doors.error = None
+    await stay.goes_on(3)
+    assert (await figures(stay)).overdue == 0
+
+
+async def test_signs_of_life_are_told_by_their_age(stay: Alarmed) -> None:
+    await measure(stay.ports, dict)
+    assert (metric("heartbeat_age_seconds", part="clock") or 0) > 1e8
+    async with stay.ports.store() as uow:
+        await uow.heartbeats.record(ProcessKind.CLOCK, stay.moment[0])
+    stay.move(minutes=4)
+    await measure(stay.ports, dict)
+    assert metric("heartbeat_age_seconds", part="clock") == 240
+
+
+async def test_whoever_watches_is_called_only_while_clock_and_worker_live(stay: Alarmed) -> None:
+    calls: list[int] = []
+
+    async def ping() -> None:
+        calls.append(1)
+
+    await ping_if_well(stay.ports, ping)
+    async with stay.ports.store() as uow:
+        await uow.heartbeats.record(ProcessKind.CLOCK, stay.moment[0])
+    await ping_if_well(stay.ports, ping)
+    assert calls == []
+    async with stay.ports.store() as uow:
+        await uow.heartbeats.record(ProcessKind.WORKER, stay.moment[0])
+    await ping_if_well(stay.ports, ping)
+    assert calls == [1]
+    stay.move(minutes=4)
+    await ping_if_well(stay.ports, ping)
+    assert calls == [1]
+
+
+@pytest.mark.parametrize("error", [Unavailable("HEARTBEAT_URL answered 500"), Misconfigured("check it")])
+async def test_whoever_does_not_take_the_call_ends_nothing(stay: Alarmed, error: Exception) -> None:
+    async def ping() -> None:
+        raise error
+
+    async with stay.ports.store() as uow:
+        for part in ProcessKind:
+            await uow.heartbeats.record(part, stay.moment[0])
+    await ping_if_well(stay.ports, ping)
