@@ -31,6 +31,10 @@ COMMANDS: Group = {
         "backup:restore",
         "Put a backup in the place of the database in DATABASE_URL. Nothing may run meanwhile.",
     ),
+    "move": (
+        "move:move_command",
+        "Copy everything into another, empty database: from SQLite to PostgreSQL, or back. Nothing may run meanwhile.",
+    ),
     "doctor": (
         "doctor:doctor",
         "Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.",
