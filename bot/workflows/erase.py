@@ -5,7 +5,7 @@ A stay that goes on is given up first (`withdraw`, which whoever calls hands in:
 PIN that still opens goes on opening: its row keeps its place and its digits until it ends.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,10 +41,7 @@ class Erased:
 
 async def erase_guest(ports: Ports, phone: Phone, withdraw: Withdraw) -> Erased:
     """All that is known of a number. Safe to repeat; whatever stops it halfway is done by the next."""
-    async with ports.store() as uow:
-        guest = await uow.guests.by_phone(phone)
-        stays = tuple(await uow.erasure.stays_of(guest.id)) if guest else ()
-        corrected = await uow.audit.corrected_from(guest.id) if guest else {}
+    guest_id, stays, corrected = await _known_of(ports, phone)
     opens: list[tuple[AccessCode, str]] = []
     for request_id in stays:
         with suppress(Refusal):  # where nothing is left to give up
@@ -53,29 +50,56 @@ async def erase_guest(ports: Ports, phone: Phone, withdraw: Withdraw) -> Erased:
     for request_id, at in corrected.items():
         if request_id not in stays:
             await _forget_former(ports, request_id, at, OPERATOR)
-    async with ports.store() as uow:
-        await uow.erasure.erase_traces(phone, guest.id if guest else None)
-    if guest is not None:
-        await _erase_number(ports, guest.id, OPERATOR)
-    return Erased(guest is not None, stays, tuple(opens))
+    await _erase_traces(ports, phone, guest_id)
+    if guest_id is not None:
+        await _erase_number(ports, guest_id, OPERATOR)
+    return Erased(guest_id is not None, stays, tuple(opens))
 
 
 async def erase_old(ports: Ports, keep: timedelta) -> int:
     """What is over for so long, the oldest first; how many stays and numbers that were. PINs go a day after they
     opened anything."""
-    now = ports.clock.now()
-    before = now - keep
-    async with ports.store() as uow:
-        await uow.erasure.forget_pins(now - PINS_KEPT)
-        await uow.erasure.forget_old(min(before, now - DELIVERIES_KEPT), AT_ONCE)
-        stays = await uow.erasure.over(before, AT_ONCE)
+    before = ports.clock.now() - keep
+    stays = await _forget_old(ports, before)
     for request_id in stays:
         await _erase_stay(ports, request_id, "clock")
-    async with ports.store() as uow:
-        numbers = await uow.erasure.unused_numbers(before, AT_ONCE)
+    numbers = await _unused_numbers(ports, before)
     for guest_id in numbers:
         await _erase_number(ports, guest_id, "clock")
     return len(stays) + len(numbers)
+
+
+@retry_if_stale
+async def _known_of(ports: Ports, phone: Phone) -> tuple[str | None, tuple[str, ...], Mapping[str, datetime]]:
+    """The number's id, its stays, and those that were its until somebody corrected them."""
+    async with ports.store() as uow:
+        guest = await uow.guests.by_phone(phone)
+        if guest is None:
+            return None, (), {}
+        stays = tuple(await uow.erasure.stays_of(guest.id))
+        return guest.id, stays, await uow.audit.corrected_from(guest.id)
+
+
+@retry_if_stale
+async def _erase_traces(ports: Ports, phone: Phone, guest_id: str | None) -> None:
+    async with ports.store() as uow:
+        await uow.erasure.erase_traces(phone, guest_id)
+
+
+@retry_if_stale
+async def _forget_old(ports: Ports, before: datetime) -> Sequence[str]:
+    """The stays whose time has come; what belongs to none is gone already."""
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        await uow.erasure.forget_pins(now - PINS_KEPT)
+        await uow.erasure.forget_old(min(before, now - DELIVERIES_KEPT), AT_ONCE)
+        return await uow.erasure.over(before, AT_ONCE)
+
+
+@retry_if_stale
+async def _unused_numbers(ports: Ports, before: datetime) -> Sequence[str]:
+    async with ports.store() as uow:
+        return await uow.erasure.unused_numbers(before, AT_ONCE)
 
 
 @retry_if_stale
