@@ -8,6 +8,7 @@ from bot.conversation.team.amendments import wanted_changes
 from bot.domain.approvals.wanted_changes import WantedChange, overtaken
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey, SourceStay
+from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.stay_now import StayNow
 from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -49,7 +50,9 @@ async def list_source_stays(
 async def _infos(uow: UnitOfWork, stays: Sequence[SourceStay], now: datetime) -> Sequence[SourceStayInfo]:
     requests = await uow.requests.get_many({one.request_id for one in stays if one.request_id})
     found = await stays_now(uow, requests.values(), now)
-    messages = await uow.messages.of_requests(found.keys())
+    # A change beyond what was approved is one of what was approved.
+    approved = [key for key, now_ in found.items() if now_.request.status is RequestStatus.APPROVED]
+    messages = await uow.messages.of_requests(approved) if approved else {}
     infos = []
     for one in stays:
         stands = found.get(one.request_id or "")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from bot.domain.messages.languages import Language
@@ -48,9 +49,29 @@ Moment = date | datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class StayWords:
+    """A stay as a source words it: doors by their names, a number as people write it."""
+
+    guest_name: str
+    phone: str | None
+    doors: tuple[str, ...]
+    starts_at: Moment
+    ends_at: Moment
+    email: str | None = None
+    language: Language | None = None
+    note: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The same for the same words."""
+        said = (self.guest_name, self.phone, self.doors, self.starts_at.isoformat(), self.ends_at.isoformat())
+        return sha256(repr((*said, self.email, self.language, self.note)).encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class SaidStay:
     """What a source says of a stay. `doors` as it names them, `lock_ids` what they were understood as; a language that
-    is None goes by the number. `confirmed`: it stands; else it was cancelled."""
+    is None goes by the number. `confirmed`: it stands; else it was cancelled. `words`: the digest of what was said."""
 
     guest_name: str
     phone: Phone | None
@@ -62,6 +83,7 @@ class SaidStay:
     language: Language | None = None
     note: str | None = None
     lock_ids: tuple[str, ...] = ()
+    words: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept, under a seal; `from_json` reads it."""
@@ -76,6 +98,7 @@ class SaidStay:
             "language": self.language.value if self.language else None,
             "note": self.note,
             "lock_ids": list(self.lock_ids),
+            "words": self.words,
         }
 
     @classmethod

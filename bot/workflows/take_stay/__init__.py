@@ -12,17 +12,16 @@ from dataclasses import dataclass, replace
 from bot.domain.messages.languages import ChosenBy
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.names import as_requester
-from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, news, refused_by_people
+from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, StayWords, news, refused_by_people
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.changing import codes_left
 from bot.ports import Ports, Stale
-from bot.ports.house import house
 from bot.ports.stale import TRIES, retry_if_stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
-from bot.workflows.take_stay.understanding import Case, StayWords, understand
+from bot.workflows.take_stay.understanding import Case, understand
 from bot.workflows.withdraw import withdraw
 
 __all__ = ["StayWords", "Taken", "cancel_stay", "take_stay"]
@@ -48,10 +47,10 @@ async def take_stay(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
     same words."""
     for _ in range(TRIES - 1):
         try:
-            return await _take(ports, await understand(ports, key, words))
+            return await _take(ports, key, words)
         except Stale:
             continue
-    return await _take(ports, await understand(ports, key, words))
+    return await _take(ports, key, words)
 
 
 async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
@@ -75,7 +74,12 @@ async def _cancel(ports: Ports, key: SourceKey) -> Taken:
     return Taken(known.id)
 
 
-async def _take(ports: Ports, case: Case) -> Taken:
+async def _take(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+    known = await _known(ports, key)
+    # Nearly all that comes says what has been said: nothing of it is looked at twice.
+    if known is not None and known.said.confirmed and known.said.words == words.digest:
+        return Taken(known.id)
+    case = await understand(ports, key, words)
     known = case.known
     if known is None:
         stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
@@ -89,8 +93,7 @@ async def _take(ports: Ports, case: Case) -> Taken:
     elif other & _ASKED_ANEW:
         await _ask(ports, case, stay)
         return Taken(known.id)
-    if other:
-        await _keep(ports, stay)
+    await _keep(ports, stay)
     return Taken(known.id)
 
 
@@ -114,20 +117,13 @@ async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
         window=case.window,
         delivery=f"{stay.id}:{stay.version}:{ports.new_id()}",
         note=case.said.note,
-        workspace=await _workspace(ports),
+        workspace=case.workspace,
         language=case.said.language,
         noticed=case.noticed,
         of_source=stay,
         asks_people=case.request is not None and refused_by_people(case.request, case.codes),
     )
     await ask_for_pin(ports, wanted)
-
-
-@retry_if_stale
-async def _workspace(ports: Ports) -> str:
-    """The house's own, where there are several."""
-    async with ports.store() as uow:
-        return next((one.id for one in await house(ports, uow)), "")
 
 
 async def _follow(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:

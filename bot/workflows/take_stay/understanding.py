@@ -9,32 +9,18 @@ from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
 from bot.conversation.typed.phones import read_phone, zone_region
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
 from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.sources.source_stays import Moment, SaidStay, SourceKey, SourceStay
+from bot.domain.sources.source_stays import Moment, SaidStay, SourceKey, SourceStay, StayWords
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
+from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 
 _SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class StayWords:
-    """A stay as a source words it: doors by their names, a number as people write it."""
-
-    guest_name: str
-    phone: str | None
-    doors: tuple[str, ...]
-    starts_at: Moment
-    ends_at: Moment
-    email: str | None = None
-    language: Language | None = None
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +35,8 @@ class Case:
     known: SourceStay | None = None
     request: AccessRequest | None = None
     codes: tuple[AccessCode, ...] = ()
+    workspace: str = ""
+    """The house's own, where there are several."""
 
 
 @retry_if_stale
@@ -58,6 +46,7 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
         known = await uow.source_stays.by_key(key)
         request = await uow.requests.get(known.request_id) if known and known.request_id else None
         codes = await uow.codes.of_request(request.id) if request else ()
+        home = next((one.id for one in await house(ports, uow)), "")
         locks = _doors(await uow.locks.all(), words.doors)
     window, noticed = _window(locks[0], words.starts_at, words.ends_at)
     said = SaidStay(
@@ -69,9 +58,10 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
         email=words.email,
         language=words.language,
         note=words.note,
+        words=words.digest,
         lock_ids=tuple(lock.id for lock in locks),
     )
-    return Case(key, said, window, noticed, ports.clock.now(), known, request, tuple(codes))
+    return Case(key, said, window, noticed, ports.clock.now(), known, request, tuple(codes), home)
 
 
 def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
