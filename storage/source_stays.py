@@ -38,7 +38,7 @@ class SourceStayRepository(Repository):
 
     async def put(self, stay: SourceStay) -> SourceStay:
         said = self._seals.seal(json.dumps(stay.said.as_json()))
-        changes: dict[str, Any] = {"said": said, "request_id": stay.request_id}
+        changes: dict[str, Any] = {"said": said, "request_id": stay.request_id, "due_at": stay.due_at}
         if stay.version != NEW:
             await self._guarded(S, stay.id, stay.version, changes)
             return replace(stay, version=stay.version + 1)
@@ -58,4 +58,4 @@ class SourceStayRepository(Repository):
     def _stay(self, row: Any) -> SourceStay:
         key = SourceKey(row.source, self._seals.open(row.external_id))
         said = SaidStay.from_json(json.loads(self._seals.open(row.said)))
-        return SourceStay(row.id, key, said, row.created_at, row.request_id, row.version)
+        return SourceStay(row.id, key, said, row.created_at, row.request_id, row.due_at, row.version)

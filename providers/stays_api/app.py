@@ -25,8 +25,8 @@ from bot.domain.sources.names import is_source
 from bot.domain.sources.source_stays import SourceKey, is_external_id
 from bot.ports import Ports, Stale
 from bot.workflows.let_in import let_in
-from bot.workflows.show_source_stays import list_source_stays, show_source_stay
 from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
+from bot.workflows.take_stay.showing import list_source_stays, show_source_stay
 from providers.stays_api import models
 from providers.stays_api.answers import as_stay
 from providers.stays_api.openapi import Described, described, new_spec, openapi

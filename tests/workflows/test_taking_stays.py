@@ -16,15 +16,15 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
-from bot.ports import Clock, Ports, Store, UnitOfWork
+from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
-from bot.workflows.show_source_stays import show_source_stay
-from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
+from bot.workflows.take_stay import StayWords, cancel_stay, remind_of_contact, supply_contact, take_stay
+from bot.workflows.take_stay.showing import show_source_stay
 from bot.workflows.withdraw import withdraw
 from tests.benchmarks.ports import installation
-from tests.workflows.test_changing import hour, run, texts, window
+from tests.workflows.test_changing import PHONE, at, hour, run, texts, window
 
 KEY = SourceKey("airbnb", "HMTEST1234")
 ONE = Rules(Rule(("U_BEN", "U_CARA")), reminders=ApproverReminders(()))
@@ -374,3 +374,91 @@ async def test_a_number_without_a_country_is_one_of_the_doors(ports: Ports) -> N
         guest = await uow.guests.of_stay(request.id)
     assert guest is not None
     assert guest.phone.e164 == "+33612345678"
+
+
+# --- nobody to text --------------------------------------------------------------------------------------------------
+
+
+async def notices(ports: Ports) -> int:
+    """How often the channel was asked about this stay."""
+    async with ports.store() as uow:
+        stay = await uow.source_stays.by_key(KEY)
+        assert stay is not None
+        keys = [f"contact:{stay.id}:{version}" for version in range(-1, 20)]
+        return len([key for key in keys if await uow.messages.by_key(key)])
+
+
+async def due(ports: Ports) -> datetime | None:
+    async with ports.store() as uow:
+        stay = await uow.source_stays.by_key(KEY)
+    assert stay is not None
+    return stay.due_at
+
+
+async def remind(ports: Ports) -> None:
+    async with ports.store() as uow:
+        found = await uow.due(ports.clock.now(), 10)
+    for subject, row_id in found:
+        if subject is Subject.SOURCE_STAY:
+            await remind_of_contact(ports, row_id)
+
+
+async def test_without_a_number_it_waits_and_people_are_asked(ports: Ports) -> None:
+    words = said(ports, phone=None)
+    assert (await take_stay(ports, KEY, words)).new
+    assert not (await take_stay(ports, KEY, words)).new
+    assert (await every(ports), await notices(ports)) == ([], 1)
+    info = await show_source_stay(ports, KEY)
+    assert (info.stay.waits_for_contact, info.granted) == (True, window(ports, 72, 112))
+    assert await due(ports) == hour(ports, 72 - 48)
+    for hours, asked in ((20, 1), (24, 2), (30, 2), (48, 3), (60, 3), (80, 3)):
+        await remind(at(ports, hours))
+        assert await notices(ports) == asked, hours
+    assert await due(ports) is None
+    assert (await show_source_stay(at(ports, 80), KEY)).over
+
+
+async def test_its_source_says_the_number_and_it_is_asked_for(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports, phone=None))
+    await take_stay(ports, KEY, said(ports))
+    assert (await only(ports)).status is RequestStatus.PENDING
+    assert await due(ports) is None
+    await take_stay(ports, KEY, said(ports, phone=None))
+    assert (await only(ports)).status is RequestStatus.PENDING
+
+
+async def test_an_approver_says_it_and_the_source_goes_on_without(ports: Ports) -> None:
+    taken = await take_stay(ports, KEY, said(ports, phone=None))
+    wrong = await refused(supply_contact(ports, taken.stay_id, "U_ADA", "Ana", PHONE))
+    assert wrong.reason is Reason.NOT_AN_APPROVER
+    done = await asyncio.gather(
+        *(supply_contact(ports, taken.stay_id, person, "Ana", PHONE) for person in ("U_BEN", "U_CARA")),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["NoneType", "Refusal"]
+    request = await only(ports)
+    assert (request.requester, request.guest_name) == ("source:airbnb", "Ana")
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None))
+    moved = await only(ports)
+    assert (moved.granted, moved.guest_name) == (window(ports, 80, 100), "Ana")
+    await cancel_stay(ports, KEY)
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None))
+    assert (await every(ports))[-1].status is RequestStatus.PENDING
+
+
+async def test_while_it_waits_it_is_changed_and_cancelled_by_its_source(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports, phone=None))
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None))
+    assert await due(ports) == hour(ports, 80 - 48)
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None, guest_name="Cleo B"))
+    assert await notices(ports) == 2
+    await cancel_stay(ports, KEY)
+    assert (await due(ports), await every(ports)) == (None, [])
+    await remind(at(ports, 50))
+    assert await notices(ports) == 2
+
+
+async def test_what_no_lock_would_take_does_not_wait(ports: Ports) -> None:
+    over = said(ports, phone=None, starts_at=date(2020, 6, 6), ends_at=date(2020, 6, 7))
+    assert (await refused(take_stay(ports, KEY, over))).reason is Reason.ALREADY_OVER
+    assert (await refused(show_source_stay(ports, KEY))).reason is Reason.UNKNOWN_STAY

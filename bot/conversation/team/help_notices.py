@@ -146,3 +146,15 @@ def wants_later(facts: Facts) -> Notice:
             send_button(facts["request"]),
         ),
     )
+
+
+def contact_missing(facts: Facts) -> Notice:
+    """A stay came by itself, without a number. `source`: what sent it."""
+    return Notice(
+        f"Nobody to text: {facts['guest']} at {facts['door']}",
+        (*about(facts), ("Sent by", facts["source"])),
+        (
+            f"{facts['source']} names no phone number, so nothing was asked for, and no PIN will be made.",
+            "Enter the number where the stay was booked: it is sent once more, and then decided as any other.",
+        ),
+    )

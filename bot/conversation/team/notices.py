@@ -82,6 +82,7 @@ class NoticeKind(StrEnum):
     LIMIT = "limit"
     RULE_WITHOUT_LOCK = "rule_without_lock"
     NO_SHOW = "no_show"
+    CONTACT_MISSING = "contact_missing"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
     CONNECT_LINK = "connect_link"
@@ -290,6 +291,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.LIMIT: policy.limit_notice,
     NoticeKind.RULE_WITHOUT_LOCK: policy.rule_without_lock,
     NoticeKind.NO_SHOW: help_wanted.no_show,
+    NoticeKind.CONTACT_MISSING: help_wanted.contact_missing,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,
     NoticeKind.CONNECT_LINK: accounts.link_notice,

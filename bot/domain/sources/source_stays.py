@@ -7,13 +7,14 @@ A stay that came so is a stay as any: its request, its codes and its decision ar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
+from bot.domain.sources.names import as_requester
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.standing import newest_of_parts
@@ -39,6 +40,11 @@ class SourceKey:
 
     source: str
     external_id: str
+
+    @property
+    def requester(self) -> str:
+        """Its source, where a person's id stands."""
+        return as_requester(self.source)
 
     def __repr__(self) -> str:
         return f"SourceKey({self.source}, •••)"
@@ -117,14 +123,28 @@ def _moment(kept: str) -> Moment:
 @dataclass(frozen=True, slots=True)
 class SourceStay:
     """One stay as its source knows it. `request_id`: the request that it is now; None while nobody has said whom to
-    text."""
+    text, and then people are asked at `due_at` once more."""
 
     id: str
     key: SourceKey
     said: SaidStay
     created_at: datetime
     request_id: str | None = None
+    due_at: datetime | None = None
     version: int = NEW
+
+    @property
+    def waits_for_contact(self) -> bool:
+        return self.request_id is None and self.said.confirmed
+
+
+REMINDED_BEFORE = (timedelta(days=2), timedelta(days=1))
+"""So long before a stay begins people are asked once more whom to text."""
+
+
+def next_reminder(starts_at: datetime, now: datetime) -> datetime | None:
+    """When they are asked next; None once it is too late for that."""
+    return min((at for before in REMINDED_BEFORE if (at := starts_at - before) > now), default=None)
 
 
 class Said(StrEnum):

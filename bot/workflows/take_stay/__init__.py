@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.domain.messages.languages import ChosenBy
+from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.sources.names import as_requester
 from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, StayWords, news, refused_by_people
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.changing import codes_left
@@ -21,10 +21,11 @@ from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
-from bot.workflows.take_stay.understanding import Case, understand
+from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
+from bot.workflows.take_stay.understanding import Case, understand, understand_kept
 from bot.workflows.withdraw import withdraw
 
-__all__ = ["StayWords", "Taken", "cancel_stay", "take_stay"]
+__all__ = ["StayWords", "Taken", "cancel_stay", "remind_of_contact", "supply_contact", "take_stay"]
 
 _EVERY_PIN = 1_000
 """A source cannot be asked first: it reads afterwards what opens all the same."""
@@ -63,14 +64,33 @@ async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
     return await _cancel(ports, key)
 
 
+@retry_if_stale
+async def supply_contact(ports: Ports, stay_id: str, person: str, name: str, phone: Phone) -> None:
+    """An approver says whom to text: the stay is asked for, as by its source. Raises a Refusal where they may not, or
+    nobody waits for it any more."""
+    if person not in await ports.approvers():
+        raise Refusal(Reason.NOT_AN_APPROVER)
+    case = await understand_kept(ports, stay_id)
+    if case is None or case.known is None or not case.known.waits_for_contact:
+        raise Refusal(Reason.CHANGED_MEANWHILE)
+    await _ask(ports, case, case.known, name, phone)
+    await _note(ports, person, stay_id)
+
+
+@retry_if_stale
+async def _note(ports: Ports, person: str, stay_id: str) -> None:
+    async with ports.store() as uow:
+        await uow.audit.note(ports.clock.now(), person, "contact_supplied", stay_id)
+
+
 async def _cancel(ports: Ports, key: SourceKey) -> Taken:
     known = await _known(ports, key)
     if known is None:
         raise Refusal(Reason.UNKNOWN_STAY)
     if known.said.confirmed:
         if known.request_id is not None:
-            await _give_up(ports, known.request_id, as_requester(key.source))
-        await _keep(ports, replace(known, said=replace(known.said, confirmed=False)))
+            await _give_up(ports, known.request_id, key.requester)
+        await _keep(ports, replace(known, said=replace(known.said, confirmed=False), due_at=None))
     return Taken(known.id)
 
 
@@ -83,15 +103,15 @@ async def _take(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
     known = case.known
     if known is None:
         stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
-        await _ask(ports, case, stay)
+        await _begin(ports, case, stay)
         return Taken(stay.id, new=True)
     other = news(known.said, case.said)
     # A number that is left out takes none away.
     stay = replace(known, said=replace(case.said, phone=case.said.phone or known.said.phone))
     if case.request is not None and _goes_on(case):
         await _follow(ports, case, case.request, other)
-    elif other & _ASKED_ANEW:
-        await _ask(ports, case, stay)
+    elif other & _ASKED_ANEW or (case.request is None and Said.PHONE in other):
+        await _begin(ports, case, stay)
         return Taken(known.id)
     await _keep(ports, stay)
     return Taken(known.id)
@@ -105,14 +125,19 @@ def _goes_on(case: Case) -> bool:
     return case.request.status is RequestStatus.PENDING
 
 
-async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
-    phone = stay.said.phone
+async def _begin(ports: Ports, case: Case, stay: SourceStay) -> None:
+    phone = stay.said.phone or case.texted
     if phone is None:
-        raise Refusal(Reason.BAD_PHONE)
+        await wait_for_contact(ports, case, replace(stay, request_id=None))
+    else:
+        await _ask(ports, case, stay, case.said.guest_name, phone)
+
+
+async def _ask(ports: Ports, case: Case, stay: SourceStay, name: str, phone: Phone) -> None:
     wanted = PinRequest(
-        requester=as_requester(case.key.source),
+        requester=case.key.requester,
         lock_ids=case.said.lock_ids,
-        guest_name=case.said.guest_name,
+        guest_name=name,
         phone=phone,
         window=case.window,
         delivery=f"{stay.id}:{stay.version}:{ports.new_id()}",
@@ -120,7 +145,7 @@ async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
         workspace=case.workspace,
         language=case.said.language,
         noticed=case.noticed,
-        of_source=stay,
+        of_source=replace(stay, due_at=None),
         asks_people=case.request is not None and refused_by_people(case.request, case.codes),
     )
     await ask_for_pin(ports, wanted)

@@ -37,6 +37,8 @@ class Case:
     codes: tuple[AccessCode, ...] = ()
     workspace: str = ""
     """The house's own, where there are several."""
+    texted: Phone | None = None
+    """The number that the stay has, whoever has said it."""
 
 
 @retry_if_stale
@@ -46,9 +48,10 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
         known = await uow.source_stays.by_key(key)
         request = await uow.requests.get(known.request_id) if known and known.request_id else None
         codes = await uow.codes.of_request(request.id) if request else ()
+        guest = await uow.guests.of_stay(request.id) if request else None
         home = next((one.id for one in await house(ports, uow)), "")
         locks = _doors(await uow.locks.all(), words.doors)
-    window, noticed = _window(locks[0], words.starts_at, words.ends_at)
+    window, noticed = window_at(locks[0], words.starts_at, words.ends_at)
     said = SaidStay(
         guest_name=words.guest_name,
         phone=_phone(ports, words.phone, locks[0]),
@@ -61,7 +64,34 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
         words=words.digest,
         lock_ids=tuple(lock.id for lock in locks),
     )
-    return Case(key, said, window, noticed, ports.clock.now(), known, request, tuple(codes), home)
+    return Case(
+        key,
+        said,
+        window,
+        noticed,
+        ports.clock.now(),
+        known,
+        request,
+        tuple(codes),
+        home,
+        guest.phone if guest else None,
+    )
+
+
+@retry_if_stale
+async def understand_kept(ports: Ports, stay_id: str) -> Case | None:
+    """The same for what its source has said last. None where a door of it is gone, or there is no such stay."""
+    async with ports.store() as uow:
+        known = await uow.source_stays.get(stay_id)
+        if known is None:
+            return None
+        found = await uow.locks.get_many(known.said.lock_ids)
+        home = next((one.id for one in await house(ports, uow)), "")
+    if len(found) < len(known.said.lock_ids):
+        return None
+    first = found[known.said.lock_ids[0]]
+    window, noticed = window_at(first, known.said.starts_at, known.said.ends_at)
+    return Case(known.key, known.said, window, noticed, ports.clock.now(), known, workspace=home)
 
 
 def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
@@ -89,7 +119,7 @@ def _phone(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
     return Phone(found.e164)
 
 
-def _window(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
+def window_at(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
     """The window at this door, and what is odd about its times (`dst_gap`, `dst_fold`). A day alone begins with the
     door's check-in, and ends with its check-out."""
     defaults, zone = lock.defaults, lock.zoneinfo
