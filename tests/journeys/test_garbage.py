@@ -226,6 +226,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
             "send_to_guest",
             "have_it",
             "whose_text",
+            "add_contact",
             "move_stays",
             "online_make",
             "online_change",

@@ -429,10 +429,12 @@ async def test_its_source_says_the_number_and_it_is_asked_for(ports: Ports) -> N
 
 async def test_an_approver_says_it_and_the_source_goes_on_without(ports: Ports) -> None:
     taken = await take_stay(ports, KEY, said(ports, phone=None))
-    wrong = await refused(supply_contact(ports, taken.stay_id, "U_ADA", "Ana", PHONE))
+    wrong = await refused(supply_contact(ports, taken.stay_id, "U_ADA", "Ana", PHONE.e164))
     assert wrong.reason is Reason.NOT_AN_APPROVER
+    typo = await refused(supply_contact(ports, taken.stay_id, "U_BEN", "Ana", "call me"))
+    assert typo.reason is Reason.BAD_PHONE
     done = await asyncio.gather(
-        *(supply_contact(ports, taken.stay_id, person, "Ana", PHONE) for person in ("U_BEN", "U_CARA")),
+        *(supply_contact(ports, taken.stay_id, person, "Ana", PHONE.e164) for person in ("U_BEN", "U_CARA")),
         return_exceptions=True,
     )
     assert sorted(type(one).__name__ for one in done) == ["NoneType", "Refusal"]

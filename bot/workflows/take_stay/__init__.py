@@ -22,10 +22,18 @@ from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
-from bot.workflows.take_stay.understanding import Case, understand, understand_kept
+from bot.workflows.take_stay.understanding import Case, phone_at, understand, understand_kept
 from bot.workflows.withdraw import withdraw
 
-__all__ = ["StayWords", "Taken", "cancel_stay", "remind_of_contact", "supply_contact", "take_stay"]
+__all__ = [
+    "StayWords",
+    "Taken",
+    "cancel_stay",
+    "contact_to_supply",
+    "remind_of_contact",
+    "supply_contact",
+    "take_stay",
+]
 
 _EVERY_PIN = 1_000
 """A source cannot be asked first: it reads afterwards what opens all the same."""
@@ -64,17 +72,28 @@ async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
     return await _cancel(ports, key)
 
 
+async def contact_to_supply(ports: Ports, stay_id: str, person: str) -> str:
+    """What the source calls the guest. Reads only. Raises a Refusal as `supply_contact` does."""
+    await _check_may_supply(ports, person)
+    case, _ = await understand_kept(ports, stay_id)
+    return case.said.guest_name
+
+
 @retry_if_stale
-async def supply_contact(ports: Ports, stay_id: str, person: str, name: str, phone: Phone) -> None:
-    """An approver says whom to text: the stay is asked for, as by its source. Raises a Refusal where they may not, or
-    nobody waits for it any more."""
+async def supply_contact(ports: Ports, stay_id: str, person: str, name: str, written: str) -> None:
+    """An approver says whom to text: the stay is asked for, as by its source. Raises a Refusal where they may not, it
+    is no number, or nobody waits for it any more."""
+    await _check_may_supply(ports, person)
+    case, lock = await understand_kept(ports, stay_id)
+    phone = phone_at(ports, written, lock)
+    if case.known is not None and phone is not None:
+        await _ask(ports, case, case.known, name, phone)
+        await _note(ports, person, stay_id)
+
+
+async def _check_may_supply(ports: Ports, person: str) -> None:
     if person not in await ports.approvers():
         raise Refusal(Reason.NOT_AN_APPROVER)
-    case = await understand_kept(ports, stay_id)
-    if case is None or case.known is None or not case.known.waits_for_contact:
-        raise Refusal(Reason.CHANGED_MEANWHILE)
-    await _ask(ports, case, case.known, name, phone)
-    await _note(ports, person, stay_id)
 
 
 @retry_if_stale

@@ -9,6 +9,7 @@ from bot.domain.locks.lock import Lock, together
 from bot.domain.sources.source_stays import SourceStay, next_reminder
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
+from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 from bot.workflows.preview_pin import Draft, preview_pin
 from bot.workflows.take_stay.understanding import Case, window_at
@@ -55,5 +56,7 @@ async def _ask_people(
     now, channel, lock = ports.clock.now(), ports.options.approvals_channel, together(locks)
     facts = {"guest": stay.said.guest_name, "door": lock.name, "zone": lock.zone, "source": stay.key.source}
     facts |= {"starts_at": window.starts_at.isoformat(), "ends_at": window.ends_at.isoformat(), "stay": stay.id}
+    # In the house's own workspace, where there are several.
+    facts |= {"workspace": next((one.id for one in await house(ports, uow)), "")}
     key = f"contact:{stay.id}:{stay.version}"
     await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.CONTACT_MISSING, channel, facts, None, None, now))

@@ -54,7 +54,7 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
     window, noticed = window_at(locks[0], words.starts_at, words.ends_at)
     said = SaidStay(
         guest_name=words.guest_name,
-        phone=_phone(ports, words.phone, locks[0]),
+        phone=phone_at(ports, words.phone, locks[0]),
         doors=words.doors,
         starts_at=words.starts_at,
         ends_at=words.ends_at,
@@ -79,19 +79,20 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
 
 
 @retry_if_stale
-async def understand_kept(ports: Ports, stay_id: str) -> Case | None:
-    """The same for what its source has said last. None where a door of it is gone, or there is no such stay."""
+async def understand_kept(ports: Ports, stay_id: str) -> tuple[Case, Lock]:
+    """The same for what its source has said last, and the first door. Raises a Refusal where nobody waits to be told
+    whom to text, or a door of it is not there any more."""
     async with ports.store() as uow:
         known = await uow.source_stays.get(stay_id)
-        if known is None:
-            return None
+        if known is None or not known.waits_for_contact:
+            raise Refusal(Reason.CHANGED_MEANWHILE)
         found = await uow.locks.get_many(known.said.lock_ids)
         home = next((one.id for one in await house(ports, uow)), "")
     if len(found) < len(known.said.lock_ids):
-        return None
+        raise Refusal(Reason.UNKNOWN_LOCK)
     first = found[known.said.lock_ids[0]]
     window, noticed = window_at(first, known.said.starts_at, known.said.ends_at)
-    return Case(known.key, known.said, window, noticed, ports.clock.now(), known, workspace=home)
+    return Case(known.key, known.said, window, noticed, ports.clock.now(), known, workspace=home), first
 
 
 def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
@@ -110,7 +111,7 @@ def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
     return tuple(found.values())
 
 
-def _phone(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
+def phone_at(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
     if written is None:
         return None
     found = read_phone(written, ports.options.phone_country or zone_region(lock.zone))
