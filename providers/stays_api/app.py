@@ -103,6 +103,7 @@ class _StaysApi:
             if scope not in token.scopes:
                 said = f"This token may not do that: it takes one with the scope {scope.value}."
                 return problem(403, "scope_missing", said)
+            request.state.token = token.name
             try:
                 return await answer(request)
             except _Invalid as invalid:
@@ -120,7 +121,11 @@ class _StaysApi:
         """
         key = _key(request)
         body = _body(await request.body())
-        taken = await (cancel_stay(self._ports, key) if body is None else take_stay(self._ports, key, _words(body)))
+        by = request.state.token
+        if body is None:
+            taken = await cancel_stay(self._ports, key, by)
+        else:
+            taken = await take_stay(self._ports, key, _words(body), by)
         return await self._stay(key, 201 if taken.new else 200)
 
     async def get_stay(self, request: Request) -> Response:
@@ -130,7 +135,7 @@ class _StaysApi:
     async def cancel_stay(self, request: Request) -> Response:
         """Cancel a stay. A PIN that was made opens to its end all the same: `still_opens_until` says so."""
         key = _key(request)
-        await cancel_stay(self._ports, key)
+        await cancel_stay(self._ports, key, request.state.token)
         return await self._stay(key)
 
     async def list_stays(self, request: Request) -> Response:

@@ -234,8 +234,8 @@ class BusyHouse:
             "change_waiting": lambda p: change_waiting(
                 p, ids["pending"], "U_ADA", Wanted(narrower, (ids["other door"],))
             ),
-            "take_stay": lambda p: take_stay(p, SourceKey("airbnb", "new"), self._words(90)),
-            "cancel_stay": lambda p: cancel_stay(p, SourceKey("airbnb", "known")),
+            "take_stay": lambda p: take_stay(p, SourceKey("airbnb", "new"), self._words(90), "Token"),
+            "cancel_stay": lambda p: cancel_stay(p, SourceKey("airbnb", "known"), "Token"),
             "create_token": lambda p: create_token(p, "Zapier", frozenset(Scope)),
             "decide_change": lambda p: decide_change(p, "m-change", "U_BEN", agreed=True),
             "decide_change no": lambda p: decide_change(p, "m-change", "U_BEN", agreed=False),
@@ -398,7 +398,7 @@ async def _fill(built: BusyHouse) -> None:
     async with ports.store() as uow:
         refs = {lock.provider_ref: lock.id for lock in await uow.locks.all()}
         built.ids["door"], built.ids["other door"] = refs["L0"], refs["L1"]
-    await take_stay(ports, SourceKey("airbnb", "known"), built._words(76))
+    await take_stay(ports, SourceKey("airbnb", "known"), built._words(76), "Token")
     await _asked(built, "pending", 72)
     await _asked(built, "lapsing", 80)
     async with ports.store() as uow:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.conversation.team.amendments import wanted_changes
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
@@ -17,12 +18,14 @@ from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
+from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
-from bot.workflows.take_stay import StayWords, cancel_stay, remind_of_contact, supply_contact, take_stay
+from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.showing import show_source_stay
 from bot.workflows.withdraw import withdraw
+from storage.engine import Database
 from tests.benchmarks.ports import installation
 from tests.workflows.test_changing import PHONE, at, hour, run, texts, window
 
@@ -46,6 +49,14 @@ async def _approvers() -> frozenset[str]:
 def said(ports: Ports, start: float = 72, end: float = 112, **more: object) -> StayWords:
     words = StayWords("Cleo", "+33639981234", ("Door 0",), hour(ports, start), hour(ports, end))
     return replace(words, **more)  # type: ignore[arg-type]
+
+
+async def take_stay(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+    return await taking.take_stay(ports, key, words, "Bookings")
+
+
+async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
+    return await taking.cancel_stay(ports, key, "Bookings")
 
 
 async def every(ports: Ports) -> list[AccessRequest]:
@@ -310,7 +321,7 @@ class CutOff:
             yield uow
 
 
-@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("after", range(6))
 async def test_cut_off_anywhere_the_same_words_do_the_rest(ports: Ports, after: int) -> None:
     stay = await approved(ports)
     words = said(ports, 80, 100, guest_name="Cleo B")
@@ -464,3 +475,16 @@ async def test_what_no_lock_would_take_does_not_wait(ports: Ports) -> None:
     over = said(ports, phone=None, starts_at=date(2020, 6, 6), ends_at=date(2020, 6, 7))
     assert (await refused(take_stay(ports, KEY, over))).reason is Reason.ALREADY_OVER
     assert (await refused(show_source_stay(ports, KEY))).reason is Reason.UNKNOWN_STAY
+
+
+async def test_the_audit_log_says_by_which_token(ports: Ports, database: Database) -> None:
+    taken = await take_stay(ports, KEY, said(ports))
+    await take_stay(ports, KEY, said(ports))
+    await take_stay(ports, KEY, said(ports, 80, 100))
+    await cancel_stay(ports, KEY)
+    async with database.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT what, facts FROM audit_entries ORDER BY id"))
+        found = [(what, facts) for what, facts in rows if "Bookings" in str(facts)]
+    assert [what for what, _ in found] == ["source_said", "source_said", "source_cancelled"]
+    assert "window" in str(found[1][1])
+    assert taken.new

@@ -51,25 +51,25 @@ class Taken:
     new: bool = False
 
 
-async def take_stay(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+async def take_stay(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
     """Raises a Refusal where a rule says no, and then nothing of it is done, or what was done is done once more by the
-    same words."""
+    same words. `by`: the name of the token that it came with, for the audit log."""
     for _ in range(TRIES - 1):
         try:
-            return await _take(ports, key, words)
+            return await _take(ports, key, words, by)
         except Stale:
             continue
-    return await _take(ports, key, words)
+    return await _take(ports, key, words, by)
 
 
-async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
+async def cancel_stay(ports: Ports, key: SourceKey, by: str) -> Taken:
     """The source says no more than that it was cancelled. Raises a Refusal for a stay that nobody knows."""
     for _ in range(TRIES - 1):
         try:
-            return await _cancel(ports, key)
+            return await _cancel(ports, key, by)
         except Stale:
             continue
-    return await _cancel(ports, key)
+    return await _cancel(ports, key, by)
 
 
 async def contact_to_supply(ports: Ports, stay_id: str, person: str) -> str:
@@ -88,7 +88,7 @@ async def supply_contact(ports: Ports, stay_id: str, person: str, name: str, wri
     phone = phone_at(ports, written, lock)
     if case.known is not None and phone is not None:
         await _ask(ports, case, case.known, name, phone)
-        await _note(ports, person, stay_id)
+        await _note(ports, person, "contact_supplied", stay_id)
 
 
 async def _check_may_supply(ports: Ports, person: str) -> None:
@@ -97,12 +97,12 @@ async def _check_may_supply(ports: Ports, person: str) -> None:
 
 
 @retry_if_stale
-async def _note(ports: Ports, person: str, stay_id: str) -> None:
+async def _note(ports: Ports, actor: str, what: str, stay_id: str, **facts: str) -> None:
     async with ports.store() as uow:
-        await uow.audit.note(ports.clock.now(), person, "contact_supplied", stay_id)
+        await uow.audit.note(ports.clock.now(), actor, what, stay_id, **facts)
 
 
-async def _cancel(ports: Ports, key: SourceKey) -> Taken:
+async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
     known = await _known(ports, key)
     if known is None:
         raise Refusal(Reason.UNKNOWN_STAY)
@@ -110,10 +110,11 @@ async def _cancel(ports: Ports, key: SourceKey) -> Taken:
         if known.request_id is not None:
             await _give_up(ports, known.request_id, key.requester)
         await _keep(ports, replace(known, said=replace(known.said, confirmed=False), due_at=None))
+        await _note(ports, key.requester, "source_cancelled", known.id, token=by)
     return Taken(known.id)
 
 
-async def _take(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
     known = await _known(ports, key)
     # Nearly all that comes says what has been said: nothing of it is looked at twice.
     if known is not None and known.said.confirmed and known.said.words == words.digest:
@@ -123,16 +124,19 @@ async def _take(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
     if known is None:
         stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
         await _begin(ports, case, stay)
+        await _note(ports, key.requester, "source_said", stay.id, token=by)
         return Taken(stay.id, new=True)
     other = news(known.said, case.said)
     # A number that is left out takes none away.
     stay = replace(known, said=replace(case.said, phone=case.said.phone or known.said.phone))
     if case.request is not None and _goes_on(case):
         await _follow(ports, case, case.request, other)
+        await _keep(ports, stay)
     elif other & _ASKED_ANEW or (case.request is None and Said.PHONE in other):
         await _begin(ports, case, stay)
-        return Taken(known.id)
-    await _keep(ports, stay)
+    else:
+        await _keep(ports, stay)
+    await _note(ports, key.requester, "source_said", stay.id, token=by, other=",".join(sorted(other)))
     return Taken(known.id)
 
 
