@@ -212,7 +212,11 @@ async def sent_without_a_number(made: People, guest: str, door: str, days: int =
 
 
 async def a_stay_without_a_number(made: People) -> None:
-    await made.press("U_BEN", await sent_without_a_number(made, "Olga", "Loft"), "add_contact")
+    notice = await sent_without_a_number(made, "Olga", "Loft")
+    assert (await made.post("/sandbox/slack/home", user="U_BEN"))["ok"]
+    await in_home(made, "Add name and number")
+    await made.post("/sandbox/slack/close", user="U_BEN")
+    await made.press("U_BEN", notice, "add_contact")
     assert (await Form(made, "U_BEN").submit(contact_name="Olga", contact_phone="+33639981312"))["ok"]
     await says_card(made, "Olga", "to decide")
 

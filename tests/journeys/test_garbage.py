@@ -236,6 +236,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
             "kind",
             "take.0",
             "home_refresh",
+            "home_add_contact",
             "home_ask",
             "home_approve",
             "home_deny",

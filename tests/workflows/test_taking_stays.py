@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.conversation.team.amendments import wanted_changes
+from bot.conversation.team.home import home
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
 from bot.domain.locks.lock import GuestInfo, LockDefaults
 from bot.domain.refusals import Reason, Refusal
@@ -22,6 +23,7 @@ from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
+from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.showing import show_source_stay
 from bot.workflows.withdraw import withdraw
@@ -422,11 +424,17 @@ async def test_without_a_number_it_waits_and_people_are_asked(ports: Ports) -> N
     info = await show_source_stay(ports, KEY)
     assert (info.stay.waits_for_contact, info.granted) == (True, window(ports, 72, 112))
     assert await due(ports) == hour(ports, 72 - 48)
+    (bare,) = (await show_home(ports, "U_BEN")).without_contact
+    assert (bare.lock.name, bare.window, bare.stay.key.source) == ("Door 0", window(ports, 72, 112), "airbnb")
+    assert (await show_home(ports, "U_ADA")).without_contact == ()
+    shown = home(await show_home(ports, "U_BEN"))
+    assert [part.heading for part in shown.parts if "sent by airbnb" in str(part.lines)] == ["Nobody to text"]
     for hours, asked in ((20, 1), (24, 2), (30, 2), (48, 3), (60, 3), (80, 3)):
         await remind(at(ports, hours))
         assert await notices(ports) == asked, hours
     assert await due(ports) is None
     assert (await show_source_stay(at(ports, 80), KEY)).over
+    assert not (await show_home(at(ports, 80), "U_BEN")).without_contact
 
 
 async def test_its_source_says_the_number_and_it_is_asked_for(ports: Ports) -> None:

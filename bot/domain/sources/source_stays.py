@@ -7,17 +7,21 @@ A stay that came so is a stay as any: its request, its codes and its decision ar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
+from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.sources.names import as_requester
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.standing import newest_of_parts
+from bot.domain.windows import AccessWindow
 
 NEW = -1
 """The version of what is not kept yet."""
@@ -138,13 +142,33 @@ class SourceStay:
         return self.request_id is None and self.said.confirmed
 
 
-REMINDED_BEFORE = (timedelta(days=2), timedelta(days=1))
-"""So long before a stay begins people are asked once more whom to text."""
+LOOKED_AT_BEFORE = (timedelta(days=2), timedelta(days=1), timedelta())
+"""So long before a stay begins that nobody can be texted about, people are asked once more; when it begins it is over
+with that."""
 
 
-def next_reminder(starts_at: datetime, now: datetime) -> datetime | None:
-    """When they are asked next; None once it is too late for that."""
-    return min((at for before in REMINDED_BEFORE if (at := starts_at - before) > now), default=None)
+def next_look(starts_at: datetime, now: datetime) -> datetime | None:
+    """When such a stay is looked at next; None once it has begun."""
+    return min((at for before in LOOKED_AT_BEFORE if (at := starts_at - before) > now), default=None)
+
+
+def window_at(
+    lock: Lock, starts_at: Moment, ends_at: Moment, check_in: time, check_out: time
+) -> tuple[AccessWindow, frozenset[str]]:
+    """The window at this door, and what is odd about its times (`dst_gap`, `dst_fold`). A day alone begins with the
+    door's check-in, and ends with its check-out; `check_in` and `check_out` are the house's."""
+    defaults, zone = lock.defaults, lock.zoneinfo
+    first, odd = _instant(starts_at, defaults.check_in or check_in, zone)
+    last, also_odd = _instant(ends_at, defaults.check_out or check_out, zone)
+    return AccessWindow(first, last), odd | also_odd
+
+
+def _instant(moment: Moment, clock: time, zone: ZoneInfo) -> tuple[datetime, frozenset[str]]:
+    at = moment if isinstance(moment, datetime) else datetime.combine(moment, clock)
+    if at.tzinfo is not None:
+        return at, frozenset()
+    read = read_wall_clock(at, zone)
+    return read.instant, frozenset([read.note.value] if read.note else [])
 
 
 class Said(StrEnum):

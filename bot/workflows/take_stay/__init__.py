@@ -21,6 +21,7 @@ from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
+from bot.workflows.preview_pin import Draft, preview_pin
 from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
 from bot.workflows.take_stay.understanding import Case, phone_at, understand, understand_kept
 from bot.workflows.withdraw import withdraw
@@ -151,7 +152,9 @@ def _goes_on(case: Case) -> bool:
 async def _begin(ports: Ports, case: Case, stay: SourceStay) -> None:
     phone = stay.said.phone or case.texted
     if phone is None:
-        await wait_for_contact(ports, case, replace(stay, request_id=None))
+        # What no lock would take is refused at once, whoever comes.
+        await preview_pin(ports, Draft(case.said.lock_ids, case.window, noticed=case.noticed))
+        await wait_for_contact(ports, replace(stay, request_id=None), case.window)
     else:
         await _ask(ports, case, stay, case.said.guest_name, phone)
 

@@ -6,29 +6,22 @@ from dataclasses import replace
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock, together
-from bot.domain.sources.source_stays import SourceStay, next_reminder
+from bot.domain.sources.source_stays import SourceStay, next_look
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
 from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
-from bot.workflows.preview_pin import Draft, preview_pin
-from bot.workflows.take_stay.understanding import Case, window_at
-
-
-async def wait_for_contact(ports: Ports, case: Case, stay: SourceStay) -> None:
-    """Raises a Refusal where no lock would take it, whoever comes."""
-    await preview_pin(ports, Draft(case.said.lock_ids, case.window, noticed=case.noticed))
-    await _keep_waiting(ports, stay, case.window)
+from bot.workflows.take_stay.understanding import window_at
 
 
 @retry_if_stale
-async def _keep_waiting(ports: Ports, stay: SourceStay, window: AccessWindow) -> None:
+async def wait_for_contact(ports: Ports, stay: SourceStay, window: AccessWindow) -> None:
     now = ports.clock.now()
     async with ports.store() as uow:
         locks = await uow.locks.get_many(stay.said.lock_ids)
         await _ask_people(ports, uow, stay, tuple(locks[each] for each in stay.said.lock_ids), window)
         await uow.audit.note(now, stay.key.requester, "contact_missing", stay.id)
-        await uow.source_stays.put(replace(stay, due_at=next_reminder(window.starts_at, now)))
+        await uow.source_stays.put(replace(stay, due_at=next_look(window.starts_at, now)))
 
 
 @retry_if_stale
@@ -46,7 +39,7 @@ async def remind_of_contact(ports: Ports, stay_id: str) -> None:
             window, _ = window_at(locks[0], stay.said.starts_at, stay.said.ends_at)
             if now < window.starts_at:
                 await _ask_people(ports, uow, stay, locks, window)
-                due_at = next_reminder(window.starts_at, now)
+                due_at = next_look(window.starts_at, now)
         await uow.source_stays.put(replace(stay, due_at=due_at))
 
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
 from bot.conversation.typed.phones import read_phone, zone_region
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
-from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import Moment, SaidStay, SourceKey, SourceStay, StayWords
+from bot.domain.sources.source_stays import window_at as window_of
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow
@@ -121,17 +120,4 @@ def phone_at(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
 
 
 def window_at(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
-    """The window at this door, and what is odd about its times (`dst_gap`, `dst_fold`). A day alone begins with the
-    door's check-in, and ends with its check-out."""
-    defaults, zone = lock.defaults, lock.zoneinfo
-    first, odd = _instant(starts_at, defaults.check_in or CHECK_IN, zone)
-    last, also_odd = _instant(ends_at, defaults.check_out or CHECK_OUT, zone)
-    return AccessWindow(first, last), odd | also_odd
-
-
-def _instant(moment: Moment, clock: time, zone: ZoneInfo) -> tuple[datetime, frozenset[str]]:
-    at = moment if isinstance(moment, datetime) else datetime.combine(moment, clock)
-    if at.tzinfo is not None:
-        return at, frozenset()
-    read = read_wall_clock(at, zone)
-    return read.instant, frozenset([read.note.value] if read.note else [])
+    return window_of(lock, starts_at, ends_at, CHECK_IN, CHECK_OUT)

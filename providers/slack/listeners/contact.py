@@ -33,7 +33,7 @@ class _Contact:
         stay_id, person = pressed(body)
         try:
             name = await contact_to_supply(self._ports, stay_id, person)
-            said = await opened(client, body, _view(stay_id, name), words.NOT_OPENED)
+            said = await opened(client, body, contact_view(stay_id, name), words.NOT_OPENED)
         except Refusal as refusal:
             said = refused(refusal)
         if said:
@@ -59,7 +59,7 @@ class _Contact:
             await ack()
 
 
-def _view(stay_id: str, name: str) -> dict[str, Any]:
+def contact_view(stay_id: str, name: str) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": CONTACT,
