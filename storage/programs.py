@@ -22,6 +22,7 @@ class SourceStayRow(SQLModel, table=True):
     request_id: str | None = Field(
         default=None, sa_column=Column(String(26), ForeignKey("access_requests.id"), nullable=True, index=True)
     )
+    due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True, index=True))
     created_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
     version: int = 0
 

@@ -113,12 +113,21 @@ async def _reseal(
         if row is GuestRow and not erased:
             await _merge(connection, row_id, seals.fingerprint(text))
         new: dict[str, object] = {value: seals.seal(text)}
-        new |= {mark: seals.fingerprint(text)} if mark and not erased else {}
+        known = row is SourceStayRow and mark and await _known_anew(connection, row_id, seals.fingerprint(text))
+        new |= {mark: seals.fingerprint(text)} if mark and not erased and not known else {}
         mine = col(row.id) == row_id, column == old
         if (await connection.execute(update(row).where(*mine).values(**new))).rowcount:
             return True
         old = await connection.scalar(select(column).where(col(row.id) == row_id))
     return False
+
+
+async def _known_anew(connection: AsyncConnection, stay_id: str, mark: str) -> bool:
+    """A process with other keys has found this stay under no mark that it knew, and its source has said it anew: that
+    one is the stay's from now on, and this one keeps a mark that nobody looks for."""
+    source = select(col(SourceStayRow.source)).where(col(SourceStayRow.id) == stay_id).scalar_subquery()
+    other = col(SourceStayRow.source) == source, col(SourceStayRow.external_mark) == mark
+    return await connection.scalar(select(col(SourceStayRow.id)).where(*other)) not in (None, stay_id)
 
 
 _OF_GUESTS = ((AccessRequestRow, "guest_id"), (AccessCodeRow, "guest_id"), (MessageRow, "recipient"))

@@ -19,6 +19,12 @@ S = SourceStayRow
 _T = table(S).c
 _BY_KEY = all_columns(S).where(_T.source == bindparam("source"), any_of(_T.external_mark, "marks"))
 _AFTER = all_columns(S).where(_T.id > bindparam("after")).order_by(_T.id).limit(bindparam("most"))
+_WITHOUT_CONTACT = (
+    all_columns(S)
+    .where(_T.due_at.is_not(None), _T.request_id.is_(None))
+    .order_by(_T.due_at, _T.id)
+    .limit(bindparam("most"))
+)
 _AFTER_OF_SOURCE = _AFTER.where(_T.source == bindparam("source"))
 
 
@@ -38,7 +44,7 @@ class SourceStayRepository(Repository):
 
     async def put(self, stay: SourceStay) -> SourceStay:
         said = self._seals.seal(json.dumps(stay.said.as_json()))
-        changes: dict[str, Any] = {"said": said, "request_id": stay.request_id}
+        changes: dict[str, Any] = {"said": said, "request_id": stay.request_id, "due_at": stay.due_at}
         if stay.version != NEW:
             await self._guarded(S, stay.id, stay.version, changes)
             return replace(stay, version=stay.version + 1)
@@ -47,6 +53,9 @@ class SourceStayRepository(Repository):
         if not await self._add_new(S, {"id": stay.id, "created_at": stay.created_at, "version": 0, **named, **changes}):
             raise Stale(stay.id)
         return replace(stay, version=0)
+
+    async def without_contact(self, limit: int) -> Sequence[SourceStay]:
+        return [self._stay(row) for row in await self._transaction.rows(_WITHOUT_CONTACT, most=limit)]
 
     async def after(self, stay_id: str, limit: int, source: str | None = None) -> Sequence[SourceStay]:
         if source is None:
@@ -58,4 +67,4 @@ class SourceStayRepository(Repository):
     def _stay(self, row: Any) -> SourceStay:
         key = SourceKey(row.source, self._seals.open(row.external_id))
         said = SaidStay.from_json(json.loads(self._seals.open(row.said)))
-        return SourceStay(row.id, key, said, row.created_at, row.request_id, row.version)
+        return SourceStay(row.id, key, said, row.created_at, row.request_id, row.due_at, row.version)

@@ -21,6 +21,7 @@ from tests.benchmarks.cards import cards
 from tests.benchmarks.ledger import fresh, ledger
 from tests.benchmarks.nudges import nudges
 from tests.benchmarks.planner import planner
+from tests.benchmarks.puts import puts
 from tests.benchmarks.starting import commands, ready
 from tests.benchmarks.stays import stays
 
@@ -99,6 +100,10 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
                 spread([a / b for a, b in zip(two, one, strict=True)]),
             )
         )
+    for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
+        new, again, empty = await puts(url)
+        rows.append(_rates(f"new stays by the API, written down ({name}) / an empty Starlette route", new, empty))
+        rows.append(_rates(f"the same sent once more ({name}) / an empty Starlette route", again, empty))
     ours, bare = await nudges(postgresql)
     rows.append(
         Row(
@@ -109,6 +114,11 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
         )
     )
     return rows + await ledgers(postgresql, folder)
+
+
+def _rates(what: str, ours: list[float], theirs: list[float]) -> Row:
+    ratio = spread([a / b for a, b in zip(ours, theirs, strict=True)])
+    return Row(what, f"{statistics.median(ours):.0f} /s", f"{statistics.median(theirs):.0f} /s", ratio)
 
 
 async def under_loads(postgresql: str, folder: Path) -> list[Row]:

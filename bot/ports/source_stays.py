@@ -15,6 +15,10 @@ class KeptSourceStays(Protocol):
         """Adds a new one, or changes it if it is still as it was read. Raises Stale where somebody else was first."""
         ...
 
+    async def without_contact(self, limit: int) -> Sequence[SourceStay]:
+        """Those that wait until somebody says whom to text, the next that is looked at first."""
+        ...
+
     async def after(self, stay_id: str, limit: int, source: str | None = None) -> Sequence[SourceStay]:
         """The oldest of those behind this id; of one source, or of all."""
         ...

@@ -49,6 +49,7 @@ class Subject(StrEnum):
     REMOTE = "remote"
     LINK = "link"
     ONLINE = "online"
+    SOURCE_STAY = "source_stay"
     LOCKS = "locks"
     HEARTBEAT = "pulse"  # its name in the queue, which older workers read too
 

@@ -28,6 +28,7 @@ from bot.workflows.receive_delivery import look_for_report
 from bot.workflows.replace_pin import replace_alone
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
+from bot.workflows.take_stay import remind_of_contact
 
 log = structlog.get_logger()
 
@@ -51,6 +52,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.REMOTE: operate_lock,
     Subject.ONLINE: process_online_pin,
     Subject.LINK: follow_link,
+    Subject.SOURCE_STAY: remind_of_contact,
     Subject.LOCKS: read_locks_now,
     Subject.HEARTBEAT: worker_lives,
 }

@@ -121,8 +121,6 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         # The request's row first: its card, its code and its messages point to it.
         await uow.requests.add(request)
         await uow.cards.want(request.id, ports.options.approvals_channel, now)
-        if wanted.of_source is not None:
-            await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         named = ",".join(lock.id for lock in locks)
         asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
         await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)
@@ -130,6 +128,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             await _reserve(ports, uow, request, planned, held, rule)
         else:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
+        if wanted.of_source is not None:
+            await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         uow.nudge(Subject.CARD, request.id)
     nobody = rule is None and _nobody_decides(ports, request, known, groups)
     return Asked(planned, rule is not None, guest.language_choice, request.id, nobody)

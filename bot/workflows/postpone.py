@@ -1,9 +1,9 @@
 """Pushes a row ahead after a bug, so that it does not come back at once and keep others waiting."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot.ports import Ports, Subject
+from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 
 
@@ -24,13 +24,21 @@ async def postpone(ports: Ports, subject: Subject, row_id: str, by: timedelta) -
             await uow.alerts.save(replace(alert, due_at=due))
         elif subject is Subject.REQUEST and (request := await uow.requests.get(row_id)):
             await uow.requests.save(replace(request, due_at=due))
-        elif subject is Subject.REVEAL and (reveal := await uow.reveals.get(row_id)):
-            await uow.reveals.save(replace(reveal, due_at=due))
-        elif subject is Subject.REMOTE and (order := await uow.remote_commands.get(row_id)):
-            await uow.remote_commands.save(replace(order, due_at=due))
-        elif subject is Subject.ONLINE and (online := await uow.online.get(row_id)):
-            await uow.online.save(replace(online, due_at=due))
-        elif subject is Subject.LINK and (link := await uow.links.get(row_id)):
-            await uow.links.save(replace(link, due_at=due))
         elif subject is Subject.CARD:
             await uow.cards.postpone(row_id, due)
+        else:
+            await _of_no_stay(uow, subject, row_id, due)
+
+
+async def _of_no_stay(uow: UnitOfWork, subject: Subject, row_id: str, due: datetime) -> None:
+    """Or of one that is not asked for yet."""
+    if subject is Subject.REVEAL and (reveal := await uow.reveals.get(row_id)):
+        await uow.reveals.save(replace(reveal, due_at=due))
+    elif subject is Subject.REMOTE and (order := await uow.remote_commands.get(row_id)):
+        await uow.remote_commands.save(replace(order, due_at=due))
+    elif subject is Subject.ONLINE and (online := await uow.online.get(row_id)):
+        await uow.online.save(replace(online, due_at=due))
+    elif subject is Subject.LINK and (link := await uow.links.get(row_id)):
+        await uow.links.save(replace(link, due_at=due))
+    elif subject is Subject.SOURCE_STAY and (stay := await uow.source_stays.get(row_id)):
+        await uow.source_stays.put(replace(stay, due_at=due))

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.conversation.team.home import HomeAlert, HomeInfo
+from bot.conversation.team.home import BareStay, HomeAlert, HomeInfo
+from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.locks.known_as import KnownAs
+from bot.domain.locks.lock import Lock
+from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.alerts import OF_LOCKS, Alert
 from bot.domain.stays.dangers import Danger, dangers_of
 from bot.domain.stays.stay_now import StayNow
 from bot.ports import Ports, UnitOfWork
-from bot.ports.house import workspace_name
+from bot.ports.house import house, workspace_name
 from bot.ports.stale import retry_if_stale
 from bot.ports.stays import stays_now
 
@@ -51,12 +54,26 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
             arriving=[stay for stay in coming if _arrives_today(stay, now)],
             in_danger=[(stay, why) for stay in coming if (why := _dangers(stay, now))],
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
+            without_contact=await _without_contact(ports, uow, locks, workspace) if decides else (),
             workspace=await workspace_name(ports, uow, workspace),
         )
 
 
 def _known_as(stay: StayNow) -> list[KnownAs]:
     return [one.known_as for one in stay.locks]
+
+
+async def _without_contact(ports: Ports, uow: UnitOfWork, locks: Sequence[Lock], workspace: str) -> Sequence[BareStay]:
+    """Those of the house are its own workspace's, where there are several. The soonest first."""
+    if workspace not in ("", next((one.id for one in await house(ports, uow)), "")):
+        return ()
+    doors, found = {lock.id: lock for lock in locks}, list[BareStay]()
+    for stay in await uow.source_stays.without_contact(MOST):
+        lock = doors.get(stay.said.lock_ids[0])
+        if lock is not None:
+            window, _ = window_at(lock, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
+            found.append(BareStay(stay, lock, window))
+    return sorted(found, key=lambda one: (one.window, one.stay.id))
 
 
 async def _alerts(

@@ -3,7 +3,7 @@
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.standing import PinStanding, PinState, Standing
 from bot.domain.windows import AccessWindow
-from bot.workflows.show_source_stays import SourceStayInfo
+from bot.workflows.take_stay.showing import SourceStayInfo
 from providers.stays_api import models
 from providers.stays_api.problems import local
 
@@ -36,7 +36,7 @@ def as_stay(info: SourceStayInfo) -> models.ApiStay:
         doors=[models.ApiDoor(door=door, activate_by=None, pin="not made yet") for door in info.stay.said.doors],
     )
     if stands is None:
-        return said
+        return said.model_copy(update=_without_contact(info))
     zone, request = stands.lock.zoneinfo, stands.request
 
     def window(of: AccessWindow) -> models.ApiWindow:
@@ -62,6 +62,20 @@ def as_stay(info: SourceStayInfo) -> models.ApiStay:
         "change_waits": window(info.wanted.granted) if info.wanted else None,
     }
     return said.model_copy(update=changes)
+
+
+def _without_contact(info: SourceStayInfo) -> dict[str, object]:
+    """What it would be: no PIN of it is made before somebody says whom to text."""
+    if info.lock is None or info.granted is None:
+        return {}
+    zone, granted, by = info.lock.zoneinfo, info.granted, info.granted.activate_by
+    doors = [
+        models.ApiDoor(door=door, activate_by=local(by, zone) if by else None, pin="not made yet")
+        for door in info.stay.said.doors
+    ]
+    window = models.ApiWindow(starts_at=local(granted.starts_at, zone), ends_at=local(granted.ends_at, zone))
+    lapsed = {"status": "lapsed"} if info.over and info.stay.said.confirmed else {}
+    return {"granted": window, "doors": doors, **lapsed}
 
 
 def _status(request: AccessRequest, pins: Standing) -> str:

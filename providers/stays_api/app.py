@@ -25,8 +25,8 @@ from bot.domain.sources.names import is_source
 from bot.domain.sources.source_stays import SourceKey, is_external_id
 from bot.ports import Ports, Stale
 from bot.workflows.let_in import let_in
-from bot.workflows.show_source_stays import list_source_stays, show_source_stay
 from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
+from bot.workflows.take_stay.showing import list_source_stays, show_source_stay
 from providers.stays_api import models
 from providers.stays_api.answers import as_stay
 from providers.stays_api.openapi import Described, described, new_spec, openapi
@@ -103,6 +103,7 @@ class _StaysApi:
             if scope not in token.scopes:
                 said = f"This token may not do that: it takes one with the scope {scope.value}."
                 return problem(403, "scope_missing", said)
+            request.state.token = token.name
             try:
                 return await answer(request)
             except _Invalid as invalid:
@@ -120,7 +121,11 @@ class _StaysApi:
         """
         key = _key(request)
         body = _body(await request.body())
-        taken = await (cancel_stay(self._ports, key) if body is None else take_stay(self._ports, key, _words(body)))
+        by = request.state.token
+        if body is None:
+            taken = await cancel_stay(self._ports, key, by)
+        else:
+            taken = await take_stay(self._ports, key, _words(body), by)
         return await self._stay(key, 201 if taken.new else 200)
 
     async def get_stay(self, request: Request) -> Response:
@@ -130,7 +135,7 @@ class _StaysApi:
     async def cancel_stay(self, request: Request) -> Response:
         """Cancel a stay. A PIN that was made opens to its end all the same: `still_opens_until` says so."""
         key = _key(request)
-        await cancel_stay(self._ports, key)
+        await cancel_stay(self._ports, key, request.state.token)
         return await self._stay(key)
 
     async def list_stays(self, request: Request) -> Response:

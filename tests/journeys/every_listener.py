@@ -10,6 +10,7 @@ from typing import Any
 from tests.journeys.forms import Form, buttons_of, opened
 from tests.journeys.living_demo import People
 from tests.journeys.watching import asked, says_card, texted
+from tests.processes.operator import at_the_terminal
 
 RULES = '[[rule]]\nrequesters = ["U_ADA"]\napprovers = ["S_APPROVERS"]\nbreak_glass = ["U_ADA"]\n'
 """Ada may approve her own in an emergency: a button that nobody has otherwise."""
@@ -194,6 +195,32 @@ async def a_text_of_a_stranger(made: People) -> None:
     assert (await Form(made, "U_BEN").submit(whose=menu["options"][0]["text"]["text"]))["ok"]
 
 
+async def sent_without_a_number(made: People, guest: str, door: str, days: int = 9) -> dict[str, Any]:
+    """By the API, from a program that knows no number; the notice that asks whom to text."""
+    assert made.log is not None
+    url = str(made.http.base_url).rstrip("/")
+    words = ("tokens", "create", guest, "--scope", "stays:write")
+    token = await at_the_terminal(made.log.parent, *words, SANDBOX_URL=url, PUBLIC_URL=url)
+    assert token.returncode == 0, token.stderr
+    first = await made.now() + timedelta(days=days)
+    window = {"starts_at": f"{first:%Y-%m-%d}", "ends_at": f"{first + timedelta(days=2):%Y-%m-%d}"}
+    said = {"guest": {"name": guest, "phone": None}, "doors": [door], **window}
+    headers = {"authorization": f"Bearer {token.stdout.split()[-1]}"}
+    sent = await made.http.put(f"/v1/stays/calendar/{guest}", json=said, headers=headers)
+    assert (sent.status_code, sent.json()["contact_missing"]) == (201, True), sent.text
+    return await made.post_with(f"Nobody to text: {guest} at {door}")
+
+
+async def a_stay_without_a_number(made: People) -> None:
+    notice = await sent_without_a_number(made, "Olga", "Loft")
+    assert (await made.post("/sandbox/slack/home", user="U_BEN"))["ok"]
+    await in_home(made, "Add name and number")
+    await made.post("/sandbox/slack/close", user="U_BEN")
+    await made.press("U_BEN", notice, "add_contact")
+    assert (await Form(made, "U_BEN").submit(contact_name="Olga", contact_phone="+33639981312"))["ok"]
+    await says_card(made, "Olga", "to decide")
+
+
 async def from_afar(made: People) -> None:
     assert await made.says("U_BEN", "unlock loft") == ""
     assert (await Form(made, "U_BEN").submit())["ok"]
@@ -267,6 +294,7 @@ STEPS: tuple[Step, ...] = (
     a_late_guest,
     an_arrival,
     a_text_of_a_stranger,
+    a_stay_without_a_number,
     from_afar,
     an_online_pin,
     a_lock_that_is_gone,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from tests.journeys.every_listener import gone_from_the_account
+from tests.journeys.every_listener import gone_from_the_account, sent_without_a_number
 from tests.journeys.forms import Form
 from tests.journeys.living_demo import People
 from tests.journeys.watching import says_card
@@ -208,6 +208,14 @@ async def a_strange_text(scene: Scene) -> Asked:
     return stay
 
 
+async def a_bare_stay(scene: Scene) -> Asked:
+    number = next(scene._numbers)
+    stay = Asked(f"Guest{_letters(number)}", f"+3363998{number:04d}", DOORS[number % len(DOORS)])
+    await scene.made.move("PT15S")
+    stay.notice = await sent_without_a_number(scene.made, stay.guest, stay.door, 40 + number)
+    return stay
+
+
 async def a_lock_gone(scene: Scene) -> Asked:
     stay = await scene.approved()
     stay.notice = await gone_from_the_account(scene.made, stay.door.lower().replace(" ", "-"), stay.door)
@@ -247,6 +255,10 @@ async def rename(scene: Scene, stay: Asked, who: str) -> str:
 
 async def say_whose(scene: Scene, stay: Asked, who: str) -> str:
     return await scene.presses(who, stay.notice, "whose_text", whose=f"{stay.guest} at {stay.door}")
+
+
+async def say_whom_to_text(scene: Scene, stay: Asked, who: str) -> str:
+    return await scene.presses(who, stay.notice, "add_contact", contact_name=stay.guest, contact_phone=stay.phone)
 
 
 async def move_them(scene: Scene, stay: Asked, who: str) -> str:
@@ -300,6 +312,7 @@ POWERS = (
     Power("`/pin connect` an account", nothing, word("connect"), "Connect an igloohome account"),
     Power("take an alert", an_alert, notice("have_it"), ""),
     Power("say whose text it is", a_strange_text, say_whose, "sent"),
+    Power("say whom to text about a stay", a_bare_stay, say_whom_to_text, "sent"),
     Power("move the stays of a lock that is gone", a_lock_gone, move_them, "sent"),
     Power("`/pin approvals here`: the channel", nothing, word("approvals here"), ANSWERED),
 )

@@ -177,3 +177,17 @@ def test_noise_is_no_stay(town: Town, program: Program) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
     assert town.settled()["source_stays"] == before
     town.assert_sound()
+
+
+def test_without_a_number_the_channel_is_asked_whom_to_text(town: Town, program: Program) -> None:
+    stay = town.stay()
+    words = said(stay)
+    words["guest"] = {"name": stay.guest, "phone": None}
+    assert program.put("HM12", words).json()["contact_missing"] is True
+    town.until("the channel is asked", lambda: f"Nobody to text: {stay.guest} at {stay.lock}" in channel(town))
+    words["guest"]["phone"] = stay.phone
+    assert program.put("HM12", words).json()["contact_missing"] is False
+    town.press(town.card(stay), "approve")
+    town.tell_pin_made(stay)
+    town.pin_text(stay)
+    town.assert_sound()

@@ -201,6 +201,23 @@ async def test_whatever_a_source_calls_it_comes_back(caller: Caller) -> None:
         assert found.json()["id"] == answer.json()["id"]
 
 
+async def test_without_a_number_it_waits_for_one(caller: Caller) -> None:
+    bare = caller.said(guest={"name": "Ana"})
+    first = await caller.put("1", bare)
+    assert first.status_code == 201, first.text
+    sent = first.json()
+    assert (sent["status"], sent["contact_missing"], sent["short_id"]) == ("pending", True, None)
+    assert sent["granted"]["starts_at"].startswith(caller.said()["starts_at"][:10])
+    assert (sent["doors"][0]["pin"], sent["doors"][0]["activate_by"] is None) == ("not made yet", False)
+    assert (await caller.put("1", caller.said(guest={"name": "Ana", "phone": None}))).status_code == 200
+    check_problem(await caller.put("2", caller.said(guest={"name": "Ana"}, ends_at="2020-01-01")), 409)
+    asked = (await caller.put("1", caller.said())).json()
+    assert (asked["id"], asked["contact_missing"], bool(asked["short_id"])) == (sent["id"], False, True)
+    await caller.put("3", bare)
+    gone = await caller.http.delete("/v1/stays/airbnb/3")
+    assert (gone.json()["status"], gone.json()["contact_missing"]) == ("cancelled", True)
+
+
 async def test_other_addresses_and_methods(caller: Caller) -> None:
     check_problem(await caller.http.get("/v1/nothing"), 404, "not_found")
     check_problem(await caller.http.post("/v1/stays/airbnb/1", json=caller.said()), 405, "not_allowed")

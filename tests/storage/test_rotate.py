@@ -14,6 +14,7 @@ from ulid import ULID
 
 from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
+from bot.domain.sources.source_stays import SaidStay, SourceKey, SourceStay
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
 from bot.domain.windows import AccessWindow, PinKind
@@ -274,3 +275,23 @@ async def test_guests_who_were_erased_stay_two_and_no_number_leads_to_them(seale
             assert guest is not None
             assert (guest.id, guest.name) == (guest_id, ERASED_NAME)
         assert [await uow.guests.by_phone(phone) for phone in (ANA, CLEO, NOBODYS)] == [None] * 3
+
+
+async def test_a_stay_that_its_source_has_said_to_both_is_found_once(sealed: Sealing) -> None:
+    """A process with the old key alone, and one with the new, have each taken the same for a stay that nobody knew."""
+    key, said = SourceKey("airbnb", "HMTEST1234"), SaidStay("Ana", ANA, ("Front door",), T0, T0 + timedelta(days=2))
+    for keys, name in (((NEW,), "01NEWER"), ((OLD,), "01OLDER"), ((OLD,), "02OTHER")):
+        named = key if name != "02OTHER" else SourceKey("vrbo", key.external_id)
+        async with sealed.with_keys(*keys)() as uow:
+            await uow.source_stays.put(SourceStay(name, named, said, T0))
+    await rotate(sealed.database, Seals([NEW, OLD]))
+    async with sealed.with_keys(NEW)() as uow:
+        found, other = (
+            await uow.source_stays.by_key(key),
+            await uow.source_stays.by_key(SourceKey("vrbo", "HMTEST1234")),
+        )
+        everything = await uow.source_stays.after("", 10)
+    assert found is not None
+    assert other is not None
+    assert (found.id, found.said, other.id) == ("01NEWER", said, "02OTHER")
+    assert [one.key.external_id for one in everything] == ["HMTEST1234"] * 3

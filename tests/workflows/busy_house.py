@@ -13,6 +13,7 @@ from bot.conversation.guest_texts.drafts import stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.conversation.team.drafts import alarm, note_to
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.api_tokens import Scope
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.approvals.sms_approvers import SmsApprover
 from bot.domain.locks.accounts import Account
@@ -26,6 +27,7 @@ from bot.domain.messages.retrying import Cause
 from bot.domain.messages.workspaces import Workspace
 from bot.domain.pins import Phone, Pin
 from bot.domain.refusals import Refusal
+from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.advance import ANOTHER_WANTED
 from bot.domain.stays.alerts import AlertKind
@@ -56,7 +58,8 @@ from bot.workflows import connect_account, online_pin, operate_lock
 from bot.workflows.admit_workspace import register_workspace
 from bot.workflows.answer_commands import answer_commands
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, decide_change, want_change
+from bot.workflows.change_stay import NewTime, change_stay, change_waiting, decide_change, want_change
+from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.choose_channel import choose_channel
 from bot.workflows.confirm_deletion import confirm_deletion
 from bot.workflows.confirm_use import confirm_use
@@ -64,6 +67,7 @@ from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_late import decide_late
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.hide_pin import hide_pin
+from bot.workflows.let_in import create_token
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.postpone import postpone
 from bot.workflows.process_alert import process_alert
@@ -85,6 +89,7 @@ from bot.workflows.set_up_lock import set_up_lock
 from bot.workflows.show_card import show_card
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.take_alert import take_alert
+from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
 from bot.workflows.tell_morning import tell_morning
 from bot.workflows.text_guest import GuestText, text_guest
 from bot.workflows.watch_accounts import watch_accounts
@@ -226,6 +231,12 @@ class BusyHouse:
             "want_change": lambda p: want_change(
                 p, shared.request_id, "U_ADA", NewTime(shorter, p.new_id(), 0, 0, (ids["other door"],))
             ),
+            "change_waiting": lambda p: change_waiting(
+                p, ids["pending"], "U_ADA", Wanted(narrower, (ids["other door"],))
+            ),
+            "take_stay": lambda p: take_stay(p, SourceKey("airbnb", "new"), self._words(90), "Token"),
+            "cancel_stay": lambda p: cancel_stay(p, SourceKey("airbnb", "known"), "Token"),
+            "create_token": lambda p: create_token(p, "Zapier", frozenset(Scope)),
             "decide_change": lambda p: decide_change(p, "m-change", "U_BEN", agreed=True),
             "decide_change no": lambda p: decide_change(p, "m-change", "U_BEN", agreed=False),
             "correct_guest": lambda p: correct_guest(
@@ -354,6 +365,10 @@ class BusyHouse:
         window = AccessWindow(starts, starts + 40 * HOUR)
         return PinRequest("U_ADA", (self.ids["door"],), "Cleo", phone, window, ports.new_id(), **more)  # type: ignore[arg-type]
 
+    def _words(self, hours: float) -> StayWords:
+        starts = NOW + timedelta(hours=hours)
+        return StayWords("Cleo", CLEO.e164, ("Door 0",), starts, starts + 40 * HOUR)
+
     def _at(self, ports: Ports, moment: datetime) -> Ports:
         return replace(ports, clock=Clock(lambda: moment, lambda: moment))
 
@@ -383,6 +398,7 @@ async def _fill(built: BusyHouse) -> None:
     async with ports.store() as uow:
         refs = {lock.provider_ref: lock.id for lock in await uow.locks.all()}
         built.ids["door"], built.ids["other door"] = refs["L0"], refs["L1"]
+    await take_stay(ports, SourceKey("airbnb", "known"), built._words(76), "Token")
     await _asked(built, "pending", 72)
     await _asked(built, "lapsing", 80)
     async with ports.store() as uow:

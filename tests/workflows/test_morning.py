@@ -15,6 +15,7 @@ from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.workspaces import Workspace
 from bot.domain.pins import Phone
+from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow
 from bot.ports import LockInfo, OutcomeUnknown, Ports, Subject, Unavailable
@@ -23,10 +24,12 @@ from bot.processes.worker import process
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.decide_request import decide_request
 from bot.workflows.receive_delivery import Report, receive_delivery
+from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
 from bot.workflows.tell_morning import tell_morning
 from bot.workflows.watch_locks import watch_locks
 from bot.workflows.withdraw import withdraw
 from providers.slack.blocks import fallback
+from providers.stays_api.times import read_moment
 from tests.benchmarks.ports import LOCKS, InstantChat
 from tests.workflows.test_delivery_races import Installation, a_house
 
@@ -148,6 +151,27 @@ async def test_who_arrives_tomorrow_and_what_they_lack(house: MorningHouse) -> N
     assert lines[2].startswith("Ula at Door")
     assert "Thu 3 Dec 07:00: the text did not arrive (" in lines[2]
     assert "+336" not in said
+
+
+async def test_who_came_without_a_number_is_named_too(house: MorningHouse) -> None:
+    house.comes("2026-12-01 10:20")
+    for guest, starts, phone in (
+        ("Ben", "2026-12-03T16:00", None),
+        ("Ana", "2026-12-03", None),
+        ("Zoe", "2026-12-04", None),
+        ("Kim", "2026-12-03", "+33639980099"),
+    ):
+        words = StayWords(guest, phone, ("Door 1",), read_moment(starts), read_moment("2026-12-06"))
+        await take_stay(house.ports, SourceKey("airbnb", guest), words, "Token")
+    await cancel_stay(house.ports, SourceKey("airbnb", "Kim"), "Token")
+    (said,) = await house.tells("2026-12-02 09:00")
+    lines = said.splitlines()
+    assert lines[0] == "Tomorrow: no arrivals"
+    assert lines[1].startswith("Without a phone number")
+    assert lines[2:] == [
+        "Ana at Door 1, Thu 3 Dec 15:00 (sent by airbnb)",
+        "Ben at Door 1, Thu 3 Dec 16:00 (sent by airbnb)",
+    ]
 
 
 async def test_once_a_morning_however_many_clocks_and_workers(house: MorningHouse) -> None:

@@ -8,23 +8,28 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.conversation.team.amendments import wanted_changes
+from bot.conversation.team.home import home
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
 from bot.domain.locks.lock import GuestInfo, LockDefaults
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
-from bot.ports import Clock, Ports, Store, UnitOfWork
+from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
+from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
-from bot.workflows.show_source_stays import show_source_stay
-from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
+from bot.workflows.show_home import show_home
+from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
+from bot.workflows.take_stay.showing import show_source_stay
 from bot.workflows.withdraw import withdraw
+from storage.engine import Database
 from tests.benchmarks.ports import installation
-from tests.workflows.test_changing import hour, run, texts, window
+from tests.workflows.test_changing import PHONE, at, hour, run, texts, window
 
 KEY = SourceKey("airbnb", "HMTEST1234")
 ONE = Rules(Rule(("U_BEN", "U_CARA")), reminders=ApproverReminders(()))
@@ -46,6 +51,14 @@ async def _approvers() -> frozenset[str]:
 def said(ports: Ports, start: float = 72, end: float = 112, **more: object) -> StayWords:
     words = StayWords("Cleo", "+33639981234", ("Door 0",), hour(ports, start), hour(ports, end))
     return replace(words, **more)  # type: ignore[arg-type]
+
+
+async def take_stay(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+    return await taking.take_stay(ports, key, words, "Bookings")
+
+
+async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
+    return await taking.cancel_stay(ports, key, "Bookings")
 
 
 async def every(ports: Ports) -> list[AccessRequest]:
@@ -310,7 +323,7 @@ class CutOff:
             yield uow
 
 
-@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("after", range(6))
 async def test_cut_off_anywhere_the_same_words_do_the_rest(ports: Ports, after: int) -> None:
     stay = await approved(ports)
     words = said(ports, 80, 100, guest_name="Cleo B")
@@ -374,3 +387,112 @@ async def test_a_number_without_a_country_is_one_of_the_doors(ports: Ports) -> N
         guest = await uow.guests.of_stay(request.id)
     assert guest is not None
     assert guest.phone.e164 == "+33612345678"
+
+
+# --- nobody to text --------------------------------------------------------------------------------------------------
+
+
+async def notices(ports: Ports) -> int:
+    """How often the channel was asked about this stay."""
+    async with ports.store() as uow:
+        stay = await uow.source_stays.by_key(KEY)
+        assert stay is not None
+        keys = [f"contact:{stay.id}:{version}" for version in range(-1, 20)]
+        return len([key for key in keys if await uow.messages.by_key(key)])
+
+
+async def due(ports: Ports) -> datetime | None:
+    async with ports.store() as uow:
+        stay = await uow.source_stays.by_key(KEY)
+    assert stay is not None
+    return stay.due_at
+
+
+async def remind(ports: Ports) -> None:
+    async with ports.store() as uow:
+        found = await uow.due(ports.clock.now(), 10)
+    for subject, row_id in found:
+        if subject is Subject.SOURCE_STAY:
+            await remind_of_contact(ports, row_id)
+
+
+async def test_without_a_number_it_waits_and_people_are_asked(ports: Ports) -> None:
+    words = said(ports, phone=None)
+    assert (await take_stay(ports, KEY, words)).new
+    assert not (await take_stay(ports, KEY, words)).new
+    assert (await every(ports), await notices(ports)) == ([], 1)
+    info = await show_source_stay(ports, KEY)
+    assert (info.stay.waits_for_contact, info.granted) == (True, window(ports, 72, 112))
+    assert await due(ports) == hour(ports, 72 - 48)
+    (bare,) = (await show_home(ports, "U_BEN")).without_contact
+    assert (bare.lock.name, bare.window, bare.stay.key.source) == ("Door 0", window(ports, 72, 112), "airbnb")
+    assert (await show_home(ports, "U_ADA")).without_contact == ()
+    shown = home(await show_home(ports, "U_BEN"))
+    assert [part.heading for part in shown.parts if "sent by airbnb" in str(part.lines)] == ["Nobody to text"]
+    for hours, asked in ((20, 1), (24, 2), (30, 2), (48, 3), (60, 3), (80, 3)):
+        await remind(at(ports, hours))
+        assert await notices(ports) == asked, hours
+    assert await due(ports) is None
+    assert (await show_source_stay(at(ports, 80), KEY)).over
+    assert not (await show_home(at(ports, 80), "U_BEN")).without_contact
+
+
+async def test_its_source_says_the_number_and_it_is_asked_for(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports, phone=None))
+    await take_stay(ports, KEY, said(ports))
+    assert (await only(ports)).status is RequestStatus.PENDING
+    assert await due(ports) is None
+    await take_stay(ports, KEY, said(ports, phone=None))
+    assert (await only(ports)).status is RequestStatus.PENDING
+
+
+async def test_an_approver_says_it_and_the_source_goes_on_without(ports: Ports) -> None:
+    taken = await take_stay(ports, KEY, said(ports, phone=None))
+    wrong = await refused(supply_contact(ports, taken.stay_id, "U_ADA", "Ana", PHONE.e164))
+    assert wrong.reason is Reason.NOT_AN_APPROVER
+    typo = await refused(supply_contact(ports, taken.stay_id, "U_BEN", "Ana", "call me"))
+    assert typo.reason is Reason.BAD_PHONE
+    done = await asyncio.gather(
+        *(supply_contact(ports, taken.stay_id, person, "Ana", PHONE.e164) for person in ("U_BEN", "U_CARA")),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["NoneType", "Refusal"]
+    request = await only(ports)
+    assert (request.requester, request.guest_name) == ("source:airbnb", "Ana")
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None))
+    moved = await only(ports)
+    assert (moved.granted, moved.guest_name) == (window(ports, 80, 100), "Ana")
+    await cancel_stay(ports, KEY)
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None))
+    assert (await every(ports))[-1].status is RequestStatus.PENDING
+
+
+async def test_while_it_waits_it_is_changed_and_cancelled_by_its_source(ports: Ports) -> None:
+    await take_stay(ports, KEY, said(ports, phone=None))
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None))
+    assert await due(ports) == hour(ports, 80 - 48)
+    await take_stay(ports, KEY, said(ports, 80, 100, phone=None, guest_name="Cleo B"))
+    assert await notices(ports) == 2
+    await cancel_stay(ports, KEY)
+    assert (await due(ports), await every(ports)) == (None, [])
+    await remind(at(ports, 50))
+    assert await notices(ports) == 2
+
+
+async def test_what_no_lock_would_take_does_not_wait(ports: Ports) -> None:
+    over = said(ports, phone=None, starts_at=date(2020, 6, 6), ends_at=date(2020, 6, 7))
+    assert (await refused(take_stay(ports, KEY, over))).reason is Reason.ALREADY_OVER
+    assert (await refused(show_source_stay(ports, KEY))).reason is Reason.UNKNOWN_STAY
+
+
+async def test_the_audit_log_says_by_which_token(ports: Ports, database: Database) -> None:
+    taken = await take_stay(ports, KEY, said(ports))
+    await take_stay(ports, KEY, said(ports))
+    await take_stay(ports, KEY, said(ports, 80, 100))
+    await cancel_stay(ports, KEY)
+    async with database.engine.connect() as connection:
+        rows = await connection.execute(text("SELECT what, facts FROM audit_entries ORDER BY id"))
+        found = [(what, facts) for what, facts in rows if "Bookings" in str(facts)]
+    assert [what for what, _ in found] == ["source_said", "source_said", "source_cancelled"]
+    assert "window" in str(found[1][1])
+    assert taken.new

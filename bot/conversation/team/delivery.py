@@ -152,9 +152,19 @@ _MISSING: Mapping[Readiness, str] = {
 }
 
 
-def morning_facts(arrivals: Sequence[Arrival], other_alerts: int) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """Somebody who arrives tomorrow and of whom the stay's source names no number."""
+
+    guest: str
+    lock: Lock
+    starts_at: datetime
+    source: str
+
+
+def morning_facts(arrivals: Sequence[Arrival], other_alerts: int, bare: Sequence[Bare] = ()) -> dict[str, str]:
     """What the morning message carries, as it is at this moment; `other_alerts`: that nobody has, and that are about
-    none of these. The soonest arrival stands first."""
+    none of these. The soonest arrival stands first. `bare`: who comes besides, and cannot be texted."""
     soonest = sorted(arrivals, key=lambda one: (one.starts_at, one.request.id))
     days = {show_day(one.starts_at, one.lock.zoneinfo) for one in soonest}
     with_zone = len({one.lock.zone for one in soonest}) > 1
@@ -170,7 +180,13 @@ def morning_facts(arrivals: Sequence[Arrival], other_alerts: int) -> dict[str, s
         "lines": "\n".join(_lacks(one, with_zone=with_zone) for one in lacking[:MOST_ARRIVALS]),
         "more": str(max(0, len(lacking) - MOST_ARRIVALS)),
         "alerts": str(other_alerts),
+        "bare": "\n".join(map(_bare, bare[:MOST_ARRIVALS])),
+        "more_bare": str(max(0, len(bare) - MOST_ARRIVALS)),
     }
+
+
+def _bare(one: Bare) -> str:
+    return f"{one.guest} at {one.lock.name}, {show_moment(one.starts_at, one.lock.zoneinfo)} (sent by {one.source})"
 
 
 def _lacks(one: Arrival, *, with_zone: bool) -> str:
@@ -193,9 +209,18 @@ def morning(facts: Facts) -> Notice:
         *lines,
         f"and {more} more" if more else "",
         how if lines else "",
+        *_nobody_to_text(facts),
         f"{_many(others, 'other alert')} that nobody has: see the Home tab." if others else "",
     )
     return Notice(heading + needs, (), tuple(filter(None, remarks)))
+
+
+def _nobody_to_text(facts: Facts) -> tuple[str, ...]:
+    """A message that was queued before there were such stays says nothing of them."""
+    lines = [line for line in facts.get("bare", "").split("\n") if line]
+    more = int(facts.get("more_bare", "0"))
+    said = "Without a phone number, so nothing was asked for: the Home tab has the button to add one."
+    return (said, *lines, *([f"and {more} more"] if more else [])) if lines else ()
 
 
 def _many(count: int, what: str) -> str:

@@ -25,6 +25,10 @@ WHOSE_SUBMIT = "It is theirs"
 WHOSE_STAY = "The stay"
 NOT_OPENED = "The form did not open in time. Please try again."
 
+ADD_CONTACT = "add_contact"
+CONTACT_TITLE = "Whom to text?"
+CONTACT_SUBMIT = "Ask for the PIN"
+
 LATE_MOVED = "{guest} may come later: a new PIN is on its way for {window}, and only the newest counts."
 LATE_KEPT = "{guest} is told that the stay remains as it was."
 NOTHING_TO_MOVE = "Only a stay whose PIN nobody has used yet can begin later. Give it another time with /pin change."
@@ -145,4 +149,17 @@ def wants_later(facts: Facts) -> Notice:
             Button(REFUSE_LATE, "Keep it as it is", value),
             send_button(facts["request"]),
         ),
+    )
+
+
+def contact_missing(facts: Facts) -> Notice:
+    """A stay came by itself, without a number. `source`: what sent it."""
+    return Notice(
+        f"Nobody to text: {facts['guest']} at {facts['door']}",
+        (*about(facts), ("Sent by", facts["source"])),
+        (
+            f"{facts['source']} names no phone number, so nothing was asked for, and no PIN will be made.",
+            "Enter it where the stay was booked, which sends it once more, or here. Then it is decided as any other.",
+        ),
+        (Button(ADD_CONTACT, "Add name and number", facts["stay"], "primary"),),
     )

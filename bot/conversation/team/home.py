@@ -19,12 +19,18 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button
 from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.planning.local_hours import HOUR
+from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.alerts import Alert
 from bot.domain.stays.dangers import Danger
 from bot.domain.stays.stay_now import StayNow
+from bot.domain.windows import AccessWindow
 
 MOST_LINES = 8
 MOST_LOCKS = 20
+MOST_BARE = 3
+"""A tab has a hundred blocks, and the other parts leave no more."""
+
+HOME_ADD_CONTACT = "home_add_contact"
 REFRESH, ASK, APPROVE, DENY = "home_refresh", "home_ask", "home_approve", "home_deny"
 
 
@@ -35,6 +41,15 @@ class HomeAlert:
     alert: Alert
     stay: StayNow | None
     phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BareStay:
+    """A stay that came without a number, and when it would be at its first door."""
+
+    stay: SourceStay
+    lock: Lock
+    window: AccessWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,8 @@ class HomeInfo:
     arriving: Sequence[StayNow] = ()
     in_danger: Sequence[tuple[StayNow, tuple[Danger, ...]]] = ()
     doors: Sequence[tuple[Lock, int]] = ()
+    without_contact: Sequence[BareStay] = ()
+    """Stays that came by themselves without a number."""
     workspace: str = ""
     """How people call the one it is shown in, where there are several."""
 
@@ -86,11 +103,13 @@ def home(seen: HomeInfo, remark: str = "") -> Home:
     decide = [_to_decide(stay) for stay in seen.to_decide]
     arriving = [HomeLine(_stay(stay)) for stay in seen.arriving]
     mine = [HomeLine(_stay(stay)) for stay in seen.mine]
+    bare = [_bare(one) for one in seen.without_contact]
     whose = "" if seen.decides else "your "
     alerts = [_alert(one, seen) for one in seen.alerts]
     parts = [
         *([_section("Needs a person", alerts, "")] if alerts else []),
         _section("PINs in danger", danger, f"None of {whose}PINs is in danger." if whose else "No PIN is in danger."),
+        *([_section("Nobody to text", bare, "", MOST_BARE)] if bare else []),
         *([_section("To decide", decide, "Nothing waits for a decision.")] if seen.decides else []),
         _section("Arriving today", arriving, "Nobody arrives today."),
         _section("Asked for by me", mine, "You have asked for no PIN yet."),
@@ -106,6 +125,7 @@ def status(seen: HomeInfo) -> Home:
     parts = (
         _section("Needs a person", [_alert(one, seen) for one in seen.alerts], "Nothing needs a person.", MOST_LOCKS),
         _section("PINs in danger", danger, "No PIN is in danger.", MOST_LOCKS),
+        _section("Nobody to text", [_bare(one) for one in seen.without_contact], "Of every stay a number is known."),
         _section("To decide", [_to_decide(stay) for stay in seen.to_decide], "Nothing waits for a decision."),
         _section("Arriving today", [HomeLine(_stay(stay)) for stay in seen.arriving], "Nobody arrives today."),
         _doors(seen),
@@ -148,6 +168,13 @@ def _to_decide(stay: StayNow) -> HomeLine:
     lines.append("Once the PIN is made it cannot be taken back.")
     buttons = (Button(APPROVE, "Approve", request.as_shown, "primary"), Button(DENY, "Deny", request.id, "danger"))
     return HomeLine("\n".join(lines), buttons)
+
+
+def _bare(one: BareStay) -> HomeLine:
+    stay, zone = one.stay, one.lock.zoneinfo
+    when = f"{show_window(one.window, zone)}, {zone_words(one.window.starts_at, zone)}"
+    words = f"*{stay.said.guest_name}* at *{one.lock.name}*, sent by {stay.key.source} without a number\n{when}"
+    return HomeLine(words, (Button(HOME_ADD_CONTACT, "Add name and number", stay.id, "primary"),), worries=True)
 
 
 def _alert(one: HomeAlert, seen: HomeInfo) -> HomeLine:

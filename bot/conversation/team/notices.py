@@ -83,6 +83,7 @@ class NoticeKind(StrEnum):
     RULE_WITHOUT_LOCK = "rule_without_lock"
     UNSEEN = "unseen"
     NO_SHOW = "no_show"
+    CONTACT_MISSING = "contact_missing"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
     CONNECT_LINK = "connect_link"
@@ -292,6 +293,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.RULE_WITHOUT_LOCK: policy.rule_without_lock,
     NoticeKind.UNSEEN: alerts.unseen,
     NoticeKind.NO_SHOW: help_wanted.no_show,
+    NoticeKind.CONTACT_MISSING: help_wanted.contact_missing,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,
     NoticeKind.CONNECT_LINK: accounts.link_notice,

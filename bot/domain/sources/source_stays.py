@@ -7,15 +7,21 @@ A stay that came so is a stay as any: its request, its codes and its decision ar
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
+from bot.domain.planning.local_hours import read_wall_clock
+from bot.domain.sources.names import as_requester
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.standing import newest_of_parts
+from bot.domain.windows import AccessWindow
 
 NEW = -1
 """The version of what is not kept yet."""
@@ -39,6 +45,11 @@ class SourceKey:
     source: str
     external_id: str
 
+    @property
+    def requester(self) -> str:
+        """Its source, where a person's id stands."""
+        return as_requester(self.source)
+
     def __repr__(self) -> str:
         return f"SourceKey({self.source}, •••)"
 
@@ -48,9 +59,29 @@ Moment = date | datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class StayWords:
+    """A stay as a source words it: doors by their names, a number as people write it."""
+
+    guest_name: str
+    phone: str | None
+    doors: tuple[str, ...]
+    starts_at: Moment
+    ends_at: Moment
+    email: str | None = None
+    language: Language | None = None
+    note: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The same for the same words."""
+        said = (self.guest_name, self.phone, self.doors, self.starts_at.isoformat(), self.ends_at.isoformat())
+        return sha256(repr((*said, self.email, self.language, self.note)).encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class SaidStay:
     """What a source says of a stay. `doors` as it names them, `lock_ids` what they were understood as; a language that
-    is None goes by the number. `confirmed`: it stands; else it was cancelled."""
+    is None goes by the number. `confirmed`: it stands; else it was cancelled. `words`: the digest of what was said."""
 
     guest_name: str
     phone: Phone | None
@@ -62,6 +93,7 @@ class SaidStay:
     language: Language | None = None
     note: str | None = None
     lock_ids: tuple[str, ...] = ()
+    words: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept, under a seal; `from_json` reads it."""
@@ -76,6 +108,7 @@ class SaidStay:
             "language": self.language.value if self.language else None,
             "note": self.note,
             "lock_ids": list(self.lock_ids),
+            "words": self.words,
         }
 
     @classmethod
@@ -94,14 +127,48 @@ def _moment(kept: str) -> Moment:
 @dataclass(frozen=True, slots=True)
 class SourceStay:
     """One stay as its source knows it. `request_id`: the request that it is now; None while nobody has said whom to
-    text."""
+    text, and then people are asked at `due_at` once more."""
 
     id: str
     key: SourceKey
     said: SaidStay
     created_at: datetime
     request_id: str | None = None
+    due_at: datetime | None = None
     version: int = NEW
+
+    @property
+    def waits_for_contact(self) -> bool:
+        return self.request_id is None and self.said.confirmed
+
+
+LOOKED_AT_BEFORE = (timedelta(days=2), timedelta(days=1), timedelta())
+"""So long before a stay begins that nobody can be texted about, people are asked once more; when it begins it is over
+with that."""
+
+
+def next_look(starts_at: datetime, now: datetime) -> datetime | None:
+    """When such a stay is looked at next; None once it has begun."""
+    return min((at for before in LOOKED_AT_BEFORE if (at := starts_at - before) > now), default=None)
+
+
+def window_at(
+    lock: Lock, starts_at: Moment, ends_at: Moment, check_in: time, check_out: time
+) -> tuple[AccessWindow, frozenset[str]]:
+    """The window at this door, and what is odd about its times (`dst_gap`, `dst_fold`). A day alone begins with the
+    door's check-in, and ends with its check-out; `check_in` and `check_out` are the house's."""
+    defaults, zone = lock.defaults, lock.zoneinfo
+    first, odd = _instant(starts_at, defaults.check_in or check_in, zone)
+    last, also_odd = _instant(ends_at, defaults.check_out or check_out, zone)
+    return AccessWindow(first, last), odd | also_odd
+
+
+def _instant(moment: Moment, clock: time, zone: ZoneInfo) -> tuple[datetime, frozenset[str]]:
+    at = moment if isinstance(moment, datetime) else datetime.combine(moment, clock)
+    if at.tzinfo is not None:
+        return at, frozenset()
+    read = read_wall_clock(at, zone)
+    return read.instant, frozenset([read.note.value] if read.note else [])
 
 
 class Said(StrEnum):

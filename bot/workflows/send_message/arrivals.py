@@ -4,25 +4,28 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.delivery import Arrival, morning_facts
+from bot.conversation.team.delivery import Arrival, Bare, morning_facts
+from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import together
 from bot.domain.messages.message import Message
 from bot.domain.messages.morning import Morning, morning_on
+from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.alerts import Alert
 from bot.domain.stays.arrivals import OF_ITS_DOORS, arrives_at, readiness
 from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
+from bot.ports.house import house
 
 _MOST_ALERTS = 1000
 
 
 async def read_morning(ports: Ports, uow: UnitOfWork, message: Message) -> Mapping[str, str] | None:
     """None where it is too late for it, or there is nothing to tell."""
-    now, house, clock = ports.clock.now(), ZoneInfo(message.facts["house"]), ports.options.morning
+    now, zone, clock = ports.clock.now(), ZoneInfo(message.facts["house"]), ports.options.morning
     if clock is None:
         return None
-    morning = morning_on(date.fromisoformat(message.facts["on"]), clock, house)
+    morning = morning_on(date.fromisoformat(message.facts["on"]), clock, zone)
     if now >= morning.until:
         return None
     home, alerts = message.facts["workspace"], await uow.alerts.all_open(_MOST_ALERTS)
@@ -34,7 +37,25 @@ async def read_morning(ports: Ports, uow: UnitOfWork, message: Message) -> Mappi
     # An alert of no stay may belong to no workspace: that of a lock is everybody's.
     here = [a for a, place in places if home in ("", place) or (a.request_id is None and not place)]
     others = sum(a.acknowledged_by is None and a.request_id not in named and not _is_of(a, doors) for a in here)
-    return morning_facts(arrivals, others) if arrivals or others else None
+    bare = await _without_contact(ports, uow, morning, home)
+    return morning_facts(arrivals, others, bare) if arrivals or others or bare else None
+
+
+async def _without_contact(ports: Ports, uow: UnitOfWork, morning: Morning, home: str) -> list[Bare]:
+    """Stays of tomorrow that came by themselves without a number: of the house's own workspace, where there are
+    several."""
+    if home not in ("", next((one.id for one in await house(ports, uow)), "")):
+        return []
+    doors, found = {lock.id: lock for lock in await uow.locks.all()}, []
+    for stay in await uow.source_stays.without_contact(_MOST_ALERTS):
+        lock = doors.get(stay.said.lock_ids[0])
+        if lock is None:
+            continue
+        window, _ = window_at(lock, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
+        from_, to = morning.tomorrow(lock.zoneinfo)
+        if from_ <= window.starts_at < to:
+            found.append(Bare(stay.said.guest_name, lock, window.starts_at, stay.key.source))
+    return sorted(found, key=lambda one: (one.starts_at, one.guest))
 
 
 async def _arrivals(

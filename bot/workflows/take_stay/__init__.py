@@ -10,22 +10,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.domain.messages.languages import ChosenBy
+from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.sources.names import as_requester
-from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, news, refused_by_people
+from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, StayWords, news, refused_by_people
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.changing import codes_left
 from bot.ports import Ports, Stale
-from bot.ports.house import house
 from bot.ports.stale import TRIES, retry_if_stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
-from bot.workflows.take_stay.understanding import Case, StayWords, understand
+from bot.workflows.preview_pin import Draft, preview_pin
+from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
+from bot.workflows.take_stay.understanding import Case, phone_at, understand, understand_kept
 from bot.workflows.withdraw import withdraw
 
-__all__ = ["StayWords", "Taken", "cancel_stay", "take_stay"]
+__all__ = [
+    "StayWords",
+    "Taken",
+    "cancel_stay",
+    "contact_to_supply",
+    "remind_of_contact",
+    "supply_contact",
+    "take_stay",
+]
 
 _EVERY_PIN = 1_000
 """A source cannot be asked first: it reads afterwards what opens all the same."""
@@ -43,54 +52,92 @@ class Taken:
     new: bool = False
 
 
-async def take_stay(ports: Ports, key: SourceKey, words: StayWords) -> Taken:
+async def take_stay(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
     """Raises a Refusal where a rule says no, and then nothing of it is done, or what was done is done once more by the
-    same words."""
+    same words. `by`: the name of the token that it came with, for the audit log."""
     for _ in range(TRIES - 1):
         try:
-            return await _take(ports, await understand(ports, key, words))
+            return await _take(ports, key, words, by)
         except Stale:
             continue
-    return await _take(ports, await understand(ports, key, words))
+    return await _take(ports, key, words, by)
 
 
-async def cancel_stay(ports: Ports, key: SourceKey) -> Taken:
+async def cancel_stay(ports: Ports, key: SourceKey, by: str) -> Taken:
     """The source says no more than that it was cancelled. Raises a Refusal for a stay that nobody knows."""
     for _ in range(TRIES - 1):
         try:
-            return await _cancel(ports, key)
+            return await _cancel(ports, key, by)
         except Stale:
             continue
-    return await _cancel(ports, key)
+    return await _cancel(ports, key, by)
 
 
-async def _cancel(ports: Ports, key: SourceKey) -> Taken:
+async def contact_to_supply(ports: Ports, stay_id: str, person: str) -> str:
+    """What the source calls the guest. Reads only. Raises a Refusal as `supply_contact` does."""
+    await _check_may_supply(ports, person)
+    case, _ = await understand_kept(ports, stay_id)
+    return case.said.guest_name
+
+
+@retry_if_stale
+async def supply_contact(ports: Ports, stay_id: str, person: str, name: str, written: str) -> None:
+    """An approver says whom to text: the stay is asked for, as by its source. Raises a Refusal where they may not, it
+    is no number, or nobody waits for it any more."""
+    await _check_may_supply(ports, person)
+    case, lock = await understand_kept(ports, stay_id)
+    phone = phone_at(ports, written, lock)
+    if case.known is not None and phone is not None:
+        await _ask(ports, case, case.known, name, phone)
+        await _note(ports, person, "contact_supplied", stay_id)
+
+
+async def _check_may_supply(ports: Ports, person: str) -> None:
+    if person not in await ports.approvers():
+        raise Refusal(Reason.NOT_AN_APPROVER)
+
+
+@retry_if_stale
+async def _note(ports: Ports, actor: str, what: str, stay_id: str, **facts: str) -> None:
+    async with ports.store() as uow:
+        await uow.audit.note(ports.clock.now(), actor, what, stay_id, **facts)
+
+
+async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
     known = await _known(ports, key)
     if known is None:
         raise Refusal(Reason.UNKNOWN_STAY)
     if known.said.confirmed:
         if known.request_id is not None:
-            await _give_up(ports, known.request_id, as_requester(key.source))
-        await _keep(ports, replace(known, said=replace(known.said, confirmed=False)))
+            await _give_up(ports, known.request_id, key.requester)
+        await _keep(ports, replace(known, said=replace(known.said, confirmed=False), due_at=None))
+        await _note(ports, key.requester, "source_cancelled", known.id, token=by)
     return Taken(known.id)
 
 
-async def _take(ports: Ports, case: Case) -> Taken:
+async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
+    known = await _known(ports, key)
+    # Nearly all that comes says what has been said: nothing of it is looked at twice.
+    if known is not None and known.said.confirmed and known.said.words == words.digest:
+        return Taken(known.id)
+    case = await understand(ports, key, words)
     known = case.known
     if known is None:
         stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
-        await _ask(ports, case, stay)
+        await _begin(ports, case, stay)
+        await _note(ports, key.requester, "source_said", stay.id, token=by)
         return Taken(stay.id, new=True)
     other = news(known.said, case.said)
     # A number that is left out takes none away.
     stay = replace(known, said=replace(case.said, phone=case.said.phone or known.said.phone))
     if case.request is not None and _goes_on(case):
         await _follow(ports, case, case.request, other)
-    elif other & _ASKED_ANEW:
-        await _ask(ports, case, stay)
-        return Taken(known.id)
-    if other:
         await _keep(ports, stay)
+    elif other & _ASKED_ANEW or (case.request is None and Said.PHONE in other):
+        await _begin(ports, case, stay)
+    else:
+        await _keep(ports, stay)
+    await _note(ports, key.requester, "source_said", stay.id, token=by, other=",".join(sorted(other)))
     return Taken(known.id)
 
 
@@ -102,32 +149,32 @@ def _goes_on(case: Case) -> bool:
     return case.request.status is RequestStatus.PENDING
 
 
-async def _ask(ports: Ports, case: Case, stay: SourceStay) -> None:
-    phone = stay.said.phone
+async def _begin(ports: Ports, case: Case, stay: SourceStay) -> None:
+    phone = stay.said.phone or case.texted
     if phone is None:
-        raise Refusal(Reason.BAD_PHONE)
+        # What no lock would take is refused at once, whoever comes.
+        await preview_pin(ports, Draft(case.said.lock_ids, case.window, noticed=case.noticed))
+        await wait_for_contact(ports, replace(stay, request_id=None), case.window)
+    else:
+        await _ask(ports, case, stay, case.said.guest_name, phone)
+
+
+async def _ask(ports: Ports, case: Case, stay: SourceStay, name: str, phone: Phone) -> None:
     wanted = PinRequest(
-        requester=as_requester(case.key.source),
+        requester=case.key.requester,
         lock_ids=case.said.lock_ids,
-        guest_name=case.said.guest_name,
+        guest_name=name,
         phone=phone,
         window=case.window,
         delivery=f"{stay.id}:{stay.version}:{ports.new_id()}",
         note=case.said.note,
-        workspace=await _workspace(ports),
+        workspace=case.workspace,
         language=case.said.language,
         noticed=case.noticed,
-        of_source=stay,
+        of_source=replace(stay, due_at=None),
         asks_people=case.request is not None and refused_by_people(case.request, case.codes),
     )
     await ask_for_pin(ports, wanted)
-
-
-@retry_if_stale
-async def _workspace(ports: Ports) -> str:
-    """The house's own, where there are several."""
-    async with ports.store() as uow:
-        return next((one.id for one in await house(ports, uow)), "")
 
 
 async def _follow(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:

@@ -2,39 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
 from bot.conversation.typed.phones import read_phone, zone_region
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
-from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.sources.source_stays import Moment, SaidStay, SourceKey, SourceStay
+from bot.domain.sources.source_stays import Moment, SaidStay, SourceKey, SourceStay, StayWords
+from bot.domain.sources.source_stays import window_at as window_of
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports
+from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 
 _SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class StayWords:
-    """A stay as a source words it: doors by their names, a number as people write it."""
-
-    guest_name: str
-    phone: str | None
-    doors: tuple[str, ...]
-    starts_at: Moment
-    ends_at: Moment
-    email: str | None = None
-    language: Language | None = None
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +34,10 @@ class Case:
     known: SourceStay | None = None
     request: AccessRequest | None = None
     codes: tuple[AccessCode, ...] = ()
+    workspace: str = ""
+    """The house's own, where there are several."""
+    texted: Phone | None = None
+    """The number that the stay has, whoever has said it."""
 
 
 @retry_if_stale
@@ -58,20 +47,51 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
         known = await uow.source_stays.by_key(key)
         request = await uow.requests.get(known.request_id) if known and known.request_id else None
         codes = await uow.codes.of_request(request.id) if request else ()
+        guest = await uow.guests.of_stay(request.id) if request else None
+        home = next((one.id for one in await house(ports, uow)), "")
         locks = _doors(await uow.locks.all(), words.doors)
-    window, noticed = _window(locks[0], words.starts_at, words.ends_at)
+    window, noticed = window_at(locks[0], words.starts_at, words.ends_at)
     said = SaidStay(
         guest_name=words.guest_name,
-        phone=_phone(ports, words.phone, locks[0]),
+        phone=phone_at(ports, words.phone, locks[0]),
         doors=words.doors,
         starts_at=words.starts_at,
         ends_at=words.ends_at,
         email=words.email,
         language=words.language,
         note=words.note,
+        words=words.digest,
         lock_ids=tuple(lock.id for lock in locks),
     )
-    return Case(key, said, window, noticed, ports.clock.now(), known, request, tuple(codes))
+    return Case(
+        key,
+        said,
+        window,
+        noticed,
+        ports.clock.now(),
+        known,
+        request,
+        tuple(codes),
+        home,
+        guest.phone if guest else None,
+    )
+
+
+@retry_if_stale
+async def understand_kept(ports: Ports, stay_id: str) -> tuple[Case, Lock]:
+    """The same for what its source has said last, and the first door. Raises a Refusal where nobody waits to be told
+    whom to text, or a door of it is not there any more."""
+    async with ports.store() as uow:
+        known = await uow.source_stays.get(stay_id)
+        if known is None or not known.waits_for_contact:
+            raise Refusal(Reason.CHANGED_MEANWHILE)
+        found = await uow.locks.get_many(known.said.lock_ids)
+        home = next((one.id for one in await house(ports, uow)), "")
+    if len(found) < len(known.said.lock_ids):
+        raise Refusal(Reason.UNKNOWN_LOCK)
+    first = found[known.said.lock_ids[0]]
+    window, noticed = window_at(first, known.said.starts_at, known.said.ends_at)
+    return Case(known.key, known.said, window, noticed, ports.clock.now(), known, workspace=home), first
 
 
 def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
@@ -90,7 +110,7 @@ def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
     return tuple(found.values())
 
 
-def _phone(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
+def phone_at(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
     if written is None:
         return None
     found = read_phone(written, ports.options.phone_country or zone_region(lock.zone))
@@ -99,18 +119,5 @@ def _phone(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
     return Phone(found.e164)
 
 
-def _window(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
-    """The window at this door, and what is odd about its times (`dst_gap`, `dst_fold`). A day alone begins with the
-    door's check-in, and ends with its check-out."""
-    defaults, zone = lock.defaults, lock.zoneinfo
-    first, odd = _instant(starts_at, defaults.check_in or CHECK_IN, zone)
-    last, also_odd = _instant(ends_at, defaults.check_out or CHECK_OUT, zone)
-    return AccessWindow(first, last), odd | also_odd
-
-
-def _instant(moment: Moment, clock: time, zone: ZoneInfo) -> tuple[datetime, frozenset[str]]:
-    at = moment if isinstance(moment, datetime) else datetime.combine(moment, clock)
-    if at.tzinfo is not None:
-        return at, frozenset()
-    read = read_wall_clock(at, zone)
-    return read.instant, frozenset([read.note.value] if read.note else [])
+def window_at(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
+    return window_of(lock, starts_at, ends_at, CHECK_IN, CHECK_OUT)

@@ -44,6 +44,7 @@ from providers.slack.listeners import (
     asking,
     changing,
     connecting,
+    contact,
     events,
     home,
     language,
@@ -135,11 +136,8 @@ def slack_app(
     listeners.register(app)
     review.register(app, ports, listeners.answered)
     alerts.register(app, ports, listeners.answered)
-    amending.register(app, ports)
-    late_arrivals.register(app, ports)
-    naming.register(app, ports)
-    language.register(app, ports)
-    moving.register(app, ports)
+    for room in (amending, late_arrivals, naming, contact, language, moving):
+        room.register(app, ports)
     app.error(_unhandled)
     return app
 

@@ -7,14 +7,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.conversation.answers.answers import DENY_TITLE, deny_about, refused
 from bot.conversation.team.alert_words import HOME_HAVE_IT
-from bot.conversation.team.home import APPROVE, ASK, DENY, REFRESH, Home, HomeSection, home
+from bot.conversation.team.home import APPROVE, ASK, DENY, HOME_ADD_CONTACT, REFRESH, Home, HomeSection, home
 from bot.domain.refusals import Reason, Refusal
 from bot.ports import Ports, Stale
 from bot.workflows.decide_request import decide_request, preview_denial
 from bot.workflows.show_home import show_home
 from bot.workflows.take_alert import take_alert
+from bot.workflows.take_stay import contact_to_supply
 from providers.slack.listeners.answering import Unheard, soon, workspace_of
 from providers.slack.listeners.asking import Asking
+from providers.slack.listeners.contact import contact_view
 from providers.slack.listeners.elements import Block, actions, button, context, header, section
 from providers.slack.listeners.form import deny_view, read_request
 
@@ -27,6 +29,7 @@ def register(app: AsyncApp, ports: Ports, asking: Asking) -> "HomeTab":
     app.action(APPROVE)(tab.approved)
     app.action(DENY)(tab.denied)
     app.action(HOME_HAVE_IT)(tab.taken)
+    app.action(HOME_ADD_CONTACT)(tab.contact)
     return tab
 
 
@@ -94,6 +97,21 @@ class HomeTab:
             await ack()
             return
         view = deny_view(seen.request.id, DENY_TITLE, deny_about(seen.request, seen.guest, seen.lock))
+        if not await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)):
+            raise Unheard
+        await ack()
+
+    async def contact(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        """Opens the form for whom to text."""
+        person, stay_id = str(body["user"]["id"]), _value(body)
+        try:
+            view = contact_view(stay_id, await contact_to_supply(self._ports, stay_id, person))
+        except Refusal as refusal:
+            await self._publish(client, person, workspace_of(context), refused(refusal))
+            await ack()
+            return
         if not await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)):
             raise Unheard
         await ack()

@@ -19,12 +19,14 @@ def upgrade() -> None:
         sa.Column("external_mark", sa.String(), nullable=False),
         sa.Column("said", sa.String(), nullable=False),
         sa.Column("request_id", sa.String(length=26), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["request_id"], ["access_requests.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("one_stay_per_external_id", "source_stays", ["source", "external_mark"], unique=True)
+    op.create_index(op.f("ix_source_stays_due_at"), "source_stays", ["due_at"], unique=False)
     op.create_index(op.f("ix_source_stays_request_id"), "source_stays", ["request_id"], unique=False)
     op.create_table(
         "api_tokens",
@@ -43,5 +45,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("api_tokens")
     op.drop_index(op.f("ix_source_stays_request_id"), table_name="source_stays")
+    op.drop_index(op.f("ix_source_stays_due_at"), table_name="source_stays")
     op.drop_index("one_stay_per_external_id", table_name="source_stays")
     op.drop_table("source_stays")

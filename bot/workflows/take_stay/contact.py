@@ -1,0 +1,55 @@
+"""A stay whose source names no number waits until somebody says whom to text: its source, or an approver. The channel
+is asked at once, two days and one day before it begins."""
+
+from dataclasses import replace
+
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind
+from bot.domain.locks.lock import Lock, together
+from bot.domain.sources.source_stays import SourceStay, next_look
+from bot.domain.windows import AccessWindow
+from bot.ports import Ports, UnitOfWork
+from bot.ports.house import house
+from bot.ports.stale import retry_if_stale
+from bot.workflows.take_stay.understanding import window_at
+
+
+@retry_if_stale
+async def wait_for_contact(ports: Ports, stay: SourceStay, window: AccessWindow) -> None:
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        locks = await uow.locks.get_many(stay.said.lock_ids)
+        await _ask_people(ports, uow, stay, tuple(locks[each] for each in stay.said.lock_ids), window)
+        await uow.audit.note(now, stay.key.requester, "contact_missing", stay.id)
+        await uow.source_stays.put(replace(stay, due_at=next_look(window.starts_at, now)))
+
+
+@retry_if_stale
+async def remind_of_contact(ports: Ports, stay_id: str) -> None:
+    """Safe to repeat. What has a number by now, was cancelled, or has begun is asked about no more."""
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        stay = await uow.source_stays.get(stay_id)
+        if stay is None or stay.due_at is None or stay.due_at > now:
+            return
+        found = await uow.locks.get_many(stay.said.lock_ids)
+        locks = tuple(found[each] for each in stay.said.lock_ids if each in found)
+        due_at = None
+        if stay.waits_for_contact and locks:
+            window, _ = window_at(locks[0], stay.said.starts_at, stay.said.ends_at)
+            if now < window.starts_at:
+                await _ask_people(ports, uow, stay, locks, window)
+                due_at = next_look(window.starts_at, now)
+        await uow.source_stays.put(replace(stay, due_at=due_at))
+
+
+async def _ask_people(
+    ports: Ports, uow: UnitOfWork, stay: SourceStay, locks: tuple[Lock, ...], window: AccessWindow
+) -> None:
+    now, channel, lock = ports.clock.now(), ports.options.approvals_channel, together(locks)
+    facts = {"guest": stay.said.guest_name, "door": lock.name, "zone": lock.zone, "source": stay.key.source}
+    facts |= {"starts_at": window.starts_at.isoformat(), "ends_at": window.ends_at.isoformat(), "stay": stay.id}
+    # In the house's own workspace, where there are several.
+    facts |= {"workspace": next((one.id for one in await house(ports, uow)), "")}
+    key = f"contact:{stay.id}:{stay.version}"
+    await uow.enqueue(note_to(ports.new_id(), key, NoticeKind.CONTACT_MISSING, channel, facts, None, None, now))
