@@ -20,6 +20,7 @@ LONGEST = 0.05
 """Seconds."""
 
 REAL_SECONDS = {
+    "tests/journeys/test_chaos.py": "something dies every two seconds, and vendors refuse for ten (only in make deep)",
     "tests/journeys/test_crash.py": "longer than any worker's hold on a row, which runs on the machine's clock",
     "tests/journeys/test_slack_away.py": "Slack's pace and what it asks for run on the machine's clock",
     "tests/journeys/two_workspaces.py": "a vendor cut off while it connects would leave its socket open",
