@@ -175,6 +175,19 @@ async def test_presses_and_looks_are_bounded_and_written(cleo: Guest) -> None:
     assert seen == MOST_LOOKS + 1
 
 
+async def test_nothing_is_kept_of_whoever_has_no_address(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 40)
+    token, ports = await token_of(cleo, stay), cleo.made.ports
+    for guessed in ("", "x", token[:-1], token.swapcase(), f"{token}="):
+        assert await receive_press(ports, Press(guessed, "step", ReplyWord.IN)) is None
+        assert await show_guest_page(ports, guessed) is None
+    async with ports.store() as uow:
+        assert await uow.deliveries.first("page", "step", cleo.now), "no press was written"
+        guest = await uow.guests.of_stay(stay)
+        assert guest is not None
+        assert await uow.audit.count(f"guest:{guest.id}", "page_seen", cleo.now - timedelta(days=1)) == 0
+
+
 async def test_two_who_ask_for_a_new_address_at_once_get_one(cleo: Guest) -> None:
     stay = await cleo.stays(72, 40)
     assert len(set(await asyncio.gather(*(token_of(cleo, stay) for _ in range(5))))) == 1

@@ -42,12 +42,13 @@ async def receive_press(ports: Ports, press: Press) -> Heard | None:
     """None: there is no such page."""
     now = ports.clock.now()
     async with ports.store() as uow:
-        first = await uow.deliveries.first("page", press.step, now)
         request_id = await uow.pages.stay_of(press.token)
         request = await uow.requests.get(request_id) if request_id else None
         guest = await uow.guests.of_stay(request.id) if request else None
         if request is None or guest is None or request.given_up or request.status is not RequestStatus.APPROVED:
             return None
+        # Not before: anybody may press at an address that is none, and nothing is kept of it.
+        first = await uow.deliveries.first("page", press.step, now)
         heard = Heard.IN if press.word is ReplyWord.IN else Heard.ASKED
         if not first:
             return heard
