@@ -39,6 +39,9 @@ ROOT = "/v1"
 STAYS_PATH = "/v1/stays"
 STAY_PATH = "/v1/stays/{source}/{external_id:path}"
 PAGE_PATH = "/v1/openapi.json"
+LARGEST_BODY = 100_000
+"""Bytes. A stay takes a thousand; to say what is wrong with a million would keep everybody else waiting."""
+
 _BEARER = "bearer"
 _AGAIN = {"Retry-After": "5"}
 Model = TypeVar("Model", bound=BaseModel)
@@ -161,6 +164,8 @@ def _key(request: Request) -> SourceKey:
 
 def _body(sent: bytes) -> models.ConfirmedStay | None:
     """None for a stay that was cancelled, of which nothing else has to be said."""
+    if len(sent) > LARGEST_BODY:
+        raise _Invalid(problem(413, "too_large", f"The body is too large: more than {LARGEST_BODY} bytes."))
     try:
         said = from_json(sent, allow_inf_nan=False)
     except ValueError:

@@ -32,7 +32,7 @@ _NOES = {
     403: "The token lacks the scope",
     404: "Nobody knows this stay",
     409: "A rule says no: `reason` and `detail` say which, `offers` what would do",
-    413: "More than a million bytes",
+    413: "More than 100,000 bytes",
     422: "A field that is wrong, missing or unknown",
     429: "Too much at once: `Retry-After` says when to come again",
     503: "The database is away for a moment",

@@ -21,6 +21,7 @@ _TITLES = {
     404: "There is no such thing",
     405: "This cannot be done here",
     409: "A rule says no",
+    413: "Too large",
     422: "Something in it is wrong",
     429: "Too much at once",
     500: "A fault of ours",

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.approvals.api_tokens import Scope
 from bot.ports import Misconfigured
+from bot.workflows.let_in import create_token
 from tests.journeys.two_workspaces import FIRST, ORGANISATION, SECOND, TwoWorkspaces, two_workspaces
 
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # slack_sdk's own
@@ -411,3 +413,22 @@ async def test_bolt_reads_nothing_from_the_environment(sqlite_url: str, monkeypa
         assert "client_id=sandbox-client" in start.headers["location"]
         await made.install(SECOND)
         assert "Ask in one line" in await made.says("U_DAN", "help")
+
+
+async def test_a_stay_that_comes_by_itself_is_the_houses_own(sqlite_url: str) -> None:
+    """It is decided in the first workspace, whoever else has installed the app."""
+    async with two_workspaces(sqlite_url) as made:
+        await both(made)
+        token = (await create_token(made.opened.ports, "Bookings", frozenset({Scope.WRITE}))).secret
+        day = made.opened.ports.clock.now().date() + timedelta(days=5)
+        window = {"starts_at": f"{day}", "ends_at": f"{day + timedelta(days=2)}"}
+        for guest, phone in (("Cleo", PHONES["Cleo"]), ("Hugo", None)):
+            said = {"guest": {"name": guest, "phone": phone}, "doors": ["front-door"], **window}
+            headers = {"authorization": f"Bearer {token}"}
+            sent = await made.http.put(f"/v1/stays/bookings/{guest}", json=said, headers=headers)
+            assert sent.status_code == 201, sent.text
+        card = await made.card("C_APPROVALS", "Cleo at Front door: to decide")
+        await made.card("C_APPROVALS", "Nobody to text: Hugo at Front door")
+        assert (await made.click("U_BEN", "C_APPROVALS", card, "approve"))["status"] == 200
+        await made.card("C_APPROVALS", "Cleo at Front door: approved")
+        assert not [message for message in await made.seen("C_SECOND_APPROVALS") if "Front door" in message["text"]]

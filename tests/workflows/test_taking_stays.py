@@ -218,6 +218,17 @@ async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Po
     assert info.stands.request.status is RequestStatus.PENDING
 
 
+async def test_what_is_there_already_a_person_is_asked_about(ports: Ports) -> None:
+    alone = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(alone, KEY, said(ports))
+    await take_stay(alone, SourceKey("airbnb", "again"), said(ports, 80, 120))
+    await take_stay(alone, SourceKey("airbnb", "later"), said(ports, 120, 140))
+    assert [request.status.value for request in await every(ports)] == ["approved", "pending", "approved"]
+    await take_stay(alone, SourceKey("airbnb", "apart"), said(ports, 200, 240))
+    await take_stay(alone, SourceKey("airbnb", "other"), said(ports, phone="+33639985555"))
+    assert [request.status.value for request in await every(ports)][3:] == ["approved", "approved"]
+
+
 async def test_cancelled_before_anything_was_made_nothing_is_left(ports: Ports) -> None:
     await take_stay(ports, KEY, said(ports))
     for _ in range(2):

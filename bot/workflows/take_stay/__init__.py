@@ -21,6 +21,7 @@ from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
+from bot.workflows.find_doubles import find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
 from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
 from bot.workflows.take_stay.understanding import Case, phone_at, understand, understand_kept
@@ -172,9 +173,20 @@ async def _ask(ports: Ports, case: Case, stay: SourceStay, name: str, phone: Pho
         language=case.said.language,
         noticed=case.noticed,
         of_source=replace(stay, due_at=None),
-        asks_people=case.request is not None and refused_by_people(case.request, case.codes),
+        asks_people=await _asks_people(ports, case, phone),
     )
     await ask_for_pin(ports, wanted)
+
+
+async def _asks_people(ports: Ports, case: Case, phone: Phone) -> bool:
+    """What people have said no to, and what is there already by another source, or by somebody's hand, no rule decides
+    alone."""
+    if case.request is not None and refused_by_people(case.request, case.codes):
+        return True
+    if not ports.rules.any_automatic:
+        return False
+    there = await find_doubles(ports, case.key.requester, phone, case.said.lock_ids, case.window, case.workspace)
+    return bool(there.ids)
 
 
 async def _follow(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
