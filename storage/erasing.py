@@ -14,6 +14,7 @@ from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
 from storage.messages import as_message
+from storage.programs import SourceStayRow
 from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
 from storage.statements import any_of, one_of
@@ -37,6 +38,7 @@ from storage.tables import (
 from storage.transaction import Transaction
 
 _R, _C, _M, _A, _G = (table(row).c for row in (AccessRequestRow, AccessCodeRow, MessageRow, AlertRow, GuestRow))
+_SOURCE = table(SourceStayRow)
 _WORDS, _SMS, _REVEALS = table(SealedWordsRow).c, table(SmsCodeRow).c, table(RevealRow).c
 _MARK = 16
 """Of a fingerprint so much stands in names of limits and alerts (`storage.guests`)."""
@@ -54,6 +56,7 @@ _AWAY_FROM_STAY = [
     delete(table(GuestPageRow)).where(table(GuestPageRow).c.id == _OF),
     delete(table(RevealRow)).where(_REVEALS.request_id == _OF),
     delete(table(SmsCodeRow)).where(_SMS.request_id == _OF),
+    delete(_SOURCE).where(_SOURCE.c.request_id == _OF),
     delete(table(AlertRow)).where(_A.request_id == _OF),
     delete(table(MessageRow)).where(_M.request_id == _OF),
 ]
@@ -109,6 +112,9 @@ _OLD_ALERTS = select(_A.id).where(_A.request_id.is_(None), _A.solved_at < bindpa
 _D, _I = table(DeliveryRow).c, table(InboxRow).c
 _OLD_DELIVERIES = delete(table(DeliveryRow)).where(_D.at < bindparam("before"))
 _OLD_COMMANDS = delete(table(InboxRow)).where(_I.until < bindparam("before"))
+_OLD_SOURCE_STAYS = delete(_SOURCE).where(
+    _SOURCE.c.request_id.is_(None), _SOURCE.c.due_at.is_(None), _SOURCE.c.created_at < bindparam("before")
+)
 _NOTICES_OF_UNKNOWN = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
@@ -184,6 +190,7 @@ class ErasureRepository(Repository):
     async def forget_old(self, before: datetime, most: int) -> int:
         done = await self._transaction.write(_OLD_DELIVERIES, {"before": before})
         done += await self._transaction.write(_OLD_COMMANDS, {"before": before})
+        done += await self._transaction.write(_OLD_SOURCE_STAYS, {"before": before})
         for alert_id in await self._transaction.column(_OLD_ALERTS, before=before, most=most):
             await self._delete_alert(alert_id)
             done += 1

@@ -22,8 +22,8 @@ class Erasure(Protocol):
         ...
 
     async def erase_stay(self, request_id: str, kept: Sequence[str], now: datetime) -> None:
-        """Name, note, reasons, messages, alerts, and the PINs of all its codes but those `kept`. The stay, its window,
-        its doors and the places of its codes stay."""
+        """Name, note, reasons, messages, alerts, the address of the guest's page, what a source has said of it, and the
+        PINs of all its codes but those `kept`. The stay, its window, its doors and the places of its codes stay."""
         ...
 
     async def forget_before(self, request_id: str, at: datetime) -> None:
@@ -52,5 +52,6 @@ class Erasure(Protocol):
         ...
 
     async def forget_old(self, before: datetime, most: int) -> int:
-        """Deliveries and commands, and alerts and messages of no stay, that are older."""
+        """Deliveries and commands, what sources have said of stays that nobody waits for, and alerts and messages of no
+        stay, that are older."""
         ...

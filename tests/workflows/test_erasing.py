@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from bot.domain.pins import Phone
+from bot.domain.sources.source_stays import SaidStay, SourceKey, SourceStay
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock
@@ -141,6 +142,40 @@ async def test_retention_takes_what_is_over_for_so_long_and_nothing_before(stay:
         assert (await uow.requests.get(later) or later).erased_at is None  # type: ignore[union-attr]
         assert (await uow.requests.get(stay.request_id) or later).erased_at == stay.moment[0]  # type: ignore[union-attr]
     assert (await verified(stay.database)).faults == []
+
+
+async def count(stay: Alarmed, table: str) -> int:
+    async with stay.database.engine.connect() as connection:
+        return int((await connection.execute(text(f"SELECT COUNT(*) FROM {table}"))).scalar_one())
+
+
+async def said(stay: Alarmed, name: str, request_id: str | None, *, waits: bool = False) -> None:
+    """As a source says it; `waits`: for a number."""
+    now = stay.moment[0]
+    words = SaidStay("Cleo", PHONE if request_id else None, ("L",), now, now + DAYS)
+    known = SourceStay(stay.ports.new_id(), SourceKey("airbnb", name), words, now, request_id)
+    async with stay.ports.store() as uow:
+        await uow.source_stays.put(replace(known, due_at=now + DAYS) if waits else known)
+
+
+async def test_what_a_source_has_said_and_the_guests_page_go_with_the_stay(stay: Alarmed) -> None:
+    request_id = await asks(stay, "Cleo", PHONE, 3)
+    await said(stay, "HMCLEO", request_id)
+    async with stay.ports.store() as uow:
+        await uow.pages.token_of(request_id)
+    await erase_guest(stay.ports, PHONE, withdraw)
+    assert (await count(stay, "source_stays"), await count(stay, "guest_pages")) == (0, 0)
+
+
+async def test_of_stays_that_nobody_waits_for_sources_are_forgotten_in_time(stay: Alarmed) -> None:
+    await said(stay, "LAPSED", None)
+    await said(stay, "WAITS", None, waits=True)
+    stay.moment[0] += DAYS - timedelta(hours=1)
+    await erase_old(stay.ports, DAYS)
+    assert await count(stay, "source_stays") == 2
+    stay.moment[0] += timedelta(hours=2)
+    await erase_old(stay.ports, DAYS)
+    assert await count(stay, "source_stays") == 1
 
 
 async def test_logs_of_what_came_in_shrink(stay: Alarmed) -> None:
