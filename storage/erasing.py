@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Delete, bindparam, delete, exists, select, update
 from ulid import ULID
 
+from bot.domain.locks.online_pins import OnlineStatus
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import CodeStatus
@@ -28,6 +29,7 @@ from storage.tables import (
     InboxRow,
     LimitRow,
     MessageRow,
+    OnlinePinRow,
     PermitRow,
     RevealRow,
     SealedWordsRow,
@@ -107,6 +109,12 @@ _OLD_ALERTS = select(_A.id).where(_A.request_id.is_(None), _A.solved_at < bindpa
 _D, _I = table(DeliveryRow).c, table(InboxRow).c
 _OLD_DELIVERIES = delete(table(DeliveryRow)).where(_D.at < bindparam("before"))
 _OLD_COMMANDS = delete(table(InboxRow)).where(_I.until < bindparam("before"))
+_O = table(OnlinePinRow).c
+_ENDED = [OnlineStatus.GONE.value, OnlineStatus.FAILED.value]
+_OLD_ONLINE = delete(table(OnlinePinRow)).where(
+    (_O.ends_at < bindparam("before")) | (one_of(_O.status, _ENDED) & (_O.asked_at < bindparam("before"))),
+    one_of(_O.status, [*_ENDED, OnlineStatus.LIVE.value]),
+)
 _NOTICES_OF_UNKNOWN = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
@@ -182,6 +190,7 @@ class ErasureRepository(Repository):
     async def forget_old(self, before: datetime, most: int) -> int:
         done = await self._transaction.write(_OLD_DELIVERIES, {"before": before})
         done += await self._transaction.write(_OLD_COMMANDS, {"before": before})
+        done += await self._transaction.write(_OLD_ONLINE, {"before": before})
         for alert_id in await self._transaction.column(_OLD_ALERTS, before=before, most=most):
             await self._delete_alert(alert_id)
             done += 1

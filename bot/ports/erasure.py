@@ -52,5 +52,5 @@ class Erasure(Protocol):
         ...
 
     async def forget_old(self, before: datetime, most: int) -> int:
-        """Deliveries and commands, and alerts and messages of no stay, that are older."""
+        """Deliveries and commands, online PINs that have ended, and alerts and messages of no stay, that are older."""
         ...

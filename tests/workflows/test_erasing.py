@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlmodel import SQLModel
 
+from bot.domain.locks.online_pins import OnlineStatus
 from bot.domain.messages.notice import Posted
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import CodeStatus
@@ -22,6 +23,8 @@ from bot.workflows.erase import erase_guest, erase_old
 from bot.workflows.withdraw import withdraw
 from storage.audit_export import verified
 from storage.engine import open_database
+from storage.repository import table
+from storage.tables import OnlinePinRow
 from tests.benchmarks.ports import InstantChat, installation
 from tests.workflows.test_alerts import EVA, ON_CALL, PHONE, STRANGER, Alarmed, FailingLocks
 
@@ -157,6 +160,35 @@ async def test_logs_of_what_came_in_shrink(stay: Alarmed) -> None:
     await erase_old(stay.ports, timedelta(days=1))
     async with stay.ports.store() as uow:
         assert not await uow.deliveries.seen("twilio", "SM1")
+
+
+@pytest.mark.parametrize(
+    ("status", "ends_in", "left"),
+    [
+        (OnlineStatus.LIVE, None, True),
+        (OnlineStatus.LIVE, 200, True),
+        (OnlineStatus.LIVE, 1, False),
+        (OnlineStatus.GONE, None, False),
+        (OnlineStatus.FAILED, 200, False),
+        (OnlineStatus.ERASING, 1, True),
+    ],
+)
+async def test_online_pins_go_when_they_have_ended_for_so_long(
+    stay: Alarmed, status: OnlineStatus, ends_in: int | None, left: bool
+) -> None:
+    now = stay.moment[0]
+    async with stay.ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+    row = {
+        "id": stay.ports.new_id(), "lock_id": lock.id, "name": "Zephyrine", "made_by": "rules", "person": "U_BEN",
+        "asked_at": now, "starts_at": now, "ends_at": None if ends_in is None else now + timedelta(days=ends_in),
+        "status": status.value, "pin": b"sealed", "pin_mark": "m",
+    }  # fmt: skip
+    async with stay.database.engine.begin() as connection:
+        await connection.execute(insert(table(OnlinePinRow)).values(**row))
+    stay.move(days=100)
+    await erase_old(stay.ports, DAYS)
+    assert ("Zephyrine" in await rows(stay)) == left
 
 
 async def test_a_stay_that_is_not_over_is_never_old(stay: Alarmed) -> None:
