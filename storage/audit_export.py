@@ -30,7 +30,8 @@ async def audit_entries(database: Database) -> AsyncIterator[dict[str, object]]:
 
 
 async def verified(database: Database, since: datetime | str | None = None) -> Verifier:
-    """The whole log, or what was written since a moment, or from the line on that has this chain. Raises NoSuchLine."""
+    """The whole log, or what was written since a moment. A chain that was kept elsewhere has to be one of it still, or
+    it raises NoSuchLine: whatever stands before that line is as it was then."""
     before, chain = await _begin(database, since)
     verifier = Verifier(before, chain)
     while True:
@@ -48,11 +49,12 @@ async def _begin(database: Database, since: datetime | str | None) -> tuple[int,
     """Number and chain of the line behind which it begins."""
     if since is None:
         return 0, NOTHING_BEFORE
-    which = _LINES.c.chain == since if isinstance(since, str) else _LINES.c.at >= since
     async with database.engine.connect() as connection:
-        first = await connection.scalar(select(func.min(_LINES.c.id)).where(which))
-        if first is None and isinstance(since, str):
-            raise NoSuchLine
+        if isinstance(since, str):
+            if await connection.scalar(select(_LINES.c.id).where(_LINES.c.chain == since).limit(1)) is None:
+                raise NoSuchLine
+            return 0, NOTHING_BEFORE
+        first = await connection.scalar(select(func.min(_LINES.c.id)).where(_LINES.c.at >= since))
         behind = select(_LINES.c.id, _LINES.c.chain).order_by(_LINES.c.id.desc()).limit(1)
         found = (await connection.execute(behind if first is None else behind.where(_LINES.c.id < first))).first()
     return (found.id, found.chain) if found else (0, NOTHING_BEFORE)

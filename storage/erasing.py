@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Delete, bindparam, delete, exists, select, update
 from ulid import ULID
 
+from bot.domain.locks.online_pins import OnlineStatus
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import CodeStatus
@@ -30,6 +31,7 @@ from storage.tables import (
     InboxRow,
     LimitRow,
     MessageRow,
+    OnlinePinRow,
     PermitRow,
     RevealRow,
     SealedWordsRow,
@@ -115,6 +117,12 @@ _OLD_COMMANDS = delete(table(InboxRow)).where(_I.until < bindparam("before"))
 _OLD_SOURCE_STAYS = delete(_SOURCE).where(
     _SOURCE.c.request_id.is_(None), _SOURCE.c.due_at.is_(None), _SOURCE.c.created_at < bindparam("before")
 )
+_O = table(OnlinePinRow).c
+_ENDED = [OnlineStatus.GONE.value, OnlineStatus.FAILED.value]
+_OLD_ONLINE = delete(table(OnlinePinRow)).where(
+    (_O.ends_at < bindparam("before")) | (one_of(_O.status, _ENDED) & (_O.asked_at < bindparam("before"))),
+    one_of(_O.status, [*_ENDED, OnlineStatus.LIVE.value]),
+)
 _NOTICES_OF_UNKNOWN = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
@@ -190,6 +198,7 @@ class ErasureRepository(Repository):
     async def forget_old(self, before: datetime, most: int) -> int:
         done = await self._transaction.write(_OLD_DELIVERIES, {"before": before})
         done += await self._transaction.write(_OLD_COMMANDS, {"before": before})
+        done += await self._transaction.write(_OLD_ONLINE, {"before": before})
         done += await self._transaction.write(_OLD_SOURCE_STAYS, {"before": before})
         for alert_id in await self._transaction.column(_OLD_ALERTS, before=before, most=most):
             await self._delete_alert(alert_id)

@@ -38,8 +38,8 @@ def audit_verify(
     since: Annotated[
         str,
         typer.Option(
-            help="Only what was written since this moment (2026-12-01 or 2026-12-01T15:00, UTC), or from the line on "
-            "that has this chain, as an earlier look has said it."
+            help="Only what was written since this moment (2026-12-01 or 2026-12-01T15:00, UTC); or a chain that an "
+            "earlier look has said, and that has to be one of the log's still."
         ),
     ] = "",
     file: Annotated[Path | None, typer.Option(help="An export instead of the database.")] = None,
@@ -87,13 +87,15 @@ def _since(text: str) -> datetime | str:
 
 
 def _verified_file(file: Path, since: datetime | str | None) -> Verifier:
-    verifier: Verifier | None = None if since else Verifier()
+    verifier: Verifier | None = None if isinstance(since, datetime) else Verifier()
+    kept = not isinstance(since, str)
     for line in _read(file):
-        if verifier is None and (line.chain == since if isinstance(since, str) else since and line.at >= since):
+        kept = kept or line.chain == since
+        if verifier is None and isinstance(since, datetime) and line.at >= since:
             verifier = Verifier(line.id - 1, line.previous)
         if verifier is not None:
             verifier.take(line)
-    if verifier is None and isinstance(since, str):
+    if not kept:
         raise stop_with([str(NoSuchLine())])
     verifier = verifier or Verifier()
     verifier.end()

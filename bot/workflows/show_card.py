@@ -154,13 +154,13 @@ async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderE
     # Tried every five minutes for as long as it takes to mend: said once.
     if not isinstance(error, Misconfigured) or shown.tried_at is None:
         await uow.audit.note(now, "vendor", type(error).__name__, shown.request_id, said=str(error))
+    if isinstance(error, Rejected) and await _is_erased(uow, shown.request_id):
+        # Nobody waits for the card of nobody's: it is neither posted anew nor tried for ever.
+        await uow.cards.shown(shown.request_id, Posted(shown.channel, shown.ts or ""), shown.wanted)
+        return
     if isinstance(error, OutcomeUnknown):
         return  # the claim runs out by itself, and the next look finds what was posted
     if isinstance(error, Gone):
-        request = await uow.requests.get(shown.request_id)
-        if request is not None and request.erased_at is not None:  # nobody waits for a card of nobody's
-            await uow.cards.shown(shown.request_id, Posted(shown.channel, shown.ts or ""), shown.wanted)
-            return
         await uow.cards.forget(shown.request_id, now)
         return
     if isinstance(error, NotInstalled):
@@ -168,3 +168,8 @@ async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderE
         return
     wait = 300.0 if isinstance(error, Misconfigured | Rejected) else seconds_to_wait(error, 5.0)
     await uow.cards.release(shown, now + timedelta(seconds=wait))
+
+
+async def _is_erased(uow: UnitOfWork, request_id: str) -> bool:
+    request = await uow.requests.get(request_id)
+    return request is not None and request.erased_at is not None

@@ -78,9 +78,9 @@ def test_verify_says_where_and_ends_with_one(typed: Callable[..., Said], databas
     of_file = json.loads(typed("audit", "verify", "--file", "audit.jsonl", "--json").stdout)
     assert (of_file["ok"], of_file["last"]) == (True, whole["last"])
     chain = whole["last"]["chain"]
-    assert json.loads(typed("audit", "verify", "--since", chain, "--json").stdout)["lines"] == 1
+    assert json.loads(typed("audit", "verify", "--since", chain, "--json").stdout)["lines"] == 5
     assert (
-        json.loads(typed("audit", "verify", "--since", chain, "--file", "audit.jsonl", "--json").stdout)["lines"] == 1
+        json.loads(typed("audit", "verify", "--since", chain, "--file", "audit.jsonl", "--json").stdout)["lines"] == 5
     )
 
     on(database_url, statement("UPDATE audit_entries SET actor = 'U_BEN' WHERE id = 2"))
@@ -88,6 +88,9 @@ def test_verify_says_where_and_ends_with_one(typed: Callable[..., Said], databas
     assert (done.returncode, done.stdout) == (1, "WRONG line 2 was changed\n")
     assert typed("audit", "verify", "--since", "2999-01-01").returncode == 0
     assert typed("audit", "verify", "--since", "2020-01-01").returncode == 1
+    assert typed("audit", "verify", "--since", chain).stdout == "WRONG line 2 was changed\n"
+    since = typed("audit", "verify", "--since", "2999-01-01", "--file", "audit.jsonl", "--json")
+    assert json.loads(since.stdout)["lines"] == 0
 
     lines = (tmp_path / "audit.jsonl").read_text().splitlines()
     (tmp_path / "cut.jsonl").write_text("\n".join([*lines[:1], *lines[2:]]))

@@ -4,16 +4,19 @@ as long as RETENTION_DAYS says. No row of any table names them afterwards, and w
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlmodel import SQLModel
 
+from bot.domain.locks.online_pins import OnlineStatus
+from bot.domain.messages.notice import Posted
 from bot.domain.pins import Phone
 from bot.domain.sources.source_stays import SaidStay, SourceKey, SourceStay
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.windows import AccessWindow
-from bot.ports import Clock
+from bot.ports import Clock, Gone, Rejected
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
@@ -21,7 +24,9 @@ from bot.workflows.erase import erase_guest, erase_old
 from bot.workflows.withdraw import withdraw
 from storage.audit_export import verified
 from storage.engine import open_database
-from tests.benchmarks.ports import installation
+from storage.repository import table
+from storage.tables import OnlinePinRow
+from tests.benchmarks.ports import InstantChat, installation
 from tests.workflows.test_alerts import EVA, ON_CALL, PHONE, STRANGER, Alarmed, FailingLocks
 
 OTHER = Phone("+33639985678")
@@ -192,6 +197,35 @@ async def test_logs_of_what_came_in_shrink(stay: Alarmed) -> None:
         assert not await uow.deliveries.seen("twilio", "SM1")
 
 
+@pytest.mark.parametrize(
+    ("status", "ends_in", "left"),
+    [
+        (OnlineStatus.LIVE, None, True),
+        (OnlineStatus.LIVE, 200, True),
+        (OnlineStatus.LIVE, 1, False),
+        (OnlineStatus.GONE, None, False),
+        (OnlineStatus.FAILED, 200, False),
+        (OnlineStatus.ERASING, 1, True),
+    ],
+)
+async def test_online_pins_go_when_they_have_ended_for_so_long(
+    stay: Alarmed, status: OnlineStatus, ends_in: int | None, left: bool
+) -> None:
+    now = stay.moment[0]
+    async with stay.ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+    row = {
+        "id": stay.ports.new_id(), "lock_id": lock.id, "name": "Zephyrine", "made_by": "rules", "person": "U_BEN",
+        "asked_at": now, "starts_at": now, "ends_at": None if ends_in is None else now + timedelta(days=ends_in),
+        "status": status.value, "pin": b"sealed", "pin_mark": "m",
+    }  # fmt: skip
+    async with stay.database.engine.begin() as connection:
+        await connection.execute(insert(table(OnlinePinRow)).values(**row))
+    stay.move(days=100)
+    await erase_old(stay.ports, DAYS)
+    assert ("Zephyrine" in await rows(stay)) == left
+
+
 async def test_a_stay_that_is_not_over_is_never_old(stay: Alarmed) -> None:
     """However long it is."""
     waits = await asks(stay, "Cleo", EVA, 200)
@@ -200,3 +234,35 @@ async def test_a_stay_that_is_not_over_is_never_old(stay: Alarmed) -> None:
     await stay.swept()
     assert await erase_old(stay.ports, DAYS) == 0
     assert "Cleo" in await rows(stay)
+
+
+class OldPosts(InstantChat):
+    """Slack's words for a post that is too old to be changed, or not there any more."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error, self.posts = error, 0
+
+    async def post(self, *given: Any, **named: Any) -> Posted:
+        self.posts += 1
+        return await super().post(*given, **named)
+
+    async def update(self, *given: Any, **named: Any) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [Rejected("no", "edit_window_closed"), Gone("gone", "message_not_found")])
+async def test_a_card_that_cannot_be_redrawn_is_left_alone(stay: Alarmed, error: Exception) -> None:
+    await stay.stays()
+    await stay.swept()
+    chat = OldPosts(error)
+    stay.ports = replace(stay.ports, chat=chat)
+    await erase_guest(stay.ports, PHONE, withdraw)
+    await stay.swept()
+    stay.move(minutes=30)
+    await stay.swept()
+    assert chat.posts == 0, "nobody's card is not posted anew"
+    async with stay.ports.store() as uow:
+        card = await uow.cards.get(stay.request_id)
+    assert card is not None
+    assert card.shown == card.wanted, "and is not tried for ever"
