@@ -52,6 +52,6 @@ class Erasure(Protocol):
         ...
 
     async def forget_old(self, before: datetime, most: int) -> int:
-        """Deliveries and commands, online PINs that have ended, what sources have said of stays that nobody waits for, and
-        alerts and messages of no stay, that are older."""
+        """Deliveries and commands, online PINs that have ended, what sources have said of stays that nobody waits for,
+        and alerts and messages of no stay, that are older."""
         ...
