@@ -13,9 +13,19 @@ import pytest
 
 from tests.journeys.processes import VENDOR_TIMEOUT, Town, fault, town
 
+LOCKS = ("front-door", "garden-gate", "loft", "cabin")
+AN_HOUR_HOLDS = 3 * len(LOCKS)
 
-async def ask_and_approve(made: Town, number: int, lock: str) -> None:
-    words = f"{lock} for Guest{number} +3363998{number:04d} now for {number % 9 + 26}h"
+
+def asked_for(number: int) -> str:
+    """A stay whose PIN is made at once; a lock takes three that start in the same hour."""
+    later = number // AN_HOUR_HOLDS
+    starts = f"in {later} hours" if later else "now"
+    return f"{LOCKS[number % len(LOCKS)]} for Guest{number} +3363998{number:04d} {starts} for {number % 9 + 26}h"
+
+
+async def ask_and_approve(made: Town, number: int) -> None:
+    words = asked_for(number)
     answer = await made.post("/sandbox/slack/command", user="U_ADA", text=words, channel="C_FRONTDESK")
     assert answer["status"] == 200, answer
 
@@ -45,9 +55,8 @@ async def test_killed_workers_and_lost_answers_leave_one_pin_and_one_text_each(
         await fault(made, "twilio", "timeout_after_commit", 0.3)
         await fault(made, "seam", "http_500", 0.1)
 
-        locks = ["front-door", "garden-gate", "loft", "cabin"]
         for number in range(stays):
-            await ask_and_approve(made, number, locks[number % len(locks)])
+            await ask_and_approve(made, number)
             if number == stays // 3:
                 await made.until("a worker is minting", made.codes)
                 first.send_signal(signal.SIGKILL)

@@ -109,7 +109,8 @@ async def test_what_guests_are_told_about_a_lock_is_set_and_shown(tmp_path: Path
     for line in ("guest name: Maison", "end key: #", "contact: Ada +33639981234"):
         assert line in shown
     reported = json.loads((await typed("list", "--json"))[1])[0]["for_guests"]
-    assert reported == {"door": "Maison", "wake": "", "end_key": "#", "contact": "Ada", "contact_phone": "+33639981234"}
+    shown_to_guests = {"door": "Maison", "wake": "", "end_key": "#", "contact": "Ada", "contact_phone": "+33639981234"}
+    assert reported == {**shown_to_guests, "page": False}
     assert (await typed("set", "Front door", "--contact", ""))[0] == 0
     assert "contact" not in (await typed("list"))[1]
 
