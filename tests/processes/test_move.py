@@ -1,7 +1,9 @@
 """`nightporter move`: a house with stays in every state, from SQLite to PostgreSQL and back, where it goes on."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,25 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_changed(tmp_path: Path, p
     on(url, statement("UPDATE alembic_version SET version_num = '0033'"))
     refused(moved(tmp_path, url, postgresql_url), "not at the newest revision")
     assert set(rows(postgresql_url).values()) <= {0, 1}
+
+
+def test_a_target_that_is_none_is_said_by_its_own_name(tmp_path: Path) -> None:
+    url, shop, words = house(tmp_path), tmp_path / "shop.db", tmp_path / "words.db"
+    with closing(sqlite3.connect(shop)) as other, other:
+        other.execute("CREATE TABLE shop (x)")
+    words.write_text("This is a text, and no database of anybody's.")
+    refused(moved(tmp_path, url, URL.format(shop)), "none of Night Porter's")
+    with closing(sqlite3.connect(shop)) as other:
+        assert [name for (name,) in other.execute("SELECT name FROM sqlite_master")] == ["shop"]
+    for nowhere in ("sqlite://", "sqlite:///:memory:"):
+        refused(moved(tmp_path, url, nowhere), "is gone when this command ends")
+    away = "postgresql://porter:s3cret@127.0.0.1:1/porter"
+    for address, said in ((URL.format(words), "names a file that SQLite did not write"), (away, "does not answer")):
+        done = moved(tmp_path, url, address)
+        refused(done, said)
+        assert "--to" in done.stderr
+        assert "DATABASE_URL" not in done.stderr
+        assert "s3cret" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("damage", [lambda _row: b"x", lambda _row: b"y"], ids=["one", "another"])

@@ -95,3 +95,17 @@ def test_where_it_may_be(monkeypatch: pytest.MonkeyPatch, url: str, fits: bool) 
         assert said.value.problems == [
             "HEARTBEAT_URL is no https:// address: write it as the service that watches shows it"
         ]
+
+
+@pytest.mark.parametrize("name", ["STATUS_TOKEN", "METRICS_TOKEN"])
+@pytest.mark.parametrize(
+    "token", ["pässwörd-1234567890", "two words-1234567890", "a-token-of-the-house\t", "トークン1234567890123456"]
+)
+def test_a_token_that_no_header_carries_is_none(monkeypatch: pytest.MonkeyPatch, name: str, token: str) -> None:
+    """Else nobody would ever be let in, and nothing would say why."""
+    monkeypatch.setenv(name, token)
+    with pytest.raises(SettingsProblem) as said:
+        read_settings_in_part(name)
+    assert said.value.problems == [
+        f"{name} holds spaces, or letters that no header carries: take one as `openssl rand -hex 16` prints it"
+    ]
