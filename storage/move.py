@@ -43,7 +43,7 @@ async def move(source: Database, target: Database) -> Mapping[str, int]:
     await _check_free(target)
     await migrate(target)
     counts: dict[str, int] = {}
-    # Of SQLite this is the lock of the one writer: whoever starts meanwhile waits, and changes nothing.
+    # Of SQLite this is the lock of the one writer.
     async with source.engine.begin() as read, target.engine.begin() as written:
         await _check_nobody_lives(read, "the database in DATABASE_URL")
         await _check_nobody_lives(written, "the database in --to")
@@ -84,6 +84,9 @@ def _tables_in(connection: Connection) -> list[str]:
 
 
 async def _check_nobody_lives(connection: AsyncConnection, which: str) -> None:
+    """And whoever starts meanwhile waits, and changes nothing."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("LOCK TABLE processes IN SHARE MODE"))
     processes = table(ProcessRow)
     alive = processes.c.seen_at > datetime.now(UTC) - FORGOTTEN_AFTER
     if await connection.scalar(select(processes.c.id).where(alive).limit(1)):

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.workflows.withdraw import withdraw
 from storage import move as moving
-from storage.engine import Database
+from storage.engine import Database, open_database
 from storage.migrate import migrate
 from storage.processes import announced
 from storage.schema import METADATA
@@ -161,6 +162,36 @@ def test_what_arrives_otherwise_is_not_committed(
     monkeypatch.setattr(moving, "_print_of", odd)
     refused(moved(tmp_path, url, postgresql_url), "is not what was sent: nothing was changed")
     assert rows(postgresql_url)["guests"] == 0
+
+
+async def test_whoever_starts_meanwhile_waits(
+    tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what they write would be in some of the tables that are read, or in none."""
+    source, target = open_database(postgresql_url), open_database(URL.format(tmp_path / "to.db"))
+    await migrate(source)
+    real, starts = moving._check_nobody_lives, list[asyncio.Task[None]]()
+
+    async def start() -> None:
+        async with announced(source, Seals([KEY]), ["web"]):
+            pass
+
+    async def one_starts(connection: AsyncConnection, which: str) -> None:
+        await real(connection, which)
+        if not starts:
+            starts.append(asyncio.create_task(start()))
+            waiting = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            async with asyncio.timeout(10), source.engine.connect() as other:
+                while not await other.scalar(waiting):
+                    assert not starts[0].done(), "it has started"
+
+    monkeypatch.setattr(moving, "_check_nobody_lives", one_starts)
+    await moving.move(source, target)
+    await starts[0]
+    await source.engine.dispose()
+    await target.engine.dispose()
 
 
 def test_many_rows_are_read_some_at_a_time(
