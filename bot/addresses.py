@@ -1,6 +1,6 @@
 """Addresses in settings: whose they are, and who may read what is sent there."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 
 def is_private(url: str) -> bool:
@@ -18,6 +18,17 @@ def is_origin(url: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:
         return False
     plain = url.isprintable() and not set(url) & set(" \\?#@")
     return named and plain and parts.scheme in schemes
+
+
+def in_ascii(url: str) -> str:
+    """The same address in letters that every text message has: one other letter would more than halve its room."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    try:
+        return parts._replace(netloc=parts.netloc.encode("idna").decode(), path=quote(parts.path, "/%")).geturl()
+    except UnicodeError:
+        return url
 
 
 def is_loopback(url: str) -> bool:

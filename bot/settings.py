@@ -300,10 +300,16 @@ _NO_APPROVER = (
 )
 
 
+_IN_NO_HEADER = "{} holds spaces, or letters that no header carries: take one as `openssl rand -hex 16` prints it"
+
+
 def _wrong_by_themselves(settings: Settings) -> list[str]:
     found = []
     if 0 < len(settings.status_token.get_secret_value()) < _SHORTEST_TOKEN:
         found.append("STATUS_TOKEN is too short: at least 16 letters, as `openssl rand -hex 16` prints them")
+    tokens = {"STATUS_TOKEN": settings.status_token, "METRICS_TOKEN": settings.metrics_token}
+    odd = [name for name, one in tokens.items() if not re.fullmatch("[!-~]*", one.get_secret_value())]
+    found += [_IN_NO_HEADER.format(name) for name in odd]
     if (url := settings.heartbeat_url.get_secret_value()) and not is_private(url):
         found.append("HEARTBEAT_URL is no https:// address: write it as the service that watches shows it")
     strange = [one for one in settings.slack_approvers if not re.fullmatch(r"[UWS][A-Z0-9_]+", one)]

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from starlette.routing import BaseRoute
 from ulid import ULID
 
+from bot.addresses import in_ascii
 from bot.domain.messages.workspaces import Workspace, admitted
 from bot.groups import approvers_by, groups_by
 from bot.ports import AccountProvider, Chat, Clock, LockProvider, OnlineProvider, Options, Ports, ProviderError, Store
@@ -317,7 +318,7 @@ async def _ports(
             morning=settings.morning_message,
             one_way=is_one_way(settings.twilio_from, settings.twilio_messaging_service_sid),
             retention=timedelta(days=settings.retention_days),
-            pages=f"{settings.public_url}/g/",
+            pages=in_ascii(f"{settings.public_url}/g/"),
             workspaces=settings.slack_workspaces,
         ),
         approvers=approvers_by(settings.rules, groups),

@@ -1,6 +1,7 @@
 """The repository of what is taken away: a person's data from a stay that is over or was given up, a number, and what
 was kept long enough. Which stays those are is for whoever calls to say; rows that count for a lock's ledger stay."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -12,6 +13,7 @@ from ulid import ULID
 from bot.domain.locks.online_pins import OnlineStatus
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.pins import Phone
+from bot.domain.sources.source_stays import SaidStay
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
 from storage.messages import as_message
@@ -58,10 +60,11 @@ _AWAY_FROM_STAY = [
     delete(table(GuestPageRow)).where(table(GuestPageRow).c.id == _OF),
     delete(table(RevealRow)).where(_REVEALS.request_id == _OF),
     delete(table(SmsCodeRow)).where(_SMS.request_id == _OF),
-    delete(_SOURCE).where(_SOURCE.c.request_id == _OF),
     delete(table(AlertRow)).where(_A.request_id == _OF),
     delete(table(MessageRow)).where(_M.request_id == _OF),
 ]
+_SAID = select(_SOURCE.c.id, _SOURCE.c.said).where(_SOURCE.c.request_id == _OF)
+_EMPTY_SAID = update(_SOURCE).where(_SOURCE.c.id == _OF).values(version=_SOURCE.c.version + 1)
 _ITS_GUEST = select(_R.guest_id).where(_R.id == _OF).scalar_subquery()
 _OF_FORMER = _M.request_id == _OF, _M.created_at <= bindparam("until"), _M.recipient != _ITS_GUEST
 _AWAY_FROM_FORMER = [
@@ -123,6 +126,7 @@ _OLD_ONLINE = delete(table(OnlinePinRow)).where(
     (_O.ends_at < bindparam("before")) | (one_of(_O.status, _ENDED) & (_O.asked_at < bindparam("before"))),
     one_of(_O.status, [*_ENDED, OnlineStatus.LIVE.value]),
 )
+_LIKE = select(_M.id).where(_M.key.like(bindparam("key")))
 _NOTICES_OF_UNKNOWN = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
@@ -157,6 +161,16 @@ class ErasureRepository(Repository):
         await self._transaction.write(_EMPTY_CODES, {"of": request_id, "kept": list(kept)})
         for statement in _AWAY_FROM_STAY:
             await self._transaction.write(statement, {"of": request_id})
+        for row in await self._transaction.rows(_SAID, of=request_id):
+            await self._forget_said(row)
+
+    async def _forget_said(self, row: Any) -> None:
+        """That it was erased is kept: whatever its source repeats would begin it anew."""
+        left = SaidStay.from_json(json.loads(self._seals.open(row.said))).erased_now()
+        said = self._seals.seal(json.dumps(left.as_json()))
+        await self._transaction.write(_EMPTY_SAID, {"of": row.id, "said": said, "request_id": None, "due_at": None})
+        for message_id in await self._transaction.column(_LIKE, key=f"contact:{row.id}:%"):
+            await self._delete_message(message_id)
 
     async def forget_before(self, request_id: str, at: datetime) -> None:
         await self._lock_stays([request_id])

@@ -23,6 +23,8 @@ OF_PROCESSES = frozenset({"processes", "heartbeats"})
 """Who lives, and since when: nothing of it is true of the other database."""
 
 HOLDS_SOMETHING = "The database in --to holds something already: name another. Nothing was changed."
+FOREIGN = "The database in --to is none of Night Porter's: name another, an empty one. Nothing was changed."
+NO_FILE = "What --to names is gone when this command ends: name a file, or a PostgreSQL database."
 SAME = "Both addresses name the same database: --to wants another."
 OLDER = "The database is not at the newest revision: run `nightporter migrate` first. Nothing was changed."
 LIVES = (
@@ -41,7 +43,7 @@ async def move(source: Database, target: Database) -> Mapping[str, int]:
     await _check_free(target)
     await migrate(target)
     counts: dict[str, int] = {}
-    # Of SQLite this is the lock of the one writer: whoever starts meanwhile waits, and changes nothing.
+    # Of SQLite this is the lock of the one writer.
     async with source.engine.begin() as read, target.engine.begin() as written:
         await _check_nobody_lives(read, "the database in DATABASE_URL")
         await _check_nobody_lives(written, "the database in --to")
@@ -64,9 +66,14 @@ async def move(source: Database, target: Database) -> Mapping[str, int]:
 
 
 async def _check_free(database: Database) -> None:
-    """No rows but what a program writes of itself."""
+    """No rows but what a program writes of itself, and nothing of another program's. Raises BackupProblem."""
+    if not database.is_postgresql and database.engine.url.database in (None, "", ":memory:"):
+        raise BackupProblem(NO_FILE)
     async with database.engine.connect() as connection:
         there = set(await connection.run_sync(_tables_in))
+        # The queue's own tables are made beside ours, and may be all that a migration cut off has left.
+        if "alembic_version" not in there and any(not name.startswith("pgqueuer") for name in there):
+            raise BackupProblem(FOREIGN)
         for name in set(names_of_tables(with_people=True)) & there:
             if await connection.scalar(select(func.count()).select_from(METADATA.tables[name])):
                 raise BackupProblem(HOLDS_SOMETHING)
@@ -77,6 +84,9 @@ def _tables_in(connection: Connection) -> list[str]:
 
 
 async def _check_nobody_lives(connection: AsyncConnection, which: str) -> None:
+    """And whoever starts meanwhile waits, and changes nothing."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("LOCK TABLE processes IN SHARE MODE"))
     processes = table(ProcessRow)
     alive = processes.c.seen_at > datetime.now(UTC) - FORGOTTEN_AFTER
     if await connection.scalar(select(processes.c.id).where(alive).limit(1)):

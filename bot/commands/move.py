@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.opening import noted, run_until_done
+from bot.commands.opening import noted, run_until_done, said_of_database
 from bot.commands.stopping import put, stop_with
 from bot.processes.start import settled
 from bot.sealing_keys import key_file, keys_for
 from bot.settings import Settings, SettingsProblem, read_settings_in_part
 from storage.backup import BackupProblem
-from storage.engine import BadAddress, Database, open_database
+from storage.engine import BadAddress, Database, no_answer, open_database
+from storage.migrate import current_revision
 from storage.move import move
 from storage.seals import Seals, UnknownSeal
 from storage.seals_fit import seals_fit
@@ -44,11 +45,17 @@ async def _move(settings: Settings, to: str) -> None:
     try:
         target = open_database(to)
     except BadAddress as error:
-        raise stop_with([str(error).replace("DATABASE_URL", "--to")], 2) from None
+        raise stop_with([_of_target(str(error))], 2) from None
     try:
         seals = Seals(keys_for(settings, only_look=True))
         if not await seals_fit(source, seals):
             raise UnknownSeal
+        try:
+            await current_revision(target)
+        except BadAddress as error:
+            raise stop_with([_of_target(str(error))]) from None
+        except no_answer() as error:  # DATABASE_URL has answered by now
+            raise stop_with([_of_target(said_of_database(error))]) from None
         counts = await move(source, target)
         stays = await _compared(source, target, seals)
         await noted(target, "move")
@@ -61,6 +68,10 @@ async def _move(settings: Settings, to: str) -> None:
     if not settings.nightporter_keys:
         put(f"Set NIGHTPORTER_KEYS to what stands in {key_file(settings)}: the other database opens with it alone.")
     put("Now set DATABASE_URL to the other, and start. Never start on the old one again: it hears nothing more.")
+
+
+def _of_target(said: str) -> str:
+    return said.replace("DATABASE_URL", "--to")
 
 
 async def _compared(source: Database, target: Database, seals: Seals) -> int:

@@ -22,8 +22,9 @@ class Erasure(Protocol):
         ...
 
     async def erase_stay(self, request_id: str, kept: Sequence[str], now: datetime) -> None:
-        """Name, note, reasons, messages, alerts, the address of the guest's page, what a source has said of it, and the
-        PINs of all its codes but those `kept`. The stay, its window, its doors and the places of its codes stay."""
+        """Name, note, reasons, messages, alerts, the address of the guest's page, whom and what a source has said of
+        it, and the PINs of all its codes but those `kept`. The stay, its window, its doors and the places of its codes
+        stay."""
         ...
 
     async def forget_before(self, request_id: str, at: datetime) -> None:

@@ -52,7 +52,7 @@ def _nothing(request: Request) -> Response:
 
 def _language(request: Request) -> Language:
     """Whose page it was is not known any more: what their browser asks for."""
-    asked = [one.split(";")[0].strip() for one in request.headers.get("accept-language", "")[:200].split(",")]
+    asked = [one.split(";")[0].strip().lower() for one in request.headers.get("accept-language", "")[:200].split(",")]
     found = negotiate_locale(asked, [language.value for language in Language], sep="-")
     return Language(found) if found else Language.ENGLISH
 

@@ -31,7 +31,7 @@ def as_stay(info: SourceStayInfo) -> models.ApiStay:
         source=key.source,
         external_id=key.external_id,
         status="pending" if info.stay.said.confirmed else "cancelled",
-        contact_missing=info.stay.request_id is None,
+        contact_missing=info.stay.request_id is None and not info.stay.said.erased,
         granted=None,
         doors=[models.ApiDoor(door=door, activate_by=None, pin="not made yet") for door in info.stay.said.doors],
     )

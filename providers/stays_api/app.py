@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from bot.domain.approvals.api_tokens import Scope
 from bot.domain.messages.languages import Language
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.signs import is_seen, one_line
+from bot.domain.signs import calling_nobody, is_seen, one_line, unturned
 from bot.domain.sources.names import is_source
 from bot.domain.sources.source_stays import SourceKey, is_external_id
 from bot.ports import Ports, Stale
@@ -195,7 +195,7 @@ def _words(body: models.ConfirmedStay) -> StayWords:
         ends_at=read_moment(body.ends_at),
         email=guest.email or None,
         language=_language(guest.language),
-        note=body.note if body.note and is_seen(body.note) else None,
+        note=calling_nobody(unturned(body.note)) if body.note and is_seen(body.note) else None,
     )
 
 

@@ -88,6 +88,8 @@ async def test_in_their_language_and_what_is_over(tmp_path: Path, language: str)
         over = await made.http.get(address, headers={"Accept-Language": f"{language},en;q=0.5"})
         guessed = await made.http.get(f"{address[:-1]}{'A' if address[-1] != 'A' else 'B'}")
         assert (over.status_code, guessed.status_code) == (404, 404)
+        for odd in ("DE", "dE-at,FR", "-äe0-Dr,fR".encode(), b"", b",;-*", b"\xff" * 300, b"x" * 5000):
+            assert (await made.http.get(address, headers={"Accept-Language": odd})).status_code == 404, odd
         assert f'<html lang="{language}">' in over.text
         assert "Ana" not in over.text + guessed.text
 

@@ -129,6 +129,21 @@ def test_what_was_sent_lies_sealed_and_no_log_names_it(town: Town, program: Prog
     town.assert_sound()
 
 
+def test_what_a_source_writes_calls_nobody(town: Town, program: Program) -> None:
+    """Guests type their wishes at a portal, and its words are no mention of a person, a channel or a moment."""
+    stay = town.stay()
+    note = f"Ask <@{APPROVER}> or <#{APPROVALS}> by <at 1|now> \u202e<!channel>"
+    assert program.put("HMCALLS", said(stay, note=note)).status_code == 201
+    card = town.card(stay)
+    assert "‹@" in card.words
+    assert "Ask <@" not in card.words
+    assert "or <#" not in card.words
+    assert "<!date" not in card.words
+    assert "<!channel" not in card.words
+    assert "\u202e" not in card.words
+    town.assert_sound()
+
+
 def test_tokens_let_in_and_are_revoked(town: Town) -> None:
     reads = token(town, "Reader", "stays:read")
     reader, stay = Program(town, reads, "airbnb"), town.stay()

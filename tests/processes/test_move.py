@@ -1,17 +1,20 @@
 """`nightporter move`: a house with stays in every state, from SQLite to PostgreSQL and back, where it goes on."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.conversation.guest_texts.phrases import Phrase
 from bot.workflows.withdraw import withdraw
 from storage import move as moving
-from storage.engine import Database
+from storage.engine import Database, open_database
 from storage.migrate import migrate
 from storage.processes import announced
 from storage.schema import METADATA
@@ -126,6 +129,25 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_changed(tmp_path: Path, p
     assert set(rows(postgresql_url).values()) <= {0, 1}
 
 
+def test_a_target_that_is_none_is_said_by_its_own_name(tmp_path: Path) -> None:
+    url, shop, words = house(tmp_path), tmp_path / "shop.db", tmp_path / "words.db"
+    with closing(sqlite3.connect(shop)) as other, other:
+        other.execute("CREATE TABLE shop (x)")
+    words.write_text("This is a text, and no database of anybody's.")
+    refused(moved(tmp_path, url, URL.format(shop)), "none of Night Porter's")
+    with closing(sqlite3.connect(shop)) as other:
+        assert [name for (name,) in other.execute("SELECT name FROM sqlite_master")] == ["shop"]
+    for nowhere in ("sqlite://", "sqlite:///:memory:"):
+        refused(moved(tmp_path, url, nowhere), "is gone when this command ends")
+    away = "postgresql://porter:s3cret@127.0.0.1:1/porter"
+    for address, said in ((URL.format(words), "names a file that SQLite did not write"), (away, "does not answer")):
+        done = moved(tmp_path, url, address)
+        refused(done, said)
+        assert "--to" in done.stderr
+        assert "DATABASE_URL" not in done.stderr
+        assert "s3cret" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("damage", [lambda _row: b"x", lambda _row: b"y"], ids=["one", "another"])
 def test_what_arrives_otherwise_is_not_committed(
     tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Any], bytes]
@@ -140,6 +162,36 @@ def test_what_arrives_otherwise_is_not_committed(
     monkeypatch.setattr(moving, "_print_of", odd)
     refused(moved(tmp_path, url, postgresql_url), "is not what was sent: nothing was changed")
     assert rows(postgresql_url)["guests"] == 0
+
+
+async def test_whoever_starts_meanwhile_waits(
+    tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what they write would be in some of the tables that are read, or in none."""
+    source, target = open_database(postgresql_url), open_database(URL.format(tmp_path / "to.db"))
+    await migrate(source)
+    real, starts = moving._check_nobody_lives, list[asyncio.Task[None]]()
+
+    async def start() -> None:
+        async with announced(source, Seals([KEY]), ["web"]):
+            pass
+
+    async def one_starts(connection: AsyncConnection, which: str) -> None:
+        await real(connection, which)
+        if not starts:
+            starts.append(asyncio.create_task(start()))
+            waiting = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            async with asyncio.timeout(10), source.engine.connect() as other:
+                while not await other.scalar(waiting):
+                    assert not starts[0].done(), "it has started"
+
+    monkeypatch.setattr(moving, "_check_nobody_lives", one_starts)
+    await moving.move(source, target)
+    await starts[0]
+    await source.engine.dispose()
+    await target.engine.dispose()
 
 
 def test_many_rows_are_read_some_at_a_time(

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from bot.addresses import in_ascii
 from bot.ports import Misconfigured, ProviderError, Unavailable
 from bot.processes.web import build_web
 from bot.settings import SettingsProblem, read_settings_in_part
@@ -95,3 +96,31 @@ def test_where_it_may_be(monkeypatch: pytest.MonkeyPatch, url: str, fits: bool) 
         assert said.value.problems == [
             "HEARTBEAT_URL is no https:// address: write it as the service that watches shows it"
         ]
+
+
+@pytest.mark.parametrize("name", ["STATUS_TOKEN", "METRICS_TOKEN"])
+@pytest.mark.parametrize(
+    "token", ["pässwörd-1234567890", "two words-1234567890", "a-token-of-the-house\t", "トークン1234567890123456"]
+)
+def test_a_token_that_no_header_carries_is_none(monkeypatch: pytest.MonkeyPatch, name: str, token: str) -> None:
+    """Else nobody would ever be let in, and nothing would say why."""
+    monkeypatch.setenv(name, token)
+    with pytest.raises(SettingsProblem) as said:
+        read_settings_in_part(name)
+    assert said.value.problems == [
+        f"{name} holds spaces, or letters that no header carries: take one as `openssl rand -hex 16` prints it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://ключи.example/ж/g/", "https://xn--h1add2c8a.example/%D0%B6/g/"),
+        ("https://tür.example:8443/g/", "https://xn--tr-xka.example:8443/g/"),
+        ("https://pins.example.com/a%20b/g/", "https://pins.example.com/a%20b/g/"),
+        ("http://[::1]:8000/g/", "http://[::1]:8000/g/"),
+        (f"https://{'ж' * 70}.example/g/", f"https://{'ж' * 70}.example/g/"),
+    ],
+)
+def test_an_address_that_is_texted_takes_the_letters_of_texts(url: str, sent: str) -> None:
+    assert in_ascii(url) == sent

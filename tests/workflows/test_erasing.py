@@ -169,7 +169,15 @@ async def test_what_a_source_has_said_and_the_guests_page_go_with_the_stay(stay:
     async with stay.ports.store() as uow:
         await uow.pages.token_of(request_id)
     await erase_guest(stay.ports, PHONE, withdraw)
-    assert (await count(stay, "source_stays"), await count(stay, "guest_pages")) == (0, 0)
+    assert await count(stay, "guest_pages") == 0
+    async with stay.ports.store() as uow:
+        left = await uow.source_stays.by_key(SourceKey("airbnb", "HMCLEO"))
+    assert left is not None, "that it was erased is kept, or the same words would begin it anew"
+    assert (left.request_id, left.said.guest_name, left.said.phone) == (None, "Erased guest", None)
+    assert (left.said.confirmed, left.said.erased) == (False, True)
+    stay.moment[0] += DAYS + timedelta(hours=1)
+    await erase_old(stay.ports, DAYS)
+    assert await count(stay, "source_stays") == 0
 
 
 async def test_of_stays_that_nobody_waits_for_sources_are_forgotten_in_time(stay: Alarmed) -> None:

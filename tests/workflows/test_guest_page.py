@@ -11,15 +11,19 @@ import pytest
 from bot.conversation.pages.guest_page import PageShown, page
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
-from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.replying import ReplyWord
 from bot.domain.stays.standing import PinState
+from bot.domain.windows import AccessWindow
+from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.correct_guest import Correction, correct_guest
+from bot.workflows.decide_request import decide_request
 from bot.workflows.receive_guest_text.from_page import Heard, Press, receive_press
+from bot.workflows.replace_pin import replace_pin
 from bot.workflows.show_guest_page import MOST_LOOKS, TooManyLooks, show_guest_page
 from bot.workflows.withdraw import withdraw
 from tests.workflows.test_delivery_races import a_house
-from tests.workflows.test_receiving_guest_texts import Guest
+from tests.workflows.test_receiving_guest_texts import PHONE, Guest
 
 OTHER = Phone("+4915112345678")
 DIGITS = re.compile(r"\d{3} \d{3} \d{3}")
@@ -136,6 +140,83 @@ async def test_later_is_for_people_to_decide_where_the_pin_would_expire(cleo: Gu
     assert await cleo.count("wants_later") == 1
     assert await pressed(cleo, token, ReplyWord.LATE, "whenever") is Heard.ASKED
     assert await cleo.count("late_when") == 1
+
+
+async def two_doors(cleo: Guest) -> tuple[str, AccessCode, AccessCode]:
+    """A stay at two doors that goes on: its id, and the codes."""
+    ports, now = cleo.made.ports, cleo.now
+    async with ports.store() as uow:
+        doors = tuple(lock.id for lock in (await uow.locks.all())[:2])
+    window = AccessWindow(now, now + timedelta(hours=40))
+    await ask_for_pin(ports, PinRequest("U_ADA", doors, "Cleo", PHONE, window, ports.new_id()))
+    async with ports.store() as uow:
+        stay = (await uow.requests.of_requester("U_ADA", 1))[0].id
+    await decide_request(ports, stay, "U_BEN", approved=True)
+    await cleo.later()
+    first, second = await cleo.codes(stay)
+    return stay, first, second
+
+
+async def used(cleo: Guest, stay: str) -> list[str]:
+    """Of which codes it is known that they have opened."""
+    ids = [code.id for code in await cleo.codes(stay)]
+    async with cleo.made.ports.store() as uow:
+        return [one.code_id for one in await uow.codes.evidence_of(ids)]
+
+
+async def test_what_opened_is_the_pin_that_they_saw_and_no_other(cleo: Guest) -> None:
+    """Else the reminders of a PIN that nobody has used yet would end, and it would expire in silence."""
+    stay, _, second = await two_doors(cleo)
+    token = await token_of(cleo, stay)
+    await replace_pin(cleo.made.ports, second.id, "U_BEN")
+    await cleo.later()
+    assert await pressed(cleo, token, ReplyWord.IN, code_id=second.id) is Heard.IN
+    assert await used(cleo, stay) == [second.id]
+
+
+async def test_what_is_pressed_of_a_pin_that_was_replaced_is_about_the_same_door(cleo: Guest) -> None:
+    stay, _, second = await two_doors(cleo)
+    token = await token_of(cleo, stay)
+    new = await replace_pin(cleo.made.ports, second.id, "U_BEN")
+    await cleo.later()
+    assert await pressed(cleo, token, ReplyWord.STUCK, code_id=second.id) is Heard.ASKED
+    assert (await cleo.last("stuck_replaced")).code_id == new.id
+
+
+async def test_thanks_are_said_only_for_what_can_have_opened(cleo: Guest) -> None:
+    stay = await cleo.stays(5, 40)
+    token = await token_of(cleo, stay)
+    assert await pressed(cleo, token, ReplyWord.IN) is Heard.ASKED
+    assert await cleo.count("not_yet") == 1, "the answer that the page promises"
+    assert await used(cleo, stay) == []
+
+
+async def test_a_pin_that_is_none_leaves_nobody_without_a_page(cleo: Guest) -> None:
+    """The stay is not over: whoever stands before the door reads that people know, and can call them."""
+    stay = await cleo.stays(72, 40)
+    token = await token_of(cleo, stay)
+    (code,) = await cleo.codes(stay)
+    async with cleo.made.ports.store() as uow:
+        await uow.codes.save(replace(code, status=CodeStatus.FAILED, due_at=None))
+    await cleo.later(hours=73)
+    assert "Our team knows" in (seen := await looked(cleo, token))
+    assert "Call a person" in seen
+    await cleo.later(hours=40)
+    assert await looked(cleo, token) == ""
+
+
+async def test_a_pin_that_has_expired_says_so_without_digits(cleo: Guest) -> None:
+    stay = await cleo.stays(0, 60)
+    token = await token_of(cleo, stay)
+    await cleo.later(hours=25)
+    (code,) = await cleo.codes(stay)
+    async with cleo.made.ports.store() as uow:
+        await uow.codes.save(replace(code, status=CodeStatus.EXPIRED))
+    seen = await looked(cleo, token)
+    assert "It does not open" in seen
+    assert not DIGITS.search(seen)
+    assert await pressed(cleo, token, ReplyWord.STUCK, code_id=code.id) is Heard.ASKED
+    assert await cleo.count("stuck_missed") == 1
 
 
 async def test_one_time(cleo: Guest) -> None:

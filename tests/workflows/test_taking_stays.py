@@ -23,11 +23,14 @@ from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
+from bot.workflows.erase import erase_guest
 from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.showing import show_source_stay
 from bot.workflows.withdraw import withdraw
+from providers.stays_api.answers import as_stay
 from storage.engine import Database
+from storage.schema import METADATA
 from tests.benchmarks.ports import installation
 from tests.workflows.test_changing import PHONE, at, hour, run, texts, window
 
@@ -494,6 +497,38 @@ async def test_what_no_lock_would_take_does_not_wait(ports: Ports) -> None:
     over = said(ports, phone=None, starts_at=date(2020, 6, 6), ends_at=date(2020, 6, 7))
     assert (await refused(take_stay(ports, KEY, over))).reason is Reason.ALREADY_OVER
     assert (await refused(show_source_stay(ports, KEY))).reason is Reason.UNKNOWN_STAY
+
+
+async def test_whoever_was_erased_does_not_come_back_by_the_same_words(ports: Ports) -> None:
+    """Programs repeat themselves every few minutes, and a rule would say yes."""
+    ports = replace(ports, rules=AIRBNB_ALONE)
+    await take_stay(ports, KEY, said(ports, email="cleo@example.com"))
+    assert (await erase_guest(ports, PHONE, withdraw)).known
+    again = await take_stay(ports, KEY, said(ports, email="cleo@example.com"))
+    assert not again.new
+    assert [one.guest_name for one in await every(ports)] == ["Erased guest"]
+    shown = as_stay(await show_source_stay(ports, KEY))
+    assert (shown.status, shown.contact_missing) == ("cancelled", False)
+    async with ports.store() as uow:
+        assert await uow.guests.by_phone(PHONE) is None
+    await cancel_stay(ports, KEY)
+    # Other words are another stay, and people are asked about it.
+    await take_stay(ports, KEY, said(ports, 80, 110))
+    assert [one.status for one in await every(ports)] == [RequestStatus.APPROVED, RequestStatus.PENDING]
+
+
+async def test_what_people_were_asked_about_a_missing_number_goes_with_its_guest(
+    ports: Ports, database: Database
+) -> None:
+    taken = await take_stay(ports, KEY, said(ports, phone=None, note="Zebra", email="cleo@example.com"))
+    other = await take_stay(ports, SourceKey("vrbo", "OTHER"), said(ports, phone=None, guest_name="Dora"))
+    await supply_contact(ports, taken.stay_id, "U_BEN", "Cleo", PHONE.e164)
+    await erase_guest(ports, PHONE, withdraw)
+    async with database.engine.connect() as connection:
+        left = [str(row) for name in METADATA.tables for row in await connection.execute(text(f"SELECT * FROM {name}"))]
+    assert not [row for row in left if any(word in row for word in ("Cleo", "cleo@", "Zebra"))]
+    assert any("Dora" in row for row in left), "of nobody else"
+    assert (await show_source_stay(ports, SourceKey("vrbo", "OTHER"))).stay.id == other.stay_id
 
 
 async def test_the_audit_log_says_by_which_token(ports: Ports, database: Database) -> None:

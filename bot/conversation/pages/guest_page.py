@@ -94,7 +94,7 @@ class _Words:
 
     def moment(self, instant: datetime, lock: Lock) -> str:
         with_year = is_other_year(instant, lock.zoneinfo)
-        return guest_moment(instant, lock.zoneinfo, self.language, with_year=with_year, with_offset=False)
+        return guest_moment(instant, lock.zoneinfo, self.language, with_year=with_year)
 
     def zone(self, moments: Sequence[datetime], lock: Lock) -> str:
         return guest_zone(moments, lock.zoneinfo, self.language, _LONGEST_CITY)
@@ -103,7 +103,8 @@ class _Words:
 def _door(words: _Words, shown: PageShown, door: DoorShown) -> Markup:
     name, state, code = door.lock.guest_info.door or door.lock.name, door.pin.state, door.pin.code
     if door.digits is None:
-        buttons = [("HERE", "button here")] if code.on_arrival and code.window.contains(shown.now) else []
+        here = [("HERE", "button here")] if code.on_arrival and code.window.contains(shown.now) else []
+        buttons = [("STUCK", "button stuck")] if state is PinState.EXPIRED else here
         body = Markup("<p>{}</p>").format(_without(words, door, name))
     else:
         opened = [] if door.pin.used else [("IN", "button in")]
@@ -117,9 +118,12 @@ def _door(words: _Words, shown: PageShown, door: DoorShown) -> Markup:
 
 def _without(words: _Words, door: DoorShown, name: str) -> str:
     code = door.pin.code
-    if code.on_arrival:
+    if door.pin.state is PinState.EXPIRED and code.activate_by is not None:
+        deadline, ends = words.moment(code.activate_by, door.lock), words.moment(code.window.ends_at, door.lock)
+        return f"{name}: {words.said('unconfirmed', deadline=deadline, ends=ends)}"
+    if code.on_arrival and door.pin.state is PinState.WAITS:
         return words.said("arrival", door=name)
-    if door.late:
+    if door.late or door.pin.state is PinState.NEVER_MADE:
         return words.said("late", door=name)
     if door.pin.state is PinState.WAITS:
         return words.said("comes", door=name, comes_at=words.moment(code.mint_at, door.lock))

@@ -6,7 +6,7 @@ A stay that came so is a stay as any: its request, its codes and its decision ar
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -20,6 +20,7 @@ from bot.domain.planning.local_hours import read_wall_clock
 from bot.domain.sources.names import as_requester
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.guests import ERASED_NAME
 from bot.domain.stays.standing import newest_of_parts
 from bot.domain.windows import AccessWindow
 
@@ -81,7 +82,8 @@ class StayWords:
 @dataclass(frozen=True, slots=True, repr=False)
 class SaidStay:
     """What a source says of a stay. `doors` as it names them, `lock_ids` what they were understood as; a language that
-    is None goes by the number. `confirmed`: it stands; else it was cancelled. `words`: the digest of what was said."""
+    is None goes by the number. `confirmed`: it stands; else it was cancelled. `words`: the digest of what was said.
+    `erased`: its guest was, and what is left of it names nobody."""
 
     guest_name: str
     phone: Phone | None
@@ -94,6 +96,11 @@ class SaidStay:
     note: str | None = None
     lock_ids: tuple[str, ...] = ()
     words: str = ""
+    erased: bool = False
+
+    def erased_now(self) -> "SaidStay":
+        nobody = replace(self, guest_name=ERASED_NAME, phone=None, email=None, language=None, note=None)
+        return replace(nobody, confirmed=False, erased=True)
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept, under a seal; `from_json` reads it."""
@@ -109,6 +116,7 @@ class SaidStay:
             "note": self.note,
             "lock_ids": list(self.lock_ids),
             "words": self.words,
+            "erased": self.erased,
         }
 
     @classmethod

@@ -47,7 +47,7 @@ class PinState(StrEnum):
 P = PinState
 _PERHAPS = frozenset({P.UNCONFIRMED, P.MAY_EXIST, P.MAY_BE_SPENT})
 _AHEAD = frozenset({P.WAITS, P.MAKING, P.OPENS})
-_ON_PAGE = _AHEAD | {P.UNCONFIRMED, P.MAY_BE_SPENT}
+_ON_PAGE = _AHEAD | {P.UNCONFIRMED, P.MAY_BE_SPENT, P.EXPIRED, P.NEVER_MADE}
 UNREAD = frozenset({MessageStatus.UNDELIVERED, MessageStatus.REFUSED, MessageStatus.DROPPED})
 _TELLS_HOW = ("pin", "on_arrival")
 """The texts that tell a guest how to get in."""
@@ -115,8 +115,11 @@ class Standing:
 
     @property
     def on_page(self) -> tuple[PinStanding, ...]:
-        """What the guest's page shows: of theirs what opens, may, or will, and was not given up."""
-        return tuple(pin for pin in self.guests if pin.state in _ON_PAGE and pin.code.given_up is None)
+        """What the guest's page shows: of theirs what opens, may, will, or should, and was not given up."""
+        now = self.now
+        return tuple(
+            p for p in self.guests if p.state in _ON_PAGE and p.code.given_up is None and now < p.code.window.ends_at
+        )
 
     @property
     def main(self) -> PinStanding | None:

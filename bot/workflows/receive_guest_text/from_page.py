@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.replying import MOST_ANSWERED, SLOWED_FOR, ReplyWord
-from bot.domain.stays.standing import standing
+from bot.domain.stays.standing import Standing, standing
 from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
 from bot.workflows.receive_guest_text.answering import answer_guest
@@ -39,7 +40,7 @@ class Press:
 
 @retry_if_stale
 async def receive_press(ports: Ports, press: Press) -> Heard | None:
-    """None: there is no such page."""
+    """None: there is no such page. Of more than a few in a short time nothing is heard, or written."""
     now = ports.clock.now()
     async with ports.store() as uow:
         request_id = await uow.pages.stay_of(press.token)
@@ -49,24 +50,36 @@ async def receive_press(ports: Ports, press: Press) -> Heard | None:
             return None
         # Not before: anybody may press at an address that is none, and nothing is kept of it.
         first = await uow.deliveries.first("page", press.step, now)
-        heard = Heard.IN if press.word is ReplyWord.IN else Heard.ASKED
+        if first:
+            # As of texts: of many at once each would count only what was there before all of them.
+            await uow.limits.for_update(uow.guests.mark(guest.phone), now)
+        codes = await uow.codes.of_request(request.id)
+        stands = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now)
+        if not stands.on_page:
+            return None
+        code = _meant(stands, press)
+        opened = press.word is ReplyWord.IN and code.has_pin and code.window.contains(now)
+        heard = Heard.IN if opened else Heard.ASKED
         if not first:
             return heard
-        # As of texts: of many at once each would count only what was there before all of them.
-        await uow.limits.for_update(uow.guests.mark(guest.phone), now)
-        codes = await uow.codes.of_request(request.id)
-        pins = standing(codes, await uow.codes.evidence_of([code.id for code in codes]), now).on_page
-        if not pins:
-            return None
-        # A newer one may have taken its place since the page was loaded: then the newest is meant.
-        code = next((pin.code for pin in pins if pin.code.id == press.code_id), pins[0].code)
         words = f"{press.word.value} {press.rest}".strip()
         known = await uow.codes.of_guest(guest.id, now - _AFTERWARDS)
         hearing = Hearing(ports, uow, ReceivedText(f"page:{press.step}", guest.phone, words), guest, known, now)
         lately = await uow.audit.count(hearing.actor, "pressed", now - SLOWED_FOR)
-        await uow.audit.note(now, hearing.actor, "pressed", code.id, word=press.word.value)
         if lately >= MOST_ANSWERED:
             return Heard.TOO_OFTEN
+        await uow.audit.note(now, hearing.actor, "pressed", code.id, word=press.word.value)
         hearing = replace(hearing, answers=heard is not Heard.IN)
         await answer_guest(hearing, press.word, press.rest, code)
     return heard
+
+
+def _meant(stands: Standing, press: Press) -> AccessCode:
+    """A newer one may have taken its place since the page was loaded: then that is meant, at the same door; but what
+    opened is the PIN that they had before their eyes."""
+    pins, pressed = stands.on_page, stands.of(press.code_id)
+    if pressed is None or pressed in pins:
+        return pressed.code if pressed else pins[0].code
+    if press.word is ReplyWord.IN and pressed.may_open:
+        return pressed.code
+    return next((pin.code for pin in pins if pin.code.lock_id == pressed.code.lock_id), pins[0].code)

@@ -118,8 +118,9 @@ async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
 
 async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
     known = await _known(ports, key)
-    # Nearly all that comes says what has been said: nothing of it is looked at twice.
-    if known is not None and known.said.confirmed and known.said.words == words.digest:
+    # Nearly all that comes says what has been said: nothing of it is looked at twice. Nor does it bring back whoever
+    # was erased.
+    if known is not None and known.said.words == words.digest and (known.said.confirmed or known.said.erased):
         return Taken(known.id)
     case = await understand(ports, key, words)
     known = case.known
@@ -182,6 +183,8 @@ async def _asks_people(ports: Ports, case: Case, phone: Phone) -> bool:
     """What people have said no to, and what is there already by another source, or by somebody's hand, no rule decides
     alone."""
     if case.request is not None and refused_by_people(case.request, case.codes):
+        return True
+    if case.known is not None and case.known.said.erased:
         return True
     if not ports.rules.any_automatic:
         return False

@@ -62,3 +62,11 @@ def test_names_are_words_and_never_markup() -> None:
         made = page(shown(Language.ENGLISH, state, name=ODD)).partition("</style>")[2]
         assert "<script" not in made
         assert "O'Neill\"" not in made
+
+
+def test_the_hour_that_the_clock_shows_twice_says_which() -> None:
+    ends = datetime(2026, 10, 25, 1, tzinfo=UTC)  # 02:00 for the second time, in Paris
+    seen = shown(Language.ENGLISH, PinState.OPENS)
+    code = a_code(AccessWindow(ends - timedelta(hours=20), ends))
+    door = replace(seen.doors[0], pin=replace(seen.doors[0].pin, code=code))
+    assert "Sun 25 Oct 02:00 (UTC+1)" in page(replace(seen, doors=[door], now=ends - timedelta(hours=19)))
