@@ -40,7 +40,10 @@ async def show_guest_page(ports: Ports, token: str, said: str = "") -> PageShown
         if await uow.audit.count(actor, "page_seen", now - WITHIN) >= MOST_LOOKS:
             return TooManyLooks(guest.language_choice.language)
         locks = await uow.locks.of_stay(request)
-        doors = [await _door(uow, pin, locks, now) for pin in stands.on_page]
+        # Of a stay that was moved away the PIN opens, too: but nobody is to come now.
+        runs = request.granted.contains(now)
+        pins = [one for pin in stands.on_page for one in (*(stands.meanwhile(pin) if runs else ()), pin)]
+        doors = [await _door(uow, pin, locks, now) for pin in pins]
         shown = sum(door.digits is not None for door in doors)
         await uow.audit.note(now, actor, "page_seen", request.id, pins=str(shown))
         return PageShown(guest, doors, ports.options.contact, now, ports.new_id(), said)

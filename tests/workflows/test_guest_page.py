@@ -16,6 +16,7 @@ from bot.domain.stays.replying import ReplyWord
 from bot.domain.stays.standing import PinState
 from bot.domain.windows import AccessWindow
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.change_stay import NewTime, change_stay
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.receive_guest_text.from_page import Heard, Press, receive_press
@@ -122,6 +123,32 @@ async def test_withdrawn_there_is_nothing_though_the_pin_still_opens(cleo: Guest
     await withdraw(cleo.made.ports, stay, "U_BEN")
     assert await looked(cleo, token) == ""
     assert await pressed(cleo, token, ReplyWord.PIN) is None
+
+
+async def test_while_the_next_pin_is_made_the_one_before_is_there(cleo: Guest) -> None:
+    stay, ports = await cleo.stays(0, 40), cleo.made.ports
+    token = await token_of(cleo, stay)
+    first = DIGITS.findall(await looked(cleo, token))
+    cleo.made.move(hours=2)
+    async with ports.store() as uow:
+        granted = (await uow.requests.get_many([stay]))[stay].granted
+    longer = AccessWindow(granted.starts_at, granted.ends_at + timedelta(hours=20))
+    await change_stay(ports, stay, "U_BEN", NewTime(longer, ports.new_id(), 0, 1))
+    meanwhile = await looked(cleo, token)
+    assert DIGITS.findall(meanwhile) == first, "the new one does not exist yet"
+    assert meanwhile.count("<section>") == 2, "and that another comes is said beside it"
+    await cleo.later()
+    assert len(after := DIGITS.findall(await looked(cleo, token))) == 1
+    assert after != first
+
+
+async def test_of_a_stay_that_was_moved_away_no_pin_is_shown_now(cleo: Guest) -> None:
+    stay, ports = await cleo.stays(0, 40), cleo.made.ports
+    token = await token_of(cleo, stay)
+    week = AccessWindow(cleo.now + timedelta(days=7), cleo.now + timedelta(days=8))
+    await change_stay(ports, stay, "U_BEN", NewTime(week, ports.new_id(), 0, 1))
+    assert not DIGITS.search(moved := await looked(cleo, token))
+    assert "comes by text message from" in moved
 
 
 async def test_on_arrival(cleo: Guest) -> None:

@@ -121,6 +121,17 @@ class Standing:
             p for p in self.guests if p.state in _ON_PAGE and p.code.given_up is None and now < p.code.window.ends_at
         )
 
+    def meanwhile(self, pin: PinStanding) -> tuple[PinStanding, ...]:
+        """What opens the same door now where this PIN is still to come: one that it will take the place of."""
+        if pin.state not in (P.WAITS, P.MAKING):
+            return ()
+        door, now = pin.code.lock_id, self.now
+        return tuple(
+            p
+            for p in self.earlier
+            if p.code.lock_id == door and p.code.part != DOOR_LEFT and p.code.window.contains(now)
+        )
+
     @property
     def main(self) -> PinStanding | None:
         """The PIN that somebody means who names none: the guest's, at the first of the doors."""
