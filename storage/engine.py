@@ -93,7 +93,7 @@ def open_database(text: str, *, existing: bool = False) -> Database:
     kept: dict[str, Any] = {"hide_parameters": True, "json_serializer": _json}
     if url.query:
         kept["async_creator"] = partial(_connected, url)
-    engine = create_async_engine(url, pool_size=20, max_overflow=10, pool_use_lifo=True, **kept)
+    engine = create_async_engine(url, pool_size=20, max_overflow=10, **kept)
     event.listen(engine.sync_engine, "checkout", _only_open)
     event.listen(engine.sync_engine, "before_cursor_execute", _only_fit, retval=True)
     return Database(engine, None)
