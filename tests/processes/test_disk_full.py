@@ -6,16 +6,13 @@ import secrets
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -27,6 +24,7 @@ from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
 from tests.journeys.outside.bot_process import ROOT
 from tests.ports import free_port
+from tests.processes.house import Asked
 
 SIZE, AT = "12m", datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -51,7 +49,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield mounted
 
 
-class FullHouse:
+class FullHouse(Asked):
     """A sandbox and a bot, each a process of its own, with the database on that disk."""
 
     def __init__(self, disk: Path, log: Path) -> None:
@@ -71,28 +69,8 @@ class FullHouse:
                 for words in (("sandbox", "--port", str(self.sandbox)), ("serve",))
             ]
 
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.bot}{path}", timeout=20, trust_env=False)
-
-    def ask(self, guest: str, hour: int) -> str:
-        said = {"user": "U_ADA", "text": f"front-door for {guest} +33 6 39 98 00 {hour:02} tomorrow {hour}:00 for 1h"}
-        address = f"http://127.0.0.1:{self.sandbox}/sandbox/slack/command"
-        answer = httpx.post(address, json=said, timeout=30, trust_env=False).json()
-        return "\n".join(shown["text"] for shown in answer.get("shown", ()))
-
     def is_full_for(self, guest: str, hour: int) -> bool:
         return "Our database takes nothing just now: its disk is full" in self.ask(guest, hour)
-
-    def until(self, what: str, look: Callable[[], Any], seconds: float = 60) -> Any:
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            try:
-                if seen := look():
-                    return seen
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        return pytest.fail(f"never: {what}\n{self.log.read_text()[-3000:]}")
 
     def close(self) -> None:
         for process in self.running:
