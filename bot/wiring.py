@@ -33,6 +33,7 @@ from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
 from providers.slack.listeners.later import Later, SlackCommandHandler
 from providers.slack.listeners.own_team import OwnTeam
+from providers.stays_api.app import routes as stays_routes
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
 from providers.twilio.messenger import TwilioTexter, is_one_way
@@ -150,8 +151,6 @@ async def open_all(
         clock = clock or await _clock(settings, stack)
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
-        from providers.stays_api.app import routes as stays_routes  # and with it spectree: commands go without
-
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
         later = Later(ports)
         own = OwnTeam(ports, ports.chat) if isinstance(ports.chat, SlackChat) else None

@@ -4,6 +4,7 @@ The token comes first: whoever has none learns nothing of what they sent. What `
 spectree's, from the models that check what comes (`openapi.py`).
 """
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from pydantic_core import from_json
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from bot.domain.approvals.api_tokens import Scope
@@ -29,7 +30,7 @@ from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
 from bot.workflows.take_stay.showing import list_source_stays, show_source_stay
 from providers.stays_api import models
 from providers.stays_api.answers import as_stay
-from providers.stays_api.openapi import Described, described, new_spec, openapi
+from providers.stays_api.described import Described
 from providers.stays_api.problems import not_valid, problem, refused
 from providers.stays_api.times import read_moment
 
@@ -42,6 +43,7 @@ PAGE_PATH = "/v1/openapi.json"
 LARGEST_BODY = 100_000
 """Bytes. A stay takes a thousand; to say what is wrong with a million would keep everybody else waiting."""
 
+_ONE = {200: models.ApiStay}
 _BEARER = "bearer"
 _AGAIN = {"Retry-After": "5"}
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,19 +65,14 @@ class _Invalid(Exception):
 
 class _StaysApi:
     def __init__(self, ports: Ports) -> None:
-        self._ports, self._spec = ports, new_spec()
-        one, new_one = {200: models.ApiStay}, {200: models.ApiStay, 201: models.ApiStay}
-        page = {200: models.StayPage}
-        stays = [
-            self._route("PUT", STAY_PATH, self.put_stay, Described(Scope.WRITE, new_one, body=models.StayBody)),
-            self._route("GET", STAY_PATH, self.get_stay, Described(Scope.READ, one)),
-            self._route("DELETE", STAY_PATH, self.cancel_stay, Described(Scope.WRITE, one)),
-            self._route("GET", STAYS_PATH, self.list_stays, Described(Scope.READ, page, query=models.ListQuery)),
-        ]
-        about = openapi(self._spec, ROOT, stays)
+        self._ports = ports
+        stays = [self._route(about) for about in ROUTES]
 
         async def said(_request: Request) -> Response:
-            return JSONResponse(about)
+            # spectree and its schemas take longer than all else of a start: not before somebody asks
+            from providers.stays_api.openapi import page
+
+            return Response(await to_thread(page), media_type="application/json")
 
         async def not_here(request: Request, _error: Exception) -> Response:
             """No such route, or nothing that can be done there."""
@@ -89,9 +86,8 @@ class _StaysApi:
         handlers = {HTTPException: not_here, OSError: _away, Stale: _away, Exception: _bug}
         self.app = Starlette(routes=[Route(PAGE_PATH.removeprefix(ROOT), said), *stays], exception_handlers=handlers)
 
-    def _route(self, method: str, path: str, answer: Endpoint, about: Described) -> Route:
-        endpoint = described(self._spec, self._let_in(answer, about.scope), about)
-        return Route(path.removeprefix(ROOT), endpoint, methods=[method])
+    def _route(self, about: Described) -> Route:
+        return Route(about.path.removeprefix(ROOT), self._let_in(about.of(self), about.scope), methods=[about.method])
 
     def _let_in(self, answer: Endpoint, scope: Scope) -> Endpoint:
         """Whoever has a token that may do this; a rule's no becomes an answer."""
@@ -151,6 +147,14 @@ class _StaysApi:
     async def _stay(self, key: SourceKey, status: int = 200) -> Response:
         stay = as_stay(await show_source_stay(self._ports, key))
         return Response(stay.model_dump_json(), status, media_type="application/json")
+
+
+ROUTES = (
+    Described("PUT", STAY_PATH, _StaysApi.put_stay, Scope.WRITE, _ONE | {201: models.ApiStay}, body=models.StayBody),
+    Described("GET", STAY_PATH, _StaysApi.get_stay, Scope.READ, _ONE),
+    Described("DELETE", STAY_PATH, _StaysApi.cancel_stay, Scope.WRITE, _ONE),
+    Described("GET", STAYS_PATH, _StaysApi.list_stays, Scope.READ, {200: models.StayPage}, query=models.ListQuery),
+)
 
 
 def _key(request: Request) -> SourceKey:

@@ -1,20 +1,20 @@
 """What `/v1/openapi.json` says, made by spectree from the routes and the models that check what comes."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections.abc import Mapping
+from functools import cache
 
-from pydantic import BaseModel
 from spectree import Response as Responses
 from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from bot.domain.approvals.api_tokens import Scope
 from bot.domain.sources.names import SOURCE
 from bot.domain.sources.source_stays import EXTERNAL_ID, LONGEST_ID
 from providers.stays_api import models
+from providers.stays_api.app import ROOT, ROUTES
+from providers.stays_api.described import Described
 from providers.stays_api.problems import MEDIA_TYPE
 
 _TOKEN = "token"  # noqa: S105 - what the scheme is called
@@ -37,20 +37,28 @@ _NOES = {
     429: "Too much at once: `Retry-After` says when to come again",
     503: "The database is away for a moment",
 }
-Endpoint = Callable[..., Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A route: which scope it takes, what it answers, and what is sent."""
+@cache
+def page() -> bytes:
+    """JSON. What is sent is checked by the endpoints themselves, behind the token."""
+    spec = _new_spec()
+    spec.app = Starlette(routes=[Mount(ROOT, routes=[_said(spec, about) for about in ROUTES])])
+    said = spec.spec
+    for name, schema in said["components"]["schemas"].items():
+        schema["title"] = name  # as generators of clients call it
+    for path in said["paths"].values():
+        for operation in path.values():
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "path":
+                    parameter["schema"] = {"type": "string", **_NAMED[parameter["name"]]}
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400 and "content" in answer:
+                    answer["content"] = {MEDIA_TYPE: answer["content"].pop("application/json")}
+    return json.dumps(said).encode()
 
-    scope: Scope
-    answers: Mapping[int, type[BaseModel]]
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
 
-
-def new_spec() -> SpecTree:
+def _new_spec() -> SpecTree:
     return SpecTree(
         "starlette",
         title="Night Porter: stays",
@@ -64,33 +72,16 @@ def new_spec() -> SpecTree:
     )
 
 
-def described(spec: SpecTree, endpoint: Endpoint, about: Described) -> Endpoint:
-    """The endpoint, known to the page. What is sent is checked by the endpoint itself, behind the token."""
+def _said(spec: SpecTree, about: Described) -> Route:
     noes = {f"HTTP_{status}": (models.ApiProblem, said) for status, said in _NOES.items()}
     yeses = {f"HTTP_{status}": model for status, model in about.answers.items()}
-    made: Endpoint = spec.validate(
+    endpoint = spec.validate(
         query=about.query,
         json=about.body,
         resp=Responses(**{**yeses, **noes}),
         security={_TOKEN: [about.scope.value]},
         path_parameter_descriptions=_NAMES,
-        operation_id=endpoint.__name__,
+        operation_id=about.operation,
         skip_validation=True,
-    )(endpoint)
-    return made
-
-
-def openapi(spec: SpecTree, root: str, stays: Sequence[Route]) -> dict[str, Any]:
-    spec.app = Starlette(routes=[Mount(root, routes=list(stays))])
-    page: dict[str, Any] = spec.spec
-    for name, schema in page["components"]["schemas"].items():
-        schema["title"] = name  # as generators of clients call it
-    for path in page["paths"].values():
-        for operation in path.values():
-            for parameter in operation["parameters"]:
-                if parameter["in"] == "path":
-                    parameter["schema"] = {"type": "string", **_NAMED[parameter["name"]]}
-            for status, said in operation["responses"].items():
-                if int(status) >= 400 and "content" in said:
-                    said["content"] = {MEDIA_TYPE: said["content"].pop("application/json")}
-    return page
+    )(about.endpoint)
+    return Route(about.path.removeprefix(ROOT), endpoint, methods=[about.method])
