@@ -264,7 +264,14 @@ def test_what_hangs_does_not_keep_the_server_from_stopping(sandbox: Sandbox) -> 
 
     def wait() -> None:
         try:
-            httpx.post(f"{sandbox.url}/sandbox/seam/devices/list", json={}, headers=KEY, timeout=30, trust_env=False)
+            httpx.post(
+                f"{sandbox.url}/sandbox/seam/devices/list",
+                json={},
+                headers=KEY,
+                timeout=30,
+                trust_env=False,
+                verify=False,
+            )
         except httpx.HTTPError as error:
             outcome.append(type(error))
 
