@@ -63,7 +63,7 @@ bench: $(DEV)  ## the benchmark table
 pictures: $(DEV)  ## the README's pictures (needs Chromium)
 	@$(BIN)/python -m tests.pictures
 
-readme: $(DEV)  ## renew the README's parts that are made from the code
+readme: $(DEV)  ## renew what docs/ has from the code: settings, commands, refusals, alerts, states
 	@$(BIN)/python tests/architecture/readme_parts.py
 
 lock:  ## renew the locked requirements (needs uv)

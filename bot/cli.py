@@ -37,7 +37,7 @@ COMMANDS: Group = {
     ),
     "doctor": (
         "doctor:doctor",
-        "Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.",
+        "Check configuration, database, Slack, Twilio, the lock provider and each lock; exit 1 if anything is wrong.",
     ),
     "demo": (
         "demo:demo",

@@ -1,28 +1,45 @@
 """`nightporter doctor`: whether everything is as it has to be, a line for each part. It changes nothing, and prints no
-secret, PIN or phone number."""
+secret, PIN or phone number. With `--send-test` it goes on to do, after a question each, what guests and team will see:
+only then does a PIN stand on the terminal, the operator's own."""
 
+import asyncio
 import json as jsons
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 
-from bot.commands.opening import run_until_done, said_of_database
-from bot.commands.stopping import Json, put
-from bot.conversation.team.lock_health import zone_remark
+from bot.commands.opening import noted, run_until_done, said_of_database
+from bot.commands.stopping import Json, put, stop_with
+from bot.conversation.guest_texts.approver_texts import TRIAL_TEXT
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.lock_health import health_words, name_apart, worries, zone_remark, zone_said
+from bot.conversation.team.notices import trial_notice
 from bot.conversation.team.policy_notices import held_words, lone_words, rules_in_words, stuck_words
+from bot.conversation.times import read_at, show_window
+from bot.conversation.typed.lock_names import lock_names, only_lock
+from bot.conversation.typed.phones import read_phone
 from bot.domain.approvals.lone_approvers import lone_approvers
-from bot.domain.approvals.policy import old_name_counts, stuck, without_lock
+from bot.domain.approvals.named_locks import old_name_counts, rules_at, without_lock
+from bot.domain.approvals.policy import stuck
+from bot.domain.locks.lock import Contact, Lock
+from bot.domain.messages.message import FINAL, MessageStatus
 from bot.domain.messages.workspaces import AdmissionState, is_admitted
+from bot.domain.pins import Phone
+from bot.domain.refusals import Refusal
 from bot.domain.stays.access_requests import RequestStatus
-from bot.ports import Misconfigured, ProviderError
+from bot.ports import Misconfigured, Ports, ProviderError, Text
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
+from bot.ports.house import house
 from bot.processes.refusing import CURES
 from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings, read_settings_in_part
 from bot.wiring import Opened, open_all
+from bot.workflows.make_test_pin import look_for_test_pin, make_test_pin, order_test_pin
 from storage.engine import BadAddress, no_answer
 from storage.processes import problems_of_processes
 from storage.seals import UnknownSeal
@@ -30,6 +47,8 @@ from storage.seals import UnknownSeal
 _MOST_NAMED = 5
 _MOST_LOOKED_AT = 50
 _LATELY = timedelta(days=1)
+LOOKS = (0, 1, 2, 3, 5, 10, 20)
+"""Seconds before each look at what has become of a text, or of a PIN: Seam takes up to 40 (facts/seam.md §3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +66,19 @@ class Finding:
         return "NOTE " if self.advice else "ok   " if self.ok else "WRONG"
 
 
-def doctor(json: Json = False) -> None:
-    """Check configuration, database, Slack, Twilio and the lock provider; exit 1 if anything is wrong.
+def doctor(
+    json: Json = False,
+    send_test: Annotated[
+        bool,
+        typer.Option("--send-test", help="Then post a card, text a number and make a PIN, each after a question."),
+    ] = False,
+) -> None:
+    """Check configuration, database, Slack, Twilio, the lock provider and each lock; exit 1 if anything is wrong.
 
-    Example: nightporter doctor --json
+    Example: nightporter doctor --send-test
     """
+    if json and send_test:
+        raise stop_with(["--send-test asks questions, which nobody answers with --json."], 2)
     found: list[Finding] = []
     try:
         settings = read_settings_in_part()
@@ -68,6 +95,10 @@ def doctor(json: Json = False) -> None:
             put(f"{finding.mark} {finding.part}: {finding.said}")
     if json:
         typer.echo(jsons.dumps([{"part": f.part, "ok": f.ok, "said": f.said} for f in found]))
+    if send_test:
+        if not any(one.part == "database" and one.ok for one in found):
+            raise stop_with(["Nothing was tried: there is no database yet that could say so. See the lines above."])
+        run_until_done(_send_tests(settings, found))
     raise typer.Exit(0 if all(f.ok for f in found) else 1)
 
 
@@ -136,6 +167,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         await _examine_rules(opened, found)
         found.append(await _contact(opened))
         found.extend(await _zones(opened))
+        found.extend(await _locks(opened))
         found.append(await _heartbeat(opened))
         found.extend(await _told(opened))
         found.extend(await _refused(opened))
@@ -164,6 +196,33 @@ async def _zones(opened: Opened) -> list[Finding]:
     async with opened.ports.store() as uow:
         remark = zone_remark(await uow.locks.all())
     return [Finding("zones", True, remark.rstrip("."), advice=True)] if remark else []
+
+
+async def _locks(opened: Opened) -> list[Finding]:
+    """Each lock: how it is, its clock, whom guests ask, who decides."""
+    async with opened.ports.store() as uow:
+        locks = await uow.locks.all()
+    now, ports = opened.ports.clock.now(), opened.ports
+    said = [
+        Finding(
+            f"lock {name_apart(lock, locks)}",
+            True,
+            f"{health_words(lock, now)} {zone_said(lock, now)}; {_asked(lock, ports.options.contact)}; decided by "
+            f"{', then '.join(rule.name for rule in rules_at(ports.rules, lock))}",
+            advice=worries(lock),
+        )
+        for lock in locks[:_MOST_LOOKED_AT]
+    ]
+    left = len(locks) - len(said)
+    more = [Finding("locks", True, f"{left} more: `nightporter locks list`", advice=True)] if left else []
+    return [*said, *more]
+
+
+def _asked(lock: Lock, of_house: Contact) -> str:
+    info = lock.guest_info
+    if info.contact or info.contact_phone:
+        return f"guests ask {info.contact or 'a number of its own'}"
+    return f"guests ask {of_house.name or ('the number of the house' if of_house.phone else 'nobody')}"
 
 
 async def _heartbeat(opened: Opened) -> Finding:
@@ -242,3 +301,106 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
         asks = await _has_waited(opened, asker)
         found.append(Finding("approval rules", not asks, lone_words(rule, asker, asks), advice=not asks))
     found.extend(Finding("approval rules", False, stuck_words(rule, asker)) for rule, asker in stuck(rules, groups))
+
+
+# --- what is tried out ------------------------------------------------------------------------------------------------
+
+
+async def _send_tests(settings: Settings, found: list[Finding]) -> None:
+    """Of each vendor whose settings are there. What goes wrong is found as any other, and the next is asked about."""
+    async with open_all(settings, existing=True, only_look=True) as opened:
+        settled()
+        now, parts = opened.ports.clock.now(), {one.part for one in opened.checkups()}
+        await noted(opened.database, "doctor --send-test", now)
+        for part, try_out in _TESTS:
+            if part not in parts:
+                put(f"NOTE  {part}: not tried, its settings are missing")
+                continue
+            try:
+                with read_at(now):
+                    done = await try_out(opened.ports)
+            except ProviderError as error:
+                done = Finding(part, False, str(error))
+            except Refusal as refusal:
+                done = Finding(part, False, sentence(refusal))
+            found.append(done)
+            put(f"{done.mark} {done.part}: {done.said}")
+
+
+async def _try_chat(ports: Ports) -> Finding:
+    async with ports.store() as uow:
+        workspaces = [(one.id, one.name) for one in await house(ports, uow)] or [("", "")]
+    posted = []
+    for workspace, name in workspaces:
+        channel = await ports.chat.approvals(workspace)
+        where = f"{channel} of {name}" if name else str(channel)
+        if channel is None:
+            put(f"NOTE  Slack: {name} has named no channel for approvals yet")
+        elif typer.confirm(f"Slack: post a test in {where}?", err=True):
+            await ports.chat.post(channel, trial_notice(), post_id=ports.new_id(), workspace=workspace)
+            posted.append(where)
+    if not posted:
+        return Finding("Slack", True, "nothing was posted", advice=True)
+    return Finding("Slack", True, f"posted in {', '.join(posted)}; see whether it stands there")
+
+
+async def _try_texts(ports: Ports) -> Finding:
+    question = "Twilio: a number of yours to text, with its country (Enter: none)"
+    phone = None
+    while phone is None:
+        written = str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+        if not written:
+            return Finding("Twilio", True, "nothing was texted", advice=True)
+        read = read_phone(written, ports.options.phone_country or None)
+        phone = Phone(read.e164) if read is not None and read.e164 else None
+        if phone is None:
+            put("This is no phone number: write it with its country, as +44 7700 900123.", err=True)
+    ref = await ports.texter.send(Text(ports.new_id(), phone, TRIAL_TEXT, ports.clock.now()))
+    for seconds in LOOKS:
+        await asyncio.sleep(seconds)
+        seen = await ports.texter.look_up(ref)
+        if seen is not None and seen.status in FINAL:
+            arrived = seen.status is MessageStatus.DELIVERED
+            return Finding(
+                "Twilio", arrived, f"{phone.masked()}: {'delivered' if arrived else seen.problem or seen.status}"
+            )
+    return Finding(
+        "Twilio", True, f"accepted for {phone.masked()}; nobody says yet that it arrived: see whether it did"
+    )
+
+
+async def _try_lock(ports: Ports) -> Finding:
+    part = "lock provider"
+    async with ports.store() as uow:
+        locks = [one for one in await uow.locks.all() if one.makes_offline_pins and not one.is_gone]
+    if not locks:
+        return Finding(part, False, "no lock is known that makes PINs; `nightporter locks sync` reads them")
+    names, chosen = lock_names(locks), None
+    question = f"Lock provider: a door to make one PIN at: {', '.join(one.name for one in names)} (Enter: none)"
+    while chosen is None:
+        written = str(typer.prompt(question, default="", show_default=False, err=True)).split()
+        if not written:
+            break
+        meant = only_lock(written, names)
+        chosen = meant.locks[0] if meant is not None and len(meant.locks) == 1 else None
+        if chosen is None:
+            put("No door, or more than one, is called so.", err=True)
+    warning = "It opens once, for 24 hours, and nobody can call it back. Make it?"
+    if chosen is None or not typer.confirm(f"Lock provider: {chosen.name}. {warning}", err=True):
+        return Finding(part, True, "no PIN was made", advice=True)
+    trial = await order_test_pin(ports, chosen.id)
+    minted = await make_test_pin(ports, trial)
+    for seconds in LOOKS:
+        if minted is not None and minted.pin is not None:
+            window = show_window(minted.window or trial.order.window, trial.lock.zoneinfo)
+            return Finding(part, True, f"{minted.pin.grouped()} opens {trial.lock.name} once, {window}")
+        await asyncio.sleep(seconds)
+        minted = await look_for_test_pin(ports, trial, minted)
+    return Finding(part, False, f"{trial.lock.name} has no PIN yet; its maker's console says whether one was made")
+
+
+_TESTS: tuple[tuple[str, Callable[[Ports], Awaitable[Finding]]], ...] = (
+    ("Slack", _try_chat),
+    ("Twilio", _try_texts),
+    ("lock provider", _try_lock),
+)

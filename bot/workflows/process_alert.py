@@ -9,7 +9,8 @@ from bot.conversation.team.alert_words import had_it
 from bot.conversation.team.drafts import alert_facts, note_to
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.settled import GONE_ON, settling_key
-from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders, without_lock
+from bot.domain.approvals.named_locks import without_lock
+from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders
 from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus

@@ -7,7 +7,8 @@ from dataclasses import replace
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.team.policy_notices import rule_facts
-from bot.domain.approvals.policy import same_lock, without_lock
+from bot.domain.approvals.named_locks import without_lock
+from bot.domain.approvals.policy import same_lock
 from bot.domain.locks.lock import Lock
 from bot.domain.stays.alerts import CLIMBS, Alert, AlertKind, Rung, rule_key
 from bot.ports import Ports, Subject, UnitOfWork

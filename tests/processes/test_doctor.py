@@ -4,6 +4,7 @@ and one sentence that names the cure."""
 import asyncio
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from storage.purpose import Purpose, claim
 from storage.seals import new_key
 from tests.fork_server import ROOT, Forked
 from tests.ports import free_port
+from tests.processes.operator import Said, run
 from tests.together import started_once
 
 Doctor = Callable[..., dict[str, tuple[bool, str]]]
@@ -160,6 +162,97 @@ def test_whom_a_guest_who_waits_can_ask(seen: Doctor) -> None:
         True,
         "GUEST_CONTACT, where a lock has none of its own",
     )
+
+
+def test_each_lock_says_how_it_is_and_who_decides(seen: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text('[[rule]]\nlocks = ["front door"]\napprovers = ["U_BEN"]\n')
+    found = seen(POLICY_FILE=str(tmp_path / "policy.toml"), GUEST_CONTACT="Desk +33 6 39 98 12 34")
+    ok, front = found["lock Front door"]
+    assert ok
+    assert ("Battery" in front, "guests ask Desk; decided by " in front, "rule 1, then default" in front) == (
+        True,
+        True,
+        True,
+    )
+    assert "decided by default" in found["lock Loft"][1]
+    assert "34" not in "".join(said for _, said in found.values()), "no number, not even the desk's"
+
+
+ANSWERS = "y\n+33 6 39 98 12 34\nfront door\ny\n"
+
+
+def tried(installation: Installation, tmp_path: Path, answers: str, *words: str, **changed: str) -> Said:
+    return run(tmp_path, "doctor", "--send-test", *words, stdin=answers, **{**installation.settings, **changed})
+
+
+def looks(installation: Installation, what: str) -> Any:
+    return httpx.get(f"{installation.sandbox}/sandbox/{what}", timeout=10, trust_env=False, verify=False).json()
+
+
+def test_a_card_a_text_and_a_pin_are_tried_out_after_a_question_each(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.doctor.LOOKS", (0, *[0.05] * 100))
+    said = tried(installation, tmp_path, ANSWERS)
+    assert said.returncode == 0, said.stdout
+    assert "ok    Slack: posted in C_APPROVALS; see whether it stands there" in said.stdout
+    assert "ok    Twilio: +33•••34: delivered" in said.stdout
+    assert said.stderr.count("?") >= 2
+    assert "nobody can call it back" in said.stderr
+    (digits,) = re.findall(r"ok    lock provider: ([0-9 ]+) opens Front door once, ", said.stdout)
+    posts = looks(installation, "slack/channels/C_APPROVALS")["messages"]
+    assert [post for post in posts if "This is a test" in str(post)]
+    texts = looks(installation, "phones/+33639981234")["texts"]
+    assert [text for text in texts if "a test by whoever runs it" in str(text)]
+    pin = digits.replace(" ", "")
+    door = next(one for one in looks(installation, "doors")["doors"] if one["name"] == "Front door")
+    keypad = f"{installation.sandbox}/sandbox/doors/{door['device_id']}/keypad"
+    opened = [httpx.post(keypad, json={"pin": pin}, trust_env=False, verify=False).json() for _ in range(2)]
+    assert [one["opened"] for one in opened] == [True, False], "it opens once"
+    file = Path(installation.settings["DATABASE_URL"].partition("///")[2])
+    kept = b"".join(one.read_bytes() for one in (file, file.with_name(f"{file.name}-wal")) if one.exists())
+    assert (pin.encode() in kept, b"+33639981234" in kept) == (False, False)
+
+
+def test_what_is_not_wanted_is_not_done(installation: Installation, tmp_path: Path) -> None:
+    before = [looks(installation, what) for what in ("slack/channels/C_APPROVALS", "phones/+33639981234")]
+    said = tried(installation, tmp_path, "n\n\n\n")
+    assert said.returncode == 0, said
+    for nothing in ("Slack: nothing was posted", "Twilio: nothing was texted", "lock provider: no PIN was made"):
+        assert f"NOTE  {nothing}" in said.stdout
+    said = tried(installation, tmp_path, "n\n12\n\nno such door\nfront door\nn\n")
+    assert ("no phone number" in said.stderr, "No door, or more than one" in said.stderr) == (True, True)
+    assert "no PIN was made" in said.stdout
+    assert [looks(installation, what) for what in ("slack/channels/C_APPROVALS", "phones/+33639981234")] == before
+    assert tried(installation, tmp_path, "").returncode == 130, "whoever answers nothing has ended it"
+    assert tried(installation, tmp_path, "", "--json").returncode == 2
+
+
+def test_what_fails_is_said_and_the_next_is_tried(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.commands.doctor.LOOKS", (0, *[0.05] * 100))
+    wrong = {"SLACK_APPROVALS_CHANNEL": "C_QUIET", "TWILIO_AUTH_TOKEN": "of-nobody"}
+    said = tried(installation, tmp_path, ANSWERS.replace("front door", "garden gate"), **wrong)
+    assert said.returncode == 1
+    assert "WRONG Slack: Slack: the bot is not in the channel; invite it there" in said.stdout
+    assert said.stdout.count("Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN") == 3, "two looks, and the text"
+    assert "opens Garden gate once" in said.stdout
+
+
+def test_an_hour_that_an_operator_has_tried_out_is_no_guests(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger knows of it before the provider does."""
+    monkeypatch.setattr("bot.commands.doctor.LOOKS", (0, *[0.05] * 100))
+    assert "opens Loft once" in tried(installation, tmp_path, "n\n\nloft\ny\n").stdout
+    again = tried(installation, tmp_path, "n\n\nloft\ny\n")
+    assert "WRONG lock provider: The lock takes only 5 one-time PINs" in again.stdout
+    words = {"user": "U_ADA", "text": "loft for Cleo +33639981234 now once"}
+    answer = httpx.post(
+        f"{installation.sandbox}/sandbox/slack/command", json=words, timeout=30, trust_env=False, verify=False
+    )
+    assert "Asked for a PIN" not in answer.text
 
 
 SETTINGS = [

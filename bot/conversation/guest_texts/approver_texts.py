@@ -97,6 +97,10 @@ def to_approver(phrase: ToApprover, facts: Facts, code: str | None, names: Mappi
     return to_gsm7(_TEXTS[phrase](_ApproverFacts(facts, code or "", names)))
 
 
+TRIAL_TEXT = "Night Porter: a test by whoever runs it. Texts arrive here. There is nothing to do."
+"""What an operator texts to a number of theirs (`nightporter doctor --send-test`)."""
+
+
 def question(
     message_id: str,
     phrase: ToApprover,

@@ -311,6 +311,14 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
 }
 
 
+def trial_notice() -> Notice:
+    """What an operator posts to see that it arrives (`nightporter doctor --send-test`)."""
+    remark = (
+        "Whoever runs Night Porter sees by this that its cards arrive here. Nobody asked for a PIN; nothing is to do."
+    )
+    return Notice("This is a test", (), (remark,))
+
+
 # --- the card --------------------------------------------------------------------------------------------------------
 
 

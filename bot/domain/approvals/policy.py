@@ -15,7 +15,6 @@ from bot.domain.approvals.belonging import Belonging, ids_only, kind_of, outside
 from bot.domain.approvals.limits import Limits
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, with_phone
 from bot.domain.locks.known_as import KnownAs, as_id, is_id, looks_like_id
-from bot.domain.locks.lock import Lock
 from bot.domain.planning.lock_rules import DAILY_MAX
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.names import from_source
@@ -231,28 +230,6 @@ def each_name(lock: Known) -> tuple[tuple[str, ...], ...]:
     if isinstance(lock, KnownAs):
         return lock.each
     return ((lock,) if isinstance(lock, str) else lock,)
-
-
-def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
-    """Locks that the rules name and that are none of these."""
-    known = tuple(names)
-    return tuple(one for one in _patterns(rules) if not any(same_lock(one, name) for name in known))
-
-
-def _patterns(rules: Rules) -> Ids:
-    return _once((*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers)))
-
-
-def old_name_counts(rules: Rules, lock: Lock) -> bool:
-    """Whether the rules would mean another by it, were it known by today's name alone."""
-    today = [same_lock(one, lock.called) for one in _patterns(rules)]
-    return any([same_lock(one, names) for one in _patterns(rules)] != today for names in lock.known_as.each)
-
-
-def without_lock(rules: Rules, locks: Iterable[Lock]) -> tuple[str, ...]:
-    """What the rules name and no lock that its provider has is called today: a rule may still hold on to one that
-    was."""
-    return unknown_locks(rules, (name for lock in locks if not lock.is_gone for name in lock.called))
 
 
 def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -> bool:

@@ -59,6 +59,7 @@ FIELD_OF = {
     Reason.LOCK_FULL: LOCK,
     Reason.UNKNOWN_LOCK: LOCK,
     Reason.LOCK_MAKES_NO_PINS: LOCK,
+    Reason.LOCK_GONE: LOCK,
     Reason.TOO_MANY_DOORS: MORE,
     Reason.DOORS_APART: MORE,
     Reason.NO_SHARED_APPROVER: MORE,

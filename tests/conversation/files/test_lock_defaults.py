@@ -9,7 +9,8 @@ from bot.conversation.files.lock_settings import LockMistakes, defaults_of, unde
 from bot.conversation.files.policy_file import read_policy
 from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.lock_names import find_lock, lock_name
-from bot.domain.approvals.policy import StayTerms, unknown_locks
+from bot.domain.approvals.named_locks import unknown_locks
+from bot.domain.approvals.policy import StayTerms
 from bot.domain.locks.lock import Lock, LockDefaults
 from tests.cases import every
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.approvals.amending import asked_anew, deciders_amended
 from bot.domain.approvals.deciding import can_decide, counting, settles
+from bot.domain.approvals.named_locks import old_name_counts, without_lock
 from bot.domain.approvals.policy import (
     ApproverReminders,
     Deciders,
@@ -19,10 +20,8 @@ from bot.domain.approvals.policy import (
     automatic,
     deciders,
     deciders_of_all,
-    old_name_counts,
     operators,
     same_lock,
-    without_lock,
 )
 from bot.domain.approvals.revealing import revealers
 from bot.domain.approvals.sms_approvers import SmsApprover

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, deciders, texted, unknown_locks
+from bot.domain.approvals.named_locks import unknown_locks
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, deciders, texted
 from bot.domain.approvals.sms_approvers import SmsApprover, by_sms, in_chat, slowed, texted_at, with_phone
 from bot.domain.messages.reminders import QuietHours
 from bot.domain.pins import Phone
