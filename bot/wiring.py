@@ -72,7 +72,8 @@ class Opened:
         return self.ports.failures()
 
     def problems(self) -> Mapping[str, Sequence[str]]:
-        """What the operator has to mend, as this process knows of it."""
+        """What somebody has to mend, as this process knows of it: in a workspace other than the house's own, its
+        people."""
         full = {"database": (f"The database {NO_ROOM}",)} if self.database.room.is_full else {}
         return {**self.ports.problems(), **full}
 
@@ -193,7 +194,8 @@ def _failures(*clients: object) -> dict[str, dict[str, int]]:
 
 def _problems(*clients: object) -> dict[str, tuple[str, ...]]:
     outages = [client.outage for client in clients if isinstance(client, _Watched) and client.outage is not None]
-    return {outage.vendor: outage.to_mend for outage in outages}
+    own = {outage.vendor: outage.to_mend for outage in outages}
+    return own | {where: texts for outage in outages for where, texts in outage.elsewhere.items()}
 
 
 def _socket(settings: Settings, app: Any) -> Callable[[asyncio.Event], Awaitable[None]] | None:

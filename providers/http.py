@@ -10,7 +10,7 @@ import asyncio
 import time
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -278,6 +278,11 @@ class Outage:
     @property
     def vendor(self) -> str:
         return self._vendor
+
+    @property
+    def elsewhere(self) -> Mapping[str, Sequence[str]]:
+        """What is misconfigured, and concerns others than this house."""
+        return {}
 
     @property
     def to_mend(self) -> tuple[str, ...]:

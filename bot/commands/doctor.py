@@ -35,6 +35,7 @@ from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Misconfigured, Ports, ProviderError, Text
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.ports.house import house
+from bot.processes.gauges import VENDORS
 from bot.processes.refusing import CURES
 from bot.processes.start import settled
 from bot.settings import Settings, SettingsProblem, read_settings, read_settings_in_part
@@ -276,7 +277,10 @@ async def _has_waited(opened: Opened, person: str) -> bool:
 async def _told(opened: Opened) -> list[Finding]:
     """What vendors have told processes that run, and cannot be asked from here, as whether a channel is archived."""
     problems = await problems_of_processes(opened.database)
-    return [Finding(f"{vendor}, as running processes meet it", False, said) for vendor, said in problems.items()]
+    return [
+        Finding(f"{where}, as running processes meet it", where not in VENDORS, said, advice=where not in VENDORS)
+        for where, said in problems.items()
+    ]
 
 
 async def _examine_rules(opened: Opened, found: list[Finding]) -> None:

@@ -1,6 +1,6 @@
 """The team's chat, as the core needs it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -47,6 +47,10 @@ class Chat(Protocol):
 
     def outsiders(self) -> Mapping[str, frozenset[str]]:
         """All who were found to be no full members, by the word for their kind."""
+        ...
+
+    def complaints(self, workspace: str = "") -> Sequence[str]:
+        """What the chat has told this process lately that somebody has to mend there."""
         ...
 
     def forget_members(self, group: str) -> None:

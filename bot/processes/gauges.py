@@ -9,6 +9,8 @@ LAST_SWEEP = Gauge("nightporter_last_sweep_timestamp_seconds", "When the clock l
 ALERTS = Gauge("nightporter_alerts_open", "What needs a person and is not solved, by kind", ["kind"])
 MISCONFIGURED = Gauge("nightporter_misconfigured", "1 while a vendor refuses what the operator has to mend", ["vendor"])
 VENDORS = ("Slack", "Twilio", "Seam", "igloohome")
+ELSEWHERE = "Slack elsewhere"
+"""In a workspace that is not the house's own."""
 FAILURES = Gauge(
     "nightporter_vendor_failures", "Calls that a vendor failed since this process began, by kind", ["vendor", "kind"]
 )

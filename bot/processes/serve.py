@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from bot.processes.clock import ping_if_well, run_clock
 from bot.processes.connections import MOST_AT_WORK, BoundedProtocol
-from bot.processes.gauges import MISCONFIGURED, VENDORS
+from bot.processes.gauges import ELSEWHERE, MISCONFIGURED, VENDORS
 from bot.processes.guest_page import guest_page_routes
 from bot.processes.inbox import Answering
 from bot.processes.measuring import measure
@@ -120,7 +120,10 @@ async def _wrong(opened: Opened, mending: Mending) -> dict[str, str]:
     mending()  # afterwards: what was met meanwhile is said, too
     for vendor in VENDORS:
         MISCONFIGURED.labels(vendor).set(vendor in wrong)
-    return wrong
+    # One team that takes the bot out of its channel must not take down everybody's house.
+    ours = {part: said for part, said in wrong.items() if part in (*VENDORS, "database")}
+    MISCONFIGURED.labels(ELSEWHERE).set(ours.keys() != wrong.keys())
+    return ours
 
 
 async def _socket(serve: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event, us: asyncio.Event) -> None:

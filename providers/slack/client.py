@@ -6,7 +6,7 @@ What people press and type comes in through `listeners`, which may share `SlackC
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,10 +20,10 @@ from bot.domain.approvals.belonging import OUTSIDERS, Belonging
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
 from bot.domain.signs import fit_json, one_line
-from bot.ports import ProviderError, Rejected, Unavailable
+from bot.ports import Misconfigured, ProviderError, Rejected, Unavailable
 from providers import http
 from providers.slack.blocks import fallback, render, window
-from providers.slack.errors import TOKEN, VENDOR, translate
+from providers.slack.errors import NO_CHANNEL, NOT_HERE, TOKEN, VENDOR, translate
 
 API_URL = "https://slack.com/api/"
 EVENT_TYPE = "nightporter"
@@ -113,6 +113,7 @@ class SlackChat:
             lambda: self.web.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **words
             ),
+            to_person=channel[:1] in ("U", "W"),
         )
         posted = _posted(said.get("channel"), said.get("ts"))
         if posted is None:
@@ -205,6 +206,9 @@ class SlackChat:
             self._team = team, one_line(str(said.get("team") or ""))
         return self._team
 
+    def complaints(self, workspace: str = "") -> Sequence[str]:
+        return self.outage.to_mend
+
     def forget_members(self, group: str) -> None:
         """Slack says that the group has changed (subteam_members_changed)."""
         self._members.pop(group, None)
@@ -275,20 +279,24 @@ class SlackChat:
     async def read(self, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
         return await self._call(ask, read=True)
 
-    async def _act(self, bucket: Bucket, ask: Callable[[], Awaitable[AsyncSlackResponse]]) -> Mapping[str, Any]:
+    async def _act(
+        self, bucket: Bucket, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, to_person: bool = False
+    ) -> Mapping[str, Any]:
         left = self._asked.get(bucket.name, 0.0) - self._ticks()
         if left > 0:
             raise Unavailable(f"{VENDOR} has asked us to wait", left)
         try:
-            return await self._call(ask, read=False)
+            return await self._call(ask, read=False, to_person=to_person)
         except Unavailable as error:
             if error.retry_after is not None:
                 self._asked[bucket.name] = self._ticks() + error.retry_after
             raise
 
-    async def _call(self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
+    async def _call(
+        self, ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool, to_person: bool = False
+    ) -> Mapping[str, Any]:
         with self.outage.watched():
-            once = partial(_once, ask, read=read)
+            once = partial(_once, ask, read=read, to_person=to_person)
             return await http.with_retries(once, read=read, timeout_seconds=self._timeout_seconds)
 
 
@@ -308,13 +316,19 @@ def web_client(token: str | None, *, api_url: str, session: aiohttp.ClientSessio
     return web
 
 
-async def _once(ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool) -> Mapping[str, Any]:
+async def _once(
+    ask: Callable[[], Awaitable[AsyncSlackResponse]], *, read: bool, to_person: bool = False
+) -> Mapping[str, Any]:
     """One call, its answer as a mapping. The SDK's own exceptions quote the whole answer and are never chained."""
     with http.readable(VENDOR, read=read):
         try:
             said = fit_json((await ask()).data)
         except SlackApiError as refused:
-            raise _refused(refused, read=read) from None
+            said_no = _refused(refused, read=read)
+            if to_person and isinstance(said_no, Misconfigured) and said_no.code == NO_CHANNEL:
+                # No channel is wrong: they are not of this workspace, be it that they decide about it from another.
+                said_no = Rejected(NOT_HERE, said_no.code)
+            raise said_no from None
         except http.TRANSPORT_ERRORS as error:
             raise http.unanswered(VENDOR, error, read=read) from None
         except SlackClientError:  # the SDK's word for an answer that it does not know

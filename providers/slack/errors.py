@@ -34,6 +34,9 @@ OPERATOR: Mapping[str, str] = {
     "token_revoked": f"the token was revoked; {_NEW_TOKEN}",
 }
 
+NO_CHANNEL = "channel_not_found"
+NOT_HERE = f"{VENDOR}: nobody of this id is in the workspace ({NO_CHANNEL})"
+
 TOKEN = frozenset({"account_inactive", "invalid_auth", "token_expired", "token_revoked"})
 """What is wrong with the token itself: where the app was installed by OAuth, `teams` may have another one."""
 

@@ -1,6 +1,6 @@
 """WorkspacesChat: the core's Chat for several workspaces, each spoken to with its own token."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -39,7 +39,7 @@ class WorkspacesChat:
         timeout_seconds: float,
     ) -> None:
         self._teams = teams
-        self._workspaces = workspaces
+        self._read_workspaces = workspaces
         self._session = session
         self._default_channel = default_channel
         self._api_url = api_url
@@ -47,6 +47,26 @@ class WorkspacesChat:
         self._chats: OrderedDict[str, tuple[str, SlackChat]] = OrderedDict()
         self._home_of_group: dict[str, str] = {}
         self._approvals_of: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self.outage = WorkspacesOutage(self)
+
+    async def _workspaces(self) -> Sequence[Workspace]:
+        found = await self._read_workspaces()
+        self._names = {one.id: one.name for one in found}
+        return found
+
+    def complaints(self, workspace: str = "") -> Sequence[str]:
+        """Of one that is not admitted, or not any more, nothing."""
+        known = workspace or next(iter(self._names), "")
+        return self._chats[known][1].complaints() if known in self._names and known in self._chats else ()
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the admitted workspaces are called, by id, the house's own first, as they were seen last."""
+        return self._names
+
+    def failures(self) -> Mapping[str, int]:
+        return sum((chat.outage.failed for _, chat in self._chats.values()), Counter[str]())
 
     async def approvals(self, workspace: str) -> str | None:
         found = next((one for one in await self._workspaces() if workspace in ("", one.id)), None)
@@ -169,3 +189,27 @@ class WorkspacesChat:
         while len(self._chats) > MOST_CHATS:
             self._chats.popitem(last=False)
         return chat
+
+
+class WorkspacesOutage:
+    """As `providers.http.Outage`, of several. What Slack says of the house's own workspace keeps us from serving; what
+    it says of another keeps that one, and must take down nobody else's house."""
+
+    vendor = VENDOR
+
+    def __init__(self, chat: WorkspacesChat) -> None:
+        self._chat = chat
+
+    @property
+    def failed(self) -> Mapping[str, int]:
+        return self._chat.failures()
+
+    @property
+    def to_mend(self) -> Sequence[str]:
+        return self._chat.complaints()
+
+    @property
+    def elsewhere(self) -> Mapping[str, Sequence[str]]:
+        others = list(self._chat.names.items())[1:]
+        said = {f"{VENDOR} of {name} ({each})": self._chat.complaints(each) for each, name in others}
+        return {where: texts for where, texts in said.items() if texts}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.approvals.api_tokens import Scope
 from bot.ports import Misconfigured
@@ -13,6 +14,7 @@ from bot.workflows.let_in import create_token
 from tests.journeys.two_workspaces import FIRST, ORGANISATION, SECOND, TwoWorkspaces, two_workspaces
 
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # slack_sdk's own
+GAUGE = "nightporter_misconfigured"
 PHONES = {"Cleo": "+33639981234", "Hugo": "+33639981235", "Iris": "+33639981236", "Jules": "+33639981237"}
 
 
@@ -152,6 +154,43 @@ async def test_each_workspace_gets_its_own_cards_with_its_own_token(database_url
         assert {team for channel, team in callers if channel in ("C_APPROVALS", "U_ADA", "D_U_ADA")} == {FIRST}
         assert {team for channel, team in callers if channel in ("C_SECOND_APPROVALS", "U_DAN", "D_U_DAN")} == {SECOND}
         assert [p for p in posts if not p["ok"]] == []
+
+
+async def test_what_is_wrong_in_one_workspace_takes_nobody_elses_house_down(sqlite_url: str) -> None:
+    with capture_logs() as lines:
+        async with two_workspaces(sqlite_url) as made:
+            await both(made)
+
+            async def wrong() -> dict[str, str]:
+                return dict((await made.http.get("/readyz")).json()["wrong"])
+
+            async def gauge(vendor: str) -> str:
+                page = (await made.http.get("/metrics")).text
+                return next(line[-3:] for line in page.splitlines() if line.startswith(f'{GAUGE}{{vendor="{vendor}"}}'))
+
+            assert (await wrong(), await gauge("Slack elsewhere"), await gauge("Slack")) == ({}, "0.0", "0.0")
+            await made.post("slack/channel", channel="C_SECOND_APPROVALS", archived=True)
+            await made.says("U_DAN", ask("Hugo"))
+            await made.card("D_U_DAN", "No approver could be reached in the channel")
+            assert "Approvers may not see it yet" in await made.says("U_DAN", ask("Iris"))
+            assert "Approvers may not see it yet" not in await made.says("U_ADA", ask("Cleo"))
+
+            async def elsewhere() -> bool:  # a look is shared for a moment
+                return (await wrong(), await gauge("Slack elsewhere"), await gauge("Slack")) == ({}, "1.0", "0.0")
+
+            await made.until("it is said, and nothing is down", elsewhere)
+            (named,) = [line for line in lines if line["event"] == "misconfigured"]
+            assert named["vendor"] == f"Slack of Second House ({SECOND})"
+            assert "the channel is archived" in named["cure"]
+            await made.post("slack/channel", channel="C_APPROVALS", archived=True)
+            await made.says("U_ADA", ask("Jules"))
+
+            async def down() -> bool:
+                return "the channel is archived" in (await wrong()).get("Slack", "")
+
+            await made.until("the house's own is the house's", down)
+            assert await gauge("Slack") == "1.0"
+            assert "Second House" not in str(await wrong())
 
 
 async def test_a_question_that_has_its_answer_is_changed_in_its_own_workspace(sqlite_url: str) -> None:

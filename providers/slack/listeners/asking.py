@@ -31,7 +31,6 @@ from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.find_doubles import DoublesInfo, find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
 from providers.slack.blocks import mrkdwn
-from providers.slack.errors import VENDOR
 from providers.slack.listeners.answering import LONGEST, as_answer, soon, workspace_of
 from providers.slack.listeners.ask_form import (
     ASK,
@@ -135,7 +134,7 @@ class Asking:
             return ASKED_ALREADY
         channel = await self._ports.chat.approvals(wanted.workspace) or ""
         about = (lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival)
-        unheard = next(iter(self._ports.problems().get(VENDOR, ())), "").rstrip(".")
+        unheard = next(iter(self._ports.chat.complaints(wanted.workspace)), "").rstrip(".")
         return asked(AskedFor(*about, done.request_id, unheard, read_as, done.undecidable), done.plan)
 
     async def _understand(self, words: str, *, any_phone: bool = False) -> Understood:
