@@ -383,13 +383,24 @@ def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendo
 def _checkups(settings: Settings, ports: Ports, doors: _LockVendor) -> list[Checkup]:
     """What the world outside has to be like for these settings, in the order of the README's going-live list; of a
     vendor whose settings are missing there is nothing to ask yet."""
+    from providers import machine_clock
+
     slack = settings.several_workspaces or settings.has("slack_bot_token")
     needed = {"seam": ("seam_api_key",), "igloohome": ("igloohome_client_id", "igloohome_client_secret")}
     own = [Checkup("lock provider", ports.locks.check), *doors.checkups()]
+    twilio, locks = settings.has("twilio_account_sid", "twilio_auth_token"), needed.get(settings.lock_provider, ())
+    has_locks = settings.has(*locks)
+    tell_time = [
+        *([("Slack", settings.slack_api_url)] if slack else []),
+        *([("Twilio", settings.twilio_api_url)] if twilio else []),
+        *([("Seam", settings.seam_api_url)] if has_locks and settings.lock_provider == "seam" else []),
+        *([("igloohome", settings.igloohome_api_url)] if has_locks and settings.lock_provider == "igloohome" else []),
+    ]
     return [
+        *([machine_clock.checkup(tell_time, ports.clock.wall, settings.vendor_timeout_seconds)] if tell_time else []),
         *(_slack_checkups(settings, ports.chat) if slack else []),
-        *(_twilio_checkups(settings, ports.texter) if settings.has("twilio_account_sid", "twilio_auth_token") else []),
-        *(own if settings.has(*needed.get(settings.lock_provider, ())) else []),
+        *(_twilio_checkups(settings, ports.texter) if twilio else []),
+        *(own if has_locks else []),
     ]
 
 
