@@ -1,5 +1,5 @@
-"""Whether this machine's clock is right: whoever answers over HTTP says what time it is there. What is signed at a moment
-five minutes off is refused, by Slack and by us (facts/slack-twilio.md §1, facts/bookings.md §10)."""
+"""Whether this machine's clock is right: whoever answers over HTTP says what time it is there. What is signed at a
+moment five minutes off is refused, by Slack and by us (facts/slack-twilio.md §1, facts/bookings.md §10)."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
