@@ -224,7 +224,7 @@ def _before(
     file = env_file or (beside if asked.invoked_subcommand not in _BY_THEMSELVES and beside.is_file() else None)
     if file is None:
         return
-    from bot.commands.stopping import stop_with
+    from bot.commands.terminal.stopping import stop_with
     from bot.settings import SettingsProblem, load_env_file
 
     try:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.commands.opening import run_until_done, said_of_database, value_or_exit, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, said_of_database, value_or_exit, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.processes.start import settled
 from storage.audit_chain import AuditLine, Verifier
 from storage.audit_export import NoSuchLine, audit_entries, verified

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_window

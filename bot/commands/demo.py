@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.logs import set_up_logs
-from bot.commands.opening import run_until_done, value_or_exit
-from bot.commands.stopping import stop_with
+from bot.commands.terminal.logs import set_up_logs
+from bot.commands.terminal.opening import run_until_done, value_or_exit
+from bot.commands.terminal.stopping import stop_with
 from bot.processes.demo import run_demo, run_sandbox, run_story
 from bot.settings import SettingsProblem, check_no_real_credentials
 

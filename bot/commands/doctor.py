@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from bot.commands.opening import noted, run_until_done, said_of_database
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import noted, run_until_done, said_of_database
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.guest_texts.approver_texts import TRIAL_TEXT
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.lock_health import health_words, name_apart, worries, zone_remark, zone_said

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.times import show_moment
 from bot.conversation.typed.phones import read_phone
 from bot.domain.messages.message import Medium, Message

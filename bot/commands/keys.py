@@ -27,7 +27,7 @@ def rotate() -> None:
 
     Example: NIGHTPORTER_KEYS=NEW,OLD nightporter keys rotate
     """
-    from bot.commands.opening import run_until_done, settings_or_exit
+    from bot.commands.terminal.opening import run_until_done, settings_or_exit
 
     run_until_done(_rotate(settings_or_exit()))
 
@@ -37,8 +37,8 @@ def _said(what: str, count: int) -> None:
 
 
 async def _rotate(settings: "Settings") -> None:
-    from bot.commands.opening import noted
-    from bot.commands.stopping import stop_with
+    from bot.commands.terminal.opening import noted
+    from bot.commands.terminal.stopping import stop_with
     from bot.processes.start import settled
     from bot.sealing_keys import keys_for
     from bot.settings import SettingsProblem

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.files.lock_settings import (
     LockMistakes,
     defaults_of,

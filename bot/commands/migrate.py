@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.commands.opening import noted, run_until_done, value_or_exit
+from bot.commands.terminal.opening import noted, run_until_done, value_or_exit
 from storage.engine import open_database
 from storage.migrate import migrate
 

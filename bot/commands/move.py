@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.opening import noted, run_until_done, said_of_database
-from bot.commands.stopping import put, stop_with
+from bot.commands.terminal.opening import noted, run_until_done, said_of_database
+from bot.commands.terminal.stopping import put, stop_with
 from bot.processes.start import settled
 from bot.sealing_keys import key_file, keys_for
 from bot.settings import Settings, SettingsProblem, read_settings_in_part

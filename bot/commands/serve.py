@@ -1,7 +1,7 @@
 """`nightporter serve`, `web`, `worker`, `clock`: the processes that a house runs."""
 
-from bot.commands.opening import run_until_done, settings_or_exit
-from bot.commands.stopping import stop_with
+from bot.commands.terminal.opening import run_until_done, settings_or_exit
+from bot.commands.terminal.stopping import stop_with
 from bot.settings import Settings
 
 

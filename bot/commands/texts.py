@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.stopping import stop_with
+from bot.commands.terminal.stopping import stop_with
 from bot.conversation.guest_texts.approver_texts import ToApprover, most_segments_to_approver, to_approver
 from bot.conversation.guest_texts.gsm7 import encoding, segments
 from bot.conversation.guest_texts.phrases import Wording, most_segments, names, sms

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.times import show_moment
 from bot.domain.approvals.api_tokens import ApiToken, Scope, is_token_name
 from bot.wiring import Opened

@@ -4,8 +4,8 @@ import json as jsons
 
 import typer
 
-from bot.commands.opening import noted, run_until_done, settings_or_exit
-from bot.commands.stopping import Json, stop_with
+from bot.commands.terminal.opening import noted, run_until_done, settings_or_exit
+from bot.commands.terminal.stopping import Json, stop_with
 from bot.ports import ProviderError
 from bot.settings import Settings
 from providers.seam.client import SeamClient

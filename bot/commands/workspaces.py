@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.workspace_words import standing_words
 from bot.domain.messages.workspaces import is_admitted

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import structlog
 
-from bot.commands.logs import set_up_logs
+from bot.commands.terminal.logs import set_up_logs
 
 _FILE: ContextVar[TextIO | None] = ContextVar("log of the bot", default=None)
 

@@ -53,7 +53,13 @@ LIGHT = [
     (
         ["texts"],
         COMMAND
-        | {"bot.commands.texts", "bot.commands.stopping", "bot.conversation", "bot.domain"}
+        | {
+            "bot.commands.texts",
+            "bot.commands.terminal",
+            "bot.commands.terminal.stopping",
+            "bot.conversation",
+            "bot.domain",
+        }
         | {"bot.addresses", "bot.missing_settings", "bot.settings", "bot.processes.sandbox_settings"}
         | {"babel", "phonenumbers"},
     ),

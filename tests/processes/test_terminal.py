@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.stopping import put, stop_with
+from bot.commands.terminal.stopping import put, stop_with
 
 NAMES = {
     "\x1b[2JDoor": "�[2JDoor",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from bot.commands.logs import set_up_logs
-from bot.commands.stopping import put, stop_with
+from bot.commands.terminal.logs import set_up_logs
+from bot.commands.terminal.stopping import put, stop_with
 from bot.conversation.times import read_at
 from bot.ports import ProviderError
 from bot.processes.start import settled
