@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.conversation.team.home import BareStay, HomeAlert, HomeInfo
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.approvals.advance_request import waits_for
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.replies.bare_text import normal, tokens
-from bot.conversation.typed.day_names import Unit, units
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.time_words import Role, is_time_word, meaning
-from bot.conversation.typed.window_calendar import Calendar, place
-from bot.conversation.typed.window_line import read_line
-from bot.conversation.typed.window_pieces import pieces
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.conversation.typed.windows.day_names import Unit, units
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import Role, is_time_word, meaning
+from bot.conversation.typed.windows.window_calendar import Calendar, place
+from bot.conversation.typed.windows.window_line import read_line
+from bot.conversation.typed.windows.window_pieces import pieces
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 
 _MORE_UNITS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "std", "stunde", "stunden", "uur", "uren"), Unit.HOUR),

@@ -11,7 +11,7 @@ from functools import cache
 
 from bot.conversation.replies.bare_text import normal, tokens
 from bot.conversation.replies.reply_words import Firmness, Little, Sense, phrases
-from bot.conversation.typed.time_words import is_time_word
+from bot.conversation.typed.windows.time_words import is_time_word
 from bot.domain.stays.replying import ReplyWord
 
 _ENDS = frozenset(".,!?;:\n()。、")

@@ -12,7 +12,12 @@ from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.conversation.typed.ask_windows import (
+from bot.conversation.typed.courtesies import name_alone, only_leads_in, without_courtesies, without_labels
+from bot.conversation.typed.languages import find_language
+from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
+from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
+from bot.conversation.typed.slack_text import MAX_ASK_TEXT, shown_text
+from bot.conversation.typed.windows.ask_windows import (
     FoundWindow,
     day_in_name,
     find_window,
@@ -21,12 +26,7 @@ from bot.conversation.typed.ask_windows import (
     tells_time,
     window_in_doubt,
 )
-from bot.conversation.typed.courtesies import name_alone, only_leads_in, without_courtesies, without_labels
-from bot.conversation.typed.languages import find_language
-from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
-from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
-from bot.conversation.typed.slack_text import MAX_ASK_TEXT, shown_text
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.guest_names import as_called
 from bot.domain.messages.languages import Language
 from bot.domain.planning.local_hours import ClockNote

@@ -12,9 +12,9 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.lock_names import ARTICLES, LockName, find_lock, find_row, near_lock
-from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.slack_text import MAX_ASK_TEXT
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT, understand_window
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT, understand_window
 from bot.domain.windows import AccessWindow
 
 _DOOR = re.compile(r"(?<=\s)(?:(?:to|at|into)\s+)?(?:the\s+)?(?:(doors?)|at|to|into)\s+", re.IGNORECASE)

@@ -18,7 +18,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 
 from bot.conversation.typed.plain_text import plain
 from bot.conversation.typed.slack_text import shown_text
-from bot.conversation.typed.time_words import NOTHING, meaning
+from bot.conversation.typed.windows.time_words import NOTHING, meaning
 
 _BETWEEN = r"[ .,·/()\-\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d\u301c~]"
 _PLUS = r"[+＋﹢⁺]"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.delivery import Arrival, Bare, morning_facts
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import together
 from bot.domain.messages.message import Message
 from bot.domain.messages.morning import Morning, morning_on

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
 from bot.conversation.typed.phones import read_phone, zone_region
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal

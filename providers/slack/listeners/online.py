@@ -10,9 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.conversation.answers.answers import refused
 from bot.conversation.team import online_words as words
 from bot.conversation.typed.lock_names import lock_names, only_lock
-from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.slack_text import shown_text
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT, understand_window
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT, understand_window
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.windows import AccessWindow

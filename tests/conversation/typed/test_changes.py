@@ -7,7 +7,7 @@ import pytest
 
 from bot.conversation.typed.changes import TypedChange, changed_window, understand_change
 from bot.conversation.typed.lock_names import LockName
-from bot.conversation.typed.not_understood import NotUnderstood
+from bot.conversation.typed.windows.not_understood import NotUnderstood
 from bot.domain.windows import AccessWindow
 from tests.cases import every
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.conversation.typed.windows_typed import read_window, understand_window
+from bot.conversation.typed.windows.windows_typed import read_window, understand_window
 from bot.domain.planning.local_hours import ClockNote, clocks_change
 from bot.domain.windows import AccessWindow
 from tests.cases import DEEP, every

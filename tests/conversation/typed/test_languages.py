@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.languages import COUNTRIES, find_language, language_choice_for, language_name
 from bot.conversation.typed.lock_names import LockName
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.windows_typed import understand_window
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.windows_typed import understand_window
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, language_choice_after
 from bot.domain.pins import Phone
 from tests.cases import every

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.windows_typed import understand_window
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.windows_typed import understand_window
 from tests.cases import every
 
 PARIS = ZoneInfo("Europe/Paris")

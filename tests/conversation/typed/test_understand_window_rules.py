@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.typed.day_names import months, units, weekdays
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.window_pieces import pieces
-from bot.conversation.typed.windows_typed import MAX_WINDOW_TEXT, understand_window
+from bot.conversation.typed.windows.day_names import months, units, weekdays
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.window_pieces import pieces
+from bot.conversation.typed.windows.windows_typed import MAX_WINDOW_TEXT, understand_window
 from bot.domain.windows import AccessWindow
 from tests.cases import every, examples
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from bot.conversation.typed.day_names import Unit, clock_hours, day_periods, key, months, units, weekdays
+from bot.conversation.typed.windows.day_names import Unit, clock_hours, day_periods, key, months, units, weekdays
 
 
 class Role(StrEnum):

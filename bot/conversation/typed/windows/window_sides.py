@@ -4,11 +4,11 @@ What stays open is asked.
 How a side is read is `window_line`; what it means on the calendar, `window_calendar`.
 """
 
-from bot.conversation.typed.day_names import month_name
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.time_words import Role
-from bot.conversation.typed.window_moments import Moment
-from bot.conversation.typed.window_pieces import ClockTime, calendar_day, clock, day_of_any_month
+from bot.conversation.typed.windows.day_names import month_name
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import Role
+from bot.conversation.typed.windows.window_moments import Moment
+from bot.conversation.typed.windows.window_pieces import ClockTime, calendar_day, clock, day_of_any_month
 
 
 def settle(start: Moment | None, end: Moment | None, *, dashed: bool) -> None:

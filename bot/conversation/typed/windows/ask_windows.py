@@ -12,14 +12,14 @@ from functools import cache
 from itertools import groupby, islice, takewhile
 from zoneinfo import ZoneInfo
 
-from bot.conversation.typed.day_names import other_weekdays
-from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.plain_text import plain
-from bot.conversation.typed.time_words import Meaning, Role, is_window_word, meaning, vocabulary
-from bot.conversation.typed.window_calendar import PlacedWindow
-from bot.conversation.typed.window_line import unknown
-from bot.conversation.typed.window_pieces import CLOCK_MARKS
-from bot.conversation.typed.windows_typed import read_window
+from bot.conversation.typed.windows.day_names import other_weekdays
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import Meaning, Role, is_window_word, meaning, vocabulary
+from bot.conversation.typed.windows.window_calendar import PlacedWindow
+from bot.conversation.typed.windows.window_line import unknown
+from bot.conversation.typed.windows.window_pieces import CLOCK_MARKS
+from bot.conversation.typed.windows.windows_typed import read_window
 
 _MOST_WORDS = 20
 _MOST_TRIES = 250

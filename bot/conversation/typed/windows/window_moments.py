@@ -5,10 +5,18 @@ How moments make a line is `window_line`; which instant one is, `window_calendar
 
 from dataclasses import dataclass, field, replace
 
-from bot.conversation.typed.day_names import Unit
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.time_words import Role
-from bot.conversation.typed.window_pieces import CalendarDay, ClockTime, Dotted, Instant, Number, calendar_day, clock
+from bot.conversation.typed.windows.day_names import Unit
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import Role
+from bot.conversation.typed.windows.window_pieces import (
+    CalendarDay,
+    ClockTime,
+    Dotted,
+    Instant,
+    Number,
+    calendar_day,
+    clock,
+)
 
 _PARTS = {
     Role.MORNING: range(4, 12),

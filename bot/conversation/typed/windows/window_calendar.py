@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.conversation.typed.day_names import month_name, weekday_name
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.time_words import Role
-from bot.conversation.typed.window_line import WindowLine
-from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
-from bot.conversation.typed.window_pieces import ANY_MONTH, CalendarDay, ClockTime, no_such_day
+from bot.conversation.typed.windows.day_names import month_name, weekday_name
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import Role
+from bot.conversation.typed.windows.window_line import WindowLine
+from bot.conversation.typed.windows.window_moments import EXAMPLE, Length, Moment, how_long
+from bot.conversation.typed.windows.window_pieces import ANY_MONTH, CalendarDay, ClockTime, no_such_day
 from bot.domain.planning.local_hours import ClockNote, moments_of, read_wall_clock, wall_clock
 from bot.domain.windows import AccessWindow
 

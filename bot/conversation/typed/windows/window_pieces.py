@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from bot.conversation.typed.day_names import month_name
-from bot.conversation.typed.not_understood import NotUnderstood
 from bot.conversation.typed.plain_text import plain
-from bot.conversation.typed.time_words import NOTHING, Meaning, join_phrases, meaning
+from bot.conversation.typed.windows.day_names import month_name
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import NOTHING, Meaning, join_phrases, meaning
 
 _YEARS = range(2000, 2200)
 _OF = ("of", "de", "di", "d'")

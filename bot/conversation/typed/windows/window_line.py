@@ -6,11 +6,11 @@ knows the time; where a line has two readings, NotUnderstood carries the questio
 
 from dataclasses import dataclass
 
-from bot.conversation.typed.day_names import Unit, month_name
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.time_words import Meaning, Role
-from bot.conversation.typed.window_moments import EXAMPLE, Length, Moment, how_long
-from bot.conversation.typed.window_pieces import (
+from bot.conversation.typed.windows.day_names import Unit, month_name
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.time_words import Meaning, Role
+from bot.conversation.typed.windows.window_moments import EXAMPLE, Length, Moment, how_long
+from bot.conversation.typed.windows.window_pieces import (
     CalendarDay,
     ClockTime,
     Dotted,
@@ -20,7 +20,7 @@ from bot.conversation.typed.window_pieces import (
     WordPiece,
     join_dates,
 )
-from bot.conversation.typed.window_sides import settle
+from bot.conversation.typed.windows.window_sides import settle
 
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT)
 _NEAR = (Role.NOW, Role.TODAY, Role.TONIGHT, Role.TOMORROW, Role.OVERMORROW)

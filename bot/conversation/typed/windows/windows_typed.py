@@ -3,11 +3,11 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.conversation.typed.not_understood import NotUnderstood
-from bot.conversation.typed.window_calendar import Calendar, PlacedWindow, place
-from bot.conversation.typed.window_line import read_line
-from bot.conversation.typed.window_moments import EXAMPLE
-from bot.conversation.typed.window_pieces import pieces
+from bot.conversation.typed.windows.not_understood import NotUnderstood
+from bot.conversation.typed.windows.window_calendar import Calendar, PlacedWindow, place
+from bot.conversation.typed.windows.window_line import read_line
+from bot.conversation.typed.windows.window_moments import EXAMPLE
+from bot.conversation.typed.windows.window_pieces import pieces
 from bot.domain.windows import AccessWindow
 
 MAX_WINDOW_TEXT = 200
