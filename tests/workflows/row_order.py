@@ -32,6 +32,7 @@ GATES = {
     "accounts": 6,
     "account_links": 6,
     "source_stays": 6,
+    "feeds": 6,
     "api_tokens": 6,
     "rate_limit_buckets": 7,
     "rate_limit_permits": 8,
