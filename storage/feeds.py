@@ -59,6 +59,13 @@ class FeedRepository(Repository):
         await self._add(F, {**fixed, "address": self._seals.seal(feed.address), "version": 0, **changes})
         return replace(feed, version=0)
 
+    async def erase(self, key: str) -> None:
+        """What any calendar has said of the guest of this stay; that it was erased is kept. Raises Stale."""
+        for feed in await self.all():
+            left = following.erased(feed.entries, key)
+            if left != feed.entries:
+                await self.put(replace(feed, entries=left))
+
     async def remove(self, feed_id: str) -> None:
         await self._transaction.write(_REMOVED, {"of": feed_id})
 

@@ -1,5 +1,6 @@
 """Calendars: how one is read, and the repository of those that are."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,10 @@ class FeedAnswer:
 
 
 class FeedReader(Protocol):
+    """`hands`: so many calendars are read at once by one process. Where a platform hangs, all of its do."""
+
+    @property
+    def hands(self) -> asyncio.Semaphore: ...
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         """What repeats is read from `now` on, for a year. Raises FeedUnreadable."""
         ...

@@ -54,8 +54,11 @@ async def target(url: httpx.URL, resolving: Resolve, own: httpx.URL | None) -> F
         return FeedTarget(url, (url.host,))
     if url.scheme != "https":
         raise FeedUnreadable(FeedProblem.NOT_HTTPS)
+    port = 443 if url.port is None else url.port
+    if not url.host or not 0 < port < 65536:
+        raise FeedUnreadable(FeedProblem.NO_ADDRESS)
     try:
-        found = await resolving(url.host, url.port or 443)
+        found = await resolving(url.host, port)
     except (OSError, UnicodeError):
         raise FeedUnreadable(FeedProblem.UNKNOWN_HOST) from None
     if not found:

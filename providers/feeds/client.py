@@ -20,6 +20,7 @@ WHOLE_SECONDS = 10.0
 """From the name to the last byte, all redirects among it."""
 
 MOST_REDIRECTS = 3
+MOST_AT_ONCE = 5
 LONGEST_TAG = 255
 _HEADERS = {"user-agent": "NightPorter/1 (+calendar)", "accept": "text/calendar, text/plain;q=0.5, */*;q=0.1"}
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -41,6 +42,7 @@ class FeedClient:
         self._seconds = seconds
         self._resolving = resolving
         self._transport = transport
+        self.hands = asyncio.Semaphore(MOST_AT_ONCE)
         # One at a time: reading a large calendar takes a second of the machine, and others come meanwhile.
         self._parsing = asyncio.Lock()
 

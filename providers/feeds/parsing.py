@@ -1,6 +1,7 @@
 """Bytes → events, by icalendar. Slow, and so run in a thread. Whoever writes a calendar may be hostile: what is broken
 costs one event, what would never end is not begun, and nothing but FeedUnreadable is raised."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ _RULES = {
 }
 """What people's calendars write. Others may match no day until the year 9999, and be looked for until then."""
 
+_BEGINS, _ENDS = (re.compile(rb"^%s:VEVENT\s*$" % word, re.IGNORECASE | re.MULTILINE) for word in (b"BEGIN", b"END"))
 _MOST_LISTED = 500
 _LONGEST_INTERVAL = 400
 
@@ -42,8 +44,10 @@ def parsed(body: bytes, now: datetime) -> Parsed:
         raise FeedUnreadable(FeedProblem.NO_CALENDAR)
     if not text.upper().endswith(b"END:VCALENDAR"):
         raise FeedUnreadable(FeedProblem.CUT_SHORT)
-    if text.upper().count(b"BEGIN:VEVENT") > MOST_EVENTS:
+    if len(_BEGINS.findall(text)) > MOST_EVENTS:
         raise FeedUnreadable(FeedProblem.TOO_LARGE)
+    if len(_BEGINS.findall(text)) != len(_ENDS.findall(text)):
+        raise FeedUnreadable(FeedProblem.CUT_SHORT)
     from icalendar import Calendar  # takes a tenth of a second, which only whoever reads a calendar waits for
 
     try:
@@ -164,7 +168,7 @@ def _ends_soon(rule: Any) -> bool:
     """Whether counting on always comes to a next time, or to an end."""
     values = {str(name).upper(): value if isinstance(value, list) else [value] for name, value in rule.items()}
     frequency = str(next(iter(values.pop("FREQ", [])), "")).upper()
-    if not values.keys() <= _RULES.get(frequency, set()):
+    if frequency not in _RULES or not values.keys() <= _RULES[frequency]:
         return False
     if not all(1 <= int(each) <= _LONGEST_INTERVAL for each in values.get("INTERVAL", [])):
         return False

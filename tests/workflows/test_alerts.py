@@ -271,6 +271,8 @@ async def names_nothing(stay: Alarmed) -> None:
 
 
 class SilentCalendar:
+    hands = asyncio.Semaphore(1)
+
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         raise FeedUnreadable(FeedProblem.NO_ANSWER)
 

@@ -6,7 +6,6 @@ door is read at a time, so that two that name the same stay agree on it.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,8 +19,8 @@ from bot.domain.sources.feed_bookings import bookings
 from bot.domain.sources.feeds import WHOLE_EVERY, Feed, FeedProblem
 from bot.domain.sources.following import EMPTY_COUNTS_AT, CalendarStay, Entries, FeedPlan
 from bot.domain.sources.source_stays import SourceKey, SourceStay, StayWords
-from bot.ports import Ports, UnitOfWork
-from bot.ports.feeds import FeedAnswer, FeedUnreadable
+from bot.ports import Ports, Stale, UnitOfWork
+from bot.ports.feeds import FeedAnswer, FeedReader, FeedUnreadable
 from bot.ports.stale import retry_if_stale
 from bot.workflows.follow_feeds.telling import tell_of_refusal, watch_feed
 from bot.workflows.take_stay import cancel_stay, take_stay
@@ -41,15 +40,22 @@ class _HeldFeed:
 
 
 async def read_feed(ports: Ports, feed_id: str) -> None:
-    """Safe to repeat, and at any time."""
-    case = await _claim(ports, feed_id)
-    if case is None or ports.calendars is None:
+    """Safe to repeat, and at any time. Where as many are being read as may be, this one waits for the clock to come
+    again, and keeps no worker's hand from other work."""
+    if ports.calendars is None or ports.calendars.hands.locked():
         return
+    async with ports.calendars.hands:
+        case = await _claim(ports, feed_id)
+        if case is not None:
+            await _read(ports, ports.calendars, case)
+
+
+async def _read(ports: Ports, calendars: FeedReader, case: _HeldFeed) -> None:
     feed, now = case.feed, ports.clock.now()
     whole = feed.whole_at is None or now - feed.whole_at >= WHOLE_EVERY
     tags = {} if whole else {"etag": feed.etag, "modified": feed.modified}
     try:
-        answer = await ports.calendars.read(feed.address, now, **tags)
+        answer = await calendars.read(feed.address, now, **tags)
     except FeedUnreadable as error:
         await _failed(ports, case, error.problem)
         return
@@ -154,8 +160,14 @@ async def _make(ports: Ports, case: _HeldFeed, plan: FeedPlan) -> _Done:
     by = f"calendar {case.feed.id[-5:]}"
     made, gone, erased = dict[str, str](), set[str](), set[str]()
     for source, key in plan.gone:
-        with suppress(Refusal):  # nobody knows it: nothing was made of it before it was gone
+        try:
             await cancel_stay(ports, SourceKey(source, key), by)
+        except Stale:
+            continue  # people have it in hand, again and again: the next reading does it
+        except Refusal as refusal:
+            if refusal.reason is not Reason.UNKNOWN_STAY:
+                raise
+            # Nothing was made of it before it was gone.
         gone.add(key)
     for wanted in plan.wanted:
         before = await _known(ports, SourceKey(wanted.source, wanted.key))
@@ -164,6 +176,8 @@ async def _make(ports: Ports, case: _HeldFeed, plan: FeedPlan) -> _Done:
             continue
         try:
             await _take(ports, case, wanted, before, by)
+        except Stale:
+            continue
         except Refusal as refusal:
             await tell_of_refusal(ports, case.lock, wanted, refusal)
         else:

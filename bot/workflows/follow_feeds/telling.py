@@ -9,7 +9,7 @@ from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import Lock
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.feeds import Feed, Platform
 from bot.domain.sources.following import CalendarStay
 from bot.domain.sources.source_stays import window_at
@@ -23,7 +23,9 @@ KIND = AlertKind.FEED_SILENT
 
 @retry_if_stale
 async def tell_of_refusal(ports: Ports, lock: Lock, wanted: CalendarStay, refusal: Refusal) -> None:
-    """Once for the same words: they are tried again at every reading."""
+    """Once for the same words: they are tried again at every reading. That a limit is reached is told by itself."""
+    if refusal.reason is Reason.TOO_MANY:
+        return
     window, _ = window_at(lock, wanted.starts_at, wanted.ends_at, CHECK_IN, CHECK_OUT)
     facts = {
         "guest": wanted.name or nobodys_name(wanted.source),
