@@ -158,6 +158,24 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             ),
         },
     ),
+    "feeds": (
+        "The calendars of booking platforms that are read, each for a door.",
+        {
+            "add": (
+                "feeds:feeds_add",
+                "Read a platform's calendar for a door from now on: its bookings become stays.",
+            ),
+            "list": (
+                "feeds:feeds_list",
+                "The calendars that are read, when each last answered and last changed.",
+            ),
+            "read": ("feeds:feeds_read", "Read one calendar now, or all of them."),
+            "remove": (
+                "feeds:feeds_remove",
+                "Read a calendar no more. Stays that came by it stand: withdraw those that are to go.",
+            ),
+        },
+    ),
     "webhooks": (
         "Where the locks' provider sends its events.",
         {

@@ -28,6 +28,7 @@ from bot.ports.workspaces import APPROVALS
 from bot.sealing_keys import keys_for
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.admit_workspace import register_workspace
+from providers.feeds.client import FeedClient
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
@@ -328,6 +329,7 @@ async def _ports(
         new_id=lambda: str(ULID()),
         online=doors.online,
         accounts=doors.accounts,
+        calendars=FeedClient(own=settings.sandbox_url),
         problems=partial(_problems, chat, texter, doors),
         failures=partial(_failures, chat, texter, doors),
     )

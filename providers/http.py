@@ -116,15 +116,15 @@ class BoundedResponse(aiohttp.ClientResponse):
         return await super().read()
 
 
-async def _whole(headers: Mapping[str, str], pieces: AsyncIterable[bytes]) -> bytes:
+async def _whole(headers: Mapping[str, str], pieces: AsyncIterable[bytes], largest: int = LARGEST_ANSWER) -> bytes:
     """All of a body that comes in these pieces, as they came. Raises UnreadableAnswer."""
     unpack, read = zlib.decompressobj(zlib.MAX_WBITS | 32) if _is_packed(headers) else None, bytearray()
     async for piece in pieces:
         try:
-            read += unpack.decompress(piece, LARGEST_ANSWER + 1 - len(read)) if unpack else piece
+            read += unpack.decompress(piece, largest + 1 - len(read)) if unpack else piece
         except zlib.error:
             raise UnreadableAnswer("compressed, and broken") from None
-        if len(read) > LARGEST_ANSWER:
+        if len(read) > largest:
             raise UnreadableAnswer("too long")
     return bytes(read)
 
@@ -217,6 +217,7 @@ async def exchange(
 ) -> httpx.Response:
     """POSTs JSON once, or GETs where there is no body, and returns whatever came back, of any status. Raises
     ProviderError when nothing did."""
+    asked: dict[str, Any]
     method, asked = ("GET", {}) if body is None else ("POST", {"json": body})
     try:
         # httpx counts its timeouts anew for each read: an answer that trickles in would never end.
@@ -226,13 +227,15 @@ async def exchange(
         raise unanswered(vendor, error, read=read) from None
 
 
-async def answer_to(http: httpx.AsyncClient, method: str, path: str, **asked: Any) -> httpx.Response:
-    """One request and its whole answer. Raises one of `TRANSPORT_ERRORS`."""
+async def answer_to(
+    http: httpx.AsyncClient, method: str, path: str, *, largest: int = LARGEST_ANSWER, **asked: Any
+) -> httpx.Response:
+    """One request and its whole answer of at most `largest` bytes. Raises one of `TRANSPORT_ERRORS`."""
     async with http.stream(method, path, **asked) as answer:
         _is_packed(answer.headers)
         try:
             # httpx opens it piece by piece, and of 64 kB never makes more than some 60 MB.
-            body = await _whole({}, answer.aiter_bytes())
+            body = await _whole({}, answer.aiter_bytes(), largest)
         except httpx.DecodingError:
             raise UnreadableAnswer("compressed, and broken") from None
     headers = [(name, value) for name, value in answer.headers.raw if name.lower() != b"content-encoding"]

@@ -16,6 +16,7 @@ from bot.domain.pins import Phone
 from bot.domain.sources.source_stays import SaidStay
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
+from storage.feeds import FeedRepository
 from storage.messages import as_message
 from storage.programs import SourceStayRow
 from storage.repository import Repository, all_columns, table
@@ -63,7 +64,7 @@ _AWAY_FROM_STAY = [
     delete(table(AlertRow)).where(_A.request_id == _OF),
     delete(table(MessageRow)).where(_M.request_id == _OF),
 ]
-_SAID = select(_SOURCE.c.id, _SOURCE.c.said).where(_SOURCE.c.request_id == _OF)
+_SAID = select(_SOURCE.c.id, _SOURCE.c.said, _SOURCE.c.external_id).where(_SOURCE.c.request_id == _OF)
 _EMPTY_SAID = update(_SOURCE).where(_SOURCE.c.id == _OF).values(version=_SOURCE.c.version + 1)
 _ITS_GUEST = select(_R.guest_id).where(_R.id == _OF).scalar_subquery()
 _OF_FORMER = _M.request_id == _OF, _M.created_at <= bindparam("until"), _M.recipient != _ITS_GUEST
@@ -137,6 +138,7 @@ class ErasureRepository(Repository):
     def __init__(self, transaction: Transaction, seals: Seals) -> None:
         super().__init__(transaction)
         self._seals = seals
+        self._feeds = FeedRepository(transaction, seals)
 
     async def stays_of(self, guest_id: str) -> Sequence[str]:
         return await self._transaction.column(_STAYS_OF, of=guest_id)
@@ -169,6 +171,7 @@ class ErasureRepository(Repository):
         left = SaidStay.from_json(json.loads(self._seals.open(row.said))).erased_now()
         said = self._seals.seal(json.dumps(left.as_json()))
         await self._transaction.write(_EMPTY_SAID, {"of": row.id, "said": said, "request_id": None, "due_at": None})
+        await self._feeds.erase(self._seals.open(row.external_id))
         for message_id in await self._transaction.column(_LIKE, key=f"contact:{row.id}:%"):
             await self._delete_message(message_id)
 

@@ -1,4 +1,5 @@
-"""The tables of what other programs send us, and of the tokens that let them in; beside those of `storage.tables`."""
+"""The tables of what other programs send us and of the tokens that let them in, and of calendars that we read; beside
+those of `storage.tables`."""
 
 from datetime import datetime
 
@@ -38,3 +39,27 @@ class ApiTokenRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
     last_used_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+
+
+class FeedRow(SQLModel, table=True):
+    """A calendar that is read for a door. `known`: what it has said, as JSON."""
+
+    __tablename__ = "feeds"
+    id: str = Field(primary_key=True, max_length=26)
+    lock_id: str = Field(sa_column=Column(String(26), ForeignKey("locks.id"), nullable=False, index=True))
+    platform: str
+    address: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    added_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+    etag: str = ""
+    modified: str = ""
+    read_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    good_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    changed_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    whole_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    problem: str | None = None
+    failures: int = 0
+    empties: int = 0
+    known: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    due_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False, index=True))
+    claimed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    version: int = 0

@@ -5,8 +5,8 @@ Two transactions that take the same rows in another order wait for each other un
 writes a row of a stay (its codes, messages, alerts, card) first holds the stay's own row, and the repositories see to
 that themselves: behind it, one stay is written by one transaction at a time, in whatever order its workflow likes. What
 is left is the order among the gates: deliveries -> limits -> workspaces -> doors, by id -> stays, by id -> guests ->
-what belongs to none of them (looks, orders, codes of approvers) -> buckets of chat and texts, which all share and so
-are taken last -> the head of the audit log, taken when nothing is left to do but to commit.
+what belongs to none of them (looks, orders, codes of approvers) -> calendars -> buckets of chat and texts, which all
+share and so are taken last -> the head of the audit log, taken when nothing is left to do but to commit.
 `tests/workflows/test_row_order.py` watches over it.
 
 A row is held FOR NO KEY UPDATE, as an update takes it: FOR UPDATE would also keep out whoever inserts a row that only

@@ -13,7 +13,7 @@ from bot.domain.stays.guests import NOBODYS
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.processes import check_all_know
-from storage.programs import SourceStayRow
+from storage.programs import FeedRow, SourceStayRow
 from storage.seals import Seals
 from storage.tables import (
     AccessCodeRow,
@@ -55,6 +55,7 @@ _Row = (
     | type[SmsCodeRow]
     | type[SourceStayRow]
     | type[GuestPageRow]
+    | type[FeedRow]
 )
 SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("guests", GuestRow, "phone", "phone_mark"),
@@ -66,6 +67,8 @@ SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("external ids", SourceStayRow, "external_id", "external_mark"),
     ("stays as their sources say them", SourceStayRow, "said", None),
     ("addresses of guests' pages", GuestPageRow, "token", "mark"),
+    ("addresses of calendars", FeedRow, "address", None),
+    ("bookings of calendars", FeedRow, "known", None),
 )
 
 

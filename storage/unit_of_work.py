@@ -22,6 +22,7 @@ from storage.due import find_due
 from storage.engine import Database, Room
 from storage.erasing import ErasureRepository
 from storage.errors import is_away, is_full, is_undone
+from storage.feeds import FeedRepository
 from storage.figures import figures
 from storage.guest_pages import GuestPageRepository
 from storage.guests import GuestRepository
@@ -71,6 +72,7 @@ class SqlUnitOfWork:
         self.refused_webhooks = RefusedWebhookRepository(transaction)
         self.inbox = InboxRepository(transaction, seals)
         self.source_stays = SourceStayRepository(transaction, seals)
+        self.feeds = FeedRepository(transaction, seals)
         self.api_tokens = ApiTokenRepository(transaction)
         self.nudges: list[Nudge] = []
         self._transaction = transaction

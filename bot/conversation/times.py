@@ -120,3 +120,13 @@ def offset_words(local: datetime) -> str:
     if not hours and not minutes:
         return "UTC"
     return f"UTC{'+' if offset > timedelta() else '-'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def age_words(since: datetime, now: datetime) -> str:
+    """`3 minutes`, `2 hours`, `1 day`: how long it has been so."""
+    minutes = max(0, int((now - since) / timedelta(minutes=1)))
+    for size, word in ((24 * 60, "day"), (60, "hour")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

@@ -95,6 +95,8 @@ class Reason(StrEnum):
     WORKSPACE_LISTED = "workspace_listed"
     NOT_YOUR_CHANNEL = "not_your_channel"
     CANNOT_POST_HERE = "cannot_post_here"
+    FEED_KNOWN = "feed_known"
+    FEED_UNREADABLE = "feed_unreadable"
     CHAT_DOES_NOT_ANSWER = "chat_does_not_answer"
 
 

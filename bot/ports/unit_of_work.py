@@ -15,6 +15,7 @@ from bot.ports.alerts import Alerts
 from bot.ports.audit import Audit, Deliveries
 from bot.ports.cards import Cards
 from bot.ports.erasure import Erasure
+from bot.ports.feeds import Feeds
 from bot.ports.figures import Figures
 from bot.ports.guest_pages import GuestPages
 from bot.ports.guests import Guests
@@ -50,6 +51,7 @@ class Subject(StrEnum):
     LINK = "link"
     ONLINE = "online"
     SOURCE_STAY = "source_stay"
+    FEED = "feed"
     LOCKS = "locks"
     HEARTBEAT = "pulse"  # its name in the queue, which older workers read too
 
@@ -108,6 +110,8 @@ class UnitOfWork(Protocol):
     def workspaces(self) -> Workspaces: ...
     @property
     def source_stays(self) -> KeptSourceStays: ...
+    @property
+    def feeds(self) -> Feeds: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     async def enqueue(self, message: Message) -> bool:

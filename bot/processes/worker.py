@@ -16,6 +16,7 @@ from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
 from bot.workflows.connect_account import follow_link
+from bot.workflows.follow_feeds import read_feed
 from bot.workflows.hide_pin import hide_pin
 from bot.workflows.mint_pin import mint_pin
 from bot.workflows.online_pin import process_online_pin
@@ -53,6 +54,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.ONLINE: process_online_pin,
     Subject.LINK: follow_link,
     Subject.SOURCE_STAY: remind_of_contact,
+    Subject.FEED: read_feed,
     Subject.LOCKS: read_locks_now,
     Subject.HEARTBEAT: worker_lives,
 }

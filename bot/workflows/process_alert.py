@@ -107,6 +107,8 @@ async def _case(ports: Ports, uow: UnitOfWork, alert: Alert, now: datetime) -> _
         return await _of_a_lock(uow, alert, lock, now)
     if alert.kind is AlertKind.RULE_WITHOUT_LOCK:
         return await _of_a_rule(ports, uow, alert)
+    if alert.kind is AlertKind.FEED_SILENT:
+        return await _of_a_calendar(ports, uow, alert)
     if request is None:
         return await _of_no_stay(uow, alert)
     codes = tuple(await uow.codes.of_request(request.id))
@@ -152,6 +154,13 @@ async def _of_a_rule(ports: Ports, uow: UnitOfWork, alert: Alert) -> _AlertCase:
     notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
     locks = await uow.locks.all()
     gone = not locks or alert.key in map(rule_key, without_lock(ports.rules, locks))
+    return _AlertCase(alert, None, None, None, (), notices, AlertFacts(gone=gone))
+
+
+async def _of_a_calendar(ports: Ports, uow: UnitOfWork, alert: Alert) -> _AlertCase:
+    notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
+    feed = await uow.feeds.get(alert.about)
+    gone = feed is not None and feed.is_silent(ports.clock.now())
     return _AlertCase(alert, None, None, None, (), notices, AlertFacts(gone=gone))
 
 

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from providers.sandbox import changes, control, demo, igloo_room, seam_room, several, slack_room, twilio_room
+from providers.sandbox import changes, control, demo, feed_room, igloo_room, seam_room, several, slack_room, twilio_room
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings, World, is_loopback
 
@@ -31,6 +31,7 @@ VENDORS = {
     "igloohome": "/sandbox/igloohome/",
     "twilio": "/sandbox/twilio/",
     "slack": "/sandbox/slack/api/",
+    "feeds": "/sandbox/feeds/",
 }
 
 
@@ -60,7 +61,7 @@ def build_sandbox(settings: SandboxSettings, clock: SandboxClock | None = None) 
 
 def routes(world: World) -> list[BaseRoute]:
     """Everything the sandbox answers to, with full paths."""
-    rooms = (control, changes, several, seam_room, igloo_room, slack_room, twilio_room, demo)
+    rooms = (control, changes, several, seam_room, igloo_room, slack_room, twilio_room, feed_room, demo)
     return [route for room in rooms for route in room.routes(world)]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PROVIDERS = ("seam", "igloohome", "twilio", "slack")
+PROVIDERS = ("seam", "igloohome", "twilio", "slack", "feeds")
 ON_THE_WIRE = (
     "timeout_before",
     "timeout_after_commit",
@@ -53,6 +53,9 @@ _REFUSALS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("slack", 500): {"ok": False, "error": "internal_error"},
     ("slack", 401): {"ok": False, "error": "invalid_auth"},
     ("slack", 429): {"ok": False, "error": "ratelimited"},
+    ("feeds", 500): {"error": "Internal Server Error"},
+    ("feeds", 401): {"error": "Unauthorized"},
+    ("feeds", 429): {"error": "Too Many Requests"},
     ("slack", 200): {"ok": False, "error": "ratelimited"},
 }
 

@@ -33,10 +33,11 @@ GATES = {
     "account_links": 6,
     "source_stays": 6,
     "api_tokens": 6,
-    "rate_limit_buckets": 7,
-    "rate_limit_permits": 8,
-    "heartbeats": 9,
-    "audit_head": 10,
+    "feeds": 7,
+    "rate_limit_buckets": 8,
+    "rate_limit_permits": 9,
+    "heartbeats": 10,
+    "audit_head": 11,
 }
 """Taken in this order. Of one gate, rows are taken by id where several may be."""
 

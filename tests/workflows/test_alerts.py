@@ -19,6 +19,7 @@ from bot.domain.messages.reminders import QuietHours
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.feeds import Feed, FeedProblem, Platform
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.alerts import OF_LOCKS, Alert, AlertKind, Ending
 from bot.domain.stays.replying import CarrierWord
@@ -36,6 +37,7 @@ from bot.ports import (
     Subject,
     Unavailable,
 )
+from bot.ports.feeds import FeedAnswer, FeedUnreadable
 from bot.processes.clock import sweep
 from bot.processes.worker import process
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
@@ -55,7 +57,7 @@ from storage.engine import Database, open_database
 from tests.benchmarks.ports import InstantLocks, installation
 
 K = AlertKind
-OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT, K.RULE_WITHOUT_LOCK)
+OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT, K.RULE_WITHOUT_LOCK, K.FEED_SILENT)
 GUESSER = Phone("+447700900199")
 PHONE, EVA, STRANGER = Phone("+33639981234"), Phone("+447700900123"), Phone("+33639987777")
 
@@ -268,6 +270,27 @@ async def names_nothing(stay: Alarmed) -> None:
     await stay.swept()
 
 
+class SilentCalendar:
+    hands = asyncio.Semaphore(1)
+
+    async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
+        raise FeedUnreadable(FeedProblem.NO_ANSWER)
+
+
+async def a_calendar_is_silent(stay: Alarmed) -> None:
+    """It has answered nothing for a day and more; each reading finds so anew."""
+    await stay.stays(starts=40)
+    stay.ports = replace(stay.ports, calendars=SilentCalendar())
+    now = stay.ports.clock.now()
+    async with stay.ports.store() as uow:
+        (lock, *_) = await uow.locks.all()
+        await uow.feeds.put(Feed("01FEED", lock.id, Platform.AIRBNB, "https://calendars.example/1.ics", now, now))
+    await stay.swept()
+    assert not [one for one in await stay.alerts() if one.kind is K.FEED_SILENT]
+    stay.move(hours=24)
+    await stay.swept()
+
+
 FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.OVERDUE: overdue,
     K.MISCONFIGURED: misconfigured,
@@ -282,6 +305,7 @@ FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.UNKNOWN_NUMBER: writes_unknown,
     K.LIMIT: limited,
     K.RULE_WITHOUT_LOCK: names_nothing,
+    K.FEED_SILENT: a_calendar_is_silent,
 }
 """All but `NO_NUMBER`: no stay is without a number."""
 

@@ -135,7 +135,7 @@ async def test_it_is_given_up_in_the_end_and_still_no_bug(town: Town) -> None:
 
 # --- none is left out ------------------------------------------------------------------------------------------------
 
-VENDORS = ("ports.chat.", "ports.texter.", "ports.locks.", "ports.online.", "ports.accounts.")
+VENDORS = ("ports.chat.", "ports.texter.", "ports.locks.", "ports.online.", "ports.accounts.", "ports.calendars.")
 
 
 def units_of_work() -> Iterator[tuple[str, ast.AsyncFunctionDef]]:

@@ -25,7 +25,7 @@ from bot.domain.stays.text_times import ANSWER_GOOD
 from bot.domain.windows import AccessWindow
 
 Facts = Mapping[str, str]
-_NAME, _DOOR = 26, 24
+_NAME, _DOOR, _CALENDAR = 26, 24, 40
 _BESIDE_WORKSPACE = 16
 """Letters of each name where a workspace is named, too: the text still has to fit into two segments."""
 
@@ -207,6 +207,8 @@ class _ApproverFacts:
             return "one of our limits"
         if "rule" in self._facts:
             return "our approval rules"
+        if "feed" in self._facts:
+            return _short(f"the calendar {self.text('feed')}", _CALENDAR)
         if "lock" in self._facts:
             return _short(self.text("lock"), _DOOR)
         if "guest" not in self._facts and "phone" in self._facts:

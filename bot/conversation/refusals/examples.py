@@ -78,5 +78,6 @@ _EXAMPLE_FACTS: Mapping[Reason, Mapping[str, object]] = {
     Reason.CHANGED_MEANWHILE: {"who": "U_BEN"},
     Reason.WORKSPACE_WAITS: {"workspace": "T0123ABCD"},
     Reason.WORKSPACE_DECIDED: {"name": "Second House", "status": "turned_away", "who": "U_BEN"},
+    Reason.FEED_UNREADABLE: {"problem": "web_page"},
     Reason.WORKSPACE_LISTED: {"workspace": "T0123ABCD"},
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.conversation.calendars import words as calendars
 from bot.conversation.refusals import limits
 from bot.conversation.refusals.statuses import HOW_IT_STANDS, SEE_LIST, WHY_NO_PIN, no_pin
 from bot.conversation.team import account_words as accounts
@@ -471,5 +472,7 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.WORKSPACE_LISTED: lambda said: workspaces.listed(said.text("workspace")),
     Reason.NOT_YOUR_CHANNEL: lambda _: workspaces.NOT_YOUR_CHANNEL,
     Reason.CANNOT_POST_HERE: lambda _: workspaces.CANNOT_POST_HERE,
+    Reason.FEED_KNOWN: lambda _: calendars.KNOWN,
+    Reason.FEED_UNREADABLE: lambda said: calendars.unreadable(said.text("problem"), said.text("detail")),
     Reason.CHAT_DOES_NOT_ANSWER: lambda _: workspaces.CHAT_DOES_NOT_ANSWER,
 }

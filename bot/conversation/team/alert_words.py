@@ -3,7 +3,7 @@ the Home tab. No PIN and no full phone number ever stands here."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person
@@ -37,6 +37,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.LOCK_BATTERY: "a lock's battery is low",
     AlertKind.BRIDGE_OFFLINE: "a bridge is offline, and somebody arrives",
     AlertKind.RULE_WITHOUT_LOCK: "a rule names a lock that is not there",
+    AlertKind.FEED_SILENT: "a calendar could not be read for a day",
     AlertKind.UNSEEN: "approvers may not see the request",
 }
 """In a few words, after a guest's name."""
@@ -88,6 +89,7 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.LIMIT: "Over: half a day has passed since the limit was reached.",
     AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
     AlertKind.RULE_WITHOUT_LOCK: "Over: a lock is called so, or no rule names it any more.",
+    AlertKind.FEED_SILENT: "Over: the calendar was read again, or is to be read no more.",
     AlertKind.UNSEEN: "Over: the request stands in the channel again, or waits for nobody any more.",
 }
 """Of alerts about no PIN."""
@@ -137,21 +139,13 @@ def unseen(facts: Facts) -> Notice:
     )
 
 
-def age_words(since: datetime, now: datetime) -> str:
-    """`3 minutes`, `2 hours`, `1 day`: how long it has been so."""
-    minutes = max(0, int((now - since) / timedelta(minutes=1)))
-    for size, word in ((24 * 60, "day"), (60, "hour")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {word}{'' if count == 1 else 's'}"
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
-
-
 def _what(facts: Facts) -> str:
     if "limit" in facts:
         return f"One of our limits: {facts['what']}"
     if "rule" in facts:
         return f'"{facts["rule"]}" in the approval rules'
+    if "feed" in facts:
+        return f"The calendar {facts['feed']}"
     if "lock" in facts:
         return f"{facts['lock']}: {KINDS[AlertKind(facts['kind'])]}"
     if "guest" not in facts:

@@ -112,7 +112,8 @@ def alert_facts(
     if "lock" in text.facts:
         about = {name: text.facts[name] for name in ("lock", "zone")}
         return about | {"workspace": "", "what": KINDS[alert.kind], "since": alert.since.isoformat()}
-    known = {name: text.facts[name] for name in ("phone", "zone", "workspace", "limit", "rule") if name in text.facts}
+    names = ("phone", "zone", "workspace", "limit", "rule", "feed")
+    known = {name: text.facts[name] for name in names if name in text.facts}
     what = UNKNOWN if alert.kind is AlertKind.UNKNOWN_NUMBER else KINDS[alert.kind]
     return known | {"what": what, "since": alert.since.isoformat()}
 

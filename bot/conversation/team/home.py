@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.team.alert_words import HOME_HAVE_IT, KINDS, LABEL, age_words
+from bot.conversation.team.alert_words import HOME_HAVE_IT, KINDS, LABEL
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.lock_health import health_words, worries
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import state
-from bot.conversation.times import hours_words, show_moment, show_window, zone_words
+from bot.conversation.times import age_words, hours_words, show_moment, show_window, zone_words
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button

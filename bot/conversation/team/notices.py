@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.conversation.calendars import words as calendars
 from bot.conversation.team import account_words as accounts
 from bot.conversation.team import alert_words as alerts
 from bot.conversation.team import amendments, delivery, lock_health
@@ -81,6 +82,8 @@ class NoticeKind(StrEnum):
     UNKNOWN_TEXT = "unknown_text"
     LIMIT = "limit"
     RULE_WITHOUT_LOCK = "rule_without_lock"
+    FEED_SILENT = "feed_silent"
+    FEED_REFUSED = "feed_refused"
     UNSEEN = "unseen"
     NO_SHOW = "no_show"
     CONTACT_MISSING = "contact_missing"
@@ -291,6 +294,8 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.UNKNOWN_TEXT: help_wanted.unknown_text,
     NoticeKind.LIMIT: policy.limit_notice,
     NoticeKind.RULE_WITHOUT_LOCK: policy.rule_without_lock,
+    NoticeKind.FEED_SILENT: calendars.feed_silent,
+    NoticeKind.FEED_REFUSED: calendars.feed_refused,
     NoticeKind.UNSEEN: alerts.unseen,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.CONTACT_MISSING: help_wanted.contact_missing,

@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     LOCK_BATTERY = "lock_battery"
     BRIDGE_OFFLINE = "bridge_offline"
     RULE_WITHOUT_LOCK = "rule_without_lock"
+    FEED_SILENT = "feed_silent"
     UNSEEN = "unseen"
 
 
@@ -95,7 +96,7 @@ _ASKS = (AlertKind.WANTS_HELP, AlertKind.UNKNOWN_NUMBER)
 """Somebody who may stand at a door has written, and may write again."""
 
 
-_OF_NOTHING = (AlertKind.LIMIT, AlertKind.RULE_WITHOUT_LOCK)
+_OF_NOTHING = (AlertKind.LIMIT, AlertKind.RULE_WITHOUT_LOCK, AlertKind.FEED_SILENT)
 """About no stay, no lock and nobody's text."""
 
 
@@ -164,8 +165,8 @@ class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
     about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock, a
-    rule or a request that approvers do not see, `gone`: what is wrong still is; `hanging`: so many stays hang on it;
-    `forgotten`: the operator wants no more of it."""
+    rule, a calendar or a request that approvers do not see, `gone`: what is wrong still is; `hanging`: so many stays
+    hang on it; `forgotten`: the operator wants no more of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -271,7 +272,7 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
 
 def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     """Of an alert that is about no stay."""
-    if alert.kind is AlertKind.RULE_WITHOUT_LOCK:
+    if alert.kind in (AlertKind.RULE_WITHOUT_LOCK, AlertKind.FEED_SILENT):
         return None if facts.gone else Ending.OVER
     if facts.named:
         return Ending.NAMED

@@ -90,7 +90,7 @@ def test_at_night_only_what_cannot_wait_wakes_people() -> None:
 def test_every_kind_says_by_when_somebody_is_needed() -> None:
     code = a_code(starts=NOON + 5 * HOUR)
     by = {kind: needed_at(kind, code, NOON) for kind in K}
-    can_wait = {K.UNCONFIRMED, K.MISSED, K.SHORTENED, K.LIMIT, K.RULE_WITHOUT_LOCK}
+    can_wait = {K.UNCONFIRMED, K.MISSED, K.SHORTENED, K.LIMIT, K.RULE_WITHOUT_LOCK, K.FEED_SILENT}
     assert {kind for kind, at in by.items() if at is None} == can_wait
     assert {kind for kind, at in by.items() if at == NOON} == {K.WANTS_HELP, K.UNKNOWN_NUMBER}
     assert by[K.DANGER] == code.deadline
@@ -105,8 +105,8 @@ def test_what_was_given_up_replaced_or_is_over_needs_nobody(kind: AlertKind) -> 
     assert outcome_of(alert, AlertFacts(a_code(), newest=False), NOON) is Ending.REPLACED
     assert outcome_of(alert, AlertFacts(a_code()), a_code().window.ends_at) is Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON) is None
-    # A battery is not changed by waiting, nor what a rule names, nor a channel that takes nothing.
-    lasting = (AlertKind.LOCK_BATTERY, AlertKind.RULE_WITHOUT_LOCK, AlertKind.UNSEEN)
+    # A battery is not changed by waiting, nor what a rule names, a channel that takes nothing, a calendar.
+    lasting = (K.LOCK_BATTERY, K.RULE_WITHOUT_LOCK, K.UNSEEN, K.FEED_SILENT)
     over = None if kind in lasting else Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON + OVER_AFTER) is over
 

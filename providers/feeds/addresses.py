@@ -1,0 +1,93 @@
+"""Which addresses may be asked. Operators type them, and who answers there may send us on: so each one is looked up
+here, and only what everybody on the internet could ask is asked; the connection then goes to what was looked at, not to
+what the name means a moment later."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+import httpx
+
+from bot.domain.sources.feeds import FeedProblem
+from bot.ports.feeds import FeedUnreadable
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""A name and a port to IP addresses; raises OSError, or UnicodeError for a name that is none."""
+
+MOST_TRIED = 4
+"""Of a name with many addresses."""
+
+_SCHEMES = {"webcal": "https", "webcals": "https"}
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+"""NAT64: what stands behind is an IPv4 address."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FeedTarget:
+    """`url` as it was given, `addresses` what its host is now."""
+
+    url: httpx.URL
+    addresses: tuple[str, ...]
+
+
+def address_of(typed: str) -> str:
+    """As it is kept: `webcal://` is https by another name. Raises FeedUnreadable for what is no address."""
+    with suppress(httpx.InvalidURL, UnicodeError, ValueError):
+        url = httpx.URL(typed.strip().strip("<>"))
+        if url.host:
+            return str(url.copy_with(scheme=_SCHEMES.get(url.scheme, url.scheme), fragment=None))
+    raise FeedUnreadable(FeedProblem.NO_ADDRESS)
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(one[4][0]) for one in found]
+
+
+async def target(url: httpx.URL, resolving: Resolve, own: httpx.URL | None) -> FeedTarget:
+    """`own`: where the sandbox stands, which alone may be asked without TLS and on this machine. Raises
+    FeedUnreadable."""
+    if own is not None and (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port):
+        return FeedTarget(url, (url.host,))
+    if url.scheme != "https":
+        raise FeedUnreadable(FeedProblem.NOT_HTTPS)
+    port = 443 if url.port is None else url.port
+    if not url.host or not 0 < port < 65536:
+        raise FeedUnreadable(FeedProblem.NO_ADDRESS)
+    try:
+        found = await resolving(url.host, port)
+    except (OSError, UnicodeError):
+        raise FeedUnreadable(FeedProblem.UNKNOWN_HOST) from None
+    if not found:
+        raise FeedUnreadable(FeedProblem.UNKNOWN_HOST)
+    # One private among them is enough: whoever mixes them wants us to meet that one.
+    if not all(is_public(one) for one in found):
+        raise FeedUnreadable(FeedProblem.PRIVATE)
+    return FeedTarget(url, tuple(dict.fromkeys(found))[:MOST_TRIED])
+
+
+def is_public(text: str) -> bool:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False  # as with a scope: fe80::1%eth0
+    return all(one.is_global and not one.is_multicast for one in _meant(address))
+
+
+def _meant(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
+    """The address, and any that is written inside it."""
+    if isinstance(address, IPv4Address):
+        return [address]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    inside: list[IPv4Address | IPv6Address] = [address]
+    if address.sixtofour is not None:
+        inside.append(address.sixtofour)
+    if address.teredo is not None:
+        inside += address.teredo
+    if address in _TRANSLATED:
+        inside.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    return inside

@@ -1,0 +1,118 @@
+"""Fetches a calendar, and says in one word why it could not. Nothing here says the address, be it to a log or in an
+exception: whoever has it can read the calendar."""
+
+import asyncio
+import time
+from datetime import datetime
+
+import httpx
+
+from bot.domain.sources.feeds import FeedProblem
+from bot.ports.feeds import FeedAnswer, FeedUnreadable
+from providers import http
+from providers.feeds.addresses import FeedTarget, Resolve, address_of, resolve, target
+from providers.feeds.parsing import parsed
+
+LARGEST = 5 * 1024 * 1024
+"""Bytes. A busy house's calendar has a few hundred thousand."""
+
+WHOLE_SECONDS = 10.0
+"""From the name to the last byte, all redirects among it."""
+
+MOST_REDIRECTS = 3
+MOST_AT_ONCE = 5
+LONGEST_TAG = 255
+_HEADERS = {"user-agent": "NightPorter/1 (+calendar)", "accept": "text/calendar, text/plain;q=0.5, */*;q=0.1"}
+_REDIRECTS = (301, 302, 303, 307, 308)
+P = FeedProblem
+
+
+class FeedClient:
+    """`own`: the sandbox's address, where we live in one: only that may be on this machine."""
+
+    def __init__(
+        self,
+        *,
+        own: str = "",
+        seconds: float = WHOLE_SECONDS,
+        resolving: Resolve = resolve,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._own = httpx.URL(own) if own else None
+        self._seconds = seconds
+        self._resolving = resolving
+        self._transport = transport
+        self.hands = asyncio.Semaphore(MOST_AT_ONCE)
+        # One at a time: reading a large calendar takes a second of the machine, and others come meanwhile.
+        self._parsing = asyncio.Lock()
+
+    async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
+        asked = {"if-none-match": etag, "if-modified-since": modified}
+        headers = {name: value for name, value in asked.items() if value}
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await self._fetched(address, headers)
+        except TimeoutError:
+            raise FeedUnreadable(P.NO_ANSWER) from None
+        if answer.status_code == 304 and headers:
+            return FeedAnswer(None, etag, modified)
+        _check(answer)
+        async with self._parsing:
+            events, unreadable = await asyncio.to_thread(parsed, answer.content, now)
+        return FeedAnswer(events, _tag(answer, "etag"), _tag(answer, "last-modified"), unreadable)
+
+    async def _fetched(self, address: str, headers: dict[str, str]) -> httpx.Response:
+        """The last answer, behind all redirects. Each is looked at like the first."""
+        url = httpx.URL(address_of(address))
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = await self._asked(await target(url, self._resolving, self._own), headers)
+            if answer.status_code not in _REDIRECTS:
+                return answer
+            try:
+                url = url.join(answer.headers.get("location", "")).copy_with(fragment=None)
+            except (httpx.InvalidURL, UnicodeError, ValueError):
+                raise FeedUnreadable(P.REDIRECTS) from None
+        raise FeedUnreadable(P.REDIRECTS)
+
+    async def _asked(self, to: FeedTarget, headers: dict[str, str]) -> httpx.Response:
+        host = {"host": to.url.netloc.decode("ascii")}
+        deadline = time.monotonic() + self._seconds
+        for address in to.addresses:
+            pinned = to.url.copy_with(host=address)
+            # The certificate has to be the name's, though the connection goes to the address.
+            named = {"sni_hostname": to.url.host}
+            # One for each call: behind an address there may be many hosts, and neither a connection nor a cookie of
+            # one is another's.
+            client = http.client("", headers=_HEADERS, timeout_seconds=self._seconds, transport=self._transport)
+            asked = {"headers": {**headers, **host}, "extensions": named}
+            try:
+                async with client:
+                    return await http.answer_to(client, "GET", str(pinned), largest=LARGEST, **asked)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if time.monotonic() >= deadline:
+                    break
+            except http.UnreadableAnswer as error:
+                raise FeedUnreadable(P.TOO_LARGE if "long" in str(error) else P.FAILS) from None
+            except httpx.TimeoutException:
+                raise FeedUnreadable(P.NO_ANSWER) from None
+            except (*http.TRANSPORT_ERRORS, UnicodeError):
+                raise FeedUnreadable(P.CUT_SHORT) from None
+        raise FeedUnreadable(P.UNREACHABLE)
+
+
+def _check(answer: httpx.Response) -> None:
+    """Raises FeedUnreadable for what cannot be a calendar."""
+    status, body = answer.status_code, answer.content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if status in (401, 403):
+        raise FeedUnreadable(P.REFUSED, str(status))
+    if status in (404, 410):
+        raise FeedUnreadable(P.NOT_THERE, str(status))
+    if status != 200:
+        raise FeedUnreadable(P.FAILS, str(status))
+    if body.startswith(b"<"):
+        raise FeedUnreadable(P.WEB_PAGE)
+
+
+def _tag(answer: httpx.Response, name: str) -> str:
+    found = str(answer.headers.get(name, ""))
+    return found if len(found) <= LONGEST_TAG and found.isascii() and found.isprintable() else ""
