@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.opening import run_until_done, with_ports
-from bot.commands.stopping import Json, put, stop_with
+from bot.commands.terminal.opening import run_until_done, with_ports
+from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.calendars.names import NAMES
 from bot.conversation.calendars.words import feed_line
 from bot.conversation.refusals.sentences import sentence

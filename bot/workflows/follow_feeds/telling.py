@@ -7,7 +7,7 @@ from bot.conversation.calendars.words import feed_facts
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
-from bot.conversation.typed.windows_typed import CHECK_IN, CHECK_OUT
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.feeds import Feed, Platform
