@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Protocol, runtime_checkable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import structlog
 from pydantic import SecretStr
@@ -25,6 +26,7 @@ from bot.ports.checkups import Checkup
 from bot.ports.inbox import CommandHandler
 from bot.ports.texter import Texter
 from bot.ports.workspaces import APPROVALS
+from bot.processes.refusing import BOOKINGS
 from bot.sealing_keys import keys_for
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.admit_workspace import register_workspace
@@ -44,6 +46,9 @@ from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals
 from storage.seals_fit import seals_fit
 from storage.unit_of_work import open_store
+
+if TYPE_CHECKING:
+    from providers.bookings.room import BookingRoom
 
 log = structlog.get_logger()
 
@@ -150,6 +155,7 @@ async def open_all(
         clock = clock or await _clock(settings, stack)
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
+        from providers.bookings.listeners import BookingListeners
         from providers.stays_api.app import routes as stays_routes  # and with it spectree: commands go without
 
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
@@ -164,12 +170,19 @@ async def open_all(
             ).routes(),
             *_seam_routes(settings, ports),
             *stays_routes(ports),
+            *BookingListeners(ports, BOOKINGS, booking_room).routes(),
         ]
         checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         handler, socket = SlackCommandHandler(app, later), _socket(settings, app)
         ping = _ping(settings)
         yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups, ping)
+
+
+def booking_room(vendor: str) -> "BookingRoom":
+    """Of one of `BOOKINGS`."""
+    room: BookingRoom = import_module(f"providers.{vendor}.room").ROOM
+    return room
 
 
 @runtime_checkable
