@@ -48,6 +48,7 @@ from storage.seals_fit import seals_fit
 from storage.unit_of_work import open_store
 
 if TYPE_CHECKING:
+    from providers.bookings.asking import BookingSystems
     from providers.bookings.room import BookingRoom
 
 log = structlog.get_logger()
@@ -155,6 +156,8 @@ async def open_all(
         clock = clock or await _clock(settings, stack)
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
+        systems = _booking_systems(settings, ports, database)
+        ports = replace(ports, ask_booking=systems, problems=partial(_with_systems, ports.problems, systems))
         from providers.bookings.listeners import BookingListeners
         from providers.stays_api.app import routes as stays_routes  # and with it spectree: commands go without
 
@@ -183,6 +186,20 @@ def booking_room(vendor: str) -> "BookingRoom":
     """Of one of `BOOKINGS`."""
     room: BookingRoom = import_module(f"providers.{vendor}.room").ROOM
     return room
+
+
+def _booking_systems(settings: Settings, ports: Ports, database: Database) -> "BookingSystems":
+    from providers.bookings.asking import BookingSystems
+    from storage.exclusive import exclusive
+
+    seconds = settings.vendor_timeout_seconds
+    return BookingSystems(booking_room, ports.store, exclusive(database), ports.clock.wall, seconds)
+
+
+def _with_systems(
+    others: Callable[[], Mapping[str, Sequence[str]]], systems: "BookingSystems"
+) -> Mapping[str, Sequence[str]]:
+    return {**others(), **{vendor: outage.to_mend for vendor, outage in systems.outages.items() if outage.to_mend}}
 
 
 @runtime_checkable

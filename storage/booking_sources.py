@@ -56,6 +56,7 @@ class BookingSourceRepository(Repository):
             raise Stale(source.id)
 
     async def remove(self, source_id: str) -> None:
+        await self._read(S, source_id, for_update=True)  # first, in the one order of rows
         for statement in _AWAY:
             await self._transaction.write(statement, {"of": source_id})
 

@@ -9,8 +9,9 @@ from bot.domain.pins import Phone
 from bot.domain.sources.booking_sources import BookingSource, MappedListing
 from bot.domain.sources.bookings import BookedListing, Booking, KeptBooking
 
-AskBooking = Callable[[BookingSource, Booking], Awaitable[Booking]]
-"""What its system says of a booking that it named: it stands, or it is gone. Raises ProviderError."""
+AskBooking = Callable[[BookingSource, Booking], Awaitable[Booking | None]]
+"""What its system says of a booking now, of which this was told; None where that is nothing about a stay. The same
+where it told all. Raises ProviderError."""
 
 
 class BookingSources(Protocol):

@@ -12,7 +12,7 @@ from bot.ports import Ports, Stale
 log = structlog.get_logger()
 
 EVERY_SECONDS = 60.0
-BOOKINGS = ("hospitable",)
+BOOKINGS = ("hospitable", "hostaway", "guesty", "smoobu", "calcom")
 """Booking systems that send webhooks."""
 
 CURES: Mapping[str, str] = MappingProxyType(

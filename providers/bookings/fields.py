@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
 
 from bot.domain.signs import calling_nobody, fit, is_id, one_line
 from bot.domain.sources.bookings import BookedListing
@@ -19,7 +20,19 @@ MOST_NUMBER = 10**18
 class TheirWords(BaseModel):
     """A model of their words: a field that we do not know is none of our business."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CamelWords(TheirWords):
+    """guestName."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class HyphenWords(TheirWords):
+    """guest-name."""
+
+    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
 
 
 def _text(value: Any) -> str:
@@ -59,6 +72,12 @@ def _instant(value: Any) -> datetime | None:
         return None
 
 
+def _stamp(value: Any) -> datetime | None:
+    """Without an offset it is UTC."""
+    text = _text(value)
+    return _instant(text) or _instant(f"{text}+00:00")
+
+
 def _day(value: Any) -> date | None:
     """Also of what stands with an hour behind it."""
     try:
@@ -96,6 +115,7 @@ Id = Annotated[str, BeforeValidator(_id)]
 Lowercase = Annotated[str, BeforeValidator(_word)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Instant = Annotated[datetime | None, BeforeValidator(_instant)]
+Stamp = Annotated[datetime | None, BeforeValidator(_stamp)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
 Object = Annotated[T, BeforeValidator(_object)]

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.sources.booking_sources import Credentials
 from bot.domain.sources.bookings import Booking, Ignored
+
+if TYPE_CHECKING:
+    from providers.bookings.asking import Ask
 
 
 class UnreadableBooking(Exception):
@@ -45,5 +48,8 @@ class BookingRoom:
     fits: Callable[[Credentials, BookingDelivery], bool]
     read: Callable[[Any], Sequence[Heard]]
     setup: Setup
+    ask: "Ask | None" = None
+    """What its system says of a booking now, where that was not said, or is to be confirmed."""
+
     wrong_secret: Callable[[Sequence[str]], str] = lambda _secrets: ""
     """What is wrong with the secrets that were typed: a sentence, or nothing."""

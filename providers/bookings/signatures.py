@@ -3,8 +3,10 @@
 import hashlib
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hmac import compare_digest, digest
+
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 
 def hmac_hex(secret: str, body: bytes) -> str:
@@ -29,3 +31,25 @@ def basic_auth(user: str, secrets: Iterable[str], shown: str) -> bool:
     except (Error, ValueError):
         return False
     return kind.casefold() == "basic" and any_fits([f"{user}:{one}" for one in secrets if one], given)
+
+
+def svix_signed(secrets: Iterable[str], body: bytes, headers: Mapping[str, str]) -> bool:
+    """By id, time and body (Svix, Standard Webhooks); not beyond five minutes of real time."""
+    signed = {f"webhook-{each}": headers.get(f"svix-{each}", "") for each in ("id", "timestamp", "signature")}
+    return sum(_verified(one, body, signed) for one in secrets if one) > 0
+
+
+def _verified(secret: str, body: bytes, signed: dict[str, str]) -> bool:
+    try:
+        Webhook(secret).verify(body, signed, json_parse=False)
+    except (WebhookVerificationError, EmptyWebhookSecretError, ValueError):
+        return False
+    return True
+
+
+def is_svix_secret(secret: str) -> bool:
+    try:
+        Webhook(secret)
+    except (EmptyWebhookSecretError, ValueError):
+        return False
+    return secret.startswith("whsec_")

@@ -18,7 +18,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.booking_sources import HEARD_KEPT, BookingSource
 from bot.domain.sources.bookings import Booking, BookingState, KeptBooking, Unmet, over_after
 from bot.domain.sources.source_stays import SourceKey, StayWords
-from bot.ports import Misconfigured, Ports, ProviderError, Subject, UnitOfWork
+from bot.ports import Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.errors import seconds_to_wait
 from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
@@ -115,27 +115,22 @@ async def process_booking(ports: Ports, booking_id: str) -> None:
     claimed = await _claim(ports, booking_id)
     if claimed is None:
         return
-    kept, source, booking = claimed
-    if booking.state is BookingState.ASK:
-        try:
-            booking = await _asked(ports, source, booking)
-        except ProviderError as error:
-            await _wait_for_system(ports, kept, source, error)
-            return
+    kept, source, told = claimed
+    try:
+        booking = await ports.ask_booking(source, told) if ports.ask_booking else told
+    except ProviderError as error:
+        await _wait_for_system(ports, kept, source, error)
+        return
+    if booking is None:
+        await _record(ports, kept, source, kept.done())
+        return
+    kept = replace(kept, over_at=max(kept.over_at, over_after(booking, ports.clock.now())))
     try:
         unmet = await _take(ports, kept, source, booking)
     except Refusal as refusal:
         await _wait_for_room(ports, kept, source, booking, refusal)
     else:
-        await _record(
-            ports, kept, source, replace(kept, words=booking, due_at=None, unmet=unmet) if unmet else kept.done()
-        )
-
-
-async def _asked(ports: Ports, source: BookingSource, booking: Booking) -> Booking:
-    if ports.ask_booking is None:
-        raise Misconfigured(f"{source.vendor} cannot be asked from here")
-    return await ports.ask_booking(source, booking)
+        await _record(ports, kept, source, replace(kept, due_at=None, unmet=unmet) if unmet else kept.done())
 
 
 @retry_if_stale
@@ -231,7 +226,7 @@ async def _wait_for_room(
     now, again = ports.clock.now(), refusal.facts.get("at")
     late = refusal.reason is Reason.TOO_MANY
     due_at = again if late and isinstance(again, datetime) and again > now else now + REFUSED_AGAIN
-    after = replace(kept, words=booking, due_at=due_at, unmet=Unmet.REFUSED)
+    after = replace(kept, due_at=due_at, unmet=Unmet.REFUSED)
     what = ", ".join(one.name or one.id for one in booking.listings)
     starts_at = booking.starts_at.isoformat() if booking.starts_at else ""
     facts = {"listing": what, "starts_at": starts_at, "why": sentence(refusal), "reason": refusal.reason.value}
