@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.outside.booking_system import Hospitable, operator
+from tests.journeys.outside.booking_system import Calcom, Hospitable, Smoobu, operator
 from tests.journeys.outside.town import APPROVALS, Stay, Town, grouped
 
 ENVIRONMENT = {"POLICY_FILE": str(Path(__file__).with_name("by_themselves.toml"))}
@@ -99,3 +99,40 @@ def test_one_that_nobody_signed_does_nothing_and_nothing_of_it_is_logged(town: T
     for word in (stay.guest, stay.phone, "R-4"):
         assert word not in town.bot.text()
     assert 'signature_failures_total{vendor="hospitable"}' in town.http.get("/metrics").text
+
+
+def test_a_rule_approves_what_smoobu_sends_and_its_address_is_in_no_log(town: Town) -> None:
+    smoobu, stay = Smoobu(town), town.stay(hours=30)
+    assert operator(town, "sources", "map", "smoobu", "505", stay.lock).returncode == 0
+    assert smoobu.send("newReservation", stay, 4711).status_code == 200
+    town.tell_pin_made(stay)
+    town.pin_text(stay)
+    stay.hours = 20
+    assert smoobu.send("updateReservation", stay, 4711).status_code == 200
+    town.until("a second PIN is made", lambda: len(town.seam.codes_of(stay.lock)) == 2)
+    assert smoobu.send("newMessage", stay, 4711).status_code == 200
+    assert smoobu.send("cancelReservation", stay, 4711).status_code == 200
+    town.until("the card says so", lambda: f"{stay.guest} at {stay.lock}: withdrawn" in channel(town))
+    body = b'{"action": "newReservation"}'
+    for path in ("/smoobu/webhooks", "/smoobu/webhooks/guess", f"{smoobu.path}x"):
+        assert town.post(path, body, {}).status_code == 401
+    assert town.post(smoobu.path, b"[", {}).status_code == 400
+    assert smoobu.path.rpartition("/")[2] not in town.bot.text()
+    town.assert_sound()
+
+
+def test_an_appointment_that_moves_to_another_id_stays_one(town: Town) -> None:
+    calcom, stay = Calcom(town), town.stay(hours=30)
+    operator(town, "sources", "map", "studio", "7", stay.lock)
+    assert calcom.send("BOOKING_CREATED", stay, "uid-1").status_code == 200
+    card = town.card(stay)
+    stay.hours = 40
+    assert calcom.send("BOOKING_RESCHEDULED", stay, "uid-2", rescheduleUid="uid-1").status_code == 200
+    card = town.card(stay, "amended by studio")
+    town.press(card, "approve")
+    town.tell_pin_made(stay)
+    town.pin_text(stay)
+    assert calcom.send("BOOKING_CANCELLED", stay, "uid-2").status_code == 200
+    town.until("the card says so", lambda: f"{stay.guest} at {stay.lock}: withdrawn" in channel(town))
+    assert cards(town, stay) == 1
+    town.assert_sound()

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -58,3 +59,63 @@ class Hospitable:
         }
         at = f"2026-11-30T10:{self.said // 60:02}:{self.said % 60:02}Z"
         return {"action": "reservation.changed", "created": at, "version": "v2", "data": {**data, **more}}
+
+
+def made(said: Said, label: str) -> str:
+    """What `sources add` printed, to be entered there."""
+    return next(line.split(": ", 1)[1] for line in said.stdout.splitlines() if line.strip().startswith(f"{label}:"))
+
+
+class Smoobu:
+    """Its secret stands behind the address, and it says days and hours apart."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        added = operator(town, "sources", "add", "smoobu", stdin="\n")
+        assert added.returncode == 0, added.stderr
+        self.path = urlsplit(made(added, "address")).path
+
+    def send(self, action: str, stay: Stay, number: int, **more: Any) -> httpx.Response:
+        begins, ends = hours(stay)
+        data = {
+            "id": number,
+            "type": "reservation",
+            "arrival": f"{begins:%Y-%m-%d}",
+            "departure": f"{ends:%Y-%m-%d}",
+            "check-in": f"{begins:%H:%M}",
+            "check-out": f"{ends:%H:%M}",
+            "apartment": {"id": 505, "name": "Studio"},
+            "channel": {"id": 1, "name": "Booking.com"},
+            "guest-name": stay.guest,
+            "phone": stay.phone,
+            "language": "en",
+            **more,
+        }
+        body = body_of({"action": action, "user": 7, "data": data})
+        return self.town.post(self.path, body, {"content-type": "application/json"})
+
+
+class Calcom:
+    def __init__(self, town: Town) -> None:
+        self.town, self.said = town, 0
+        added = operator(town, "sources", "add", "calcom", "--name", "studio")
+        assert added.returncode == 0, added.stderr
+        self.secret = made(added, "secret")
+
+    def send(self, event: str, stay: Stay, uid: str, **more: Any) -> httpx.Response:
+        self.said += 1
+        begins, ends = hours(stay)
+        payload = {
+            "uid": uid,
+            "eventTypeId": 7,
+            "eventTitle": "Studio hour",
+            "startTime": begins.isoformat(),
+            "endTime": ends.isoformat(),
+            "status": "ACCEPTED",
+            "attendees": [{"name": stay.guest, "email": "guest@example.org", "phoneNumber": stay.phone}],
+            **more,
+        }
+        at = f"2026-11-30T10:00:{self.said:02}.000Z"
+        body = body_of({"triggerEvent": event, "createdAt": at, "payload": payload})
+        headers = {"x-cal-signature-256": hexed(body, self.secret), "content-type": "application/json"}
+        return self.town.post("/calcom/webhooks", body, headers)
