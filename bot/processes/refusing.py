@@ -12,7 +12,7 @@ from bot.ports import Ports, Stale
 log = structlog.get_logger()
 
 EVERY_SECONDS = 60.0
-BOOKINGS = ("hospitable", "hostaway", "guesty", "smoobu", "calcom")
+BOOKINGS = ("hospitable", "hostaway", "guesty", "smoobu", "calcom", "lodgify")
 """Booking systems that send webhooks."""
 
 CURES: Mapping[str, str] = MappingProxyType(

@@ -74,13 +74,13 @@ def _read(said: Any) -> Sequence[Heard]:
     return [Booking(external_id, BookingState.ASK, changed_at=event.published_at)]
 
 
-async def _ask(system: AskedSystem, told: Booking) -> Booking | None:
-    said = await system.object(API_URL, f"/v1/reservations/{quote(told.external_id, safe='')}", token=TOKEN)
+async def _ask(system: AskedSystem, news: Booking) -> Booking | None:
+    said = await system.object(API_URL, f"/v1/reservations/{quote(news.external_id, safe='')}", token=TOKEN)
     if said is None:
-        return Booking(told.external_id, BookingState.GONE)
+        return Booking(news.external_id, BookingState.GONE)
     with readable(ROOM.vendor, read=True):
         try:
-            return read_reservation(told.external_id, said)
+            return read_reservation(news.external_id, said)
         except UnreadableBooking as unreadable:
             raise Unreadable(str(unreadable)) from None
 

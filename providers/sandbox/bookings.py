@@ -74,6 +74,7 @@ _SIGNED: Mapping[str, Callable[[str, bytes], Headers]] = {
     "hostaway": _basic,
     "guesty": _svix,
     "smoobu": lambda _secret, _body: {},
+    "lodgify": lambda secret, body: {"ms-signature": f"sha256={_hexed(secret, body).upper()}"},
     "calcom": lambda secret, body: {"x-cal-signature-256": _hexed(secret, body)},
 }
 _IN_ADDRESS = ("smoobu",)

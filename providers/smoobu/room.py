@@ -84,17 +84,17 @@ def read_reservation(one: SmoobuReservation) -> Booking:
     )
 
 
-async def _ask(system: AskedSystem, told: Booking) -> Booking | None:
+async def _ask(system: AskedSystem, news: Booking) -> Booking | None:
     """Whoever knows the address could have sent what came. What Smoobu does not know is no booking."""
     key = system.source.credentials.client_secret
     if not key:
-        return told
-    said = await system.object(API_URL, f"/api/reservations/{quote(told.external_id, safe='')}", {"Api-Key": key})
+        return news
+    said = await system.object(API_URL, f"/api/reservations/{quote(news.external_id, safe='')}", {"Api-Key": key})
     if said is None:
-        return Booking(told.external_id, BookingState.GONE)
+        return Booking(news.external_id, BookingState.GONE)
     with readable(ROOM.vendor, read=True):
         try:
-            return read_reservation(SmoobuReservation.model_validate({**said, "id": told.external_id}))
+            return read_reservation(SmoobuReservation.model_validate({**said, "id": news.external_id}))
         except UnreadableBooking as unreadable:
             raise Unreadable(str(unreadable)) from None
 

@@ -372,7 +372,54 @@ CALCOM = Example(
     },
 )
 
+# --- Lodgify ----------------------------------------------------------------------------------------------------------
+
+
+def lodgify(at: str = "", action: str = "booking_change", **booking: Any) -> list[dict[str, Any]]:
+    said = {
+        "id": 4711,
+        "status": "Booked",
+        "type": "Booking",
+        "booking_type": "Instant",
+        "source": "Airbnb",
+        "date_arrival": "2026-12-04T00:00:00",
+        "date_departure": "2026-12-06T00:00:00",
+        "property_id": 9,
+        "property_name": "Casa Azul",
+        "room_types": [{"room_type_id": "flat-1", "people": 2}],
+    }
+    guest = {"name": "Ana Sample", "email": "ana@example.org", "phone_number": NUMBER}
+    return [{"action": action, "booking": {**said, **booking}, "guest": guest}]
+
+
+LODGIFY = Example(
+    lodgify,
+    gone=lodgify(status="Declined"),
+    ignored={
+        "a price": lodgify(action="rate_change"),
+        "no event": [{"hello": "there"}],
+        "a status that says nothing": lodgify(status="Tentative?"),
+    },
+    starts="2026-12-04",
+    ends="2026-12-06",
+    sign=lambda body: {"ms-signature": f"sha256={hexed(body).upper()}"},
+    no_stays={
+        "open": lodgify(status="Open"),
+        "a closed period": lodgify(type="ClosedPeriod"),
+        "an enquiry": lodgify(booking_type="EnquiryOnly"),
+    },
+    unreadable={
+        "an object": lodgify()[0],
+        "a list of texts": ["booking"],
+        "no id": lodgify(id=None),
+        "no days": lodgify(date_arrival=None),
+        "one of two": [*lodgify(), *lodgify(date_departure="soon")],
+    },
+    dated=False,
+)
+
 VENDORS: dict[str, Example] = {
+    "lodgify": LODGIFY,
     "hospitable": HOSPITABLE,
     "hostaway": HOSTAWAY,
     "guesty": GUESTY,

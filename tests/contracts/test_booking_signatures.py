@@ -17,6 +17,11 @@ VECTORS = {
         b'{"foo":"bar"}',
         {"Signature": "cc99bf5947391ddb0d0d9866f5b9d3a68e8b273c5ac8f699b4ae2399a7433118"},
     ),
+    "lodgify": (
+        "secret",
+        b'{"a":1}',
+        {"ms-signature": "sha256=aa9e2e3575f5d7098b6caccd790888c36d5fdb63342a73bada2d6a51747a8494"},
+    ),
     "calcom": (
         "secret",
         b'{"a":1}',

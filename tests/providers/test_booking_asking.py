@@ -242,7 +242,7 @@ async def test_what_is_answered_is_called_what_it_is(ports: Ports, database_url:
 async def test_smoobu_confirms_what_came_with_a_key_and_without_one_is_believed(
     ports: Ports, database_url: str
 ) -> None:
-    wire, told = Guesty(), Booking("4711", BookingState.STANDS)
+    wire, news = Guesty(), Booking("4711", BookingState.STANDS)
 
     async def handle(request: httpx.Request) -> httpx.Response:
         wire.asked.append(request)
@@ -251,7 +251,7 @@ async def test_smoobu_confirms_what_came_with_a_key_and_without_one_is_believed(
     wire.handle = handle  # type: ignore[method-assign]
     wire.answer = lambda _: httpx.Response(200, json=json.loads(json.dumps(smoobu()["data"])))
     async with asking(ports, database_url, wire, "smoobu", api_url="https://smoobu.test") as (systems, source):
-        found = await systems(source, told)
+        found = await systems(source, news)
         assert found is not None
         assert (found.external_id, found.guest_name) == ("4711", "Ana Sample")
         assert (str(wire.asked[0].url), wire.asked[0].headers["api-key"]) == (
@@ -259,11 +259,11 @@ async def test_smoobu_confirms_what_came_with_a_key_and_without_one_is_believed(
             "hidden",
         )
         wire.answer = lambda _: httpx.Response(404)
-        gone = await systems(source, told)
+        gone = await systems(source, news)
         assert gone is not None
         assert gone.state is BookingState.GONE
         without = replace(source, credentials=Credentials(("secret",)))
-        assert await systems(without, told) == told
+        assert await systems(without, news) == news
         assert len(wire.asked) == 2
 
 

@@ -54,7 +54,7 @@ class Flats:
         )
         return replace(said, **more)  # type: ignore[arg-type]
 
-    async def hear(self, *said: Booking) -> None:
+    async def receive(self, *said: Booking) -> None:
         await receive_bookings(self.ports, self.source, said)
 
     async def run_due(self) -> int:
@@ -67,7 +67,7 @@ class Flats:
 
     async def take(self, *said: Booking) -> None:
         for one in said:
-            await self.hear(one)
+            await self.receive(one)
             await self.run_due()
 
     async def kept(self, external_id: str = "4711") -> KeptBooking:
@@ -109,7 +109,7 @@ async def house(database_url: str) -> AsyncIterator[Flats]:
 
 async def test_a_booking_is_asked_for_and_the_same_twice_is_one(house: Flats) -> None:
     said = house.booking(note="Airbnb", email="cleo@example.org")
-    await house.hear(said, said)
+    await house.receive(said, said)
     await house.take(said)
     request = await house.only()
     assert (request.status, request.requester, request.note) == (RequestStatus.PENDING, "source:flats", "Airbnb")
@@ -123,7 +123,7 @@ async def test_a_booking_is_asked_for_and_the_same_twice_is_one(house: Flats) ->
 
 async def test_at_once_from_everywhere_it_is_one(house: Flats) -> None:
     said = [house.booking(at) for at in (0, 1, 1, 2)]
-    await asyncio.gather(*(house.hear(one) for one in said))
+    await asyncio.gather(*(house.receive(one) for one in said))
     row = (await house.kept()).id
     await asyncio.gather(*(process(house.ports, Subject.BOOKING, row) for _ in range(4)))
     house.now += timedelta(minutes=2)
@@ -142,18 +142,18 @@ def story(house: Flats, name: str) -> list[Booking]:
     ]
 
 
-@pytest.mark.parametrize("told", [3, 4], ids=["it stands", "it is cancelled"])
-async def test_in_whatever_order_the_newest_word_counts(house: Flats, told: int) -> None:
+@pytest.mark.parametrize("news", [3, 4], ids=["it stands", "it is cancelled"])
+async def test_in_whatever_order_the_newest_word_counts(house: Flats, news: int) -> None:
     """Every order, each word twice, and the worker now and then: the same stay as in the order they were said in."""
-    for number, order in enumerate(permutations(range(told))):
+    for number, order in enumerate(permutations(range(news))):
         said = story(house, f"B{number}")
         for place, each in enumerate((*order, *reversed(order))):
-            await house.hear(said[each])
+            await house.receive(said[each])
             if (number + place) % 2:
                 await house.run_due()
         await house.run_due()
         stay = await house.stay(f"B{number}")
-        if told == 4:
+        if news == 4:
             assert stay is None or not stay.said.confirmed, order
             continue
         assert stay is not None
@@ -182,21 +182,21 @@ def moves(house: Flats, run: str) -> list[Booking]:
     ]
 
 
-@pytest.mark.parametrize("told", [2, 3, 4])
-async def test_what_moves_to_another_id_is_one_stay_in_whatever_order(house: Flats, told: int) -> None:
-    for number, order in enumerate(permutations(range(told))):
+@pytest.mark.parametrize("news", [2, 3, 4])
+async def test_what_moves_to_another_id_is_one_stay_in_whatever_order(house: Flats, news: int) -> None:
+    for number, order in enumerate(permutations(range(news))):
         said = moves(house, f"R{number}")
         for place, each in enumerate((*order, *order)):
-            await house.hear(said[each])
+            await house.receive(said[each])
             if (number + place) % 2:
                 await house.run_due()
         await house.run_due()
         alive = [one for one in await house.requests() if one.status is RequestStatus.PENDING]
-        if told == 4:
+        if news == 4:
             assert alive == [], order
             continue
-        assert [one.wanted.ends_at for one in alive] == [said[told - 1].ends_at], order
-        await house.take(house.booking(9, external_id=f"R{number}-{told}", state=GONE))
+        assert [one.wanted.ends_at for one in alive] == [said[news - 1].ends_at], order
+        await house.take(house.booking(9, external_id=f"R{number}-{news}", state=GONE))
         alive = [one for one in await house.requests() if one.status is RequestStatus.PENDING]
         assert alive == [], order
 
@@ -277,8 +277,8 @@ async def test_of_several_listings_those_that_are_doors_are_its_doors(house: Fla
     async with house.ports.store() as uow:
         names = {lock.id: lock.name for lock in await uow.locks.all()}
     assert [names[each] for each in (await house.only()).lock_ids] == ["Door 1", "Door 0"]
-    (told,) = await house.notices()
-    assert "The House" in told.heading
+    (news,) = await house.notices()
+    assert "The House" in news.heading
 
 
 async def test_without_any_listing_it_is_told_of_and_waits(house: Flats) -> None:
@@ -358,10 +358,10 @@ async def test_a_rules_no_is_told_once_and_tried_again_until_there_is_room(house
     await house.take(house.booking(0))
     kept = await house.kept()
     assert (kept.unmet, kept.due_at) == (Unmet.REFUSED, house.now + REFUSED_AGAIN)
-    (told,) = await house.notices()
-    assert "A booking from flats cannot become a stay" in told.heading
-    assert "only 3 PINs" in " ".join(told.remarks)
-    assert "Cleo" not in str(told)
+    (news,) = await house.notices()
+    assert "A booking from flats cannot become a stay" in news.heading
+    assert "only 3 PINs" in " ".join(news.remarks)
+    assert "Cleo" not in str(news)
     house.now += REFUSED_AGAIN
     await house.run_due()
     assert len(await house.notices()) == 1
@@ -404,7 +404,7 @@ class Answers:
         self.said, self.asked = list(said), 0
         house.ports = replace(house.ports, ask_booking=self)
 
-    async def __call__(self, source: BookingSource, told: Booking) -> Booking | None:
+    async def __call__(self, source: BookingSource, news: Booking) -> Booking | None:
         self.asked += 1
         answer = self.said.pop(0) if len(self.said) > 1 else self.said[0]
         if isinstance(answer, Exception):
@@ -426,7 +426,7 @@ async def test_one_that_is_only_named_is_asked_for(house: Flats) -> None:
 
 async def test_a_system_that_does_not_answer_is_asked_until_it_does(house: Flats) -> None:
     away = Answers(house, Unavailable("flats did not answer in time"))
-    await house.hear(house.booking(0, state=ASK))
+    await house.receive(house.booking(0, state=ASK))
     pauses = []
     for _ in range(6):
         await house.run_due()
@@ -437,8 +437,8 @@ async def test_a_system_that_does_not_answer_is_asked_until_it_does(house: Flats
         house.now = kept.due_at
     assert pauses == [1, 5, 15, 60, 60, 60]
     assert (away.asked, await house.requests()) == (6, [])
-    (told,) = await house.notices()
-    assert "does not say what became of a booking" in told.heading
+    (news,) = await house.notices()
+    assert "does not say what became of a booking" in news.heading
     assert away.asked > SAID_AFTER
     Answers(house, house.booking(None))
     await house.run_due()
@@ -461,10 +461,10 @@ async def test_what_is_no_door_yet_is_asked_for_anew_when_it_is_one(house: Flats
 
 async def test_news_that_come_while_it_is_asked_are_asked_for_again(house: Flats) -> None:
     class Slow(Answers):
-        async def __call__(self, source: BookingSource, told: Booking) -> Booking | None:
+        async def __call__(self, source: BookingSource, news: Booking) -> Booking | None:
             if not self.asked:
-                await house.hear(house.booking(5, state=ASK))
-            return await super().__call__(source, told)
+                await house.receive(house.booking(5, state=ASK))
+            return await super().__call__(source, news)
 
     answers = Slow(house, house.booking(None), house.booking(None, state=GONE))
     await house.take(house.booking(0, state=ASK))
@@ -475,12 +475,12 @@ async def test_news_that_come_while_it_is_asked_are_asked_for_again(house: Flats
 
 async def test_a_system_that_refuses_to_say_is_told_of_too(house: Flats) -> None:
     Answers(house, Rejected("flats refused (410)"))
-    await house.hear(house.booking(0, state=ASK))
+    await house.receive(house.booking(0, state=ASK))
     for _ in range(SAID_AFTER):
         await house.run_due()
         house.now = (await house.kept()).due_at or house.now
-    (told,) = await house.notices()
-    assert "flats refused (410)" in " ".join(told.remarks)
+    (news,) = await house.notices()
+    assert "flats refused (410)" in " ".join(news.remarks)
 
 
 # --- what is kept, and for how long -----------------------------------------------------------------------------------

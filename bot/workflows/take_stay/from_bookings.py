@@ -115,9 +115,9 @@ async def process_booking(ports: Ports, booking_id: str) -> None:
     claimed = await _claim(ports, booking_id)
     if claimed is None:
         return
-    kept, source, told = claimed
+    kept, source, news = claimed
     try:
-        booking = await ports.ask_booking(source, told) if ports.ask_booking else told
+        booking = await ports.ask_booking(source, news) if ports.ask_booking else news
     except ProviderError as error:
         await _wait_for_system(ports, kept, source, error)
         return
