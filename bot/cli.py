@@ -176,6 +176,33 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             ),
         },
     ),
+    "sources": (
+        "Booking systems that send their bookings.",
+        {
+            "add": (
+                "sources:sources_add",
+                (
+                    "Have a booking system's bookings become stays. Prints what to enter there; "
+                    "known, it gets other credentials."
+                ),
+            ),
+            "map": (
+                "sources:sources_map",
+                (
+                    "Say which doors a listing is. What has waited for that becomes stays; what is one already "
+                    "keeps its doors until its system says anything of it."
+                ),
+            ),
+            "list": (
+                "sources:sources_list",
+                "The booking systems, which doors their listings are, and how many bookings wait.",
+            ),
+            "remove": (
+                "sources:sources_remove",
+                "Hear nothing more of a booking system. Stays that came by it stand; bookings that wait are forgotten.",
+            ),
+        },
+    ),
     "webhooks": (
         "Where the locks' provider sends its events.",
         {

@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Protocol, runtime_checkable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import structlog
 from pydantic import SecretStr
@@ -25,6 +26,7 @@ from bot.ports.checkups import Checkup
 from bot.ports.inbox import CommandHandler
 from bot.ports.texter import Texter
 from bot.ports.workspaces import APPROVALS
+from bot.processes.refusing import BOOKINGS
 from bot.sealing_keys import keys_for
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.admit_workspace import register_workspace
@@ -46,6 +48,10 @@ from storage.purpose import OtherPurpose, Purpose, check, claim
 from storage.seals import Seals
 from storage.seals_fit import seals_fit
 from storage.unit_of_work import open_store
+
+if TYPE_CHECKING:
+    from providers.bookings.asking import BookingSystems
+    from providers.bookings.room import BookingRoom
 
 log = structlog.get_logger()
 
@@ -153,6 +159,10 @@ async def open_all(
         clock = clock or await _clock(settings, stack)
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
+        systems = _booking_systems(settings, ports, database)
+        ports = replace(ports, ask_booking=systems, problems=partial(_with_systems, ports.problems, systems))
+        from providers.bookings.listeners import BookingListeners
+
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
         later = Later(ports)
         own = OwnTeam(ports, ports.chat) if isinstance(ports.chat, SlackChat) else None
@@ -165,12 +175,33 @@ async def open_all(
             ).routes(),
             *_seam_routes(settings, ports),
             *stays_routes(ports),
+            *BookingListeners(ports, BOOKINGS, booking_room).routes(),
         ]
         checkups = partial(_checkups, settings, ports, doors)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         handler, socket = SlackCommandHandler(app, later), _socket(settings, app)
         ping = _ping(settings)
         yield Opened(settings, ports, patient, handler, database, queue, inbound, socket, checkups, ping)
+
+
+def booking_room(vendor: str) -> "BookingRoom":
+    """Of one of `BOOKINGS`."""
+    room: BookingRoom = import_module(f"providers.{vendor}.room").ROOM
+    return room
+
+
+def _booking_systems(settings: Settings, ports: Ports, database: Database) -> "BookingSystems":
+    from providers.bookings.asking import BookingSystems
+    from storage.exclusive import exclusive
+
+    seconds = settings.vendor_timeout_seconds
+    return BookingSystems(booking_room, ports.store, exclusive(database), ports.clock.wall, seconds)
+
+
+def _with_systems(
+    others: Callable[[], Mapping[str, Sequence[str]]], systems: "BookingSystems"
+) -> Mapping[str, Sequence[str]]:
+    return {**others(), **{vendor: outage.to_mend for vendor, outage in systems.outages.items() if outage.to_mend}}
 
 
 @runtime_checkable

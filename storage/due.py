@@ -10,6 +10,7 @@ from sqlmodel import col
 from bot.domain.messages.message import Medium, MessageStatus
 from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Subject
+from storage.booking_tables import BookingRow
 from storage.messages import OPEN
 from storage.programs import FeedRow, SourceStayRow
 from storage.statements import one_of
@@ -52,6 +53,7 @@ def _each_kind() -> Iterator[Select[str, str]]:
     yield _of(Subject.LINK, AccountLinkRow)
     yield _of(Subject.SOURCE_STAY, SourceStayRow)
     yield _of(Subject.FEED, FeedRow)
+    yield _of(Subject.BOOKING, BookingRow)
     yield select(_named(Subject.INBOX), literal("next").label("row")).where(exists().where(InboxRow.due_at <= _NOW))
 
 

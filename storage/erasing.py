@@ -16,6 +16,7 @@ from bot.domain.pins import Phone
 from bot.domain.sources.source_stays import SaidStay
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
+from storage.booking_tables import BookingRow
 from storage.feeds import FeedRepository
 from storage.messages import as_message
 from storage.programs import SourceStayRow
@@ -118,6 +119,7 @@ _OLD_ALERTS = select(_A.id).where(_A.request_id.is_(None), _A.solved_at < bindpa
 _D, _I = table(DeliveryRow).c, table(InboxRow).c
 _OLD_DELIVERIES = delete(table(DeliveryRow)).where(_D.at < bindparam("before"))
 _OLD_COMMANDS = delete(table(InboxRow)).where(_I.until < bindparam("before"))
+_OLD_BOOKINGS = delete(table(BookingRow)).where(table(BookingRow).c.over_at < bindparam("before"))
 _OLD_SOURCE_STAYS = delete(_SOURCE).where(
     _SOURCE.c.request_id.is_(None), _SOURCE.c.due_at.is_(None), _SOURCE.c.created_at < bindparam("before")
 )
@@ -215,6 +217,7 @@ class ErasureRepository(Repository):
     async def forget_old(self, before: datetime, most: int) -> int:
         done = await self._transaction.write(_OLD_DELIVERIES, {"before": before})
         done += await self._transaction.write(_OLD_COMMANDS, {"before": before})
+        done += await self._transaction.write(_OLD_BOOKINGS, {"before": before})
         done += await self._transaction.write(_OLD_ONLINE, {"before": before})
         done += await self._transaction.write(_OLD_SOURCE_STAYS, {"before": before})
         for alert_id in await self._transaction.column(_OLD_ALERTS, before=before, most=most):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from bot.domain.stays.guests import NOBODYS
+from storage.booking_tables import BookingRow, BookingSourceRow
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.processes import check_all_know
@@ -56,6 +57,8 @@ _Row = (
     | type[SourceStayRow]
     | type[GuestPageRow]
     | type[FeedRow]
+    | type[BookingSourceRow]
+    | type[BookingRow]
 )
 SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("guests", GuestRow, "phone", "phone_mark"),
@@ -69,6 +72,10 @@ SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("addresses of guests' pages", GuestPageRow, "token", "mark"),
     ("addresses of calendars", FeedRow, "address", None),
     ("bookings of calendars", FeedRow, "known", None),
+    ("credentials of booking systems", BookingSourceRow, "credentials", None),
+    ("tokens of booking systems", BookingSourceRow, "token", None),
+    ("ids of bookings", BookingRow, "external_id", "external_mark"),
+    ("bookings that wait", BookingRow, "words", None),
 )
 
 
@@ -116,7 +123,7 @@ async def _reseal(
         if row is GuestRow and not erased:
             await _merge(connection, row_id, seals.fingerprint(text))
         new: dict[str, object] = {value: seals.seal(text)}
-        known = row is SourceStayRow and mark and await _known_anew(connection, row_id, seals.fingerprint(text))
+        known = mark and await _known_anew(connection, row, row_id, seals.fingerprint(text))
         new |= {mark: seals.fingerprint(text)} if mark and not erased and not known else {}
         mine = col(row.id) == row_id, column == old
         if (await connection.execute(update(row).where(*mine).values(**new))).rowcount:
@@ -125,12 +132,22 @@ async def _reseal(
     return False
 
 
-async def _known_anew(connection: AsyncConnection, stay_id: str, mark: str) -> bool:
+_MARKED_IN_SOURCE: dict[Any, tuple[Any, Any, Any]] = {
+    SourceStayRow: (SourceStayRow.id, SourceStayRow.source, SourceStayRow.external_mark),
+    BookingRow: (BookingRow.id, BookingRow.source_id, BookingRow.external_mark),
+}
+"""What has a mark of its own in each source: its id, its source, its mark."""
+
+
+async def _known_anew(connection: AsyncConnection, row: "_Row", row_id: str, mark: str) -> bool:
     """A process with other keys has found this stay under no mark that it knew, and its source has said it anew: that
     one is the stay's from now on, and this one keeps a mark that nobody looks for."""
-    source = select(col(SourceStayRow.source)).where(col(SourceStayRow.id) == stay_id).scalar_subquery()
-    other = col(SourceStayRow.source) == source, col(SourceStayRow.external_mark) == mark
-    return await connection.scalar(select(col(SourceStayRow.id)).where(*other)) not in (None, stay_id)
+    if row not in _MARKED_IN_SOURCE:
+        return False
+    ids, of, marks = map(col, _MARKED_IN_SOURCE[row])
+    source = select(of).where(ids == row_id).scalar_subquery()
+    same = select(ids).where(of == source, marks == mark)
+    return await connection.scalar(same) not in (None, row_id)
 
 
 _OF_GUESTS = ((AccessRequestRow, "guest_id"), (AccessCodeRow, "guest_id"), (MessageRow, "recipient"))

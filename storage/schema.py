@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from storage import audit_tables, installed, programs, tables
+from storage import audit_tables, booking_tables, installed, programs, tables
 
-_ = (tables.LockRow, installed.WorkspaceRow, programs.ApiTokenRow, audit_tables.AuditHeadRow)
+_ = (tables.LockRow, installed.WorkspaceRow, programs.ApiTokenRow, audit_tables.AuditHeadRow, booking_tables.BookingRow)
 METADATA = SQLModel.metadata

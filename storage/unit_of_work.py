@@ -18,6 +18,8 @@ from storage.accounts import AccountRepository, LinkRepository
 from storage.alerts import AlertRepository
 from storage.api_tokens import ApiTokenRepository
 from storage.audit_entries import AuditRepository, DeliveryRepository
+from storage.booking_sources import BookingSourceRepository, ListingRepository
+from storage.bookings import BookingRepository
 from storage.due import find_due
 from storage.engine import Database, Room
 from storage.erasing import ErasureRepository
@@ -74,6 +76,9 @@ class SqlUnitOfWork:
         self.source_stays = SourceStayRepository(transaction, seals)
         self.feeds = FeedRepository(transaction, seals)
         self.api_tokens = ApiTokenRepository(transaction)
+        self.booking_sources = BookingSourceRepository(transaction, seals)
+        self.listings = ListingRepository(transaction)
+        self.bookings = BookingRepository(transaction, seals)
         self.nudges: list[Nudge] = []
         self._transaction = transaction
 

@@ -10,6 +10,7 @@ from bot.domain.messages.languages import Language
 from bot.domain.messages.reminders import Policy
 from bot.domain.messages.workspaces import Listed
 from bot.ports.accounts import AccountProvider
+from bot.ports.bookings import AskBooking
 from bot.ports.chat import Chat
 from bot.ports.feeds import FeedReader
 from bot.ports.lock_provider import LockProvider
@@ -82,6 +83,8 @@ class Ports:
     """Where accounts are connected by a link; None where the keys in the environment are the account."""
     calendars: FeedReader | None = None
     """What reads the calendars of booking platforms; None in a house without one, as a benchmark's."""
+    ask_booking: AskBooking | None = None
+    """How a booking system is asked back; None where none is."""
     problems: Callable[[], Mapping[str, Sequence[str]]] = dict
     """What vendors have told this process lately that the operator has to mend, by vendor."""
     failures: Callable[[], Mapping[str, Mapping[str, int]]] = dict

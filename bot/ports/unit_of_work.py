@@ -13,6 +13,7 @@ from bot.ports.access_requests import Requests
 from bot.ports.accounts import Accounts, Links
 from bot.ports.alerts import Alerts
 from bot.ports.audit import Audit, Deliveries
+from bot.ports.bookings import Bookings, BookingSources, Listings
 from bot.ports.cards import Cards
 from bot.ports.erasure import Erasure
 from bot.ports.feeds import Feeds
@@ -52,6 +53,7 @@ class Subject(StrEnum):
     ONLINE = "online"
     SOURCE_STAY = "source_stay"
     FEED = "feed"
+    BOOKING = "booking"
     LOCKS = "locks"
     HEARTBEAT = "pulse"  # its name in the queue, which older workers read too
 
@@ -114,6 +116,12 @@ class UnitOfWork(Protocol):
     def feeds(self) -> Feeds: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
+    @property
+    def booking_sources(self) -> BookingSources: ...
+    @property
+    def listings(self) -> Listings: ...
+    @property
+    def bookings(self) -> Bookings: ...
     async def enqueue(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

@@ -12,11 +12,17 @@ from bot.ports import Ports, Stale
 log = structlog.get_logger()
 
 EVERY_SECONDS = 60.0
+BOOKINGS = ("hospitable", "hostaway", "guesty", "smoobu", "calcom", "lodgify")
+"""Booking systems that send webhooks."""
+
 CURES: Mapping[str, str] = MappingProxyType(
     {
         "slack": "SLACK_SIGNING_SECRET has to be the app's own, and this machine's clock right",
         "twilio": "TWILIO_AUTH_TOKEN has to be the account's, and PUBLIC_URL the address that Twilio calls",
         "seam": "run `nightporter webhooks register` and set SEAM_WEBHOOK_SECRET to what it prints",
+        **dict.fromkeys(
+            BOOKINGS, "what it signs with has to be what `nightporter sources add` was given, or has printed"
+        ),
     }
 )
 Keep = Callable[[str, int], Awaitable[None]]

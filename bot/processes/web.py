@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.ports import NoRoom
 from bot.processes.gauges import DELIVERIES, SIGNATURES
+from bot.processes.refusing import CURES
 from bot.processes.shared_look import SharedLook
 
 log = structlog.get_logger()
@@ -25,6 +26,8 @@ LARGEST_BODY = 1_000_000
 
 DATABASE_AWAY = "The database does not answer just now."
 DATABASE_FULL = "The database takes nothing just now: its disk is full."
+
+_LABELS = frozenset({*CURES, "sandbox", "v1"})
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
@@ -87,9 +90,12 @@ async def _healthz(_request: Request) -> Response:
 
 
 def _shown(request: Request) -> str:
-    """The path of a guest's page is the key to it."""
+    """The path of a guest's page is the key to it, and what stands behind a webhook's address is one, too."""
     path = request.url.path
-    return "/g/..." if path.startswith("/g/") else path
+    if path.startswith("/g/"):
+        return "/g/..."
+    before, webhooks, key = path.partition("/webhooks/")
+    return f"{before}{webhooks}..." if key else path
 
 
 async def _away(request: Request, error: Exception) -> Response:
@@ -132,7 +138,7 @@ class BodyLimit:
 
         # Callers choose the path: as labels, unknown ones would fill the memory.
         first, statuses = scope["path"].split("/")[1:2], list[int]()
-        vendor = next((one for one in first if one in ("slack", "twilio", "seam", "sandbox", "v1")), "other")
+        vendor = next((one for one in first if one in _LABELS), "other")
         messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
         await self._app(scope, again, counted)
         if 401 in statuses:

@@ -30,6 +30,7 @@ from bot.workflows.replace_pin import replace_alone
 from bot.workflows.send_message import send_message
 from bot.workflows.show_card import show_card
 from bot.workflows.take_stay import remind_of_contact
+from bot.workflows.take_stay.from_bookings import process_booking
 
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.LINK: follow_link,
     Subject.SOURCE_STAY: remind_of_contact,
     Subject.FEED: read_feed,
+    Subject.BOOKING: process_booking,
     Subject.LOCKS: read_locks_now,
     Subject.HEARTBEAT: worker_lives,
 }

@@ -51,6 +51,7 @@ async def erase_guest(ports: Ports, phone: Phone, withdraw: Withdraw) -> Erased:
         if request_id not in stays:
             await _forget_former(ports, request_id, at, OPERATOR)
     await _erase_traces(ports, phone, guest_id)
+    await _forget_bookings(ports, phone)
     if guest_id is not None:
         await _erase_number(ports, guest_id, OPERATOR)
     return Erased(guest_id is not None, stays, tuple(opens))
@@ -84,6 +85,13 @@ async def _known_of(ports: Ports, phone: Phone) -> tuple[str | None, tuple[str, 
 async def _erase_traces(ports: Ports, phone: Phone, guest_id: str | None) -> None:
     async with ports.store() as uow:
         await uow.erasure.erase_traces(phone, guest_id)
+
+
+@retry_if_stale
+async def _forget_bookings(ports: Ports, phone: Phone) -> None:
+    """Those that are no stays yet."""
+    async with ports.store() as uow:
+        await uow.bookings.forget_number(phone)
 
 
 @retry_if_stale

@@ -44,3 +44,5 @@ async def _of_no_stay(uow: UnitOfWork, subject: Subject, row_id: str, due: datet
         await uow.source_stays.put(replace(stay, due_at=due))
     elif subject is Subject.FEED and (feed := await uow.feeds.get(row_id)):
         await uow.feeds.put(replace(feed, due_at=due))
+    elif subject is Subject.BOOKING and (kept := await uow.bookings.get(row_id)):
+        await uow.bookings.put(replace(kept, due_at=due))

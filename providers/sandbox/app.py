@@ -17,7 +17,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from providers.sandbox import changes, control, demo, feed_room, igloo_room, seam_room, several, slack_room, twilio_room
+from providers.sandbox import (
+    bookings,
+    changes,
+    control,
+    demo,
+    feed_room,
+    igloo_room,
+    seam_room,
+    several,
+    slack_room,
+    twilio_room,
+)
 from providers.sandbox.clock import SandboxClock
 from providers.sandbox.world import SandboxSettings, World, is_loopback
 
@@ -61,7 +72,7 @@ def build_sandbox(settings: SandboxSettings, clock: SandboxClock | None = None) 
 
 def routes(world: World) -> list[BaseRoute]:
     """Everything the sandbox answers to, with full paths."""
-    rooms = (control, changes, several, seam_room, igloo_room, slack_room, twilio_room, feed_room, demo)
+    rooms = (control, bookings, changes, several, seam_room, igloo_room, slack_room, twilio_room, feed_room, demo)
     return [route for room in rooms for route in room.routes(world)]
 
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from bot.domain.approvals.api_tokens import Scope
-from bot.domain.messages.languages import Language
+from bot.domain.messages.languages import language_of
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.signs import calling_nobody, is_seen, one_line, unturned
 from bot.domain.sources.names import is_source
@@ -198,15 +198,9 @@ def _words(body: models.ConfirmedStay) -> StayWords:
         starts_at=read_moment(body.starts_at),
         ends_at=read_moment(body.ends_at),
         email=guest.email or None,
-        language=_language(guest.language),
+        language=language_of(guest.language),
         note=calling_nobody(unturned(body.note)) if body.note and is_seen(body.note) else None,
     )
-
-
-def _language(tag: str | None) -> Language | None:
-    """One of those that we text in; another goes by the number."""
-    code = (tag or "").replace("_", "-").partition("-")[0].lower()
-    return next((one for one in Language if one.value == code), None)
 
 
 async def _away(_request: Request, error: Exception) -> Response:

@@ -6,6 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.processes.refusing import BOOKINGS
+from bot.wiring import booking_room
+from providers.bookings.listeners import webhooks_path
+
+IN_ADDRESS = [vendor for vendor in BOOKINGS if booking_room(vendor).setup.in_address]
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text()
 LISTENERS = ROOT / "providers" / "slack" / "listeners"
@@ -29,6 +34,7 @@ def routes() -> Iterator[str]:
             if file.name != "demo.py":
                 found = re.findall(r'(?:Route\(|_PATH = )"(/[a-z0-9_/.{}:]+)"', file.read_text())
                 yield from (route.replace(":path", "") for route in found)
+    yield from (f"{webhooks_path(vendor)}{'/{key}' if vendor in IN_ADDRESS else ''}" for vendor in BOOKINGS)
 
 
 def test_every_word_says_whose_it_is() -> None:
@@ -44,5 +50,7 @@ def test_every_route_says_whom_it_lets_in() -> None:
     assert {"/slack/events", "/slack/install", "/twilio/sms", "/seam/webhooks", "/metrics", "/v1/stays"} <= known
     assert {route for route in known if f"`{route}`" not in PAGE} == set()
     assert {
-        route for route in re.findall(r"`(/(?:slack|twilio|seam|v1)/[a-z_/.{}]+)`", PAGE) if route not in known
+        route
+        for route in re.findall(rf"`(/(?:slack|twilio|seam|v1|{'|'.join(BOOKINGS)})/[a-z_/.{{}}]+)`", PAGE)
+        if route not in known
     } == set()

@@ -32,8 +32,11 @@ class Bot:
     url: str
     status: int = 200
     heard: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    path: str = ""
+    """Of the newest."""
 
     async def receive(self, request: Request) -> Response:
+        self.path = request.url.path
         self.heard.append((dict(request.headers), (await request.body()).decode()))
         return Response(status_code=self.status)
 

@@ -2,7 +2,8 @@
 card. No PIN and no full phone number ever stands here; `bot.conversation.team.notices` knows these by their words."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import HOW_TO_CALL, Facts, about, person
@@ -10,6 +11,7 @@ from bot.conversation.team.talk_words import guest_said, send_button
 from bot.conversation.times import show_moment
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.sources.bookings import Unmet
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import ReplyWord
 
@@ -163,3 +165,40 @@ def contact_missing(facts: Facts) -> Notice:
         ),
         (Button(ADD_CONTACT, "Add name and number", facts["stay"], "primary"),),
     )
+
+
+def booking_waits(facts: Facts) -> Notice:
+    """`unmet`: why it is no stay. Nobody is named: what is no stay is not found by its guest's number, and would be
+    left where that is erased."""
+    source, what = facts["source"], facts.get("listing_name") or facts.get("listing", "")
+    match Unmet(facts["unmet"]):
+        case Unmet.UNMAPPED:
+            mapping = f"nightporter sources map {quote(source)} {quote(facts['listing'])} DOOR"
+            return Notice(
+                f"{source} sends bookings of {what}, and nobody has said which door that is",
+                (("Their id", facts["listing"]),),
+                (
+                    "They wait, and nothing is asked for. As soon as there is a door, each becomes a stay.",
+                    f"Whoever runs Night Porter: {mapping}",
+                ),
+            )
+        case Unmet.REFUSED:
+            return Notice(
+                f"A booking from {source} cannot become a stay",
+                (("Booked", what), ("From", _day(facts["starts_at"]))),
+                (
+                    facts["why"],
+                    f"It is tried again every six hours. Change it at {source}, or ask for the PIN by hand.",
+                ),
+            )
+        case Unmet.UNREAD:
+            return Notice(
+                f"{source} does not say what became of a booking",
+                (),
+                (f"{facts['why']}.", "It is asked again every hour. Until it answers there is no PIN for that guest."),
+            )
+
+
+def _day(starts_at: str) -> str:
+    at = datetime.fromisoformat(starts_at) if "T" in starts_at else date.fromisoformat(starts_at)
+    return f"{at:%a} {at.day} {at:%b %Y}"

@@ -87,6 +87,7 @@ class NoticeKind(StrEnum):
     UNSEEN = "unseen"
     NO_SHOW = "no_show"
     CONTACT_MISSING = "contact_missing"
+    BOOKING_WAITS = "booking_waits"
     REMOTE_OUTCOME = "remote_outcome"
     ONLINE_PIN = "online_pin"
     CONNECT_LINK = "connect_link"
@@ -299,6 +300,7 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.UNSEEN: alerts.unseen,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.CONTACT_MISSING: help_wanted.contact_missing,
+    NoticeKind.BOOKING_WAITS: help_wanted.booking_waits,
     NoticeKind.REMOTE_OUTCOME: remote.outcome,
     NoticeKind.ONLINE_PIN: online.outcome_notice,
     NoticeKind.CONNECT_LINK: accounts.link_notice,

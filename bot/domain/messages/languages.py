@@ -18,6 +18,12 @@ class Language(StrEnum):
     JAPANESE = "ja"
 
 
+def language_of(tag: str | None) -> Language | None:
+    """Of a tag such as `de-AT`, one of those that we text in; another goes by the number."""
+    code = (tag or "").replace("_", "-").partition("-")[0].lower()
+    return next((one for one in Language if one.value == code), None)
+
+
 class ChosenBy(StrEnum):
     """Why we believe that a guest reads a language."""
 

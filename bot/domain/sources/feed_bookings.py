@@ -10,12 +10,12 @@ from functools import partial
 
 from bot.domain.signs import one_line
 from bot.domain.sources.feeds import FeedEvent, Platform
-from bot.domain.sources.following import Booking
+from bot.domain.sources.following import CalendarBooking
 from bot.domain.sources.source_stays import Moment
 
 LONGEST_NAME = 80
 
-_Read = Callable[[FeedEvent], Booking | None]
+_Read = Callable[[FeedEvent], CalendarBooking | None]
 
 _CODE = re.compile(r"/reservations/(?:details/)?([A-Z0-9]{6,16})\b")
 _OLD_CODE = re.compile(r"^(?P<name>.*?)\s*\((?P<code>HM[A-Z0-9]{6,12})\)\s*$")
@@ -43,9 +43,9 @@ _NOBODY = re.compile(
 )
 
 
-def bookings(platform: Platform, events: Iterable[FeedEvent]) -> tuple[Booking, ...]:
+def bookings(platform: Platform, events: Iterable[FeedEvent]) -> tuple[CalendarBooking, ...]:
     """Those that are stays, or were. No two of them have one identity."""
-    read, found = _PROFILES[platform], dict[str, dict[str, Booking]]()
+    read, found = _PROFILES[platform], dict[str, dict[str, CalendarBooking]]()
     for event in events:
         one = read(event) if event.status.upper() != "TENTATIVE" and _lasts(event) else None
         if one is None:
@@ -57,7 +57,7 @@ def bookings(platform: Platform, events: Iterable[FeedEvent]) -> tuple[Booking, 
     return tuple(one for alike in found.values() for one in _told_apart(alike))
 
 
-def _told_apart(alike: Mapping[str, Booking]) -> Iterable[Booking]:
+def _told_apart(alike: Mapping[str, CalendarBooking]) -> Iterable[CalendarBooking]:
     """One code for nights apart, or a calendar that calls all its events the same: each goes by its start, too."""
     if len(alike) == 1:
         return alike.values()
@@ -73,7 +73,7 @@ def _lasts(event: FeedEvent) -> bool:
     return event.starts_at < event.ends_at
 
 
-def _airbnb(event: FeedEvent) -> Booking | None:
+def _airbnb(event: FeedEvent) -> CalendarBooking | None:
     if _BLOCKED.search(event.summary):
         return None
     old, code, link = _OLD_CODE.match(event.summary), _CODE.search(event.description), _AIRBNB_LINK.search
@@ -87,20 +87,20 @@ def _airbnb(event: FeedEvent) -> Booking | None:
     )
 
 
-def _booking_com(event: FeedEvent) -> Booking | None:
+def _booking_com(event: FeedEvent) -> CalendarBooking | None:
     """Its bookings and its closed days look the same, so all count; older calendars say the guest's name."""
     name = None if "not available" in event.summary.lower() else _name(event.summary)
     return _booking(event, sure=name is not None, name=name)
 
 
-def _vrbo(event: FeedEvent) -> Booking | None:
+def _vrbo(event: FeedEvent) -> CalendarBooking | None:
     """What an owner types for a block may look like a guest's name: it counts, and asks for a number at the most."""
     if _BLOCKED.search(event.summary):
         return None
     return _booking(event, sure=event.summary.lower().startswith("reserved"), name=_name(event.summary))
 
 
-def _kept_by_hand(event: FeedEvent, *, stable: bool) -> Booking | None:
+def _kept_by_hand(event: FeedEvent, *, stable: bool) -> CalendarBooking | None:
     """What people and property systems write: names in the summary, the rest by the conventions of Rental Control."""
     if _BLOCKED.search(event.summary):
         return None
@@ -130,11 +130,11 @@ def _booking(
     phone: str | None = None,
     email: str | None = None,
     link: str | None = None,
-) -> Booking:
+) -> CalendarBooking:
     four = _LAST_FOUR.search(event.description)
     uid = f"{event.uid}|{event.occurrence}" if event.occurrence else event.uid
     alone = f"{event.starts_at.isoformat()}/{event.ends_at.isoformat()}/{name or ''}"
-    return Booking(
+    return CalendarBooking(
         identity=f"code:{code}" if code else f"uid:{uid}" if uid else f"dates:{alone}",
         uid=event.uid,
         starts_at=event.starts_at,

@@ -26,7 +26,7 @@ _SHORTENED = 40
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Booking:
+class CalendarBooking:
     """What a calendar says of one stay. `identity`: by which it is known from reading to reading. `sure`: it is
     certainly a booking, and no echo of another calendar's."""
 
@@ -43,7 +43,7 @@ class Booking:
     link: str | None = None
     cancelled: bool = False
 
-    def of_nobody(self) -> "Booking":
+    def of_nobody(self) -> "CalendarBooking":
         return replace(self, name=None, phone=None, last_four=None, email=None, link=None)
 
 
@@ -54,7 +54,7 @@ class FeedEntry:
     since when it is the echo of nothing any more. `gone`: it was cancelled, and that is still to be done; `cancelled`
     by its calendar's own word. `erased`: its guest was, and nothing of it is kept or made."""
 
-    booking: Booking
+    booking: CalendarBooking
     since: datetime
     source: str = ""
     key: str | None = None
@@ -86,7 +86,7 @@ Entries = tuple[FeedEntry, ...]
 
 
 def follow(
-    known: Entries, read: Iterable[Booking], now: datetime, zone: ZoneInfo, unreadable: Collection[str] = ()
+    known: Entries, read: Iterable[CalendarBooking], now: datetime, zone: ZoneInfo, unreadable: Collection[str] = ()
 ) -> Entries:
     """What is known after one more reading. `unreadable`: uids of events that came and could not be read, which count
     as unchanged."""
@@ -109,12 +109,12 @@ def follow(
     return (*after, *(FeedEntry(one, now) for one in new if id(one) not in taken))
 
 
-def unchanged(known: Entries) -> tuple[Booking, ...]:
+def unchanged(known: Entries) -> tuple[CalendarBooking, ...]:
     """What the calendar said last, where it says that nothing has changed since."""
     return tuple(one.booking for one in known if one.is_named and one.stands)
 
 
-def _seen(one: FeedEntry, booking: Booking) -> FeedEntry:
+def _seen(one: FeedEntry, booking: CalendarBooking) -> FeedEntry:
     if booking.cancelled:
         return replace(one, gone=True, cancelled=True)
     kept = booking.of_nobody() if one.erased else booking
@@ -129,9 +129,9 @@ def _missed(one: FeedEntry, now: datetime, zone: ZoneInfo) -> FeedEntry:
     return replace(one, missing_since=since, missed=missed, gone=gone)
 
 
-def _moved(lost: Sequence[FeedEntry], new: Sequence[Booking]) -> Mapping[str, Booking]:
+def _moved(lost: Sequence[FeedEntry], new: Sequence[CalendarBooking]) -> Mapping[str, CalendarBooking]:
     """By the old identity: bookings that go on under another one, as Vrbo's do when their dates change."""
-    found, free = dict[str, Booking](), sorted(lost, key=lambda one: (one.missing_since is not None, one.since))
+    found, free = dict[str, CalendarBooking](), sorted(lost, key=lambda one: (one.missing_since is not None, one.since))
     for booking in new:
         same = next((one for one in free if _goes_on(one, booking)), None)
         if same is not None:
@@ -140,7 +140,7 @@ def _moved(lost: Sequence[FeedEntry], new: Sequence[Booking]) -> Mapping[str, Bo
     return found
 
 
-def _goes_on(old: FeedEntry, new: Booking) -> bool:
+def _goes_on(old: FeedEntry, new: CalendarBooking) -> bool:
     """Something of the guest's is the same; or nothing is known of either, and one took the other's place from one
     reading to the next on the very same nights."""
     before = old.booking
@@ -254,7 +254,7 @@ def _belongs(feed: str, one: FeedEntry, members: Sequence[_Member]) -> bool:
     return _same_stay(one.booking, first.booking)
 
 
-def _same_stay(one: Booking, other: Booking) -> bool:
+def _same_stay(one: CalendarBooking, other: CalendarBooking) -> bool:
     if _contradict(one, other):
         return False
     if one.code is not None and one.code == other.code:
@@ -262,7 +262,7 @@ def _same_stay(one: Booking, other: Booking) -> bool:
     return _same_time(one, other) or (_overlap(one, other) and not (one.sure and other.sure))
 
 
-def _new_key(booking: Booking, scope: str, used: Collection[str | None]) -> str:
+def _new_key(booking: CalendarBooking, scope: str, used: Collection[str | None]) -> str:
     """The same for the same booking of the same door, also where its calendar is taken away and added again."""
     named = booking.code or booking.identity.partition(":")[2]
     key = f"{named}@{scope}"
@@ -361,30 +361,30 @@ def instant(moment: Moment, zone: ZoneInfo) -> datetime:
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
-def _day_of(booking: Booking, zone: ZoneInfo) -> datetime:
+def _day_of(booking: CalendarBooking, zone: ZoneInfo) -> datetime:
     first = instant(booking.starts_at, zone).astimezone(zone).date()
     return datetime.combine(first, time(), zone)
 
 
-def _ends(booking: Booking, zone: ZoneInfo) -> datetime:
+def _ends(booking: CalendarBooking, zone: ZoneInfo) -> datetime:
     """A day alone ends somewhen on it."""
     end = instant(booking.ends_at, zone)
     return end if isinstance(booking.ends_at, datetime) else end + timedelta(days=1)
 
 
-def _days(booking: Booking) -> tuple[date, date]:
+def _days(booking: CalendarBooking) -> tuple[date, date]:
     """The nights, as calendars of days count them: a stay of hours within one day is that day."""
     first, last = (m.date() if isinstance(m, datetime) else m for m in (booking.starts_at, booking.ends_at))
     return first, max(last, first + timedelta(days=1))
 
 
-def _same_time(one: Booking, other: Booking) -> bool:
+def _same_time(one: CalendarBooking, other: CalendarBooking) -> bool:
     if _are_hours(one) and _are_hours(other):
         return _as_hours(one) == _as_hours(other)
     return _days(one) == _days(other)
 
 
-def _overlap(one: Booking, other: Booking) -> bool:
+def _overlap(one: CalendarBooking, other: CalendarBooking) -> bool:
     if _are_hours(one) and _are_hours(other):
         (a, b), (c, d) = _as_hours(one), _as_hours(other)
         return a < d and c < b
@@ -392,17 +392,17 @@ def _overlap(one: Booking, other: Booking) -> bool:
     return first < end and begin < last
 
 
-def _are_hours(booking: Booking) -> bool:
+def _are_hours(booking: CalendarBooking) -> bool:
     return isinstance(booking.starts_at, datetime)
 
 
-def _as_hours(booking: Booking) -> tuple[datetime, datetime]:
+def _as_hours(booking: CalendarBooking) -> tuple[datetime, datetime]:
     """Comparable with each other; a clock without a zone is told from one with by a few hours at the most."""
     found = [instant(moment, ZoneInfo("UTC")).astimezone(UTC) for moment in (booking.starts_at, booking.ends_at)]
     return found[0], found[1]
 
 
-def _contradict(one: Booking, other: Booking) -> bool:
+def _contradict(one: CalendarBooking, other: CalendarBooking) -> bool:
     """They say of different guests."""
     pairs = ((one.code, other.code), (one.phone, other.phone), (one.last_four, other.last_four))
     if any(a is not None and b is not None and a != b for a, b in pairs):
@@ -431,7 +431,7 @@ def as_json(entries: Entries) -> list[dict[str, Any]]:
         {
             **{one.name: getattr(entry, one.name) for one in fields(FeedEntry) if one.name not in ("booking", *_TIMES)},
             **{name: at.isoformat() if (at := getattr(entry, name)) else None for name in _TIMES},
-            "booking": {one.name: getattr(entry.booking, one.name) for one in fields(Booking)}
+            "booking": {one.name: getattr(entry.booking, one.name) for one in fields(CalendarBooking)}
             | {name: getattr(entry.booking, name).isoformat() for name in ("starts_at", "ends_at")},
         }
         for entry in entries
@@ -445,7 +445,7 @@ def from_json(kept: Iterable[Mapping[str, Any]]) -> Entries:
 def _entry(kept: Mapping[str, Any]) -> FeedEntry:
     said = kept["booking"]
     times = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in _TIMES}
-    booking = Booking(**{**said, **{name: _moment(said[name]) for name in ("starts_at", "ends_at")}})
+    booking = CalendarBooking(**{**said, **{name: _moment(said[name]) for name in ("starts_at", "ends_at")}})
     return FeedEntry(**{**kept, **times, "booking": booking})
 
 

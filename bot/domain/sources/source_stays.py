@@ -122,13 +122,14 @@ class SaidStay:
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "SaidStay":
         lists = {name: tuple(kept[name]) for name in ("doors", "lock_ids")}
-        times = {name: _moment(kept[name]) for name in ("starts_at", "ends_at")}
+        times = {name: read_moment(kept[name]) for name in ("starts_at", "ends_at")}
         phone = Phone(kept["phone"]) if kept["phone"] else None
         language = Language(kept["language"]) if kept["language"] else None
         return cls(**{**kept, **lists, **times, "phone": phone, "language": language})
 
 
-def _moment(kept: str) -> Moment:
+def read_moment(kept: str) -> Moment:
+    """One that was kept by its `isoformat`."""
     return datetime.fromisoformat(kept) if "T" in kept else date.fromisoformat(kept)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.sources.feed_bookings import LONGEST_NAME, bookings
 from bot.domain.sources.feeds import FeedEvent, Platform
-from bot.domain.sources.following import Booking
+from bot.domain.sources.following import CalendarBooking
 from tests.cases import every, examples
 
 P = Platform
@@ -25,7 +25,7 @@ def event(summary: str, description: str = "", status: str = "", uid: str = "u1"
     return FeedEvent(uid, FIRST, LAST, summary, description, status)
 
 
-def only(platform: Platform, summary: str, description: str = "") -> Booking:
+def only(platform: Platform, summary: str, description: str = "") -> CalendarBooking:
     (found,) = bookings(platform, [event(summary, description)])
     return found
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.sources import following
-from bot.domain.sources.following import Booking, CalendarStay, Entries, FeedPlan
+from bot.domain.sources.following import CalendarBooking, CalendarStay, Entries, FeedPlan
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 12, 1, 12, tzinfo=PARIS)
@@ -19,13 +19,13 @@ def day(number: int) -> date:
     return date(2026, 12, 1) + timedelta(days=number - 1)
 
 
-def booking(first: int, last: int, uid: str = "u1", **more: object) -> Booking:
+def booking(first: int, last: int, uid: str = "u1", **more: object) -> CalendarBooking:
     code = more.get("code")
     identity = f"code:{code}" if code else f"uid:{uid}"
-    return replace(Booking(identity, day(first), day(last), uid=uid), **more)  # type: ignore[arg-type]
+    return replace(CalendarBooking(identity, day(first), day(last), uid=uid), **more)  # type: ignore[arg-type]
 
 
-def echo(first: int, last: int, uid: str = "e1") -> Booking:
+def echo(first: int, last: int, uid: str = "e1") -> CalendarBooking:
     """As Booking.com says what may be a booking of its own, or another's."""
     return booking(first, last, uid, sure=False)
 
@@ -39,7 +39,9 @@ class Door:
     stays: dict[str, CalendarStay] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
 
-    def reads(self, feed: str, *bookings: Booking, after: timedelta = QUARTER, unreadable: Iterable[str] = ()) -> None:
+    def reads(
+        self, feed: str, *bookings: CalendarBooking, after: timedelta = QUARTER, unreadable: Iterable[str] = ()
+    ) -> None:
         self.now += after
         entries = following.follow(self.feeds.get(feed, ()), bookings, self.now, PARIS, frozenset(unreadable))
         self._plan({**self.feeds, feed: entries})
@@ -214,8 +216,8 @@ def test_a_nameless_booking_goes_on_under_a_new_uid_only_in_one_step_on_the_same
 
 
 def test_without_a_uid_it_is_known_by_its_nights() -> None:
-    def nameless(first: int, last: int) -> Booking:
-        return Booking(f"dates:{first}/{last}", day(first), day(last))
+    def nameless(first: int, last: int) -> CalendarBooking:
+        return CalendarBooking(f"dates:{first}/{last}", day(first), day(last))
 
     door = Door()
     door.reads("generic", nameless(4, 8))

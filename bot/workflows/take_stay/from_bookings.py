@@ -1,0 +1,259 @@
+"""Bookings of other people's systems become stays. What came is written down first, and its system hears that it came;
+then a worker makes the stay of it, as if the system had said so by the API.
+
+Nothing that came is lost: a booking of a listing that is no door yet, one that a rule says no to, and one whose system
+does not answer wait where they are, and the team is told of each once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.drafts import note_to
+from bot.conversation.team.notices import NoticeKind
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.booking_sources import HEARD_KEPT, BookingSource
+from bot.domain.sources.bookings import Booking, BookingState, KeptBooking, Unmet, over_after
+from bot.domain.sources.source_stays import SourceKey, StayWords
+from bot.ports import Ports, ProviderError, Subject, UnitOfWork
+from bot.ports.errors import seconds_to_wait
+from bot.ports.house import house
+from bot.ports.stale import retry_if_stale
+from bot.workflows.take_stay import cancel_stay, take_stay
+from bot.workflows.take_stay.understanding import phone_at
+
+NOBODY = "Guest"
+"""Who comes, where nobody has said so."""
+
+REFUSED_AGAIN = timedelta(hours=6)
+"""A slot may be free by then, or a door be back."""
+
+_MINUTES = (1, 5, 15, 60)
+"""After each time that a system did not answer; then every hour."""
+
+SAID_AFTER = 4
+"""So often a system has not answered when the team is told."""
+
+
+async def receive_bookings(ports: Ports, source: BookingSource, bookings: Sequence[Booking]) -> None:
+    """Keeps what came until it is done. Safe to repeat, in any order."""
+    now = ports.clock.now()
+    if source.heard_at is None or now - source.heard_at >= HEARD_KEPT:
+        await _note_heard(ports, source, now)
+    for booking in bookings:
+        await _receive(ports, source, booking)
+
+
+@retry_if_stale
+async def _note_heard(ports: Ports, source: BookingSource, now: datetime) -> None:
+    async with ports.store() as uow:
+        await uow.booking_sources.heard(source.id, now)
+
+
+@retry_if_stale
+async def _receive(ports: Ports, source: BookingSource, booking: Booking) -> None:
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        known = await uow.bookings.by_id_there(source.id, booking.external_id)
+        root = await _root_of(uow, known)
+        if booking.moved_from:
+            root = await _moved(ports, uow, source, booking, known, root)
+            if root is None:
+                return
+        elif known is not None and root is not None and known.id != (root.spoken_by or root.id):
+            return  # said of it before it moved to the id that it has now
+        root = root or _new(ports, source, booking.external_id, booking, now)
+        after = root.heard(booking, now)
+        if after is not root:
+            await uow.bookings.put(after)
+            uow.nudge(Subject.BOOKING, root.id)
+
+
+def _new(ports: Ports, source: BookingSource, external_id: str, booking: Booking, now: datetime) -> KeptBooking:
+    return KeptBooking(ports.new_id(), source.id, external_id, now, over_after(booking, now))
+
+
+async def _root_of(uow: UnitOfWork, known: KeptBooking | None) -> KeptBooking | None:
+    """The row that the stay is known by; where that was forgotten, this one is from now on."""
+    if known is None or known.root_id is None:
+        return known
+    return await uow.bookings.get(known.root_id) or replace(known, root_id=None)
+
+
+async def _moved(
+    ports: Ports,
+    uow: UnitOfWork,
+    source: BookingSource,
+    booking: Booking,
+    known: KeptBooking | None,
+    root: KeptBooking | None,
+) -> KeptBooking | None:
+    """Its system has given it another id. The row that this is said of; None where it has moved on since."""
+    now = ports.clock.now()
+    before = await uow.bookings.by_id_there(source.id, booking.moved_from)
+    there = await _root_of(uow, before)
+    if there is None:
+        root = root or await uow.bookings.put(_new(ports, source, booking.external_id, booking, now))
+        former = _new(ports, source, booking.moved_from, booking, now)
+        await uow.bookings.put(replace(former, root_id=root.id))
+    elif root is None:
+        alias = replace(_new(ports, source, booking.external_id, booking, now), root_id=there.id)
+        return replace(there, spoken_by=(await uow.bookings.put(alias)).id)
+    elif there.id != root.id:
+        # Both were taken for bookings of their own, as when the later of two moves comes first.
+        gone = Booking(there.external_id, BookingState.GONE, changed_at=booking.changed_at)
+        await uow.bookings.put(replace(there.heard(gone, now), spoken_by=root.id))
+        uow.nudge(Subject.BOOKING, there.id)
+    return root if known is None or known.id == (root.spoken_by or root.id) else None
+
+
+async def process_booking(ports: Ports, booking_id: str) -> None:
+    """One step of one booking. Safe to repeat."""
+    claimed = await _claim(ports, booking_id)
+    if claimed is None:
+        return
+    kept, source, news = claimed
+    try:
+        booking = await ports.ask_booking(source, news) if ports.ask_booking else news
+    except ProviderError as error:
+        await _wait_for_system(ports, kept, source, error)
+        return
+    if booking is None:
+        await _record(ports, kept, source, kept.done())
+        return
+    kept = replace(kept, over_at=max(kept.over_at, over_after(booking, ports.clock.now())))
+    try:
+        unmet = await _take(ports, kept, source, booking)
+    except Refusal as refusal:
+        await _wait_for_room(ports, kept, source, booking, refusal)
+    else:
+        await _record(ports, kept, source, replace(kept, due_at=None, unmet=unmet) if unmet else kept.done())
+
+
+@retry_if_stale
+async def _claim(ports: Ports, booking_id: str) -> tuple[KeptBooking, BookingSource, Booking] | None:
+    """In our hands for a while; None where there is nothing to do."""
+    now = ports.clock.now()
+    async with ports.store() as uow:
+        kept = await uow.bookings.get(booking_id)
+        if kept is None or kept.words is None or kept.due_at is None or kept.due_at > now:
+            return None
+        source = await uow.booking_sources.get(kept.source_id)
+        if source is None:
+            return None
+        return await uow.bookings.put(replace(kept, due_at=now + ports.options.lease)), source, kept.words
+
+
+async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> Unmet | None:
+    """Why there is no stay of it yet, and people have to do something. Raises a Refusal."""
+    key = SourceKey(source.name, kept.external_id)
+    if booking.state is BookingState.GONE:
+        try:
+            await cancel_stay(ports, key, source.vendor)
+        except Refusal as refusal:
+            if refusal.reason is not Reason.UNKNOWN_STAY:
+                raise
+        return None
+    now = ports.clock.now()
+    if booking.starts_at is None or booking.ends_at is None or over_after(booking, now) <= now:
+        return None
+    doors, first = await _doors(ports, source, booking)
+    if not doors:
+        return Unmet.UNMAPPED
+    words = StayWords(
+        guest_name=booking.guest_name or NOBODY,
+        phone=_phone(ports, booking, first) if first else None,
+        doors=doors,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        email=booking.email or None,
+        language=booking.language,
+        note=booking.note or None,
+    )
+    try:
+        await take_stay(ports, key, words, source.vendor)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.ALREADY_OVER:
+            raise
+    return None
+
+
+@retry_if_stale
+async def _doors(ports: Ports, source: BookingSource, booking: Booking) -> tuple[tuple[str, ...], Lock | None]:
+    """The ids of those that were booked, as far as somebody has said so, and the first of them. The team is told of a
+    listing that is new, once."""
+    async with ports.store() as uow:
+        await uow.listings.seen(source.id, booking.listings, ports.clock.now())
+        mapped = {one.listing: one for one in await uow.listings.of(source.id)}
+        booked = [mapped[one.id] for one in booking.listings]
+        ids = tuple(dict.fromkeys(each for one in booked for each in one.lock_ids))
+        found = await uow.locks.get_many(ids)
+        for one in (listing for listing in booked if not listing.lock_ids):
+            facts = {"listing": one.listing, "listing_name": one.name}
+            key = f"listing:{source.id}:{one.listing}"
+            await uow.enqueue(await _notice(ports, uow, key, source, Unmet.UNMAPPED, facts))
+    return ids, next((found[each] for each in ids if each in found), None)
+
+
+def _phone(ports: Ports, booking: Booking, lock: Lock) -> str | None:
+    """The first that is a number at this door. What is none is as good as nothing: people are asked whom to text."""
+    for written in booking.phones:
+        try:
+            if phone_at(ports, written, lock):
+                return written
+        except Refusal:
+            continue
+    return None
+
+
+async def _wait_for_system(ports: Ports, kept: KeptBooking, source: BookingSource, error: ProviderError) -> None:
+    """Until it answers, or what it would say is over."""
+    attempts = kept.attempts + 1
+    pause = timedelta(minutes=_MINUTES[min(attempts, len(_MINUTES)) - 1])
+    due_at = ports.clock.now() + timedelta(seconds=seconds_to_wait(error, pause.total_seconds()))
+    after = replace(kept, attempts=attempts, due_at=due_at, unmet=Unmet.UNREAD)
+    facts = {"why": str(error)} if attempts >= SAID_AFTER else None
+    await _record(ports, kept, source, after, facts)
+
+
+async def _wait_for_room(
+    ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking, refusal: Refusal
+) -> None:
+    """Until the rule says yes, or it is over. What is asked too often is only asked later."""
+    now, again = ports.clock.now(), refusal.facts.get("at")
+    late = refusal.reason is Reason.TOO_MANY
+    due_at = again if late and isinstance(again, datetime) and again > now else now + REFUSED_AGAIN
+    after = replace(kept, due_at=due_at, unmet=Unmet.REFUSED)
+    what = ", ".join(one.name or one.id for one in booking.listings)
+    starts_at = booking.starts_at.isoformat() if booking.starts_at else ""
+    facts = {"listing": what, "starts_at": starts_at, "why": sentence(refusal), "reason": refusal.reason.value}
+    await _record(ports, kept, source, after, None if late else facts)
+
+
+@retry_if_stale
+async def _record(
+    ports: Ports, held: KeptBooking, source: BookingSource, after: KeptBooking, said: Mapping[str, str] | None = None
+) -> None:
+    """Unless something newer has come meanwhile, which is due by itself. `said`: what the team is told."""
+    async with ports.store() as uow:
+        now = await uow.bookings.get(held.id)
+        if now is None or now.version != held.version:
+            return
+        await uow.bookings.put(after)
+        if said is not None and after.unmet is not None:
+            words = held.words.digest if held.words else ""
+            key = f"booking:{held.id}:{words[:16]}:{said.get('reason', after.unmet.value)}"
+            await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, said))
+
+
+async def _notice(
+    ports: Ports, uow: UnitOfWork, key: str, source: BookingSource, unmet: Unmet, said: Mapping[str, str]
+) -> Message:
+    # In the house's own workspace, where there are several.
+    home = next((one.id for one in await house(ports, uow)), "")
+    facts = {"source": source.name, "vendor": source.vendor, "unmet": unmet.value, "workspace": home, **said}
+    kind, channel, now = NoticeKind.BOOKING_WAITS, ports.options.approvals_channel, ports.clock.now()
+    return note_to(ports.new_id(), key, kind, channel, facts, None, None, now)

@@ -1,0 +1,1 @@
+"""Cal.com: appointments as its webhooks tell of them."""

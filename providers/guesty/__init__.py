@@ -1,0 +1,1 @@
+"""Guesty: webhooks that name a reservation, and its Open API, which says what became of it."""

@@ -1,0 +1,1 @@
+"""Hospitable: reservations as its webhooks (API v2) tell of them."""

@@ -1,0 +1,1 @@
+"""Hostaway: reservations as its unified webhook tells of them."""

@@ -1,0 +1,1 @@
+"""Lodgify: bookings as its webhooks tell of them."""

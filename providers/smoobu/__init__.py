@@ -1,0 +1,1 @@
+"""Smoobu: reservations as its webhook tells of them, confirmed by its API."""
