@@ -176,6 +176,23 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
             ),
         },
     ),
+    "hooks": (
+        "Programs that are called when something happens.",
+        {
+            "add": (
+                "hooks:hooks_add",
+                (
+                    "Have a program called when something happens. The secret that signs it stands alone on the last "
+                    "line, this once."
+                ),
+            ),
+            "list": (
+                "hooks:hooks_list",
+                "The programs that are called, what they hear of, and how they took it last. Never their addresses.",
+            ),
+            "remove": ("hooks:hooks_remove", "Call a program no more."),
+        },
+    ),
     "sources": (
         "Booking systems that send their bookings.",
         {

@@ -13,6 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+import httpx
 import structlog
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
@@ -20,17 +21,31 @@ from ulid import ULID
 
 from bot.addresses import in_ascii
 from bot.domain.messages.workspaces import Workspace, admitted
+from bot.domain.sources.feeds import FeedProblem
 from bot.groups import approvers_by, groups_by
-from bot.ports import AccountProvider, Chat, Clock, LockProvider, OnlineProvider, Options, Ports, ProviderError, Store
+from bot.ports import (
+    AccountProvider,
+    Chat,
+    Clock,
+    LockProvider,
+    Misconfigured,
+    OnlineProvider,
+    Options,
+    Ports,
+    ProviderError,
+    Store,
+)
 from bot.ports.checkups import Checkup
+from bot.ports.feeds import FeedUnreadable
 from bot.ports.inbox import CommandHandler
-from bot.ports.texter import Texter
 from bot.ports.workspaces import APPROVALS
 from bot.processes.refusing import BOOKINGS
 from bot.sealing_keys import keys_for
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.admit_workspace import register_workspace
+from providers.feeds.addresses import resolve, target
 from providers.feeds.client import FeedClient
+from providers.hooks.client import HookClient
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
@@ -160,7 +175,9 @@ async def open_all(
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
         systems = _booking_systems(settings, ports, database)
-        ports = replace(ports, ask_booking=systems, problems=partial(_with_systems, ports.problems, systems))
+        called = HookClient(partial(_public_addresses, settings.sandbox_url))
+        problems = partial(_with_systems, ports.problems, systems)
+        ports = replace(ports, ask_booking=systems, hooks=called, problems=problems)
         from providers.bookings.listeners import BookingListeners
 
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
@@ -177,7 +194,7 @@ async def open_all(
             *stays_routes(ports),
             *BookingListeners(ports, BOOKINGS, booking_room).routes(),
         ]
-        checkups = partial(_checkups, settings, ports, doors)
+        checkups = partial(_checkups, settings, ports, doors.checkups)
         patient = replace(ports, store=open_store(database, Seals(keys_for(settings)), queue, quiet=later.quiet))
         handler, socket = SlackCommandHandler(app, later), _socket(settings, app)
         ping = _ping(settings)
@@ -366,6 +383,23 @@ async def _ports(
     )
 
 
+async def _public_addresses(sandbox_url: str, url: httpx.URL) -> Sequence[str]:
+    """Of a program that is called. In the sandbox its own may be on this machine."""
+    try:
+        return (await target(url, resolve, httpx.URL(sandbox_url) if sandbox_url else None)).addresses
+    except FeedUnreadable as error:
+        why = _UNCALLED.get(error.problem, error.problem.value)
+        raise Misconfigured(f"the program cannot be called there: {why}") from None
+
+
+_UNCALLED = {
+    FeedProblem.NO_ADDRESS: "this is no address",
+    FeedProblem.NOT_HTTPS: "its address has to begin with https://",
+    FeedProblem.PRIVATE: "its address leads into a private network",
+    FeedProblem.UNKNOWN_HOST: "nobody on the internet is called so",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _LockVendor:
     """What one provider of locks gives us. Without Seam there is no account to connect: the keys are the account."""
@@ -413,49 +447,10 @@ def _seam(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _LockVendo
     return _LockVendor(SeamLockProvider(seam), SeamOnlinePins(seam), accounts, checkups, seam.outage)
 
 
-def _checkups(settings: Settings, ports: Ports, doors: _LockVendor) -> list[Checkup]:
-    """What the world outside has to be like for these settings, in the order of the README's going-live list; of a
-    vendor whose settings are missing there is nothing to ask yet."""
-    from providers import machine_clock
+def _checkups(settings: Settings, ports: Ports, of_locks: Callable[[], Sequence[Checkup]]) -> Sequence[Checkup]:
+    from bot.outside_checkups import outside_checkups
 
-    slack = settings.several_workspaces or settings.has("slack_bot_token")
-    needed = {"seam": ("seam_api_key",), "igloohome": ("igloohome_client_id", "igloohome_client_secret")}
-    own = [Checkup("lock provider", ports.locks.check), *doors.checkups()]
-    twilio, locks = settings.has("twilio_account_sid", "twilio_auth_token"), needed.get(settings.lock_provider, ())
-    has_locks = settings.has(*locks)
-    tell_time = [
-        *([("Slack", settings.slack_api_url)] if slack else []),
-        *([("Twilio", settings.twilio_api_url)] if twilio else []),
-        *([("Seam", settings.seam_api_url)] if has_locks and settings.lock_provider == "seam" else []),
-        *([("igloohome", settings.igloohome_api_url)] if has_locks and settings.lock_provider == "igloohome" else []),
-    ]
-    return [
-        *([machine_clock.checkup(tell_time, ports.clock.wall, settings.vendor_timeout_seconds)] if tell_time else []),
-        *(_slack_checkups(settings, ports.chat) if slack else []),
-        *(_twilio_checkups(settings, ports.texter) if twilio else []),
-        *(own if has_locks else []),
-    ]
-
-
-def _slack_checkups(settings: Settings, chat: Chat) -> list[Checkup]:
-    from providers.slack import checkups
-
-    secret = settings.slack_signing_secret.get_secret_value()
-    found = [checkups.requests_find_us(settings.public_url, secret)] if secret else []
-    if not isinstance(chat, SlackChat):
-        return [*found, Checkup("Slack", chat.check)]
-    people = sorted(who for who in settings.rules.approvers if who.startswith(("U", "W")))
-    channel, token = settings.slack_approvals_channel, settings.slack_app_token.get_secret_value()
-    return [*found, *checkups.checkups(chat, channel=channel, approvers=people, app_token=token)]
-
-
-def _twilio_checkups(settings: Settings, texter: Texter) -> list[Checkup]:
-    from providers.twilio.checkups import checkups
-
-    if not isinstance(texter, TwilioTexter):
-        return []
-    sender, service = settings.twilio_from, settings.twilio_messaging_service_sid
-    return checkups(texter, sender=sender, service=service, public_url=settings.public_url)
+    return outside_checkups(settings, ports, of_locks)
 
 
 def _seam_routes(settings: Settings, ports: Ports) -> list[BaseRoute]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import JSON, String, bindparam, cast, func, select, text, update
 
+from bot.domain.sources.hooks import HappenedLine
 from storage.audit_chain import ERASED, as_ranges, made_line, own_part
 from storage.audit_tables import AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
@@ -32,13 +33,19 @@ _CORRECTED = (
 )
 _EMPTIED = update(table(AuditEntryRow)).where(_T.id == bindparam("of")).values(facts={}, salt=None)
 _NOBODYS = "approver because by change change_before count kind lock missing order outcome person requests rule rung"
-_NAMES_NOBODY = frozenset(f"{_NOBODYS} said source status stays to workspace workspace_name".split())
+_NAMES_NOBODY = frozenset(f"{_NOBODYS} kind said source status stays to workspace workspace_name".split())
 """Facts that hold ids, numbers and our own words. All others go with the person whom they are about."""
 
 _COUNT = (
     select(func.count())
     .select_from(table(AuditEntryRow))
     .where(_T.at > bindparam("since"), _T.actor == bindparam("who"), _T.what == bindparam("did"))
+)
+_AFTER = (
+    select(_T.id, _T.at, _T.what, _T.subject, _T.facts)
+    .where(_T.id > bindparam("after"))
+    .order_by(_T.id)
+    .limit(bindparam("most"))
 )
 _HEAD = select(table(AuditHeadRow).c.last, table(AuditHeadRow).c.chain)
 _NEW_HEAD = update(table(AuditHeadRow))
@@ -90,6 +97,14 @@ class AuditRepository(Repository):
 
     async def corrected_from(self, guest_id: str) -> Mapping[str, datetime]:
         return {row.subject: row.at for row in await self._transaction.rows(_CORRECTED, like=f"%{guest_id}%")}
+
+    async def last(self) -> int:
+        head = await self._transaction.first(_HEAD)
+        return int(head.last) if head else 0
+
+    async def after(self, number: int, limit: int) -> Sequence[HappenedLine]:
+        found = await self._transaction.rows(_AFTER, after=number, most=limit)
+        return [HappenedLine(line.id, line.at, line.what, line.subject, dict(line.facts or {})) for line in found]
 
     async def about(self, subjects: Collection[str]) -> Sequence[dict[str, Any]]:
         found = await self._transaction.rows(_ABOUT, subjects=list(subjects))

@@ -12,7 +12,7 @@ from bot.domain.stays.access_requests import RequestStatus
 from bot.ports import Subject
 from storage.booking_tables import BookingRow
 from storage.messages import OPEN
-from storage.programs import FeedRow, SourceStayRow
+from storage.programs import FeedRow, HookRow, SourceStayRow
 from storage.statements import one_of
 from storage.tables import (
     AccessCodeRow,
@@ -53,6 +53,7 @@ def _each_kind() -> Iterator[Select[str, str]]:
     yield _of(Subject.LINK, AccountLinkRow)
     yield _of(Subject.SOURCE_STAY, SourceStayRow)
     yield _of(Subject.FEED, FeedRow)
+    yield _of(Subject.HOOK, HookRow)
     yield _of(Subject.BOOKING, BookingRow)
     yield select(_named(Subject.INBOX), literal("next").label("row")).where(exists().where(InboxRow.due_at <= _NOW))
 

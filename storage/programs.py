@@ -63,3 +63,25 @@ class FeedRow(SQLModel, table=True):
     due_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False, index=True))
     claimed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
     version: int = 0
+
+
+class HookRow(SQLModel, table=True):
+    """A program that is called when something happens. `done` is the number of the last line of the audit log that it
+    has heard of, or that was not for it."""
+
+    __tablename__ = "hooks"
+    id: str = Field(primary_key=True, max_length=26)
+    name: str = Field(unique=True)
+    address: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    secret: bytes = Field(sa_column=Column(Sealed(), nullable=False))
+    events: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    done: int = 0
+    created_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True, index=True))
+    tries: int = 0
+    missed: int = 0
+    problem: str = ""
+    taken_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    ended_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    claimed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
+    version: int = 0

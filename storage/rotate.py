@@ -14,7 +14,7 @@ from storage.booking_tables import BookingRow, BookingSourceRow
 from storage.engine import Database
 from storage.installed import SEALED_TOKENS, SlackBotRow
 from storage.processes import check_all_know
-from storage.programs import FeedRow, SourceStayRow
+from storage.programs import FeedRow, HookRow, SourceStayRow
 from storage.seals import Seals
 from storage.tables import (
     AccessCodeRow,
@@ -57,6 +57,7 @@ _Row = (
     | type[SourceStayRow]
     | type[GuestPageRow]
     | type[FeedRow]
+    | type[HookRow]
     | type[BookingSourceRow]
     | type[BookingRow]
 )
@@ -70,6 +71,8 @@ SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("external ids", SourceStayRow, "external_id", "external_mark"),
     ("stays as their sources say them", SourceStayRow, "said", None),
     ("addresses of guests' pages", GuestPageRow, "token", "mark"),
+    ("addresses of hooks", HookRow, "address", None),
+    ("secrets of hooks", HookRow, "secret", None),
     ("addresses of calendars", FeedRow, "address", None),
     ("bookings of calendars", FeedRow, "known", None),
     ("credentials of booking systems", BookingSourceRow, "credentials", None),

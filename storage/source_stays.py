@@ -25,6 +25,7 @@ _WITHOUT_CONTACT = (
     .order_by(_T.due_at, _T.id)
     .limit(bindparam("most"))
 )
+_OF_REQUEST = all_columns(S).where(_T.request_id == bindparam("of")).order_by(_T.id.desc()).limit(1)
 _AFTER_OF_SOURCE = _AFTER.where(_T.source == bindparam("source"))
 
 
@@ -40,6 +41,10 @@ class SourceStayRepository(Repository):
     async def by_key(self, key: SourceKey) -> SourceStay | None:
         marks = self._seals.fingerprints(key.external_id)
         row = await self._transaction.first(_BY_KEY, source=key.source, marks=marks)
+        return self._stay(row) if row else None
+
+    async def of_request(self, request_id: str) -> SourceStay | None:
+        row = await self._transaction.first(_OF_REQUEST, of=request_id)
         return self._stay(row) if row else None
 
     async def put(self, stay: SourceStay) -> SourceStay:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.messages.message import Message
+from bot.domain.sources.hooks import ALERT_LINE
 from bot.domain.stays.alerts import Alert, raised_again
 from bot.ports import NoRoom, Stale, Store, Subject, UnitOfWork
 from bot.ports.figures import Figures
@@ -29,6 +30,7 @@ from storage.figures import figures
 from storage.guest_pages import GuestPageRepository
 from storage.guests import GuestRepository
 from storage.heartbeats import HeartbeatRepository
+from storage.hooks import HookRepository
 from storage.inbox import InboxRepository
 from storage.limits import LimitRepository
 from storage.locks import LockRepository
@@ -75,6 +77,7 @@ class SqlUnitOfWork:
         self.inbox = InboxRepository(transaction, seals)
         self.source_stays = SourceStayRepository(transaction, seals)
         self.feeds = FeedRepository(transaction, seals)
+        self.hooks = HookRepository(transaction, seals)
         self.api_tokens = ApiTokenRepository(transaction)
         self.booking_sources = BookingSourceRepository(transaction, seals)
         self.listings = ListingRepository(transaction)
@@ -100,6 +103,7 @@ class SqlUnitOfWork:
             return
         keep = self.alerts.save if known else self.alerts.add
         await keep(replace(of, notices=(*of.notices, *queued)))
+        await self.audit.note(alert.since, "alerts", ALERT_LINE, of.id, kind=alert.kind.value)
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:
         return await find_due(self._transaction, now, limit)

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.domain.sources.hooks import HappenedLine
+
 
 class Audit(Protocol):
     async def note(self, at: datetime, actor: str, what: str, subject: str, **facts: str) -> None: ...
@@ -14,6 +16,14 @@ class Audit(Protocol):
 
     async def corrected_from(self, guest_id: str) -> Mapping[str, datetime]:
         """Stays that were this number's until somebody corrected it, and when that was."""
+        ...
+
+    async def last(self) -> int:
+        """The number of the newest line; 0 before the first."""
+        ...
+
+    async def after(self, number: int, limit: int) -> Sequence[HappenedLine]:
+        """The lines behind this one, in the order in which they were written."""
         ...
 
     async def about(self, subjects: Collection[str]) -> Sequence[dict[str, Any]]:

@@ -13,6 +13,7 @@ from bot.ports.accounts import AccountProvider
 from bot.ports.bookings import AskBooking
 from bot.ports.chat import Chat
 from bot.ports.feeds import FeedReader
+from bot.ports.hooks import HookCaller
 from bot.ports.lock_provider import LockProvider
 from bot.ports.online_pins import OnlineProvider
 from bot.ports.texter import Texter
@@ -83,6 +84,8 @@ class Ports:
     """Where accounts are connected by a link; None where the keys in the environment are the account."""
     calendars: FeedReader | None = None
     """What reads the calendars of booking platforms; None in a house without one, as a benchmark's."""
+    hooks: HookCaller | None = None
+    """What calls other programs; None in a house that calls none, as a benchmark's."""
     ask_booking: AskBooking | None = None
     """How a booking system is asked back; None where none is."""
     problems: Callable[[], Mapping[str, Sequence[str]]] = dict

@@ -21,6 +21,7 @@ from bot.ports.figures import Figures
 from bot.ports.guest_pages import GuestPages
 from bot.ports.guests import Guests
 from bot.ports.heartbeats import Heartbeats
+from bot.ports.hooks import Hooks
 from bot.ports.inbox import Inbox
 from bot.ports.limits import LimitCounts
 from bot.ports.locks import Locks
@@ -53,6 +54,7 @@ class Subject(StrEnum):
     ONLINE = "online"
     SOURCE_STAY = "source_stay"
     FEED = "feed"
+    HOOK = "hook"
     BOOKING = "booking"
     LOCKS = "locks"
     HEARTBEAT = "pulse"  # its name in the queue, which older workers read too
@@ -114,6 +116,8 @@ class UnitOfWork(Protocol):
     def source_stays(self) -> KeptSourceStays: ...
     @property
     def feeds(self) -> Feeds: ...
+    @property
+    def hooks(self) -> Hooks: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

@@ -15,6 +15,7 @@ from bot.processes.bugs import warn_seldom
 from bot.processes.gauges import BUGS, NUDGES
 from bot.processes.inbox import Answering
 from bot.processes.reading import read_locks_now
+from bot.workflows.call_hooks import call_hook
 from bot.workflows.connect_account import follow_link
 from bot.workflows.follow_feeds import read_feed
 from bot.workflows.hide_pin import hide_pin
@@ -56,6 +57,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.LINK: follow_link,
     Subject.SOURCE_STAY: remind_of_contact,
     Subject.FEED: read_feed,
+    Subject.HOOK: call_hook,
     Subject.BOOKING: process_booking,
     Subject.LOCKS: read_locks_now,
     Subject.HEARTBEAT: worker_lives,

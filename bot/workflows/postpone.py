@@ -42,6 +42,8 @@ async def _of_no_stay(uow: UnitOfWork, subject: Subject, row_id: str, due: datet
         await uow.links.save(replace(link, due_at=due))
     elif subject is Subject.SOURCE_STAY and (stay := await uow.source_stays.get(row_id)):
         await uow.source_stays.put(replace(stay, due_at=due))
+    elif subject is Subject.HOOK and (hook := await uow.hooks.get(row_id)):
+        await uow.hooks.put(replace(hook, due_at=due))
     elif subject is Subject.FEED and (feed := await uow.feeds.get(row_id)):
         await uow.feeds.put(replace(feed, due_at=due))
     elif subject is Subject.BOOKING and (kept := await uow.bookings.get(row_id)):

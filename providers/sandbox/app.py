@@ -23,6 +23,7 @@ from providers.sandbox import (
     control,
     demo,
     feed_room,
+    hook_room,
     igloo_room,
     seam_room,
     several,
@@ -72,7 +73,19 @@ def build_sandbox(settings: SandboxSettings, clock: SandboxClock | None = None) 
 
 def routes(world: World) -> list[BaseRoute]:
     """Everything the sandbox answers to, with full paths."""
-    rooms = (control, bookings, changes, several, seam_room, igloo_room, slack_room, twilio_room, feed_room, demo)
+    rooms = (
+        control,
+        bookings,
+        changes,
+        several,
+        seam_room,
+        igloo_room,
+        slack_room,
+        twilio_room,
+        feed_room,
+        hook_room,
+        demo,
+    )
     return [route for room in rooms for route in room.routes(world)]
 
 

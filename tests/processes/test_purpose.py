@@ -69,6 +69,8 @@ COMMANDS = (
     ("locks", "set", "Front door", "--zone", "Europe/Paris"),
     ("locks", "forget", "Front door"),
     ("locks", "connect"),
+    ("hooks", "list"),
+    ("hooks", "remove", "pms"),
     ("codes", "list"),
     ("codes", "show", "K3J9P"),
     ("codes", "check", "Front door"),

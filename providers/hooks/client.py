@@ -1,0 +1,86 @@
+"""Calls a program: signed as standardwebhooks.com says, at a public address over TLS, and nowhere that it sends us on
+to. Its address may hold a secret and is never said."""
+
+import asyncio
+import base64
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from bot.ports import Gone, Misconfigured, Rejected, Unavailable
+from providers import http
+
+VENDOR = "the program"
+PublicAddresses = Callable[[httpx.URL], Awaitable[Sequence[str]]]
+"""Where a host is now. Raises Misconfigured for one that is not public."""
+
+SECRET_BYTES = 32
+PREFIX = "whsec_"
+TIMEOUT_SECONDS = 15.0
+LONGEST_ADDRESS = 2000
+_HEADERS = {"content-type": "application/json", "user-agent": "NightPorter/1 (+hooks)"}
+
+
+class HookClient:
+    """`addresses`: looks every address up anew, and says no to what is not public."""
+
+    def __init__(self, addresses: PublicAddresses, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._addresses = addresses
+        self._timeout_seconds = timeout_seconds
+
+    def new_secret(self) -> str:
+        return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+    async def look(self, address: str) -> str:
+        url = _url(address)
+        await self._addresses(url)
+        return str(url)
+
+    async def call(self, address: str, secret: str, *, message_id: str, at: datetime, body: Mapping[str, Any]) -> None:
+        from standardwebhooks import Webhook  # a house that calls nobody goes without
+
+        content = json.dumps(body, ensure_ascii=False)
+        url, now = _url(address), datetime.now(at.tzinfo)
+        signed = {
+            "webhook-id": message_id,
+            # When it is sent, not when it happened: a receiver refuses what is five minutes old.
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(message_id, now, content),
+        }
+        answer = await self._posted(url, content, signed)
+        if answer.status_code == 410:
+            raise Gone(f"{VENDOR} wants to hear no more (410)")
+        if 300 <= answer.status_code < 400:
+            raise Rejected(f"{VENDOR} sends us elsewhere ({answer.status_code}), where we do not follow")
+        if answer.status_code >= 400:
+            raise Unavailable(f"{VENDOR} answered {answer.status_code}")
+
+    async def _posted(self, url: httpx.URL, content: str, signed: Mapping[str, str]) -> httpx.Response:
+        # The connection goes to what was looked at, not to what the name means a moment later.
+        (first, *_) = await self._addresses(url)
+        headers = {**_HEADERS, **signed, "host": url.netloc.decode("ascii")}
+        to, named = str(url.copy_with(host=first)), {"sni_hostname": url.host}
+        try:
+            # httpx counts its timeouts anew for each read: an answer that trickles in would never end.
+            async with (
+                asyncio.timeout(self._timeout_seconds),
+                http.client("", headers=headers, timeout_seconds=self._timeout_seconds) as web,
+            ):
+                return await http.answer_to(web, "POST", to, content=content.encode(), extensions=named)
+        except (*http.TRANSPORT_ERRORS, UnicodeError) as error:
+            # Told once more it does no harm: its id says so.
+            raise http.unanswered(VENDOR, error, read=True) from None
+
+
+def _url(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address.strip())
+    except (httpx.InvalidURL, UnicodeError, ValueError):
+        url = httpx.URL("")
+    if not url.host or len(address) > LONGEST_ADDRESS:
+        raise Misconfigured("this is no address: write it like https://hooks.example.com/porter")
+    return url.copy_with(fragment=None)
