@@ -65,7 +65,7 @@ class Calendars:
 
 
 @dataclass
-class House:
+class CalendarHouse:
     ports: Ports
     moment: list[datetime]
     calendars: Calendars
@@ -181,12 +181,12 @@ async def _approvers() -> frozenset[str]:
 
 
 @asynccontextmanager
-async def calendar_house(database_url: str, doors: int = 4) -> AsyncIterator[House]:
+async def calendar_house(database_url: str, doors: int = 4) -> AsyncIterator[CalendarHouse]:
     async with installation(database_url, doors=doors) as (made, _queue, _texter):
         moment, calendars = [made.clock.now()], Calendars()
         clock = Clock(lambda: moment[0], lambda: moment[0])
         rules = Rules(Rule(("U_BEN",)), reminders=ApproverReminders(()), limits=MANY)
         ports = replace(made, clock=clock, policy=replace(made.policy, quiet=None), rules=rules, approvers=_approvers)
         database = open_database(database_url)
-        yield House(replace(ports, calendars=calendars), moment, calendars, database)
+        yield CalendarHouse(replace(ports, calendars=calendars), moment, calendars, database)
         await database.engine.dispose()

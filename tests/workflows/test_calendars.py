@@ -22,16 +22,16 @@ from bot.workflows.follow_feeds.keeping import add_feed, list_feeds, read_soon, 
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database
 from tests.moments import START
-from tests.workflows.calendar_house import DAY, PHONE, QUARTER, House, address, calendar_house
+from tests.workflows.calendar_house import DAY, PHONE, QUARTER, CalendarHouse, address, calendar_house
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+async def house(database_url: str) -> AsyncIterator[CalendarHouse]:
     async with calendar_house(database_url) as made:
         yield made
 
 
-async def airbnb(house: House, **more: object) -> Feed:
+async def airbnb(house: CalendarHouse, **more: object) -> Feed:
     """One calendar with one booking of three nights in ten days."""
     feed = await house.adds("loft", "airbnb")
     house.book("loft", "A1", 10, 13, code="HMTEST1234", last_four="1234", **more)
@@ -39,7 +39,7 @@ async def airbnb(house: House, **more: object) -> Feed:
     return feed
 
 
-async def test_a_booking_waits_for_a_number_and_is_a_stay_as_any_then(house: House) -> None:
+async def test_a_booking_waits_for_a_number_and_is_a_stay_as_any_then(house: CalendarHouse) -> None:
     feed = await airbnb(house)
     (stay,) = await house.standing()
     assert (stay.key.source, stay.said.guest_name, stay.waits_for_contact) == ("airbnb", "Airbnb guest", True)
@@ -58,7 +58,7 @@ async def test_a_booking_waits_for_a_number_and_is_a_stay_as_any_then(house: Hou
     assert (known.problem, known.good_at, known.read_at) == (None, house.moment[0], house.moment[0])
 
 
-async def test_a_number_that_the_calendar_knows_is_asked_with_at_once(house: House) -> None:
+async def test_a_number_that_the_calendar_knows_is_asked_with_at_once(house: CalendarHouse) -> None:
     await house.adds("own", "google")
     house.book("own", "G1", "2026-12-11T16:00", "2026-12-13T10:00", name="Ana Sample", phone="+33 6 39 98 12 34")
     house.book("own", "G2", "2026-12-14T16:00", "2026-12-15T10:00", name="Bea", phone="12 34 56 78 90 12 34 56")
@@ -71,7 +71,7 @@ async def test_a_number_that_the_calendar_knows_is_asked_with_at_once(house: Hou
     assert second.waits_for_contact, "a number that is none is asked for"
 
 
-async def test_dates_that_move_are_followed_and_what_people_corrected_stays(house: House) -> None:
+async def test_dates_that_move_are_followed_and_what_people_corrected_stays(house: CalendarHouse) -> None:
     await airbnb(house)
     (stay,) = await house.standing()
     await house.supplies(stay)
@@ -84,7 +84,7 @@ async def test_dates_that_move_are_followed_and_what_people_corrected_stays(hous
     assert request.guest_name == "Ana Sample", "no name of the calendar's takes its place"
 
 
-async def test_a_cancelled_booking_is_given_up_after_a_day_and_two_readings(house: House) -> None:
+async def test_a_cancelled_booking_is_given_up_after_a_day_and_two_readings(house: CalendarHouse) -> None:
     await airbnb(house)
     (stay,) = await house.standing()
     await house.supplies(stay)
@@ -102,7 +102,7 @@ async def test_a_cancelled_booking_is_given_up_after_a_day_and_two_readings(hous
 
 
 @pytest.mark.parametrize("problem", FeedProblem)
-async def test_that_a_calendar_cannot_be_read_cancels_nothing(house: House, problem: FeedProblem) -> None:
+async def test_that_a_calendar_cannot_be_read_cancels_nothing(house: CalendarHouse, problem: FeedProblem) -> None:
     feed = await airbnb(house)
     house.calendars.bad[address("loft")] = problem
     await house.goes_on(4, timedelta(hours=20))
@@ -115,7 +115,7 @@ async def test_that_a_calendar_cannot_be_read_cancels_nothing(house: House, prob
         assert await uow.alerts.open_of_kind(AlertKind.FEED_SILENT) == []
 
 
-async def test_one_empty_calendar_is_ignored_and_a_second_counts_like_any_reading(house: House) -> None:
+async def test_one_empty_calendar_is_ignored_and_a_second_counts_like_any_reading(house: CalendarHouse) -> None:
     feed = await airbnb(house)
     house.calendars.empty.add(address("loft"))
     await house.goes_on()
@@ -130,7 +130,7 @@ async def test_one_empty_calendar_is_ignored_and_a_second_counts_like_any_readin
     assert await house.standing() == []
 
 
-async def test_empty_ones_that_come_and_go_for_days_cancel_nothing(house: House) -> None:
+async def test_empty_ones_that_come_and_go_for_days_cancel_nothing(house: CalendarHouse) -> None:
     await airbnb(house)
     for turn in range(20):
         house.calendars.empty = {address("loft")} if turn % 2 else set()
@@ -138,7 +138,7 @@ async def test_empty_ones_that_come_and_go_for_days_cancel_nothing(house: House)
     assert len(await house.standing()) == 1
 
 
-async def test_what_has_not_changed_is_not_read_again_but_twice_a_day(house: House) -> None:
+async def test_what_has_not_changed_is_not_read_again_but_twice_a_day(house: CalendarHouse) -> None:
     await airbnb(house)
     reads = len(house.calendars.reads)
     await house.goes_on(40)
@@ -149,7 +149,7 @@ async def test_what_has_not_changed_is_not_read_again_but_twice_a_day(house: Hou
     assert await house.standing() == [], "that it is unchanged counts as a reading"
 
 
-async def test_two_calendars_of_one_door_have_one_stay_and_two_doors_two(house: House) -> None:
+async def test_two_calendars_of_one_door_have_one_stay_and_two_doors_two(house: CalendarHouse) -> None:
     await airbnb(house)
     await house.adds("closed", "booking")
     house.book("closed", "B1", 10, 13)
@@ -161,7 +161,7 @@ async def test_two_calendars_of_one_door_have_one_stay_and_two_doors_two(house: 
     assert standing[0].said.lock_ids != standing[1].said.lock_ids
 
 
-async def test_the_same_calendar_for_two_doors_is_two_stays(house: House) -> None:
+async def test_the_same_calendar_for_two_doors_is_two_stays(house: CalendarHouse) -> None:
     await airbnb(house)
     added = await add_feed(house.ports, "Door 1", address("loft"), Platform.AIRBNB)
     assert added.found == 1
@@ -169,7 +169,7 @@ async def test_the_same_calendar_for_two_doors_is_two_stays(house: House) -> Non
     assert len({one.said.lock_ids for one in await house.standing()}) == 2
 
 
-async def test_two_calendars_read_at_once_agree(house: House) -> None:
+async def test_two_calendars_read_at_once_agree(house: CalendarHouse) -> None:
     feeds = [await house.adds(name, platform) for name, platform in (("a", "airbnb"), ("b", "booking"), ("v", "vrbo"))]
     house.book("a", "A1", 10, 13, code="HMTEST1234")
     house.book("b", "B1", 10, 13)
@@ -181,7 +181,7 @@ async def test_two_calendars_read_at_once_agree(house: House) -> None:
     assert len(await house.stays()) == 1
 
 
-async def test_one_calendar_is_read_by_one_at_a_time(house: House) -> None:
+async def test_one_calendar_is_read_by_one_at_a_time(house: CalendarHouse) -> None:
     feed = await airbnb(house)
     before = len(house.calendars.reads)
     await read_soon(house.ports, [feed.id])
@@ -197,7 +197,7 @@ async def test_one_calendar_is_read_by_one_at_a_time(house: House) -> None:
     assert len(house.calendars.reads) == before + 2, "and has died"
 
 
-async def test_where_many_hang_none_keeps_a_hand_from_other_work(house: House) -> None:
+async def test_where_many_hang_none_keeps_a_hand_from_other_work(house: CalendarHouse) -> None:
     feed = await airbnb(house)
     house.calendars.hands = asyncio.Semaphore(1)
     await house.calendars.hands.acquire()
@@ -215,7 +215,7 @@ class _Killed(BaseException):
 
 
 @pytest.mark.parametrize("step", range(1, 12))
-async def test_whoever_dies_in_between_loses_nothing_and_cancels_nothing(house: House, step: int) -> None:
+async def test_whoever_dies_in_between_loses_nothing_and_cancels_nothing(house: CalendarHouse, step: int) -> None:
     """At each transaction in turn."""
     feed = await airbnb(house)
     house.book("loft", "A2", 15, 17, code="HMOTHER123")
@@ -243,7 +243,7 @@ async def test_whoever_dies_in_between_loses_nothing_and_cancels_nothing(house: 
     assert len(await house.stays()) == 2
 
 
-async def test_a_calendar_that_is_taken_away_while_it_is_read_leaves_its_stays(house: House) -> None:
+async def test_a_calendar_that_is_taken_away_while_it_is_read_leaves_its_stays(house: CalendarHouse) -> None:
     feed = await airbnb(house)
     (stay,) = await house.standing()
 
@@ -264,7 +264,7 @@ async def test_a_calendar_that_is_taken_away_while_it_is_read_leaves_its_stays(h
     assert [one.id for one in await house.stays()] == [stay.id], "added again it means the same"
 
 
-async def test_what_people_withdrew_is_not_brought_back_by_what_the_calendar_repeats(house: House) -> None:
+async def test_what_people_withdrew_is_not_brought_back_by_what_the_calendar_repeats(house: CalendarHouse) -> None:
     await airbnb(house)
     (stay,) = await house.standing()
     request = await house.supplies(stay)
@@ -276,7 +276,7 @@ async def test_what_people_withdrew_is_not_brought_back_by_what_the_calendar_rep
     assert [code.status for code in await house.codes_of(stay)] == [CodeStatus.RELEASED]
 
 
-async def test_whoever_was_erased_is_nowhere_in_it_and_not_brought_back(house: House, database: Database) -> None:
+async def test_whoever_was_erased_is_nowhere_in_it_and_not_brought_back(house: CalendarHouse) -> None:
     feed = await house.adds("own", "google")
     house.book("own", "G1", 10, 13, name="Ana Sample", phone=PHONE, email="ana@example.com")
     await house.adds("loft", "airbnb")
@@ -293,7 +293,7 @@ async def test_whoever_was_erased_is_nowhere_in_it_and_not_brought_back(house: H
     assert await house.guests() == set()
 
 
-async def test_what_no_rule_lets_be_a_stay_is_told_once_and_tried_again(house: House) -> None:
+async def test_what_no_rule_lets_be_a_stay_is_told_once_and_tried_again(house: CalendarHouse) -> None:
     """29 nights are more than 28 days and less than 29: no PIN of the lock's is so long."""
     await house.adds("loft", "airbnb")
     house.book("loft", "A1", 10, 39, code="HMTEST1234")
@@ -309,7 +309,7 @@ async def test_what_no_rule_lets_be_a_stay_is_told_once_and_tried_again(house: H
     assert len(await house.posts("feed_refused")) == 1
 
 
-async def test_a_change_that_no_rule_lets_be_leaves_the_stay_as_it_is(house: House) -> None:
+async def test_a_change_that_no_rule_lets_be_leaves_the_stay_as_it_is(house: CalendarHouse) -> None:
     await airbnb(house)
     (stay,) = await house.standing()
     await house.supplies(stay)
@@ -322,13 +322,13 @@ async def test_a_change_that_no_rule_lets_be_leaves_the_stay_as_it_is(house: Hou
 # --- adding and taking away -------------------------------------------------------------------------------------------
 
 
-async def refused(house: House, door: str, name: str) -> Refusal:
+async def refused(house: CalendarHouse, door: str, name: str) -> Refusal:
     with pytest.raises(Refusal) as caught:
         await add_feed(house.ports, door, address(name), Platform.AIRBNB)
     return caught.value
 
 
-async def test_what_cannot_be_read_or_is_read_already_is_not_added(house: House) -> None:
+async def test_what_cannot_be_read_or_is_read_already_is_not_added(house: CalendarHouse) -> None:
     await airbnb(house)
     assert (await refused(house, "Door 0", "loft")).reason is Reason.FEED_KNOWN
     assert (await refused(house, "Door nine", "loft")).reason is Reason.UNKNOWN_LOCK
@@ -338,7 +338,7 @@ async def test_what_cannot_be_read_or_is_read_already_is_not_added(house: House)
     assert len(await list_feeds(house.ports)) == 1
 
 
-async def test_an_address_lies_sealed_and_no_row_or_log_line_names_it(house: House, database: Database) -> None:
+async def test_an_address_lies_sealed_and_no_row_or_log_line_names_it(house: CalendarHouse, database: Database) -> None:
     await airbnb(house)
     async with database.engine.connect() as connection:
         for table in ("feeds", "source_stays", "audit_entries", "messages"):
