@@ -36,11 +36,13 @@ QUARTER, DAY = timedelta(minutes=16), timedelta(days=1)
 
 @dataclass
 class Calendars:
-    """`pages`: what lies at each address; `bad`: addresses that cannot be read, and why."""
+    """`pages`: what lies at each address; `bad`: addresses that cannot be read, and why; `left_out`: a
+    booking that is not named for once."""
 
     pages: dict[str, SandboxFeed] = field(default_factory=dict)
     bad: dict[str, FeedProblem] = field(default_factory=dict)
     empty: set[str] = field(default_factory=set)
+    left_out: dict[str, str] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
     unchanged: int = 0
     between: Callable[[], None] | None = None
@@ -55,7 +57,8 @@ class Calendars:
         if address in self.bad:
             raise FeedUnreadable(self.bad[address])
         page = self.pages[address]
-        text = calendar(SandboxFeed(page.platform) if address in self.empty else page)
+        named = {id_: one for id_, one in page.bookings.items() if self.left_out.get(address) != id_}
+        text = calendar(SandboxFeed(page.platform, {} if address in self.empty else named))
         tag = sha256(text.encode()).hexdigest()
         if etag == tag:
             self.unchanged += 1
