@@ -22,10 +22,10 @@ class Calendars:
     async def day(self, days: int) -> str:
         return f"{(await self.made.now()).astimezone(PARIS).date() + timedelta(days=days)}"
 
-    async def book(self, name: str, id_: str, first: int, last: int, **more: Any) -> None:
+    async def book(self, page: str, id_: str, first: int, last: int, /, **more: Any) -> None:
         """From so many days from now on to so many."""
         booking = {"id": id_, "from": await self.day(first), "to": await self.day(last), **more}
-        await self.set(name, book=booking)
+        await self.set(page, book=booking)
 
     async def set(self, name: str, **asked: Any) -> None:
         await self.made.post(f"/sandbox/feeds/{name}", **asked)

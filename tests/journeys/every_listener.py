@@ -269,6 +269,10 @@ async def an_account(made: People) -> None:
     await made.post("/sandbox/slack/click", user="U_BEN", channel="D_U_BEN", ts=link["ts"], action_id="open_link")
 
 
+async def the_calendars(made: People) -> None:
+    assert "No calendar is read yet" in await made.says("U_BEN", "feeds")
+
+
 async def what_slack_tells_by_itself(made: People) -> None:
     """Last: after these the app has no access any more."""
     await made.post("/sandbox/slack/group", group="S_APPROVERS", members=["U_BEN", "U_ADA"])
@@ -299,5 +303,6 @@ STEPS: tuple[Step, ...] = (
     an_online_pin,
     a_lock_that_is_gone,
     an_account,
+    the_calendars,
     what_slack_tells_by_itself,
 )

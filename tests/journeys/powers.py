@@ -310,6 +310,7 @@ POWERS = (
     Power("`/pin unlock`, `/pin lock`, `/pin online`", nothing, word("lock loft"), "sent"),
     Power("`/pin unlock`, `/pin lock`, `/pin online`", nothing, word("online loft"), "Make one"),
     Power("`/pin connect` an account", nothing, word("connect"), "Connect an igloohome account"),
+    Power("`/pin feeds`: how the calendars are that are read", nothing, word("feeds"), "No calendar is read yet"),
     Power("take an alert", an_alert, notice("have_it"), ""),
     Power("say whose text it is", a_strange_text, say_whose, "sent"),
     Power("say whom to text about a stay", a_bare_stay, say_whom_to_text, "sent"),

@@ -41,7 +41,7 @@ HELP = (
     "withdrawing asks first.\n"
     "`/pin change Ana until mon 11:00` gives an approved stay another time, and `door garage` another door; the form "
     "says first what that costs.\n"
-    "`/pin connect` connects an igloohome account and its locks.\n"
+    "`/pin connect` connects an igloohome account and its locks; `/pin feeds` shows the calendars that are read.\n"
     "`/pin unlock loft` and `/pin lock loft` open and lock a door with a bridge from afar, after a question.\n"
     "`/pin online loft` lists its online PINs: digits of your own choice, set, changed and deleted from afar.\n"
     "`/pin text Ana` writes to the guest; what is typed in a stay's thread never leaves Slack.\n"

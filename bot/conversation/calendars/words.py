@@ -1,6 +1,6 @@
 """What people read about calendars that are read: why one could not be, how each is, that one has been silent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,14 @@ def unreadable(problem: str, detail: str) -> str:
     known = next((text for one, text in PROBLEMS.items() if one.value == problem), PROBLEMS[_P.NO_CALENDAR])
     said = known.format(detail=detail) if detail else known.replace(" ({detail})", "")
     return f"The calendar could not be read, and was not added. {said}"
+
+
+NO_FEEDS = "No calendar is read yet. Whoever runs Night Porter adds one: `nightporter feeds add`."
+
+
+def feeds_shown(feeds: Sequence[tuple[Feed, Lock]], now: datetime) -> str:
+    """The answer to `/pin feeds`, without addresses."""
+    return "\n".join(f"• {feed_line(feed, lock, now)}" for feed, lock in feeds) or NO_FEEDS
 
 
 def feed_line(feed: Feed, lock: Lock, now: datetime) -> str:

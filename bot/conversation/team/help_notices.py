@@ -161,7 +161,8 @@ def contact_missing(facts: Facts) -> Notice:
         (*about(facts), ("Sent by", facts["source"])),
         (
             f"{facts['source']} names no phone number, so nothing was asked for, and no PIN will be made.",
-            "Enter it where the stay was booked, which sends it once more, or here. Then it is decided as any other.",
+            "Look it up where it was booked and enter it here, or have it sent once more with the number.",
+            "Then it is decided as any other.",
         ),
         (Button(ADD_CONTACT, "Add name and number", facts["stay"], "primary"),),
     )

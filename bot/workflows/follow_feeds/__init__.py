@@ -104,7 +104,8 @@ async def _failed(ports: Ports, case: _HeldFeed, problem: FeedProblem) -> None:
         after = replace(mine, read_at=now, problem=problem, failures=mine.failures + 1, claimed_until=None)
         await watch_feed(ports, uow, after, case.lock)
         await uow.feeds.put(replace(after, due_at=after.next_reading(now)))
-    log.warning("a calendar could not be read", feed=case.feed.id, why=problem.value)
+    if case.feed.problem is not problem:  # an outage is logged once
+        log.warning("a calendar could not be read", feed=case.feed.id, why=problem.value)
 
 
 @retry_if_stale

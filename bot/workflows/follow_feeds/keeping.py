@@ -69,6 +69,13 @@ async def remove_feed(ports: Ports, feed_id: str) -> None:
         await uow.audit.note(now, OPERATOR, "feed_removed", feed_id, platform=found.platform.value)
 
 
+async def show_feeds(ports: Ports, person: str) -> Sequence[tuple[Feed, Lock]]:
+    """Raises a Refusal for whoever is no approver of anything."""
+    if person not in await ports.approvers():
+        raise Refusal(Reason.NOT_AN_APPROVER)
+    return await list_feeds(ports)
+
+
 @retry_if_stale
 async def list_feeds(ports: Ports) -> Sequence[tuple[Feed, Lock]]:
     async with ports.store() as uow:

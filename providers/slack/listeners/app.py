@@ -42,6 +42,7 @@ from providers.slack.listeners import (
     alerts,
     amending,
     asking,
+    calendars,
     changing,
     connecting,
     contact,
@@ -128,7 +129,7 @@ def slack_app(
     events.register(app, ports, home.register(app, ports, asks), removals)
     words |= {**stays.register(app, ports), **revealing.register(app, ports), **talking.register(app, ports)}
     words |= {**remote.register(app, ports), **online.register(app, ports), **connecting.register(app, ports)}
-    words |= changing.register(app, ports, asks.doors)
+    words |= {**changing.register(app, ports, asks.doors), **calendars.register(ports)}
     if installed:
         words |= with_channel(ports, words)
         workspaces.register(app, ports, listeners.answered)

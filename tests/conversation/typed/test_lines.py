@@ -28,7 +28,7 @@ ALIASES = {"Front door": ("main entrance",)}
 LOCKS = LockNames(LockName(name, name, str(PARIS), ALIASES.get(name, ())) for name in NAMES)
 TAKEN = (
     "help locks check show resend replace withdraw approvals list mine reveal number text unlock lock online connect"
-    " change"
+    " change feeds"
 )
 WORDS = frozenset(TAKEN.split())
 """What `/pin` takes (tests/sandbox reads the bot's own list)."""

@@ -1,0 +1,356 @@
+"""Calendars on real rows of both kinds of database: what they name is a stay once, whoever reads them and whatever
+comes between; that one cannot be read cancels nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bot.domain.pins import Phone
+from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.feeds import READ_EVERY, SPREAD, Feed, FeedProblem, Platform
+from bot.domain.stays.access_codes import CodeStatus
+from bot.domain.stays.access_requests import RequestStatus
+from bot.domain.stays.alerts import AlertKind
+from bot.workflows.erase import erase_guest
+from bot.workflows.follow_feeds import LEASE, read_feed
+from bot.workflows.follow_feeds.keeping import add_feed, list_feeds, read_soon, remove_feed
+from bot.workflows.withdraw import withdraw
+from storage.engine import Database
+from tests.moments import START
+from tests.workflows.calendar_house import DAY, PHONE, QUARTER, CalendarHouse, address, calendar_house
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[CalendarHouse]:
+    async with calendar_house(database_url) as made:
+        yield made
+
+
+async def airbnb(house: CalendarHouse, **more: object) -> Feed:
+    """One calendar with one booking of three nights in ten days."""
+    feed = await house.adds("loft", "airbnb")
+    house.book("loft", "A1", 10, 13, code="HMTEST1234", last_four="1234", **more)
+    await house.goes_on()
+    return feed
+
+
+async def test_a_booking_waits_for_a_number_and_is_a_stay_as_any_then(house: CalendarHouse) -> None:
+    feed = await airbnb(house)
+    (stay,) = await house.standing()
+    assert (stay.key.source, stay.said.guest_name, stay.waits_for_contact) == ("airbnb", "Airbnb guest", True)
+    assert stay.key.external_id.startswith("HMTEST1234@")
+    assert stay.said.note is not None
+    assert "HMTEST1234" in stay.said.note
+    assert "ends in 1234" in stay.said.note
+    request = await house.supplies(stay)
+    assert (request.requester, request.guest_name) == ("source:airbnb", "Ana Sample")
+    await house.goes_on(3)
+    assert len(await house.stays()) == 1
+    house.move(days=9.5)
+    await house.goes_on(2)
+    assert [code.status for code in await house.codes_of(stay)] == [CodeStatus.SHARED]
+    known = await house.feed(feed.id)
+    assert (known.problem, known.good_at, known.read_at) == (None, house.moment[0], house.moment[0])
+
+
+async def test_a_number_that_the_calendar_knows_is_asked_with_at_once(house: CalendarHouse) -> None:
+    await house.adds("own", "google")
+    house.book("own", "G1", "2026-12-11T16:00", "2026-12-13T10:00", name="Ana Sample", phone="+33 6 39 98 12 34")
+    house.book("own", "G2", "2026-12-14T16:00", "2026-12-15T10:00", name="Bea", phone="12 34 56 78 90 12 34 56")
+    await house.goes_on()
+    first, second = sorted(await house.standing(), key=lambda one: str(one.said.starts_at))
+    assert await house.guests() == {Phone(PHONE)}
+    request = await house.request_of(first)
+    assert request is not None
+    assert (request.status, request.guest_name) == (RequestStatus.PENDING, "Ana Sample")
+    assert second.waits_for_contact, "a number that is none is asked for"
+
+
+async def test_dates_that_move_are_followed_and_what_people_corrected_stays(house: CalendarHouse) -> None:
+    await airbnb(house)
+    (stay,) = await house.standing()
+    await house.supplies(stay)
+    house.book("loft", "A1", 11, 15, code="HMTEST1234", last_four="1234")
+    await house.goes_on()
+    (after,) = await house.standing()
+    assert (after.id, after.said.ends_at) == (stay.id, date.fromisoformat(house.day(15)))
+    request = await house.request_of(after)
+    assert request is not None
+    assert request.guest_name == "Ana Sample", "no name of the calendar's takes its place"
+
+
+async def test_a_cancelled_booking_is_given_up_after_a_day_and_two_readings(house: CalendarHouse) -> None:
+    await airbnb(house)
+    (stay,) = await house.standing()
+    await house.supplies(stay)
+    house.cancel("loft", "A1")
+    house.book("loft", "A2", 20, 22, code="HMOTHER123")
+    await house.goes_on(8, timedelta(hours=3))
+    assert stay.id in {one.id for one in await house.standing()}, "for 21 hours"
+    await house.goes_on(2, timedelta(hours=3))
+    assert [one.key.external_id[:5] for one in await house.standing()] == ["HMOTH"]
+    assert [code.status for code in await house.codes_of(stay)] == [CodeStatus.RELEASED]
+    house.book("loft", "A1", 10, 13, code="HMTEST1234", last_four="1234")
+    await house.goes_on()
+    assert len(await house.standing()) == 2, "booked again, it is a stay again"
+    assert len(await house.stays()) == 2, "under its own name"
+
+
+@pytest.mark.parametrize("problem", FeedProblem)
+async def test_that_a_calendar_cannot_be_read_cancels_nothing(house: CalendarHouse, problem: FeedProblem) -> None:
+    feed = await airbnb(house)
+    house.calendars.bad[address("loft")] = problem
+    await house.goes_on(4, timedelta(hours=20))
+    assert len(await house.standing()) == 1
+    assert ((await house.feed(feed.id)).problem, (await house.feed(feed.id)).failures) == (problem, 4)
+    house.calendars.bad.clear()
+    await house.goes_on()
+    assert ((await house.feed(feed.id)).problem, (await house.feed(feed.id)).failures) == (None, 0)
+    async with house.ports.store() as uow:
+        assert await uow.alerts.open_of_kind(AlertKind.FEED_SILENT) == []
+
+
+async def test_one_empty_calendar_is_ignored_and_a_second_counts_like_any_reading(house: CalendarHouse) -> None:
+    feed = await airbnb(house)
+    house.calendars.empty.add(address("loft"))
+    await house.goes_on()
+    (entry,) = (await house.feed(feed.id)).entries
+    assert entry.missing_since is None
+    await house.goes_on()
+    (entry,) = (await house.feed(feed.id)).entries
+    assert entry.missing_since == house.moment[0]
+    await house.goes_on(2, timedelta(hours=11))
+    assert len(await house.standing()) == 1
+    await house.goes_on(1, timedelta(hours=3))
+    assert await house.standing() == []
+
+
+async def test_empty_ones_that_come_and_go_for_days_cancel_nothing(house: CalendarHouse) -> None:
+    await airbnb(house)
+    for turn in range(20):
+        house.calendars.empty = {address("loft")} if turn % 2 else set()
+        await house.goes_on(1, timedelta(hours=7))
+    assert len(await house.standing()) == 1
+
+
+async def test_what_has_not_changed_is_not_read_again_but_twice_a_day(house: CalendarHouse) -> None:
+    await airbnb(house)
+    reads = len(house.calendars.reads)
+    await house.goes_on(40)
+    assert house.calendars.unchanged >= 38
+    assert len(house.calendars.reads) == reads + 40
+    house.cancel("loft", "A1")
+    await house.goes_on(100)
+    assert await house.standing() == [], "that it is unchanged counts as a reading"
+
+
+async def test_two_calendars_of_one_door_have_one_stay_and_two_doors_two(house: CalendarHouse) -> None:
+    await airbnb(house)
+    await house.adds("closed", "booking")
+    house.book("closed", "B1", 10, 13)
+    await house.adds("closed-too", "booking", "Door 1")
+    house.book("closed-too", "B1", 10, 13)
+    await house.goes_on(2)
+    standing = sorted(await house.standing(), key=lambda one: one.key.source)
+    assert [one.key.source for one in standing] == ["airbnb", "booking"]
+    assert standing[0].said.lock_ids != standing[1].said.lock_ids
+
+
+async def test_the_same_calendar_for_two_doors_is_two_stays(house: CalendarHouse) -> None:
+    await airbnb(house)
+    added = await add_feed(house.ports, "Door 1", address("loft"), Platform.AIRBNB)
+    assert added.found == 1
+    await house.goes_on(2)
+    assert len({one.said.lock_ids for one in await house.standing()}) == 2
+
+
+async def test_two_calendars_read_at_once_agree(house: CalendarHouse) -> None:
+    feeds = [await house.adds(name, platform) for name, platform in (("a", "airbnb"), ("b", "booking"), ("v", "vrbo"))]
+    house.book("a", "A1", 10, 13, code="HMTEST1234")
+    house.book("b", "B1", 10, 13)
+    house.book("v", "V1", 10, 13, name="Ana")
+    for _ in range(4):
+        await read_soon(house.ports, [one.id for one in feeds])
+        await asyncio.gather(*(read_feed(house.ports, one.id) for one in feeds for _ in range(3)))
+    await house.goes_on()
+    assert len(await house.stays()) == 1
+
+
+async def test_one_calendar_is_read_by_one_at_a_time(house: CalendarHouse) -> None:
+    feed = await airbnb(house)
+    before = len(house.calendars.reads)
+    await read_soon(house.ports, [feed.id])
+    await asyncio.gather(*(read_feed(house.ports, feed.id) for _ in range(6)))
+    assert len(house.calendars.reads) == before + 1
+    held = replace(await house.feed(feed.id), due_at=house.moment[0], claimed_until=house.moment[0] + LEASE)
+    async with house.ports.store() as uow:
+        held = await uow.feeds.put(held)
+    await read_feed(house.ports, feed.id)
+    assert len(house.calendars.reads) == before + 1, "another process has it"
+    house.move(minutes=6)
+    await read_feed(house.ports, held.id)
+    assert len(house.calendars.reads) == before + 2, "and has died"
+
+
+async def test_where_many_hang_none_keeps_a_hand_from_other_work(house: CalendarHouse) -> None:
+    feed = await airbnb(house)
+    house.calendars.hands = asyncio.Semaphore(1)
+    await house.calendars.hands.acquire()
+    before = len(house.calendars.reads)
+    await read_soon(house.ports, [feed.id])
+    await read_feed(house.ports, feed.id)
+    assert len(house.calendars.reads) == before
+    house.calendars.hands.release()
+    await read_feed(house.ports, feed.id)
+    assert len(house.calendars.reads) == before + 1
+
+
+class _Killed(BaseException):
+    """The process dies here."""
+
+
+@pytest.mark.parametrize("step", range(1, 12))
+async def test_whoever_dies_in_between_loses_nothing_and_cancels_nothing(house: CalendarHouse, step: int) -> None:
+    """At each transaction in turn."""
+    feed = await airbnb(house)
+    house.book("loft", "A2", 15, 17, code="HMOTHER123")
+    house.book("loft", "A1", 10, 14, code="HMTEST1234", last_four="1234")
+    await read_soon(house.ports, [feed.id])
+    days = {number: house.day(number) for number in (10, 14, 15, 17)}
+    seen, store = 0, house.ports.store
+
+    def dying() -> object:
+        nonlocal seen
+        seen += 1
+        if seen == step:
+            raise _Killed
+        return store()
+
+    with suppress(_Killed):
+        await read_feed(replace(house.ports, store=dying), feed.id)  # type: ignore[arg-type]
+    assert len(await house.standing()) in (1, 2)
+    house.moment[0] += LEASE
+    await house.goes_on()
+    assert await house.nights() == [
+        (days[10], days[14]),
+        (days[15], days[17]),
+    ]
+    assert len(await house.stays()) == 2
+
+
+async def test_a_calendar_that_is_taken_away_while_it_is_read_leaves_its_stays(house: CalendarHouse) -> None:
+    feed = await airbnb(house)
+    (stay,) = await house.standing()
+
+    async def removed() -> None:
+        await remove_feed(house.ports, feed.id)
+
+    tasks: list[asyncio.Task[None]] = []
+    house.calendars.between = lambda: tasks.append(asyncio.ensure_future(removed()))
+    await read_soon(house.ports, [feed.id])
+    await read_feed(house.ports, feed.id)
+    await asyncio.gather(*tasks)
+    house.calendars.between = None
+    assert await list_feeds(house.ports) == []
+    await house.goes_on(3, DAY)
+    assert [one.id for one in await house.standing()] == [stay.id]
+    await house.adds("loft", "airbnb")
+    await house.goes_on()
+    assert [one.id for one in await house.stays()] == [stay.id], "added again it means the same"
+
+
+async def test_what_people_withdrew_is_not_brought_back_by_what_the_calendar_repeats(house: CalendarHouse) -> None:
+    await airbnb(house)
+    (stay,) = await house.standing()
+    request = await house.supplies(stay)
+    await withdraw(house.ports, request.id, "U_BEN")
+    await house.goes_on(5, timedelta(hours=13))
+    again = await house.request_of(stay)
+    assert again is not None
+    assert again.id == request.id
+    assert [code.status for code in await house.codes_of(stay)] == [CodeStatus.RELEASED]
+
+
+async def test_whoever_was_erased_is_nowhere_in_it_and_not_brought_back(house: CalendarHouse) -> None:
+    feed = await house.adds("own", "google")
+    house.book("own", "G1", 10, 13, name="Ana Sample", phone=PHONE, email="ana@example.com")
+    await house.adds("loft", "airbnb")
+    house.book("loft", "A1", 10, 13, code="HMTEST1234", last_four="1234")
+    await house.goes_on()
+    await erase_guest(house.ports, Phone(PHONE), withdraw)
+    for _ in range(3):
+        for one in (await house.feed(feed.id)).entries:
+            assert (one.booking.name, one.booking.phone, one.booking.email, one.erased) == (None, None, None, True)
+        await house.goes_on(1, timedelta(hours=13))
+    assert await house.standing() == []
+    house.book("own", "G1", 10, 14, name="Ana Sample", phone=PHONE)
+    await house.goes_on()
+    assert await house.guests() == set()
+
+
+async def test_what_no_rule_lets_be_a_stay_is_told_once_and_tried_again(house: CalendarHouse) -> None:
+    """29 nights are more than 28 days and less than 29: no PIN of the lock's is so long."""
+    await house.adds("loft", "airbnb")
+    house.book("loft", "A1", 10, 39, code="HMTEST1234")
+    house.book("loft", "A2", 50, 53, code="HMOTHER123")
+    await house.goes_on(4)
+    assert len(await house.standing()) == 1, "the others are stays all the same"
+    (told_of,) = await house.posts("feed_refused")
+    assert (told_of["guest"], told_of["door"], told_of["source"]) == ("Airbnb guest", "Door 0", "Airbnb")
+    assert "28 days" in told_of["why"]
+    house.book("loft", "A1", 10, 38, code="HMTEST1234")
+    await house.goes_on(2)
+    assert len(await house.standing()) == 2
+    assert len(await house.posts("feed_refused")) == 1
+
+
+async def test_a_change_that_no_rule_lets_be_leaves_the_stay_as_it_is(house: CalendarHouse) -> None:
+    await airbnb(house)
+    (stay,) = await house.standing()
+    await house.supplies(stay)
+    house.book("loft", "A1", 10, 39, code="HMTEST1234", last_four="1234")
+    await house.goes_on(3)
+    assert await house.nights() == [(house.day(10), house.day(13))]
+    assert len(await house.posts("feed_refused")) == 1
+
+
+# --- adding and taking away -------------------------------------------------------------------------------------------
+
+
+async def refused(house: CalendarHouse, door: str, name: str) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        await add_feed(house.ports, door, address(name), Platform.AIRBNB)
+    return caught.value
+
+
+async def test_what_cannot_be_read_or_is_read_already_is_not_added(house: CalendarHouse) -> None:
+    await airbnb(house)
+    assert (await refused(house, "Door 0", "loft")).reason is Reason.FEED_KNOWN
+    assert (await refused(house, "Door nine", "loft")).reason is Reason.UNKNOWN_LOCK
+    house.calendars.bad[address("other")] = FeedProblem.WEB_PAGE
+    bad = await refused(house, "Door 0", "other")
+    assert (bad.reason, bad.facts["problem"]) == (Reason.FEED_UNREADABLE, "web_page")
+    assert len(await list_feeds(house.ports)) == 1
+
+
+async def test_an_address_lies_sealed_and_no_row_or_log_line_names_it(house: CalendarHouse, database: Database) -> None:
+    await airbnb(house)
+    async with database.engine.connect() as connection:
+        for table in ("feeds", "source_stays", "audit_entries", "messages"):
+            rows = str((await connection.execute(text(f"SELECT * FROM {table}"))).all())
+            assert "s3cr3t" not in rows, table
+            assert "calendars.example" not in rows, table
+            assert "HMTEST" not in rows, table
+
+
+def test_calendars_that_were_added_together_are_read_apart() -> None:
+    feeds = [Feed(f"01F{n:023}", "01L", Platform.AIRBNB, "x", START, START) for n in range(100)]
+    at = {one.next_reading(START) for one in feeds}
+    assert len(at) > 95
+    assert all(READ_EVERY <= one - START < READ_EVERY + SPREAD for one in at)
+    assert QUARTER > READ_EVERY + SPREAD
