@@ -281,10 +281,16 @@ async def test_of_several_listings_those_that_are_doors_are_its_doors(house: Fla
     assert "The House" in news.heading
 
 
-async def test_without_any_listing_it_is_told_of_and_waits(house: Flats) -> None:
-    await house.take(house.booking(0, listings=()))
+async def test_what_does_not_say_what_was_booked_waits_for_a_door_too(house: Flats) -> None:
+    await house.take(house.booking(0, listings=()), house.booking(0, listings=(), external_id="other"))
     assert (await house.kept()).unmet is Unmet.UNMAPPED
-    assert await house.requests() == []
+    (said,) = await house.notices()
+    assert "sources map flats - DOOR" in " ".join(said.remarks)
+    async with house.ports.store() as uow:
+        lock = (await uow.locks.all())[1]
+    await map_listing(house.ports, house.source, "-", (lock.id,))
+    assert await house.run_due() == 2
+    assert {one.lock_ids for one in await house.requests()} == {(lock.id,)}
 
 
 async def test_a_listing_that_becomes_another_door_is_that_from_the_next_word_on(house: Flats) -> None:

@@ -16,7 +16,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.booking_sources import HEARD_KEPT, BookingSource
-from bot.domain.sources.bookings import Booking, BookingState, KeptBooking, Unmet, over_after
+from bot.domain.sources.bookings import BookedListing, Booking, BookingState, KeptBooking, Unmet, over_after
 from bot.domain.sources.source_stays import SourceKey, StayWords
 from bot.ports import Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.errors import seconds_to_wait
@@ -27,6 +27,9 @@ from bot.workflows.take_stay.understanding import phone_at
 
 NOBODY = "Guest"
 """Who comes, where nobody has said so."""
+
+NO_LISTING = BookedListing("-", "something that it does not name")
+"""Of a booking that does not say what was booked: a house with one door says which by this."""
 
 REFUSED_AGAIN = timedelta(hours=6)
 """A slot may be free by then, or a door be back."""
@@ -185,10 +188,11 @@ async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking:
 async def _doors(ports: Ports, source: BookingSource, booking: Booking) -> tuple[tuple[str, ...], Lock | None]:
     """The ids of those that were booked, as far as somebody has said so, and the first of them. The team is told of a
     listing that is new, once."""
+    listings = booking.listings or (NO_LISTING,)
     async with ports.store() as uow:
-        await uow.listings.seen(source.id, booking.listings, ports.clock.now())
+        await uow.listings.seen(source.id, listings, ports.clock.now())
         mapped = {one.listing: one for one in await uow.listings.of(source.id)}
-        booked = [mapped[one.id] for one in booking.listings]
+        booked = [mapped[one.id] for one in listings]
         ids = tuple(dict.fromkeys(each for one in booked for each in one.lock_ids))
         found = await uow.locks.get_many(ids)
         for one in (listing for listing in booked if not listing.lock_ids):
