@@ -258,6 +258,23 @@ async def test_a_listing_that_is_no_door_waits_and_its_bookings_are_taken_when_i
     assert (await house.kept()).words is None
 
 
+async def test_somebody_who_arrives_soon_where_no_door_is_said_is_told_of_as_one_without_a_number(
+    house: Flats,
+) -> None:
+    tower = (BookedListing("tower", "The Tower"),)
+    await house.take(house.booking(0, listings=tower))
+    begins, seen = hour(house.ports, 72), 1
+    for before, more in ((49, 0), (48, 1), (47, 0), (24, 1), (0, 1)):
+        house.now = begins - timedelta(hours=before)
+        await house.run_due()
+        seen += more
+        assert len(await house.notices()) == seen, before
+    assert "begins soon: The Tower" in (await house.notices())[0].heading
+    assert (await house.kept()).due_at is None
+    await house.take(house.booking(1, listings=tower, external_id="late", starts_at=begins + timedelta(hours=2)))
+    assert len(await house.notices()) == seen + 1
+
+
 async def test_one_that_is_gone_before_its_listing_is_a_door_is_no_stay(house: Flats) -> None:
     tower = (BookedListing("tower"),)
     await house.take(house.booking(0, listings=tower), house.booking(1, state=GONE, listings=()))

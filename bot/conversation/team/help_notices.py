@@ -174,9 +174,11 @@ def booking_waits(facts: Facts) -> Notice:
     match Unmet(facts["unmet"]):
         case Unmet.UNMAPPED:
             mapping = f"nightporter sources map {quote(source)} {quote(facts['listing'])} DOOR"
+            soon = "starts_at" in facts
+            sends = f"{source} has a booking that begins soon" if soon else f"{source} sends bookings"
             return Notice(
-                f"{source} sends bookings of {what}, and nobody has said which door that is",
-                (("Their id", facts["listing"]),),
+                f"{sends}: {what}, and nobody has said which door that is",
+                (("Their id", facts["listing"]), *((("From", _day(facts["starts_at"])),) if soon else ())),
                 (
                     "They wait, and nothing is asked for. As soon as there is a door, each becomes a stay.",
                     f"Whoever runs Night Porter: {mapping}",

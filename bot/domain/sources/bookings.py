@@ -142,13 +142,22 @@ class KeptBooking:
 
 def over_after(booking: Booking, now: datetime) -> datetime:
     """When it is over wherever its door is; where it does not say when it ends, it may be over by now."""
-    ends = booking.ends_at
-    if ends is None:
+    if booking.ends_at is None:
         return now
-    if isinstance(ends, datetime) and ends.tzinfo is not None:
-        return ends.astimezone(UTC)
-    at = ends if isinstance(ends, datetime) else datetime.combine(ends, time())
-    return at.replace(tzinfo=UTC) + _ANYWHERE
+    ends = booking.ends_at
+    sure = isinstance(ends, datetime) and ends.tzinfo is not None
+    return _about(ends) if sure else _about(ends) + _ANYWHERE
+
+
+def begins_about(booking: Booking, now: datetime) -> datetime:
+    """When it begins, give or take where its door is."""
+    return _about(booking.starts_at) if booking.starts_at else now
+
+
+def _about(moment: Moment) -> datetime:
+    """What says no zone is taken for UTC."""
+    at = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 _ANYWHERE = timedelta(days=1, hours=14)

@@ -16,8 +16,16 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.booking_sources import HEARD_KEPT, BookingSource
-from bot.domain.sources.bookings import BookedListing, Booking, BookingState, KeptBooking, Unmet, over_after
-from bot.domain.sources.source_stays import SourceKey, StayWords
+from bot.domain.sources.bookings import (
+    BookedListing,
+    Booking,
+    BookingState,
+    KeptBooking,
+    Unmet,
+    begins_about,
+    over_after,
+)
+from bot.domain.sources.source_stays import SourceKey, StayWords, looks_so_far, next_look
 from bot.ports import Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.errors import seconds_to_wait
 from bot.ports.house import house
@@ -33,6 +41,8 @@ NO_LISTING = BookedListing("-", "something that it does not name")
 
 REFUSED_AGAIN = timedelta(hours=6)
 """A slot may be free by then, or a door be back."""
+
+JUST = timedelta(hours=1)
 
 _MINUTES = (1, 5, 15, 60)
 """After each time that a system did not answer; then every hour."""
@@ -133,7 +143,10 @@ async def process_booking(ports: Ports, booking_id: str) -> None:
     except Refusal as refusal:
         await _wait_for_room(ports, kept, source, booking, refusal)
     else:
-        await _record(ports, kept, source, replace(kept, due_at=None, unmet=unmet) if unmet else kept.done())
+        if unmet is None:
+            await _record(ports, kept, source, kept.done())
+        else:
+            await _wait_for_door(ports, kept, source, booking)
 
 
 @retry_if_stale
@@ -197,7 +210,7 @@ async def _doors(ports: Ports, source: BookingSource, booking: Booking) -> tuple
         found = await uow.locks.get_many(ids)
         for one in (listing for listing in booked if not listing.lock_ids):
             facts = {"listing": one.listing, "listing_name": one.name}
-            key = f"listing:{source.id}:{one.listing}"
+            key = _listing_key(source, one.listing)
             await uow.enqueue(await _notice(ports, uow, key, source, Unmet.UNMAPPED, facts))
     return ids, next((found[each] for each in ids if each in found), None)
 
@@ -223,33 +236,63 @@ async def _wait_for_system(ports: Ports, kept: KeptBooking, source: BookingSourc
     await _record(ports, kept, source, after, facts)
 
 
+async def _wait_for_door(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> None:
+    """Until somebody says which it is. That there is such a listing the team has read; of somebody who arrives soon it
+    reads as of a stay without a number."""
+    now, begins = ports.clock.now(), begins_about(booking, ports.clock.now())
+    after = replace(kept, due_at=next_look(begins, now), unmet=Unmet.UNMAPPED)
+    one = next(iter(booking.listings), NO_LISTING)
+    facts = {"listing": one.id, "listing_name": one.name, "starts_at": begins.isoformat()}
+    soon = looks_so_far(begins, now) and not await _just_read(ports, _listing_key(source, one.id))
+    await _record(ports, kept, source, after, facts if soon else None, begins)
+
+
+@retry_if_stale
+async def _just_read(ports: Ports, key: str) -> bool:
+    """Whether the team was told of the listing a moment ago, as by this very booking."""
+    async with ports.store() as uow:
+        before = await uow.messages.by_key(key)
+    return before is not None and ports.clock.now() - before.created_at < JUST
+
+
+def _listing_key(source: BookingSource, listing: str) -> str:
+    return f"listing:{source.id}:{listing}"
+
+
 async def _wait_for_room(
     ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking, refusal: Refusal
 ) -> None:
     """Until the rule says yes, or it is over. What is asked too often is only asked later."""
-    now, again = ports.clock.now(), refusal.facts.get("at")
+    now, again, begins = ports.clock.now(), refusal.facts.get("at"), begins_about(booking, ports.clock.now())
     late = refusal.reason is Reason.TOO_MANY
     due_at = again if late and isinstance(again, datetime) and again > now else now + REFUSED_AGAIN
-    after = replace(kept, due_at=due_at, unmet=Unmet.REFUSED)
-    what = ", ".join(one.name or one.id for one in booking.listings)
-    starts_at = booking.starts_at.isoformat() if booking.starts_at else ""
-    facts = {"listing": what, "starts_at": starts_at, "why": sentence(refusal), "reason": refusal.reason.value}
-    await _record(ports, kept, source, after, None if late else facts)
+    after = replace(kept, due_at=min(due_at, next_look(begins, now) or due_at), unmet=Unmet.REFUSED)
+    what, words = ", ".join(one.name or one.id for one in booking.listings), kept.words.digest if kept.words else ""
+    about = f"{refusal.reason.value}:{words[:16]}"
+    facts = {"listing": what, "starts_at": begins.isoformat(), "why": sentence(refusal), "about": about}
+    await _record(ports, kept, source, after, None if late else facts, begins)
 
 
 @retry_if_stale
 async def _record(
-    ports: Ports, held: KeptBooking, source: BookingSource, after: KeptBooking, said: Mapping[str, str] | None = None
+    ports: Ports,
+    held: KeptBooking,
+    source: BookingSource,
+    after: KeptBooking,
+    said: Mapping[str, str] | None = None,
+    begins: datetime | None = None,
 ) -> None:
-    """Unless something newer has come meanwhile, which is due by itself. `said`: what the team is told."""
+    """Unless something newer has come meanwhile, which is due by itself. `said`: what the team is told, once, and once
+    more as the stay comes near."""
+    now = ports.clock.now()
     async with ports.store() as uow:
-        now = await uow.bookings.get(held.id)
-        if now is None or now.version != held.version:
+        known = await uow.bookings.get(held.id)
+        if known is None or known.version != held.version:
             return
         await uow.bookings.put(after)
         if said is not None and after.unmet is not None:
-            words = held.words.digest if held.words else ""
-            key = f"booking:{held.id}:{words[:16]}:{said.get('reason', after.unmet.value)}"
+            near = looks_so_far(begins, now) if begins else 0
+            key = f"booking:{held.id}:{after.unmet.value}:{said.get('about', '')}:{near}"
             await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, said))
 
 
