@@ -513,7 +513,8 @@ async def test_what_waits_is_forgotten_with_its_guest_and_other_peoples_is_not(h
     tower = (BookedListing("tower"),)
     await house.take(house.booking(0, listings=tower))
     await house.take(house.booking(0, listings=tower, external_id="other", phones=("+33 6 39 98 99 99",)))
-    await erase_guest(house.ports, Phone("+33639981234"), withdraw)
+    for known in (True, False):
+        assert (await erase_guest(house.ports, Phone("+33639981234"), withdraw)).known is known
     assert (await house.kept()).words is None
     assert (await house.kept("other")).words is not None
 

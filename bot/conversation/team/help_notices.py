@@ -11,6 +11,7 @@ from bot.conversation.team.talk_words import guest_said, send_button
 from bot.conversation.times import show_moment
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.signs import calling_nobody
 from bot.domain.sources.bookings import Unmet
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import ReplyWord
@@ -170,15 +171,16 @@ def contact_missing(facts: Facts) -> Notice:
 def booking_waits(facts: Facts) -> Notice:
     """`unmet`: why it is no stay. Nobody is named: what is no stay is not found by its guest's number, and would be
     left where that is erased."""
-    source, what = facts["source"], facts.get("listing_name") or facts.get("listing", "")
+    source, listing = facts["source"], calling_nobody(facts.get("listing", ""))
+    what = facts.get("listing_name") or listing
     match Unmet(facts["unmet"]):
         case Unmet.UNMAPPED:
-            mapping = f"nightporter sources map {quote(source)} {quote(facts['listing'])} DOOR"
+            mapping = f"nightporter sources map {quote(source)} {quote(listing)} DOOR"
             soon = "starts_at" in facts
             sends = f"{source} has a booking that begins soon" if soon else f"{source} sends bookings"
             return Notice(
                 f"{sends}: {what}, and nobody has said which door that is",
-                (("Their id", facts["listing"]), *((("From", _day(facts["starts_at"])),) if soon else ())),
+                (("Their id", listing), *((("From", _day(facts["starts_at"])),) if soon else ())),
                 (
                     "They wait, and nothing is asked for. As soon as there is a door, each becomes a stay.",
                     f"Whoever runs Night Porter: {mapping}",
