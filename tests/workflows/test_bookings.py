@@ -401,6 +401,17 @@ async def test_another_word_that_is_refused_for_another_reason_is_told_again(hou
     assert len({one.remarks for one in await house.notices()}) == 2
 
 
+async def test_a_change_that_a_rule_refuses_leaves_the_stay_as_it_was(house: Flats) -> None:
+    await house.take(house.booking(0))
+    await decide_request(house.ports, (await house.only()).id, "U_BEN", approved=True)
+    await house.take(house.booking(1, ends_at=hour(house.ports, 24 * 500)))
+    (said,) = await house.notices()
+    assert said.heading == "What flats says of a stay cannot be done"
+    assert (await house.only()).granted.ends_at == hour(house.ports, 112)
+    await house.take(house.booking(2, ends_at=hour(house.ports, 100)))
+    assert (await house.kept()).unmet is None
+
+
 async def test_too_many_at_once_come_later_and_nobody_is_bothered(house: Flats) -> None:
     few = replace(house.ports.rules, limits=Limits(asks_of_a_source_an_hour=2))
     house.ports = replace(house.ports, rules=few)

@@ -293,7 +293,9 @@ async def _record(
         if said is not None and after.unmet is not None:
             near = looks_so_far(begins, now) if begins else 0
             key = f"booking:{held.id}:{after.unmet.value}:{said.get('about', '')}:{near}"
-            await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, said))
+            stay = await uow.source_stays.by_key(SourceKey(source.name, held.external_id))
+            stands = {"stands": "yes"} if stay is not None and stay.said.confirmed else {}
+            await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, {**said, **stands}))
 
 
 async def _notice(
