@@ -43,7 +43,7 @@ class BookingRepository(Repository):
         return self._kept(row) if row else None
 
     async def put(self, kept: KeptBooking) -> KeptBooking:
-        names = ("root_id", "spoken_by", "changed_at", "received_at", "over_at", "due_at", "attempts")
+        names = ("root_id", "spoken_by", "changed_at", "received_at", "over_at", "due_at", "claimed_until", "attempts")
         said: dict[str, Any] = {name: getattr(kept, name) for name in names}
         said["words"] = self._seals.seal(json.dumps(kept.words.as_json())) if kept.words else None
         said["unmet"] = kept.unmet.value if kept.unmet else None
@@ -85,6 +85,7 @@ class BookingRepository(Repository):
             root_id=row.root_id,
             spoken_by=row.spoken_by,
             due_at=row.due_at,
+            claimed_until=row.claimed_until,
             attempts=row.attempts,
             unmet=Unmet(row.unmet) if row.unmet else None,
             version=row.version,

@@ -507,6 +507,45 @@ async def test_news_that_come_while_it_is_asked_are_asked_for_again(house: Flats
     assert (await house.only()).status is RequestStatus.WITHDRAWN
 
 
+async def test_a_worker_that_is_slow_does_not_say_last_what_was_said_before(house: Flats) -> None:
+    """One asks, and waits for its answer; meanwhile there is news. Nobody else takes it before the first is done."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    class Slow(Answers):
+        async def __call__(self, source: BookingSource, news: Booking) -> Booking | None:
+            self.asked += 1
+            if self.asked > 1:
+                return house.booking(None, guest_name="Cleo Example")
+            asked.set()
+            await go.wait()
+            return house.booking(None)
+
+    answers = Slow(house, None)
+    await house.receive(house.booking(0, state=ASK))
+    row = (await house.kept()).id
+    first = asyncio.create_task(process_booking(house.ports, row))
+    await asked.wait()
+    await house.receive(house.booking(1, state=ASK))
+    await house.run_due()
+    assert (answers.asked, await house.requests()) == (1, [])
+    go.set()
+    await first
+    assert await house.run_due() == 1
+    assert (answers.asked, (await house.only()).guest_name) == (2, "Cleo Example")
+
+
+async def test_what_a_worker_that_died_had_in_hand_is_taken_up(house: Flats) -> None:
+    await house.receive(house.booking(0))
+    kept = await house.kept()
+    async with house.ports.store() as uow:
+        await uow.bookings.put(replace(kept, claimed_until=house.now + T))
+    await house.run_due()
+    assert await house.requests() == []
+    house.now += 2 * T
+    await house.run_due()
+    assert len(await house.requests()) == 1
+
+
 async def test_a_system_that_refuses_to_say_is_told_of_too(house: Flats) -> None:
     Answers(house, Rejected("flats refused (410)"))
     await house.receive(house.booking(0, state=ASK))

@@ -111,7 +111,8 @@ class KeptBooking:
     `over_at`: when nobody needs it any more. `unmet`: why it still waits.
 
     A booking that moves may get another id. The row that its stay is known by stays the one; `root_id` leads from the
-    row of another id to it, and `spoken_by` is the row of the id that it has now."""
+    row of another id to it, and `spoken_by` is the row of the id that it has now. `claimed_until`: a worker has it in
+    hand, and others leave it: whoever was slow must not say last what was said before."""
 
     id: str
     source_id: str
@@ -123,6 +124,7 @@ class KeptBooking:
     root_id: str | None = None
     spoken_by: str | None = None
     due_at: datetime | None = None
+    claimed_until: datetime | None = None
     attempts: int = 0
     unmet: Unmet | None = None
     version: int = NEW

@@ -151,16 +151,19 @@ async def process_booking(ports: Ports, booking_id: str) -> None:
 
 @retry_if_stale
 async def _claim(ports: Ports, booking_id: str) -> tuple[KeptBooking, BookingSource, Booking] | None:
-    """In our hands for a while; None where there is nothing to do."""
-    now = ports.clock.now()
+    """In our hands for a while; None where there is nothing to do, or somebody else is at it."""
+    now, wall, lease = ports.clock.now(), ports.clock.wall(), ports.options.lease
     async with ports.store() as uow:
         kept = await uow.bookings.get(booking_id)
         if kept is None or kept.words is None or kept.due_at is None or kept.due_at > now:
             return None
+        if kept.claimed_until is not None and kept.claimed_until > wall:
+            return None
         source = await uow.booking_sources.get(kept.source_id)
         if source is None:
             return None
-        return await uow.bookings.put(replace(kept, due_at=now + ports.options.lease)), source, kept.words
+        held = replace(kept, due_at=now + lease, claimed_until=wall + lease)
+        return await uow.bookings.put(held), source, kept.words
 
 
 async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> Unmet | None:
@@ -287,9 +290,13 @@ async def _record(
     now = ports.clock.now()
     async with ports.store() as uow:
         known = await uow.bookings.get(held.id)
-        if known is None or known.version != held.version:
+        if known is None or known.claimed_until != held.claimed_until:
+            return  # it took longer than our claim, and somebody else has taken it over
+        if known.version != held.version:
+            await uow.bookings.put(replace(known, claimed_until=None))
+            uow.nudge(Subject.BOOKING, known.id)
             return
-        await uow.bookings.put(after)
+        await uow.bookings.put(replace(after, claimed_until=None))
         if said is not None and after.unmet is not None:
             near = looks_so_far(begins, now) if begins else 0
             key = f"booking:{held.id}:{after.unmet.value}:{said.get('about', '')}:{near}"
