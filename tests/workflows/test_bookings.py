@@ -363,6 +363,24 @@ async def test_what_is_over_is_nobodys_business(house: Flats) -> None:
     assert (await house.requests(), await house.notices()) == ([], [])
 
 
+async def test_a_guest_who_has_left_early_has_no_stay_any_more_and_one_who_stayed_to_the_end_had(house: Flats) -> None:
+    for name in ("early", "late"):
+        await house.take(house.booking(0, external_id=name))
+    house.now = hour(house.ports, 90)
+    left = house.now - timedelta(hours=3)
+    await house.take(house.booking(0, external_id="early", ends_at=left, changed_at=house.now))
+    stay = await house.stay("early")
+    assert stay is not None
+    assert not stay.said.confirmed
+    house.now = hour(house.ports, 60)
+    late = await house.stay("late")
+    assert late is not None
+    await house.take(house.booking(0, external_id="late", starts_at=late.said.starts_at, ends_at=late.said.ends_at))
+    after = await house.stay("late")
+    assert after is not None
+    assert after.said.confirmed
+
+
 async def test_days_alone_take_the_doors_hours(house: Flats) -> None:
     day = date(2030, 12, 4)
     await house.take(house.booking(0, starts_at=day, ends_at=day + timedelta(days=2)))
@@ -385,6 +403,7 @@ async def test_a_rules_no_is_told_once_and_tried_again_until_there_is_room(house
     assert "A booking from flats cannot become a stay" in news.heading
     assert "only 3 PINs" in " ".join(news.remarks)
     assert "Cleo" not in str(news)
+    await house.take(house.booking(0.5), house.booking(0.7))  # the same words once more
     house.now += REFUSED_AGAIN
     await house.run_due()
     assert len(await house.notices()) == 1

@@ -51,8 +51,9 @@ class Booking:
 
     @property
     def digest(self) -> str:
-        """The same for the same words."""
-        return sha256(repr(sorted(self.as_json().items())).encode(errors="replace")).hexdigest()
+        """The same for the same words, whenever they were said."""
+        said = replace(self, changed_at=None).as_json()
+        return sha256(repr(sorted(said.items())).encode(errors="replace")).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept, under a seal; `from_json` reads it."""
@@ -144,9 +145,11 @@ class KeptBooking:
 
 def over_after(booking: Booking, now: datetime) -> datetime:
     """When it is over wherever its door is; where it does not say when it ends, it may be over by now."""
-    if booking.ends_at is None:
-        return now
-    ends = booking.ends_at
+    return over_anywhere(booking.ends_at) if booking.ends_at else now
+
+
+def over_anywhere(ends: Moment) -> datetime:
+    """When this moment has come wherever its door is."""
     sure = isinstance(ends, datetime) and ends.tzinfo is not None
     return _about(ends) if sure else _about(ends) + _ANYWHERE
 

@@ -24,14 +24,15 @@ from bot.domain.sources.bookings import (
     Unmet,
     begins_about,
     over_after,
+    over_anywhere,
 )
-from bot.domain.sources.source_stays import SourceKey, StayWords, looks_so_far, next_look
+from bot.domain.sources.source_stays import Moment, SourceKey, StayWords, looks_so_far, next_look
 from bot.ports import Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.errors import seconds_to_wait
 from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 from bot.workflows.take_stay import cancel_stay, take_stay
-from bot.workflows.take_stay.understanding import phone_at
+from bot.workflows.take_stay.understanding import known_stay, phone_at
 
 NOBODY = "Guest"
 """Who comes, where nobody has said so."""
@@ -168,16 +169,14 @@ async def _claim(ports: Ports, booking_id: str) -> tuple[KeptBooking, BookingSou
 
 async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> Unmet | None:
     """Why there is no stay of it yet, and people have to do something. Raises a Refusal."""
-    key = SourceKey(source.name, kept.external_id)
+    key, now = SourceKey(source.name, kept.external_id), ports.clock.now()
     if booking.state is BookingState.GONE:
-        try:
-            await cancel_stay(ports, key, source.vendor)
-        except Refusal as refusal:
-            if refusal.reason is not Reason.UNKNOWN_STAY:
-                raise
+        await _cancel_known(ports, key, source)
         return None
-    now = ports.clock.now()
-    if booking.starts_at is None or booking.ends_at is None or over_after(booking, now) <= now:
+    if booking.starts_at is None or booking.ends_at is None:
+        return None
+    if over_after(booking, now) <= now:
+        await _end(ports, key, source, booking.ends_at)
         return None
     doors, first = await _doors(ports, source, booking)
     if not doors:
@@ -197,7 +196,26 @@ async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking:
     except Refusal as refusal:
         if refusal.reason is not Reason.ALREADY_OVER:
             raise
+        await _end(ports, key, source, booking.ends_at)
     return None
+
+
+async def _cancel_known(ports: Ports, key: SourceKey, source: BookingSource) -> None:
+    try:
+        await cancel_stay(ports, key, source.vendor)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.UNKNOWN_STAY:
+            raise
+
+
+async def _end(ports: Ports, key: SourceKey, source: BookingSource, ended_at: Moment) -> None:
+    """What was over before we heard of it is nobody's business. A stay that was to last longer, and whose guest has
+    left by now, is given up."""
+    stay = await known_stay(ports, key)
+    if stay is None or not stay.said.confirmed or stay.said.ends_at == ended_at:
+        return
+    if over_anywhere(stay.said.ends_at) > ports.clock.now():
+        await _cancel_known(ports, key, source)
 
 
 @retry_if_stale
