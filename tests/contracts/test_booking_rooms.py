@@ -15,6 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from bot.domain.messages.languages import Language
 from bot.domain.sources.booking_sources import BookingSource, Credentials
@@ -368,3 +372,14 @@ async def test_nothing_of_it_lies_open(system: System, database_url: str) -> Non
     finally:
         await database.engine.dispose()
     assert [word for word in ("4711", "Sample", "39981234", "ana@", SECRET) if word in said] == []
+
+
+async def test_a_key_behind_the_address_is_in_no_line_of_the_log() -> None:
+    async def away(_request: Request) -> Response:
+        raise ConnectionError("the database is away")
+
+    web = build_web([Route("/smoobu/webhooks/{key}", away, methods=["POST"])], _fine)
+    with capture_logs() as lines:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://bot.test") as http:
+            assert (await http.post("/smoobu/webhooks/a-secret-key", content=b"{}")).status_code == 503
+    assert [line["path"] for line in lines] == ["/smoobu/webhooks/..."]
