@@ -176,8 +176,7 @@ async def open_all(
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
         systems = _booking_systems(settings, ports, database)
         called = HookClient(partial(_public_addresses, settings.sandbox_url))
-        problems = partial(_with_systems, ports.problems, systems)
-        ports = replace(ports, ask_booking=systems, hooks=called, problems=problems)
+        ports = replace(_asking(ports, systems), hooks=called)
         from providers.bookings.listeners import BookingListeners
 
         # One for the listeners and for `patient`: the one counts who waits, the other lets them go first.
@@ -215,10 +214,17 @@ def _booking_systems(settings: Settings, ports: Ports, database: Database) -> "B
     return BookingSystems(booking_room, ports.store, exclusive(database), ports.clock.wall, seconds)
 
 
-def _with_systems(
-    others: Callable[[], Mapping[str, Sequence[str]]], systems: "BookingSystems"
-) -> Mapping[str, Sequence[str]]:
-    return {**others(), **{vendor: outage.to_mend for vendor, outage in systems.outages.items() if outage.to_mend}}
+def _asking(ports: Ports, systems: "BookingSystems") -> Ports:
+    """What booking systems complain about, and how they fail, is known beside the other vendors'."""
+
+    def problems() -> Mapping[str, Sequence[str]]:
+        found = {vendor: outage.to_mend for vendor, outage in systems.outages.items()}
+        return {**ports.problems(), **found}
+
+    def failures() -> Mapping[str, Mapping[str, int]]:
+        return {**ports.failures(), **{vendor: dict(outage.failed) for vendor, outage in systems.outages.items()}}
+
+    return replace(ports, ask_booking=systems, problems=problems, failures=failures)
 
 
 @runtime_checkable

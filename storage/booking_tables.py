@@ -51,6 +51,7 @@ class BookingRow(SQLModel, table=True):
     received_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
     over_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
     due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True, index=True))
+    claimed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True))
     attempts: int = 0
     unmet: str | None = None
     version: int = 0

@@ -43,7 +43,7 @@ class BookingRepository(Repository):
         return self._kept(row) if row else None
 
     async def put(self, kept: KeptBooking) -> KeptBooking:
-        names = ("root_id", "spoken_by", "changed_at", "received_at", "over_at", "due_at", "attempts")
+        names = ("root_id", "spoken_by", "changed_at", "received_at", "over_at", "due_at", "claimed_until", "attempts")
         said: dict[str, Any] = {name: getattr(kept, name) for name in names}
         said["words"] = self._seals.seal(json.dumps(kept.words.as_json())) if kept.words else None
         said["unmet"] = kept.unmet.value if kept.unmet else None
@@ -62,11 +62,15 @@ class BookingRepository(Repository):
     async def how_many_wait(self) -> Mapping[str, int]:
         return {row.source_id: row.waiting for row in await self._transaction.rows(_HOW_MANY)}
 
-    async def forget_number(self, phone: Phone) -> None:
-        for row in await self._transaction.rows(_OPEN):
-            kept = self._kept(row)
-            if kept.words and names_number(kept.words, phone):
-                await self._transaction.write(_FORGET, {"of": kept.id})
+    async def of_number(self, phone: Phone) -> Sequence[KeptBooking]:
+        waiting = [self._kept(row) for row in await self._transaction.rows(_OPEN)]
+        return [kept for kept in waiting if kept.words and names_number(kept.words, phone)]
+
+    async def forget_number(self, phone: Phone) -> int:
+        found = await self.of_number(phone)
+        for kept in found:
+            await self._transaction.write(_FORGET, {"of": kept.id})
+        return len(found)
 
     def _kept(self, row: Any) -> KeptBooking:
         words = Booking.from_json(json.loads(self._seals.open(row.words))) if row.words is not None else None
@@ -81,6 +85,7 @@ class BookingRepository(Repository):
             root_id=row.root_id,
             spoken_by=row.spoken_by,
             due_at=row.due_at,
+            claimed_until=row.claimed_until,
             attempts=row.attempts,
             unmet=Unmet(row.unmet) if row.unmet else None,
             version=row.version,

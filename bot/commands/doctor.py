@@ -173,6 +173,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         found.extend(await _told(opened))
         found.extend(await _refused(opened))
         found.extend(await _waiting(opened))
+        found.extend(await _bookings(opened))
 
 
 async def _contact(opened: Opened) -> Finding:
@@ -265,6 +266,15 @@ async def _waiting(opened: Opened) -> list[Finding]:
     named = ", ".join(f"{a.id} {a.name}" for a in waiting if a.state is AdmissionState.WAITING)
     said = f"waiting to be admitted: {named}; `nightporter slack admit` or `turn-away` decides"
     return [Finding("workspaces", True, said, advice=True)] if named else []
+
+
+async def _bookings(opened: Opened) -> list[Finding]:
+    """Those that came and are no stays yet."""
+    async with opened.ports.store() as uow:
+        sources, waiting = await uow.booking_sources.all(), await uow.bookings.how_many_wait()
+    named = ", ".join(f"{waiting[one.id]} of {one.name}" for one in sources if one.id in waiting)
+    said = f"waiting for a door, for room or for their system: {named}; see `nightporter sources list`"
+    return [Finding("bookings", True, said, advice=True)] if named else []
 
 
 async def _has_waited(opened: Opened, person: str) -> bool:

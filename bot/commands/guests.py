@@ -88,10 +88,12 @@ def guests_export(number: Number = None) -> None:
 
     async def export(opened: Opened) -> None:
         async with opened.ports.store() as uow:
-            guest = await uow.guests.by_phone(_phone(opened.ports, typed))
-            if guest is None:
+            phone = _phone(opened.ports, typed)
+            guest = await uow.guests.by_phone(phone)
+            waiting = [one.words.as_json() for one in await uow.bookings.of_number(phone) if one.words]
+            if guest is None and not waiting:
                 raise stop_with([NOTHING])
-            found = await _known(uow, guest)
+            found = {**(await _known(uow, guest) if guest else {"number": phone.e164}), "bookings_that_wait": waiting}
         typer.echo(jsons.dumps(found, indent=2, ensure_ascii=False))
 
     run_until_done(with_ports("guests export", export))

@@ -66,6 +66,10 @@ class Bookings(Protocol):
         """By the source's id."""
         ...
 
-    async def forget_number(self, phone: Phone) -> None:
-        """Nobody makes a stay any more of what waits with this number."""
+    async def of_number(self, phone: Phone) -> Sequence[KeptBooking]:
+        """Those that wait with this number, however it is written."""
+        ...
+
+    async def forget_number(self, phone: Phone) -> int:
+        """Nobody makes a stay any more of what waits with this number; how many those are."""
         ...

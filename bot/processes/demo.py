@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,16 +15,19 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import Policy, reminders
+from bot.domain.sources.booking_sources import Credentials
 from bot.domain.stays.access_codes import SETTLED
 from bot.domain.stays.standing import PinStanding, standing
 from bot.ports import Clock
 from bot.processes.clock import sweep_quietly
+from bot.processes.refusing import BOOKINGS
 from bot.processes.sandbox_settings import sandbox_values
 from bot.processes.serve import PARTS, run
 from bot.processes.start import settled
 from bot.processes.stop import stop_on_signals
 from bot.settings import read_settings, read_value
-from bot.wiring import Opened, open_all, real_clock
+from bot.wiring import Opened, booking_room, open_all, real_clock
+from bot.workflows.set_up_bookings import map_listing, set_up_source
 from providers.sandbox.app import build_sandbox, from_here
 from providers.sandbox.app import run as run_world
 from providers.sandbox.clock import SandboxClock
@@ -71,7 +75,7 @@ async def run_demo(
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
         sweeping = _sweep_when_time_is_moved(world, opened)
-        others: list[BaseRoute] = [_due(opened, world), Mount("/", app)]
+        others: list[BaseRoute] = [_due(opened, world), _bookings(opened), Mount("/", app)]
         await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
         await asyncio.gather(freeing, *sweeping)
 
@@ -145,6 +149,27 @@ def _pin(pin: PinStanding, of: int, guest: str, lock: Lock, policy: Policy) -> d
         "activate_by": code.activate_by.isoformat() if code.activate_by else None,
         "reminders": [reminder.due_at.isoformat() for reminder in planned],
     }
+
+
+def _bookings(opened: Opened) -> Route:
+    """`POST /demo/bookings/hospitable` sets a booking system up as the operator would, with each door under its name as
+    a listing, and says its secret: with that `/sandbox/bookings/hospitable` delivers what it would."""
+
+    async def set_up(request: Request) -> Response:
+        vendor, ports = request.path_params["vendor"], opened.ports
+        if vendor not in BOOKINGS:
+            return JSONResponse({"error": f"There are {', '.join(BOOKINGS)}."}, 404)
+        secret = f"whsec_{token_hex(24)}"  # hex digits are base64, too
+        user = booking_room(vendor).setup.user
+        await set_up_source(ports, vendor, vendor, Credentials((secret,), user, api_url=opened.settings.public_url))
+        async with ports.store() as uow:
+            source = next(one for one in await uow.booking_sources.all() if one.name == vendor)
+            locks = await uow.locks.all()
+        for lock in locks:
+            await map_listing(ports, source, lock.name, (lock.id,))
+        return JSONResponse({"secret": secret, "listings": [lock.name for lock in locks]})
+
+    return Route("/demo/bookings/{vendor}", set_up, methods=["POST"], middleware=from_here())
 
 
 async def _let_go(world: World, ending: asyncio.Event) -> None:

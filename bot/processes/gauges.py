@@ -8,7 +8,7 @@ SWEPT = Counter("nightporter_swept_total", "Due rows that the clock nudged", ["s
 LAST_SWEEP = Gauge("nightporter_last_sweep_timestamp_seconds", "When the clock last swept")
 ALERTS = Gauge("nightporter_alerts_open", "What needs a person and is not solved, by kind", ["kind"])
 MISCONFIGURED = Gauge("nightporter_misconfigured", "1 while a vendor refuses what the operator has to mend", ["vendor"])
-VENDORS = ("Slack", "Twilio", "Seam", "igloohome")
+VENDORS = ("Slack", "Twilio", "Seam", "igloohome", "guesty", "smoobu")
 ELSEWHERE = "Slack elsewhere"
 """In a workspace that is not the house's own."""
 FAILURES = Gauge(

@@ -51,10 +51,10 @@ async def erase_guest(ports: Ports, phone: Phone, withdraw: Withdraw) -> Erased:
         if request_id not in stays:
             await _forget_former(ports, request_id, at, OPERATOR)
     await _erase_traces(ports, phone, guest_id)
-    await _forget_bookings(ports, phone)
+    waited = await _forget_bookings(ports, phone)
     if guest_id is not None:
         await _erase_number(ports, guest_id, OPERATOR)
-    return Erased(guest_id is not None, stays, tuple(opens))
+    return Erased(guest_id is not None or waited > 0, stays, tuple(opens))
 
 
 async def erase_old(ports: Ports, keep: timedelta) -> int:
@@ -88,10 +88,10 @@ async def _erase_traces(ports: Ports, phone: Phone, guest_id: str | None) -> Non
 
 
 @retry_if_stale
-async def _forget_bookings(ports: Ports, phone: Phone) -> None:
+async def _forget_bookings(ports: Ports, phone: Phone) -> int:
     """Those that are no stays yet."""
     async with ports.store() as uow:
-        await uow.bookings.forget_number(phone)
+        return await uow.bookings.forget_number(phone)
 
 
 @retry_if_stale

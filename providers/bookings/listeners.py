@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.domain.sources.booking_sources import BookingSource
 from bot.domain.sources.bookings import Booking, Ignored
-from bot.ports import Ports
+from bot.ports import Ports, Stale
 from bot.ports.stale import retry_if_stale
 from bot.workflows.take_stay.from_bookings import receive_bookings
 from providers.bookings.room import BookingDelivery, BookingRoom, Heard, UnreadableBooking
@@ -48,11 +48,16 @@ class BookingListeners:
                 return PlainTextResponse("Nothing is expected here: nightporter sources add.", 404)
             room = self._room(vendor)
             delivery = BookingDelivery(await request.body(), request.headers, request.path_params.get("key", ""))
+            if delivery.key and not room.setup.in_address:
+                return PlainTextResponse(f"The address is {webhooks_path(vendor)}.", 404)
             # All are looked at: how long it takes tells nobody whose it was.
             fitting = [one for one in sources if room.fits(one.credentials, delivery)]
             if not fitting:
                 return PlainTextResponse("The signature does not fit.", 401)
-            return await self._take(room, fitting[0], delivery)
+            try:
+                return await self._take(room, fitting[0], delivery)
+            except Stale:
+                return PlainTextResponse("Others were faster. Please send it once more.", 503, {"Retry-After": "5"})
 
         return webhooks
 

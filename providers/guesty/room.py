@@ -106,7 +106,7 @@ def read_reservation(external_id: str, said: Any) -> Booking | None:
 
 
 def _wrong_secret(typed: Sequence[str]) -> str:
-    return "" if all(map(is_svix_secret, typed)) else "Guesty's secret begins with whsec_: GET /v1/webhooks-v2/secret."
+    return "" if all(map(is_svix_secret, typed)) else "Guesty's secret begins with whsec_, and base64 follows."
 
 
 ROOM = BookingRoom(

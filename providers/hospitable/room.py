@@ -17,7 +17,7 @@ from providers.bookings.signatures import signed_hex
 
 _ACTIONS = ("reservation.created", "reservation.changed")
 _STANDS = "accepted"
-_NO_STAY = frozenset({"request", "cancelled", "not accepted"})
+_NO_STAY = frozenset({"request", "cancelled", "canceled", "not accepted", "not_accepted"})
 """What is none of these, as `unknown` and whatever is new, changes nothing: a stay is not given up by a riddle."""
 
 

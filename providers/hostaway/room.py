@@ -20,6 +20,7 @@ _STANDS = frozenset({"new", "modified"})
 _NO_STAY = frozenset(
     {
         "cancelled",
+        "canceled",
         "pending",
         "declined",
         "expired",

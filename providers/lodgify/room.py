@@ -13,7 +13,7 @@ from providers.bookings.room import BookingDelivery, BookingRoom, Heard, Setup, 
 from providers.bookings.signatures import signed_hex
 
 _STANDS = "booked"
-_NO_STAY = ("open", "declined")
+_NO_STAY = ("open", "declined", "cancelled", "canceled")
 _PREFIX = "sha256="
 
 

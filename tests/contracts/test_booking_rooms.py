@@ -3,8 +3,10 @@ to send. By HTTP, in the process of the test, on a real database."""
 
 import asyncio
 import json
+import random
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,15 +15,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from bot.domain.messages.languages import Language
-from bot.domain.sources.booking_sources import Credentials
+from bot.domain.sources.booking_sources import BookingSource, Credentials
 from bot.domain.sources.bookings import BookedListing, Booking, BookingState, Ignored, KeptBooking
-from bot.ports import Clock, Ports
+from bot.ports import Clock, Ports, Subject, Unavailable
+from bot.ports.bookings import AskBooking
 from bot.processes.refusing import BOOKINGS
 from bot.processes.web import build_web
 from bot.wiring import booking_room
-from bot.workflows.set_up_bookings import set_up_source
+from bot.workflows.set_up_bookings import map_listing, set_up_source
+from bot.workflows.take_stay.from_bookings import process_booking
 from providers.bookings.listeners import BookingListeners, webhooks_path
 from providers.bookings.room import BookingDelivery, UnreadableBooking
 from storage.engine import open_database
@@ -261,6 +269,62 @@ def test_whatever_stands_anywhere_is_read_or_refused(vendor: str, example: Examp
             assert one.state is not BookingState.STANDS or (one.starts_at and one.ends_at)
 
 
+@pytest.mark.properties
+async def test_whatever_is_sent_is_answered_and_a_worker_goes_on(system: System) -> None:
+    """Signed, and then anything: no fault of ours by HTTP, nor in what is made of it."""
+    rng, whole = random.Random(system.vendor), system.example.whole()
+    odd = [
+        None,
+        True,
+        -1,
+        10**30,
+        1.5,
+        "",
+        "\u0000",
+        "\ud800",
+        "x" * 5000,
+        "<@U1>",
+        "2026-12-04T25:00",
+        [],
+        {},
+        [[]],
+        {"a": {}},
+    ]
+    answers = {"now": whole}
+    ports = replace(system.ports, ask_booking=_answering(system, answers))
+    await _map_everything(ports)
+    for number in range(60):
+        said, answers["now"] = (
+            put_at(one, rng.choice(list(places(one))), rng.choice(odd)) for one in (system.example.made(), whole)
+        )
+        body = json.dumps(said).encode() if number % 7 else rng.randbytes(rng.randrange(200))
+        answer = await system.send(body)
+        assert answer.status_code in (200, 400, 401), (body, answer.text)
+        async with ports.store() as uow:
+            due = [row for subject, row in await uow.due(NOW, 100) if subject is Subject.BOOKING]
+        for row in due:
+            await process_booking(ports, row)
+
+
+def _answering(system: System, answers: dict[str, Any]) -> AskBooking:
+    async def ask(_source: BookingSource, news: Booking) -> Booking | None:
+        if system.example.reads is None:
+            return news
+        try:
+            (found,) = system.example.reads(json.loads(json.dumps(answers["now"])))
+        except UnreadableBooking as unreadable:
+            raise Unavailable(str(unreadable)) from None
+        return found if isinstance(found, Booking) else None
+
+    return ask
+
+
+async def _map_everything(ports: Ports) -> None:
+    async with ports.store() as uow:
+        (source,), locks = await uow.booking_sources.all(), await uow.locks.all()
+    await map_listing(ports, source, "flat-1", (locks[0].id,))
+
+
 @pytest.mark.parametrize("left_out", ["null", "missing"])
 def test_whatever_is_left_out_a_booking_is_read_or_the_field_is_named(
     vendor: str, example: Example, left_out: str
@@ -308,3 +372,14 @@ async def test_nothing_of_it_lies_open(system: System, database_url: str) -> Non
     finally:
         await database.engine.dispose()
     assert [word for word in ("4711", "Sample", "39981234", "ana@", SECRET) if word in said] == []
+
+
+async def test_a_key_behind_the_address_is_in_no_line_of_the_log() -> None:
+    async def away(_request: Request) -> Response:
+        raise ConnectionError("the database is away")
+
+    web = build_web([Route("/smoobu/webhooks/{key}", away, methods=["POST"])], _fine)
+    with capture_logs() as lines:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://bot.test") as http:
+            assert (await http.post("/smoobu/webhooks/a-secret-key", content=b"{}")).status_code == 503
+    assert [line["path"] for line in lines] == ["/smoobu/webhooks/..."]

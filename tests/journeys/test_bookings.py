@@ -1,10 +1,12 @@
 """Bookings of other people's systems, from their signed delivery to the PIN on the guest's phone."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.outside.booking_system import Calcom, Hospitable, Smoobu, operator
+from tests.journeys.outside.fake_guesty import HIDDEN, FakeGuesty
 from tests.journeys.outside.town import APPROVALS, Stay, Town, grouped
 
 ENVIRONMENT = {"POLICY_FILE": str(Path(__file__).with_name("by_themselves.toml"))}
@@ -135,4 +137,33 @@ def test_an_appointment_that_moves_to_another_id_stays_one(town: Town) -> None:
     assert calcom.send("BOOKING_CANCELLED", stay, "uid-2").status_code == 200
     town.until("the card says so", lambda: f"{stay.guest} at {stay.lock}: withdrawn" in channel(town))
     assert cards(town, stay) == 1
+    town.assert_sound()
+
+
+def test_guesty_only_names_a_reservation_and_is_asked_with_one_token(town: Town) -> None:
+    with FakeGuesty(town) as guesty:
+        stay = town.stay(hours=30)
+        operator(town, "sources", "map", "guesty", stay.lock, stay.lock)
+        guesty.put(stay, "g-1", "inquiry")
+        assert guesty.send("g-1", "reservation.created.v2").status_code == 200
+        town.until("it was asked for", lambda: guesty.calls("/v1/reservations/g-1"))
+        guesty.put(stay, "g-1")
+        assert guesty.send("g-1").status_code == 200
+        town.press(town.card(stay), "approve")
+        town.tell_pin_made(stay)
+        town.pin_text(stay)
+        guesty.away = True
+        guesty.put(stay, "g-1", "canceled")
+        assert guesty.send("g-1").status_code == 200
+        town.until("it was asked in vain", lambda: len(guesty.calls("/v1/reservations/g-1")) > 2)
+        rows = json.loads(operator(town, "sources", "list", "--json").stdout)
+        assert {row["name"]: row["waiting"] for row in rows}["guesty"] == 1
+        guesty.away = False
+        assert guesty.send("g-1").status_code == 200
+        town.until("the card says so", lambda: f"{stay.guest} at {stay.lock}: withdrawn" in channel(town))
+        assert guesty.tokens == 1
+        assert guesty.errors == []
+    log = town.bot.text()
+    for word in ("guesty-token", HIDDEN, guesty.secret, stay.phone):
+        assert word not in log
     town.assert_sound()

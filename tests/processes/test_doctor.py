@@ -26,7 +26,7 @@ from bot.settings import sandbox_values
 from storage.engine import open_database
 from storage.migrate import NewerDatabase, migrate
 from storage.purpose import Purpose, claim
-from storage.seals import new_key
+from storage.seals import Seals, new_key
 from tests.fork_server import ROOT, Forked
 from tests.ports import free_port
 from tests.processes.operator import Said, run
@@ -438,6 +438,26 @@ def test_requests_that_were_refused_are_a_note_with_the_cure(seen: Doctor, sqlit
     assert said.startswith(f"7 with a wrong signature since {now - timedelta(hours=2):%Y-%m-%d %H:%M} UTC")
     assert CURES[vendor] in said
     assert "requests of Other" not in found
+
+
+def test_bookings_that_wait_are_a_note(seen: Doctor, sqlite_url: str, installation: Installation) -> None:
+    assert "bookings" not in seen(DATABASE_URL=sqlite_url)
+    now, seals = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}", Seals([installation.settings["NIGHTPORTER_KEYS"]])
+    credentials = seals.seal('{"secrets": ["a secret"]}').decode()
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite+aiosqlite:///"))) as file, file:
+        file.execute(
+            "INSERT INTO booking_sources (id, name, vendor, credentials, created_at, version) "
+            "VALUES ('01', 'flats', 'calcom', ?, ?, 0)",
+            [credentials, now],
+        )
+        file.executemany(
+            "INSERT INTO bookings (id, source_id, external_id, external_mark, words, received_at, over_at, attempts, "
+            "version) VALUES (?, '01', 'sealed', ?, ?, ?, ?, 0, 0)",
+            [(f"0{n}", f"mark {n}", words, now, now) for n, words in ((2, "sealed"), (3, None), (4, "sealed"))],
+        )
+    ok, said = seen(DATABASE_URL=sqlite_url)["bookings"]
+    assert ok
+    assert said == "waiting for a door, for room or for their system: 2 of flats; see `nightporter sources list`"
 
 
 def test_what_is_set_is_checked_whatever_is_missing(seen: Doctor) -> None:

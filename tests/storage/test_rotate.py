@@ -14,6 +14,8 @@ from ulid import ULID
 
 from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
+from bot.domain.sources.booking_sources import BookingSource, Credentials
+from bot.domain.sources.bookings import Booking, BookingState, KeptBooking
 from bot.domain.sources.source_stays import SaidStay, SourceKey, SourceStay
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
@@ -275,6 +277,27 @@ async def test_guests_who_were_erased_stay_two_and_no_number_leads_to_them(seale
             assert guest is not None
             assert (guest.id, guest.name) == (guest_id, ERASED_NAME)
         assert [await uow.guests.by_phone(phone) for phone in (ANA, CLEO, NOBODYS)] == [None] * 3
+
+
+async def test_booking_systems_and_their_bookings_open_with_the_newest_key_alone(sealed: Sealing) -> None:
+    """And one booking that two processes with other keys have each taken for a new one is found once."""
+    credentials = Credentials(("secret",), client_id="client", client_secret="hidden")
+    booking = Booking("HMTEST1234", BookingState.STANDS, phones=(ANA.e164,))
+    async with sealed.with_keys(OLD)() as uow:
+        await uow.booking_sources.put(BookingSource("01SOURCE", "flats", "guesty", credentials, T0))
+        await uow.booking_sources.keep_token("01SOURCE", "a token")
+    for keys, name in (((NEW,), "01NEWER"), ((OLD,), "01OLDER")):
+        async with sealed.with_keys(*keys)() as uow:
+            await uow.bookings.put(KeptBooking(name, "01SOURCE", booking.external_id, T0, T0, booking))
+    await rotate(sealed.database, Seals([NEW, OLD]))
+    async with sealed.with_keys(NEW)() as uow:
+        (source,) = await uow.booking_sources.all()
+        assert (source.credentials, await uow.booking_sources.token("01SOURCE")) == (credentials, "a token")
+        found = await uow.bookings.by_id_there("01SOURCE", booking.external_id)
+        waiting = await uow.bookings.waiting("01SOURCE")
+    assert found is not None
+    assert (found.id, found.words) == ("01NEWER", booking)
+    assert [one.external_id for one in waiting] == ["HMTEST1234"] * 2
 
 
 async def test_a_stay_that_its_source_has_said_to_both_is_found_once(sealed: Sealing) -> None:

@@ -258,6 +258,23 @@ async def test_a_listing_that_is_no_door_waits_and_its_bookings_are_taken_when_i
     assert (await house.kept()).words is None
 
 
+async def test_somebody_who_arrives_soon_where_no_door_is_said_is_told_of_as_one_without_a_number(
+    house: Flats,
+) -> None:
+    tower = (BookedListing("tower", "The Tower"),)
+    await house.take(house.booking(0, listings=tower))
+    begins, seen = hour(house.ports, 72), 1
+    for before, more in ((49, 0), (48, 1), (47, 0), (24, 1), (0, 1)):
+        house.now = begins - timedelta(hours=before)
+        await house.run_due()
+        seen += more
+        assert len(await house.notices()) == seen, before
+    assert "begins soon: The Tower" in (await house.notices())[0].heading
+    assert (await house.kept()).due_at is None
+    await house.take(house.booking(1, listings=tower, external_id="late", starts_at=begins + timedelta(hours=2)))
+    assert len(await house.notices()) == seen + 1
+
+
 async def test_one_that_is_gone_before_its_listing_is_a_door_is_no_stay(house: Flats) -> None:
     tower = (BookedListing("tower"),)
     await house.take(house.booking(0, listings=tower), house.booking(1, state=GONE, listings=()))
@@ -281,10 +298,16 @@ async def test_of_several_listings_those_that_are_doors_are_its_doors(house: Fla
     assert "The House" in news.heading
 
 
-async def test_without_any_listing_it_is_told_of_and_waits(house: Flats) -> None:
-    await house.take(house.booking(0, listings=()))
+async def test_what_does_not_say_what_was_booked_waits_for_a_door_too(house: Flats) -> None:
+    await house.take(house.booking(0, listings=()), house.booking(0, listings=(), external_id="other"))
     assert (await house.kept()).unmet is Unmet.UNMAPPED
-    assert await house.requests() == []
+    (said,) = await house.notices()
+    assert "sources map flats - DOOR" in " ".join(said.remarks)
+    async with house.ports.store() as uow:
+        lock = (await uow.locks.all())[1]
+    await map_listing(house.ports, house.source, "-", (lock.id,))
+    assert await house.run_due() == 2
+    assert {one.lock_ids for one in await house.requests()} == {(lock.id,)}
 
 
 async def test_a_listing_that_becomes_another_door_is_that_from_the_next_word_on(house: Flats) -> None:
@@ -340,6 +363,24 @@ async def test_what_is_over_is_nobodys_business(house: Flats) -> None:
     assert (await house.requests(), await house.notices()) == ([], [])
 
 
+async def test_a_guest_who_has_left_early_has_no_stay_any_more_and_one_who_stayed_to_the_end_had(house: Flats) -> None:
+    for name in ("early", "late"):
+        await house.take(house.booking(0, external_id=name))
+    house.now = hour(house.ports, 90)
+    left = house.now - timedelta(hours=3)
+    await house.take(house.booking(0, external_id="early", ends_at=left, changed_at=house.now))
+    stay = await house.stay("early")
+    assert stay is not None
+    assert not stay.said.confirmed
+    house.now = hour(house.ports, 60)
+    late = await house.stay("late")
+    assert late is not None
+    await house.take(house.booking(0, external_id="late", starts_at=late.said.starts_at, ends_at=late.said.ends_at))
+    after = await house.stay("late")
+    assert after is not None
+    assert after.said.confirmed
+
+
 async def test_days_alone_take_the_doors_hours(house: Flats) -> None:
     day = date(2030, 12, 4)
     await house.take(house.booking(0, starts_at=day, ends_at=day + timedelta(days=2)))
@@ -362,6 +403,7 @@ async def test_a_rules_no_is_told_once_and_tried_again_until_there_is_room(house
     assert "A booking from flats cannot become a stay" in news.heading
     assert "only 3 PINs" in " ".join(news.remarks)
     assert "Cleo" not in str(news)
+    await house.take(house.booking(0.5), house.booking(0.7))  # the same words once more
     house.now += REFUSED_AGAIN
     await house.run_due()
     assert len(await house.notices()) == 1
@@ -376,6 +418,17 @@ async def test_another_word_that_is_refused_for_another_reason_is_told_again(hou
     await house.take(house.booking(0, starts_at=hour(house.ports, 90), ends_at=hour(house.ports, 80)))
     await house.take(house.booking(1, ends_at=hour(house.ports, 24 * 500)))
     assert len({one.remarks for one in await house.notices()}) == 2
+
+
+async def test_a_change_that_a_rule_refuses_leaves_the_stay_as_it_was(house: Flats) -> None:
+    await house.take(house.booking(0))
+    await decide_request(house.ports, (await house.only()).id, "U_BEN", approved=True)
+    await house.take(house.booking(1, ends_at=hour(house.ports, 24 * 500)))
+    (said,) = await house.notices()
+    assert said.heading == "What flats says of a stay cannot be done"
+    assert (await house.only()).granted.ends_at == hour(house.ports, 112)
+    await house.take(house.booking(2, ends_at=hour(house.ports, 100)))
+    assert (await house.kept()).unmet is None
 
 
 async def test_too_many_at_once_come_later_and_nobody_is_bothered(house: Flats) -> None:
@@ -473,6 +526,45 @@ async def test_news_that_come_while_it_is_asked_are_asked_for_again(house: Flats
     assert (await house.only()).status is RequestStatus.WITHDRAWN
 
 
+async def test_a_worker_that_is_slow_does_not_say_last_what_was_said_before(house: Flats) -> None:
+    """One asks, and waits for its answer; meanwhile there is news. Nobody else takes it before the first is done."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    class Slow(Answers):
+        async def __call__(self, source: BookingSource, news: Booking) -> Booking | None:
+            self.asked += 1
+            if self.asked > 1:
+                return house.booking(None, guest_name="Cleo Example")
+            asked.set()
+            await go.wait()
+            return house.booking(None)
+
+    answers = Slow(house, None)
+    await house.receive(house.booking(0, state=ASK))
+    row = (await house.kept()).id
+    first = asyncio.create_task(process_booking(house.ports, row))
+    await asked.wait()
+    await house.receive(house.booking(1, state=ASK))
+    await house.run_due()
+    assert (answers.asked, await house.requests()) == (1, [])
+    go.set()
+    await first
+    assert await house.run_due() == 1
+    assert (answers.asked, (await house.only()).guest_name) == (2, "Cleo Example")
+
+
+async def test_what_a_worker_that_died_had_in_hand_is_taken_up(house: Flats) -> None:
+    await house.receive(house.booking(0))
+    kept = await house.kept()
+    async with house.ports.store() as uow:
+        await uow.bookings.put(replace(kept, claimed_until=house.now + T))
+    await house.run_due()
+    assert await house.requests() == []
+    house.now += 2 * T
+    await house.run_due()
+    assert len(await house.requests()) == 1
+
+
 async def test_a_system_that_refuses_to_say_is_told_of_too(house: Flats) -> None:
     Answers(house, Rejected("flats refused (410)"))
     await house.receive(house.booking(0, state=ASK))
@@ -490,7 +582,8 @@ async def test_what_waits_is_forgotten_with_its_guest_and_other_peoples_is_not(h
     tower = (BookedListing("tower"),)
     await house.take(house.booking(0, listings=tower))
     await house.take(house.booking(0, listings=tower, external_id="other", phones=("+33 6 39 98 99 99",)))
-    await erase_guest(house.ports, Phone("+33639981234"), withdraw)
+    for known in (True, False):
+        assert (await erase_guest(house.ports, Phone("+33639981234"), withdraw)).known is known
     assert (await house.kept()).words is None
     assert (await house.kept("other")).words is not None
 

@@ -11,6 +11,7 @@ from bot.conversation.team.talk_words import guest_said, send_button
 from bot.conversation.times import show_moment
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.signs import calling_nobody
 from bot.domain.sources.bookings import Unmet
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import ReplyWord
@@ -171,33 +172,38 @@ def contact_missing(facts: Facts) -> Notice:
 def booking_waits(facts: Facts) -> Notice:
     """`unmet`: why it is no stay. Nobody is named: what is no stay is not found by its guest's number, and would be
     left where that is erased."""
-    source, what = facts["source"], facts.get("listing_name") or facts.get("listing", "")
+    source, listing, stands = facts["source"], calling_nobody(facts.get("listing", "")), "stands" in facts
+    what = facts.get("listing_name") or listing
+    begins = (("From", _day(facts["starts_at"])),) if "starts_at" in facts else ()
     match Unmet(facts["unmet"]):
         case Unmet.UNMAPPED:
-            mapping = f"nightporter sources map {quote(source)} {quote(facts['listing'])} DOOR"
+            mapping = f"nightporter sources map {quote(source)} {quote(listing)} DOOR"
+            sends = f"{source} has a booking that begins soon" if begins else f"{source} sends bookings"
             return Notice(
-                f"{source} sends bookings of {what}, and nobody has said which door that is",
-                (("Their id", facts["listing"]),),
+                f"{sends}: {what}, and nobody has said which door that is",
+                (("Their id", listing), *begins),
                 (
-                    "They wait, and nothing is asked for. As soon as there is a door, each becomes a stay.",
+                    "They wait. As soon as there is a door, each becomes a stay; what is one already is as it was.",
                     f"Whoever runs Night Porter: {mapping}",
                 ),
             )
         case Unmet.REFUSED:
+            cannot = "What {} says of a stay cannot be done" if stands else "A booking from {} cannot become a stay"
+            again = f"It is tried again every six hours. Change it at {source}, or do by hand what is to be done."
             return Notice(
-                f"A booking from {source} cannot become a stay",
-                (("Booked", what), ("From", _day(facts["starts_at"]))),
-                (
-                    facts["why"],
-                    f"It is tried again every six hours. Change it at {source}, or ask for the PIN by hand.",
-                ),
+                cannot.format(source), (("Booked", what), *begins), (facts["why"], *_as_it_was(stands), again)
             )
         case Unmet.UNREAD:
+            without = ("Until it answers no PIN is made for that guest.",)
             return Notice(
                 f"{source} does not say what became of a booking",
                 (),
-                (f"{facts['why']}.", "It is asked again every hour. Until it answers there is no PIN for that guest."),
+                (f"{facts['why']}.", "It is asked again every hour.", *(_as_it_was(stands) or without)),
             )
+
+
+def _as_it_was(stands: bool) -> tuple[str, ...]:
+    return ("The stay, and any PIN of it, is as it was.",) if stands else ()
 
 
 def _day(starts_at: str) -> str:

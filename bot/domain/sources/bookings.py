@@ -51,8 +51,9 @@ class Booking:
 
     @property
     def digest(self) -> str:
-        """The same for the same words."""
-        return sha256(repr(sorted(self.as_json().items())).encode(errors="replace")).hexdigest()
+        """The same for the same words, whenever they were said."""
+        said = replace(self, changed_at=None).as_json()
+        return sha256(repr(sorted(said.items())).encode(errors="replace")).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept, under a seal; `from_json` reads it."""
@@ -111,7 +112,8 @@ class KeptBooking:
     `over_at`: when nobody needs it any more. `unmet`: why it still waits.
 
     A booking that moves may get another id. The row that its stay is known by stays the one; `root_id` leads from the
-    row of another id to it, and `spoken_by` is the row of the id that it has now."""
+    row of another id to it, and `spoken_by` is the row of the id that it has now. `claimed_until`: a worker has it in
+    hand, and others leave it: whoever was slow must not say last what was said before."""
 
     id: str
     source_id: str
@@ -123,6 +125,7 @@ class KeptBooking:
     root_id: str | None = None
     spoken_by: str | None = None
     due_at: datetime | None = None
+    claimed_until: datetime | None = None
     attempts: int = 0
     unmet: Unmet | None = None
     version: int = NEW
@@ -142,13 +145,24 @@ class KeptBooking:
 
 def over_after(booking: Booking, now: datetime) -> datetime:
     """When it is over wherever its door is; where it does not say when it ends, it may be over by now."""
-    ends = booking.ends_at
-    if ends is None:
-        return now
-    if isinstance(ends, datetime) and ends.tzinfo is not None:
-        return ends.astimezone(UTC)
-    at = ends if isinstance(ends, datetime) else datetime.combine(ends, time())
-    return at.replace(tzinfo=UTC) + _ANYWHERE
+    return over_anywhere(booking.ends_at) if booking.ends_at else now
+
+
+def over_anywhere(ends: Moment) -> datetime:
+    """When this moment has come wherever its door is."""
+    sure = isinstance(ends, datetime) and ends.tzinfo is not None
+    return _about(ends) if sure else _about(ends) + _ANYWHERE
+
+
+def begins_about(booking: Booking, now: datetime) -> datetime:
+    """When it begins, give or take where its door is."""
+    return _about(booking.starts_at) if booking.starts_at else now
+
+
+def _about(moment: Moment) -> datetime:
+    """What says no zone is taken for UTC."""
+    at = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 _ANYWHERE = timedelta(days=1, hours=14)

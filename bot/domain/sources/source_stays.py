@@ -161,6 +161,11 @@ def next_look(starts_at: datetime, now: datetime) -> datetime | None:
     return min((at for before in LOOKED_AT_BEFORE if (at := starts_at - before) > now), default=None)
 
 
+def looks_so_far(starts_at: datetime, now: datetime) -> int:
+    """How many of those looks have been."""
+    return sum(starts_at - before <= now for before in LOOKED_AT_BEFORE)
+
+
 def window_at(
     lock: Lock, starts_at: Moment, ends_at: Moment, check_in: time, check_out: time
 ) -> tuple[AccessWindow, frozenset[str]]:

@@ -24,7 +24,7 @@ from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_doubles import find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
 from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
-from bot.workflows.take_stay.understanding import Case, phone_at, understand, understand_kept
+from bot.workflows.take_stay.understanding import Case, known_stay, phone_at, understand, understand_kept
 from bot.workflows.withdraw import withdraw
 
 __all__ = [
@@ -105,7 +105,7 @@ async def _note(ports: Ports, actor: str, what: str, stay_id: str, **facts: str)
 
 
 async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
-    known = await _known(ports, key)
+    known = await known_stay(ports, key)
     if known is None:
         raise Refusal(Reason.UNKNOWN_STAY)
     if known.said.confirmed:
@@ -117,7 +117,7 @@ async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
 
 
 async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
-    known = await _known(ports, key)
+    known = await known_stay(ports, key)
     # Nearly all that comes says what has been said: nothing of it is looked at twice. Nor does it bring back whoever
     # was erased.
     if known is not None and known.said.words == words.digest and (known.said.confirmed or known.said.erased):
@@ -252,12 +252,6 @@ async def _give_up(ports: Ports, request_id: str, requester: str) -> None:
         # Denied, lapsed or over: there is nothing left of it.
         if refusal.reason is not Reason.NOTHING_TO_WITHDRAW:
             raise
-
-
-@retry_if_stale
-async def _known(ports: Ports, key: SourceKey) -> SourceStay | None:
-    async with ports.store() as uow:
-        return await uow.source_stays.by_key(key)
 
 
 @retry_if_stale

@@ -16,20 +16,34 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.booking_sources import HEARD_KEPT, BookingSource
-from bot.domain.sources.bookings import Booking, BookingState, KeptBooking, Unmet, over_after
-from bot.domain.sources.source_stays import SourceKey, StayWords
+from bot.domain.sources.bookings import (
+    BookedListing,
+    Booking,
+    BookingState,
+    KeptBooking,
+    Unmet,
+    begins_about,
+    over_after,
+    over_anywhere,
+)
+from bot.domain.sources.source_stays import Moment, SourceKey, StayWords, looks_so_far, next_look
 from bot.ports import Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.errors import seconds_to_wait
 from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 from bot.workflows.take_stay import cancel_stay, take_stay
-from bot.workflows.take_stay.understanding import phone_at
+from bot.workflows.take_stay.understanding import known_stay, phone_at
 
 NOBODY = "Guest"
 """Who comes, where nobody has said so."""
 
+NO_LISTING = BookedListing("-", "something that it does not name")
+"""Of a booking that does not say what was booked: a house with one door says which by this."""
+
 REFUSED_AGAIN = timedelta(hours=6)
 """A slot may be free by then, or a door be back."""
+
+JUST = timedelta(hours=1)
 
 _MINUTES = (1, 5, 15, 60)
 """After each time that a system did not answer; then every hour."""
@@ -130,35 +144,39 @@ async def process_booking(ports: Ports, booking_id: str) -> None:
     except Refusal as refusal:
         await _wait_for_room(ports, kept, source, booking, refusal)
     else:
-        await _record(ports, kept, source, replace(kept, due_at=None, unmet=unmet) if unmet else kept.done())
+        if unmet is None:
+            await _record(ports, kept, source, kept.done())
+        else:
+            await _wait_for_door(ports, kept, source, booking)
 
 
 @retry_if_stale
 async def _claim(ports: Ports, booking_id: str) -> tuple[KeptBooking, BookingSource, Booking] | None:
-    """In our hands for a while; None where there is nothing to do."""
-    now = ports.clock.now()
+    """In our hands for a while; None where there is nothing to do, or somebody else is at it."""
+    now, wall, lease = ports.clock.now(), ports.clock.wall(), ports.options.lease
     async with ports.store() as uow:
         kept = await uow.bookings.get(booking_id)
         if kept is None or kept.words is None or kept.due_at is None or kept.due_at > now:
             return None
+        if kept.claimed_until is not None and kept.claimed_until > wall:
+            return None
         source = await uow.booking_sources.get(kept.source_id)
         if source is None:
             return None
-        return await uow.bookings.put(replace(kept, due_at=now + ports.options.lease)), source, kept.words
+        held = replace(kept, due_at=now + lease, claimed_until=wall + lease)
+        return await uow.bookings.put(held), source, kept.words
 
 
 async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> Unmet | None:
     """Why there is no stay of it yet, and people have to do something. Raises a Refusal."""
-    key = SourceKey(source.name, kept.external_id)
+    key, now = SourceKey(source.name, kept.external_id), ports.clock.now()
     if booking.state is BookingState.GONE:
-        try:
-            await cancel_stay(ports, key, source.vendor)
-        except Refusal as refusal:
-            if refusal.reason is not Reason.UNKNOWN_STAY:
-                raise
+        await _cancel_known(ports, key, source)
         return None
-    now = ports.clock.now()
-    if booking.starts_at is None or booking.ends_at is None or over_after(booking, now) <= now:
+    if booking.starts_at is None or booking.ends_at is None:
+        return None
+    if over_after(booking, now) <= now:
+        await _end(ports, key, source, booking.ends_at)
         return None
     doors, first = await _doors(ports, source, booking)
     if not doors:
@@ -178,22 +196,42 @@ async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking:
     except Refusal as refusal:
         if refusal.reason is not Reason.ALREADY_OVER:
             raise
+        await _end(ports, key, source, booking.ends_at)
     return None
+
+
+async def _cancel_known(ports: Ports, key: SourceKey, source: BookingSource) -> None:
+    try:
+        await cancel_stay(ports, key, source.vendor)
+    except Refusal as refusal:
+        if refusal.reason is not Reason.UNKNOWN_STAY:
+            raise
+
+
+async def _end(ports: Ports, key: SourceKey, source: BookingSource, ended_at: Moment) -> None:
+    """What was over before we heard of it is nobody's business. A stay that was to last longer, and whose guest has
+    left by now, is given up."""
+    stay = await known_stay(ports, key)
+    if stay is None or not stay.said.confirmed or stay.said.ends_at == ended_at:
+        return
+    if over_anywhere(stay.said.ends_at) > ports.clock.now():
+        await _cancel_known(ports, key, source)
 
 
 @retry_if_stale
 async def _doors(ports: Ports, source: BookingSource, booking: Booking) -> tuple[tuple[str, ...], Lock | None]:
     """The ids of those that were booked, as far as somebody has said so, and the first of them. The team is told of a
     listing that is new, once."""
+    listings = booking.listings or (NO_LISTING,)
     async with ports.store() as uow:
-        await uow.listings.seen(source.id, booking.listings, ports.clock.now())
+        await uow.listings.seen(source.id, listings, ports.clock.now())
         mapped = {one.listing: one for one in await uow.listings.of(source.id)}
-        booked = [mapped[one.id] for one in booking.listings]
+        booked = [mapped[one.id] for one in listings]
         ids = tuple(dict.fromkeys(each for one in booked for each in one.lock_ids))
         found = await uow.locks.get_many(ids)
         for one in (listing for listing in booked if not listing.lock_ids):
             facts = {"listing": one.listing, "listing_name": one.name}
-            key = f"listing:{source.id}:{one.listing}"
+            key = _listing_key(source, one.listing)
             await uow.enqueue(await _notice(ports, uow, key, source, Unmet.UNMAPPED, facts))
     return ids, next((found[each] for each in ids if each in found), None)
 
@@ -219,34 +257,70 @@ async def _wait_for_system(ports: Ports, kept: KeptBooking, source: BookingSourc
     await _record(ports, kept, source, after, facts)
 
 
+async def _wait_for_door(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> None:
+    """Until somebody says which it is. That there is such a listing the team has read; of somebody who arrives soon it
+    reads as of a stay without a number."""
+    now, begins = ports.clock.now(), begins_about(booking, ports.clock.now())
+    after = replace(kept, due_at=next_look(begins, now), unmet=Unmet.UNMAPPED)
+    one = next(iter(booking.listings), NO_LISTING)
+    facts = {"listing": one.id, "listing_name": one.name, "starts_at": begins.isoformat()}
+    soon = looks_so_far(begins, now) and not await _just_read(ports, _listing_key(source, one.id))
+    await _record(ports, kept, source, after, facts if soon else None, begins)
+
+
+@retry_if_stale
+async def _just_read(ports: Ports, key: str) -> bool:
+    """Whether the team was told of the listing a moment ago, as by this very booking."""
+    async with ports.store() as uow:
+        before = await uow.messages.by_key(key)
+    return before is not None and ports.clock.now() - before.created_at < JUST
+
+
+def _listing_key(source: BookingSource, listing: str) -> str:
+    return f"listing:{source.id}:{listing}"
+
+
 async def _wait_for_room(
     ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking, refusal: Refusal
 ) -> None:
     """Until the rule says yes, or it is over. What is asked too often is only asked later."""
-    now, again = ports.clock.now(), refusal.facts.get("at")
+    now, again, begins = ports.clock.now(), refusal.facts.get("at"), begins_about(booking, ports.clock.now())
     late = refusal.reason is Reason.TOO_MANY
     due_at = again if late and isinstance(again, datetime) and again > now else now + REFUSED_AGAIN
-    after = replace(kept, due_at=due_at, unmet=Unmet.REFUSED)
-    what = ", ".join(one.name or one.id for one in booking.listings)
-    starts_at = booking.starts_at.isoformat() if booking.starts_at else ""
-    facts = {"listing": what, "starts_at": starts_at, "why": sentence(refusal), "reason": refusal.reason.value}
-    await _record(ports, kept, source, after, None if late else facts)
+    after = replace(kept, due_at=min(due_at, next_look(begins, now) or due_at), unmet=Unmet.REFUSED)
+    what, words = ", ".join(one.name or one.id for one in booking.listings), kept.words.digest if kept.words else ""
+    about = f"{refusal.reason.value}:{words[:16]}"
+    facts = {"listing": what, "starts_at": begins.isoformat(), "why": sentence(refusal), "about": about}
+    await _record(ports, kept, source, after, None if late else facts, begins)
 
 
 @retry_if_stale
 async def _record(
-    ports: Ports, held: KeptBooking, source: BookingSource, after: KeptBooking, said: Mapping[str, str] | None = None
+    ports: Ports,
+    held: KeptBooking,
+    source: BookingSource,
+    after: KeptBooking,
+    said: Mapping[str, str] | None = None,
+    begins: datetime | None = None,
 ) -> None:
-    """Unless something newer has come meanwhile, which is due by itself. `said`: what the team is told."""
+    """Unless something newer has come meanwhile, which is due by itself. `said`: what the team is told, once, and once
+    more as the stay comes near."""
+    now = ports.clock.now()
     async with ports.store() as uow:
-        now = await uow.bookings.get(held.id)
-        if now is None or now.version != held.version:
+        known = await uow.bookings.get(held.id)
+        if known is None or known.claimed_until != held.claimed_until:
+            return  # it took longer than our claim, and somebody else has taken it over
+        if known.version != held.version:
+            await uow.bookings.put(replace(known, claimed_until=None))
+            uow.nudge(Subject.BOOKING, known.id)
             return
-        await uow.bookings.put(after)
+        await uow.bookings.put(replace(after, claimed_until=None))
         if said is not None and after.unmet is not None:
-            words = held.words.digest if held.words else ""
-            key = f"booking:{held.id}:{words[:16]}:{said.get('reason', after.unmet.value)}"
-            await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, said))
+            near = looks_so_far(begins, now) if begins else 0
+            key = f"booking:{held.id}:{after.unmet.value}:{said.get('about', '')}:{near}"
+            stay = await uow.source_stays.by_key(SourceKey(source.name, held.external_id))
+            stands = {"stands": "yes"} if stay is not None and stay.said.confirmed else {}
+            await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, {**said, **stands}))
 
 
 async def _notice(

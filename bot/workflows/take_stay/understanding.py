@@ -41,6 +41,12 @@ class Case:
 
 
 @retry_if_stale
+async def known_stay(ports: Ports, key: SourceKey) -> SourceStay | None:
+    async with ports.store() as uow:
+        return await uow.source_stays.by_key(key)
+
+
+@retry_if_stale
 async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
     """Reads only. Raises a Refusal for a door that is not there, or a number that is none."""
     async with ports.store() as uow:
