@@ -16,7 +16,7 @@ from providers.bookings.fields import CamelWords, Clock, Day, Flag, Id, Lowercas
 from providers.bookings.room import BookingDelivery, BookingRoom, Heard, Setup
 from providers.bookings.signatures import basic_auth
 
-_STANDS = frozenset({"new", "modified"})
+_STANDS = frozenset({"new", "modified", "ownerstay"})
 _NO_STAY = frozenset(
     {
         "cancelled",
@@ -27,10 +27,9 @@ _NO_STAY = frozenset(
         "unconfirmed",
         "awaitingpayment",
         "awaitingguestverification",
-        "ownerstay",
     }
 )
-"""And every kind of inquiry. Owners have keys of their own."""
+"""And every kind of inquiry. An owner who stays comes to the door as anybody (facts/bookings.md §6)."""
 
 
 class HostawayReservation(CamelWords):

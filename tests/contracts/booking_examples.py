@@ -165,7 +165,7 @@ def hostaway(at: str = "2026-12-01T10:00:00Z", event: str = "reservation.updated
 
 HOSTAWAY_NO_STAYS = (
     *("cancelled", "pending", "declined", "expired", "unconfirmed", "awaitingPayment", "awaitingGuestVerification"),
-    *("inquiry", "inquiryPreapproved", "inquiryDenied", "inquiryTimedout", "inquiryNotPossible", "ownerStay"),
+    *("inquiry", "inquiryPreapproved", "inquiryDenied", "inquiryTimedout", "inquiryNotPossible"),
 )
 HOSTAWAY = Example(
     hostaway,

@@ -34,7 +34,7 @@ from providers.bookings.listeners import BookingListeners, webhooks_path
 from providers.bookings.room import BookingDelivery, UnreadableBooking
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
-from tests.contracts.booking_examples import NUMBER, SECRET, VENDORS, Example, body_of
+from tests.contracts.booking_examples import NUMBER, SECRET, VENDORS, Example, body_of, hostaway
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -215,6 +215,10 @@ def test_what_is_no_stay_any_more_is_gone(vendor: str, example: Example) -> None
     assert only(vendor, example.gone).state is BookingState.GONE
     for case, said in example.no_stays.items():
         assert only(vendor, said).state is BookingState.GONE, case
+
+
+def test_hostaways_owner_stays_as_any_guest_does() -> None:
+    assert only("hostaway", hostaway(status="ownerStay")).state is BookingState.STANDS
 
 
 def heard_in(vendor: str, said: Any) -> list[Booking | Ignored]:
