@@ -214,6 +214,10 @@ GROUPS: Mapping[str, tuple[str, Group]] = {
                 "sources:sources_list",
                 "The booking systems, which doors their listings are, and how many bookings wait.",
             ),
+            "contacts": (
+                "sources:sources_contacts",
+                "Say whom to text of stays without a number: from a list of yours, by their reservation codes.",
+            ),
             "remove": (
                 "sources:sources_remove",
                 "Hear nothing more of a booking system. Stays that came by it stand; bookings that wait are forgotten.",

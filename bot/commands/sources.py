@@ -3,7 +3,9 @@
 import json as jsons
 import secrets
 import sys
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,21 +14,27 @@ import typer
 from bot.addresses import in_ascii
 from bot.commands.terminal.opening import run_until_done, with_ports
 from bot.commands.terminal.stopping import Json, put, stop_with
+from bot.conversation.files.contacts_file import LARGEST, BadContacts, read_contacts
+from bot.conversation.refusals.sentences import sentence
 from bot.conversation.times import show_moment
 from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.domain.locks.lock import Lock
+from bot.domain.refusals import Refusal
 from bot.domain.signs import is_id
 from bot.domain.sources.booking_sources import BookingSource, Credentials, MappedListing
 from bot.domain.sources.names import is_source
+from bot.domain.sources.source_stays import SourceStay, code_of
 from bot.ports import UnitOfWork
 from bot.processes.refusing import BOOKINGS
 from bot.wiring import Opened, booking_room
 from bot.workflows.set_up_bookings import map_listing, remove_source, set_up_source
+from bot.workflows.take_stay import merge_contact
 from providers.bookings.listeners import webhooks_path
 from providers.bookings.room import BookingRoom
 
 _VENDORS = ", ".join(BOOKINGS)
 MOST_SECRETS = 10
+_MOST_WAITING = 10_000
 _ASKED = {"secret": "Secret that it signs with", "client_id": "Client id", "client_secret": "Client secret or API key"}
 
 
@@ -167,6 +175,47 @@ def _row(
     ]
     heard = source.heard_at.isoformat() if source.heard_at else None
     return {"name": source.name, "vendor": source.vendor, "heard_at": heard, "waiting": waiting, "listings": mapped}
+
+
+def sources_contacts(
+    file: Annotated[Path, typer.Argument(help="CSV in UTF-8 with a header: code, name, phone.")],
+) -> None:
+    """Say whom to text of stays without a number: from a list of yours, by their reservation codes.
+
+    Example: nightporter sources contacts guests.csv
+    """
+    try:
+        with file.open("rb") as opened_file:
+            lines = read_contacts(opened_file.read(LARGEST + 1))
+    except OSError as error:
+        raise stop_with([f"{file} cannot be read: {error.strerror}."], 2) from None
+    except BadContacts as wrong:
+        raise stop_with([f"Nothing was done: {wrong}."], 2) from None
+
+    async def merge(opened: Opened) -> None:
+        async with opened.ports.store() as uow:
+            waiting = await uow.source_stays.without_contact(_MOST_WAITING)
+        by_code = defaultdict[str, list[SourceStay]](list)
+        for stay in waiting:
+            by_code[code_of(stay.key)].append(stay)
+        taken, wrong = set[str](), 0
+        for line in lines:
+            stays = by_code.get(line.code.upper(), [])
+            said = "no stay that waits for a number has this code" if not stays else ""
+            for stay in stays:
+                try:
+                    await merge_contact(opened.ports, stay.id, line.name, line.phone)
+                except Refusal as refusal:
+                    said = sentence(refusal).rstrip(".")
+                else:
+                    taken.add(stay.id)
+            wrong += bool(said)
+            put(*([f"line {line.number}: {said}"] if said else []), err=True)
+        left = len(waiting) - len(taken)
+        put(f"{len(taken)} of {len(waiting)} stays have a number now, and are asked for; {left} still wait.")
+        raise typer.Exit(1 if wrong else 0)
+
+    run_until_done(with_ports("sources contacts", merge))
 
 
 def sources_remove(

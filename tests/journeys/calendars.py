@@ -34,11 +34,14 @@ class Calendars:
         return f"{self.made.http.base_url}/sandbox/feeds/{name}.ics"
 
     async def types(self, *words: str) -> Said:
-        """`nightporter feeds …`."""
+        return await self.types_of("feeds", *words)
+
+    async def types_of(self, *words: str) -> Said:
+        """`nightporter …`."""
         url = str(self.made.http.base_url)
         database = self.folder / "var" / "nightporter.db"
         where = {"DATABASE_URL": f"sqlite:///{database}", "SANDBOX_URL": url, "PUBLIC_URL": url}
-        return await at_the_terminal(self.folder, "feeds", *words, **where)
+        return await at_the_terminal(self.folder, *words, **where)
 
     async def added(self, name: str, platform: str, door: str = "Front door") -> str:
         """The letters in brackets."""

@@ -196,3 +196,29 @@ async def test_what_the_operator_types(tmp_path: Path) -> None:
         assert (gone.returncode, "Its stays stand" in gone.stdout) == (0, True)
         assert "No calendar is read yet" in (await calendars.types("list")).stdout
         assert "Ana Sample" in await made.says("U_BEN", "approvals")
+
+
+async def test_a_list_of_the_hosts_own_says_whom_to_text(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        calendars = Calendars(made, tmp_path)
+        await calendars.set("loft", platform="airbnb")
+        for number in (1, 2, 3):
+            await calendars.book("loft", f"A{number}", 7 * number, 7 * number + 2, code=f"HMTEST000{number}")
+        await calendars.added("loft", "airbnb")
+        await made.post_with("Nobody to text: Airbnb guest at Front door")
+        file = tmp_path / "guests.csv"
+        file.write_text(
+            f"code;name;phone\nhmtest0001;Olga Sample;{PHONE}\nHMTEST0002;;none\nHMTEST9999;Nobody;{PHONE}\n"
+        )
+        said = await calendars.types_of("sources", "contacts", str(file))
+        assert said.returncode == 1
+        assert "1 of 3 stays have a number now, and are asked for; 2 still wait." in said.stdout
+        assert "line 3: " in said.stderr
+        assert "line 4: no stay that waits for a number has this code" in said.stderr
+        assert PHONE not in said.stdout + said.stderr
+        await made.post_with("Olga Sample at Front door: to decide")
+        file.write_text("code,phone\nHMTEST0002,+33639981235\nHMTEST0003,+33639981236\n")
+        said = await calendars.types_of("sources", "contacts", str(file))
+        assert (said.returncode, "2 of 2 stays have a number now" in said.stdout) == (0, True)
+        await made.post_with("Airbnb guest at Front door: to decide")
+        assert (await calendars.types_of("sources", "contacts", str(tmp_path / "none.csv"))).returncode == 2

@@ -151,6 +151,11 @@ class SourceStay:
         return self.request_id is None and self.said.confirmed
 
 
+def code_of(key: SourceKey) -> str:
+    """The reservation code, as people write it: a calendar's stays have their door's id behind it."""
+    return key.external_id.partition("@")[0].partition("#")[0].strip().upper()
+
+
 LOOKED_AT_BEFORE = (timedelta(days=2), timedelta(days=1), timedelta())
 """So long before a stay begins that nobody can be texted about, people are asked once more; when it begins it is over
 with that."""

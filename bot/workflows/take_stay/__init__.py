@@ -32,11 +32,13 @@ __all__ = [
     "Taken",
     "cancel_stay",
     "contact_to_supply",
+    "merge_contact",
     "remind_of_contact",
     "supply_contact",
     "take_stay",
 ]
 
+OPERATOR = "operator"
 _EVERY_PIN = 1_000
 """A source cannot be asked first: it reads afterwards what opens all the same."""
 
@@ -86,10 +88,21 @@ async def supply_contact(ports: Ports, stay_id: str, person: str, name: str, wri
     """An approver says whom to text: the stay is asked for, as by its source. Raises a Refusal where they may not, it
     is no number, or nobody waits for it any more."""
     await _check_may_supply(ports, person)
+    await _supply(ports, stay_id, person, name, written)
+
+
+@retry_if_stale
+async def merge_contact(ports: Ports, stay_id: str, name: str, written: str) -> None:
+    """The operator's own list says whom to text; without a name it stays what the source says. Raises a Refusal as
+    above."""
+    await _supply(ports, stay_id, OPERATOR, name, written)
+
+
+async def _supply(ports: Ports, stay_id: str, person: str, name: str, written: str) -> None:
     case, lock = await understand_kept(ports, stay_id)
     phone = phone_at(ports, written, lock)
     if case.known is not None and phone is not None:
-        await _ask(ports, case, case.known, name, phone)
+        await _ask(ports, case, case.known, name or case.said.guest_name, phone)
         await _note(ports, person, "contact_supplied", stay_id)
 
 
