@@ -56,6 +56,7 @@ class FeedRepository(Repository):
             await self._guarded(F, feed.id, feed.version, changes)
             return replace(feed, version=feed.version + 1)
         fixed = {"id": feed.id, "lock_id": feed.lock_id, "platform": feed.platform.value, "added_at": feed.added_at}
+        fixed |= {"unit": feed.unit}
         await self._add(F, {**fixed, "address": self._seals.seal(feed.address), "version": 0, **changes})
         return replace(feed, version=0)
 
@@ -74,6 +75,7 @@ class FeedRepository(Repository):
             id=row.id,
             lock_id=row.lock_id,
             platform=Platform(row.platform),
+            unit=row.unit,
             address=self._seals.open(row.address),
             added_at=row.added_at,
             due_at=row.due_at,

@@ -48,6 +48,7 @@ class FeedRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=26)
     lock_id: str = Field(sa_column=Column(String(26), ForeignKey("locks.id"), nullable=False, index=True))
     platform: str
+    unit: str = ""
     address: bytes = Field(sa_column=Column(Sealed(), nullable=False))
     added_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
     etag: str = ""

@@ -10,7 +10,7 @@ import typer
 from bot.commands.terminal.opening import run_until_done, with_ports
 from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.calendars.names import NAMES
-from bot.conversation.calendars.words import feed_line
+from bot.conversation.calendars.words import feed_line, place
 from bot.conversation.refusals.sentences import sentence
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
@@ -26,6 +26,7 @@ def feeds_add(
     door: Annotated[str, typer.Argument(help="The door's name, as `locks list` shows it.")],
     url: Annotated[str, typer.Argument(help="The calendar's address; it is kept sealed.")],
     platform: Annotated[str, typer.Option("--from", help=f"Whose calendar it is: {_PLATFORMS}.")],
+    unit: Annotated[str, typer.Option(help="The flat that it is of, where several share the door: `Flat 2`.")] = "",
 ) -> None:
     """Read a platform's calendar for a door from now on: its bookings become stays.
 
@@ -36,11 +37,12 @@ def feeds_add(
 
     async def add(opened: Opened) -> None:
         try:
-            added = await add_feed(opened.ports, door, url, Platform(platform))
+            added = await add_feed(opened.ports, door, url, Platform(platform), unit)
         except Refusal as refusal:
             raise stop_with([sentence(refusal)], 3) from None
         found = f"{added.found} booking{'' if added.found == 1 else 's'}"
-        put(f"{NAMES[added.feed.platform]} for {added.lock.name} is read from now on ({added.feed.id[-5:]}): {found}.")
+        whose, letters = f"{NAMES[added.feed.platform]} for {place(added.feed, added.lock)}", added.feed.id[-5:]
+        put(f"{whose} is read from now on ({letters}): {found}.")
 
     run_until_done(with_ports("feeds add", add))
 
@@ -100,7 +102,7 @@ def feeds_remove(
         one, lock = _meant(feed, await list_feeds(opened.ports))
         await remove_feed(opened.ports, one.id)
         put(
-            f"{NAMES[one.platform]} for {lock.name} is read no more.",
+            f"{NAMES[one.platform]} for {place(one, lock)} is read no more.",
             "Its stays stand. Withdraw those that are to go in Slack: /pin list shows them.",
         )
 
@@ -123,6 +125,7 @@ def _row(feed: Feed, lock: Lock) -> dict[str, object]:
         "id": feed.id,
         "door": lock.name,
         "from": feed.platform.value,
+        "unit": feed.unit,
         **{name: at.isoformat() if at else None for name, at in times.items()},
         "problem": feed.problem.value if feed.problem else None,
         "failures": feed.failures,

@@ -5,7 +5,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -16,6 +16,8 @@ from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
 from bot.domain.sources.booking_sources import BookingSource, Credentials
 from bot.domain.sources.bookings import Booking, BookingState, KeptBooking
+from bot.domain.sources.feeds import Feed, Platform
+from bot.domain.sources.following import CalendarBooking, FeedEntry
 from bot.domain.sources.source_stays import SaidStay, SourceKey, SourceStay
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
@@ -318,3 +320,19 @@ async def test_a_stay_that_its_source_has_said_to_both_is_found_once(sealed: Sea
     assert other is not None
     assert (found.id, found.said, other.id) == ("01NEWER", said, "02OTHER")
     assert [one.key.external_id for one in everything] == ["HMTEST1234"] * 3
+
+
+async def test_calendars_and_what_they_have_said_are_sealed_anew(sealed: Sealing) -> None:
+    booking = CalendarBooking("uid:1", date(2026, 12, 4), date(2026, 12, 8), name="Ana", phone=ANA.e164)
+    known = (FeedEntry(booking, T0, "airbnb", "1@01LOCK"),)
+    async with sealed.with_keys(OLD)() as uow:
+        await uow.locks.put(LockInfo("L1", "Front door", "Europe/Paris", True, False), "UTC")
+        (lock, *_) = await uow.locks.all()
+    feed = Feed("01FEED", lock.id, Platform.AIRBNB, "https://calendars.example/?t=1", T0, T0, entries=known)
+    async with sealed.with_keys(OLD)() as uow:
+        await uow.feeds.put(feed)
+    await rotate(sealed.database, Seals([NEW, OLD]))
+    async with sealed.with_keys(NEW)() as uow:
+        found = await uow.feeds.get("01FEED")
+    assert found is not None
+    assert (found.address, found.entries) == (feed.address, known)

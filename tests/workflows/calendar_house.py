@@ -91,9 +91,9 @@ class CalendarHouse:
     def page(self, name: str) -> SandboxFeed:
         return self.calendars.pages[address(name)]
 
-    async def adds(self, name: str, platform: str, door: str = "Door 0") -> Feed:
+    async def adds(self, name: str, platform: str, door: str = "Door 0", unit: str = "") -> Feed:
         self.calendars.pages.setdefault(address(name), SandboxFeed(platform))
-        added = await add_feed(self.ports, door, address(name), Platform(platform))
+        added = await add_feed(self.ports, door, address(name), Platform(platform), unit)
         await self.swept()
         return added.feed
 

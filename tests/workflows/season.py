@@ -74,11 +74,13 @@ class Season:
     def _somebody_acts(self) -> None:
         now, roll = self.house.moment[0], self.rng.random()
         standing = [one for one in self.truths.values() if one.stands and one.first > now.date() + timedelta(days=3)]
-        if roll < 0.55 or not standing:
+        if roll < 0.65:
             self._books(now.date())
             return
+        if not standing:
+            return
         one = self.rng.choice(standing)
-        if roll < 0.75:
+        if roll < 0.78:
             self._drops(one)
             one.cancelled_at = now
             self.happened["cancelled"] += 1
@@ -90,7 +92,7 @@ class Season:
             return
         door = self.rng.randrange(self.doors)
         first = today + timedelta(days=self.rng.randint(3, 20))
-        last = first + timedelta(days=self.rng.randint(1, 6))
+        last = first + timedelta(days=self.rng.randint(1, 4))
         if not self._is_free(f"Door {door}", first, last, ""):
             return
         platform = self.rng.choice((PLATFORMS[door % len(PLATFORMS)], "booking"))
@@ -102,8 +104,11 @@ class Season:
 
     def _is_free(self, door: str, first: date, last: date, but: str) -> bool:
         """A platform sells no night twice; and what was sold lately is not sold anew while calendars still echo it."""
+        long_ago = self.house.moment[0] - 3 * SETTLES
         return not any(
-            one.door == door and one.id != but and one.first < last and first < one.last for one in self.truths.values()
+            one.door == door and one.id != but and one.first < last and first < one.last
+            for one in self.truths.values()
+            if one.cancelled_at is None or one.cancelled_at > long_ago
         )
 
     def _moves(self, one: Truth) -> None:

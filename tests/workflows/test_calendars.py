@@ -169,6 +169,20 @@ async def test_the_same_calendar_for_two_doors_is_two_stays(house: CalendarHouse
     assert len({one.said.lock_ids for one in await house.standing()}) == 2
 
 
+async def test_flats_that_share_a_door_have_stays_of_their_own(house: CalendarHouse) -> None:
+    for flat in ("1", "2"):
+        await house.adds(f"own{flat}", "airbnb", unit=f"Flat {flat}")
+        await house.adds(f"closed{flat}", "booking", unit=f"Flat {flat}")
+    for flat in ("1", "2"):
+        house.book(f"closed{flat}", "same-uid", 10, 13)
+    await house.goes_on(2)
+    assert len(await house.standing()) == 2
+    house.book("own1", "A1", 10, 13, code="HMTEST1234")
+    await house.goes_on(2)
+    notes = sorted(str(one.said.note) for one in await house.standing())
+    assert [note.partition(" https")[0] for note in notes] == ["Flat 1; Reservation HMTEST1234;", "Flat 2"]
+
+
 async def test_two_calendars_read_at_once_agree(house: CalendarHouse) -> None:
     feeds = [await house.adds(name, platform) for name, platform in (("a", "airbnb"), ("b", "booking"), ("v", "vrbo"))]
     house.book("a", "A1", 10, 13, code="HMTEST1234")

@@ -66,11 +66,15 @@ def feeds_shown(feeds: Sequence[tuple[Feed, Lock]], now: datetime) -> str:
     return "\n".join(f"• {feed_line(feed, lock, now)}" for feed, lock in feeds) or NO_FEEDS
 
 
+def place(feed: Feed, lock: Lock) -> str:
+    return f"{lock.name}, {feed.unit}" if feed.unit else lock.name
+
+
 def feed_line(feed: Feed, lock: Lock, now: datetime) -> str:
     """One calendar in a list: whose, for which door, and how old what we know of it is."""
     known = sum(one.is_named and one.stands for one in feed.entries)
     count = f"{known} booking{'' if known == 1 else 's'}"
-    return f"{NAMES[feed.platform]} for {lock.name} ({feed.id[-5:]}): {count}. {_health(feed, now)}"
+    return f"{NAMES[feed.platform]} for {place(feed, lock)} ({feed.id[-5:]}): {count}. {_health(feed, now)}"
 
 
 def _health(feed: Feed, now: datetime) -> str:
@@ -89,7 +93,7 @@ def _ago(at: datetime, now: datetime) -> str:
 
 def feed_facts(feed: Feed, lock: Lock) -> dict[str, str]:
     """What the alert needs to know of a calendar."""
-    facts = {"feed": f"{NAMES[feed.platform]} for {lock.name}", "problem": (feed.problem or _P.NO_ANSWER).value}
+    facts = {"feed": f"{NAMES[feed.platform]} for {place(feed, lock)}", "problem": (feed.problem or _P.NO_ANSWER).value}
     return facts | {"good_at": feed.silent_since.isoformat(), "zone": lock.zone, "workspace": ""}
 
 

@@ -66,9 +66,10 @@ class FeedEvent:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Feed:
-    """`address` is as good as a password. `read_at`: when it was last tried, `good_at` when it was last read, and
-    `changed_at` when that was last another than before; `whole_at`: when all of it last came. `empties`: so many
-    readings in a row held nothing at all."""
+    """`address` is as good as a password. `unit`: the flat that it is of, where several share the door: calendars of
+    different ones have nothing to do with each other. `read_at`: when it was last tried, `good_at` when it was last
+    read, and `changed_at` when that was last another than before; `whole_at`: when all of it last came. `empties`: so
+    many readings in a row held nothing at all."""
 
     id: str
     lock_id: str
@@ -76,6 +77,7 @@ class Feed:
     address: str
     added_at: datetime
     due_at: datetime
+    unit: str = ""
     etag: str = ""
     modified: str = ""
     read_at: datetime | None = None
@@ -88,6 +90,11 @@ class Feed:
     entries: tuple[FeedEntry, ...] = field(default=())
     claimed_until: datetime | None = None
     version: int = NEW
+
+    @property
+    def scope(self) -> str:
+        """Within which no two bookings have one name."""
+        return f"{self.lock_id}/{self.unit}" if self.unit else self.lock_id
 
     @property
     def silent_since(self) -> datetime:

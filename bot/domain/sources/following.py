@@ -22,6 +22,9 @@ EMPTY_COUNTS_AT = 2
 APART_AFTER = timedelta(days=1)
 """What was the echo of another calendar's booking and is so no more may follow it late; after this it is a stay."""
 
+NEAR = timedelta(days=2)
+"""What begins so soon is not waited for: rather one question too many than a guest without a PIN."""
+
 _SHORTENED = 40
 
 
@@ -185,13 +188,19 @@ def assign(feeds: Mapping[str, Entries], sources: Mapping[str, str], scope: str,
             if found is not None:
                 first = stays[found][0].entry
                 after[feed][place] = replace(one, key=found, source=first.source, apart_since=None)
-            elif one.is_named and (one.apart_since is None or now - one.apart_since >= APART_AFTER):
+            elif one.is_named and _stands_alone(one, now):
                 found = _new_key(one.booking, scope, used)
                 used.add(found)
                 after[feed][place] = replace(one, key=found, source=sources[feed], apart_since=None)
             if found is not None:
                 stays.setdefault(found, []).append(_Member(feed, place, after[feed][place]))
     return {feed: _left(entries) for feed, entries in after.items()}
+
+
+def _stands_alone(one: FeedEntry, now: datetime) -> bool:
+    if one.apart_since is None or now - one.apart_since >= APART_AFTER:
+        return True
+    return instant(one.booking.starts_at, ZoneInfo("UTC")) - now <= NEAR
 
 
 def _left(entries: list[FeedEntry]) -> Entries:

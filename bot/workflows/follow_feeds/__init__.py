@@ -85,9 +85,10 @@ async def _claim(ports: Ports, feed_id: str) -> _HeldFeed | None:
 
 
 async def _ours(uow: UnitOfWork, case: _HeldFeed) -> dict[str, Feed] | None:
-    """The door's calendars, by id; None where this one was taken away, or is in another's hands by now."""
+    """The calendars of this door and unit, by id; None where this one was taken away, or is in another's hands by
+    now."""
     await uow.locks.for_update(case.lock.id)
-    found = {one.id: one for one in await uow.feeds.of_lock(case.lock.id)}
+    found = {one.id: one for one in await uow.feeds.of_lock(case.lock.id) if one.unit == case.feed.unit}
     mine = found.get(case.feed.id)
     return found if mine is not None and mine.claimed_until == case.feed.claimed_until else None
 
@@ -119,7 +120,7 @@ async def _write_down(ports: Ports, case: _HeldFeed, answer: FeedAnswer) -> Feed
         mine = _after(found[case.feed.id], answer, case.lock, now)
         known = {one.id: mine.entries if one.id == mine.id else one.entries for one in found.values()}
         sources = {one.id: one.platform.value for one in found.values()}
-        assigned = following.assign(known, sources, case.lock.id, now)
+        assigned = following.assign(known, sources, mine.scope, now)
         if assigned[mine.id] != found[mine.id].entries:
             mine = replace(mine, changed_at=now)
         await watch_feed(ports, uow, mine, case.lock)
@@ -202,7 +203,7 @@ async def _take(ports: Ports, case: _HeldFeed, wanted: CalendarStay, before: Sou
         wanted.starts_at,
         wanted.ends_at,
         email=wanted.email,
-        note=wanted.note,
+        note="; ".join(part for part in (case.feed.unit, wanted.note) if part) or None,
     )
     key = SourceKey(wanted.source, wanted.key)
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.signs import one_line
 from bot.domain.sources.feed_bookings import bookings
 from bot.domain.sources.feeds import Feed, Platform
 from bot.ports import Ports, Subject
@@ -14,6 +15,7 @@ from bot.ports.stale import retry_if_stale
 from bot.workflows.follow_feeds.telling import KIND, look_at_alert
 
 OPERATOR = "operator"
+LONGEST_UNIT = 40
 _SHOWN = 10
 
 
@@ -26,7 +28,7 @@ class Added:
     found: int
 
 
-async def add_feed(ports: Ports, door: str, address: str, platform: Platform) -> Added:
+async def add_feed(ports: Ports, door: str, address: str, platform: Platform, unit: str = "") -> Added:
     """Reads it once before it is kept. Raises a Refusal for a door that is not there, for what is no
     calendar, and for one that is read already."""
     now, lock = ports.clock.now(), await _door(ports, door)
@@ -36,7 +38,7 @@ async def add_feed(ports: Ports, door: str, address: str, platform: Platform) ->
         answer = await ports.calendars.read(address, now)
     except FeedUnreadable as error:
         raise Refusal(Reason.FEED_UNREADABLE, {"problem": error.problem.value, "detail": error.detail}) from None
-    feed = Feed(ports.new_id(), lock.id, platform, address, now, now)
+    feed = Feed(ports.new_id(), lock.id, platform, address, now, now, one_line(unit)[:LONGEST_UNIT])
     await _keep(ports, feed)
     return Added(feed, lock, len(bookings(platform, answer.events or ())))
 

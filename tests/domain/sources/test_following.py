@@ -316,6 +316,15 @@ def test_a_certain_word_that_it_is_cancelled_is_not_outweighed_by_an_echo() -> N
     assert door.nights() == [(10, 14)], "it was none: it stands by itself for a day"
 
 
+def test_what_comes_apart_shortly_before_it_begins_is_not_waited_for() -> None:
+    door = Door()
+    door.reads("airbnb", booking(3, 6, code="HM1"))
+    door.reads("booking", echo(2, 4))
+    assert door.nights() == [(3, 6)]
+    door.reads("airbnb", booking(4, 7, code="HM1"))
+    assert door.nights() == [(2, 4), (4, 7)]
+
+
 def test_an_echo_that_follows_a_move_late_makes_no_stay_in_between() -> None:
     door = Door()
     door.reads("airbnb", booking(10, 14, code="HM1"))
