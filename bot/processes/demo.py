@@ -13,9 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from bot.conversation.refusals.sentences import sentence
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.reminders import Policy, reminders
+from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.booking_sources import Credentials
+from bot.domain.sources.feeds import Platform
 from bot.domain.stays.access_codes import SETTLED
 from bot.domain.stays.standing import PinStanding, standing
 from bot.ports import Clock
@@ -27,6 +30,7 @@ from bot.processes.start import settled
 from bot.processes.stop import stop_on_signals
 from bot.settings import read_settings, read_value
 from bot.wiring import Opened, booking_room, open_all, real_clock
+from bot.workflows.follow_feeds.keeping import add_feed, read_soon
 from bot.workflows.set_up_bookings import map_listing, set_up_source
 from providers.sandbox.app import build_sandbox, from_here
 from providers.sandbox.app import run as run_world
@@ -75,7 +79,7 @@ async def run_demo(
         ending = stop or _signalled()
         freeing = asyncio.create_task(_let_go(world, ending))
         sweeping = _sweep_when_time_is_moved(world, opened)
-        others: list[BaseRoute] = [_due(opened, world), _bookings(opened), Mount("/", app)]
+        others: list[BaseRoute] = [_due(opened, world), _bookings(opened), _feeds(opened), Mount("/", app)]
         await run(opened, PARTS, shutdown=ending, others=others, ready_line=line)
         await asyncio.gather(freeing, *sweeping)
 
@@ -170,6 +174,28 @@ def _bookings(opened: Opened) -> Route:
         return JSONResponse({"secret": secret, "listings": [lock.name for lock in locks]})
 
     return Route("/demo/bookings/{vendor}", set_up, methods=["POST"], middleware=from_here())
+
+
+def _feeds(opened: Opened) -> Route:
+    """`POST /demo/feeds/airbnb` has that calendar of the sandbox's read for the front door at once, as the operator
+    would."""
+
+    async def read(request: Request) -> Response:
+        platform, ports = request.path_params["platform"], opened.ports
+        if platform not in set(Platform):
+            return JSONResponse({"error": f"There are {', '.join(Platform)}."}, 404)
+        address = f"{opened.settings.sandbox_url}/sandbox/feeds/{platform}.ics"
+        try:
+            await add_feed(ports, "Front door", address, Platform(platform))
+        except Refusal as refusal:
+            if refusal.reason is not Reason.FEED_KNOWN:
+                return JSONResponse({"error": sentence(refusal)}, 409)
+        async with ports.store() as uow:
+            known = [one.id for one in await uow.feeds.all() if one.address == address]
+        await read_soon(ports, known)
+        return JSONResponse({"ok": True})
+
+    return Route("/demo/feeds/{platform}", read, methods=["POST"], middleware=from_here())
 
 
 async def _let_go(world: World, ending: asyncio.Event) -> None:

@@ -82,8 +82,18 @@ class Follower:
         await expect(page.locator("#verdict")).to_have_text("Green. The door is open.")
         await self.next_until(page.locator("#messages-C_APPROVALS summary").get_by_text("not heard of, may still open"))
         await self.types_pin(newest)
-        await expect(page.locator("#guide-count")).to_have_text("9 of 9 done", timeout=_SOON)
         await expect(page.locator("#verdict")).to_have_text("Green. The door is open.")
+        await self.step("Let it come")
+        await self.press(page.get_by_role("button", name="Hospitable sends a booking"))
+        channel = page.locator("#messages-C_APPROVALS")
+        await expect(channel.get_by_text("Hugo Sample at Front door").first).to_be_visible(timeout=_SOON)
+        await expect(page.locator("#guide-count")).to_have_text("10 of 10 done", timeout=_SOON)
+        await self.press(page.get_by_role("button", name="Airbnb takes a booking"))
+        await expect(channel.get_by_text("Nobody to text: Airbnb guest at Front door").first).to_be_visible(
+            timeout=_SOON
+        )
+        await self.press(page.locator("#calendar").get_by_role("button", name="Cancel it"))
+        await expect(page.locator("#calendar li")).to_have_count(0, timeout=_SOON)
 
 
 _WAY = """node => {

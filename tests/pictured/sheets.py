@@ -27,7 +27,7 @@ class Sheet:
 
 
 DEMO = (
-    "The demo page: a guide in nine steps, a timeline with the window in which the PIN must first be used as a "
+    "The demo page: a guide in ten steps, a timeline with the window in which the PIN must first be used as a "
     "closing band, Slack, the guest's phone and the door's keypad side by side, and what travels over HTTP below"
 )
 """The one picture that is no sheet: a photograph of the page itself, taken while the guide is followed."""

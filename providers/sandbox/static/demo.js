@@ -1,6 +1,7 @@
 // The page's heart: it looks whenever the sandbox says that something has happened, and at once after anything a person did.
 
 import { $, act, attempt, clockWords, look } from "./dom.js";
+import * as bookings from "./bookings.js";
 import * as door from "./door.js";
 import * as guide from "./guide.js";
 import * as phone from "./phone.js";
@@ -39,7 +40,8 @@ async function refresh() {
   const due = timeline.see();
   await due.catch(() => null); // seen before the others: what they show is at least as new
   const clock = look("clock");
-  const looks = [door.poll().then(() => showClock(clock)), clock, slack.poll(refresh), phone.poll(), wires.poll()];
+  const calendar = clock.then(({ now }) => bookings.poll(new Date(now), refresh));
+  const looks = [door.poll().then(() => showClock(clock)), clock, slack.poll(refresh), phone.poll(), wires.poll(), calendar];
   const results = await Promise.allSettled([...looks, due]);
   guide.poll();
   await due.then((seen) => timeline.draw(seen, refresh), () => null);
@@ -58,6 +60,7 @@ for (const button of document.querySelectorAll("[data-advance]")) {
 }
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
 
+bookings.start(refresh);
 door.start(refresh);
 phone.start(refresh);
 timeline.start(refresh);

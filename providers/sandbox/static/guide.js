@@ -1,4 +1,4 @@
-// The guide for a newcomer: nine steps, each ticked off by what is to be seen on the page, in whatever way it came about.
+// The guide for a newcomer: ten steps, each ticked off by what is to be seen on the page, in whatever way it came about.
 // Texts are read in Slack's words of them: the guest's own may be in any language.
 
 import { $, el } from "./dom.js";
@@ -24,6 +24,8 @@ const STEPS = [
   ["Get in", "Type the newest PIN. The door is open.", () => done.has(6) && verdict(/Green/)],
   ["Say nothing", "Text nothing back. Press on until Ben reads “Not heard of” although the guest is in, and type the PIN: it still opens. Silence is no proof, so no screen calls it dead.",
     () => done.has(7) && verdict(/Green/) && approvals(/: not heard of, may still open/)],
+  ["Let it come", "Under Bookings, let Hospitable send one. Nobody typed it: the card says who sent it, and Ben decides as ever. Then let Airbnb take one: its calendar knows no number, so Ben is asked whom to text.",
+    () => approvals(/hospitable/i)],
 ];
 const END = "That is why Night Porter says the deadline as a clock time, reminds, and calls staff before the window closes. Play on: text back IN, STUCK or LATE 22:00, or make it a bad day.";
 const done = new Set();

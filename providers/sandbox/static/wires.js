@@ -7,7 +7,8 @@ const BAD = [
   ["seam", "timeout_after_commit", 0.15], ["seam", "http_500", 0.15], ["twilio", "timeout_after_commit", 0.15],
   ["twilio", "http_500", 0.1], ["slack", "http_429", 0.1],
 ];
-const NAMES = { seam: "Seam", igloohome: "igloohome", twilio: "Twilio", slack: "Slack" };
+const NAMES = { seam: "Seam", igloohome: "igloohome", twilio: "Twilio", slack: "Slack", feeds: "Airbnb", hospitable: "Hospitable" };
+const nameOf = (vendor) => NAMES[vendor] || vendor;
 
 export function start(refresh) {
   $("bad-day").addEventListener("change", async () => {
@@ -25,7 +26,7 @@ export async function poll() {
 }
 
 function line(one) {
-  const arrow = one.direction === "in" ? `bot → ${NAMES[one.vendor]}` : `${NAMES[one.vendor]} → bot`;
+  const arrow = one.direction === "in" ? `bot → ${nameOf(one.vendor)}` : `${nameOf(one.vendor)} → bot`;
   const failed = one.status === null || one.status >= 400;
   return el("li", { className: failed ? "failed" : "" },
     el("time", { textContent: clockWords(new Date(one.at), { hour: "2-digit", minute: "2-digit", second: "2-digit" }) }),
