@@ -12,6 +12,7 @@ import pytest
 from bot.domain.sources.hooks import LOOKS_EVERY, HookEvent
 from bot.ports import Clock, Misconfigured, Ports, ProviderError, Unavailable
 from bot.workflows.call_hooks import AT_ONCE, add_hook, call_hook, remove_hook
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from tests.benchmarks.ports import installation
 
 
@@ -158,3 +159,12 @@ async def test_names_are_taken_once_and_twenty_are_enough(house: Listening) -> N
         await house.hook(name="more")
     with pytest.raises(Misconfigured):
         await add_hook(house.ports, "x", "http://x.example/", frozenset())
+
+
+async def test_a_wrong_pin_at_a_keypad_is_nobodys_denial(house: Listening) -> None:
+    hook = await house.hook()
+    await receive_lock_event(house.ports, LockEvent("e-1", "denied", house.at, "L0"))
+    async with house.ports.store() as uow:
+        assert await uow.audit.last() >= 1
+    await call_hook(house.ports, hook)
+    assert house.heard() == []
