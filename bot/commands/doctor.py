@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from bot.commands.terminal.asking import interruptible
 from bot.commands.terminal.opening import noted, run_until_done, said_of_database
 from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.guest_texts.approver_texts import TRIAL_TEXT
@@ -32,7 +33,7 @@ from bot.domain.messages.workspaces import AdmissionState, is_admitted
 from bot.domain.pins import Phone
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_requests import RequestStatus
-from bot.ports import Misconfigured, Ports, ProviderError, Text
+from bot.ports import Misconfigured, Ports, ProviderError, Text, Unavailable
 from bot.ports.heartbeats import DEAD_AFTER, ProcessKind
 from bot.ports.house import house
 from bot.processes.gauges import VENDORS
@@ -341,6 +342,17 @@ async def _send_tests(settings: Settings, found: list[Finding]) -> None:
             put(f"{done.mark} {done.part}: {done.said}")
 
 
+def _confirmed(question: str) -> bool:
+    with interruptible():
+        return typer.confirm(question, err=True)
+
+
+def _typed(question: str) -> str:
+    """Nothing where only Enter was pressed."""
+    with interruptible():
+        return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+
+
 async def _try_chat(ports: Ports) -> Finding:
     async with ports.store() as uow:
         workspaces = [(one.id, one.name) for one in await house(ports, uow)] or [("", "")]
@@ -350,7 +362,7 @@ async def _try_chat(ports: Ports) -> Finding:
         where = f"{channel} of {name}" if name else str(channel)
         if channel is None:
             put(f"NOTE  Slack: {name} has named no channel for approvals yet")
-        elif typer.confirm(f"Slack: post a test in {where}?", err=True):
+        elif _confirmed(f"Slack: post a test in {where}?"):
             await ports.chat.post(channel, trial_notice(), post_id=ports.new_id(), workspace=workspace)
             posted.append(where)
     if not posted:
@@ -362,7 +374,7 @@ async def _try_texts(ports: Ports) -> Finding:
     question = "Twilio: a number of yours to text, with its country (Enter: none)"
     phone = None
     while phone is None:
-        written = str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+        written = _typed(question)
         if not written:
             return Finding("Twilio", True, "nothing was texted", advice=True)
         read = read_phone(written, ports.options.phone_country or None)
@@ -372,7 +384,9 @@ async def _try_texts(ports: Ports) -> Finding:
     ref = await ports.texter.send(Text(ports.new_id(), phone, TRIAL_TEXT, ports.clock.now()))
     for seconds in LOOKS:
         await asyncio.sleep(seconds)
-        seen = await ports.texter.look_up(ref)
+        seen = None
+        with suppress(Unavailable):  # it has left us: whoever does not answer is asked again
+            seen = await ports.texter.look_up(ref)
         if seen is not None and seen.status in FINAL:
             arrived = seen.status is MessageStatus.DELIVERED
             return Finding(
@@ -392,7 +406,7 @@ async def _try_lock(ports: Ports) -> Finding:
     names, chosen = lock_names(locks), None
     question = f"Lock provider: a door to make one PIN at: {', '.join(one.name for one in names)} (Enter: none)"
     while chosen is None:
-        written = str(typer.prompt(question, default="", show_default=False, err=True)).split()
+        written = _typed(question).split()
         if not written:
             break
         meant = only_lock(written, names)
@@ -400,7 +414,7 @@ async def _try_lock(ports: Ports) -> Finding:
         if chosen is None:
             put("No door, or more than one, is called so.", err=True)
     warning = "It opens once, for 24 hours, and nobody can call it back. Make it?"
-    if chosen is None or not typer.confirm(f"Lock provider: {chosen.name}. {warning}", err=True):
+    if chosen is None or not _confirmed(f"Lock provider: {chosen.name}. {warning}"):
         return Finding(part, True, "no PIN was made", advice=True)
     trial = await order_test_pin(ports, chosen.id)
     minted = await make_test_pin(ports, trial)
@@ -409,7 +423,8 @@ async def _try_lock(ports: Ports) -> Finding:
             window = show_window(minted.window or trial.order.window, trial.lock.zoneinfo)
             return Finding(part, True, f"{minted.pin.grouped()} opens {trial.lock.name} once, {window}")
         await asyncio.sleep(seconds)
-        minted = await look_for_test_pin(ports, trial, minted)
+        with suppress(Unavailable):  # it may be there: whoever does not answer is asked again
+            minted = await look_for_test_pin(ports, trial, minted)
     return Finding(part, False, f"{trial.lock.name} has no PIN yet; its maker's console says whether one was made")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.commands.terminal.asking import interruptible
 from bot.commands.terminal.opening import run_until_done, with_ports
 from bot.commands.terminal.stopping import Json, put, stop_with
 from bot.conversation.times import show_moment
@@ -49,7 +50,8 @@ def guests_erase(
     async def erase(opened: Opened) -> None:
         phone = _phone(opened.ports, typed)
         if not yes and sys.stdin.isatty():
-            typer.confirm(f"Erase all that is known of {phone.masked()}? It cannot be undone", abort=True, err=True)
+            with interruptible():
+                typer.confirm(f"Erase all that is known of {phone.masked()}? It cannot be undone", abort=True, err=True)
         done = await erase_guest(opened.ports, phone, withdraw)
         compacted = await compact(opened.database)
         _say(done, phone, opened.ports, compacted=compacted, json=json)

@@ -1,9 +1,10 @@
 """Tells a program what has happened since the last time: line by line, in their order, each once it has taken the one
 before. One may come twice, where we ended between its answer and our note of it; its id says so."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,13 +13,18 @@ from bot.domain.sources.hooks import MOST_HOOKS, HappenedLine, Hook, HookEvent
 from bot.domain.sources.names import from_source
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
-from bot.ports import Gone, Ports, ProviderError, UnitOfWork
+from bot.ports import Gone, Ports, ProviderError, Subject, UnitOfWork
+from bot.ports.hooks import HookCaller
 from bot.ports.stale import retry_if_stale
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 20
 """So many are told in one go: a worker has other work, too."""
+GO_SECONDS = 10.0
+"""And no more is begun after this long: a slow program keeps none waiting that is quick."""
+LEASE = timedelta(minutes=1)
+"""Longer than a call can take, whatever vendors are given."""
 _PAGE = 500
 OPERATOR = "operator"
 
@@ -33,17 +39,26 @@ class _HookClaim:
 
 
 async def call_hook(ports: Ports, hook_id: str) -> None:
-    """Safe to repeat, and at any time."""
-    if ports.hooks is None:
+    """Safe to repeat, and at any time. Where as many programs are being called as may be, this one waits for the clock
+    to come again, and keeps no worker's hand from other work."""
+    if ports.hooks is None or ports.hooks.hands.locked():
         return
+    async with ports.hooks.hands:
+        await _tell(ports, ports.hooks, hook_id)
+
+
+async def _tell(ports: Ports, caller: HookCaller, hook_id: str) -> None:
+    # Not by the machine's time, which may be set while this runs.
+    loop = asyncio.get_running_loop()
+    until = loop.time() + GO_SECONDS
     for _ in range(AT_ONCE):
-        claim = await _claim(ports, hook_id)
+        claim = await _claim(ports, hook_id) if loop.time() < until else None
         if claim is None:
             return
         hook, line = claim.hook, claim.line
         message_id = f"{hook.id}-{line.number}"
         try:
-            await ports.hooks.call(hook.address, hook.secret, message_id=message_id, at=line.at, body=claim.body)
+            await caller.call(hook.address, hook.secret, message_id=message_id, body=claim.body)
         except Gone:
             await _note(ports, claim, hook.ended(ports.clock.now()))
             return
@@ -67,11 +82,14 @@ async def _claim(ports: Ports, hook_id: str) -> _HookClaim | None:
         if found is None:
             last = lines[-1].number if lines else hook.done
             passed = hook.passed(last, now)
-            await uow.hooks.put(replace(passed, due_at=now) if len(lines) == _PAGE else passed)
+            if len(lines) == _PAGE:
+                passed = replace(passed, due_at=now)
+                uow.nudge(Subject.HOOK, hook_id)
+            await uow.hooks.put(passed)
             return None
         line, event = found
         body = {"type": event.value, "timestamp": line.at.isoformat(), "data": await _data(uow, line, event)}
-        lease = ports.options.lease
+        lease = max(ports.options.lease, LEASE)
         held = await uow.hooks.put(replace(hook, claimed_until=wall + lease, due_at=now + lease))
     return _HookClaim(held, line, body)
 
@@ -98,7 +116,8 @@ async def _data(uow: UnitOfWork, line: HappenedLine, event: HookEvent) -> dict[s
         code = await uow.codes.get(line.subject)
         request = await uow.requests.get(code.request_id if code else line.subject)
     data: dict[str, Any] = {"stay": await _stay(uow, request) if request else None}
-    return data | ({"pin": await _pin(uow, code)} if code else {}) | more
+    # One that was given up before it was made is no PIN.
+    return data | ({"pin": await _pin(uow, code)} if code and code.has_pin else {}) | more
 
 
 async def _stay(uow: UnitOfWork, request: AccessRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.conversation.team.history import Event, reply
 from bot.domain.pins import Pin
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
-from bot.domain.stays.evidence import OPENED_UNNAMED, Evidence
+from bot.domain.stays.evidence import OPENED_UNNAMED, WRONG_PIN, Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, WRONG_TRIES
 from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.ports import Ports, Subject, UnitOfWork
@@ -68,9 +68,9 @@ async def _denied(ports: Ports, uow: UnitOfWork, event: LockEvent) -> None:
     if lock is None:
         return
     actor = f"lock:{lock.id}"
-    await uow.audit.note(now, actor, "denied", lock.id)
+    await uow.audit.note(now, actor, WRONG_PIN, lock.id)
     # At this very count: told once for each time a keypad may have locked itself.
-    if await uow.audit.count(actor, "denied", now - KEYPAD_LOCKED) != WRONG_TRIES:
+    if await uow.audit.count(actor, WRONG_PIN, now - KEYPAD_LOCKED) != WRONG_TRIES:
         return
     able = await uow.codes.could_open(lock.id, now)
     # By id, before any of their replies: this writes into several stays.

@@ -4,6 +4,7 @@ A token that lets us in is kept beside its source, under a seal, for as long as 
 day would soon give no more.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -129,7 +130,9 @@ class BookingSystems:
         accept = {"accept": "application/json"}
         try:
             async with http.client(url, headers=accept, timeout_seconds=seconds, transport=self._transport) as client:
-                answer = await http.answer_to(client, "POST", order.path, data=asked)
+                # httpx counts its timeouts anew for each read: an answer that trickles in would never end.
+                async with asyncio.timeout(seconds):
+                    answer = await http.answer_to(client, "POST", order.path, data=asked)
         except http.TRANSPORT_ERRORS as error:
             # As a read: a token that nobody received does no harm, and another is asked for.
             raise http.unanswered(vendor, error, read=True) from None
@@ -142,8 +145,7 @@ class BookingSystems:
             token, lives = said.get("access_token"), said.get("expires_in")
             if not isinstance(token, str) or not _BEARER.fullmatch(token):
                 raise http.Unreadable("no access_token")
-        known = isinstance(lives, int | float) and not isinstance(lives, bool) and 0 < lives <= LONGEST
-        return token, float(lives) if known else SHORTEST
+        return token, _seconds(lives)
 
     async def _kept(self, source: BookingSource) -> str | None:
         async with self._store() as uow:
@@ -152,6 +154,15 @@ class BookingSystems:
     async def _keep(self, source: BookingSource, kept: _KeptToken) -> None:
         async with self._store() as uow:
             await uow.booking_sources.keep_token(source.id, kept.as_text())
+
+
+def _seconds(lives: Any) -> float:
+    """A number, also one that is written as text."""
+    try:
+        seconds = 0.0 if isinstance(lives, bool) else float(lives)
+    except (TypeError, ValueError, OverflowError):
+        seconds = 0.0
+    return seconds if 0 < seconds <= LONGEST else SHORTEST
 
 
 @dataclass(frozen=True, slots=True)

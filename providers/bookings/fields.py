@@ -1,6 +1,7 @@
 """Fields of other people's JSON, read as far as they are what they should be. Whatever is not is as good as not given:
 no list of what booking systems leave out, or write otherwise, is ever complete."""
 
+import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
 
@@ -16,6 +17,8 @@ LONGEST_NAME, LONGEST_WORDS = 200, 1000
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 MOST_NUMBER = 10**18
 MOST_LISTINGS = 20
+MOST_PHONES = 20
+_CLOCK = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(?:[:.]?[0-9]{2})?(?:\s*([ap])\.?m\.?)?")
 
 
 class TheirWords(BaseModel):
@@ -89,10 +92,15 @@ def _day(value: Any) -> date | None:
 
 
 def _clock(value: Any) -> time | None:
-    """As in 16:00, or the hour alone."""
-    text = _text(value)
+    """As in 16:00, 9:30 or 4 pm, or the hour alone; never the first of two, nor half of what stands there."""
+    found = _CLOCK.fullmatch(_text(value).casefold())
+    if found is None:
+        return None
+    hour, minute, half = int(found[1]), int(found[2] or 0), found[3]
+    if half and not 1 <= hour <= 12:
+        return None
     try:
-        return time(int(text)) if text.isdecimal() and len(text) <= 2 else time.fromisoformat(text[:5])
+        return time(hour % 12 + 12 * (half == "p") if half else hour, minute)
     except ValueError:
         return None
 
@@ -152,7 +160,8 @@ def email(text: str) -> str:
 
 
 def phones(*written: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one[:60] for one in written if any(sign.isdecimal() for sign in one)))
+    found = dict.fromkeys(one[:60] for one in written if any(sign.isdecimal() for sign in one))
+    return tuple(found)[:MOST_PHONES]
 
 
 def listings(*pairs: tuple[str, str]) -> tuple[BookedListing, ...]:

@@ -67,11 +67,15 @@ class BookingListeners:
         except UnreadableBooking as unreadable:
             HEARD.labels(room.vendor, "unreadable").inc()
             log.warning("a booking could not be read", vendor=room.vendor, source=source.name, why=str(unreadable))
+            await self._keep(room, source, unreadable.beside)
             return PlainTextResponse(f"This is no booking: {unreadable}.", 400)
+        await self._keep(room, source, heard)
+        return JSONResponse({"ok": True})
+
+    async def _keep(self, room: BookingRoom, source: BookingSource, heard: Sequence[Heard]) -> None:
         await receive_bookings(self._ports, source, [one for one in heard if isinstance(one, Booking)])
         for one in heard:
             HEARD.labels(room.vendor, one.why if isinstance(one, Ignored) else one.state.value).inc()
-        return JSONResponse({"ok": True})
 
 
 def webhooks_path(vendor: str) -> str:
@@ -83,10 +87,9 @@ def _read(room: BookingRoom, body: bytes) -> Sequence[Heard]:
         said = from_json(body, allow_inf_nan=False)
     except ValueError:
         raise UnreadableBooking("the body is no JSON") from None
-    heard = room.read(said)
-    if len(heard) > MOST_AT_ONCE:
+    if isinstance(said, list) and len(said) > MOST_AT_ONCE:
         raise UnreadableBooking("too many at once")
-    return heard
+    return room.read(said)
 
 
 @retry_if_stale

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 class UnreadableBooking(Exception):
-    """From its system, and yet nothing that we can read. The text names the field, never its content."""
+    """From its system, and yet nothing that we can read. The text names the field, never its content. `beside`: what
+    could be read of the same delivery, and is not to be lost with it."""
+
+    def __init__(self, why: str, beside: "Sequence[Heard]" = ()) -> None:
+        super().__init__(why)
+        self.beside = beside
 
 
 @dataclass(frozen=True, slots=True)

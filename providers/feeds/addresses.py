@@ -23,6 +23,7 @@ MOST_TRIED = 4
 _SCHEMES = {"webcal": "https", "webcals": "https"}
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 """NAT64: what stands behind is an IPv4 address."""
+_INTERNET = IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,7 +59,8 @@ async def target(url: httpx.URL, resolving: Resolve, own: httpx.URL | None) -> F
     if not url.host or not 0 < port < 65536:
         raise FeedUnreadable(FeedProblem.NO_ADDRESS)
     try:
-        found = await resolving(url.host, port)
+        # As it goes over the wire: of another reading of its letters somebody else may be the owner.
+        found = await resolving(url.raw_host.decode("ascii"), port)
     except (OSError, UnicodeError):
         raise FeedUnreadable(FeedProblem.UNKNOWN_HOST) from None
     if not found:
@@ -74,7 +76,13 @@ def is_public(text: str) -> bool:
         address = ip_address(text)
     except ValueError:
         return False  # as with a scope: fe80::1%eth0
-    return all(one.is_global and not one.is_multicast for one in _meant(address))
+    return all(_is_somebodys(one) for one in _meant(address))
+
+
+def _is_somebodys(address: IPv4Address | IPv6Address) -> bool:
+    """Beside what is marked as private, the internet's IPv6 is one block: what is outside leads to IPv4, or nowhere."""
+    outside = isinstance(address, IPv6Address) and address not in _INTERNET and address not in _TRANSLATED
+    return address.is_global and not address.is_multicast and not outside
 
 
 def _meant(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:

@@ -80,7 +80,7 @@ class FeedClient:
         for address in to.addresses:
             pinned = to.url.copy_with(host=address)
             # The certificate has to be the name's, though the connection goes to the address.
-            named = {"sni_hostname": to.url.host}
+            named = {"sni_hostname": to.url.raw_host.decode("ascii")}
             # One for each call: behind an address there may be many hosts, and neither a connection nor a cookie of
             # one is another's.
             client = http.client("", headers=_HEADERS, timeout_seconds=self._seconds, transport=self._transport)

@@ -6,7 +6,8 @@ import base64
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -22,15 +23,25 @@ SECRET_BYTES = 32
 PREFIX = "whsec_"
 TIMEOUT_SECONDS = 15.0
 LONGEST_ADDRESS = 2000
+MOST_AT_ONCE = 5
+LARGEST = 64 * 1024
+"""Bytes of an answer, of which nothing is read."""
 _HEADERS = {"content-type": "application/json", "user-agent": "NightPorter/1 (+hooks)"}
 
 
 class HookClient:
     """`addresses`: looks every address up anew, and says no to what is not public."""
 
-    def __init__(self, addresses: PublicAddresses, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._addresses = addresses
+    def __init__(
+        self,
+        addresses: PublicAddresses,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._addresses, self._transport = addresses, transport
         self._timeout_seconds = timeout_seconds
+        self.hands = asyncio.Semaphore(MOST_AT_ONCE)
 
     def new_secret(self) -> str:
         return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
@@ -40,11 +51,11 @@ class HookClient:
         await self._addresses(url)
         return str(url)
 
-    async def call(self, address: str, secret: str, *, message_id: str, at: datetime, body: Mapping[str, Any]) -> None:
+    async def call(self, address: str, secret: str, *, message_id: str, body: Mapping[str, Any]) -> None:
         from standardwebhooks import Webhook  # a house that calls nobody goes without
 
         content = json.dumps(body, ensure_ascii=False)
-        url, now = _url(address), datetime.now(at.tzinfo)
+        url, now = _url(address), datetime.now(UTC)
         signed = {
             "webhook-id": message_id,
             # When it is sent, not when it happened: a receiver refuses what is five minutes old.
@@ -60,20 +71,25 @@ class HookClient:
             raise Unavailable(f"{VENDOR} answered {answer.status_code}")
 
     async def _posted(self, url: httpx.URL, content: str, signed: Mapping[str, str]) -> httpx.Response:
-        # The connection goes to what was looked at, not to what the name means a moment later.
-        (first, *_) = await self._addresses(url)
-        headers = {**_HEADERS, **signed, "host": url.netloc.decode("ascii")}
-        to, named = str(url.copy_with(host=first)), {"sni_hostname": url.host}
         try:
-            # httpx counts its timeouts anew for each read: an answer that trickles in would never end.
-            async with (
-                asyncio.timeout(self._timeout_seconds),
-                http.client("", headers=headers, timeout_seconds=self._timeout_seconds) as web,
-            ):
-                return await http.answer_to(web, "POST", to, content=content.encode(), extensions=named)
+            # httpx counts its timeouts anew for each read, and looking up a name has none: neither would ever end.
+            async with asyncio.timeout(self._timeout_seconds):
+                # The connection goes to what was looked at, not to what the name means a moment later.
+                *others, last = await self._addresses(url)
+                for address in others:
+                    with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                        return await self._answer(url, address, content, signed)
+                return await self._answer(url, last, content, signed)
         except (*http.TRANSPORT_ERRORS, UnicodeError) as error:
             # Told once more it does no harm: its id says so.
             raise http.unanswered(VENDOR, error, read=True) from None
+
+    async def _answer(self, url: httpx.URL, address: str, content: str, signed: Mapping[str, str]) -> httpx.Response:
+        headers = {**_HEADERS, **signed, "host": url.netloc.decode("ascii")}
+        to, named = str(url.copy_with(host=address)), {"sni_hostname": url.raw_host.decode("ascii")}
+        transport, seconds = self._transport, self._timeout_seconds
+        async with http.client("", headers=headers, timeout_seconds=seconds, transport=transport) as web:
+            return await http.answer_to(web, "POST", to, largest=LARGEST, content=content.encode(), extensions=named)
 
 
 def _url(address: str) -> httpx.URL:

@@ -55,7 +55,16 @@ def _fits(credentials: Credentials, delivery: BookingDelivery) -> bool:
 def _read(said: Any) -> Sequence[Heard]:
     if not isinstance(said, list):
         raise UnreadableBooking("the body is no list")
-    return [_one(each) for each in said]
+    heard: list[Heard] = []
+    wrong: list[str] = []
+    for each in said:
+        try:
+            heard.append(_one(each))
+        except UnreadableBooking as unreadable:
+            wrong.append(str(unreadable))
+    if wrong:
+        raise UnreadableBooking(wrong[0], heard)
+    return heard
 
 
 def _one(said: Any) -> Heard:

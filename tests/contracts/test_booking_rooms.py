@@ -34,7 +34,7 @@ from providers.bookings.listeners import BookingListeners, webhooks_path
 from providers.bookings.room import BookingDelivery, UnreadableBooking
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
-from tests.contracts.booking_examples import NUMBER, SECRET, VENDORS, Example, body_of, hostaway
+from tests.contracts.booking_examples import NUMBER, SECRET, VENDORS, Example, body_of, hostaway, lodgify, smoobu
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -387,3 +387,48 @@ async def test_a_key_behind_the_address_is_in_no_line_of_the_log() -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://bot.test") as http:
             assert (await http.post("/smoobu/webhooks/a-secret-key", content=b"{}")).status_code == 503
     assert [line["path"] for line in lines] == ["/smoobu/webhooks/..."]
+
+
+async def test_a_booking_that_nobody_can_read_takes_none_with_it_that_came_beside(ports: Ports) -> None:
+    await set_up_source(ports, "lodgify", "lodgify", VENDORS["lodgify"].credentials)
+    system = System(ports, "lodgify")
+    wrong = lodgify(date_departure="soon")
+    answer = await system.send([*wrong, *lodgify(), 7, *wrong, *lodgify(id=4712)])
+    assert (answer.status_code, "no booking.date_departure" in answer.text) == (400, True)
+    assert [bool(await system.kept(one)) for one in ("4711", "4712")] == [True, True]
+    assert await system.kept() is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("16:00", "T16:00:00"),
+        ("9:30", "T09:30:00"),
+        ("16:00:00", "T16:00:00"),
+        ("1600", "T16:00:00"),
+        ("16.30", "T16:30:00"),
+        ("3:00 PM", "T15:00:00"),
+        ("03:00 pm", "T15:00:00"),
+        ("3 p.m.", "T15:00:00"),
+        ("12:00 AM", "T00:00:00"),
+        ("12:15PM", "T12:15:00"),
+        (16, "T16:00:00"),
+        ("", ""),
+        ("13:00 PM", ""),
+        ("0 am", ""),
+        ("24:00", ""),
+        ("16:60", ""),
+        ("16:00 - 20:00", ""),
+        ("03:00 in the afternoon", ""),
+        ("\u0661\u0666:00", ""),
+        (None, ""),
+        (True, ""),
+    ],
+)
+def test_an_hour_is_read_as_it_is_meant_or_not_at_all(written: Any, meant: str) -> None:
+    """Where it is none, the door's own hours count: half of what stands there would shut somebody out."""
+    said = smoobu()
+    said["data"] = {**said["data"], "check-out": written}
+    ends = only("smoobu", said).ends_at
+    assert ends is not None
+    assert ends.isoformat() == f"2026-12-06{meant}"

@@ -100,7 +100,8 @@ async def test_what_a_program_does_not_take_is_told_again_and_nothing_overtakes_
         assert {json.loads(one["body"])["type"] for one in found} == {"stay.approved"}
         assert len({one["headers"]["webhook-id"] for one in found}) == 1, "by its id it is known for the same"
         await answers(made, 200)
-        await hears(made, "stay.approved", "stay.cancelled", move="PT2H")
+        _, cancelled = await hears(made, "stay.approved", "stay.cancelled", move="PT2H")
+        assert "pin" not in cancelled["data"], "none was made"
         assert "DOES NOT" not in (await types(made, tmp_path, "list")).stdout
 
 

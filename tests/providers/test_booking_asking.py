@@ -270,3 +270,29 @@ async def test_smoobu_confirms_what_came_with_a_key_and_without_one_is_believed(
 async def test_a_system_that_says_all_is_not_asked(ports: Ports, database_url: str) -> None:
     async with asking(ports, database_url, Guesty(), "hostaway") as (systems, source):
         assert await systems(source, TOLD) == TOLD
+
+
+@pytest.mark.parametrize("lives", ["86400", 86_400.0, "8.64e4"])
+async def test_a_life_that_is_written_as_text_is_one(ports: Ports, database_url: str, lives: Any) -> None:
+    """Taken for an hour, a day's five tokens would be used up by noon."""
+    guesty = Guesty()
+    guesty.lives = lives
+    async with asking(ports, database_url, guesty) as (systems, source):
+        for _ in range(3):
+            await systems(source, TOLD)
+            guesty.now += timedelta(hours=7)
+    assert guesty.tokens == 1
+
+
+@pytest.mark.parametrize("lives", ["nan", "inf", "-1", "", [], True, 10**400, "soon"])
+async def test_a_life_that_is_none_is_an_hour(ports: Ports, database_url: str, lives: Any) -> None:
+    guesty = Guesty()
+    guesty.lives = lives
+    async with asking(ports, database_url, guesty) as (systems, source):
+        await systems(source, TOLD)
+        guesty.now += timedelta(minutes=50)
+        await systems(source, TOLD)
+        assert guesty.tokens == 1
+        guesty.now += timedelta(minutes=6)
+        await systems(source, TOLD)
+    assert guesty.tokens == 2

@@ -86,7 +86,7 @@ async def test_the_certificate_is_asked_for_under_the_hosts_name() -> None:
 NOT_PUBLIC = """
 127.0.0.1 10.1.2.3 172.16.0.1 172.31.255.255 192.168.0.1 169.254.169.254 0.0.0.0 100.64.0.1 224.0.0.1 255.255.255.255
 198.18.0.1 ::1 :: fc00::1 fd12::1 fe80::1 fe80::1%eth0 ::ffff:127.0.0.1 ::ffff:10.0.0.1 2002:7f00:1:: 64:ff9b::7f00:1
-64:ff9b::a00:1 ff02::1 localhost
+64:ff9b::a00:1 64:ff9b:1::a00:1 ::10.0.0.1 ::ffff:0:10.0.0.1 fec0::1 5f00::1 ff02::1 localhost
 """
 HERE = "127.0.0.1 [::1] localhost 2130706433 0x7f.1 127.1 [::ffff:127.0.0.1] 0"
 
@@ -291,3 +291,15 @@ async def test_the_sandbox_is_asked_on_this_machine_and_nobody_else_there() -> N
     with pytest.raises(FeedUnreadable) as caught:
         await inside.read(f"{own}/1.ics", NOW)
     assert caught.value.problem is FeedProblem.PRIVATE
+
+
+async def test_a_name_in_other_letters_is_looked_up_as_it_goes_over_the_wire() -> None:
+    """By another reading of its letters it is fass.example, which somebody else may own."""
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return good(request)
+
+    await client(answer, {"xn--fa-hia.example": [PUBLIC]}).read("https://fa\u00df.example/1.ics", NOW)
+    assert asked[0].extensions["sni_hostname"] == asked[0].headers["host"] == "xn--fa-hia.example"

@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.sources.hooks import LOOKS_EVERY, HookEvent
 from bot.ports import Clock, Misconfigured, Ports, ProviderError, Unavailable
-from bot.workflows.call_hooks import AT_ONCE, add_hook, call_hook, remove_hook
+from bot.workflows.call_hooks import AT_ONCE, LEASE, add_hook, call_hook, remove_hook
+from bot.workflows.receive_lock_event import LockEvent, receive_lock_event
 from tests.benchmarks.ports import installation
 
 
@@ -22,13 +23,14 @@ class Caller:
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     answers: list[BaseException | None] = field(default_factory=list)
     slow: bool = False
+    hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(9))
 
     async def look(self, address: str) -> str:
         if not address.startswith("https://"):
             raise Misconfigured("its address has to begin with https://")
         return address
 
-    async def call(self, address: str, secret: str, *, message_id: str, at: datetime, body: Mapping[str, Any]) -> None:
+    async def call(self, address: str, secret: str, *, message_id: str, body: Mapping[str, Any]) -> None:
         if self.slow:
             await asyncio.sleep(0.02)
         self.calls.append((message_id, body))
@@ -101,7 +103,7 @@ async def test_whoever_died_with_it_in_hand_leaves_it_to_the_next_after_the_leas
     assert house.heard() == ["pin.ready"], "it may still be in their hands"
     wall = house.ports.clock.wall
     house.ports = replace(house.ports, clock=Clock(house.ports.clock.now, lambda: wall() + timedelta(hours=1)))
-    house.moves(house.ports.options.lease)
+    house.moves(max(house.ports.options.lease, LEASE))
     await call_hook(house.ports, hook)
     assert house.heard() == ["pin.ready", "pin.ready", "pin.used"]
     assert house.caller.calls[0][0] == house.caller.calls[1][0], "known by its id"
@@ -158,3 +160,51 @@ async def test_names_are_taken_once_and_twenty_are_enough(house: Listening) -> N
         await house.hook(name="more")
     with pytest.raises(Misconfigured):
         await add_hook(house.ports, "x", "http://x.example/", frozenset())
+
+
+async def test_a_wrong_pin_at_a_keypad_is_nobodys_denial(house: Listening) -> None:
+    hook = await house.hook()
+    await receive_lock_event(house.ports, LockEvent("e-1", "denied", house.at, "L0"))
+    async with house.ports.store() as uow:
+        assert await uow.audit.last() >= 1
+    await call_hook(house.ports, hook)
+    assert house.heard() == []
+
+
+async def test_a_slow_program_gives_its_hand_back_and_keeps_the_rest_for_later(
+    house: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = await house.hook()
+    await house.note(*["minted"] * 5)
+    house.caller.slow = True
+    monkeypatch.setattr("bot.workflows.call_hooks.GO_SECONDS", 0.01)
+    await call_hook(house.ports, hook)
+    assert house.heard() == ["pin.ready"]
+    await call_hook(house.ports, hook)
+    assert house.heard() == ["pin.ready"] * 2
+
+
+async def test_where_as_many_are_called_as_may_be_the_next_waits_for_the_clock(house: Listening) -> None:
+    hook = await house.hook()
+    await house.note("minted")
+    house.caller.hands = asyncio.Semaphore(1)
+    async with house.caller.hands:
+        await call_hook(house.ports, hook)
+    assert house.heard() == []
+    await call_hook(house.ports, hook)
+    assert house.heard() == ["pin.ready"]
+
+
+async def test_a_short_lease_of_vendors_is_none_of_a_call(house: Listening) -> None:
+    """VENDOR_TIMEOUT_SECONDS may be less than a program has."""
+    hook = await house.hook()
+    await house.note("minted")
+    house.ports = replace(house.ports, options=replace(house.ports.options, lease=timedelta(seconds=1)))
+    house.caller.answers = [asyncio.CancelledError()]
+    with pytest.raises(asyncio.CancelledError):
+        await call_hook(house.ports, hook)
+    async with house.ports.store() as uow:
+        kept = await uow.hooks.get(hook)
+    assert kept is not None
+    assert kept.claimed_until is not None
+    assert kept.claimed_until - house.ports.clock.wall() > timedelta(seconds=30)

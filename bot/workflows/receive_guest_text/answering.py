@@ -12,7 +12,7 @@ from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.advance import ANOTHER_WANTED, REPLACED_ALONE
-from bot.domain.stays.evidence import Evidence
+from bot.domain.stays.evidence import WRONG_PIN, Evidence
 from bot.domain.stays.replying import KEYPAD_LOCKED, STUCK_AGAIN, TEXTED, ReplyWord, Why, covers, why_stuck
 from bot.domain.stays.standing import newest_of_parts
 from bot.domain.windows import PinKind
@@ -149,7 +149,7 @@ async def _stuck(hearing: Hearing, code: AccessCode) -> None:
         await hearing.tell_team(code)
         await hearing.text(Phrase.ON_ARRIVAL if code.on_arrival else Phrase.HERE_MAKING, code)
         return
-    denied = await hearing.uow.audit.count(f"lock:{code.lock_id}", "denied", hearing.now - KEYPAD_LOCKED)
+    denied = await hearing.uow.audit.count(f"lock:{code.lock_id}", WRONG_PIN, hearing.now - KEYPAD_LOCKED)
     why = why_stuck(code, hearing.now, used=await hearing.used(code), wrong_tries=denied)
     if why is Why.NOT_IN_TIME and await _another(hearing, code):
         return
