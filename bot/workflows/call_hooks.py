@@ -56,7 +56,8 @@ async def _tell(ports: Ports, caller: HookCaller, hook_id: str) -> None:
         if claim is None:
             return
         hook, line = claim.hook, claim.line
-        message_id = f"{hook.id}-{line.number}"
+        # With its moment: after a restore of an older backup numbers come again.
+        message_id = f"{hook.id}-{line.number}-{int(line.at.timestamp())}"
         try:
             await caller.call(hook.address, hook.secret, message_id=message_id, body=claim.body)
         except Gone:

@@ -224,6 +224,17 @@ async def test_a_booking_that_falls_back_is_cancelled_and_one_that_never_stood_i
     assert [one.status for one in await house.requests()] == [RequestStatus.WITHDRAWN, RequestStatus.PENDING]
 
 
+@pytest.mark.parametrize("years", [1, 10, 900])
+async def test_a_date_that_is_to_come_makes_no_later_word_old(house: Flats, years: int) -> None:
+    ahead = years * 365 * 24 * 60
+    await house.take(house.booking(ahead))
+    assert await house.stay() is not None
+    await house.take(house.booking(1, state=GONE))
+    stay = await house.stay()
+    assert stay is not None
+    assert not stay.said.confirmed
+
+
 async def test_what_people_have_given_up_is_not_brought_back_by_the_same_words(house: Flats) -> None:
     await house.take(house.booking(0))
     await withdraw(house.ports, (await house.only()).id, "U_BEN")

@@ -24,6 +24,7 @@ class HookEvent(StrEnum):
     STAY_APPROVED = "stay.approved"
     STAY_DENIED = "stay.denied"
     STAY_LAPSED = "stay.lapsed"
+    STAY_CHANGED = "stay.changed"
     STAY_CANCELLED = "stay.cancelled"
     PIN_READY = "pin.ready"
     PIN_USED = "pin.used"
@@ -41,6 +42,7 @@ _BY_LINE: Mapping[str, HookEvent] = MappingProxyType(
         "break_glass": E.STAY_APPROVED,
         "denied": E.STAY_DENIED,
         "lapsed": E.STAY_LAPSED,
+        **dict.fromkeys(("changed", "moved_to_lock", "hours_moved"), E.STAY_CHANGED),
         "withdrawn": E.STAY_CANCELLED,
         "given_up": E.STAY_CANCELLED,
         "minted": E.PIN_READY,

@@ -44,6 +44,8 @@ REFUSED_AGAIN = timedelta(hours=6)
 """A slot may be free by then, or a door be back."""
 
 JUST = timedelta(hours=1)
+CLOCKS_APART = timedelta(days=1)
+"""So far ahead of ours a system's clock may be, in whatever zone it thinks it is."""
 
 _MINUTES = (1, 5, 15, 60)
 """After each time that a system did not answer; then every hour."""
@@ -70,6 +72,9 @@ async def _note_heard(ports: Ports, source: BookingSource, now: datetime) -> Non
 @retry_if_stale
 async def _receive(ports: Ports, source: BookingSource, booking: Booking) -> None:
     now = ports.clock.now()
+    if booking.changed_at is not None and booking.changed_at > now + CLOCKS_APART:
+        # A date of next year would make everything that is said until then old news, a cancellation among it.
+        booking = replace(booking, changed_at=None)
     async with ports.store() as uow:
         known = await uow.bookings.by_id_there(source.id, booking.external_id)
         root = await _root_of(uow, known)
