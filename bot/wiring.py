@@ -328,7 +328,7 @@ async def _ports(
         new_id=lambda: str(ULID()),
         online=doors.online,
         accounts=doors.accounts,
-        calendars=FeedClient(own=settings.sandbox_url),
+        calendars=FeedClient(sandbox=bool(settings.sandbox_url)),
         problems=partial(_problems, chat, texter, doors),
         failures=partial(_failures, chat, texter, doors),
     )

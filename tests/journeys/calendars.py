@@ -33,12 +33,12 @@ class Calendars:
     def url(self, name: str) -> str:
         return f"{self.made.http.base_url}/sandbox/feeds/{name}.ics"
 
-    async def types(self, *words: str) -> Said:
+    async def types(self, *words: str, stdin: str = "") -> Said:
         """`nightporter feeds …`."""
         url = str(self.made.http.base_url)
         database = self.folder / "var" / "nightporter.db"
         where = {"DATABASE_URL": f"sqlite:///{database}", "SANDBOX_URL": url, "PUBLIC_URL": url}
-        return await at_the_terminal(self.folder, "feeds", *words, **where)
+        return await at_the_terminal(self.folder, "feeds", *words, stdin=stdin, **where)
 
     async def added(self, name: str, platform: str, door: str = "Front door") -> str:
         """The letters in brackets."""
