@@ -175,7 +175,7 @@ async def open_all(
         doors = _igloohome(settings, stack) if settings.lock_provider == "igloohome" else _seam(settings, clock, stack)
         ports, web, installed = await _bot(settings, clock, doors, database, queue, stack)
         systems = _booking_systems(settings, ports, database)
-        called = HookClient(partial(_public_addresses, settings.sandbox_url))
+        called = HookClient(partial(public_addresses, sandbox=bool(settings.sandbox_url)))
         ports = replace(_asking(ports, systems), hooks=called)
         from providers.bookings.listeners import BookingListeners
 
@@ -383,16 +383,16 @@ async def _ports(
         new_id=lambda: str(ULID()),
         online=doors.online,
         accounts=doors.accounts,
-        calendars=FeedClient(own=settings.sandbox_url),
+        calendars=FeedClient(sandbox=bool(settings.sandbox_url)),
         problems=partial(_problems, chat, texter, doors),
         failures=partial(_failures, chat, texter, doors),
     )
 
 
-async def _public_addresses(sandbox_url: str, url: httpx.URL) -> Sequence[str]:
-    """Of a program that is called. In the sandbox its own may be on this machine."""
+async def public_addresses(url: httpx.URL, *, sandbox: bool) -> Sequence[str]:
+    """Of a program that is called. In the sandbox it may be on this machine."""
     try:
-        return (await target(url, resolve, httpx.URL(sandbox_url) if sandbox_url else None)).addresses
+        return (await target(url, resolve, here=sandbox)).addresses
     except FeedUnreadable as error:
         why = _UNCALLED.get(error.problem, error.problem.value)
         raise Misconfigured(f"the program cannot be called there: {why}") from None

@@ -1,6 +1,7 @@
 """`nightporter feeds …`: the calendars of booking platforms that are read, each for a door."""
 
 import json as jsons
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -24,7 +25,7 @@ _PLATFORMS = ", ".join(one.value for one in Platform)
 
 def feeds_add(
     door: Annotated[str, typer.Argument(help="The door's name, as `locks list` shows it.")],
-    url: Annotated[str, typer.Argument(help="The calendar's address; it is kept sealed.")],
+    url: Annotated[str, typer.Argument(help="The calendar's address, or `-`: it is read from standard input.")],
     platform: Annotated[str, typer.Option("--from", help=f"Whose calendar it is: {_PLATFORMS}.")],
     unit: Annotated[str, typer.Option(help="The flat that it is of, where several share the door: `Flat 2`.")] = "",
 ) -> None:
@@ -35,9 +36,11 @@ def feeds_add(
     if platform not in set(Platform):
         raise stop_with([f'"{platform[:40]}" is no platform: there are {_PLATFORMS}.'], 2)
 
+    address = sys.stdin.readline() if url == "-" else url
+
     async def add(opened: Opened) -> None:
         try:
-            added = await add_feed(opened.ports, door, url, Platform(platform), unit)
+            added = await add_feed(opened.ports, door, address, Platform(platform), unit)
         except Refusal as refusal:
             raise stop_with([sentence(refusal)], 3) from None
         found = f"{added.found} booking{'' if added.found == 1 else 's'}"

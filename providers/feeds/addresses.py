@@ -48,10 +48,9 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return [str(one[4][0]) for one in found]
 
 
-async def target(url: httpx.URL, resolving: Resolve, own: httpx.URL | None) -> FeedTarget:
-    """`own`: where the sandbox stands, which alone may be asked without TLS and on this machine. Raises
-    FeedUnreadable."""
-    if own is not None and (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port):
+async def target(url: httpx.URL, resolving: Resolve, *, here: bool) -> FeedTarget:
+    """`here`: this machine may be asked, too, and without TLS, as only in the sandbox. Raises FeedUnreadable."""
+    if here and is_here(url):
         return FeedTarget(url, (url.host,))
     if url.scheme != "https":
         raise FeedUnreadable(FeedProblem.NOT_HTTPS)
@@ -69,6 +68,14 @@ async def target(url: httpx.URL, resolving: Resolve, own: httpx.URL | None) -> F
     if not all(is_public(one) for one in found):
         raise FeedUnreadable(FeedProblem.PRIVATE)
     return FeedTarget(url, tuple(dict.fromkeys(found))[:MOST_TRIED])
+
+
+def is_here(url: httpx.URL) -> bool:
+    try:
+        named = url.host == "localhost" or ip_address(url.host).is_loopback
+    except ValueError:
+        return False
+    return named and url.scheme in ("http", "https")
 
 
 def is_public(text: str) -> bool:

@@ -10,7 +10,7 @@ import httpx
 from bot.domain.sources.feeds import FeedProblem
 from bot.ports.feeds import FeedAnswer, FeedUnreadable
 from providers import http
-from providers.feeds.addresses import FeedTarget, Resolve, address_of, resolve, target
+from providers.feeds.addresses import FeedTarget, Resolve, address_of, is_here, resolve, target
 from providers.feeds.parsing import parsed
 
 LARGEST = 5 * 1024 * 1024
@@ -28,17 +28,17 @@ P = FeedProblem
 
 
 class FeedClient:
-    """`own`: the sandbox's address, where we live in one: only that may be on this machine."""
+    """`sandbox`: we live in one, where calendars lie on this machine. Nobody who is not here sends us on to here."""
 
     def __init__(
         self,
         *,
-        own: str = "",
+        sandbox: bool = False,
         seconds: float = WHOLE_SECONDS,
         resolving: Resolve = resolve,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._own = httpx.URL(own) if own else None
+        self._sandbox = sandbox
         self._seconds = seconds
         self._resolving = resolving
         self._transport = transport
@@ -63,9 +63,10 @@ class FeedClient:
 
     async def _fetched(self, address: str, headers: dict[str, str]) -> httpx.Response:
         """The last answer, behind all redirects. Each is looked at like the first."""
-        url = httpx.URL(address_of(address))
+        url, here = httpx.URL(address_of(address)), self._sandbox
         for _ in range(MOST_REDIRECTS + 1):
-            answer = await self._asked(await target(url, self._resolving, self._own), headers)
+            answer = await self._asked(await target(url, self._resolving, here=here), headers)
+            here = here and is_here(url)
             if answer.status_code not in _REDIRECTS:
                 return answer
             try:

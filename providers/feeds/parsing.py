@@ -30,6 +30,9 @@ _RULES = {
 }
 """What people's calendars write. Others may match no day until the year 9999, and be looked for until then."""
 
+ODD = (*UNREADABLE, RuntimeError, AssertionError)
+"""What the libraries raise that meet what nobody should write."""
+
 _BEGINS, _ENDS = (re.compile(rb"^%s:VEVENT\s*$" % word, re.IGNORECASE | re.MULTILINE) for word in (b"BEGIN", b"END"))
 _MOST_LISTED = 500
 _LONGEST_INTERVAL = 400
@@ -52,7 +55,7 @@ def parsed(body: bytes, now: datetime) -> Parsed:
 
     try:
         calendars = Calendar.from_ical(text, multiple=True)
-    except UNREADABLE:
+    except ODD:
         raise FeedUnreadable(FeedProblem.NO_CALENDAR) from None
     found, unreadable = list[FeedEvent](), set[str]()
     for calendar in calendars:
@@ -73,7 +76,7 @@ def _events(calendar: Any, now: datetime) -> Iterator[FeedEvent | str]:
 
         calendar = x_wr_timezone.to_standard(calendar)
         events = list(calendar.walk("VEVENT"))
-    except UNREADABLE:
+    except ODD:
         raise FeedUnreadable(FeedProblem.NO_CALENDAR) from None
     repeating = {_text(one, "UID") for one in events if any(name in one for name in ("RRULE", "RDATE"))}
     series = dict[str, list[Any]]()
@@ -99,7 +102,7 @@ def _occurrences(calendar: Any, uid: str, parts: list[Any], now: datetime) -> It
         alone.add_component(one)
     try:
         every = recurring_ical_events.of(alone).between(now - timedelta(days=1), now + AHEAD)
-    except UNREADABLE:
+    except ODD:
         yield uid
         return
     for one in every:
@@ -117,7 +120,7 @@ def _event(event: Any, occurrence: str = "") -> FeedEvent | None:
             return None
         texts = {name: _text(event, name.upper()) for name in ("summary", "description", "status")}
         return FeedEvent(_text(event, "UID"), starts, ends, **texts, occurrence=occurrence)
-    except UNREADABLE:
+    except ODD:
         return None
 
 
@@ -154,7 +157,7 @@ def _can_be_counted(event: Any, now: datetime) -> bool:
         rules = rules if isinstance(rules, list) else [rules]
         listed = sum(str(event.get(name, "")).count(",") + len(_listed(event, name)) for name in ("RDATE", "EXDATE"))
         return len(rules) <= 1 and listed <= _MOST_LISTED and all(_ends_soon(rule) for rule in rules)
-    except UNREADABLE:
+    except ODD:
         return False
 
 

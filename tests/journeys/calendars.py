@@ -33,15 +33,15 @@ class Calendars:
     def url(self, name: str) -> str:
         return f"{self.made.http.base_url}/sandbox/feeds/{name}.ics"
 
-    async def types(self, *words: str) -> Said:
-        return await self.types_of("feeds", *words)
+    async def types(self, *words: str, stdin: str = "") -> Said:
+        return await self.types_of("feeds", *words, stdin=stdin)
 
-    async def types_of(self, *words: str) -> Said:
+    async def types_of(self, *words: str, stdin: str = "") -> Said:
         """`nightporter …`."""
         url = str(self.made.http.base_url)
         database = self.folder / "var" / "nightporter.db"
         where = {"DATABASE_URL": f"sqlite:///{database}", "SANDBOX_URL": url, "PUBLIC_URL": url}
-        return await at_the_terminal(self.folder, *words, **where)
+        return await at_the_terminal(self.folder, *words, stdin=stdin, **where)
 
     async def added(self, name: str, platform: str, door: str = "Front door") -> str:
         """The letters in brackets."""

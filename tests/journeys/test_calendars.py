@@ -182,7 +182,7 @@ async def test_what_the_operator_types(tmp_path: Path) -> None:
         assert (await calendars.types("read")).returncode == 0
         for words, status, said in (
             (("add", "loft", "http://calendars.example/1.ics", "--from", "airbnb"), 3, "https://"),
-            (("add", "loft", "https://127.0.0.1/1.ics", "--from", "airbnb"), 3, "private network"),
+            (("add", "loft", "https://10.0.0.1/1.ics", "--from", "airbnb"), 3, "private network"),
             (("add", "loft", "nonsense", "--from", "airbnb"), 3, "no address"),
             (("add", "loft", calendars.url("nobody"), "--from", "airbnb"), 3, "no calendar any more (404)"),
             (("add", "lofft", calendars.url("loft"), "--from", "airbnb"), 3, "Loft"),
@@ -195,6 +195,9 @@ async def test_what_the_operator_types(tmp_path: Path) -> None:
         gone = await calendars.types("remove", letters)
         assert (gone.returncode, "Its stays stand" in gone.stdout) == (0, True)
         assert "No calendar is read yet" in (await calendars.types("list")).stdout
+        url = calendars.url("loft")
+        said = await calendars.types("add", "loft", "-", "--from", "google", "--unit", "Flat 2", stdin=f" {url}\n")
+        assert (said.returncode, "Loft, Flat 2 is read from now on" in said.stdout) == (0, True), said
         assert "Ana Sample" in await made.says("U_BEN", "approvals")
 
 

@@ -134,9 +134,8 @@ async def test_where_nobody_may_have_us_call(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         for url, said in (
             ("http://hooks.example.com/", "has to begin with https://"),
-            ("https://127.0.0.1/x", "private network"),
             ("https://169.254.169.254/latest", "private network"),
-            ("https://[::1]/x", "private network"),
+            ("https://[fd00::1]/x", "private network"),
             ("https://10.0.0.7/x", "private network"),
             ("ftp://hooks.example.com/", "has to begin with https://"),
             ("nonsense", "no address"),

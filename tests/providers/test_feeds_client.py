@@ -278,19 +278,26 @@ async def test_what_has_not_changed_is_not_sent_again() -> None:
     assert await reading.read(SECRET, NOW, modified="Mon") == FeedAnswer(None, "", "Mon")
 
 
-async def test_the_sandbox_is_asked_on_this_machine_and_nobody_else_there() -> None:
-    """As the bot is set in the sandbox: its own address, to the port."""
-    own = "http://127.0.0.1:8123"
-    reading = client(good, own=own)
-    assert (await reading.read(f"{own}/sandbox/feeds/loft.ics", NOW)).events
-    for address in ("http://127.0.0.1:8124/1.ics", "http://localhost:8123/1.ics", "http://calendars.example/1.ics"):
+async def test_only_in_the_sandbox_this_machine_is_asked_and_nobody_else_sends_us_there() -> None:
+    names = {"calendars.example": [PUBLIC], "192.168.0.1": ["192.168.0.1"], "inside.example": ["127.0.0.1"]}
+    for address in ("http://127.0.0.1:8123/1.ics", "http://localhost:8123/1.ics", "http://[::1]:8123/1.ics"):
+        assert (await client(good, names, sandbox=True).read(address, NOW)).events
+        assert (await client(redirecting("/2.ics"), names, sandbox=True).read(address, NOW)).events
+        assert await problem(good, address, names) is FeedProblem.NOT_HTTPS, "a house asks nobody there"
+    for start, to, why in (
+        ("http://127.0.0.1:8123/1.ics", "https://192.168.0.1/1.ics", FeedProblem.PRIVATE),
+        ("http://127.0.0.1:8123/1.ics", "http://192.168.0.1/1.ics", FeedProblem.NOT_HTTPS),
+        ("http://127.0.0.1:8123/1.ics", "file:///etc/passwd", FeedProblem.NOT_HTTPS),
+        (SECRET, "http://127.0.0.1:8123/1.ics", FeedProblem.NOT_HTTPS),
+        (SECRET, "https://inside.example/1.ics", FeedProblem.PRIVATE),
+    ):
         with pytest.raises(FeedUnreadable) as caught:
-            await reading.read(address, NOW)
+            await client(redirecting(to), names, sandbox=True).read(start, NOW)
+        assert caught.value.problem is why, (start, to)
+    for address in ("http://calendars.example/1.ics", "http://10.0.0.1/1.ics", "http://0.0.0.0/1.ics"):
+        with pytest.raises(FeedUnreadable) as caught:
+            await client(good, names, sandbox=True).read(address, NOW)
         assert caught.value.problem is FeedProblem.NOT_HTTPS
-    inside = client(redirecting("https://192.168.0.1/1.ics"), {"192.168.0.1": ["192.168.0.1"]}, own=own)
-    with pytest.raises(FeedUnreadable) as caught:
-        await inside.read(f"{own}/1.ics", NOW)
-    assert caught.value.problem is FeedProblem.PRIVATE
 
 
 async def test_a_name_in_other_letters_is_looked_up_as_it_goes_over_the_wire() -> None:

@@ -3,13 +3,15 @@ looking it up among it. Its address stands in no log and no exception."""
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import httpx
 import pytest
 import structlog
 from standardwebhooks import Webhook
 
-from bot.ports import Gone, ProviderError, Rejected, Unavailable
+from bot.ports import Gone, Misconfigured, ProviderError, Rejected, Unavailable
+from bot.wiring import public_addresses
 from providers.hooks.client import LARGEST, HookClient
 
 ADDRESS = "https://u:s3cr3t@hooks.example:8443/s3cr3t?k=s3cr3t"
@@ -100,3 +102,9 @@ async def test_neither_address_nor_secret_is_said(answer: Handler, error: type[P
     said = f"{caught.value!r} {caught.value} {caught.value.__cause__!r} {logs}"
     for hidden in ("s3cr3t", "hooks.example", "whsec", SECOND):
         assert hidden not in said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.7", "169.254.169.254", "[fd00::1]"])
+async def test_a_house_calls_nobody_on_its_own_machine_or_in_its_network(host: str) -> None:
+    with pytest.raises(Misconfigured, match="private network"):
+        await HookClient(partial(public_addresses, sandbox=False)).look(f"https://{host}/porter")

@@ -47,7 +47,7 @@ def test_vrbos_uid_changes_with_the_dates_and_the_others_do_not(sandbox: Sandbox
 
 async def test_on_a_bad_day_it_answers_as_it_should_not(sandbox: Sandbox) -> None:
     sandbox.post("/sandbox/feeds/loft", {"book": ANA})
-    reader = FeedClient(own=sandbox.url)
+    reader = FeedClient(sandbox=True)
 
     async def problem(answers: str) -> FeedProblem | None:
         sandbox.post("/sandbox/feeds/loft", {"answers": answers})
@@ -77,7 +77,7 @@ async def test_on_a_bad_day_it_answers_as_it_should_not(sandbox: Sandbox) -> Non
 
 async def test_what_has_not_changed_is_not_sent_again(sandbox: Sandbox) -> None:
     sandbox.post("/sandbox/feeds/loft", {"book": ANA})
-    reader, address = FeedClient(own=sandbox.url), f"{sandbox.url}/sandbox/feeds/loft.ics"
+    reader, address = FeedClient(sandbox=True), f"{sandbox.url}/sandbox/feeds/loft.ics"
     first = await reader.read(address, NOW)
     assert first.etag
     assert (await reader.read(address, NOW, etag=first.etag)).events is None

@@ -130,11 +130,15 @@ async def test_one_empty_calendar_is_ignored_and_a_second_counts_like_any_readin
     assert await house.standing() == []
 
 
-async def test_empty_ones_that_come_and_go_for_days_cancel_nothing(house: CalendarHouse) -> None:
-    await airbnb(house)
+@pytest.mark.parametrize("hours", [0.3, 7])
+async def test_empty_ones_that_come_and_go_for_days_count_never(house: CalendarHouse, hours: float) -> None:
+    """Be what comes between sent whole, or said to be unchanged."""
+    feed = await airbnb(house)
     for turn in range(20):
         house.calendars.empty = {address("loft")} if turn % 2 else set()
-        await house.goes_on(1, timedelta(hours=7))
+        await house.goes_on(1, timedelta(hours=hours))
+        (entry,) = (await house.feed(feed.id)).entries
+        assert entry.missing_since is None
     assert len(await house.standing()) == 1
 
 

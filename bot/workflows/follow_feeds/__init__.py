@@ -132,9 +132,9 @@ def _after(feed: Feed, answer: FeedAnswer, lock: Lock, now: datetime) -> Feed:
     """With what was read. An empty calendar counts only when it comes once more."""
     read = replace(feed, read_at=now, good_at=now, problem=None, failures=0)
     if answer.events is None:
-        return replace(
-            read, entries=following.follow(feed.entries, following.unchanged(feed.entries), now, lock.zoneinfo)
-        )
+        entries = following.follow(feed.entries, following.unchanged(feed.entries), now, lock.zoneinfo)
+        # Unchanged since what counted last: an empty one that was ignored meanwhile is not the first of a row.
+        return replace(read, entries=entries, empties=feed.empties if feed.empties >= EMPTY_COUNTS_AT else 0)
     empties = 0 if answer.events or answer.unreadable else feed.empties + 1
     if empties and feed.entries and empties < EMPTY_COUNTS_AT:
         return replace(read, empties=empties)

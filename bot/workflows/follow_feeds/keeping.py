@@ -38,7 +38,7 @@ async def add_feed(ports: Ports, door: str, address: str, platform: Platform, un
         answer = await ports.calendars.read(address, now)
     except FeedUnreadable as error:
         raise Refusal(Reason.FEED_UNREADABLE, {"problem": error.problem.value, "detail": error.detail}) from None
-    feed = Feed(ports.new_id(), lock.id, platform, address, now, now, one_line(unit)[:LONGEST_UNIT])
+    feed = Feed(ports.new_id(), lock.id, platform, address.strip(), now, now, one_line(unit)[:LONGEST_UNIT])
     await _keep(ports, feed)
     return Added(feed, lock, len(bookings(platform, answer.events or ())))
 

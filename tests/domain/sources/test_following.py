@@ -5,8 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bot.domain.sources import following
 from bot.domain.sources.following import CalendarBooking, CalendarStay, Entries, FeedPlan
+from tests.cases import examples
 
 PARIS = ZoneInfo("Europe/Paris")
 NOON = datetime(2026, 12, 1, 12, tzinfo=PARIS)
@@ -26,7 +30,7 @@ def booking(first: int, last: int, uid: str = "u1", **more: object) -> CalendarB
 
 
 def echo(first: int, last: int, uid: str = "e1") -> CalendarBooking:
-    """As Booking.com says what may be a booking of its own, or another's."""
+    """As CalendarBooking.com says what may be a booking of its own, or another's."""
     return booking(first, last, uid, sure=False)
 
 
@@ -363,3 +367,58 @@ def test_whose_guest_was_erased_nothing_of_them_is_kept_or_made() -> None:
     assert door.stays == {}
     assert "Ana" not in str(following.as_json(door.feeds["google"]))
     assert "+336" not in str(following.as_json(door.feeds["google"]))
+
+
+# --- whatever the calendars say ---------------------------------------------------------------------------------------
+
+CODES = {f"u{n}": {"code": f"HM{n}"} for n in range(4)}
+spans = st.tuples(st.integers(20, 36), st.integers(1, 5)).map(lambda pair: (pair[0], pair[0] + pair[1]))
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> list[tuple[str, dict[str, tuple[int, int]], int]]:
+    """Of two calendars: which, what it names, and so many hours after the one before."""
+    named = st.dictionaries(st.sampled_from(["u0", "u1", "u2", "u3"]), spans, max_size=4)
+    one = st.tuples(st.sampled_from(["airbnb", "booking"]), named, st.integers(1, 30))
+    return draw(st.lists(one, min_size=1, max_size=12))
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(readings())
+def test_whatever_two_calendars_say_each_stay_is_asked_and_given_up_once(
+    said: list[tuple[str, dict[str, tuple[int, int]], int]],
+) -> None:
+    door = Door()
+    for feed, named, hours in said:
+        sure = feed == "airbnb"
+        read = [
+            booking(*span, uid, **CODES[uid]) if sure else echo(*span, f"e{uid}") for uid, span in sorted(named.items())
+        ]
+        before = {key for entries in door.feeds.values() for key in [one.key for one in entries] if key}
+        door.reads(feed, *read, after=timedelta(hours=hours))
+        known = [one for entries in door.feeds.values() for one in entries]
+        assert {one.key for one in known if one.key} == set(door.stays), "a stay for each that is known, and no other"
+        assert set(door.cancelled) & set(door.stays) <= before | set(door.stays)
+        for entries in door.feeds.values():
+            sure_keys = [one.key for one in entries if one.booking.sure and one.key]
+            assert len(set(sure_keys)) == len(sure_keys), "two sure bookings of one calendar are two stays"
+        identities = [one.booking.identity for one in door.feeds[feed]]
+        assert len(set(identities)) == len(identities)
+        codes = [one.booking.code for one in known if one.booking.code and one.missing_since is None]
+        kept = {stay.key for stay in door.stays.values()}
+        assert all(any(one.booking.code == code and one.key in kept for one in known) for code in codes)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 11)), min_size=1, max_size=40))
+def test_what_is_named_at_least_every_second_reading_within_a_day_is_never_cancelled(
+    ups_and_downs: list[tuple[bool, int]],
+) -> None:
+    """Left out for one reading at most, and never for a day."""
+    door, named_last = Door(), True
+    door.reads("airbnb", booking(28, 31, code="HM1"))
+    for names, hours in ups_and_downs:
+        names = names or not named_last
+        door.reads("airbnb", *([booking(28, 31, code="HM1")] if names else []), after=timedelta(hours=hours))
+        named_last = names
+    assert (len(door.stays), door.cancelled) == (1, [])
