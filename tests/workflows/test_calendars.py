@@ -17,7 +17,7 @@ from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.alerts import AlertKind
 from bot.workflows.erase import erase_guest
-from bot.workflows.follow_feeds import LEASE, read_feed
+from bot.workflows.follow_feeds import LEASE, MOST_ASKED, read_feed
 from bot.workflows.follow_feeds.keeping import add_feed, list_feeds, read_soon, remove_feed
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database
@@ -372,3 +372,30 @@ def test_calendars_that_were_added_together_are_read_apart() -> None:
     assert len(at) > 95
     assert all(READ_EVERY <= one - START < READ_EVERY + SPREAD for one in at)
     assert QUARTER > READ_EVERY + SPREAD
+
+
+async def test_of_many_that_come_at_once_a_few_are_asked_about_and_each_as_it_comes_near(house: CalendarHouse) -> None:
+    await house.adds("loft", "airbnb")
+    for number in range(12, 0, -1):
+        house.book("loft", f"A{number}", 4 * number, 4 * number + 2, code=f"HMTEST00{number:02}")
+    await house.goes_on()
+    assert len(await house.standing()) == 12
+    asked = await house.posts("contact_missing")
+    assert len(asked) == MOST_ASKED
+    assert {post["starts_at"][:10] for post in asked} == {house.day(4 * number) for number in range(1, 6)}
+    house.book("loft", "A99", 60, 62, code="HMTEST0099")
+    await house.goes_on()
+    assert len(await house.posts("contact_missing")) == MOST_ASKED + 1, "one that is new is asked about"
+    house.move(days=22.5)
+    await house.goes_on(2)
+    assert house.day(1) in {post["starts_at"][:10] for post in await house.posts("contact_missing")}, (
+        "the sixth, by now"
+    )
+
+
+async def test_whoever_comes_soon_is_asked_about_however_many_they_are(house: CalendarHouse) -> None:
+    for number in range(8):
+        await house.adds(f"flat{number}", "airbnb", unit=f"Flat {number}")
+        house.book(f"flat{number}", "A1", 1, 3, code=f"HMTEST10{number:02}")
+    await house.goes_on()
+    assert len(await house.posts("contact_missing")) == 8

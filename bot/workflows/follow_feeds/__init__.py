@@ -27,6 +27,9 @@ from bot.workflows.take_stay import cancel_stay, take_stay
 
 log = structlog.get_logger(__name__)
 
+MOST_ASKED = 5
+"""Of the stays that one reading brings, so many are asked about at once: a calendar that is added names hundreds."""
+
 LEASE = timedelta(minutes=5)
 """A calendar that is new may name hundreds of stays, each of which takes a moment."""
 
@@ -171,13 +174,15 @@ async def _make(ports: Ports, case: _HeldFeed, plan: FeedPlan) -> _Done:
                 raise
             # Nothing was made of it before it was gone.
         gone.add(key)
-    for wanted in plan.wanted:
+    new = 0
+    for wanted in sorted(plan.wanted, key=lambda one: following.instant(one.starts_at, case.lock.zoneinfo)):
         before = await _known(ports, SourceKey(wanted.source, wanted.key))
+        new += before is None
         if before is not None and before.said.erased:
             erased.add(wanted.key)
             continue
         try:
-            await _take(ports, case, wanted, before, by)
+            await _take(ports, case, wanted, before, by, asks=new <= MOST_ASKED)
         except Stale:
             continue
         except Refusal as refusal:
@@ -193,7 +198,9 @@ async def _known(ports: Ports, key: SourceKey) -> SourceStay | None:
         return await uow.source_stays.by_key(key)
 
 
-async def _take(ports: Ports, case: _HeldFeed, wanted: CalendarStay, before: SourceStay | None, by: str) -> None:
+async def _take(
+    ports: Ports, case: _HeldFeed, wanted: CalendarStay, before: SourceStay | None, by: str, *, asks: bool
+) -> None:
     """A name that is left out takes none away, and a number that is none is left out: people are asked for it."""
     name = wanted.name or (before.said.guest_name if before else nobodys_name(wanted.source))
     words = StayWords(
@@ -207,11 +214,11 @@ async def _take(ports: Ports, case: _HeldFeed, wanted: CalendarStay, before: Sou
     )
     key = SourceKey(wanted.source, wanted.key)
     try:
-        await take_stay(ports, key, words, by)
+        await take_stay(ports, key, words, by, asks=asks)
     except Refusal as refusal:
         if refusal.reason is not Reason.BAD_PHONE:
             raise
-        await take_stay(ports, key, replace(words, phone=None), by)
+        await take_stay(ports, key, replace(words, phone=None), by, asks=asks)
 
 
 @retry_if_stale

@@ -55,15 +55,16 @@ class Taken:
     new: bool = False
 
 
-async def take_stay(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
+async def take_stay(ports: Ports, key: SourceKey, words: StayWords, by: str, *, asks: bool = True) -> Taken:
     """Raises a Refusal where a rule says no, and then nothing of it is done, or what was done is done once more by the
-    same words. `by`: the name of the token that it came with, for the audit log."""
+    same words. `by`: the name of the token that it came with, for the audit log. `asks`: where it names no number,
+    people are asked for one at once, and else only as it comes near."""
     for _ in range(TRIES - 1):
         try:
-            return await _take(ports, key, words, by)
+            return await _take(ports, key, words, by, asks)
         except Stale:
             continue
-    return await _take(ports, key, words, by)
+    return await _take(ports, key, words, by, asks)
 
 
 async def cancel_stay(ports: Ports, key: SourceKey, by: str) -> Taken:
@@ -129,7 +130,7 @@ async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
     return Taken(known.id)
 
 
-async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Taken:
+async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str, asks: bool) -> Taken:
     known = await known_stay(ports, key)
     # Nearly all that comes says what has been said: nothing of it is looked at twice. Nor does it bring back whoever
     # was erased.
@@ -139,7 +140,7 @@ async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Take
     known = case.known
     if known is None:
         stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
-        await _begin(ports, case, stay)
+        await _begin(ports, case, stay, asks)
         await _note(ports, key.requester, "source_said", stay.id, token=by)
         return Taken(stay.id, new=True)
     other = news(known.said, case.said)
@@ -149,7 +150,7 @@ async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str) -> Take
         await _follow(ports, case, case.request, other)
         await _keep(ports, stay)
     elif other & _ASKED_ANEW or (case.request is None and Said.PHONE in other):
-        await _begin(ports, case, stay)
+        await _begin(ports, case, stay, asks)
     else:
         await _keep(ports, stay)
     await _note(ports, key.requester, "source_said", stay.id, token=by, other=",".join(sorted(other)))
@@ -164,12 +165,12 @@ def _goes_on(case: Case) -> bool:
     return case.request.status is RequestStatus.PENDING
 
 
-async def _begin(ports: Ports, case: Case, stay: SourceStay) -> None:
+async def _begin(ports: Ports, case: Case, stay: SourceStay, asks: bool) -> None:
     phone = stay.said.phone or case.texted
     if phone is None:
         # What no lock would take is refused at once, whoever comes.
         await preview_pin(ports, Draft(case.said.lock_ids, case.window, noticed=case.noticed))
-        await wait_for_contact(ports, replace(stay, request_id=None), case.window)
+        await wait_for_contact(ports, replace(stay, request_id=None), case.window, asks)
     else:
         await _ask(ports, case, stay, case.said.guest_name, phone)
 

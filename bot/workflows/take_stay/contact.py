@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock, together
-from bot.domain.sources.source_stays import SourceStay, next_look
+from bot.domain.sources.source_stays import SourceStay, looks_so_far, next_look
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
 from bot.ports.house import house
@@ -15,11 +15,13 @@ from bot.workflows.take_stay.understanding import window_at
 
 
 @retry_if_stale
-async def wait_for_contact(ports: Ports, stay: SourceStay, window: AccessWindow) -> None:
+async def wait_for_contact(ports: Ports, stay: SourceStay, window: AccessWindow, asks: bool) -> None:
+    """`asks`: people are asked at once. What begins soon is asked about in any case."""
     now = ports.clock.now()
     async with ports.store() as uow:
         locks = await uow.locks.get_many(stay.said.lock_ids)
-        await _ask_people(ports, uow, stay, tuple(locks[each] for each in stay.said.lock_ids), window)
+        if asks or looks_so_far(window.starts_at, now):
+            await _ask_people(ports, uow, stay, tuple(locks[each] for each in stay.said.lock_ids), window)
         await uow.audit.note(now, stay.key.requester, "contact_missing", stay.id)
         await uow.source_stays.put(replace(stay, due_at=next_look(window.starts_at, now)))
 
