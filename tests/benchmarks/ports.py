@@ -114,6 +114,9 @@ class InstantChat:
     def outsiders(self) -> Mapping[str, frozenset[str]]:
         return {}
 
+    def complaints(self, workspace: str = "") -> Sequence[str]:
+        return ()
+
     def forget_members(self, group: str) -> None:
         return None
 

@@ -112,6 +112,8 @@ def laid_out(folder: Path) -> dict[str, str]:
 def test_what_the_image_holds_is_enough_and_it_writes_to_its_data_alone(tmp_path: Path) -> None:
     environment = laid_out(tmp_path)
     environment["PYTHONPATH"] += f":{sysconfig.get_path('purelib')}"
+    assert any("compileall" in rest and "/opt/app" in rest for name, rest in steps() if name == "RUN")
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(tmp_path / "opt" / "app")], check=True, timeout=120)
     before = {file for file in tmp_path.rglob("*") if "data" not in file.parts}
     for words in (["migrate"], ["texts"], ["doctor"], ["backup", "house.backup"]):
         python = [sys.executable, "-P", *json.loads(last("ENTRYPOINT"))[1:], *words]
