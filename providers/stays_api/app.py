@@ -69,7 +69,7 @@ class _StaysApi:
         stays = [self._route(about) for about in ROUTES]
 
         async def said(_request: Request) -> Response:
-            # spectree and its schemas take longer than all else of a start: not before somebody asks
+            # with spectree and all schemas: nobody waits for those at a start
             from providers.stays_api.openapi import page
 
             return Response(await to_thread(page), media_type="application/json")
