@@ -99,7 +99,7 @@ def doctor(
         typer.echo(jsons.dumps([{"part": f.part, "ok": f.ok, "said": f.said} for f in found]))
     if send_test:
         if not any(one.part == "database" and one.ok for one in found):
-            raise stop_with(["Nothing was tried: there is no database yet that could say so. See the lines above."])
+            raise stop_with(["Nothing was tried: the database has to be well first. See its line above."])
         run_until_done(_send_tests(settings, found))
     raise typer.Exit(0 if all(f.ok for f in found) else 1)
 

@@ -1,10 +1,15 @@
 """Pushes a row ahead after a bug, so that it does not come back at once and keep others waiting."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
+
+_Get = Callable[[str], Awaitable[Any]]
+_Keep = Callable[[Any], Awaitable[object]]
 
 
 @retry_if_stale
@@ -32,19 +37,17 @@ async def postpone(ports: Ports, subject: Subject, row_id: str, by: timedelta) -
 
 async def _of_no_stay(uow: UnitOfWork, subject: Subject, row_id: str, due: datetime) -> None:
     """Or of one that is not asked for yet."""
-    if subject is Subject.REVEAL and (reveal := await uow.reveals.get(row_id)):
-        await uow.reveals.save(replace(reveal, due_at=due))
-    elif subject is Subject.REMOTE and (order := await uow.remote_commands.get(row_id)):
-        await uow.remote_commands.save(replace(order, due_at=due))
-    elif subject is Subject.ONLINE and (online := await uow.online.get(row_id)):
-        await uow.online.save(replace(online, due_at=due))
-    elif subject is Subject.LINK and (link := await uow.links.get(row_id)):
-        await uow.links.save(replace(link, due_at=due))
-    elif subject is Subject.SOURCE_STAY and (stay := await uow.source_stays.get(row_id)):
-        await uow.source_stays.put(replace(stay, due_at=due))
-    elif subject is Subject.HOOK and (hook := await uow.hooks.get(row_id)):
-        await uow.hooks.put(replace(hook, due_at=due))
-    elif subject is Subject.FEED and (feed := await uow.feeds.get(row_id)):
-        await uow.feeds.put(replace(feed, due_at=due))
-    elif subject is Subject.BOOKING and (kept := await uow.bookings.get(row_id)):
-        await uow.bookings.put(replace(kept, due_at=due))
+    rows: Mapping[Subject, tuple[_Get, _Keep]] = {
+        Subject.REVEAL: (uow.reveals.get, uow.reveals.save),
+        Subject.REMOTE: (uow.remote_commands.get, uow.remote_commands.save),
+        Subject.ONLINE: (uow.online.get, uow.online.save),
+        Subject.LINK: (uow.links.get, uow.links.save),
+        Subject.SOURCE_STAY: (uow.source_stays.get, uow.source_stays.put),
+        Subject.HOOK: (uow.hooks.get, uow.hooks.put),
+        Subject.FEED: (uow.feeds.get, uow.feeds.put),
+        Subject.BOOKING: (uow.bookings.get, uow.bookings.put),
+    }
+    if subject in rows:
+        get, keep = rows[subject]
+        if (row := await get(row_id)) is not None:
+            await keep(replace(row, due_at=due))

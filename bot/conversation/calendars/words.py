@@ -32,13 +32,13 @@ PROBLEMS: Mapping[FeedProblem, str] = {
 """Why a calendar could not be read, and what to do."""
 
 IN_SHORT: Mapping[FeedProblem, str] = {
-    _P.NO_ADDRESS: "no address",
+    _P.NO_ADDRESS: "has no address that could be asked",
     _P.NOT_HTTPS: "sends us to an address without https",
     _P.PRIVATE: "leads into a private network",
-    _P.UNKNOWN_HOST: "its host is not known",
+    _P.UNKNOWN_HOST: "is at a host that nobody knows",
     _P.UNREACHABLE: "cannot be reached",
     _P.NO_ANSWER: "does not answer in time",
-    _P.REFUSED: "lets us not in",
+    _P.REFUSED: "does not let us in",
     _P.NOT_THERE: "is not there any more",
     _P.FAILS: "answers with an error",
     _P.REDIRECTS: "sends us on and on",
@@ -47,6 +47,7 @@ IN_SHORT: Mapping[FeedProblem, str] = {
     _P.NO_CALENDAR: "is no calendar",
     _P.CUT_SHORT: "breaks off in the middle",
 }
+"""The same behind "It", of one that is read."""
 
 KNOWN = "This calendar is read for that door already: see nightporter feeds list."
 

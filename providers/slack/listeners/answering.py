@@ -6,12 +6,14 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import structlog
-from slack_bolt.async_app import AsyncBoltContext, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext, AsyncRespond
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 
+from bot.conversation.answers.answers import refused
 from bot.domain.messages.notice import Notice
+from bot.domain.refusals import Refusal
 from providers import http
 from providers.slack.blocks import answer, fallback, mrkdwn
 
@@ -75,6 +77,18 @@ async def outcome_of(call: Awaitable[object]) -> str:
 async def opened(client: AsyncWebClient, body: Mapping[str, Any], view: dict[str, Any], otherwise: str) -> str:
     """Opens a form for whoever pressed; `otherwise` where it did not open in time, and else nothing to say."""
     return "" if await soon(client.views_open(trigger_id=str(body["trigger_id"]), view=view)) else otherwise
+
+
+async def answer_press(ack: AsyncAck, respond: AsyncRespond, doing: Awaitable[str]) -> None:
+    """What there is to say to whoever pressed, be it that a rule says no; Slack hears last that it was heard. Raises
+    Unheard."""
+    try:
+        said = await doing
+    except Refusal as refusal:
+        said = refused(refusal)
+    if said:
+        await tell(respond, said)
+    await ack()
 
 
 def as_answer(said: str | Notice, limit: int = LONGEST) -> dict[str, Any]:

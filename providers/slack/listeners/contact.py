@@ -10,7 +10,7 @@ from bot.conversation.team import help_notices as words
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.take_stay import contact_to_supply, supply_contact
-from providers.slack.listeners.answering import opened, pressed, tell
+from providers.slack.listeners.answering import answer_press, opened, pressed
 from providers.slack.listeners.elements import ask_for, plain, states_of, text_input
 
 CONTACT = "contact"
@@ -30,15 +30,12 @@ class _Contact:
         self._ports = ports
 
     async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
+        await answer_press(ack, respond, self._open(body, client))
+
+    async def _open(self, body: dict[str, Any], client: AsyncWebClient) -> str:
         stay_id, person = pressed(body)
-        try:
-            name = await contact_to_supply(self._ports, stay_id, person)
-            said = await opened(client, body, contact_view(stay_id, name), words.NOT_OPENED)
-        except Refusal as refusal:
-            said = refused(refusal)
-        if said:
-            await tell(respond, said)
-        await ack()
+        name = await contact_to_supply(self._ports, stay_id, person)
+        return await opened(client, body, contact_view(stay_id, name), words.NOT_OPENED)
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         person, stay_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")

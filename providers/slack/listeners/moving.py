@@ -11,7 +11,7 @@ from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.change_stay import MovePreview, move_stays, preview_move
 from providers.slack.blocks import Block
-from providers.slack.listeners.answering import opened, pressed, tell
+from providers.slack.listeners.answering import answer_press, opened, pressed
 from providers.slack.listeners.elements import ask_for, option, plain, section, states_of
 from providers.slack.listeners.form import done_view
 
@@ -33,16 +33,11 @@ class _Moving:
         self._ports = ports
 
     async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
-        lock_id, person = pressed(body)
-        try:
-            said = await opened(
-                client, body, move_view(await preview_move(self._ports, lock_id, person)), words.NOT_OPENED
-            )
-        except Refusal as refusal:
-            said = refused(refusal)
-        if said:
-            await tell(respond, said)
-        await ack()
+        await answer_press(ack, respond, self._open(body, client))
+
+    async def _open(self, body: dict[str, Any], client: AsyncWebClient) -> str:
+        preview = await preview_move(self._ports, *pressed(body))
+        return await opened(client, body, move_view(preview), words.NOT_OPENED)
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         person, lock_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")

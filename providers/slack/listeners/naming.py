@@ -13,7 +13,7 @@ from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.name_sender import Unnamed, ask_who_it_is, name_sender
 from providers.slack.blocks import Block
-from providers.slack.listeners.answering import opened, pressed, tell
+from providers.slack.listeners.answering import answer_press, opened, pressed
 from providers.slack.listeners.elements import ask_for, option, plain, section, states_of
 
 WHOSE = "whose"
@@ -34,16 +34,11 @@ class _Naming:
         self._ports = ports
 
     async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
-        text_id, person = pressed(body)
-        try:
-            said = await opened(
-                client, body, whose_view(await ask_who_it_is(self._ports, text_id, person)), words.NOT_OPENED
-            )
-        except Refusal as refusal:
-            said = refused(refusal)
-        if said:
-            await tell(respond, said)
-        await ack()
+        await answer_press(ack, respond, self._open(body, client))
+
+    async def _open(self, body: dict[str, Any], client: AsyncWebClient) -> str:
+        unnamed = await ask_who_it_is(self._ports, *pressed(body))
+        return await opened(client, body, whose_view(unnamed), words.NOT_OPENED)
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         person, text_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")

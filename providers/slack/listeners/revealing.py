@@ -21,7 +21,7 @@ from bot.ports import Ports
 from bot.workflows.find_stay import find_stay
 from bot.workflows.reveal_pin import Revealed, RevealRequest, Sight, ask_to_reveal, note_unknown, reveal_pin
 from providers.slack.blocks import Block, window
-from providers.slack.listeners.answering import pressed, soon, tell
+from providers.slack.listeners.answering import answer_press, pressed, soon
 from providers.slack.listeners.elements import ask_for, context, fields, header, plain, section
 from providers.slack.listeners.form import read_text
 from providers.slack.listeners.stays import Command, Typed
@@ -55,14 +55,7 @@ class _Revealing:
         return await self._ask(typed.client, typed.delivery, stay.request.id, typed.person)
 
     async def button(self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, respond: AsyncRespond) -> None:
-        request_id, person = pressed(body)
-        try:
-            said = await self._ask(client, str(body["trigger_id"]), request_id, person)
-        except Refusal as refusal:
-            said = refused(refusal)
-        if said:
-            await tell(respond, said)
-        await ack()
+        await answer_press(ack, respond, self._ask(client, str(body["trigger_id"]), *pressed(body)))
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         person, request_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")
