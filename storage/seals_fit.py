@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,8 @@ def sealed_ends(file: Path) -> list[bytes]:
     """The oldest and the newest of each kind in an SQLite file."""
     found = []
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        for one in _ends():
+        for words in _ends_in_sqlite():
             with suppress(sqlite3.Error):  # a table that an older revision does not have yet
-                words = str(one.compile(dialect=sqlite_dialect.dialect(), compile_kwargs={"literal_binds": True}))
                 found += [str(value).encode("ascii") for (value,) in connection.execute(words)]
     return found
 
@@ -59,6 +59,12 @@ SEALED_COLUMNS: tuple[tuple[str, str], ...] = (
     *((SlackBotRow.__tablename__, name) for name in SEALED_TOKENS),
 )
 """Table and column."""
+
+
+@cache
+def _ends_in_sqlite() -> tuple[str, ...]:
+    dialect, literal = sqlite_dialect.dialect(), {"literal_binds": True}
+    return tuple([str(one.compile(dialect=dialect, compile_kwargs=literal)) for one in _ends()])
 
 
 def _ends() -> Iterator[Select[Any]]:
