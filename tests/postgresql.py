@@ -27,7 +27,7 @@ _TEMPLATE = "template_nightporter"
 
 _SMALL_BYTES = 10 * 8192
 """Up to so much PostgreSQL plans for a table that nobody has counted as if it were empty: one that rows were deleted
-from is like a new one then."""
+from is like a new one then. A database with a larger one is not used again."""
 
 _SHAPE = """SELECT concat_ws(' ',
     (SELECT string_agg(concat_ws(' ', oid, relname, reloptions), ',' ORDER BY oid) FROM pg_class WHERE oid >= 16384),
@@ -158,6 +158,8 @@ async def _empty(server: str, address: str) -> bool:
         if await connection.fetchval(_SHAPE) != _as_new[server].shape:
             return False
         tables = await connection.fetch(_TABLES, _SMALL_BYTES)
-        deletes = [f'{"TRUNCATE" if large else "DELETE FROM"} "{name}"' for name, large in tables]
+        if any(large for _name, large in tables):
+            return False
+        deletes = [f'DELETE FROM "{name}"' for name, _large in tables]
         await connection.execute("; ".join([_WITHOUT_TRIGGERS, *deletes, *_as_new[server].first_rows, _COUNT_ANEW]))
     return True
