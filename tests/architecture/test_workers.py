@@ -152,10 +152,17 @@ def test_a_worker_that_dies_fails_its_test_and_is_replaced(folder: Folder, how: 
 
 
 GROUPS = """
-    import os, pytest
+    import os, pytest, time
 
     def note(what):
         with open("ran", "a") as file: print(os.getpid(), what, file=file)
+
+    def until_two_work():
+        for _ in range(2000):
+            with open("ran") as file:
+                if len({{line.split()[0] for line in file}}) > 1: return
+            time.sleep(0.01)
+        raise AssertionError("one worker ran alone for twenty seconds")
 
     @pytest.fixture(scope="module")
     def shared():
@@ -173,12 +180,13 @@ GROUPED = """
 
 def test_a_group_is_run_by_one_worker_in_one_go(folder: Folder) -> None:
     groups = [f"test_group_{letter}" for letter in "abcd"]
-    folder.write(conftest=GROUPED, **{name: GROUPS.format(group=name, then="") for name in groups})
+    # else one worker could have run them all before another had begun
+    then = "until_two_work()"
+    folder.write(conftest=GROUPED, **{name: GROUPS.format(group=name, then=then) for name in groups})
     folder.write(test_alone=GROUPS.format(group="alone", then=""))
     ran = folder.run("--workers", "3")
     assert (ran.status, ran.counts) == (0, "25 passed")
     noted = [line.split(maxsplit=1) for line in folder.lines("ran")]
-    assert len({pid for pid, _ in noted}) > 1
     for name in groups:
         own = [(pid, what) for pid, what in noted if what.endswith(name)]
         assert len({pid for pid, _ in own}) == 1
