@@ -2,6 +2,7 @@
 decision."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -28,7 +29,7 @@ from storage.tables import AccessCodeRow, AccessRequestRow, DecisionRow
 _MOST_OF_GUEST = 500
 _PENDING = RequestStatus.PENDING.value
 _STANDS = [_PENDING, RequestStatus.APPROVED.value]
-Given = tuple[tuple[int, Decision], ...]
+Given = Sequence[tuple[int, Decision]]
 """Approvals, each with the number of the amendment that it approves."""
 
 
@@ -38,6 +39,14 @@ _OPEN_OF: Any = select(func.count(), func.min(_R.granted_starts_at)).where(
 )
 _APPROVALS = all_columns(DecisionRow).where(any_of(_D.request_id, "ids")).order_by(_D.at, _D.approver)
 _ALL = all_columns(AccessRequestRow)
+# A row for each approval, or one without: what one stay needs is read at every step of it.
+_ONE = (
+    select(*_R, _D.approver.label("said_by"), _D.amendment.label("said_of"))
+    .add_columns(_D.approved.label("said"), _D.at.label("said_at"), _D.reason.label("said_why"))
+    .outerjoin_from(table(AccessRequestRow), table(DecisionRow), _D.request_id == _R.id)
+    .where(_R.id == bindparam("of"))
+    .order_by(_D.at, _D.approver)
+)
 _MOST: Any = bindparam("most")
 _MANY = _ALL.where(any_of(_R.id, "ids"))
 _OF_REQUESTER = _ALL.where(_R.requester == bindparam("of")).order_by(_R.id.desc()).limit(_MOST)
@@ -84,8 +93,11 @@ class RequestRepository(Repository):
     async def get(self, request_id: str, *, for_update: bool = False) -> AccessRequest | None:
         if for_update:
             await self._lock_stays([request_id])
-        row = await self._read(AccessRequestRow, request_id)
-        return _request(row, (await self._approvals([row.id])).get(row.id, ())) if row else None
+        rows = await self._transaction.rows(_ONE, of=request_id)
+        given = [
+            (row.said_of, Decision(row.said_by, row.said, row.said_at, row.said_why)) for row in rows if row.said_by
+        ]
+        return _request(rows[0], given) if rows else None
 
     async def for_update(self, request_ids: Collection[str]) -> None:
         await self._lock_stays(request_ids)
@@ -138,12 +150,11 @@ class RequestRepository(Repository):
         approvals = await self._approvals([row.id for row in found])
         return [_request(row, approvals.get(row.id, ())) for row in found]
 
-    async def _approvals(self, request_ids: Sequence[str]) -> dict[str, Given]:
+    async def _approvals(self, request_ids: Sequence[str]) -> Mapping[str, Given]:
         """Oldest first, by request."""
-        found: dict[str, Given] = {}
+        found = defaultdict[str, list[tuple[int, Decision]]](list)
         for row in await self._transaction.rows(_APPROVALS, ids=request_ids):
-            said = Decision(row.approver, row.approved, row.at, row.reason)
-            found[row.request_id] = (*found.get(row.request_id, ()), (row.amendment, said))
+            found[row.request_id].append((row.amendment, Decision(row.approver, row.approved, row.at, row.reason)))
         return found
 
     async def _keep_approvals(self, request: AccessRequest) -> None:

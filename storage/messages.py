@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, func, select, update
+from sqlalchemy import Executable, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.messages.card import Card
@@ -22,7 +22,6 @@ OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
 
 # Made once: these are asked for at every step of a stay.
 _T, _CARD = table(M).c, table(CardRow).c
-_BY_KEY = select(_T.id).where(_T.key == bindparam("key"))
 _OF_STAY = all_columns(M).where(_T.request_id == bindparam("of")).order_by(_T.id)
 _OF_STAYS = all_columns(M).where(any_of(_T.request_id, "ids")).order_by(_T.id)
 _MANY = all_columns(M).where(any_of(_T.id, "ids"))
@@ -41,7 +40,10 @@ _CLAIMED = update(table(CardRow)).where(
     _CARD.claimed_until.is_(None) | (_CARD.claimed_until <= bindparam("wall")),
 )
 _CHANGED = update(table(CardRow)).where(_CARD.request_id == bindparam("of"))
-_DONE = _CHANGED.where(_CARD.wanted == bindparam("as_shown")).values(due_at=None)
+# Done only where nothing new was wanted meanwhile; else the card stays due.
+_SHOWN = _CHANGED.values(
+    due_at=case((_CARD.wanted == bindparam("as_shown"), None), else_=_CARD.due_at),
+).returning(_CARD.wanted)
 
 
 @cache
@@ -55,12 +57,7 @@ def _wanted(on_postgresql: bool) -> Executable:
 class MessageRepository(Repository):
     async def queue(self, message: Message) -> bool:
         await self._lock_stays([message.request_id])
-        # Looked up first: on PostgreSQL a violated key ends the whole transaction. Behind the stay's row nobody adds it
-        # in between; a message of no stay has no such row.
-        if await self._transaction.first(_BY_KEY, key=message.key):
-            return False
-        await self._add(M, {"id": message.id, "version": 0, **_values(message)})
-        return True
+        return await self._add_new(M, {"id": message.id, "version": 0, **_values(message)})
 
     async def get(self, message_id: str, *, for_update: bool = False) -> Message | None:
         if for_update:
@@ -134,10 +131,11 @@ class CardRepository(Repository):
     async def release(self, card: Card, due_at: datetime) -> None:
         await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
 
-    async def shown(self, request_id: str, posted: Posted, wanted: int) -> None:
-        await self._change(request_id, channel=posted.channel, ts=posted.ts, shown=wanted, claimed_until=None)
-        # Only where nothing new was wanted meanwhile; else the card stays due.
-        await self._transaction.write(_DONE, {"of": request_id, "as_shown": wanted})
+    async def shown(self, request_id: str, posted: Posted, wanted: int) -> bool:
+        await self._lock_stays([request_id])
+        new = {"channel": posted.channel, "ts": posted.ts, "shown": wanted, "claimed_until": None}
+        now_wanted = await self._transaction.value(_SHOWN, of=request_id, as_shown=wanted, **new)
+        return now_wanted is not None and now_wanted > wanted
 
     async def forget(self, request_id: str, due_at: datetime) -> None:
         await self._change(request_id, ts=None, tried_at=None, due_at=due_at, claimed_until=None)

@@ -20,7 +20,13 @@ _BUCKET, _PERMIT = table(BucketRow), table(PermitRow)
 _CHANGED = update(_BUCKET).where(_BUCKET.c.name == bindparam("of"))
 # After a success there is nearly always nothing to write, and the row that all share stays free.
 _ANSWERED = _CHANGED.where(_BUCKET.c.failures > 0).values(failures=0, shut_until=None)
-_KEPT_FOR = select(_PERMIT.c.at).where(_PERMIT.c.who == bindparam("whose"), _PERMIT.c.bucket == bindparam("of"))
+_KEPT_FOR = (_PERMIT.c.bucket == _BUCKET.c.name) & (_PERMIT.c.who == bindparam("whose"))
+_HELD = (
+    select(*_BUCKET.c, _PERMIT.c.at)
+    .outerjoin_from(_BUCKET, _PERMIT, _KEPT_FOR)
+    .where(_BUCKET.c.name == bindparam("of"))
+    .with_for_update(key_share=True, of=_BUCKET)
+)
 _OLD_PERMITS = select(_PERMIT.c.who).where(_PERMIT.c.at < bindparam("before"))
 _IDLE_BUCKETS = select(_BUCKET.c.name).where(_BUCKET.c.in_step < bindparam("before"), _BUCKET.c.failures == 0)
 _USED = delete(_PERMIT).where(_PERMIT.c.who == bindparam("of"))
@@ -29,9 +35,9 @@ _ALL_OF_BUCKET = delete(_PERMIT).where(_PERMIT.c.bucket == bindparam("of"))
 
 class RateLimitRepository(Repository):
     async def take(self, bucket: Bucket, who: str, wall: datetime) -> datetime:
-        state = await self._held(bucket, wall)
-        # A shut bucket honours no permit: after a failure one goes ahead, alone.
-        kept = None if is_shut(state, wall) else await self._kept(bucket, who)
+        state, kept = await self._held(bucket, wall, who)
+        if is_shut(state, wall):  # it honours no permit: after a failure one goes ahead, alone
+            kept = None
         if kept is None:
             turn, after = next_permit(bucket, state, wall)
             if turn > wall and not is_shut(state, wall):
@@ -45,7 +51,8 @@ class RateLimitRepository(Repository):
         return turn
 
     async def failed(self, bucket: Bucket, wall: datetime, named: float | None) -> None:
-        await self._save(bucket, failed(await self._held(bucket, wall), wall, named))
+        state, _permit = await self._held(bucket, wall)
+        await self._save(bucket, failed(state, wall, named))
         await self._transaction.write(_ALL_OF_BUCKET, {"of": bucket.name})
         await self._sweep_up(PermitRow, _OLD_PERMITS, before=wall - _KEPT)
 
@@ -56,20 +63,18 @@ class RateLimitRepository(Repository):
     async def answered(self, bucket: Bucket) -> None:
         await self._transaction.write(_ANSWERED, {"of": bucket.name})
 
-    async def _held(self, bucket: Bucket, wall: datetime) -> BucketState:
-        """The bucket's row, made if need be; nobody else changes it until the transaction ends."""
-        row = await self._row(bucket)
+    async def _held(self, bucket: Bucket, wall: datetime, who: str = "") -> tuple[BucketState, datetime | None]:
+        """The bucket's row, made if need be, with the permit that is kept for them; nobody else changes the row until
+        the transaction ends."""
+        row = await self._transaction.first(_HELD, of=bucket.name, whose=who)
         if row is None:
             await self._add_new(BucketRow, {"name": bucket.name, "in_step": wall, "failures": 0})
-            row = await self._row(bucket)
-        return BucketState(row.in_step, row.failures, row.shut_until, row.asked_until) if row else BucketState(wall)
-
-    async def _row(self, bucket: Bucket) -> BucketRow | None:
-        return await self._read(BucketRow, bucket.name, for_update=True)
+            row = await self._transaction.first(_HELD, of=bucket.name, whose=who)
+        return (
+            (BucketState(row.in_step, row.failures, row.shut_until, row.asked_until), row.at)
+            if row
+            else (BucketState(wall), None)
+        )
 
     async def _save(self, bucket: Bucket, state: BucketState) -> None:
         await self._transaction.write(_CHANGED, {"of": bucket.name, **asdict(state)})
-
-    async def _kept(self, bucket: Bucket, who: str) -> datetime | None:
-        kept = await self._transaction.first(_KEPT_FOR, whose=who, of=bucket.name)
-        return kept.at if kept else None

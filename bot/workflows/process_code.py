@@ -178,7 +178,7 @@ async def _companions(uow: UnitOfWork, case: _Case, notification: Notification) 
     found = []
     for code in companions(case.code, case.codes):
         ready = code.has_pin or notification.kind is NotificationKind.ON_ARRIVAL
-        sent = {m.topic for m in await uow.messages.of_request(code.request_id) if code.id in m.code_ids}
+        sent = {m.topic for m in case.said if code.id in m.code_ids}
         used = notification.kind is NotificationKind.REMINDER and bool(await uow.codes.evidence(code.id))
         if code.id == case.code.id or (ready and notification.key not in sent and not used):
             found.append(code)

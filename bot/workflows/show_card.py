@@ -12,6 +12,7 @@ from bot.domain.messages.card import Card
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
+from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import (
     Gone,
     Misconfigured,
@@ -58,17 +59,19 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         if not await uow.cards.claim(found, wall, wall + lease, now + lease, now):
             return None
         request = await uow.requests.get(request_id)
-        bucket = _bucket(ports, found, request.workspace if request else "")
+        if request is None:
+            return None
+        bucket = _bucket(ports, found, request.workspace)
         # Behind the claim, which holds the stay: buckets, which all cards share, come last in the one order of rows.
         turn = await uow.rate_limits.take(bucket, _post_id(request_id), wall)
         if turn > wall:
             # `found` is the card before its claim: nothing was tried, so the first post needs no search later.
             await uow.cards.release(found, now + (turn - wall))
             return None
-        story = await _story(ports, uow, request_id, groups)
+        story = await _story(ports, uow, request, groups)
         for answered in settling(story, ports.new_id, now) if story else ():
             await uow.enqueue(answered)
-        return (found, card(story), story.request.workspace) if story else None
+        return (found, card(story), request.workspace) if story else None
 
 
 async def _look_at_alerts(uow: UnitOfWork, request_id: str, now: datetime) -> None:
@@ -77,18 +80,16 @@ async def _look_at_alerts(uow: UnitOfWork, request_id: str, now: datetime) -> No
         uow.nudge(Subject.ALERT, alert.id)
 
 
-async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups) -> Story | None:
-    request = await uow.requests.get(request_id)
-    locks = await uow.locks.of_stay(request) if request else ()
-    guest = await uow.guests.of_stay(request.id) if request else None
-    if request is None or not locks or guest is None:
+async def _story(ports: Ports, uow: UnitOfWork, request: AccessRequest, groups: Groups) -> Story | None:
+    locks, guest = await uow.locks.of_stay(request), await uow.guests.of_stay(request.id)
+    if not locks or guest is None:
         return None
-    codes = await uow.codes.of_request(request_id)
+    codes = await uow.codes.of_request(request.id)
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     now = ports.clock.now()
     called = backup_called(request, now, ports.rules.reminders)
     who = deciders_of_all(ports.rules, request, [one.known_as for one in locks], groups, backup_called=called)
-    messages, left = await uow.messages.of_request(request_id), await doors_left(uow, request, codes)
+    messages, left = await uow.messages.of_request(request.id), await doors_left(uow, request, codes)
     where = await workspace_name(ports, uow, request.workspace)
     return Story(request, locks, guest, now, codes, messages, evidence, who, left, where)
 
@@ -97,10 +98,10 @@ async def _story(ports: Ports, uow: UnitOfWork, request_id: str, groups: Groups)
 async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> None:
     async with ports.store() as uow:
         # The `wanted` that was drawn: what changed during the post still counts as unshown.
-        await uow.cards.shown(shown.request_id, posted, shown.wanted)
+        more_wanted = await uow.cards.shown(shown.request_id, posted, shown.wanted)
         # What changed while we were posting is shown at once; and a first post lets the replies under it go.
-        now, after = ports.clock.now(), await uow.cards.get(shown.request_id)
-        if after is not None and after.wanted > after.shown:
+        now = ports.clock.now()
+        if more_wanted:
             await uow.cards.postpone(shown.request_id, now)
             uow.nudge(Subject.CARD, shown.request_id)
         if shown.ts is None:
