@@ -71,7 +71,7 @@ def test_a_rule_approves_it_and_whoever_sends_it_twice_at_once_has_one(town: Tow
     stay = town.stay()
     words = said(stay)
     with ThreadPoolExecutor(6) as several:
-        answers = list(several.map(lambda _: trusted.put("4711", words), range(6)))
+        answers = list(several.map(lambda _: trusted.put("sent six times", words), range(6)))
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
     assert len({answer.json()["short_id"] for answer in answers}) == 1
     assert answers[0].json()["status"] == "approved"
