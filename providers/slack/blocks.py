@@ -75,11 +75,11 @@ def mrkdwn(words: str, limit: int) -> str:
     """`words` escaped for mrkdwn, mentions of a person or a channel and moments excepted, and cut to `limit` characters
     as Slack counts them."""
     # Three of them would make a block of all that follows, ours included.
-    pieces = list(_pieces(unturned(words).replace("```", "'''")))
-    if sum(map(len, pieces)) <= limit:
-        return "".join(pieces)
+    parts = [*_parts(unturned(words).replace("```", "'''"))]
+    if sum([len(part) for part, _ in parts]) <= limit:
+        return "".join([part for part, _ in parts])
     kept, length = [], 0
-    for piece in pieces:
+    for piece in _pieces(parts):
         length += len(piece)
         if length > limit - 1:
             break
@@ -87,14 +87,18 @@ def mrkdwn(words: str, limit: int) -> str:
     return "".join(kept) + "…"
 
 
-def _pieces(words: str) -> Iterator[str]:
-    """What may not be cut in two: a mention, a moment, an escaped character."""
+def _parts(words: str) -> Iterator[tuple[str, str]]:
+    """Each as Slack reads it, with its words as they are; a mention or a moment has none."""
     for index, part in enumerate(_MENTION.split(words)):
-        if index % 2:
-            # On the clock of whoever reads (docs.slack.dev, formatting text: date formatting).
-            yield _MOMENT.sub(r"<!date^\1^{date_short_pretty} {time}|\2>", part)
-        else:
-            yield from (char.translate(_ESCAPES) for char in part)
+        # On the clock of whoever reads (docs.slack.dev, formatting text: date formatting).
+        moment = _MOMENT.sub(r"<!date^\1^{date_short_pretty} {time}|\2>", part) if index % 2 else ""
+        yield (moment, "") if index % 2 else (part.translate(_ESCAPES), part)
+
+
+def _pieces(parts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What may not be cut in two: a mention, a moment, an escaped character."""
+    for part, words in parts:
+        yield from (character.translate(_ESCAPES) for character in words) if words else [part]
 
 
 def _cut(words: str, limit: int) -> str:

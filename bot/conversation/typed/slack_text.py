@@ -18,7 +18,8 @@ def shown_text(text: str) -> str:
     unfolded = _LINK.sub(_unfolded, text)
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         unfolded = unfolded.replace(entity, character)
-    return " ".join("".join(_visible(character) for character in unfolded).split())
+    plain = unfolded.isascii() and unfolded.isprintable()
+    return " ".join((unfolded if plain else "".join(map(_visible, unfolded))).split())
 
 
 def first_words(text: str) -> str:
