@@ -84,6 +84,8 @@ def understand_command(words: str, known: Collection[str], locks: Sequence[LockN
     first, rest = _key(said[0]) or said[0][:1], " ".join(said[1:])
     called = {each: word for each, word in _COMMAND_OF.items() if word in known}
     word = first if first in known else called.get(first)
+    if word is None and _names_door(said, locks):
+        return None  # most lines: what else stands there decides nothing
     number = find_phone(rest[:MAX_ASK_TEXT], None)
     if number is not None and number.e164 is not None and word != _HAS_DIGITS:
         # A door may be called like a command, and nobody is called "cancel Ana".
@@ -91,7 +93,7 @@ def understand_command(words: str, known: Collection[str], locks: Sequence[LockN
         return TypedCommand(word, before, word == "change") if word and not _names_door(said, locks) else None
     if word is not None:
         return TypedCommand(word if first in known or rest else _WITHOUT_NAME.get(word, word), _whose(rest))
-    return _suggested(words.split(), said, known, called, locks) if not _names_door(said, locks) else None
+    return _suggested(words.split(), said, known, called, locks)
 
 
 def _names_door(said: Sequence[str], locks: Sequence[LockName]) -> bool:

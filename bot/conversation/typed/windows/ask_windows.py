@@ -226,7 +226,7 @@ def _may_belong(word: str) -> bool:
     """Whether a window can hold this word: digits and dashes can, letters only when they mean something."""
     folded = plain(word)
     if any(character.isdigit() for character in folded):
-        return True
+        return not folded.startswith("+")  # of a number to text; no piece of a time begins with it
     letters = _LETTERS.findall(folded)
     return (
         all(is_window_word(each) or each in CLOCK_MARKS for each in letters)
