@@ -99,6 +99,7 @@ class Installation:
     locks: int
     pending: Iterator[str]
     answers: Answers
+    key: str
 
     async def pour(self, total: int, load: Load | None = None) -> tuple[TextInfo, float]:
         """What was seen, and how many seconds after the last command the last answer came."""
@@ -188,7 +189,7 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
         load = Load(f"http://127.0.0.1:{own}/slack/events", SANDBOX_SECRET, rate, pid)
         answers = Answers()
         await stack.enter_async_context(answers.open())
-        installation = Installation(load, size[0], iter(pending), answers)
+        installation = Installation(load, size[0], iter(pending), answers, key)
         await installation.pour(60, Load(load.url, load.secret, 20, pid))
         await _check_asked(url)
         yield installation
