@@ -81,6 +81,21 @@ def test_a_rule_approves_it_and_whoever_sends_it_twice_at_once_has_one(town: Tow
     town.assert_sound()
 
 
+def test_no_rule_approves_what_is_planned_otherwise_than_it_was_booked(town: Town, trusted: Program) -> None:
+    """A PIN of 29 days or more ends at the time of day at which it begins. A program reads a refusal itself."""
+    stay = town.stay(hours=24 * 28 + 12)
+    refused = trusted.put("long", said(stay))
+    assert (refused.status_code, refused.json()["reason"]) == (409, "gap_28_29_days"), town.described(refused)
+    stay.hours = 24 * 40 - 5
+    answer = trusted.put("long", said(stay))
+    assert (answer.status_code, answer.json()["status"]) == (201, "pending"), town.described(answer)
+    card = town.card(stay)
+    assert "hours later, so no rule approves it by itself" in card.words
+    town.press(card, "approve")
+    town.until("it is approved", lambda: trusted.get("long")["status"] == "approved")
+    town.assert_sound()
+
+
 def test_changed_and_cancelled_after_the_pin_was_made_it_says_what_opens(town: Town, trusted: Program) -> None:
     stay = town.stay(hours=30)
     first = trusted.put("4712", said(stay)).json()

@@ -221,6 +221,25 @@ async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Po
     assert info.stands.request.status is RequestStatus.PENDING
 
 
+async def test_what_the_lock_rounds_by_more_than_an_hour_no_rule_approves_alone(ports: Ports) -> None:
+    """A PIN of 29 days or more ends at the time of day at which it begins: these would open for ten hours more."""
+    alone, begins = replace(ports, rules=AIRBNB_ALONE), 72
+    for number, (days, end) in enumerate([(40, begins + 23), (40, begins + 14), (29, begins), (28, begins)]):
+        key, phone = SourceKey("airbnb", f"{number}"), f"+336399812{number:02}"
+        await take_stay(alone, key, said(ports, begins, 24 * days + end, phone=phone))
+    assert [one.status.value for one in await every(ports)] == ["approved", "pending", "approved", "approved"]
+    assert [one.booked for one in await every(ports)] == [None] * 4
+    await take_stay(alone, KEY, said(ports, 200, 240, phone="+33639985555"))
+    await take_stay(alone, KEY, said(ports, 200, 200 + 24 * 40 - 10, phone="+33639985555"))
+    moved = (await every(ports))[-1]
+    assert (moved.status, moved.granted) == (RequestStatus.APPROVED, window(ports, 200, 240))
+    async with ports.store() as uow:
+        (wanted,) = wanted_changes(await uow.messages.of_request(moved.id))
+    assert wanted.granted == window(ports, 200, 200 + 24 * 40)
+    await decide_change(ports, wanted.id, "U_BEN", agreed=True)
+    assert (await every(ports))[-1].granted == wanted.granted
+
+
 async def test_what_is_there_already_a_person_is_asked_about(ports: Ports) -> None:
     alone = replace(ports, rules=AIRBNB_ALONE)
     await take_stay(alone, KEY, said(ports))

@@ -144,7 +144,7 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
         if not first:
             return Changed(stay.request, stay.guest, stay.lock)
         check_seen(stay.request, chosen.seen)
-        drafted = await draft(ports, uow, stay, person, Wanted(chosen.window, chosen.lock_ids), groups)
+        drafted = await draft(ports, uow, stay, person, chosen.wanted, groups)
         if drafted.beyond is not None:
             raise drafted.beyond
         _check_accepted(drafted, chosen.accepted)

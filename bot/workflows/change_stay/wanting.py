@@ -10,6 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.amendments import (
     agreed_facts,
     answer_facts,
+    booked_facts,
     change_facts,
     door_facts,
     wanted_changes,
@@ -32,6 +33,7 @@ from bot.domain.approvals.wanted_changes import (
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.names import from_source
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -73,7 +75,7 @@ async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTim
         newest = before[-1] if before else None
         if first:
             check_seen(stay.request, chosen.seen)
-        drafted = await draft(ports, uow, stay, person, Wanted(chosen.window, chosen.lock_ids), groups)
+        drafted = await draft(ports, uow, stay, person, chosen.wanted, groups)
         if drafted.beyond is None:
             raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": "yours"})
         if not drafted.asks:
@@ -113,6 +115,9 @@ async def _ask(
     facts = stay_facts(stay.guest, stay.lock, request.granted)
     facts |= change_facts(replace(request, approvals=()), drafted.after, stay.lock.zone)
     facts |= door_facts(stay.lock, drafted.lock) | wanted_facts(change, drafted.asks, drafted.needed)
+    if from_source(person):
+        booked = chosen.booked or chosen.window
+        facts |= booked_facts(booked, chosen.window, drafted.plan.granted, stay.lock.zoneinfo, now)
     if drafted.cost:
         facts |= {"opens_until": max(pin.code.window.ends_at for pin in drafted.cost).isoformat()}
     key = f"{request.id}:change_wanted:{count}"

@@ -214,11 +214,11 @@ async def _take(
     )
     key = SourceKey(wanted.source, wanted.key)
     try:
-        await take_stay(ports, key, words, by, asks=asks)
+        await take_stay(ports, key, words, by, asks=asks, may_differ=True)
     except Refusal as refusal:
         if refusal.reason is not Reason.BAD_PHONE:
             raise
-        await take_stay(ports, key, replace(words, phone=None), by, asks=asks)
+        await take_stay(ports, key, replace(words, phone=None), by, asks=asks, may_differ=True)
 
 
 @retry_if_stale

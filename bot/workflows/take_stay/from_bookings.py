@@ -197,7 +197,7 @@ async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking:
         note=booking.note or None,
     )
     try:
-        await take_stay(ports, key, words, source.vendor)
+        await take_stay(ports, key, words, source.vendor, may_differ=True)
     except Refusal as refusal:
         if refusal.reason is not Reason.ALREADY_OVER:
             raise

@@ -38,6 +38,8 @@ class Case:
     """The house's own, where there are several."""
     texted: Phone | None = None
     """The number that the stay has, whoever has said it."""
+    may_differ: bool = False
+    """Where no lock takes that time, people are asked about the nearest that one does."""
 
 
 @retry_if_stale
@@ -97,7 +99,8 @@ async def understand_kept(ports: Ports, stay_id: str) -> tuple[Case, Lock]:
         raise Refusal(Reason.UNKNOWN_LOCK)
     first = found[known.said.lock_ids[0]]
     window, noticed = window_at(first, known.said.starts_at, known.said.ends_at)
-    return Case(known.key, known.said, window, noticed, ports.clock.now(), known, workspace=home), first
+    now = ports.clock.now()
+    return Case(known.key, known.said, window, noticed, now, known, workspace=home, may_differ=True), first
 
 
 def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
