@@ -20,7 +20,7 @@ from bot.conversation.guest_texts.approver_texts import TRIAL_TEXT
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.lock_health import health_words, name_apart, worries, zone_remark, zone_said
 from bot.conversation.team.notices import trial_notice
-from bot.conversation.team.policy_notices import held_words, lone_words, rules_in_words, stuck_words
+from bot.conversation.team.policy_notices import held_words, lone_words, rules_in_words, source_words, stuck_words
 from bot.conversation.times import read_at, show_window
 from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.conversation.typed.phones import read_phone
@@ -304,6 +304,7 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
         Finding("approval rules", True, held_words(one), advice=True) for one in locks if old_name_counts(rules, one)
     )
     found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
+    found.extend(Finding("rules by source", True, source_words(rule)) for rule in rules.of_sources)
     for group in rules.groups:
         try:
             count = len(await chat.members(group))

@@ -10,6 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, stay_within
 from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
+from bot.domain.approvals.by_source import policy_for
 from bot.domain.approvals.deciding import check_can_be_decided, missing
 from bot.domain.approvals.limits import check_automatic, check_open
 from bot.domain.approvals.policy import (
@@ -27,6 +28,7 @@ from bot.domain.hiding import hide_digits, hide_in_name
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
+from bot.domain.messages.reminders import Policy
 from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.otherwise import as_booked
@@ -129,7 +131,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
         await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)
         if rule is not None:
-            await _reserve(ports, uow, request, planned, held, rule)
+            policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
+            await _reserve(ports, uow, request, planned, held, rule, policy)
         else:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
         if wanted.of_source is not None:
@@ -247,9 +250,10 @@ async def _reserve(
     planned: StayPlan,
     held: Mapping[str, Holdings],
     rule: Rule,
+    policy: Policy,
 ) -> None:
     now = ports.clock.now()
-    for code in reserve_all(request, planned, held, ports.new_id, now, ports.policy):
+    for code in reserve_all(request, planned, held, ports.new_id, now, policy):
         await uow.codes.add(code)
         if code.mint_at <= now:
             uow.nudge(Subject.CODE, code.id)

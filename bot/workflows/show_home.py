@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.conversation.team.home import BareStay, HomeAlert, HomeInfo
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.approvals.advance_request import waits_for
+from bot.domain.approvals.by_source import lock_for
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock
 from bot.domain.sources.source_stays import window_at
@@ -71,7 +72,8 @@ async def _without_contact(ports: Ports, uow: UnitOfWork, locks: Sequence[Lock],
     for stay in await uow.source_stays.without_contact(MOST):
         lock = doors.get(stay.said.lock_ids[0])
         if lock is not None:
-            window, _ = window_at(lock, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
+            here = lock_for(ports.rules, stay.key.requester, lock)
+            window, _ = window_at(here, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
             found.append(BareStay(stay, lock, window))
     return sorted(found, key=lambda one: (one.window, one.stay.id))
 

@@ -3,6 +3,7 @@
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,25 @@ def test_no_rule_approves_what_is_planned_otherwise_than_it_was_booked(town: Tow
     assert "hours later, so no rule approves it by itself" in card.words
     town.press(card, "approve")
     town.until("it is approved", lambda: trusted.get("long")["status"] == "approved")
+    town.assert_sound()
+
+
+def test_a_source_has_hours_a_lead_a_channel_and_a_contact_of_its_own(town: Town, written: str) -> None:
+    vrbo, stay = Program(town, written, "vrbo"), town.stay()
+    day = datetime.now(stay.zone).date() + timedelta(days=9)
+    words = said(stay) | {"starts_at": f"{day}", "ends_at": f"{day + timedelta(days=3)}"}
+    answer = vrbo.put("HA-1", words)
+    assert (answer.status_code, answer.json()["status"]) == (201, "pending"), town.described(answer)
+    granted = answer.json()["granted"]
+    assert [granted[name][11:16] for name in ("starts_at", "ends_at")] == ["18:00", "09:00"]
+
+    def look() -> Post | None:
+        return next((one for one in town.slack.posts_in("C0FRONTDESK") if town.is_card(one, stay)), None)
+
+    town.press(town.until("its card", look), "approve")
+    town.tell_pin_made(stay)  # nine days ahead
+    assert "Vera +33639980077" in town.pin_text(stay).body
+    assert cards(town, stay) == 0
     town.assert_sound()
 
 

@@ -8,10 +8,12 @@ from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.approvals.by_source import lock_for, terms_of
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.feeds import Feed, Platform
 from bot.domain.sources.following import CalendarStay
+from bot.domain.sources.names import as_requester
 from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.alerts import CLIMBS, Alert, AlertKind, Rung
 from bot.ports import Ports, Subject, UnitOfWork
@@ -26,7 +28,8 @@ async def tell_of_refusal(ports: Ports, lock: Lock, wanted: CalendarStay, refusa
     """Once for the same words: they are tried again at every reading. That a limit is reached is told by itself."""
     if refusal.reason is Reason.TOO_MANY:
         return
-    window, _ = window_at(lock, wanted.starts_at, wanted.ends_at, CHECK_IN, CHECK_OUT)
+    here = lock_for(ports.rules, as_requester(wanted.source), lock)
+    window, _ = window_at(here, wanted.starts_at, wanted.ends_at, CHECK_IN, CHECK_OUT)
     facts = {
         "guest": wanted.name or nobodys_name(wanted.source),
         "door": lock.name,
@@ -36,7 +39,8 @@ async def tell_of_refusal(ports: Ports, lock: Lock, wanted: CalendarStay, refusa
         "ends_at": window.ends_at.isoformat(),
         "why": sentence(refusal, zone=lock.zoneinfo),
     }
-    now, channel = ports.clock.now(), ports.options.approvals_channel
+    now, terms = ports.clock.now(), terms_of(ports.rules, as_requester(wanted.source), lock)
+    channel = terms.channel or ports.options.approvals_channel
     async with ports.store() as uow:
         facts["workspace"] = next((one.id for one in await house(ports, uow)), "")
         key = f"feed_refused:{lock.id}:{wanted.digest}"

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.delivery import Arrival, Bare, morning_facts
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.approvals.by_source import lock_for
 from bot.domain.locks.lock import together
 from bot.domain.messages.message import Message
 from bot.domain.messages.morning import Morning, morning_on
@@ -51,7 +52,8 @@ async def _without_contact(ports: Ports, uow: UnitOfWork, morning: Morning, home
         lock = doors.get(stay.said.lock_ids[0])
         if lock is None:
             continue
-        window, _ = window_at(lock, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
+        here = lock_for(ports.rules, stay.key.requester, lock)
+        window, _ = window_at(here, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
         from_, to = morning.tomorrow(lock.zoneinfo)
         if from_ <= window.starts_at < to:
             found.append(Bare(stay.said.guest_name, lock, window.starts_at, stay.key.source))

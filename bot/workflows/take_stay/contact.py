@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.by_source import terms_of
 from bot.domain.locks.lock import Lock, together
 from bot.domain.sources.source_stays import SourceStay, looks_so_far, next_look
 from bot.domain.windows import AccessWindow
@@ -38,7 +39,7 @@ async def remind_of_contact(ports: Ports, stay_id: str) -> None:
         locks = tuple(found[each] for each in stay.said.lock_ids if each in found)
         due_at = None
         if stay.waits_for_contact and locks:
-            window, _ = window_at(locks[0], stay.said.starts_at, stay.said.ends_at)
+            window, _ = window_at(ports.rules, stay.key, locks[0], stay.said.starts_at, stay.said.ends_at)
             if now < window.starts_at:
                 await _ask_people(ports, uow, stay, locks, window)
                 due_at = next_look(window.starts_at, now)
@@ -48,7 +49,8 @@ async def remind_of_contact(ports: Ports, stay_id: str) -> None:
 async def _ask_people(
     ports: Ports, uow: UnitOfWork, stay: SourceStay, locks: tuple[Lock, ...], window: AccessWindow
 ) -> None:
-    now, channel, lock = ports.clock.now(), ports.options.approvals_channel, together(locks)
+    now, lock = ports.clock.now(), together(locks)
+    channel = terms_of(ports.rules, stay.key.requester, locks[0]).channel or ports.options.approvals_channel
     facts = {"guest": stay.said.guest_name, "door": lock.name, "zone": lock.zone, "source": stay.key.source}
     facts |= {"starts_at": window.starts_at.isoformat(), "ends_at": window.ends_at.isoformat(), "stay": stay.id}
     # In the house's own workspace, where there are several.
