@@ -95,12 +95,14 @@ async def _alerts(
             here = workspace in ("", alert.workspace) or alert.kind in OF_LOCKS
             if requester is None and here:
                 first = said.get(alert.notices[0]) if alert.notices else None
-                found.append(
-                    HomeAlert(alert, None, first.facts.get("phone") or first.facts.get("lock", "") if first else "")
-                )
+                found.append(HomeAlert(alert, None, _of_what(first.facts) if first else ""))
         elif requester in (None, request.requester) and workspace in ("", request.workspace):
             found.append(HomeAlert(alert, stays.get(request.id)))
     return found
+
+
+def _of_what(facts: Mapping[str, str]) -> str:
+    return next((facts[name] for name in ("phone", "lock", "waiting") if facts.get(name)), "")
 
 
 def _arrives_today(stay: StayNow, now: datetime) -> bool:

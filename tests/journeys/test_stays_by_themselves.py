@@ -234,9 +234,21 @@ def test_without_a_number_the_channel_is_asked_whom_to_text(town: Town, program:
     words = said(stay)
     words["guest"] = {"name": stay.guest, "phone": None}
     assert program.put("HM12", words).json()["contact_missing"] is True
-    town.until("the channel is asked", lambda: f"Nobody to text: {stay.guest} at {stay.lock}" in channel(town))
+    asked = f"Nobody to text: {stay.guest} at {stay.lock}"
+
+    def notice() -> Post | None:
+        found = (post for post in town.slack.posts_in(APPROVALS) if asked in post.words)
+        return next(found, None)
+
+    def says(words: str) -> bool:
+        post = notice()
+        return post is not None and words in post.words
+
+    town.press(town.until("the channel is asked", notice), "have_it")
+    town.until("it has an owner", lambda: says(f"<@{APPROVER}> has had it since"))
     words["guest"]["phone"] = stay.phone
     assert program.put("HM12", words).json()["contact_missing"] is False
+    town.until("nobody is needed", lambda: says("Over: somebody has said whom to text"))
     town.press(town.card(stay), "approve")
     town.tell_pin_made(stay)
     town.pin_text(stay)

@@ -18,7 +18,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.feeds import READ_EVERY, SPREAD, Feed, FeedProblem, Platform
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
-from bot.domain.stays.alerts import AlertKind
+from bot.domain.stays.alerts import Alert, AlertKind
 from bot.workflows.change_stay import decide_change
 from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
@@ -333,6 +333,33 @@ async def test_what_no_rule_lets_be_a_stay_is_told_once_and_tried_again(house: C
     await house.goes_on(2)
     assert len(await house.standing()) == 1
     assert len(await house.posts("feed_refused")) == 1
+
+
+async def test_what_no_rule_lets_be_a_stay_has_an_owner_as_it_comes_near(house: CalendarHouse) -> None:
+    await house.adds("loft", "airbnb")
+    lock_id = (await list_feeds(house.ports))[0][1].id
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock_id, Presence(gone_at=house.moment[0]))
+    house.book("loft", "A1", 5, 8, code="HMTEST1234")
+
+    async def waits() -> list[Alert]:
+        async with house.ports.store() as uow:
+            return list(await uow.alerts.open_of_kind(AlertKind.BOOKING_WAITS))
+
+    await house.goes_on(2)
+    assert await waits() == []
+    house.move(days=3.5)
+    await house.goes_on(2)
+    (alert,) = await waits()
+    assert "HMTEST" not in alert.key
+    house.move(days=1)
+    await house.goes_on(2)
+    assert [(one.id, one.episode) for one in await waits()] == [(alert.id, 1)]
+    assert [one.get("alert") for one in await house.posts("feed_refused")][:3] == [None, alert.id, alert.id]
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock_id, Presence())
+    await house.goes_on(2)
+    assert await waits() == [], "it is a stay now"
 
 
 # --- 29 nights are more than 28 days and less than 29, and no PIN lasts so long: it is planned otherwise than booked --

@@ -18,12 +18,14 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.alerts import AlertKind
 from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
 from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
+from bot.workflows.process_alert import process_alert
 from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.showing import show_source_stay
@@ -541,11 +543,20 @@ async def test_what_people_were_asked_about_a_missing_number_goes_with_its_guest
 ) -> None:
     taken = await take_stay(ports, KEY, said(ports, phone=None, note="Zebra", email="cleo@example.com"))
     other = await take_stay(ports, SourceKey("vrbo", "OTHER"), said(ports, phone=None, guest_name="Dora"))
+    near = at(ports, 30)
+    for one in (taken, other):
+        await remind_of_contact(near, one.stay_id)
+    async with near.store() as uow:
+        alerts = await uow.alerts.open_of_kind(AlertKind.NO_NUMBER)
+    assert len(alerts) == 2
+    for alert in alerts:
+        await process_alert(at(ports, 31), alert.id)
     await supply_contact(ports, taken.stay_id, "U_BEN", "Cleo", PHONE.e164)
     await erase_guest(ports, PHONE, withdraw)
     async with database.engine.connect() as connection:
         left = [str(row) for name in METADATA.tables for row in await connection.execute(text(f"SELECT * FROM {name}"))]
     assert not [row for row in left if any(word in row for word in ("Cleo", "cleo@", "Zebra"))]
+    assert sum("'calls': 'approver'" in row or '"calls": "approver"' in row for row in left) > 0, "people were called"
     assert any("Dora" in row for row in left), "of nobody else"
     assert (await show_source_stay(ports, SourceKey("vrbo", "OTHER"))).stay.id == other.stay_id
 

@@ -15,6 +15,7 @@ from bot.domain.planning.otherwise import nearest
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, StayWords, news, refused_by_people
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.changing import codes_left
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
@@ -25,7 +26,7 @@ from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_doubles import find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
-from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
+from bot.workflows.take_stay.contact import look_at_alert, remind_of_contact, wait_for_contact
 from bot.workflows.take_stay.understanding import Case, known_stay, phone_at, understand, understand_kept
 from bot.workflows.withdraw import withdraw
 
@@ -134,6 +135,7 @@ async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
         if known.request_id is not None:
             await _give_up(ports, known.request_id, key.requester)
         await _keep(ports, replace(known, said=replace(known.said, confirmed=False), due_at=None))
+        await _look_at_alert(ports, known)
         await _note(ports, key.requester, "source_cancelled", known.id, token=by)
     return Taken(known.id)
 
@@ -208,6 +210,14 @@ async def _ask(ports: Ports, case: Case, stay: SourceStay, name: str, phone: Pho
         await ask_for_pin(ports, replace(wanted, window=window, booked=_booked(case.window, window)))
 
     await _nearest(case, case.window, ask)
+    if case.known is not None:
+        await _look_at_alert(ports, case.known)
+
+
+async def _look_at_alert(ports: Ports, before: SourceStay) -> None:
+    """Of what waited for a number until now."""
+    if before.waits_for_contact:
+        await look_at_alert(ports, f"{AlertKind.NO_NUMBER.value}:{before.id}")
 
 
 async def _nearest(case: Case, booked: AccessWindow, do: Callable[[AccessWindow], Awaitable[None]]) -> None:
