@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bot.commands.terminal.asking import interruptible
 from bot.commands.terminal.opening import noted, run_until_done, said_of_database
 from bot.commands.terminal.stopping import Json, put, stop_with
+from bot.conversation.calendars.words import sources_lines
 from bot.conversation.guest_texts.approver_texts import TRIAL_TEXT
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.lock_health import health_words, name_apart, worries, zone_remark, zone_said
@@ -175,6 +176,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         found.extend(await _refused(opened))
         found.extend(await _waiting(opened))
         found.extend(await _bookings(opened))
+        found.extend(await _sources(opened))
 
 
 async def _contact(opened: Opened) -> Finding:
@@ -276,6 +278,14 @@ async def _bookings(opened: Opened) -> list[Finding]:
     named = ", ".join(f"{waiting[one.id]} of {one.name}" for one in sources if one.id in waiting)
     said = f"waiting for a door, for room or for their system: {named}; see `nightporter sources list`"
     return [Finding("bookings", True, said, advice=True)] if named else []
+
+
+async def _sources(opened: Opened) -> list[Finding]:
+    """Calendars and booking systems, each line with what is wrong of it."""
+    async with opened.ports.store() as uow:
+        health, doors = await uow.sources_health(), {lock.id: lock.name for lock in await uow.locks.all()}
+    said = sources_lines(health, doors, opened.ports.clock.now())
+    return [Finding("calendars and booking systems", True, words, advice=worries) for words, worries in said]
 
 
 async def _has_waited(opened: Opened, person: str) -> bool:

@@ -9,6 +9,7 @@ from bot.domain.approvals.advance_request import waits_for
 from bot.domain.approvals.by_source import lock_for
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock
+from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.alerts import OF_LOCKS, Alert
@@ -41,6 +42,7 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
         # Of a replaced PIN only the newest; soonest first.
         coming = [s for key in awaited if (s := found.get(key)) and workspace in ("", s.request.workspace)]
         held, locks = await uow.codes.held(now), await uow.locks.all()
+        by_themselves = decides and await _is_houses(ports, uow, workspace)
         return HomeInfo(
             now=now,
             decides=decides,
@@ -55,19 +57,23 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
             arriving=[stay for stay in coming if _arrives_today(stay, now)],
             in_danger=[(stay, why) for stay in coming if (why := _dangers(stay, now))],
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
-            without_contact=await _without_contact(ports, uow, locks, workspace) if decides else (),
+            without_contact=await _without_contact(ports, uow, locks) if by_themselves else (),
+            sources=await uow.sources_health() if by_themselves else SourcesHealth(),
             workspace=await workspace_name(ports, uow, workspace),
         )
+
+
+async def _is_houses(ports: Ports, uow: UnitOfWork, workspace: str) -> bool:
+    """What comes by itself is the house's own workspace's, where there are several."""
+    return not workspace or workspace == next((one.id for one in await house(ports, uow)), "")
 
 
 def _known_as(stay: StayNow) -> list[KnownAs]:
     return [one.known_as for one in stay.locks]
 
 
-async def _without_contact(ports: Ports, uow: UnitOfWork, locks: Sequence[Lock], workspace: str) -> Sequence[BareStay]:
-    """Those of the house are its own workspace's, where there are several. The soonest first."""
-    if workspace not in ("", next((one.id for one in await house(ports, uow)), "")):
-        return ()
+async def _without_contact(ports: Ports, uow: UnitOfWork, locks: Sequence[Lock]) -> Sequence[BareStay]:
+    """The soonest first."""
     doors, found = {lock.id: lock for lock in locks}, list[BareStay]()
     for stay in await uow.source_stays.without_contact(MOST):
         lock = doors.get(stay.said.lock_ids[0])
