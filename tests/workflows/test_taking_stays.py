@@ -210,6 +210,20 @@ async def test_what_was_not_agreed_to_is_not_asked_again_by_the_same_words(ports
         assert len(wanted_changes(await uow.messages.of_request(stay.id))) == 1
 
 
+async def test_what_the_source_wants_no_more_nobody_agrees_to(ports: Ports) -> None:
+    stay = await approved(ports)
+    for end in (140, 112, 150):
+        await take_stay(ports, KEY, said(ports, 72, end))
+    async with ports.store() as uow:
+        first, second = wanted_changes(await uow.messages.of_request(stay.id))
+    assert (first.outcome, second.outcome) == ("taken_back", "")
+    gone = await refused(decide_change(ports, first.id, "U_BEN", agreed=True))
+    assert (gone.reason, gone.facts["status"]) == (Reason.CHANGE_OVERTAKEN, "taken_back")
+    assert (await only(ports)).granted == window(ports, 72, 112)
+    await decide_change(ports, second.id, "U_BEN", agreed=True)
+    assert (await only(ports)).granted == window(ports, 72, 150)
+
+
 async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Ports) -> None:
     alone = replace(ports, rules=AIRBNB_ALONE)
     await take_stay(alone, KEY, said(ports))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation.team.alternatives import kind_words, otherwise_words
 from bot.conversation.team.stay_words import about, person, persons
 from bot.conversation.times import for_reader, show_moment, show_window
-from bot.domain.approvals.wanted_changes import WantedChange
+from bot.domain.approvals.wanted_changes import TAKEN_BACK, WantedChange
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
@@ -269,18 +269,21 @@ def change_outcome(outcome: str, by: str) -> str:
     """In a few words, on the question and in the thread."""
     if outcome == "lapsed":
         return "Nobody decided in time: the stay remains as it was."
+    if outcome == TAKEN_BACK:
+        return f"{person(by)} wants it no more: the stay remains as it was."
     return f"Decided by {person(by)}: {'it is changed so' if outcome == 'yes' else 'the stay remains as it was'}."
 
 
 def change_answered(facts: Facts) -> Notice:
     """To whoever asked for the change."""
-    said = {"yes": "Changed", "no": "Not changed", "lapsed": "Not changed"}[facts["outcome"]]
+    said = "Changed" if facts["outcome"] == "yes" else "Not changed"
     line = f"You asked for {what_is_new(facts)}. {change_outcome(facts['outcome'], facts.get('by', ''))}"
     return Notice(f"{said}: {facts['guest']}, {facts['door']}", about(facts), (line,))
 
 
 _OVERTAKEN = {
     "lapsed": "Nobody decided in time, so the stay remains as it was. Change it on its card if that is still wanted.",
+    TAKEN_BACK: "Whoever asked for this wants it no more, so nothing was decided. The stay remains as it was.",
     "changed": "The stay was changed since this was asked, so nothing was decided. Look at its card.",
     "yours": "Nothing was asked: this needs nobody else's approval now. Please send it once more.",
 }

@@ -21,7 +21,7 @@ from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
 from bot.ports.stale import TRIES, retry_if_stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
+from bot.workflows.change_stay import NewTime, change_stay, change_waiting, take_back_change, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_doubles import find_doubles
@@ -284,6 +284,7 @@ async def _change(ports: Ports, request: AccessRequest, chosen: NewTime) -> None
         await change_stay(ports, request.id, request.requester, chosen)
     except Refusal as refusal:
         if refusal.reason is Reason.NOTHING_TO_CHANGE and refusal.facts.get("status") == "the same":
+            await take_back_change(ports, request.id, request.requester)
             return
         if refusal.reason is not Reason.BEYOND_APPROVED:
             raise
