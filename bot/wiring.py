@@ -13,7 +13,6 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-import httpx
 import structlog
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
@@ -21,14 +20,12 @@ from ulid import ULID
 
 from bot.addresses import in_ascii
 from bot.domain.messages.workspaces import Workspace, admitted
-from bot.domain.sources.feeds import FeedProblem
 from bot.groups import approvers_by, groups_by
 from bot.ports import (
     AccountProvider,
     Chat,
     Clock,
     LockProvider,
-    Misconfigured,
     OnlineProvider,
     Options,
     Ports,
@@ -36,16 +33,14 @@ from bot.ports import (
     Store,
 )
 from bot.ports.checkups import Checkup
-from bot.ports.feeds import FeedUnreadable
 from bot.ports.inbox import CommandHandler
 from bot.ports.workspaces import APPROVALS
 from bot.processes.refusing import BOOKINGS
 from bot.sealing_keys import keys_for
 from bot.settings import Settings, SettingsProblem
 from bot.workflows.admit_workspace import register_workspace
-from providers.feeds.addresses import resolve, target
 from providers.feeds.client import FeedClient
-from providers.hooks.client import HookClient
+from providers.hooks.client import HookClient, public_addresses
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
@@ -387,23 +382,6 @@ async def _ports(
         problems=partial(_problems, chat, texter, doors),
         failures=partial(_failures, chat, texter, doors),
     )
-
-
-async def public_addresses(url: httpx.URL, *, sandbox: bool) -> Sequence[str]:
-    """Of a program that is called. In the sandbox it may be on this machine."""
-    try:
-        return (await target(url, resolve, here=sandbox)).addresses
-    except FeedUnreadable as error:
-        why = _UNCALLED.get(error.problem, error.problem.value)
-        raise Misconfigured(f"the program cannot be called there: {why}") from None
-
-
-_UNCALLED = {
-    FeedProblem.NO_ADDRESS: "this is no address",
-    FeedProblem.NOT_HTTPS: "its address has to begin with https://",
-    FeedProblem.PRIVATE: "its address leads into a private network",
-    FeedProblem.UNKNOWN_HOST: "nobody on the internet is called so",
-}
 
 
 @dataclass(frozen=True, slots=True)

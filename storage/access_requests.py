@@ -212,6 +212,8 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "amended_ends_at": amendment.window.ends_at if amendment else None,
         "kind_asked": amendment.kind_asked.value if amendment else None,
         "asked_under": [one.as_json() for one in request.asked_under],
+        "booked_starts_at": request.booked.starts_at if request.booked else None,
+        "booked_ends_at": request.booked.ends_at if request.booked else None,
     }
 
 
@@ -241,6 +243,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         language_choice=LanguageChoice(Language(row.language), ChosenBy(row.language_chosen_by)),
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         asked_under=tuple(AskedUnder.from_json(said) for said in row.asked_under),
+        booked=_booked(row),
         erased_at=row.erased_at,
         version=row.version,
     )
@@ -253,6 +256,12 @@ def _amendment(row: AccessRequestRow) -> Amendment | None:
         return None
     window = AccessWindow(row.amended_starts_at, row.amended_ends_at)
     return Amendment(row.amended_by, row.amended_at, window, PinKind(row.kind_asked), row.amendments)
+
+
+def _booked(row: AccessRequestRow) -> AccessWindow | None:
+    if row.booked_starts_at is None or row.booked_ends_at is None:
+        return None
+    return AccessWindow(row.booked_starts_at, row.booked_ends_at)
 
 
 def _decision(row: AccessRequestRow) -> Decision | None:

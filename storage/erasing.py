@@ -130,7 +130,7 @@ _OLD_ONLINE = delete(table(OnlinePinRow)).where(
     one_of(_O.status, [*_ENDED, OnlineStatus.LIVE.value]),
 )
 _LIKE = select(_M.id).where(_M.key.like(bindparam("key")))
-_NOTICES_OF_UNKNOWN = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
+_NOTICES_OF = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
 _BUCKETS = delete(table(BucketRow)).where(table(BucketRow).c.name.like(bindparam("name")))
@@ -174,6 +174,7 @@ class ErasureRepository(Repository):
         said = self._seals.seal(json.dumps(left.as_json()))
         await self._transaction.write(_EMPTY_SAID, {"of": row.id, "said": said, "request_id": None, "due_at": None})
         await self._feeds.erase(self._seals.open(row.external_id))
+        await self._delete_alerts(f"no_number:{row.id}")
         for message_id in await self._transaction.column(_LIKE, key=f"contact:{row.id}:%"):
             await self._delete_message(message_id)
 
@@ -196,10 +197,7 @@ class ErasureRepository(Repository):
         for name in names:
             await self._transaction.write(_LIMITS, {"name": f"%{name}%"})
         for mark in marks:
-            for alert in await self._transaction.rows(_NOTICES_OF_UNKNOWN, key=f"unknown:%:{mark}"):
-                await self._delete_alert(alert.id)
-                for notice in alert.notices:
-                    await self._delete_message(notice)
+            await self._delete_alerts(f"unknown:%:{mark}")
         for statement in (_BUCKETS, _PERMITS):  # in the one order of rows
             for name in names:
                 await self._transaction.write(statement, {"name": f"%{name}%"})
@@ -227,6 +225,13 @@ class ErasureRepository(Repository):
             await self._delete_message(message_id)
             done += 1
         return done
+
+    async def _delete_alerts(self, key: str) -> None:
+        """With all that was said of them to people."""
+        for alert in await self._transaction.rows(_NOTICES_OF, key=key):
+            await self._delete_alert(alert.id)
+            for notice in alert.notices:
+                await self._delete_message(notice)
 
     async def _delete_alert(self, alert_id: str) -> None:
         await self._transaction.write(_delete(SmsCodeRow, "alert_id"), {"of": alert_id})

@@ -121,6 +121,8 @@ class AccessRequestRow(SQLModel, table=True):
     language: str = "en"
     language_chosen_by: str = "nobody"
     asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    booked_starts_at: datetime | None = _instant()
+    booked_ends_at: datetime | None = _instant()
     erased_at: datetime | None = _instant()
     version: int = 0
 

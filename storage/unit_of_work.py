@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.messages.message import Message
+from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.hooks import ALERT_LINE
 from bot.domain.stays.alerts import Alert, raised_again
 from bot.ports import NoRoom, Stale, Store, Subject, UnitOfWork
@@ -45,6 +46,7 @@ from storage.sealed_words import SealedWordsRepository
 from storage.seals import Seals
 from storage.sms_codes import SmsCodeRepository
 from storage.source_stays import SourceStayRepository
+from storage.sources_health import sources_health
 from storage.transaction import Transaction, transaction
 from storage.workspaces import WorkspaceRepository
 
@@ -110,6 +112,9 @@ class SqlUnitOfWork:
 
     async def figures(self, now: datetime) -> Figures:
         return await figures(self._transaction, now)
+
+    async def sources_health(self) -> SourcesHealth:
+        return await sources_health(self._transaction)
 
     async def schedule_now(self, code_id: str, now: datetime) -> None:
         await self.codes.mark_due(code_id, now)

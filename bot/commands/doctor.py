@@ -16,11 +16,12 @@ from pydantic import SecretStr
 from bot.commands.terminal.asking import interruptible
 from bot.commands.terminal.opening import noted, run_until_done, said_of_database
 from bot.commands.terminal.stopping import Json, put, stop_with
+from bot.conversation.calendars.words import sources_lines
 from bot.conversation.guest_texts.approver_texts import TRIAL_TEXT
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.lock_health import health_words, name_apart, worries, zone_remark, zone_said
 from bot.conversation.team.notices import trial_notice
-from bot.conversation.team.policy_notices import held_words, lone_words, rules_in_words, stuck_words
+from bot.conversation.team.policy_notices import held_words, lone_words, rules_in_words, source_words, stuck_words
 from bot.conversation.times import read_at, show_window
 from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.conversation.typed.phones import read_phone
@@ -175,6 +176,7 @@ async def _examine(opened: Opened, found: list[Finding]) -> None:
         found.extend(await _refused(opened))
         found.extend(await _waiting(opened))
         found.extend(await _bookings(opened))
+        found.extend(await _sources(opened))
 
 
 async def _contact(opened: Opened) -> Finding:
@@ -278,6 +280,14 @@ async def _bookings(opened: Opened) -> list[Finding]:
     return [Finding("bookings", True, said, advice=True)] if named else []
 
 
+async def _sources(opened: Opened) -> list[Finding]:
+    """Calendars and booking systems, each line with what is wrong of it."""
+    async with opened.ports.store() as uow:
+        health, doors = await uow.sources_health(), {lock.id: lock.name for lock in await uow.locks.all()}
+    said = sources_lines(health, doors, opened.ports.clock.now())
+    return [Finding("calendars and booking systems", True, words, advice=worries) for words, worries in said]
+
+
 async def _has_waited(opened: Opened, person: str) -> bool:
     """Whether something that they asked for waits, or waited in vain."""
     async with opened.ports.store() as uow:
@@ -304,6 +314,7 @@ async def _examine_rules(opened: Opened, found: list[Finding]) -> None:
         Finding("approval rules", True, held_words(one), advice=True) for one in locks if old_name_counts(rules, one)
     )
     found.extend(Finding("approval rules", False, f'no lock is called "{pattern}"') for pattern in strange)
+    found.extend(Finding("rules by source", True, source_words(rule)) for rule in rules.of_sources)
     for group in rules.groups:
         try:
             count = len(await chat.members(group))

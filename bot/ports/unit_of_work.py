@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.messages.message import Message
+from bot.domain.sources.health import SourcesHealth
 from bot.domain.stays.alerts import Alert
 from bot.ports.access_codes import Codes
 from bot.ports.access_requests import Requests
@@ -137,6 +138,10 @@ class UnitOfWork(Protocol):
 
     async def figures(self, now: datetime) -> Figures:
         """What is counted for whoever watches from outside."""
+        ...
+
+    async def sources_health(self) -> SourcesHealth:
+        """How calendars and booking systems are."""
         ...
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Subject, str]]:

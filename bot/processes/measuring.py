@@ -26,6 +26,7 @@ async def measure(ports: Ports, failures: Failures) -> None:
         async with ports.store() as uow:
             counts = await uow.alerts.count_open()
             found, newest = await uow.figures(now), await uow.heartbeats.newest()
+            sources = await uow.sources_health()
     except (SQLAlchemyError, OSError, Stale) as error:
         log.warning("the database did not count what is open", error=type(error).__name__)
         return
@@ -37,6 +38,12 @@ async def measure(ports: Ports, failures: Failures) -> None:
     gauges.DUE.set(found.due)
     gauges.UNDECIDED.set((now - found.undecided_since).total_seconds() if found.undecided_since else 0)
     gauges.LAG.set((now - found.due_since).total_seconds() if found.due_since else 0)
+    gauges.FEEDS.labels("failing").set(len(sources.failing))
+    gauges.FEEDS.labels("read").set(len(sources.feeds) - len(sources.failing))
+    gauges.FEED_AGE.set((now - sources.oldest).total_seconds() if sources.oldest else 0)
+    gauges.BOOKINGS.clear()  # of one that was removed
+    for system in sources.systems:
+        gauges.BOOKINGS.labels(system.name).set(system.waiting)
     for part in ProcessKind:
         # One that never gave a sign is as old as time.
         gauges.HEARTBEAT.labels(part.value).set((wall - newest[part]).total_seconds() if part in newest else 1e9)

@@ -10,6 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, stay_within
 from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
+from bot.domain.approvals.by_source import policy_for
 from bot.domain.approvals.deciding import check_can_be_decided, missing
 from bot.domain.approvals.limits import check_automatic, check_open
 from bot.domain.approvals.policy import (
@@ -27,10 +28,13 @@ from bot.domain.hiding import hide_digits, hide_in_name
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
+from bot.domain.messages.reminders import Policy
 from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
+from bot.domain.planning.otherwise import as_booked
 from bot.domain.planning.stay_plan import StayPlan, plan_stay
 from bot.domain.refusals import Reason, Refusal, on_clock_of
+from bot.domain.sources.names import from_source
 from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
@@ -70,6 +74,8 @@ class PinRequest:
     """What a source calls this stay, where it came by itself: kept with the request, or neither is."""
     asks_people: bool = False
     """No rule alone says yes to it."""
+    booked: AccessWindow | None = None
+    """What its source has booked, where no lock takes that and the window stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         request = _request(ports, wanted, planned, guest, now, theirs)
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
-        rule = None if wanted.asks_people else automatic(ports.rules, request, known, groups)
+        rule = None if _asks_people(wanted, request, now) else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
             await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
@@ -125,7 +131,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
         await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)
         if rule is not None:
-            await _reserve(ports, uow, request, planned, held, rule)
+            policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
+            await _reserve(ports, uow, request, planned, held, rule, policy)
         else:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
         if wanted.of_source is not None:
@@ -133,6 +140,13 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         uow.nudge(Subject.CARD, request.id)
     nobody = rule is None and _nobody_decides(ports, request, known, groups)
     return Asked(planned, rule is not None, guest.language_choice, request.id, nobody)
+
+
+def _asks_people(wanted: PinRequest, request: AccessRequest, now: datetime) -> bool:
+    """Of a source nobody looks at what the lock makes of a booking: where that is otherwise, people do."""
+    booked = wanted.booked or wanted.window
+    otherwise = from_source(wanted.requester) and not as_booked(booked, wanted.window, request.granted, now)
+    return wanted.asks_people or otherwise
 
 
 def _nobody_decides(ports: Ports, request: AccessRequest, known: Sequence[KnownAs], groups: Groups) -> bool:
@@ -209,6 +223,7 @@ def _request(
         chain=wanted.chain,
         guest_name=guest.name,
         language_choice=guest.language_choice,
+        booked=wanted.booked,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 
@@ -235,9 +250,10 @@ async def _reserve(
     planned: StayPlan,
     held: Mapping[str, Holdings],
     rule: Rule,
+    policy: Policy,
 ) -> None:
     now = ports.clock.now()
-    for code in reserve_all(request, planned, held, ports.new_id, now, ports.policy):
+    for code in reserve_all(request, planned, held, ports.new_id, now, policy):
         await uow.codes.add(code)
         if code.mint_at <= now:
             uow.nudge(Subject.CODE, code.id)

@@ -25,6 +25,7 @@ from bot.domain.approvals.amending import (
     check_seen,
     deciders_amended,
 )
+from bot.domain.approvals.by_source import policy_for
 from bot.domain.approvals.deciding import check_can_decide, counting, settles
 from bot.domain.approvals.policy import Deciders, Groups, deciders_of_all, texted
 from bot.domain.approvals.sms_approvers import in_chat
@@ -218,10 +219,12 @@ async def _settle(
     if said.approved:
         now = ports.clock.now()
         # From `wanted`, and behind the doors' rows: since the ask its start may have passed, and a slot may be taken.
-        doors, held = await planned_doors(uow, await _locks(uow, request), now)
+        locks = await _locks(uow, request)
+        doors, held = await planned_doors(uow, locks, now)
+        policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
         one_time = request.kind is PinKind.ONE_TIME
         planned = plan_stay(request.wanted, doors, now=now, one_time=one_time, chain=request.chain)
-        for code in reserve_all(request, planned, held, ports.new_id, now, ports.policy):
+        for code in reserve_all(request, planned, held, ports.new_id, now, policy):
             await uow.codes.add(code)
             if code.mint_at <= now:
                 uow.nudge(Subject.CODE, code.id)

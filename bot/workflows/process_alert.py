@@ -9,15 +9,21 @@ from bot.conversation.team.alert_words import had_it
 from bot.conversation.team.drafts import alert_facts, note_to
 from bot.conversation.team.notices import NoticeKind, text_state
 from bot.conversation.team.settled import GONE_ON, settling_key
+from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.approvals.by_source import lock_for
 from bot.domain.approvals.named_locks import without_lock
 from bot.domain.approvals.policy import Groups, called_about_no_stay, called_by_text, deciders
 from bot.domain.approvals.sms_approvers import by_sms, in_chat
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
+from bot.domain.sources.bookings import begins_about, begins_at, over_anywhere
+from bot.domain.sources.following import OF_CALENDAR, mark, plan
+from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import (
     OF_LOCKS,
+    OF_SOURCES,
     OVER_AFTER,
     Alert,
     AlertFacts,
@@ -109,6 +115,8 @@ async def _case(ports: Ports, uow: UnitOfWork, alert: Alert, now: datetime) -> _
         return await _of_a_rule(ports, uow, alert)
     if alert.kind is AlertKind.FEED_SILENT:
         return await _of_a_calendar(ports, uow, alert)
+    if alert.kind in OF_SOURCES:
+        return await _of_a_source(ports, uow, alert)
     if request is None:
         return await _of_no_stay(uow, alert)
     codes = tuple(await uow.codes.of_request(request.id))
@@ -162,6 +170,29 @@ async def _of_a_calendar(ports: Ports, uow: UnitOfWork, alert: Alert) -> _AlertC
     feed = await uow.feeds.get(alert.about)
     gone = feed is not None and feed.is_silent(ports.clock.now())
     return _AlertCase(alert, None, None, None, (), notices, AlertFacts(gone=gone))
+
+
+async def _of_a_source(ports: Ports, uow: UnitOfWork, alert: Alert) -> _AlertCase:
+    """What waits for somebody to say whom to text, or for a door or room, until it is over."""
+    notices = tuple([m for one in alert.notices if (m := await uow.messages.get(one)) is not None])
+    now, starts_at, waits = ports.clock.now(), None, False
+    if alert.kind is AlertKind.NO_NUMBER:
+        stay = await uow.source_stays.get(alert.about)
+        lock = await uow.locks.get(stay.said.lock_ids[0]) if stay is not None else None
+        if stay is not None and lock is not None:
+            here, said = lock_for(ports.rules, stay.key.requester, lock), stay.said
+            window, _ = window_at(here, said.starts_at, said.ends_at, CHECK_IN, CHECK_OUT)
+            starts_at, waits = window.starts_at, stay.waits_for_contact and now < window.ends_at
+    elif alert.key.startswith(OF_CALENDAR):
+        feeds = await uow.feeds.of_lock(alert.key.split(":")[1])
+        wanted = [one for one in plan({one.id: one.entries for one in feeds}).wanted if mark(one.key) == alert.about]
+        waits = any(now < over_anywhere(one.ends_at) for one in wanted)
+        starts_at = min((begins_at(one.starts_at) for one in wanted), default=None)
+    else:
+        kept = await uow.bookings.get(alert.about)
+        if kept is not None and kept.words is not None:
+            starts_at, waits = begins_about(kept.words, now), kept.unmet is not None and now < kept.over_at
+    return _AlertCase(alert, None, None, None, (), notices, AlertFacts(gone=waits), starts_at)
 
 
 async def _of_no_stay(uow: UnitOfWork, alert: Alert) -> _AlertCase:

@@ -10,6 +10,7 @@ from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.by_source import policy_for
 from bot.domain.approvals.limits import check_automatic
 from bot.domain.approvals.policy import BY_THE_RULES, Groups, may_replace_alone
 from bot.domain.planning.holdings import ledger
@@ -168,4 +169,5 @@ async def _reserve(
         planned = planned_for(window)
     taken = held.slots.get((planned.kind.value, planned.slot.key), frozenset())
     whom = For(request.id, lock.id, old.guest_id, replaces=old.id, part=old.part)
-    return reserve(ports.new_id(), whom, planned, taken, now, ports.policy)
+    policy = policy_for(ports.rules, ports.policy, request.requester, lock)
+    return reserve(ports.new_id(), whom, planned, taken, now, policy)

@@ -28,6 +28,7 @@ from bot.ports import (
 from bot.ports.doors_left import doors_left
 from bot.ports.errors import seconds_to_wait
 from bot.ports.house import workspace_name
+from bot.ports.source_channel import channel_of
 from bot.ports.stale import retry_if_stale
 
 
@@ -61,6 +62,8 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         request = await uow.requests.get(request_id)
         if request is None:
             return None
+        if found.ts is None:
+            found = replace(found, channel=await channel_of(ports, uow, request))
         bucket = _bucket(ports, found, request.workspace)
         # Behind the claim, which holds the stay: buckets, which all cards share, come last in the one order of rows.
         turn = await uow.rate_limits.take(bucket, _post_id(request_id), wall)

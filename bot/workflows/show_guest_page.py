@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation.pages.guest_page import DoorShown, PageShown
+from bot.domain.approvals.by_source import lock_for
 from bot.domain.locks.lock import Lock, door_of
 from bot.domain.messages.languages import Language
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
@@ -43,7 +44,8 @@ async def show_guest_page(ports: Ports, token: str, said: str = "") -> PageShown
         # Of a stay that was moved away the PIN opens, too: but nobody is to come now.
         runs = request.granted.contains(now)
         pins = [one for pin in stands.on_page for one in (*(stands.meanwhile(pin) if runs else ()), pin)]
-        doors = [await _door(uow, pin, locks, now) for pin in pins]
+        here = [lock_for(ports.rules, request.requester, lock) for lock in locks]
+        doors = [await _door(uow, pin, here, now) for pin in pins]
         shown = sum(door.digits is not None for door in doors)
         await uow.audit.note(now, actor, "page_seen", request.id, pins=str(shown))
         return PageShown(guest, doors, ports.options.contact, now, ports.new_id(), said)

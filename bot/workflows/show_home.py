@@ -6,8 +6,10 @@ from datetime import datetime
 from bot.conversation.team.home import BareStay, HomeAlert, HomeInfo
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.approvals.advance_request import waits_for
+from bot.domain.approvals.by_source import lock_for
 from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock
+from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.alerts import OF_LOCKS, Alert
@@ -40,6 +42,7 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
         # Of a replaced PIN only the newest; soonest first.
         coming = [s for key in awaited if (s := found.get(key)) and workspace in ("", s.request.workspace)]
         held, locks = await uow.codes.held(now), await uow.locks.all()
+        by_themselves = decides and await _is_houses(ports, uow, workspace)
         return HomeInfo(
             now=now,
             decides=decides,
@@ -54,24 +57,29 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
             arriving=[stay for stay in coming if _arrives_today(stay, now)],
             in_danger=[(stay, why) for stay in coming if (why := _dangers(stay, now))],
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
-            without_contact=await _without_contact(ports, uow, locks, workspace) if decides else (),
+            without_contact=await _without_contact(ports, uow, locks) if by_themselves else (),
+            sources=await uow.sources_health() if by_themselves else SourcesHealth(),
             workspace=await workspace_name(ports, uow, workspace),
         )
+
+
+async def _is_houses(ports: Ports, uow: UnitOfWork, workspace: str) -> bool:
+    """What comes by itself is the house's own workspace's, where there are several."""
+    return not workspace or workspace == next((one.id for one in await house(ports, uow)), "")
 
 
 def _known_as(stay: StayNow) -> list[KnownAs]:
     return [one.known_as for one in stay.locks]
 
 
-async def _without_contact(ports: Ports, uow: UnitOfWork, locks: Sequence[Lock], workspace: str) -> Sequence[BareStay]:
-    """Those of the house are its own workspace's, where there are several. The soonest first."""
-    if workspace not in ("", next((one.id for one in await house(ports, uow)), "")):
-        return ()
+async def _without_contact(ports: Ports, uow: UnitOfWork, locks: Sequence[Lock]) -> Sequence[BareStay]:
+    """The soonest first."""
     doors, found = {lock.id: lock for lock in locks}, list[BareStay]()
     for stay in await uow.source_stays.without_contact(MOST):
         lock = doors.get(stay.said.lock_ids[0])
         if lock is not None:
-            window, _ = window_at(lock, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
+            here = lock_for(ports.rules, stay.key.requester, lock)
+            window, _ = window_at(here, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
             found.append(BareStay(stay, lock, window))
     return sorted(found, key=lambda one: (one.window, one.stay.id))
 
@@ -93,12 +101,14 @@ async def _alerts(
             here = workspace in ("", alert.workspace) or alert.kind in OF_LOCKS
             if requester is None and here:
                 first = said.get(alert.notices[0]) if alert.notices else None
-                found.append(
-                    HomeAlert(alert, None, first.facts.get("phone") or first.facts.get("lock", "") if first else "")
-                )
+                found.append(HomeAlert(alert, None, _of_what(first.facts) if first else ""))
         elif requester in (None, request.requester) and workspace in ("", request.workspace):
             found.append(HomeAlert(alert, stays.get(request.id)))
     return found
+
+
+def _of_what(facts: Mapping[str, str]) -> str:
+    return next((facts[name] for name in ("phone", "lock", "waiting") if facts.get(name)), "")
 
 
 def _arrives_today(stay: StayNow, now: datetime) -> bool:

@@ -3,6 +3,7 @@ exception: whoever has it can read the calendar."""
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import datetime
 
 import httpx
@@ -10,7 +11,7 @@ import httpx
 from bot.domain.sources.feeds import FeedProblem
 from bot.ports.feeds import FeedAnswer, FeedUnreadable
 from providers import http
-from providers.feeds.addresses import FeedTarget, Resolve, address_of, is_here, resolve, target
+from providers.addresses import NotPublic, PublicTarget, Resolve, is_here, resolve, target
 from providers.feeds.parsing import parsed
 
 LARGEST = 5 * 1024 * 1024
@@ -23,6 +24,7 @@ MOST_REDIRECTS = 3
 MOST_AT_ONCE = 5
 LONGEST_TAG = 255
 _HEADERS = {"user-agent": "NightPorter/1 (+calendar)", "accept": "text/calendar, text/plain;q=0.5, */*;q=0.1"}
+_SCHEMES = {"webcal": "https", "webcals": "https"}
 _REDIRECTS = (301, 302, 303, 307, 308)
 P = FeedProblem
 
@@ -65,7 +67,7 @@ class FeedClient:
         """The last answer, behind all redirects. Each is looked at like the first."""
         url, here = httpx.URL(address_of(address)), self._sandbox
         for _ in range(MOST_REDIRECTS + 1):
-            answer = await self._asked(await target(url, self._resolving, here=here), headers)
+            answer = await self._asked(await self._target(url, here), headers)
             here = here and is_here(url)
             if answer.status_code not in _REDIRECTS:
                 return answer
@@ -75,7 +77,13 @@ class FeedClient:
                 raise FeedUnreadable(P.REDIRECTS) from None
         raise FeedUnreadable(P.REDIRECTS)
 
-    async def _asked(self, to: FeedTarget, headers: dict[str, str]) -> httpx.Response:
+    async def _target(self, url: httpx.URL, here: bool) -> PublicTarget:
+        try:
+            return await target(url, self._resolving, here=here)
+        except NotPublic as error:
+            raise FeedUnreadable(P(error.fault.value)) from None
+
+    async def _asked(self, to: PublicTarget, headers: dict[str, str]) -> httpx.Response:
         host = {"host": to.url.netloc.decode("ascii")}
         deadline = time.monotonic() + self._seconds
         for address in to.addresses:
@@ -99,6 +107,15 @@ class FeedClient:
             except (*http.TRANSPORT_ERRORS, UnicodeError):
                 raise FeedUnreadable(P.CUT_SHORT) from None
         raise FeedUnreadable(P.UNREACHABLE)
+
+
+def address_of(typed: str) -> str:
+    """As it is kept: `webcal://` is https by another name. Raises FeedUnreadable for what is no address."""
+    with suppress(httpx.InvalidURL, UnicodeError, ValueError):
+        url = httpx.URL(typed.strip().strip("<>"))
+        if url.host:
+            return str(url.copy_with(scheme=_SCHEMES.get(url.scheme, url.scheme), fragment=None))
+    raise FeedUnreadable(P.NO_ADDRESS)
 
 
 def _check(answer: httpx.Response) -> None:

@@ -14,6 +14,7 @@ import httpx
 
 from bot.ports import Gone, Misconfigured, Rejected, Unavailable
 from providers import http
+from providers.addresses import AddressFault, NotPublic, resolve, target
 
 VENDOR = "the program"
 PublicAddresses = Callable[[httpx.URL], Awaitable[Sequence[str]]]
@@ -90,6 +91,22 @@ class HookClient:
         transport, seconds = self._transport, self._timeout_seconds
         async with http.client("", headers=headers, timeout_seconds=seconds, transport=transport) as web:
             return await http.answer_to(web, "POST", to, largest=LARGEST, content=content.encode(), extensions=named)
+
+
+async def public_addresses(url: httpx.URL, *, sandbox: bool) -> Sequence[str]:
+    """In the sandbox a program may be on this machine."""
+    try:
+        return (await target(url, resolve, here=sandbox)).addresses
+    except NotPublic as error:
+        raise Misconfigured(f"{VENDOR} cannot be called there: {_UNCALLED[error.fault]}") from None
+
+
+_UNCALLED = {
+    AddressFault.NO_ADDRESS: "this is no address",
+    AddressFault.NOT_HTTPS: "its address has to begin with https://",
+    AddressFault.PRIVATE: "its address leads into a private network",
+    AddressFault.UNKNOWN_HOST: "nobody on the internet is called so",
+}
 
 
 def _url(address: str) -> httpx.URL:

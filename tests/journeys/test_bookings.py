@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.outside.booking_system import Calcom, Hospitable, Smoobu, operator
 from tests.journeys.outside.fake_guesty import HIDDEN, FakeGuesty
-from tests.journeys.outside.town import APPROVALS, Stay, Town, grouped
+from tests.journeys.outside.town import APPROVALS, APPROVER, Stay, Town, grouped
 
 ENVIRONMENT = {"POLICY_FILE": str(Path(__file__).with_name("by_themselves.toml"))}
 
@@ -120,6 +120,19 @@ def test_a_rule_approves_what_smoobu_sends_and_its_address_is_in_no_log(town: To
         assert town.post(path, body, {}).status_code == 401
     assert town.post(smoobu.path, b"[", {}).status_code == 400
     assert smoobu.path.rpartition("/")[2] not in town.bot.text()
+    town.assert_sound()
+
+
+def test_of_what_no_pin_lasts_a_person_decides_beside_the_rule(town: Town) -> None:
+    smoobu, stay = Smoobu(town), town.stay(hours=24 * 28 + 12)
+    assert operator(town, "sources", "map", "smoobu", "505", stay.lock).returncode == 0
+    assert smoobu.send("newReservation", stay, 4712).status_code == 200
+    card = town.card(stay)
+    assert "no PIN lasts more than 28 days and less than 29" in card.words
+    assert "Booked" in card.words
+    assert not town.seam.codes_of(stay.lock)
+    town.press(card, "approve")
+    town.until("it says who approved it", lambda: f"Approved by <@{APPROVER}>" in channel(town))
     town.assert_sound()
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,40 @@ def test_a_rule_approves_it_and_whoever_sends_it_twice_at_once_has_one(town: Tow
     town.tell_pin_made(stay)
     town.pin_text(stay)
     assert len(town.seam.codes_of(stay.lock)) == 1
+    town.assert_sound()
+
+
+def test_no_rule_approves_what_is_planned_otherwise_than_it_was_booked(town: Town, trusted: Program) -> None:
+    """A PIN of 29 days or more ends at the time of day at which it begins. A program reads a refusal itself."""
+    stay = town.stay(hours=24 * 28 + 12)
+    refused = trusted.put("long", said(stay))
+    assert (refused.status_code, refused.json()["reason"]) == (409, "gap_28_29_days"), town.described(refused)
+    stay.hours = 24 * 40 - 5
+    answer = trusted.put("long", said(stay))
+    assert (answer.status_code, answer.json()["status"]) == (201, "pending"), town.described(answer)
+    card = town.card(stay)
+    assert "hours later, so no rule approves it by itself" in card.words
+    town.press(card, "approve")
+    town.until("it is approved", lambda: trusted.get("long")["status"] == "approved")
+    town.assert_sound()
+
+
+def test_a_source_has_hours_a_lead_a_channel_and_a_contact_of_its_own(town: Town, written: str) -> None:
+    vrbo, stay = Program(town, written, "vrbo"), town.stay()
+    day = datetime.now(stay.zone).date() + timedelta(days=9)
+    words = said(stay) | {"starts_at": f"{day}", "ends_at": f"{day + timedelta(days=3)}"}
+    answer = vrbo.put("HA-1", words)
+    assert (answer.status_code, answer.json()["status"]) == (201, "pending"), town.described(answer)
+    granted = answer.json()["granted"]
+    assert [granted[name][11:16] for name in ("starts_at", "ends_at")] == ["18:00", "09:00"]
+
+    def look() -> Post | None:
+        return next((one for one in town.slack.posts_in("C0FRONTDESK") if town.is_card(one, stay)), None)
+
+    town.press(town.until("its card", look), "approve")
+    town.tell_pin_made(stay)  # nine days ahead
+    assert "Vera +33639980077" in town.pin_text(stay).body
+    assert cards(town, stay) == 0
     town.assert_sound()
 
 
@@ -199,9 +234,21 @@ def test_without_a_number_the_channel_is_asked_whom_to_text(town: Town, program:
     words = said(stay)
     words["guest"] = {"name": stay.guest, "phone": None}
     assert program.put("HM12", words).json()["contact_missing"] is True
-    town.until("the channel is asked", lambda: f"Nobody to text: {stay.guest} at {stay.lock}" in channel(town))
+    asked = f"Nobody to text: {stay.guest} at {stay.lock}"
+
+    def notice() -> Post | None:
+        found = (post for post in town.slack.posts_in(APPROVALS) if asked in post.words)
+        return next(found, None)
+
+    def says(words: str) -> bool:
+        post = notice()
+        return post is not None and words in post.words
+
+    town.press(town.until("the channel is asked", notice), "have_it")
+    town.until("it has an owner", lambda: says(f"<@{APPROVER}> has had it since"))
     words["guest"]["phone"] = stay.phone
     assert program.put("HM12", words).json()["contact_missing"] is False
+    town.until("nobody is needed", lambda: says("Over: somebody has said whom to text"))
     town.press(town.card(stay), "approve")
     town.tell_pin_made(stay)
     town.pin_text(stay)

@@ -458,6 +458,9 @@ def test_bookings_that_wait_are_a_note(seen: Doctor, sqlite_url: str, installati
     ok, said = seen(DATABASE_URL=sqlite_url)["bookings"]
     assert ok
     assert said == "waiting for a door, for room or for their system: 2 of flats; see `nightporter sources list`"
+    assert seen(DATABASE_URL=sqlite_url)["calendars and booking systems"][1] == (
+        "flats: never heard; 2 bookings of it wait"
+    )
 
 
 def test_what_is_set_is_checked_whatever_is_missing(seen: Doctor) -> None:

@@ -14,8 +14,8 @@ import structlog
 
 from bot.domain.sources.feeds import FeedProblem
 from bot.ports.feeds import FeedAnswer, FeedUnreadable
-from providers.feeds.addresses import FeedTarget, address_of, is_public
-from providers.feeds.client import LARGEST, FeedClient
+from providers.addresses import PublicTarget, is_public
+from providers.feeds.client import LARGEST, FeedClient, address_of
 from tests.cases import every
 from tests.providers.calendars import AIRBNB, LOGIN, calendar
 
@@ -75,7 +75,7 @@ async def test_the_certificate_is_asked_for_under_the_hosts_name() -> None:
     server = await asyncio.start_server(nobody, "127.0.0.1", 0, ssl=context)
     try:
         port = server.sockets[0].getsockname()[1]
-        to = FeedTarget(httpx.URL(f"https://calendars.example:{port}/1.ics"), ("127.0.0.1",))
+        to = PublicTarget(httpx.URL(f"https://calendars.example:{port}/1.ics"), ("127.0.0.1",))
         with pytest.raises(FeedUnreadable):
             await FeedClient()._asked(to, {})
     finally:

@@ -11,8 +11,7 @@ import structlog
 from standardwebhooks import Webhook
 
 from bot.ports import Gone, Misconfigured, ProviderError, Rejected, Unavailable
-from bot.wiring import public_addresses
-from providers.hooks.client import LARGEST, HookClient
+from providers.hooks.client import LARGEST, HookClient, public_addresses
 
 ADDRESS = "https://u:s3cr3t@hooks.example:8443/s3cr3t?k=s3cr3t"
 SECOND = "93.184.215.14"

@@ -18,6 +18,8 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.planning.ledger import Ledger
 from bot.domain.planning.plan import plan
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.feeds import FeedProblem, Platform
+from bot.domain.sources.health import FeedHealth, SourcesHealth, SystemHealth
 from bot.domain.stays.access_codes import AccessCode, CodeStatus, TakenSlot
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.dangers import Danger
@@ -208,7 +210,9 @@ def test_a_full_home_tab() -> None:
     stays = [stay(n, lock) for n, lock in enumerate(LOCKS[:60])]
     danger = [(one, (Danger.UNDELIVERED, Danger.CLOSING)) for one in stays]
     doors = [(lock, 199) for lock in LOCKS]
-    seen = HomeInfo(NOW, True, mine=stays, to_decide=stays, arriving=stays, in_danger=danger, doors=doors)
+    feeds = [FeedHealth(one.id, Platform.AIRBNB, LONG, NOW, None, FeedProblem.CUT_SHORT) for one in LOCKS[:9]]
+    sources = SourcesHealth(feeds, [SystemHealth("flats", NOW, 3)])
+    seen = HomeInfo(NOW, True, (), stays, stays, stays, danger, doors, sources=sources)
     view = home_view(home(seen, LONG * 40))
     assert check_view(view) == []
     assert len(view["blocks"]) <= 100

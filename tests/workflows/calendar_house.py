@@ -18,6 +18,7 @@ from bot.domain.sources.feeds import Feed, FeedProblem, Platform
 from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.guests import Guest
 from bot.ports import Clock, Ports, Subject
 from bot.ports.feeds import FeedAnswer, FeedUnreadable
 from bot.processes.clock import sweep
@@ -154,6 +155,12 @@ class CalendarHouse:
         request = await self.request_of(stay)
         async with self.ports.store() as uow:
             return list(await uow.codes.of_request(request.id)) if request else []
+
+    async def guest_of(self, request: AccessRequest) -> Guest:
+        async with self.ports.store() as uow:
+            found = await uow.guests.of_stay(request.id)
+        assert found is not None
+        return found
 
     async def guests(self) -> set[Phone]:
         requests = [await self.request_of(one) for one in await self.stays()]

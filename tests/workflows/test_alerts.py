@@ -19,9 +19,12 @@ from bot.domain.messages.reminders import QuietHours
 from bot.domain.messages.retrying import Cause
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.booking_sources import Credentials
+from bot.domain.sources.bookings import BookedListing, Booking, BookingState
 from bot.domain.sources.feeds import Feed, FeedProblem, Platform
+from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode
-from bot.domain.stays.alerts import OF_LOCKS, Alert, AlertKind, Ending
+from bot.domain.stays.alerts import OF_LOCKS, Alert, AlertKind, Ending, Rung
 from bot.domain.stays.replying import CarrierWord
 from bot.domain.windows import AccessWindow
 from bot.ports import (
@@ -49,15 +52,18 @@ from bot.workflows.receive_approver_text import SmsHeard, receive_approver_text
 from bot.workflows.receive_carrier_word import receive_carrier_word
 from bot.workflows.receive_delivery import Report, receive_delivery
 from bot.workflows.receive_guest_text import ReceivedText, receive_guest_text
+from bot.workflows.set_up_bookings import map_listing, set_up_source
 from bot.workflows.sync_locks import sync_locks
 from bot.workflows.take_alert import take_alert
+from bot.workflows.take_stay import StayWords, cancel_stay, supply_contact, take_stay
+from bot.workflows.take_stay.from_bookings import receive_bookings
 from bot.workflows.watch_rules import watch_rules
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database, open_database
 from tests.benchmarks.ports import InstantLocks, installation
 
 K = AlertKind
-OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT, K.RULE_WITHOUT_LOCK, K.FEED_SILENT)
+OF_NO_STAY = (K.UNKNOWN_NUMBER, K.LIMIT, K.RULE_WITHOUT_LOCK, K.FEED_SILENT, K.NO_NUMBER, K.BOOKING_WAITS)
 GUESSER = Phone("+447700900199")
 PHONE, EVA, STRANGER = Phone("+33639981234"), Phone("+447700900123"), Phone("+33639987777")
 
@@ -291,6 +297,34 @@ async def a_calendar_is_silent(stay: Alarmed) -> None:
     await stay.swept()
 
 
+async def nobody_to_text(stay: Alarmed) -> None:
+    """A source names no number; two days before it begins somebody is needed."""
+    await stay.stays(starts=200)
+    begins = stay.ports.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=60)
+    words = StayWords("Bea", None, ("Door 0",), begins, begins + timedelta(hours=40))
+    await take_stay(stay.ports, SourceKey("vrbo", "HA-1"), words, "Bookings")
+    await stay.swept()
+    assert not [one for one in await stay.alerts() if one.kind is K.NO_NUMBER]
+    stay.move(hours=12)
+    await stay.swept()
+
+
+async def a_booking_waits(stay: Alarmed) -> None:
+    """Nobody has said which door was booked."""
+    await stay.stays(starts=200)
+    await set_up_source(stay.ports, "flats", "hospitable", Credentials(("secret",)))
+    async with stay.ports.store() as uow:
+        (source,) = await uow.booking_sources.all()
+    begins = stay.ports.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=60)
+    listing = (BookedListing("tower", "The Tower"),)
+    booking = Booking("4711", BookingState.STANDS, listing, begins, begins + timedelta(hours=40), "Cleo Sample")
+    await receive_bookings(stay.ports, source, [booking])
+    await stay.swept()
+    assert not [one for one in await stay.alerts() if one.kind is K.BOOKING_WAITS]
+    stay.move(hours=12)
+    await stay.swept()
+
+
 FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.OVERDUE: overdue,
     K.MISCONFIGURED: misconfigured,
@@ -306,8 +340,9 @@ FAULTS: dict[AlertKind, Callable[[Alarmed], Awaitable[None]]] = {
     K.LIMIT: limited,
     K.RULE_WITHOUT_LOCK: names_nothing,
     K.FEED_SILENT: a_calendar_is_silent,
+    K.NO_NUMBER: nobody_to_text,
+    K.BOOKING_WAITS: a_booking_waits,
 }
-"""All but `NO_NUMBER`: no stay is without a number."""
 
 
 def requester(kind: AlertKind) -> list[str]:
@@ -318,7 +353,7 @@ def requester(kind: AlertKind) -> list[str]:
 def test_every_kind_that_there_is_is_brought_about_here() -> None:
     """Those of locks in `test_gone_locks` and `test_unwell_locks`; what no channel shows, and so climbs another way, in
     `tests/journeys/test_channel_gone.py`."""
-    assert {*FAULTS, K.NO_NUMBER, K.UNSEEN, *OF_LOCKS} == set(K)
+    assert {*FAULTS, K.UNSEEN, *OF_LOCKS} == set(K)
 
 
 @pytest.mark.parametrize("kind", FAULTS)
@@ -370,6 +405,52 @@ async def test_a_stay_that_is_given_up_needs_nobody_and_who_was_called_hears_so(
     before = len(await stay.messages())
     await stay.goes_on(60)
     assert len(await stay.messages()) == before
+
+
+async def _approvers() -> frozenset[str]:
+    return frozenset({"U_BEN"})
+
+
+async def test_of_whom_nobody_can_text_it_is_told_two_days_and_one_day_before_until_somebody_can(stay: Alarmed) -> None:
+    await nobody_to_text(stay)
+    await stay.goes_on(21)
+    first = await stay.alert(K.NO_NUMBER)
+    assert (first.rung, first.episode) == (Rung.PHONES, 0)
+    stay.move(hours=24)
+    await stay.swept()
+    again = await stay.alert(K.NO_NUMBER)
+    assert (again.id, again.rung, again.episode) == (first.id, Rung.CHANNEL, 1)
+    stay.ports = replace(stay.ports, approvers=_approvers)
+    await supply_contact(stay.ports, again.about, "U_BEN", "Bea", "+33639985555")
+    await stay.swept()
+    assert (await stay.alert(K.NO_NUMBER)).outcome is Ending.OVER
+    solved = [m for m in await stay.messages() if m.phrase in ("alert_solved", "approver_alert_over")]
+    assert {m.recipient for m in solved} == {"U_BEN", "sms:on call"}
+    assert not [m for m in solved if "Bea" in str(m.facts)]
+    settled = [m for m in await stay.messages() if m.phrase == "settled"]
+    assert "whom to text" in settled[0].facts["answer"]
+
+
+async def test_of_whom_nobody_can_text_it_is_over_when_it_is_cancelled_and_not_when_it_begins(stay: Alarmed) -> None:
+    await nobody_to_text(stay)
+    stay.move(hours=50)
+    await stay.swept()
+    assert (await stay.alert(K.NO_NUMBER)).is_open, "somebody stands at the door"
+    await cancel_stay(stay.ports, SourceKey("vrbo", "HA-1"), "Bookings")
+    await stay.swept()
+    assert (await stay.alert(K.NO_NUMBER)).outcome is Ending.OVER
+
+
+async def test_a_booking_that_waits_needs_nobody_once_its_door_is_said(stay: Alarmed) -> None:
+    await a_booking_waits(stay)
+    await stay.goes_on(11)
+    async with stay.ports.store() as uow:
+        (source,), (lock, *_) = await uow.booking_sources.all(), await uow.locks.all()
+    await map_listing(stay.ports, source, "tower", (lock.id,))
+    await stay.swept()
+    assert (await stay.alert(K.BOOKING_WAITS)).outcome is Ending.OVER
+    about = [m for m in await stay.messages() if "alert" in m.facts or m.phrase == "alert_solved"]
+    assert "Cleo Sample" not in str([m.facts for m in about if m.phrase != "contact_missing" and not m.request_id])
 
 
 async def test_overdue_is_told_again_two_hours_before_the_start_and_at_the_start(stay: Alarmed) -> None:

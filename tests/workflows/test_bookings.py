@@ -10,12 +10,15 @@ import pytest
 
 from bot.conversation.team.notices import NoticeKind, notice
 from bot.domain.approvals.limits import Limits
+from bot.domain.approvals.policy import Rule
+from bot.domain.locks.presence import Presence
 from bot.domain.messages.notice import Notice
 from bot.domain.pins import Phone
 from bot.domain.sources.booking_sources import BookingSource, Credentials
 from bot.domain.sources.bookings import BookedListing, Booking, BookingState, KeptBooking, Unmet
 from bot.domain.sources.source_stays import SourceKey, SourceStay
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.windows import AccessWindow
 from bot.ports import Clock, Ports, Rejected, Subject, Unavailable
 from bot.processes.worker import process
 from bot.workflows.decide_request import decide_request
@@ -402,39 +405,63 @@ async def test_days_alone_take_the_doors_hours(house: Flats) -> None:
     )
 
 
-async def test_a_rules_no_is_told_once_and_tried_again_until_there_is_room(house: Flats) -> None:
-    for number in range(3):
-        await house.take(house.booking(0, external_id=f"{number}"))
-    for request in await house.requests():
-        await decide_request(house.ports, request.id, "U_BEN", approved=True)
+async def test_a_rules_no_is_told_once_and_tried_again_until_it_is_a_yes(house: Flats) -> None:
+    async with house.ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+        await uow.locks.mark(lock.id, Presence(gone_at=house.now))
     await house.take(house.booking(0))
     kept = await house.kept()
     assert (kept.unmet, kept.due_at) == (Unmet.REFUSED, house.now + REFUSED_AGAIN)
     (news,) = await house.notices()
     assert "A booking from flats cannot become a stay" in news.heading
-    assert "only 3 PINs" in " ".join(news.remarks)
+    assert "is gone from its provider" in " ".join(news.remarks)
     assert "Cleo" not in str(news)
     await house.take(house.booking(0.5), house.booking(0.7))  # the same words once more
     house.now += REFUSED_AGAIN
     await house.run_due()
     assert len(await house.notices()) == 1
-    await house.take(house.booking(1, external_id="0", state=GONE))
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock.id, Presence())
     house.now += REFUSED_AGAIN
     assert await house.run_due() == 1
     assert (await house.kept()).words is None
-    assert [one.status for one in await house.requests()][3:] == [RequestStatus.PENDING]
+    assert (await house.only()).status is RequestStatus.PENDING
+
+
+async def test_where_the_hour_is_full_a_person_is_asked_about_the_one_before(house: Flats) -> None:
+    """Whatever the rules approve by themselves."""
+    rule = Rule(("U_BEN",), requesters=("source:flats",), automatic=True, name="flats")
+    house.ports = replace(house.ports, rules=replace(house.ports.rules, rules=(rule,)))
+    phones = [f"+336399812{number:02}" for number in range(5)]
+    for number, phone in enumerate(phones):
+        await house.take(house.booking(0, external_id=f"{number}", phones=(phone,)))
+    *usual, fourth, fifth = await house.requests()
+    assert [one.status for one in usual] == [RequestStatus.APPROVED] * 3
+    booked = AccessWindow(hour(house.ports, 72), hour(house.ports, 112))
+    for one in (fourth, fifth):
+        assert (one.status, one.booked) == (RequestStatus.PENDING, booked)
+        assert one.granted == AccessWindow(hour(house.ports, 71), hour(house.ports, 112))
+    assert await house.notices() == []
+    await decide_request(house.ports, fourth.id, "U_BEN", approved=True)
+    await house.take(house.booking(3, external_id="0", phones=phones[:1], starts_at=hour(house.ports, 60)))
+    assert (await house.requests())[0].granted.starts_at == hour(house.ports, 60), "what is free needs nobody"
+    await house.take(house.booking(3, external_id="4", phones=phones[4:], note="late"))
+    assert (await house.requests())[-1].booked == booked, "nothing else was said of the time"
 
 
 async def test_another_word_that_is_refused_for_another_reason_is_told_again(house: Flats) -> None:
     await house.take(house.booking(0, starts_at=hour(house.ports, 90), ends_at=hour(house.ports, 80)))
-    await house.take(house.booking(1, ends_at=hour(house.ports, 24 * 500)))
+    async with house.ports.store() as uow:
+        lock = (await uow.locks.all())[0]
+        await uow.locks.mark(lock.id, Presence(gone_at=house.now))
+    await house.take(house.booking(1))
     assert len({one.remarks for one in await house.notices()}) == 2
 
 
 async def test_a_change_that_a_rule_refuses_leaves_the_stay_as_it_was(house: Flats) -> None:
     await house.take(house.booking(0))
     await decide_request(house.ports, (await house.only()).id, "U_BEN", approved=True)
-    await house.take(house.booking(1, ends_at=hour(house.ports, 24 * 500)))
+    await house.take(house.booking(1, ends_at=hour(house.ports, 60)))
     (said,) = await house.notices()
     assert said.heading == "What flats says of a stay cannot be done"
     assert (await house.only()).granted.ends_at == hour(house.ports, 112)

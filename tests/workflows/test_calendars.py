@@ -10,15 +10,21 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from bot.conversation.team.notices import Story, card
+from bot.domain.approvals.policy import Rule
+from bot.domain.locks.presence import Presence
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.feeds import READ_EVERY, SPREAD, Feed, FeedProblem, Platform
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.access_requests import RequestStatus
-from bot.domain.stays.alerts import AlertKind
+from bot.domain.stays.alerts import Alert, AlertKind
+from bot.workflows.change_stay import decide_change
+from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
 from bot.workflows.follow_feeds import LEASE, MOST_ASKED, read_feed
 from bot.workflows.follow_feeds.keeping import add_feed, list_feeds, read_soon, remove_feed
+from bot.workflows.take_stay import supply_contact
 from bot.workflows.withdraw import withdraw
 from storage.engine import Database
 from tests.moments import START
@@ -312,29 +318,122 @@ async def test_whoever_was_erased_is_nowhere_in_it_and_not_brought_back(house: C
 
 
 async def test_what_no_rule_lets_be_a_stay_is_told_once_and_tried_again(house: CalendarHouse) -> None:
-    """29 nights are more than 28 days and less than 29: no PIN of the lock's is so long."""
     await house.adds("loft", "airbnb")
-    house.book("loft", "A1", 10, 39, code="HMTEST1234")
-    house.book("loft", "A2", 50, 53, code="HMOTHER123")
+    lock_id = (await list_feeds(house.ports))[0][1].id
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock_id, Presence(gone_at=house.moment[0]))
+    house.book("loft", "A1", 10, 38, code="HMTEST1234")
     await house.goes_on(4)
-    assert len(await house.standing()) == 1, "the others are stays all the same"
+    assert await house.standing() == []
     (told_of,) = await house.posts("feed_refused")
     assert (told_of["guest"], told_of["door"], told_of["source"]) == ("Airbnb guest", "Door 0", "Airbnb")
-    assert "28 days" in told_of["why"]
-    house.book("loft", "A1", 10, 38, code="HMTEST1234")
+    assert "is gone from its provider" in told_of["why"]
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock_id, Presence())
     await house.goes_on(2)
-    assert len(await house.standing()) == 2
+    assert len(await house.standing()) == 1
     assert len(await house.posts("feed_refused")) == 1
 
 
-async def test_a_change_that_no_rule_lets_be_leaves_the_stay_as_it_is(house: CalendarHouse) -> None:
+async def test_what_no_rule_lets_be_a_stay_has_an_owner_as_it_comes_near(house: CalendarHouse) -> None:
+    await house.adds("loft", "airbnb")
+    lock_id = (await list_feeds(house.ports))[0][1].id
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock_id, Presence(gone_at=house.moment[0]))
+    house.book("loft", "A1", 5, 8, code="HMTEST1234")
+
+    async def waits() -> list[Alert]:
+        async with house.ports.store() as uow:
+            return list(await uow.alerts.open_of_kind(AlertKind.BOOKING_WAITS))
+
+    await house.goes_on(2)
+    assert await waits() == []
+    house.move(days=3.5)
+    await house.goes_on(2)
+    (alert,) = await waits()
+    assert "HMTEST" not in alert.key
+    house.move(days=1)
+    await house.goes_on(2)
+    assert [(one.id, one.episode) for one in await waits()] == [(alert.id, 1)]
+    assert [one.get("alert") for one in await house.posts("feed_refused")][:3] == [None, alert.id, alert.id]
+    async with house.ports.store() as uow:
+        await uow.locks.mark(lock_id, Presence())
+    await house.goes_on(2)
+    assert await waits() == [], "it is a stay now"
+
+
+# --- 29 nights are more than 28 days and less than 29, and no PIN lasts so long: it is planned otherwise than booked --
+
+
+def alone(house: CalendarHouse) -> None:
+    """What Airbnb books is approved by the rules, as far as it goes by them."""
+    rule = Rule(("U_BEN",), requesters=("source:airbnb",), automatic=True, name="airbnb")
+    house.ports = replace(house.ports, rules=replace(house.ports.rules, rules=(rule,)))
+
+
+async def test_what_no_pin_lasts_is_asked_of_a_person_beside_a_rule_that_needs_none(house: CalendarHouse) -> None:
+    alone(house)
+    await airbnb(house)
+    house.book("loft", "A2", 20, 49, code="HMLONG1234")
+    await house.goes_on(2)
+    usual, long = sorted(await house.standing(), key=lambda one: str(one.said.starts_at))
+    assert await house.posts("feed_refused") == []
+    await supply_contact(house.ports, usual.id, "U_BEN", "Ana", PHONE)
+    await supply_contact(house.ports, long.id, "U_BEN", "Bea", "+33639985555")
+    first, second = await house.request_of(usual), await house.request_of(long)
+    assert first is not None
+    assert second is not None
+    assert (first.status, first.booked) == (RequestStatus.APPROVED, None)
+    assert (second.status, second.granted.length) == (RequestStatus.PENDING, timedelta(days=29))
+    assert second.booked is not None
+    assert second.granted.covers(second.booked)
+    story = Story(second, (await list_feeds(house.ports))[0][1:], await house.guest_of(second), house.moment[0])
+    shown = card(story)
+    assert [button.action for button in shown.buttons] == ["approve", "amend", "deny"]
+    assert "no PIN lasts more than 28 days and less than 29. This PIN ends 4 hours later" in shown.remarks[0]
+    await decide_request(house.ports, second.id, "U_BEN", approved=True)
+    assert [code.window for code in await house.codes_of(long)] == [second.granted]
+
+
+async def test_a_change_that_no_pin_lasts_is_asked_of_a_person_too(house: CalendarHouse) -> None:
+    alone(house)
     await airbnb(house)
     (stay,) = await house.standing()
-    await house.supplies(stay)
-    house.book("loft", "A1", 10, 39, code="HMTEST1234", last_four="1234")
-    await house.goes_on(3)
-    assert await house.nights() == [(house.day(10), house.day(13))]
-    assert len(await house.posts("feed_refused")) == 1
+    await supply_contact(house.ports, stay.id, "U_BEN", "Ana", PHONE)
+    for last in (39, 40, 39):
+        house.book("loft", "A1", 10, last, code="HMTEST1234", last_four="1234")
+        await house.goes_on(3)
+        assert await house.nights() == [(house.day(10), house.day(last))]
+        request = await house.request_of(stay)
+        assert request is not None
+        assert request.granted.length == timedelta(days=2, hours=20), "as it was approved"
+    assert await house.posts("feed_refused") == []
+    asked = await house.posts("change_wanted")
+    assert ["no PIN lasts" in one.get("otherwise", "") for one in asked] == [True, False, True]
+    assert "no PIN lasts more than 28 days and less than 29" in asked[-1]["otherwise"]
+    await decide_change(house.ports, asked[-1]["change"], "U_BEN", agreed=True)
+    request = await house.request_of(stay)
+    assert request is not None
+    assert request.granted.length == timedelta(days=29)
+
+
+async def test_what_waits_is_asked_anew_with_what_is_booked_now(house: CalendarHouse) -> None:
+    await airbnb(house)
+    (stay,) = await house.standing()
+    await supply_contact(house.ports, stay.id, "U_BEN", "Ana", PHONE)
+    ends = []
+    for last in (39, 38, 13):
+        house.book("loft", "A1", 10, last, code="HMTEST1234", last_four="1234")
+        await house.goes_on()
+        request = await house.request_of(stay)
+        assert request is not None
+        assert request.status is RequestStatus.PENDING
+        ends.append((request.booked is not None, request.granted.length))
+    assert ends == [
+        (True, timedelta(days=29)),
+        (False, timedelta(days=27, hours=20)),
+        (False, timedelta(days=2, hours=20)),
+    ]
 
 
 # --- adding and taking away -------------------------------------------------------------------------------------------

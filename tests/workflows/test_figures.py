@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
+from bot.conversation.team.home import home, status
 from bot.domain.pins import Phone
+from bot.domain.sources.feeds import Feed, FeedProblem, Platform
 from bot.domain.windows import AccessWindow
 from bot.ports import Clock, Misconfigured, Unavailable
 from bot.ports.figures import Figures
@@ -15,9 +17,10 @@ from bot.ports.heartbeats import ProcessKind
 from bot.processes.clock import ping_if_well
 from bot.processes.measuring import measure
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
+from bot.workflows.show_home import show_home
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
-from tests.workflows.test_alerts import Alarmed, FailingLocks
+from tests.workflows.test_alerts import Alarmed, FailingLocks, a_booking_waits
 
 
 @pytest.fixture
@@ -87,6 +90,44 @@ async def test_a_pin_that_should_be_there_is_overdue_until_it_is(stay: Alarmed) 
     stay.doors.error = None
     await stay.goes_on(3)
     assert (await figures(stay)).overdue == 0
+
+
+async def test_calendars_and_booking_systems_are_told_of_by_age_fault_and_what_waits(stay: Alarmed) -> None:
+    await measure(stay.ports, dict)
+    assert [metric("calendars", state=state) for state in ("read", "failing")] == [0, 0]
+    assert metric("calendar_oldest_read_seconds") == 0
+    await a_booking_waits(stay)
+    now = stay.moment[0]
+    async with stay.ports.store() as uow:
+        (lock, *_) = await uow.locks.all()
+        for number, (good_at, problem) in enumerate([(now, None), (now - timedelta(hours=3), FeedProblem.CUT_SHORT)]):
+            address = f"https://calendars.example/{number}.ics?t=s3cr3t"
+            feed = Feed(
+                f"01FEED{number}", lock.id, Platform.AIRBNB, address, now - timedelta(days=9), now, f"Flat {number}"
+            )
+            await uow.feeds.put(replace(feed, good_at=good_at, problem=problem))
+    await measure(stay.ports, dict)
+    assert [metric("calendars", state=state) for state in ("read", "failing")] == [1, 1]
+    assert metric("calendar_oldest_read_seconds") == timedelta(hours=3).total_seconds()
+    assert metric("bookings_waiting", source="flats") == 1
+    shown = await show_home(stay.ports, "U_BEN")
+    for of in (home(shown), status(await show_home(stay.ports, None))):
+        (part,) = [one for one in of.parts if one.heading == "Calendars and booking systems"]
+        assert [line.words for line in part.lines] == [
+            "Airbnb for Door 0, Flat 1: it breaks off in the middle, last read 3 hours ago",
+            "flats: last heard 12 hours ago; 1 booking of it waits",
+            "2 calendars: what is known of each is at most 3 hours old",
+        ]
+        assert [line.worries for line in part.lines] == [True, True, False]
+        assert "s3cr3t" not in str(of)
+    assert "Calendars" not in str(home(await show_home(stay.ports, "U_ADA")).parts), "an approver's"
+    async with stay.ports.store() as uow:
+        await uow.booking_sources.remove((await uow.booking_sources.all())[0].id)
+        for number in range(2):
+            await uow.feeds.remove(f"01FEED{number}")
+    await measure(stay.ports, dict)
+    assert metric("bookings_waiting", source="flats") is None
+    assert "Calendars" not in str(home(await show_home(stay.ports, "U_BEN")).parts)
 
 
 async def test_signs_of_life_are_told_by_their_age(stay: Alarmed) -> None:

@@ -18,12 +18,14 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.alerts import AlertKind
 from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
 from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
+from bot.workflows.process_alert import process_alert
 from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.showing import show_source_stay
@@ -208,6 +210,20 @@ async def test_what_was_not_agreed_to_is_not_asked_again_by_the_same_words(ports
         assert len(wanted_changes(await uow.messages.of_request(stay.id))) == 1
 
 
+async def test_what_the_source_wants_no_more_nobody_agrees_to(ports: Ports) -> None:
+    stay = await approved(ports)
+    for end in (140, 112, 150):
+        await take_stay(ports, KEY, said(ports, 72, end))
+    async with ports.store() as uow:
+        first, second = wanted_changes(await uow.messages.of_request(stay.id))
+    assert (first.outcome, second.outcome) == ("taken_back", "")
+    gone = await refused(decide_change(ports, first.id, "U_BEN", agreed=True))
+    assert (gone.reason, gone.facts["status"]) == (Reason.CHANGE_OVERTAKEN, "taken_back")
+    assert (await only(ports)).granted == window(ports, 72, 112)
+    await decide_change(ports, second.id, "U_BEN", agreed=True)
+    assert (await only(ports)).granted == window(ports, 72, 150)
+
+
 async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Ports) -> None:
     alone = replace(ports, rules=AIRBNB_ALONE)
     await take_stay(alone, KEY, said(ports))
@@ -219,6 +235,25 @@ async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Po
     info = await show_source_stay(ports, SourceKey("vrbo", "1"))
     assert info.stands is not None
     assert info.stands.request.status is RequestStatus.PENDING
+
+
+async def test_what_the_lock_rounds_by_more_than_an_hour_no_rule_approves_alone(ports: Ports) -> None:
+    """A PIN of 29 days or more ends at the time of day at which it begins: these would open for ten hours more."""
+    alone, begins = replace(ports, rules=AIRBNB_ALONE), 72
+    for number, (days, end) in enumerate([(40, begins + 23), (40, begins + 14), (29, begins), (28, begins)]):
+        key, phone = SourceKey("airbnb", f"{number}"), f"+336399812{number:02}"
+        await take_stay(alone, key, said(ports, begins, 24 * days + end, phone=phone))
+    assert [one.status.value for one in await every(ports)] == ["approved", "pending", "approved", "approved"]
+    assert [one.booked for one in await every(ports)] == [None] * 4
+    await take_stay(alone, KEY, said(ports, 200, 240, phone="+33639985555"))
+    await take_stay(alone, KEY, said(ports, 200, 200 + 24 * 40 - 10, phone="+33639985555"))
+    moved = (await every(ports))[-1]
+    assert (moved.status, moved.granted) == (RequestStatus.APPROVED, window(ports, 200, 240))
+    async with ports.store() as uow:
+        (wanted,) = wanted_changes(await uow.messages.of_request(moved.id))
+    assert wanted.granted == window(ports, 200, 200 + 24 * 40)
+    await decide_change(ports, wanted.id, "U_BEN", agreed=True)
+    assert (await every(ports))[-1].granted == wanted.granted
 
 
 async def test_what_is_there_already_a_person_is_asked_about(ports: Ports) -> None:
@@ -522,11 +557,20 @@ async def test_what_people_were_asked_about_a_missing_number_goes_with_its_guest
 ) -> None:
     taken = await take_stay(ports, KEY, said(ports, phone=None, note="Zebra", email="cleo@example.com"))
     other = await take_stay(ports, SourceKey("vrbo", "OTHER"), said(ports, phone=None, guest_name="Dora"))
+    near = at(ports, 30)
+    for one in (taken, other):
+        await remind_of_contact(near, one.stay_id)
+    async with near.store() as uow:
+        alerts = await uow.alerts.open_of_kind(AlertKind.NO_NUMBER)
+    assert len(alerts) == 2
+    for alert in alerts:
+        await process_alert(at(ports, 31), alert.id)
     await supply_contact(ports, taken.stay_id, "U_BEN", "Cleo", PHONE.e164)
     await erase_guest(ports, PHONE, withdraw)
     async with database.engine.connect() as connection:
         left = [str(row) for name in METADATA.tables for row in await connection.execute(text(f"SELECT * FROM {name}"))]
     assert not [row for row in left if any(word in row for word in ("Cleo", "cleo@", "Zebra"))]
+    assert sum("'calls': 'approver'" in row or '"calls": "approver"' in row for row in left) > 0, "people were called"
     assert any("Dora" in row for row in left), "of nobody else"
     assert (await show_source_stay(ports, SourceKey("vrbo", "OTHER"))).stay.id == other.stay_id
 

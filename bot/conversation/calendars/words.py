@@ -9,6 +9,7 @@ from bot.conversation.times import age_words, for_reader, show_window
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Notice
 from bot.domain.sources.feeds import Feed, FeedProblem
+from bot.domain.sources.health import FeedHealth, SourcesHealth
 from bot.domain.windows import AccessWindow
 
 _P = FeedProblem
@@ -90,6 +91,31 @@ def _health(feed: Feed, now: datetime) -> str:
 
 def _ago(at: datetime, now: datetime) -> str:
     return f"{age_words(at, now)} ago"
+
+
+def sources_lines(health: SourcesHealth, doors: Mapping[str, str], now: datetime) -> list[tuple[str, bool]]:
+    """How calendars and booking systems are, a line for each thing that is to be said, with whether somebody should do
+    something about it: those first. `doors`: their names, by id."""
+    said = [(failing_line(one, doors, now), True) for one in health.failing]
+    for system in health.systems:
+        heard = f"last heard {_ago(system.heard_at, now)}" if system.heard_at else "never heard"
+        wait = f"; {_count(system.waiting, 'booking')} of it {'waits' if system.waiting == 1 else 'wait'}"
+        said.append((f"{system.name}: {heard}{wait if system.waiting else ''}", system.waiting > 0))
+    if health.oldest is not None:
+        oldest = f"what is known of each is at most {age_words(health.oldest, now)} old"
+        said.append((f"{_count(len(health.feeds), 'calendar')}: {oldest}", False))
+    return sorted(said, key=lambda line: not line[1])
+
+
+def failing_line(feed: FeedHealth, doors: Mapping[str, str], now: datetime) -> str:
+    door = doors.get(feed.lock_id, "a door that is gone")
+    since = f"last read {_ago(feed.good_at, now)}" if feed.good_at else "never read"
+    where = f"{door}, {feed.unit}" if feed.unit else door
+    return f"{NAMES[feed.platform]} for {where}: it {IN_SHORT[feed.problem or _P.NO_ANSWER]}, {since}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def feed_facts(feed: Feed, lock: Lock) -> dict[str, str]:

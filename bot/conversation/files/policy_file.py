@@ -8,18 +8,30 @@ only be told with user groups at hand, so `doctor` says it, and the card of such
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import timedelta
+from datetime import time, timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from bot.conversation.files.lock_settings import LockMistakes, understand_contact
 from bot.conversation.files.toml_lines import Lines, Place, place_words, read_toml
 from bot.conversation.typed.phones import find_phone
 from bot.domain.approvals.belonging import OUTSIDERS, Belonging
 from bot.domain.approvals.limits import Limits
-from bot.domain.approvals.policy import LONGEST_HOURS, REQUESTER, ApproverReminders, Ids, Rule, Rules, covered
+from bot.domain.approvals.policy import (
+    LONGEST_HOURS,
+    REQUESTER,
+    ApproverReminders,
+    Ids,
+    Rule,
+    Rules,
+    SourceRule,
+    covered,
+)
 from bot.domain.approvals.sms_approvers import BY_SMS, ON_CALL, SmsApprover
+from bot.domain.locks.lock import Contact
 from bot.domain.pins import Phone
 from bot.domain.sources.names import as_requester, is_source
+from bot.domain.sources.terms import SourceTerms
 
 _TOP = (
     "may_ask",
@@ -33,12 +45,16 @@ _TOP = (
     "limits",
 )
 _MATCHERS = ("locks", "min_hours", "max_hours", "requesters", "sources")
+_OF_SOURCES = ("mint_lead_hours", "check_in", "check_out", "channel", "contact")
+"""What a rule says for stays of its sources alone: it decides nothing by that."""
 _OUTCOMES = ("approvers", "needed", "automatic", "break_glass", "may_reveal", "may_unlock")
 _REMINDERS = ("after_minutes", "backup")
 _SMS_APPROVER = ("name", "phone", "locks")
 _ID = re.compile(r"[UWS][A-Z0-9_]+")
 _NAME = re.compile(r"[^\W_][\w .'-]{0,29}")
 _PERSON = re.compile(r"[UW][A-Z0-9_]+")
+_CHANNEL = re.compile(r"[CG][A-Z0-9_]+")
+MOST_LEAD_HOURS = 720
 MOST_MINUTES = 60 * 24 * 30
 MOST_NUMBER = 10**12
 MOST_OF_A_LIMIT = 1_000_000
@@ -61,7 +77,7 @@ def read_policy(text: str, approvers: Ids) -> Rules:
     reading = _Reading(Lines(text), approvers)
     rules = reading.rules(written)
     if reading.mistakes:
-        raise PolicyMistakes([f"line {line}: {said}" for line, said in sorted(reading.mistakes)])
+        raise PolicyMistakes([f"line {line}: {said}" for line, said in sorted(set(reading.mistakes))])
     return rules
 
 
@@ -88,16 +104,20 @@ class _Reading:
         self._texted = tuple(one.id for one in texted)
         self._approvers += self._texted
         tables = self._tables(written, "rule")
-        rules = tuple(self._rule(table, number) for number, table in enumerate(tables, 1))
-        self._reached(rules)
-        self._all_automatic(rules)
+        said = {number: self._rule(table, number + 1) for number, table in enumerate(tables)}
+        of_sources = self._all_of_sources(tables)
+        deciding = {n: rule for n, rule in said.items() if n not in of_sources or _decides(tables[n])}
+        rules = tuple(deciding.values())
+        self._reached(deciding)
+        self._all_automatic(deciding)
         default = Rule(self._approvers)
         may_reveal, alone = self._ids(written, (), "may_reveal", words=(REQUESTER,)), self._replace_missed(written)
         may_ask, reminders = self._may_ask(written), self._reminders(written)
         may_unlock = self._ids(written, (), "may_unlock")
         on_call = self._on_call(written)
         limits = self._limits(written)
-        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted, on_call, limits)
+        terms = tuple(of_sources.values())
+        return Rules(default, rules, may_ask, reminders, may_reveal, may_unlock, alone, texted, on_call, limits, terms)
 
     def _may_ask(self, written: Mapping[str, Any]) -> Ids:
         found = self._ids(written, (), "may_ask", words=tuple(Belonging))
@@ -168,7 +188,7 @@ class _Reading:
 
     def _rule(self, table: Mapping[str, Any], number: int) -> Rule:
         place: Place = ("rule", number - 1)
-        self._known(table, place, (*_MATCHERS, *_OUTCOMES))
+        self._known(table, place, (*_MATCHERS, *_OUTCOMES, *_OF_SOURCES))
         automatic = self._flag(table, place, "automatic")
         rule = Rule(
             approvers=self._ids(table, place, "approvers", texted=True) or self._approvers,
@@ -184,8 +204,9 @@ class _Reading:
             may_unlock=self._ids(table, place, "may_unlock"),
         )
         # What is right word by word, and still cannot be meant.
-        if not any(name in table for name in _OUTCOMES):
-            self._wrong(place, f"says nothing: give it {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}")
+        every = (*_OUTCOMES, *_OF_SOURCES)
+        if not any(name in table for name in every):
+            self._wrong(place, f"says nothing: give it {', '.join(every[:-1])} or {every[-1]}")
         if rule.automatic:
             for name in ("approvers", "needed", "break_glass"):
                 if name in table:
@@ -199,6 +220,74 @@ class _Reading:
             self._wrong((*place, "needed"), "is 2, and the rule has only one approver")
         return rule
 
+    # --- for the stays of sources ----------------------------------------------------------------------------------
+
+    def _all_of_sources(self, tables: list[Mapping[str, Any]]) -> dict[int, SourceRule]:
+        """Of those that say the same for the same stays, the first counts alone."""
+        found = dict[int, SourceRule]()
+        for number, table in enumerate(tables):
+            said = [name for name in _OF_SOURCES if name in table]
+            if not said:
+                continue
+            place: Place = ("rule", number)
+            if "sources" not in table:
+                self._wrong(
+                    (*place, said[0]), 'is for stays that come by themselves: say of which, as sources = ["airbnb"]'
+                )
+            for name in ("requesters", "min_hours", "max_hours"):
+                if name in table:
+                    self._wrong((*place, name), f"has no meaning beside {said[0]}: give that a rule of its own")
+            found[number] = SourceRule(
+                self._sources(table, place), self._terms(table, place), self._words(table, place, "locks")
+            )
+            matches = Rule(locks=found[number].locks, requesters=found[number].requesters)
+            for name in said:
+                before = [n for n in found if n < number and name in tables[n]]
+                rules = [Rule(locks=found[n].locks, requesters=found[n].requesters) for n in before]
+                if matches.requesters and covered(matches, rules):
+                    self._wrong((*place, name), "never counts: the rules before it say it for all of these stays")
+        return found
+
+    def _terms(self, table: Mapping[str, Any], place: Place) -> SourceTerms:
+        lead, channel, contact = (table.get(name) for name in ("mint_lead_hours", "channel", "contact"))
+        check_in, check_out = (self._clock(table, place, name) for name in ("check_in", "check_out"))
+        if lead is not None and (
+            isinstance(lead, bool) or not isinstance(lead, int) or not 0 <= lead <= MOST_LEAD_HOURS
+        ):
+            self._wrong((*place, "mint_lead_hours"), f"is a whole number of hours from 0 to {MOST_LEAD_HOURS}")
+            lead = None
+        if channel is not None and (not isinstance(channel, str) or not _CHANNEL.fullmatch(channel)):
+            self._wrong(
+                (*place, "channel"), f'is {_shown(channel)}, but takes the id of a channel, such as "C0123ABCD"'
+            )
+            channel = None
+        found = self._contact(contact, place) if contact is not None else None
+        return SourceTerms(None if lead is None else timedelta(hours=lead), check_in, check_out, channel or "", found)
+
+    def _clock(self, table: Mapping[str, Any], place: Place, name: str) -> time | None:
+        value = table.get(name)
+        try:
+            hour = time.fromisoformat(value.strip().zfill(5)) if isinstance(value, str) else value
+        except ValueError:
+            hour = ""
+        if hour is not None and (not isinstance(hour, time) or hour.replace(hour=0) != time()):
+            self._wrong((*place, name), 'is a whole hour on the lock\'s clock, such as "16:00"')
+            return None
+        return hour
+
+    def _contact(self, value: object, place: Place) -> Contact | None:
+        """What is wrong with a number is said without it."""
+        if not isinstance(value, str) or not value.strip():
+            self._wrong((*place, "contact"), 'is a name, a number or both, such as "Front desk +44 7700 900123"')
+            return None
+        try:
+            return understand_contact(value)
+        except LockMistakes as wrong:
+            said = [mistake for mistake in wrong.mistakes if "no phone number" not in mistake]
+            unread = "holds a number that we cannot read: write it like +44 7700 900123"
+            self._wrong((*place, "contact"), f"is wrong: {said[0]}" if said else unread)
+            return None
+
     def _sources(self, table: Mapping[str, Any], place: Place) -> Ids:
         """As those who ask: stays that come by themselves from one of these."""
         names = self._words(table, place, "sources")
@@ -207,25 +296,26 @@ class _Reading:
             return ()
         return tuple(map(as_requester, dict.fromkeys(names)))
 
-    def _reached(self, rules: tuple[Rule, ...]) -> None:
+    def _reached(self, rules: Mapping[int, Rule]) -> None:
         """The first that matches counts: one whose stays are all those of one before it never does."""
-        for number, rule in enumerate(rules):
+        for number, rule in rules.items():
             if not rule.hours:
                 continue
-            before = next((one for one, earlier in enumerate(rules[:number]) if earlier.covers(rule)), None)
+            earlier = {one: rules[one] for one in rules if one < number}
+            before = next((one for one, other in earlier.items() if other.covers(rule)), None)
             if before is not None:
                 line, what = (
                     self._lines.of(("rule", before)),
                     "everything" if rules[before].matches_all else "all of it",
                 )
                 self._wrong(("rule", number), f"is never reached: the rule on line {line} matches {what}")
-            elif covered(rule, rules[:number]):
+            elif covered(rule, earlier.values()):
                 self._wrong(("rule", number), "is never reached: the rules before it together match all of it")
 
-    def _all_automatic(self, rules: tuple[Rule, ...]) -> None:
+    def _all_automatic(self, rules: Mapping[int, Rule]) -> None:
         """Told once, at the rule with which nothing is left that anybody is asked about."""
         alone: list[Rule] = []
-        for number, rule in enumerate(rules):
+        for number, rule in rules.items():
             alone += [rule] if rule.automatic else []
             if rule.automatic and covered(Rule(), alone):
                 also = "" if rule.matches_all else "with the automatic rules before it "
@@ -339,6 +429,10 @@ class _Reading:
             self._wrong((*place, name), "is true or false")
             return False
         return value
+
+
+def _decides(table: Mapping[str, Any]) -> bool:
+    return any(name in table for name in _OUTCOMES)
 
 
 def _is_number(value: Any) -> bool:

@@ -209,6 +209,8 @@ class _ApproverFacts:
             return "our approval rules"
         if "feed" in self._facts:
             return _short(f"the calendar {self.text('feed')}", _CALENDAR)
+        if "waiting" in self._facts:
+            return _short(self.text("waiting"), _CALENDAR)
         if "lock" in self._facts:
             return _short(self.text("lock"), _DOOR)
         if "guest" not in self._facts and "phone" in self._facts:

@@ -32,6 +32,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.SHORTENED: "the window is shorter than asked for",
     AlertKind.UNKNOWN_NUMBER: "a text from a number we do not know",
     AlertKind.NO_NUMBER: "no number to text to",
+    AlertKind.BOOKING_WAITS: "a booking is no stay yet",
     AlertKind.LIMIT: "more than our limits allow",
     AlertKind.LOCK_GONE: "a lock is gone from its provider",
     AlertKind.LOCK_BATTERY: "a lock's battery is low",
@@ -90,6 +91,8 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
     AlertKind.RULE_WITHOUT_LOCK: "Over: a lock is called so, or no rule names it any more.",
     AlertKind.FEED_SILENT: "Over: the calendar was read again, or is to be read no more.",
+    AlertKind.NO_NUMBER: "Over: somebody has said whom to text, or nobody comes any more.",
+    AlertKind.BOOKING_WAITS: "Over: what was booked is done by now, or nobody comes any more.",
     AlertKind.UNSEEN: "Over: the request stands in the channel again, or waits for nobody any more.",
 }
 """Of alerts about no PIN."""
@@ -146,6 +149,8 @@ def _what(facts: Facts) -> str:
         return f'"{facts["rule"]}" in the approval rules'
     if "feed" in facts:
         return f"The calendar {facts['feed']}"
+    if "waiting" in facts:
+        return f"{facts['waiting']}: {KINDS[AlertKind(facts['kind'])]}"
     if "lock" in facts:
         return f"{facts['lock']}: {KINDS[AlertKind(facts['kind'])]}"
     if "guest" not in facts:

@@ -4,12 +4,15 @@ Why something is refused is `bot.conversation.refusals.sentences`.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.conversation.times import hours_words, show_moment, zone_words
+from bot.conversation.times import hours_words, show_moment, show_window, zone_words
 from bot.domain.planning.alternatives import Alternative, AlternativeKind, Better, Worse
 from bot.domain.planning.local_hours import HOUR, clocks_change
+from bot.domain.planning.otherwise import as_booked, why_otherwise
 from bot.domain.planning.plan import Plan, Warning  # noqa: A004 — the contract's word
+from bot.domain.refusals import Reason
 from bot.domain.windows import AccessWindow, PinKind
 
 _OFTEN, _ONCE = "opens as often as needed", "opens once"
@@ -84,6 +87,35 @@ _WARNINGS: Mapping[Warning, Callable[[Plan, ZoneInfo], str]] = {
 
 
 _OF_THE_CLOCKS = (Warning.CROSSES_DST, Warning.DST_GAP, Warning.DST_FOLD)
+
+
+_WHY_OTHERWISE = {
+    Reason.GAP_28_29_DAYS: "no PIN lasts more than 28 days and less than 29",
+    Reason.TOO_LONG: "no PIN lasts longer than 367 days",
+    Reason.SLOT_FULL: "the lock takes no more PINs that start when it begins",
+}
+_ROUNDED = "a PIN of 29 days or more ends at the time of day at which it started"
+
+
+def otherwise_words(
+    booked: AccessWindow, planned: AccessWindow, granted: AccessWindow, zone: ZoneInfo, at: datetime
+) -> str:
+    """What differs from what was booked, and why: for whoever decides. `at`: when it was planned. Empty where it is as
+    booked."""
+    if as_booked(booked, planned, granted, at):
+        return ""
+    reason = why_otherwise(booked, planned, zone, at)
+    why = _WHY_OTHERWISE.get(reason, _ROUNDED) if reason else _ROUNDED
+    starts = _moved("starts", granted.starts_at - max(booked.starts_at, at))
+    differs = " and ".join(filter(None, (starts, _moved("ends", granted.ends_at - booked.ends_at))))
+    return f"Booked is {show_window(booked, zone)}, but {why}. This PIN {differs}, so no rule approves it by itself."
+
+
+def _moved(verb: str, by: timedelta) -> str:
+    if abs(by) < HOUR:
+        return ""
+    length = hours_words(round(abs(by) / HOUR, 1))
+    return f"{verb} {length} {'later' if by > timedelta() else 'earlier'}"
 
 
 def alternative_sentence(alternative: Alternative) -> str:

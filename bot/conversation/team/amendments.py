@@ -6,14 +6,15 @@ from datetime import datetime
 from json import dumps, loads
 from zoneinfo import ZoneInfo
 
-from bot.conversation.team.alternatives import kind_words
+from bot.conversation.team.alternatives import kind_words, otherwise_words
 from bot.conversation.team.stay_words import about, person, persons
 from bot.conversation.times import for_reader, show_moment, show_window
-from bot.domain.approvals.wanted_changes import WantedChange
+from bot.domain.approvals.wanted_changes import TAKEN_BACK, WantedChange
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
-from bot.domain.stays.access_requests import AccessRequest, AskedUnder, Decision
+from bot.domain.sources.names import from_source
+from bot.domain.stays.access_requests import AccessRequest, AskedUnder, Decision, RequestStatus
 from bot.domain.windows import AccessWindow, PinKind
 
 Facts = Mapping[str, str]
@@ -54,6 +55,14 @@ def door_facts(before: Lock, after: Lock) -> dict[str, str]:
     return {} if before.name == after.name else {"doors_from": before.name, "doors_to": after.name}
 
 
+def booked_facts(
+    booked: AccessWindow, planned: AccessWindow, granted: AccessWindow, zone: ZoneInfo, at: datetime
+) -> dict[str, str]:
+    """Of a change that is not what its source has booked; empty where it is."""
+    words = otherwise_words(booked, planned, granted, zone, at)
+    return {"otherwise": words} if words else {}
+
+
 def _as_fact(window: AccessWindow) -> str:
     return f"{window.starts_at.isoformat()}/{window.ends_at.isoformat()}"
 
@@ -73,6 +82,16 @@ def amended_so_far(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
     change, decided = request.amendment, request.decision
     verb = "Changed" if decided and decided.approved and change.at > decided.at else "Amended"
     return (f"{verb} by {person(change.by)}, {for_reader(change.at, zone)}", *_voided(request))
+
+
+def not_as_booked(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
+    """Of what a source sends, while it waits: how it differs from what was booked there."""
+    change = request.amendment
+    if request.status is not RequestStatus.PENDING or not from_source(change.by if change else request.requester):
+        return ()
+    at = change.at if change else request.created_at
+    words = otherwise_words(request.booked or request.wanted, request.wanted, request.granted, zone, at)
+    return (words,) if words else ()
 
 
 def _voided(request: AccessRequest) -> tuple[str, ...]:
@@ -201,8 +220,9 @@ def change_wanted(facts: Facts) -> Notice:
     """The question, to those who may decide it."""
     lapses = show_moment(datetime.fromisoformat(facts["lapses_at"]), ZoneInfo(facts["zone"]))
     cost = _cost(facts)
+    why = facts.get("otherwise") or "That goes beyond what was approved."
     remarks = (
-        f"{person(facts['wanted_by'])} asks for {what_is_new(facts)}. That goes beyond what was approved.",
+        f"{person(facts['wanted_by'])} asks for {what_is_new(facts)}. {why}",
         f"{_words_of(facts)} {cost}",
         f"Without an answer before {lapses} the stay remains as it is.",
     )
@@ -249,18 +269,21 @@ def change_outcome(outcome: str, by: str) -> str:
     """In a few words, on the question and in the thread."""
     if outcome == "lapsed":
         return "Nobody decided in time: the stay remains as it was."
+    if outcome == TAKEN_BACK:
+        return f"{person(by)} wants it no more: the stay remains as it was."
     return f"Decided by {person(by)}: {'it is changed so' if outcome == 'yes' else 'the stay remains as it was'}."
 
 
 def change_answered(facts: Facts) -> Notice:
     """To whoever asked for the change."""
-    said = {"yes": "Changed", "no": "Not changed", "lapsed": "Not changed"}[facts["outcome"]]
+    said = "Changed" if facts["outcome"] == "yes" else "Not changed"
     line = f"You asked for {what_is_new(facts)}. {change_outcome(facts['outcome'], facts.get('by', ''))}"
     return Notice(f"{said}: {facts['guest']}, {facts['door']}", about(facts), (line,))
 
 
 _OVERTAKEN = {
     "lapsed": "Nobody decided in time, so the stay remains as it was. Change it on its card if that is still wanted.",
+    TAKEN_BACK: "Whoever asked for this wants it no more, so nothing was decided. The stay remains as it was.",
     "changed": "The stay was changed since this was asked, so nothing was decided. Look at its card.",
     "yours": "Nothing was asked: this needs nobody else's approval now. Please send it once more.",
 }

@@ -160,6 +160,7 @@ class Bare:
     lock: Lock
     starts_at: datetime
     source: str
+    stay_id: str = ""
 
 
 def morning_facts(arrivals: Sequence[Arrival], other_alerts: int, bare: Sequence[Bare] = ()) -> dict[str, str]:

@@ -76,6 +76,16 @@ def of_lock(
     return Alert(new_id(), key, kind, now, now, now + CLIMBS[Rung.APPROVERS], lock_id=lock.id), (notice,)
 
 
+def of_waiting(
+    kind: AlertKind, key: str, notice: Message, what: str, new_id: Callable[[], str]
+) -> tuple[Alert, tuple[Message, ...]]:
+    """The alert of what a source has said and nobody has asked for yet. `what` it is, without a guest's name: what is
+    said of the alert itself belongs to no stay, and stays when its guest is erased."""
+    now, workspace = notice.created_at, notice.facts["workspace"]
+    alert = Alert(new_id(), key, kind, now, now, now + CLIMBS[Rung.APPROVERS], workspace=workspace)
+    return alert, (replace(notice, facts={**notice.facts, "waiting": what}),)
+
+
 async def raise_unseen(ports: Ports, uow: UnitOfWork, request_id: str, problem: str) -> None:
     """The channel of approvals does not take what approvers have to see: whoever can decide hears of it another way,
     and whoever asked that it is so. One alert, however often it is tried. Whoever calls holds the stay."""
@@ -112,7 +122,7 @@ def alert_facts(
     if "lock" in text.facts:
         about = {name: text.facts[name] for name in ("lock", "zone")}
         return about | {"workspace": "", "what": KINDS[alert.kind], "since": alert.since.isoformat()}
-    names = ("phone", "zone", "workspace", "limit", "rule", "feed")
+    names = ("phone", "zone", "workspace", "limit", "rule", "feed", "waiting")
     known = {name: text.facts[name] for name in names if name in text.facts}
     what = UNKNOWN if alert.kind is AlertKind.UNKNOWN_NUMBER else KINDS[alert.kind]
     return known | {"what": what, "since": alert.since.isoformat()}

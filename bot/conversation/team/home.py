@@ -5,11 +5,12 @@ Neutral: parts with lines and buttons, no vendor's words. No PIN and no full pho
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.conversation.calendars.words import sources_lines
 from bot.conversation.team.alert_words import HOME_HAVE_IT, KINDS, LABEL
-from bot.conversation.team.amendments import amended_so_far
+from bot.conversation.team.amendments import amended_so_far, not_as_booked
 from bot.conversation.team.lock_health import health_words, worries
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import state
@@ -19,6 +20,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button
 from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.planning.local_hours import HOUR
+from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.alerts import Alert
 from bot.domain.stays.dangers import Danger
@@ -66,6 +68,7 @@ class HomeInfo:
     doors: Sequence[tuple[Lock, int]] = ()
     without_contact: Sequence[BareStay] = ()
     """Stays that came by themselves without a number."""
+    sources: SourcesHealth = field(default_factory=SourcesHealth)
     workspace: str = ""
     """How people call the one it is shown in, where there are several."""
 
@@ -113,6 +116,7 @@ def home(seen: HomeInfo, remark: str = "") -> Home:
         *([_section("To decide", decide, "Nothing waits for a decision.")] if seen.decides else []),
         _section("Arriving today", arriving, "Nobody arrives today."),
         _section("Asked for by me", mine, "You have asked for no PIN yet."),
+        *_sources(seen),
         _doors(seen),
     ]
     buttons = (Button(ASK, "Ask for a PIN", "ask", "primary"), Button(REFRESH, "Refresh", "refresh"))
@@ -122,12 +126,13 @@ def home(seen: HomeInfo, remark: str = "") -> Home:
 def status(seen: HomeInfo) -> Home:
     """The same for nobody in particular, with nothing to press."""
     danger = [HomeLine(_danger(stay, why, seen)) for stay, why in seen.in_danger]
-    parts = (
+    parts: tuple[HomeSection, ...] = (
         _section("Needs a person", [_alert(one, seen) for one in seen.alerts], "Nothing needs a person.", MOST_LOCKS),
         _section("PINs in danger", danger, "No PIN is in danger.", MOST_LOCKS),
         _section("Nobody to text", [_bare(one) for one in seen.without_contact], "Of every stay a number is known."),
         _section("To decide", [_to_decide(stay) for stay in seen.to_decide], "Nothing waits for a decision."),
         _section("Arriving today", [HomeLine(_stay(stay)) for stay in seen.arriving], "Nobody arrives today."),
+        *_sources(seen, MOST_LOCKS),
         _doors(seen),
     )
     return Home(parts, (), _as_of(seen))
@@ -160,7 +165,7 @@ def _to_decide(stay: StayNow) -> HomeLine:
     lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
     if request.granted != request.asked:
         lines.append(f"Asked: {show_window(request.asked, zone)}")
-    lines += amended_so_far(request, zone)
+    lines += (*not_as_booked(request, zone), *amended_so_far(request, zone))
     if request.granted.activate_by:
         lines.append(f"Must be used before {show_moment(request.granted.activate_by, zone)}")
     if request.note:
@@ -202,6 +207,13 @@ def _danger(stay: StayNow, why: tuple[Danger, ...], seen: HomeInfo) -> str:
         unless = f"Unless it is used in the next {hours_words(left)}, before {end}"
         lines.append(f"Not heard of yet. {unless}, it opens nothing any more.")
     return "\n".join(lines)
+
+
+def _sources(seen: HomeInfo, most: int = MOST_BARE) -> tuple[HomeSection, ...]:
+    """Where there are any."""
+    said = sources_lines(seen.sources, {lock.id: lock.name for lock, _ in seen.doors}, seen.now)
+    lines = [HomeLine(words, worries=worrying) for words, worrying in said]
+    return (_section("Calendars and booking systems", lines, "", most),) if lines else ()
 
 
 def _doors(seen: HomeInfo) -> HomeSection:

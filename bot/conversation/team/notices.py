@@ -362,7 +362,8 @@ class Story:
 def card(story: Story) -> Notice:
     """The request as it is now: every fact, no PIN."""
     crossing = crossing_words(_granted(story.request, story.standing), story.lock.zoneinfo)
-    remarks = (*([crossing] if crossing else []), *_rules(story), *_so_far(story))
+    odd = amendments.not_as_booked(story.request, story.lock.zoneinfo)
+    remarks = (*odd, *([crossing] if crossing else []), *_rules(story), *_so_far(story))
     return Notice(
         f"{story.guest.name} at {story.lock.name}: {state(story.request, story.standing)}",
         _facts(story),
@@ -377,6 +378,7 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Guest", guest_words(story.guest)),
         ("Lock" if len(story.locks) == 1 else "Locks", story.lock.name),
+        *((("Booked", show_window(request.booked, zone)),) if request.booked else ()),
         *when_rows(request.asked, granted, zone),
         ("PIN", _pin_words(story)),
         ("Asked by", person(request.requester)),

@@ -3,17 +3,18 @@ approvers, the call to review what was approved in an emergency, names without a
 The card itself is `bot.conversation.team.notices`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.team.stay_words import Facts, about, person, persons
-from bot.conversation.times import for_reader, show_moment, zone_words
+from bot.conversation.times import for_reader, hours_words, show_moment, zone_words
 from bot.domain.approvals.deciding import counting, missing
 from bot.domain.approvals.limits import LimitKind
-from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules
+from bot.domain.approvals.policy import BY_THE_RULES, Deciders, Rule, Rules, SourceRule
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.signs import one_line
+from bot.domain.sources.names import BY_SOURCE
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 
 EMERGENCY = Button(
@@ -100,6 +101,20 @@ def rules_in_words(rules: Rules) -> str:
     if not rules.rules and not rules.may_ask:
         return f"every request needs one of SLACK_APPROVERS, never the one who asked{texted}"
     return f"{len(rules.rules)} {'rule' if len(rules.rules) == 1 else 'rules'}, then one of SLACK_APPROVERS{texted}"
+
+
+def source_words(rule: SourceRule) -> str:
+    """For the operator: what one rule says for stays of its sources."""
+    terms, who = rule.terms, ", ".join(one.removeprefix(BY_SOURCE) for one in rule.requesters)
+    asked = (terms.contact.name or "a number of their own") if terms.contact else ""
+    said = (
+        f"from {terms.check_in:%H:%M}" if terms.check_in else "",
+        f"to {terms.check_out:%H:%M}" if terms.check_out else "",
+        f"PINs {hours_words(terms.mint_lead / timedelta(hours=1))} before" if terms.mint_lead is not None else "",
+        f"cards in {terms.channel}" if terms.channel else "",
+        f"guests ask {asked}" if asked else "",
+    )
+    return f"stays of {who} at {', '.join(rule.locks) or 'any lock'}: {', '.join(filter(None, said))}"
 
 
 def stuck_words(rule: Rule, asker: str) -> str:

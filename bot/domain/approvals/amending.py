@@ -36,6 +36,7 @@ def amended(request: AccessRequest, by: str, planned: Plan, at: datetime, doors:
         granted=planned.granted,
         kind=planned.kind,
         amendment=Amendment(by, at, planned.asked, kind, number),
+        booked=None,
         approvals=(),
         voided=(*request.voided, *request.approvals),
     )

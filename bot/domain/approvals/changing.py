@@ -9,14 +9,23 @@ from bot.domain.stays.access_requests import AccessRequest
 
 
 def check_may_change(
-    request: AccessRequest, changed: AccessRequest, person: str, who: Deciders, *, by_the_rules: bool
+    request: AccessRequest,
+    changed: AccessRequest,
+    person: str,
+    who: Deciders,
+    *,
+    by_the_rules: bool,
+    asks_people: bool = False,
 ) -> str:
     """On whose word the change is made: `person` has asked for the stay or is an approver. `who` decides the changed
-    request; `by_the_rules`: the rules approve it by themselves. A door that was not approved is never within. Raises a
-    Refusal that names whose words are missing, and how many of them."""
-    if request.granted.covers(changed.granted) and set(changed.lock_ids) <= set(request.lock_ids):
+    request; `by_the_rules`: the rules approve it by themselves; `asks_people`: neither that nor what was approved is
+    enough. A door that was not approved is never within. Raises a Refusal that names whose words are missing, and how
+    many of them."""
+    within = request.granted.covers(changed.granted) and set(changed.lock_ids) <= set(request.lock_ids)
+    if within and not asks_people:
         return request.decision.approver if request.decision else person
-    if by_the_rules or (person != request.requester and person in who.approvers and who.needed == 1):
+    alone = person != request.requester and person in who.approvers and who.needed == 1
+    if alone or (by_the_rules and not asks_people):
         return person
     others = who.approvers - {request.requester}
     # An approver who wants it has said so already: the other words are missing.

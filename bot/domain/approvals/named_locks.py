@@ -14,7 +14,8 @@ def unknown_locks(rules: Rules, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _patterns(rules: Rules) -> Ids:
-    every = (*(rule.locks for rule in rules.rules), *(one.locks for one in rules.sms_approvers))
+    of_rules = (*(rule.locks for rule in rules.rules), *(rule.locks for rule in rules.of_sources))
+    every = (*of_rules, *(one.locks for one in rules.sms_approvers))
     return tuple(dict.fromkeys(chain.from_iterable(every)))
 
 

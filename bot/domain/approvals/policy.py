@@ -18,6 +18,7 @@ from bot.domain.locks.known_as import KnownAs, as_id, is_id, looks_like_id
 from bot.domain.planning.lock_rules import DAILY_MAX
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.names import from_source
+from bot.domain.sources.terms import SourceTerms
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.domain.stays.standing import newest_of_parts
@@ -135,6 +136,15 @@ def _filled(whole: range, parts: Iterable[range]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceRule:
+    """What is said for stays of sources, which stand where people do, at these locks, or any."""
+
+    requesters: Ids
+    terms: SourceTerms
+    locks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ApproverReminders:
     """When approvers are reminded, counted from the ask; the last reminder goes to `backup`, who may then decide."""
 
@@ -157,6 +167,7 @@ class Rules:
     on_call: SmsApprover | None = None
     """Decides nothing, and is texted about alerts that nobody has."""
     limits: Limits = field(default_factory=Limits)
+    of_sources: tuple["SourceRule", ...] = ()
 
     @property
     def phones(self) -> tuple[SmsApprover, ...]:

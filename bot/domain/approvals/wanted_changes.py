@@ -11,11 +11,14 @@ from bot.domain.stays.access_requests import LATE_ASK, AccessRequest, AskedUnder
 from bot.domain.stays.changing import check_can_change
 from bot.domain.windows import AccessWindow
 
+TAKEN_BACK = "taken_back"
+"""What became of a change that whoever asked for it wants no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class WantedChange:
     """`window` as it was chosen, `granted` as the lock would give it. `seen`: how often the stay had been changed. An
-    outcome is `yes`, `no` or `lapsed`, by whom, and empty while there is none."""
+    outcome is `yes`, `no`, `lapsed` or `taken_back`, by whom, and empty while there is none."""
 
     id: str
     by: str
@@ -46,7 +49,7 @@ def overtaken(wanted: Sequence[WantedChange], one: WantedChange, request: Access
     """Why there is nothing to decide about it any more; empty while there is. `wanted`: all of the stay's, oldest
     first."""
     if one.outcome:
-        return "lapsed" if one.outcome == "lapsed" else "decided"
+        return one.outcome if one.outcome in ("lapsed", TAKEN_BACK) else "decided"
     if wanted[-1].id != one.id:
         return "newer"
     if request.amendments != one.seen:

@@ -151,16 +151,16 @@ def over_after(booking: Booking, now: datetime) -> datetime:
 def over_anywhere(ends: Moment) -> datetime:
     """When this moment has come wherever its door is."""
     sure = isinstance(ends, datetime) and ends.tzinfo is not None
-    return _about(ends) if sure else _about(ends) + _ANYWHERE
+    return begins_at(ends) if sure else begins_at(ends) + _ANYWHERE
 
 
 def begins_about(booking: Booking, now: datetime) -> datetime:
     """When it begins, give or take where its door is."""
-    return _about(booking.starts_at) if booking.starts_at else now
+    return begins_at(booking.starts_at) if booking.starts_at else now
 
 
-def _about(moment: Moment) -> datetime:
-    """What says no zone is taken for UTC."""
+def begins_at(moment: Moment) -> datetime:
+    """Give or take where its door is: what says no zone is taken for UTC."""
     at = moment if isinstance(moment, datetime) else datetime.combine(moment, time())
     return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 

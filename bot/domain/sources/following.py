@@ -313,6 +313,15 @@ class FeedPlan:
     gone: tuple[tuple[str, str], ...]
 
 
+OF_CALENDAR = "calendar_booking"
+"""How the key of an alert about a booking of a calendar begins."""
+
+
+def mark(key: str) -> str:
+    """The key of a stay, which may be a reservation's code, where nobody is to read it."""
+    return sha256(key.encode()).hexdigest()[:16]
+
+
 def plan(feeds: Mapping[str, Entries]) -> FeedPlan:
     wanted, gone = list[CalendarStay](), list[tuple[str, str]]()
     for key, members in _stays({feed: list(entries) for feed, entries in feeds.items()}).items():

@@ -34,6 +34,7 @@ class AlertKind(StrEnum):
     SHORTENED = "window_shortened"
     UNKNOWN_NUMBER = "unknown_number"
     NO_NUMBER = "no_number"
+    BOOKING_WAITS = "booking_waits"
     LIMIT = "limit"
     LOCK_GONE = "lock_gone"
     LOCK_BATTERY = "lock_battery"
@@ -95,6 +96,9 @@ ASKED_ANEW = timedelta(hours=1)
 _ASKS = (AlertKind.WANTS_HELP, AlertKind.UNKNOWN_NUMBER)
 """Somebody who may stand at a door has written, and may write again."""
 
+
+OF_SOURCES = (AlertKind.NO_NUMBER, AlertKind.BOOKING_WAITS)
+"""About what a source has said and nobody has asked for yet."""
 
 _OF_NOTHING = (AlertKind.LIMIT, AlertKind.RULE_WITHOUT_LOCK, AlertKind.FEED_SILENT)
 """About no stay, no lock and nobody's text."""
@@ -165,8 +169,8 @@ class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
     about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock, a
-    rule, a calendar or a request that approvers do not see, `gone`: what is wrong still is; `hanging`: so many stays
-    hang on it; `forgotten`: the operator wants no more of it."""
+    rule, a calendar, a booking or a request that approvers do not see, `gone`: what is wrong still is; `hanging`: so
+    many stays hang on it; `forgotten`: the operator wants no more of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -272,7 +276,7 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
 
 def _by_the_sender(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     """Of an alert that is about no stay."""
-    if alert.kind in (AlertKind.RULE_WITHOUT_LOCK, AlertKind.FEED_SILENT):
+    if alert.kind in (AlertKind.RULE_WITHOUT_LOCK, AlertKind.FEED_SILENT, *OF_SOURCES):
         return None if facts.gone else Ending.OVER
     if facts.named:
         return Ending.NAMED
@@ -294,11 +298,11 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
     if kind is AlertKind.WANTS_HELP:
         # They asked for help although it was said to have opened before.
         return Ending.USED if facts.used_at is not None and facts.used_at >= alert.since else None
-    if kind in (AlertKind.OVERDUE, AlertKind.MISCONFIGURED, AlertKind.NO_NUMBER):
+    if kind in (AlertKind.OVERDUE, AlertKind.MISCONFIGURED):
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.UNSEEN, *_OF_NOTHING, *OF_LOCKS):
+    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.UNSEEN, *_OF_NOTHING, *OF_LOCKS, *OF_SOURCES):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

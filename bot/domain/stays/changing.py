@@ -186,4 +186,5 @@ def changed(
         granted=AccessWindow(starts_at, granted.ends_at),
         kind=request.kind if request.chain else planned.kind,
         amendment=Amendment(by, now, AccessWindow(starts_at, wanted.ends_at), kind, number),
+        booked=None,
     )

@@ -39,7 +39,7 @@ from bot.workflows.change_stay.following import follow_zones
 from bot.workflows.change_stay.making import make
 from bot.workflows.change_stay.moving import MovePreview, move_stays, preview_move
 from bot.workflows.change_stay.waiting import change_waiting
-from bot.workflows.change_stay.wanting import decide_change, want_change
+from bot.workflows.change_stay.wanting import decide_change, take_back_change, want_change
 
 __all__ = [
     "ChangeInfo",
@@ -53,6 +53,7 @@ __all__ = [
     "move_stays",
     "preview_change",
     "preview_move",
+    "take_back_change",
     "want_change",
 ]
 
@@ -144,7 +145,7 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
         if not first:
             return Changed(stay.request, stay.guest, stay.lock)
         check_seen(stay.request, chosen.seen)
-        drafted = await draft(ports, uow, stay, person, Wanted(chosen.window, chosen.lock_ids), groups)
+        drafted = await draft(ports, uow, stay, person, chosen.wanted, groups)
         if drafted.beyond is not None:
             raise drafted.beyond
         _check_accepted(drafted, chosen.accepted)

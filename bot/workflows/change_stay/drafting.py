@@ -9,9 +9,11 @@ from bot.domain.approvals.changing import check_may_change
 from bot.domain.approvals.policy import Deciders, Groups, automatic, deciders_of_all
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.holdings import Holdings
+from bot.domain.planning.otherwise import as_booked
 from bot.domain.planning.plan import Plan
 from bot.domain.planning.stay_plan import PlannedDoor, PlannedPart, check_doors, plan_stay
 from bot.domain.refusals import Reason, Refusal, on_clock_of
+from bot.domain.sources.names import from_source
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.domain.stays.changing import (
@@ -38,11 +40,13 @@ from bot.ports.stay_approvers import stay_approvers
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants the stay to be. Without `lock_ids` its doors stay; `noticed`: what is odd about the times."""
+    """What somebody wants the stay to be. Without `lock_ids` its doors stay; `noticed`: what is odd about the times;
+    `booked`: as of a request."""
 
     window: AccessWindow
     lock_ids: tuple[str, ...] = ()
     noticed: Collection[str] = ()
+    booked: AccessWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ class NewTime:
     seen: int = 0
     accepted: int = 0
     lock_ids: tuple[str, ...] = ()
+    booked: AccessWindow | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.window, self.lock_ids, booked=self.booked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +177,9 @@ async def draft(ports: Ports, uow: UnitOfWork, stay: Stay, person: str, wanted: 
     after = asked_anew(ports.rules, request, after, *known, groups)
     cost = still_open(to_make, stay.pins)
     try:
-        word = _word(ports, stay, after, locks, person, groups)
+        booked = wanted.booked or wanted.window
+        asks = from_source(person) and not as_booked(booked, wanted.window, whole.granted, now)
+        word = _word(ports, stay, after, locks, person, groups, asks_people=asks)
     except Refusal as beyond:
         able = _ids(beyond.facts.get("who"))
         return Drafted(after, locks, whole, to_make, cost, held, beyond=beyond, able=able)
@@ -205,14 +216,23 @@ def _planned(
     return whole, (*parts, *(planned(wanted.window, new)[1] if new else ()))
 
 
-def _word(ports: Ports, stay: Stay, after: AccessRequest, locks: Sequence[Lock], person: str, groups: Groups) -> str:
+def _word(
+    ports: Ports,
+    stay: Stay,
+    after: AccessRequest,
+    locks: Sequence[Lock],
+    person: str,
+    groups: Groups,
+    *,
+    asks_people: bool,
+) -> str:
     """On whose word it is made. Raises a Refusal that names who could give theirs."""
     who = deciders_of_change(ports, after, locks, groups)
     fresh, known = replace(after, asked_under=()), [lock.known_as for lock in locks]
     alone = automatic(ports.rules, fresh, known, groups) is not None
     with on_clock_of(stay.lock.zoneinfo):
         try:
-            return check_may_change(stay.request, after, person, who, by_the_rules=alone)
+            return check_may_change(stay.request, after, person, who, by_the_rules=alone, asks_people=asks_people)
         except Refusal as refusal:
             raise refusal.with_facts(door=stay.lock.name) from None
 

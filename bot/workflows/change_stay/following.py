@@ -98,7 +98,8 @@ def _on_the_clock(request: AccessRequest, lock: Lock) -> AccessRequest:
     if amendment is not None:
         amendment = replace(amendment, window=same_hours(amendment.window, *zones))
     asked, granted = same_hours(request.asked, *zones), same_hours(request.granted, *zones)
-    return replace(request, asked=asked, granted=granted, amendment=amendment)
+    booked = same_hours(request.booked, *zones) if request.booked else None
+    return replace(request, asked=asked, granted=granted, amendment=amendment, booked=booked)
 
 
 async def _follow_pending(

@@ -10,6 +10,7 @@ from bot.conversation.team.amendments import change_facts, door_facts
 from bot.conversation.team.drafts import note_to
 from bot.conversation.team.history import Event, reply
 from bot.conversation.team.notices import NoticeKind
+from bot.domain.approvals.by_source import policy_for
 from bot.domain.messages.message import Medium, MessageStatus
 from bot.domain.stays.access_codes import DOOR_LEFT, AccessCode
 from bot.domain.stays.access_requests import AccessRequest
@@ -83,7 +84,8 @@ def _reserved(ports: Ports, stay: Stay, drafted: Drafted, one: Exchange, *, know
     if old is not None and old.lock_id != part.lock_id and _kept(stay, drafted):
         before = None
     whom = For(request.id, part.lock_id, request.guest_id, replaces=before, on_arrival=on_arrival, part=part.part)
-    policy = replace(ports.policy, mint_lead=min(ports.policy.mint_lead, LINK_LEAD)) if part.link else ports.policy
+    policy = policy_for(ports.rules, ports.policy, request.requester, drafted.locks[0])
+    policy = replace(policy, mint_lead=min(policy.mint_lead, LINK_LEAD)) if part.link else policy
     code = reserve_in(drafted.held[part.lock_id], ports.new_id(), whom, part.plan, now, policy)
     # Of a PIN on arrival this is when its guest is told: whoever knows the old time hears of the new one at once.
     return replace(code, mint_at=now, due_at=now) if on_arrival and known else code

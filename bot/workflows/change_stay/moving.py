@@ -134,7 +134,8 @@ async def _move_pending(
         amendment = request.amendment
         if amendment is not None:
             amendment = replace(amendment, window=same_hours(amendment.window, *zones))
-        moved = replace(moved, asked=same_hours(request.asked, *zones), amendment=amendment)
+        booked = same_hours(request.booked, *zones) if request.booked else None
+        moved = replace(moved, asked=same_hours(request.asked, *zones), amendment=amendment, booked=booked)
     before, locks = await uow.locks.of_stay(request), await uow.locks.of_stay(moved)
     known = [each.known_as for each in before], [each.known_as for each in locks]
     moved = asked_anew(ports.rules, request, moved, *known, groups)

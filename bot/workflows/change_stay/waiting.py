@@ -36,9 +36,9 @@ async def change_waiting(ports: Ports, request_id: str, requester: str, wanted: 
         planned = plan_stay(
             wanted.window, doors, now=now, one_time=once, chain=before.chain, noticed=wanted.noticed
         ).whole
-        after = amended(before, requester, planned, now, wanted.lock_ids)
-        if after is before:
-            return before
+        after = replace(amended(before, requester, planned, now, wanted.lock_ids), booked=wanted.booked)
+        if after == replace(before, booked=wanted.booked):
+            return before if after == before else await _keep(ports, uow, after)
         was = await uow.locks.of_stay(before)
         known = [lock.known_as for lock in was], [lock.known_as for lock in locks]
         after = asked_anew(ports.rules, before, after, *known, groups)
@@ -80,6 +80,13 @@ async def _behind_doors(
     if len(found) < len(lock_ids or held.lock_ids):
         raise Refusal(Reason.UNKNOWN_LOCK)
     return held, tuple(found[each] for each in lock_ids or held.lock_ids)
+
+
+async def _keep(ports: Ports, uow: UnitOfWork, after: AccessRequest) -> AccessRequest:
+    """Another booking of which the lock makes the same."""
+    await uow.cards.want(after.id, ports.options.approvals_channel, ports.clock.now())
+    uow.nudge(Subject.CARD, after.id)
+    return await uow.requests.save(after)
 
 
 def _due(ports: Ports, request: AccessRequest) -> AccessRequest:

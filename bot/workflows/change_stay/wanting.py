@@ -10,6 +10,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.amendments import (
     agreed_facts,
     answer_facts,
+    booked_facts,
     change_facts,
     door_facts,
     wanted_changes,
@@ -22,6 +23,7 @@ from bot.conversation.team.settled import taken_key
 from bot.domain.approvals.amending import check_seen
 from bot.domain.approvals.policy import asked_under
 from bot.domain.approvals.wanted_changes import (
+    TAKEN_BACK,
     WantedChange,
     change_lapses_at,
     check_may_decide_change,
@@ -32,6 +34,7 @@ from bot.domain.approvals.wanted_changes import (
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.names import from_source
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
@@ -73,7 +76,7 @@ async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTim
         newest = before[-1] if before else None
         if first:
             check_seen(stay.request, chosen.seen)
-        drafted = await draft(ports, uow, stay, person, Wanted(chosen.window, chosen.lock_ids), groups)
+        drafted = await draft(ports, uow, stay, person, chosen.wanted, groups)
         if drafted.beyond is None:
             raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": "yours"})
         if not drafted.asks:
@@ -113,6 +116,9 @@ async def _ask(
     facts = stay_facts(stay.guest, stay.lock, request.granted)
     facts |= change_facts(replace(request, approvals=()), drafted.after, stay.lock.zone)
     facts |= door_facts(stay.lock, drafted.lock) | wanted_facts(change, drafted.asks, drafted.needed)
+    if from_source(person):
+        booked = chosen.booked or chosen.window
+        facts |= booked_facts(booked, chosen.window, drafted.plan.granted, stay.lock.zoneinfo, now)
     if drafted.cost:
         facts |= {"opens_until": max(pin.code.window.ends_at for pin in drafted.cost).isoformat()}
     key = f"{request.id}:change_wanted:{count}"
@@ -159,7 +165,23 @@ async def decide_change(ports: Ports, change_id: str, person: str, *, agreed: bo
             await make(ports, uow, stay, drafted, person, known_to=wanted.by)
         else:
             await uow.requests.save(stay.request)
-        await _settle(ports, uow, message, wanted, person, agreed=agreed)
+        await _settle(ports, uow, message, wanted, person, "yes" if agreed else "no")
+
+
+@retry_if_stale
+async def take_back_change(ports: Ports, request_id: str, person: str) -> None:
+    """What they have asked for, and nobody has decided, they want no more. Nothing where nothing of theirs waits."""
+    async with ports.store() as uow:
+        request = await uow.requests.get(request_id, for_update=True)
+        messages = await uow.messages.of_request(request_id)
+        every = wanted_changes(messages)
+        if request is None or not every or every[-1].by != person:
+            return
+        if overtaken(every, every[-1], request, ports.clock.now()):
+            return
+        question = next(one for one in messages if one.id == every[-1].id)
+        await uow.requests.save(replace(request, due_at=None))
+        await _settle(ports, uow, question, every[-1], person, TAKEN_BACK)
 
 
 async def _would_be(uow: UnitOfWork, stay: Stay, wanted: WantedChange) -> tuple[AccessRequest, tuple[Lock, ...]]:
@@ -181,11 +203,14 @@ async def _agree(
     await uow.audit.note(now, person, "change_agreed", request_id, change=wanted.id, missing=str(missing))
 
 
+_NOTED = {"yes": "change_agreed", "no": "change_denied", TAKEN_BACK: "change_taken_back"}
+
+
 async def _settle(
-    ports: Ports, uow: UnitOfWork, message: Message, wanted: WantedChange, person: str, *, agreed: bool
+    ports: Ports, uow: UnitOfWork, message: Message, wanted: WantedChange, person: str, outcome: str
 ) -> None:
     now, channel, request_id = ports.clock.now(), ports.options.approvals_channel, message.request_id or ""
-    facts = answer_facts(message, "yes" if agreed else "no", person)
+    facts = answer_facts(message, outcome, person)
     key = f"change_settled:{wanted.id}"
     # One key for yes, no and lapsed: of two at once one settles it.
     thread = reply(ports.new_id(), key, Event.CHANGE_SETTLED, request_id, channel, now, facts)
@@ -194,5 +219,5 @@ async def _settle(
     kind = NoticeKind.CHANGE_ANSWERED
     await uow.enqueue(note_to(ports.new_id(), key, kind, wanted.by, facts, request_id, None, now))
     await uow.cards.want(request_id, channel, now)
-    await uow.audit.note(now, person, "change_agreed" if agreed else "change_denied", request_id, change=wanted.id)
+    await uow.audit.note(now, person, _NOTED[outcome], request_id, change=wanted.id)
     uow.nudge(Subject.CARD, request_id)

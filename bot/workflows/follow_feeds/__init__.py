@@ -22,7 +22,7 @@ from bot.domain.sources.source_stays import SourceKey, SourceStay, StayWords
 from bot.ports import Ports, Stale, UnitOfWork
 from bot.ports.feeds import FeedAnswer, FeedReader, FeedUnreadable
 from bot.ports.stale import retry_if_stale
-from bot.workflows.follow_feeds.telling import tell_of_refusal, watch_feed
+from bot.workflows.follow_feeds.telling import look_at_refusals, tell_of_refusal, watch_feed
 from bot.workflows.take_stay import cancel_stay, take_stay
 
 log = structlog.get_logger(__name__)
@@ -66,6 +66,8 @@ async def _read(ports: Ports, calendars: FeedReader, case: _HeldFeed) -> None:
     if plan is not None:
         done = await _make(ports, case, plan)
         await _note_done(ports, case, done)
+        if done.made or done.gone:
+            await look_at_refusals(ports, case.lock.id)
 
 
 @retry_if_stale
@@ -214,11 +216,11 @@ async def _take(
     )
     key = SourceKey(wanted.source, wanted.key)
     try:
-        await take_stay(ports, key, words, by, asks=asks)
+        await take_stay(ports, key, words, by, asks=asks, may_differ=True)
     except Refusal as refusal:
         if refusal.reason is not Reason.BAD_PHONE:
             raise
-        await take_stay(ports, key, replace(words, phone=None), by, asks=asks)
+        await take_stay(ports, key, replace(words, phone=None), by, asks=asks, may_differ=True)
 
 
 @retry_if_stale

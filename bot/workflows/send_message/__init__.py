@@ -53,6 +53,7 @@ from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
 from bot.workflows.send_message.after_error import after_error
 from bot.workflows.send_message.arrivals import read_morning
+from bot.workflows.send_message.by_source import addressed, contact_facts
 from bot.workflows.send_message.overtaken import CHANGES, is_changing, worth_sending
 from bot.workflows.send_message.pace import hold_back
 
@@ -83,6 +84,8 @@ class _SendClaim:
     """The stay has another number now: what may have gone out is looked for, and nothing is sent."""
     page: str = ""
     """The address of the guest's page, where the text names it."""
+    contact: Mapping[str, str] = field(default_factory=dict)
+    """Whom guests of its source ask, where the rules say so."""
 
 
 class _NoLongerTheirs(Exception):
@@ -131,6 +134,7 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
             return None
         request = await uow.requests.get(message.request_id) if message.request_id else None
         home = request.workspace if request else message.facts.get("workspace", "")
+        message = await addressed(ports, uow, message, request, asked)
         turn = wall
         if message.medium is Medium.SMS and message.attempts == 0:
             # Counted once: a second try, or a look for what became of the first, is the same text.
@@ -152,7 +156,8 @@ async def _claim(ports: Ports, message_id: str) -> _SendClaim | None:
         # Drawn, not kept: how a workspace is called, and whether there are several, may change until then.
         where = await workspace_name(ports, uow, home)
         place = {FROM_WORKSPACE: where} if where else {}
-        claim = replace(claim, only_look=about is not None and about.moved, page=page)
+        contact = contact_facts(ports, request, about.lock if about else None)
+        claim = replace(claim, only_look=about is not None and about.moved, page=page, contact=contact)
         return replace(claim, under=under, asked=asked, line=line, good_for=good_for, workspace=home, place=place)
 
 
@@ -307,7 +312,9 @@ def _words(ports: Ports, claim: _SendClaim, names: Mapping[str, str]) -> str:
         return to_approver(ToApprover(message.phrase), {**message.facts, **claim.place}, claim.sealed, names)
     phrase = Phrase(message.phrase)
     if phrase not in SEALED:
-        facts, pins = with_contact(message.facts, ports.options.contact), claim.pins
+        facts: Mapping[str, str] = {**message.facts, **claim.contact}
+        pins = claim.pins
+        facts = with_contact(facts, ports.options.contact)
         facts = {**facts, "page": claim.page} if claim.page else facts
         # What answers a guest leaves from the address that they wrote to.
         one_way = ports.options.one_way and message.way is not Route.REPLY

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.team.delivery import Arrival, Bare, morning_facts
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.approvals.by_source import lock_for
 from bot.domain.locks.lock import together
 from bot.domain.messages.message import Message
 from bot.domain.messages.morning import Morning, morning_on
 from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.alerts import Alert
+from bot.domain.stays.alerts import Alert, AlertKind
 from bot.domain.stays.arrivals import OF_ITS_DOORS, arrives_at, readiness
 from bot.domain.stays.standing import standing
 from bot.ports import Ports, UnitOfWork
@@ -36,8 +37,12 @@ async def read_morning(ports: Ports, uow: UnitOfWork, message: Message) -> Mappi
     places = [(a, stays[a.request_id or ""].workspace if a.request_id in stays else a.workspace) for a in alerts]
     # An alert of no stay may belong to no workspace: that of a lock is everybody's.
     here = [a for a, place in places if home in ("", place) or (a.request_id is None and not place)]
-    others = sum(a.acknowledged_by is None and a.request_id not in named and not _is_of(a, doors) for a in here)
     bare = await _without_contact(ports, uow, morning, home)
+    theirs = {f"{AlertKind.NO_NUMBER.value}:{one.stay_id}" for one in bare}
+    others = sum(
+        a.acknowledged_by is None and a.request_id not in named and a.key not in theirs and not _is_of(a, doors)
+        for a in here
+    )
     return morning_facts(arrivals, others, bare) if arrivals or others or bare else None
 
 
@@ -51,10 +56,11 @@ async def _without_contact(ports: Ports, uow: UnitOfWork, morning: Morning, home
         lock = doors.get(stay.said.lock_ids[0])
         if lock is None:
             continue
-        window, _ = window_at(lock, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
+        here = lock_for(ports.rules, stay.key.requester, lock)
+        window, _ = window_at(here, stay.said.starts_at, stay.said.ends_at, CHECK_IN, CHECK_OUT)
         from_, to = morning.tomorrow(lock.zoneinfo)
         if from_ <= window.starts_at < to:
-            found.append(Bare(stay.said.guest_name, lock, window.starts_at, stay.key.source))
+            found.append(Bare(stay.said.guest_name, lock, window.starts_at, stay.key.source, stay.id))
     return sorted(found, key=lambda one: (one.starts_at, one.guest))
 
 

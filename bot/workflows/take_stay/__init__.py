@@ -5,25 +5,28 @@ What the source has said is kept last. Whatever comes between, the same said onc
 and nothing twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.domain.messages.languages import ChosenBy
 from bot.domain.pins import Phone
+from bot.domain.planning.otherwise import nearest
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import Said, SourceKey, SourceStay, StayWords, news, refused_by_people
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.alerts import AlertKind
 from bot.domain.stays.changing import codes_left
+from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
 from bot.ports.stale import TRIES, retry_if_stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, change_waiting, want_change
+from bot.workflows.change_stay import NewTime, change_stay, change_waiting, take_back_change, want_change
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_doubles import find_doubles
 from bot.workflows.preview_pin import Draft, preview_pin
-from bot.workflows.take_stay.contact import remind_of_contact, wait_for_contact
+from bot.workflows.take_stay.contact import look_at_alert, remind_of_contact, wait_for_contact
 from bot.workflows.take_stay.understanding import Case, known_stay, phone_at, understand, understand_kept
 from bot.workflows.withdraw import withdraw
 
@@ -42,6 +45,9 @@ OPERATOR = "operator"
 _EVERY_PIN = 1_000
 """A source cannot be asked first: it reads afterwards what opens all the same."""
 
+_MOST_STEPS = 8
+"""What one door offers, the next may refuse."""
+
 
 _ASKED_ANEW = {Said.WINDOW, Said.DOORS, Said.STATUS}
 """What is another stay, where the one before is over, given up or denied."""
@@ -55,16 +61,19 @@ class Taken:
     new: bool = False
 
 
-async def take_stay(ports: Ports, key: SourceKey, words: StayWords, by: str, *, asks: bool = True) -> Taken:
+async def take_stay(
+    ports: Ports, key: SourceKey, words: StayWords, by: str, *, asks: bool = True, may_differ: bool = False
+) -> Taken:
     """Raises a Refusal where a rule says no, and then nothing of it is done, or what was done is done once more by the
     same words. `by`: the name of the token that it came with, for the audit log. `asks`: where it names no number,
-    people are asked for one at once, and else only as it comes near."""
+    people are asked for one at once, and else only as it comes near. `may_differ`: whoever says it does not read a
+    refusal, so where no lock takes that time, people are asked about what comes nearest."""
     for _ in range(TRIES - 1):
         try:
-            return await _take(ports, key, words, by, asks)
+            return await _take(ports, key, words, by, asks, may_differ)
         except Stale:
             continue
-    return await _take(ports, key, words, by, asks)
+    return await _take(ports, key, words, by, asks, may_differ)
 
 
 async def cancel_stay(ports: Ports, key: SourceKey, by: str) -> Taken:
@@ -126,17 +135,18 @@ async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
         if known.request_id is not None:
             await _give_up(ports, known.request_id, key.requester)
         await _keep(ports, replace(known, said=replace(known.said, confirmed=False), due_at=None))
+        await _look_at_alert(ports, known)
         await _note(ports, key.requester, "source_cancelled", known.id, token=by)
     return Taken(known.id)
 
 
-async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str, asks: bool) -> Taken:
+async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str, asks: bool, may_differ: bool) -> Taken:
     known = await known_stay(ports, key)
     # Nearly all that comes says what has been said: nothing of it is looked at twice. Nor does it bring back whoever
     # was erased.
     if known is not None and known.said.words == words.digest and (known.said.confirmed or known.said.erased):
         return Taken(known.id)
-    case = await understand(ports, key, words)
+    case = replace(await understand(ports, key, words), may_differ=may_differ)
     known = case.known
     if known is None:
         stay = SourceStay(ports.new_id(), case.key, case.said, ports.clock.now())
@@ -169,7 +179,12 @@ async def _begin(ports: Ports, case: Case, stay: SourceStay, asks: bool) -> None
     phone = stay.said.phone or case.texted
     if phone is None:
         # What no lock would take is refused at once, whoever comes.
-        await preview_pin(ports, Draft(case.said.lock_ids, case.window, noticed=case.noticed))
+        draft = Draft(case.said.lock_ids, case.window, noticed=case.noticed)
+
+        async def preview(window: AccessWindow) -> None:
+            await preview_pin(ports, replace(draft, window=window))
+
+        await _nearest(case, case.window, preview)
         await wait_for_contact(ports, replace(stay, request_id=None), case.window, asks)
     else:
         await _ask(ports, case, stay, case.said.guest_name, phone)
@@ -190,7 +205,39 @@ async def _ask(ports: Ports, case: Case, stay: SourceStay, name: str, phone: Pho
         of_source=replace(stay, due_at=None),
         asks_people=await _asks_people(ports, case, phone),
     )
-    await ask_for_pin(ports, wanted)
+
+    async def ask(window: AccessWindow) -> None:
+        await ask_for_pin(ports, replace(wanted, window=window, booked=_booked(case.window, window)))
+
+    await _nearest(case, case.window, ask)
+    if case.known is not None:
+        await _look_at_alert(ports, case.known)
+
+
+async def _look_at_alert(ports: Ports, before: SourceStay) -> None:
+    """Of what waited for a number until now."""
+    if before.waits_for_contact:
+        await look_at_alert(ports, f"{AlertKind.NO_NUMBER.value}:{before.id}")
+
+
+async def _nearest(case: Case, booked: AccessWindow, do: Callable[[AccessWindow], Awaitable[None]]) -> None:
+    """Done for the time that was booked; where a lock refuses that, and it may differ, for the nearest that it offers,
+    which the next door may refuse."""
+    window = booked
+    for step in range(1, _MOST_STEPS + 1):
+        try:
+            await do(window)
+        except Refusal as refusal:
+            offered = nearest(booked, refusal.offers) if case.may_differ else None
+            if offered is None or step == _MOST_STEPS:
+                raise
+            window = offered
+        else:
+            return
+
+
+def _booked(booked: AccessWindow, window: AccessWindow) -> AccessWindow | None:
+    return None if window == booked else booked
 
 
 async def _asks_people(ports: Ports, case: Case, phone: Phone) -> bool:
@@ -216,23 +263,32 @@ async def _follow(ports: Ports, case: Case, request: AccessRequest, other: froze
 async def _move(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
     """What the source has not said anew stays as it is, be it as people have made it."""
     waits = request.status is RequestStatus.PENDING
-    window = case.window if Said.WINDOW in other else request.wanted if waits else request.granted
+    before = request.booked or request.wanted if waits else request.granted
+    window = case.window if Said.WINDOW in other else before
     lock_ids = case.said.lock_ids if Said.DOORS in other else ()
-    if waits:
+
+    async def move(to: AccessWindow) -> None:
         with _others_were_first(request.id):
-            await change_waiting(ports, request.id, request.requester, Wanted(window, lock_ids, case.noticed))
-        return
-    chosen = NewTime(window, ports.new_id(), request.amendments, _EVERY_PIN, lock_ids)
+            if waits:
+                wanted = Wanted(to, lock_ids, case.noticed, _booked(window, to))
+                await change_waiting(ports, request.id, request.requester, wanted)
+            else:
+                chosen = NewTime(to, ports.new_id(), request.amendments, _EVERY_PIN, lock_ids, _booked(window, to))
+                await _change(ports, request, chosen)
+
+    await _nearest(case, window, move)
+
+
+async def _change(ports: Ports, request: AccessRequest, chosen: NewTime) -> None:
     try:
-        with _others_were_first(request.id):
-            await change_stay(ports, request.id, request.requester, chosen)
+        await change_stay(ports, request.id, request.requester, chosen)
     except Refusal as refusal:
         if refusal.reason is Reason.NOTHING_TO_CHANGE and refusal.facts.get("status") == "the same":
+            await take_back_change(ports, request.id, request.requester)
             return
         if refusal.reason is not Reason.BEYOND_APPROVED:
             raise
-        with _others_were_first(request.id):
-            await want_change(ports, request.id, request.requester, replace(chosen, delivery=ports.new_id()))
+        await want_change(ports, request.id, request.requester, replace(chosen, delivery=ports.new_id()))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import note_to, of_waiting
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
@@ -27,11 +27,13 @@ from bot.domain.sources.bookings import (
     over_anywhere,
 )
 from bot.domain.sources.source_stays import Moment, SourceKey, StayWords, looks_so_far, next_look
+from bot.domain.stays.alerts import AlertKind
 from bot.ports import Ports, ProviderError, Subject, UnitOfWork
 from bot.ports.errors import seconds_to_wait
 from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
 from bot.workflows.take_stay import cancel_stay, take_stay
+from bot.workflows.take_stay.contact import look_at_alert
 from bot.workflows.take_stay.understanding import known_stay, phone_at
 
 NOBODY = "Guest"
@@ -197,7 +199,7 @@ async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking:
         note=booking.note or None,
     )
     try:
-        await take_stay(ports, key, words, source.vendor)
+        await take_stay(ports, key, words, source.vendor, may_differ=True)
     except Refusal as refusal:
         if refusal.reason is not Reason.ALREADY_OVER:
             raise
@@ -325,7 +327,14 @@ async def _record(
             key = f"booking:{held.id}:{after.unmet.value}:{said.get('about', '')}:{near}"
             stay = await uow.source_stays.by_key(SourceKey(source.name, held.external_id))
             stands = {"stands": "yes"} if stay is not None and stay.said.confirmed else {}
-            await uow.enqueue(await _notice(ports, uow, key, source, after.unmet, {**said, **stands}))
+            notice = await _notice(ports, uow, key, source, after.unmet, {**said, **stands})
+            if near:
+                kind, what = AlertKind.BOOKING_WAITS, f"A booking from {source.name}, {said['listing'][:40]}"
+                await uow.raise_alert(*of_waiting(kind, f"{kind.value}:{held.id}", notice, what, ports.new_id))
+            else:
+                await uow.enqueue(notice)
+    if held.unmet is not None and after.unmet is None:
+        await look_at_alert(ports, f"{AlertKind.BOOKING_WAITS.value}:{held.id}")
 
 
 async def _notice(
@@ -334,5 +343,6 @@ async def _notice(
     # In the house's own workspace, where there are several.
     home = next((one.id for one in await house(ports, uow)), "")
     facts = {"source": source.name, "vendor": source.vendor, "unmet": unmet.value, "workspace": home, **said}
+    facts["zone"] = ports.options.zone
     kind, channel, now = NoticeKind.BOOKING_WAITS, ports.options.approvals_channel, ports.clock.now()
     return note_to(ports.new_id(), key, kind, channel, facts, None, None, now)

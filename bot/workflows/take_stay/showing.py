@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.conversation.team.amendments import wanted_changes
+from bot.domain.approvals.policy import Rules
 from bot.domain.approvals.wanted_changes import WantedChange, overtaken
 from bot.domain.locks.lock import Lock
 from bot.domain.planning.stay_plan import PlannedDoor, plan_stay
@@ -41,7 +42,7 @@ async def show_source_stay(ports: Ports, key: SourceKey) -> SourceStayInfo:
         stay = await uow.source_stays.by_key(key)
         if stay is None:
             raise Refusal(Reason.UNKNOWN_STAY)
-        return (await _infos(uow, [stay], ports.clock.now()))[0]
+        return (await _infos(uow, ports.rules, [stay], ports.clock.now()))[0]
 
 
 @retry_if_stale
@@ -53,10 +54,10 @@ async def list_source_stays(
         found = await uow.source_stays.after(after, limit + 1, source)
         page = found[:limit]
         more = page[-1].id if len(found) > limit else None
-        return await _infos(uow, page, ports.clock.now()), more
+        return await _infos(uow, ports.rules, page, ports.clock.now()), more
 
 
-async def _infos(uow: UnitOfWork, stays: Sequence[SourceStay], now: datetime) -> Sequence[SourceStayInfo]:
+async def _infos(uow: UnitOfWork, rules: Rules, stays: Sequence[SourceStay], now: datetime) -> Sequence[SourceStayInfo]:
     requests = await uow.requests.get_many({one.request_id for one in stays if one.request_id})
     found = await stays_now(uow, requests.values(), now)
     # A change beyond what was approved is one of what was approved.
@@ -66,7 +67,7 @@ async def _infos(uow: UnitOfWork, stays: Sequence[SourceStay], now: datetime) ->
     for one in stays:
         stands = found.get(one.request_id or "")
         if one.request_id is None:
-            infos.append(await _without_contact(uow, one, now))
+            infos.append(await _without_contact(uow, rules, one, now))
             continue
         every = wanted_changes(messages.get(one.request_id or "", ()))
         newest = every[-1] if stands and every and not overtaken(every, every[-1], stands.request, now) else None
@@ -74,12 +75,12 @@ async def _infos(uow: UnitOfWork, stays: Sequence[SourceStay], now: datetime) ->
     return infos
 
 
-async def _without_contact(uow: UnitOfWork, stay: SourceStay, now: datetime) -> SourceStayInfo:
+async def _without_contact(uow: UnitOfWork, rules: Rules, stay: SourceStay, now: datetime) -> SourceStayInfo:
     found = await uow.locks.get_many(stay.said.lock_ids)
     locks = [found[each] for each in stay.said.lock_ids if each in found]
     if not locks:
         return SourceStayInfo(stay)
-    window, _ = window_at(locks[0], stay.said.starts_at, stay.said.ends_at)
+    window, _ = window_at(rules, stay.key, locks[0], stay.said.starts_at, stay.said.ends_at)
     info = SourceStayInfo(stay, lock=locks[0], over=now >= window.starts_at)
     with suppress(Refusal):
         granted = plan_stay(window, [PlannedDoor(one.id, one.name, one.zoneinfo) for one in locks], now=now)

@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.conversation.typed.lock_names import lock_names, near_lock, only_lock
 from bot.conversation.typed.phones import read_phone, zone_region
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
+from bot.domain.approvals.by_source import lock_for
+from bot.domain.approvals.policy import Rules
 from bot.domain.locks.lock import Lock
 from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
@@ -38,6 +40,8 @@ class Case:
     """The house's own, where there are several."""
     texted: Phone | None = None
     """The number that the stay has, whoever has said it."""
+    may_differ: bool = False
+    """Where no lock takes that time, people are asked about the nearest that one does."""
 
 
 @retry_if_stale
@@ -56,7 +60,7 @@ async def understand(ports: Ports, key: SourceKey, words: StayWords) -> Case:
         guest = await uow.guests.of_stay(request.id) if request else None
         home = next((one.id for one in await house(ports, uow)), "")
         locks = _doors(await uow.locks.all(), words.doors)
-    window, noticed = window_at(locks[0], words.starts_at, words.ends_at)
+    window, noticed = window_at(ports.rules, key, locks[0], words.starts_at, words.ends_at)
     said = SaidStay(
         guest_name=words.guest_name,
         phone=phone_at(ports, words.phone, locks[0]),
@@ -96,8 +100,9 @@ async def understand_kept(ports: Ports, stay_id: str) -> tuple[Case, Lock]:
     if len(found) < len(known.said.lock_ids):
         raise Refusal(Reason.UNKNOWN_LOCK)
     first = found[known.said.lock_ids[0]]
-    window, noticed = window_at(first, known.said.starts_at, known.said.ends_at)
-    return Case(known.key, known.said, window, noticed, ports.clock.now(), known, workspace=home), first
+    window, noticed = window_at(ports.rules, known.key, first, known.said.starts_at, known.said.ends_at)
+    now = ports.clock.now()
+    return Case(known.key, known.said, window, noticed, now, known, workspace=home, may_differ=True), first
 
 
 def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
@@ -125,5 +130,7 @@ def phone_at(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
     return Phone(found.e164)
 
 
-def window_at(lock: Lock, starts_at: Moment, ends_at: Moment) -> tuple[AccessWindow, frozenset[str]]:
-    return window_of(lock, starts_at, ends_at, CHECK_IN, CHECK_OUT)
+def window_at(
+    rules: Rules, key: SourceKey, lock: Lock, starts_at: Moment, ends_at: Moment
+) -> tuple[AccessWindow, frozenset[str]]:
+    return window_of(lock_for(rules, key.requester, lock), starts_at, ends_at, CHECK_IN, CHECK_OUT)

@@ -2,15 +2,21 @@
 
 import os
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.toml_lines import Lines
+from bot.conversation.team.policy_notices import source_words
+from bot.domain.approvals.by_source import lock_for, policy_for, terms_of
 from bot.domain.approvals.limits import Limits
+from bot.domain.approvals.named_locks import without_lock
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, StayTerms
+from bot.domain.locks.lock import Contact, Lock, LockDefaults
+from bot.domain.messages.reminders import Policy
+from bot.domain.sources.terms import SourceTerms
 from bot.settings import SettingsProblem, read_settings, sandbox_values
 from tests.cases import every
 
@@ -18,6 +24,7 @@ BEN = ("U_BEN",)
 LAX = "[[rule]]\nlocks = ['Flat *']\nneeded = 1\n"
 UP_TO_100 = "[[rule]]\nmax_hours = 100\n"
 STRICT = "[[rule]]\nlocks = ['Flat 9']\nneeded = 2\napprovers = ['U_A', 'U_B']\n"
+VRBO = "[[rule]]\nsources = ['vrbo']\n"
 EVA = "[[sms_approver]]\nname = 'Eva'\nphone = '+44 7700 900123'\n"
 RULES = Path(__file__).parents[3] / "docs" / "approval-rules.md"
 
@@ -26,6 +33,37 @@ def mistakes(text: str) -> list[str]:
     with pytest.raises(PolicyMistakes) as wrong:
         read_policy(text, BEN)
     return wrong.value.mistakes
+
+
+def test_what_is_said_for_sources_decides_nothing_and_is_said_door_by_door() -> None:
+    """Of several rules about a stay the first that says a thing counts for that."""
+    rules = read_policy(
+        "[[rule]]\nsources = ['vrbo']\nlocks = ['#annex']\ncheck_in = '17:00'\ncontact = 'Ada +44 7700 900123'\n"
+        "[[rule]]\nsources = ['vrbo', 'airbnb']\ncheck_in = 16:00:00\ncheck_out = '9:00'\nmint_lead_hours = 0\n"
+        "[[rule]]\nsources = ['vrbo']\nchannel = 'C0ANNEX'\nautomatic = true\n",
+        BEN,
+    )
+    house, annex = (
+        Lock("1", "r1", "Loft", "UTC"),
+        Lock("2", "r2", "Shed", "UTC", defaults=LockDefaults(tags=("annex",))),
+    )
+    here, there = (terms_of(rules, "source:vrbo", one) for one in (house, annex))
+    assert here == SourceTerms(timedelta(0), time(16), time(9), "C0ANNEX")
+    assert there == SourceTerms(timedelta(0), time(17), time(9), "C0ANNEX", Contact("Ada", "+447700900123"))
+    assert terms_of(rules, "source:airbnb", annex) == SourceTerms(timedelta(0), time(16), time(9))
+    assert terms_of(rules, "U_BEN", annex) == SourceTerms()
+    assert (lock_for(rules, "U_BEN", annex), policy_for(rules, Policy(), "U_BEN", annex)) == (annex, Policy())
+    assert policy_for(rules, Policy(), "source:vrbo", house).mint_lead == timedelta(0)
+    assert [rule.name for rule in rules.rules] == ["rule 3"]
+    assert rules.rule_for(StayTerms("Shed", 4, "source:airbnb"), {}) == Rule(BEN)
+    said = [source_words(one) for one in rules.of_sources]
+    assert said[0] == "stays of vrbo at #annex: from 17:00, guests ask Ada"
+    assert said[1] == "stays of vrbo, airbnb at any lock: from 16:00, to 09:00, PINs 0 hours before"
+    assert without_lock(rules, [house]) == ("#annex",)
+
+
+def test_a_wrong_source_is_said_once() -> None:
+    assert len(mistakes("[[rule]]\nsources = ['Air bnb']\nchannel = 'C1'")) == 1
 
 
 def test_an_empty_file_changes_nothing() -> None:
@@ -187,6 +225,36 @@ def test_reminders_can_be_turned_off() -> None:
         ("on_call = 447700900125", 1, "on_call is not a number we can text"),
         ("[[sms_approver]]\nname = 'On call'\nphone = '+447700900123'", 2, 'name is "On call", as on_call is called'),
         ("\nmay_reval = ['U_A']", 2, "means nothing here: did you mean may_reveal?"),
+        ("[[rule]]\ncheck_in = '16:00'", 2, "is for stays that come by themselves: say of which"),
+        (f"{VRBO}check_in = '16:30'\n", 3, 'check_in is a whole hour on the lock\'s clock, such as "16:00"'),
+        (f"{VRBO}check_out = 10\n", 3, "check_out is a whole hour"),
+        (f"{VRBO}check_out = 'ten'\n", 3, "check_out is a whole hour"),
+        (f"{VRBO}check_out = '24:00'\n", 3, "check_out is a whole hour"),
+        (f"{VRBO}check_in = 2026-12-04\n", 3, "check_in is a whole hour"),
+        (f"{VRBO}mint_lead_hours = 721\n", 3, "mint_lead_hours is a whole number of hours from 0 to 720"),
+        (f"{VRBO}mint_lead_hours = -1\n", 3, "mint_lead_hours is a whole number of hours from 0 to 720"),
+        (f"{VRBO}mint_lead_hours = 1.5\n", 3, "mint_lead_hours is a whole number of hours from 0 to 720"),
+        (f"{VRBO}mint_lead_hours = true\n", 3, "mint_lead_hours is a whole number of hours from 0 to 720"),
+        (f"{VRBO}mint_lead_hours = '48'\n", 3, "mint_lead_hours is a whole number of hours from 0 to 720"),
+        (f"{VRBO}mint_led_hours = 48\n", 3, "mint_led_hours means nothing here: did you mean mint_lead_hours?"),
+        (f"{VRBO}channel = '#annex'\n", 3, 'channel is "#annex", but takes the id of a channel'),
+        (f"{VRBO}channel = 'U_BEN'\n", 3, 'channel is "U_BEN", but takes the id of a channel'),
+        (f"{VRBO}contact = ''\n", 3, "contact is a name, a number or both"),
+        (f"{VRBO}contact = 5\n", 3, "contact is a name, a number or both"),
+        (f"{VRBO}contact = 'Desk 0770 0900'\n", 3, "contact holds a number that we cannot read"),
+        (f"{VRBO}contact = '{'x' * 60}'\n", 3, "contact is wrong: the name may be at most"),
+        (f"{VRBO}contact = 'Ötzi ☃'\n", 3, "has characters that a cheap text cannot carry"),
+        (
+            f"{VRBO}channel = 'C1'\nmax_hours = 5\n",
+            4,
+            "max_hours has no meaning beside channel: give that a rule of its",
+        ),
+        (f"{VRBO}channel = 'C1'\nrequesters = ['U_A']\n", 4, "requesters has no meaning beside channel"),
+        (
+            f"{VRBO}channel = 'C1'\n{VRBO}locks = ['a']\nchannel = 'C2'\n",
+            7,
+            "channel never counts: the rules before it",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line(text: str, line: int, says: str) -> None:

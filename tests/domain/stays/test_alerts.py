@@ -106,7 +106,7 @@ def test_what_was_given_up_replaced_or_is_over_needs_nobody(kind: AlertKind) -> 
     assert outcome_of(alert, AlertFacts(a_code()), a_code().window.ends_at) is Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON) is None
     # A battery is not changed by waiting, nor what a rule names, a channel that takes nothing, a calendar.
-    lasting = (K.LOCK_BATTERY, K.RULE_WITHOUT_LOCK, K.UNSEEN, K.FEED_SILENT)
+    lasting = (K.LOCK_BATTERY, K.RULE_WITHOUT_LOCK, K.UNSEEN, K.FEED_SILENT, K.NO_NUMBER, K.BOOKING_WAITS)
     over = None if kind in lasting else Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON + OVER_AFTER) is over
 
@@ -131,8 +131,8 @@ def test_each_kind_is_ended_by_its_own_facts_and_no_others() -> None:
     }
     now = NOON + 2 * HOUR
     ends = {(k, fact): out for k, fact in product(K, unused) if (out := outcome_of(an_alert(k), unused[fact], now))}
-    made = {(k, fact): Ending.MADE for k in (K.OVERDUE, K.MISCONFIGURED, K.NO_NUMBER) for fact in unused}
-    made |= {(k, "failed"): Ending.GONE_ON for k in (K.OVERDUE, K.MISCONFIGURED, K.NO_NUMBER)}
+    made = {(k, fact): Ending.MADE for k in (K.OVERDUE, K.MISCONFIGURED) for fact in unused}
+    made |= {(k, "failed"): Ending.GONE_ON for k in (K.OVERDUE, K.MISCONFIGURED)}
     by_use = (K.UNDELIVERED, K.OPTED_OUT, K.DANGER, K.UNCONFIRMED, K.MISSED, K.UNKNOWN_NUMBER)
     used = {(k, fact): Ending.USED for k in by_use for fact in ("used", "used before")}
     assert ends == {

@@ -1,18 +1,15 @@
-"""Which addresses may be asked. Operators type them, and who answers there may send us on: so each one is looked up
-here, and only what everybody on the internet could ask is asked; the connection then goes to what was looked at, not to
-what the name means a moment later."""
+"""Which addresses of other people's machines may be asked. Operators type them, and who answers there may send us on:
+so each one is looked up here, and only what everybody on the internet could ask is asked; the connection then goes to
+what was looked at, not to what the name means a moment later."""
 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import httpx
-
-from bot.domain.sources.feeds import FeedProblem
-from bot.ports.feeds import FeedUnreadable
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """A name and a port to IP addresses; raises OSError, or UnicodeError for a name that is none."""
@@ -20,27 +17,32 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 MOST_TRIED = 4
 """Of a name with many addresses."""
 
-_SCHEMES = {"webcal": "https", "webcals": "https"}
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 """NAT64: what stands behind is an IPv4 address."""
 _INTERNET = IPv6Network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FeedTarget:
+class PublicTarget:
     """`url` as it was given, `addresses` what its host is now."""
 
     url: httpx.URL
     addresses: tuple[str, ...]
 
 
-def address_of(typed: str) -> str:
-    """As it is kept: `webcal://` is https by another name. Raises FeedUnreadable for what is no address."""
-    with suppress(httpx.InvalidURL, UnicodeError, ValueError):
-        url = httpx.URL(typed.strip().strip("<>"))
-        if url.host:
-            return str(url.copy_with(scheme=_SCHEMES.get(url.scheme, url.scheme), fragment=None))
-    raise FeedUnreadable(FeedProblem.NO_ADDRESS)
+class AddressFault(StrEnum):
+    NO_ADDRESS = "no_address"
+    NOT_HTTPS = "not_https"
+    PRIVATE = "private"
+    UNKNOWN_HOST = "unknown_host"
+
+
+class NotPublic(Exception):
+    """It may not be asked. The address stands nowhere in it: it may be as good as a password."""
+
+    def __init__(self, fault: AddressFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -48,26 +50,26 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return [str(one[4][0]) for one in found]
 
 
-async def target(url: httpx.URL, resolving: Resolve, *, here: bool) -> FeedTarget:
-    """`here`: this machine may be asked, too, and without TLS, as only in the sandbox. Raises FeedUnreadable."""
+async def target(url: httpx.URL, resolving: Resolve, *, here: bool) -> PublicTarget:
+    """`here`: this machine may be asked, too, and without TLS, as only in the sandbox. Raises NotPublic."""
     if here and is_here(url):
-        return FeedTarget(url, (url.host,))
+        return PublicTarget(url, (url.host,))
     if url.scheme != "https":
-        raise FeedUnreadable(FeedProblem.NOT_HTTPS)
+        raise NotPublic(AddressFault.NOT_HTTPS)
     port = 443 if url.port is None else url.port
     if not url.host or not 0 < port < 65536:
-        raise FeedUnreadable(FeedProblem.NO_ADDRESS)
+        raise NotPublic(AddressFault.NO_ADDRESS)
     try:
         # As it goes over the wire: of another reading of its letters somebody else may be the owner.
         found = await resolving(url.raw_host.decode("ascii"), port)
     except (OSError, UnicodeError):
-        raise FeedUnreadable(FeedProblem.UNKNOWN_HOST) from None
+        raise NotPublic(AddressFault.UNKNOWN_HOST) from None
     if not found:
-        raise FeedUnreadable(FeedProblem.UNKNOWN_HOST)
+        raise NotPublic(AddressFault.UNKNOWN_HOST)
     # One private among them is enough: whoever mixes them wants us to meet that one.
     if not all(is_public(one) for one in found):
-        raise FeedUnreadable(FeedProblem.PRIVATE)
-    return FeedTarget(url, tuple(dict.fromkeys(found))[:MOST_TRIED])
+        raise NotPublic(AddressFault.PRIVATE)
+    return PublicTarget(url, tuple(dict.fromkeys(found))[:MOST_TRIED])
 
 
 def is_here(url: httpx.URL) -> bool:

@@ -1,0 +1,29 @@
+"""What the rules say of a source, for a message about one of its stays: where it goes, and whom its guest asks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.approvals.by_source import terms_of
+from bot.domain.locks.lock import Lock
+from bot.domain.messages.message import Message
+from bot.domain.stays.access_requests import AccessRequest
+from bot.ports import Ports, UnitOfWork
+from bot.ports.source_channel import channel_of
+
+
+async def addressed(
+    ports: Ports, uow: UnitOfWork, message: Message, request: AccessRequest | None, asked: Message | None
+) -> Message:
+    """What is for the channel of approvals goes to the one of its source; what changes a notice (`asked`), to where
+    that stands."""
+    if asked is not None:
+        return replace(message, recipient=asked.recipient)
+    if request is None or message.recipient != ports.options.approvals_channel:
+        return message
+    return replace(message, recipient=await channel_of(ports, uow, request))
+
+
+def contact_facts(ports: Ports, request: AccessRequest | None, lock: Lock | None) -> Mapping[str, str]:
+    """In the place of those of the lock; empty where the rules say nothing."""
+    found = terms_of(ports.rules, request.requester, lock).contact if request and lock else None
+    return {"contact": found.name, "contact_phone": found.phone} if found else {}
