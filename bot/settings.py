@@ -8,7 +8,6 @@ from io import StringIO
 from pathlib import Path
 from stat import S_ISREG
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -24,7 +23,7 @@ from pydantic import (
 )
 
 from bot.addresses import is_loopback, is_origin, is_private
-from bot.conversation.files.lock_settings import LockMistakes, understand_contact
+from bot.conversation.files.lock_settings import LockMistakes, known_zones, understand_contact
 from bot.conversation.files.policy_file import PolicyMistakes, read_policy
 from bot.conversation.files.wording_file import WordingMistakes, read_wording
 from bot.conversation.guest_texts.phrases import Wording
@@ -326,7 +325,7 @@ def _wrong(settings: Settings) -> list[str]:
         problems.append("SLACK_WORKSPACES is set without SLACK_CLIENT_ID: a bot token takes only its own workspace")
     if strange := [one for one in settings.slack_workspaces if not re.fullmatch(r"T[A-Z0-9_]+", one)]:
         problems.append(f'SLACK_WORKSPACES holds "{strange[0][:40]}": write ids of workspaces, such as T0123ABCD')
-    if settings.timezone not in available_timezones():
+    if settings.timezone not in known_zones():
         problems.append("TIMEZONE is not a known zone: write it like Europe/Paris")
     if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", settings.database_url.get_secret_value()):
         problems.append("DATABASE_URL must be a sqlite:// or a postgresql:// address")

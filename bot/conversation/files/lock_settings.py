@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import time
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -81,12 +82,18 @@ def _wrong_names(aliases: Sequence[str], others: Sequence[Lock]) -> list[str]:
     return long + [f'"{name}" is what {lock} is called already.' for name, lock in taken]
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """To know their names six hundred files are opened, at each look."""
+    return frozenset(available_timezones())
+
+
 def understand_zone(typed: str) -> str:
     """An IANA name, whatever its case, or nothing. Raises LockMistakes with the names that come near."""
     words = "_".join(typed.split())
     if not words:
         return ""
-    known = {name.casefold(): name for name in available_timezones() - _NO_PLACES}
+    known = {name.casefold(): name for name in known_zones() - _NO_PLACES}
     found = known.get(words.casefold())
     if found is None:
         raise LockMistakes([f"--zone: {_quoted(typed)} is no zone. {_zone_hint(words.casefold(), known)}"])
