@@ -172,7 +172,8 @@ class ErasureRepository(Repository):
         """That it was erased is kept: whatever its source repeats would begin it anew."""
         left = SaidStay.from_json(json.loads(self._seals.open(row.said))).erased_now()
         said = self._seals.seal(json.dumps(left.as_json()))
-        await self._transaction.write(_EMPTY_SAID, {"of": row.id, "said": said, "request_id": None, "due_at": None})
+        nothing = dict.fromkeys(("request_id", "due_at", "link", "link_mark"))
+        await self._transaction.write(_EMPTY_SAID, {"of": row.id, "said": said, **nothing})
         await self._feeds.erase(self._seals.open(row.external_id))
         await self._delete_alerts(f"no_number:{row.id}")
         for message_id in await self._transaction.column(_LIKE, key=f"contact:{row.id}:%"):

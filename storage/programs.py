@@ -25,6 +25,9 @@ class SourceStayRow(SQLModel, table=True):
     )
     due_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime(), nullable=True, index=True))
     created_at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False))
+    link: bytes | None = Field(default=None, sa_column=Column(Sealed(), nullable=True))
+    """The token by which its guest may say whom to text; `link_mark` is its fingerprint."""
+    link_mark: str | None = Field(default=None, index=True, unique=True)
     version: int = 0
 
 

@@ -70,6 +70,7 @@ SEALED: tuple[tuple[str, _Row, str, str | None], ...] = (
     ("changes of online PINs", OnlinePinRow, "next_pin", "next_mark"),
     ("external ids", SourceStayRow, "external_id", "external_mark"),
     ("stays as their sources say them", SourceStayRow, "said", None),
+    ("links of stays without a number", SourceStayRow, "link", "link_mark"),
     ("addresses of guests' pages", GuestPageRow, "token", "mark"),
     ("addresses of hooks", HookRow, "address", None),
     ("secrets of hooks", HookRow, "secret", None),

@@ -1,14 +1,16 @@
 """The repository of stays that come by themselves: found by the fingerprint of what their source calls them."""
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.sources.source_stays import NEW, SaidStay, SourceKey, SourceStay
 from bot.ports import Stale
+from storage.guest_pages import TOKEN_BYTES
 from storage.programs import SourceStayRow
 from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
@@ -26,6 +28,9 @@ _WITHOUT_CONTACT = (
     .limit(bindparam("most"))
 )
 _OF_REQUEST = all_columns(S).where(_T.request_id == bindparam("of")).order_by(_T.id.desc()).limit(1)
+_LINK = select(_T.link).where(_T.id == bindparam("of"))
+_LINKED = update(table(S)).where(_T.id == bindparam("of", type_=_T.id.type), _T.link.is_(None))
+_BY_LINK = all_columns(S).where(any_of(_T.link_mark, "marks"))
 _AFTER_OF_SOURCE = _AFTER.where(_T.source == bindparam("source"))
 
 
@@ -45,6 +50,20 @@ class SourceStayRepository(Repository):
 
     async def of_request(self, request_id: str) -> SourceStay | None:
         row = await self._transaction.first(_OF_REQUEST, of=request_id)
+        return self._stay(row) if row else None
+
+    async def link_of(self, stay_id: str) -> str:
+        found = await self._transaction.value(_LINK, of=stay_id)
+        if found is None:
+            made = secrets.token_urlsafe(TOKEN_BYTES)
+            new = {"link": self._seals.seal(made), "link_mark": self._seals.fingerprint(made)}
+            if await self._transaction.write(_LINKED, {"of": stay_id, **new}):
+                return made
+            found = await self._transaction.value(_LINK, of=stay_id)
+        return self._seals.open(found)
+
+    async def by_link(self, token: str) -> SourceStay | None:
+        row = await self._transaction.first(_BY_LINK, marks=self._seals.fingerprints(token))
         return self._stay(row) if row else None
 
     async def put(self, stay: SourceStay) -> SourceStay:

@@ -1,6 +1,7 @@
 """`/g/{token}`: the guest's page. Its address is all that lets somebody in, so nothing of it is kept, passed on or
 logged, and what is behind it is never stored on the way."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from babel import negotiate_locale
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.conversation.pages.contact_page import LONGEST_NAME, LONGEST_NUMBER, contact_page
 from bot.conversation.pages.guest_page import nothing, page, too_often
 from bot.conversation.pages.html import HEADERS
 from bot.conversation.times import read_at
@@ -16,7 +18,10 @@ from bot.domain.stays.replying import ReplyWord
 from bot.ports import Ports
 from bot.workflows.receive_guest_text.from_page import PRESSED, Press, receive_press
 from bot.workflows.show_guest_page import TooManyLooks, show_guest_page
+from bot.workflows.take_stay.links import ContactAsked, PageSays, receive_contact, show_contact_page
 
+CONTACT = "CONTACT"
+_STATUS = {PageSays.WRONG: 422, PageSays.OFTEN: 429, PageSays.LATER: 409}
 _LARGEST_FORM, _MOST_FIELDS, _LONGEST_STEP = 2_000, 10, 40
 
 
@@ -26,7 +31,7 @@ def guest_page_routes(ports: Ports) -> list[BaseRoute]:
         with read_at(now):
             shown = await show_guest_page(ports, request.path_params["token"], said)
             if shown is None:
-                return _nothing(request)
+                return await _ask_contact(ports, request)
             if isinstance(shown, TooManyLooks):
                 return HTMLResponse(too_often(shown.language), 429, {**HEADERS, "Retry-After": "300"})
             return HTMLResponse(page(shown), headers=HEADERS)
@@ -34,6 +39,8 @@ def guest_page_routes(ports: Ports) -> list[BaseRoute]:
     async def press(request: Request) -> Response:
         token, form = request.path_params["token"], await _form(request)
         word, step = form.get("word", ""), form.get("step", "")
+        if word == CONTACT:
+            return await _take_contact(ports, request, form)
         if word not in PRESSED or not 0 < len(step) <= _LONGEST_STEP:
             return HTMLResponse(nothing(_language(request)), 400, HEADERS)
         rest = form.get("when", "").replace("T", " ")[:20] if word == ReplyWord.LATE else ""
@@ -44,6 +51,33 @@ def guest_page_routes(ports: Ports) -> list[BaseRoute]:
         return RedirectResponse(f"?said={heard.value}", 303, HEADERS)
 
     return [Route("/g/{token}", look, methods=["GET", "HEAD"]), Route("/g/{token}", press, methods=["POST"])]
+
+
+async def _ask_contact(ports: Ports, request: Request) -> Response:
+    """Where the address is that of a stay without a number."""
+    found = await show_contact_page(ports, request.path_params["token"])
+    if found is None:
+        return _nothing(request)
+    return _contact(request, found, found.asked)
+
+
+async def _take_contact(ports: Ports, request: Request, form: Mapping[str, str]) -> Response:
+    typed = form.get("name", ""), form.get("phone", "")
+    with read_at(ports.clock.now()):
+        heard = await receive_contact(ports, request.path_params["token"], *typed)
+        if heard is None:
+            return _nothing(request)
+        found, said = heard
+        if said is PageSays.THANKS:
+            return RedirectResponse("?", 303, HEADERS)
+        return _contact(request, found, said, typed)
+
+
+def _contact(request: Request, found: ContactAsked, said: PageSays, typed: tuple[str, str] = ("", "")) -> Response:
+    language = found.language or _language(request)
+    shown = typed[0][:LONGEST_NAME], typed[1][:LONGEST_NUMBER]
+    page_of = contact_page(found.lock, found.window, language, said.value, shown)
+    return HTMLResponse(page_of, _STATUS.get(said, 200), HEADERS)
 
 
 def _nothing(request: Request) -> Response:

@@ -27,7 +27,8 @@ from bot.domain.sources.source_stays import SourceKey, is_external_id
 from bot.ports import Ports, Stale
 from bot.workflows.let_in import let_in
 from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
-from bot.workflows.take_stay.showing import list_source_stays, show_source_stay
+from bot.workflows.take_stay.links import link_to
+from bot.workflows.take_stay.showing import SourceStayInfo, list_source_stays, show_source_stay
 from providers.stays_api import models
 from providers.stays_api.answers import as_stay
 from providers.stays_api.described import Described
@@ -102,7 +103,7 @@ class _StaysApi:
             if scope not in token.scopes:
                 said = f"This token may not do that: it takes one with the scope {scope.value}."
                 return problem(403, "scope_missing", said)
-            request.state.token = token.name
+            request.state.token, request.state.reads = token.name, Scope.READ in token.scopes
             try:
                 return await answer(request)
             except _Invalid as invalid:
@@ -125,28 +126,35 @@ class _StaysApi:
             taken = await cancel_stay(self._ports, key, by)
         else:
             taken = await take_stay(self._ports, key, _words(body), by)
-        return await self._stay(key, 201 if taken.new else 200)
+        return await self._stay(request, key, 201 if taken.new else 200)
 
     async def get_stay(self, request: Request) -> Response:
         """Read how a stay is now."""
-        return await self._stay(_key(request))
+        return await self._stay(request, _key(request))
 
     async def cancel_stay(self, request: Request) -> Response:
         """Cancel a stay. A PIN that was made opens to its end all the same: `still_opens_until` says so."""
         key = _key(request)
         await cancel_stay(self._ports, key, request.state.token)
-        return await self._stay(key)
+        return await self._stay(request, key)
 
     async def list_stays(self, request: Request) -> Response:
         """Read the stays that came by themselves, oldest first, a page at a time."""
         asked = _valid(models.ListQuery, dict(request.query_params))
         found, after = await list_source_stays(self._ports, asked.cursor or "", asked.limit, asked.source)
-        page = models.StayPage(data=[as_stay(one) for one in found], next_cursor=after)
+        page = models.StayPage(data=[await self._shown(request, one) for one in found], next_cursor=after)
         return Response(page.model_dump_json(), media_type="application/json")
 
-    async def _stay(self, key: SourceKey, status: int = 200) -> Response:
-        stay = as_stay(await show_source_stay(self._ports, key))
+    async def _stay(self, request: Request, key: SourceKey, status: int = 200) -> Response:
+        stay = await self._shown(request, await show_source_stay(self._ports, key))
         return Response(stay.model_dump_json(), status, media_type="application/json")
+
+    async def _shown(self, request: Request, info: SourceStayInfo) -> models.ApiStay:
+        stay = as_stay(info)
+        if not info.stay.waits_for_contact or not request.state.reads:
+            return stay
+        link = await link_to(self._ports, info.stay.id, f"token {request.state.token}")
+        return stay.model_copy(update={"contact_link": link or None})
 
 
 ROUTES = (

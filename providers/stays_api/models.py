@@ -109,7 +109,8 @@ class ApiDoor(BaseModel):
 
 class ApiStay(BaseModel):
     """A stay as it stands. `still_opens_until`: a PIN of it that was given up, or that another has taken the place of,
-    opens until then. `change_waits`: a change beyond what was approved, which somebody has to agree to."""
+    opens until then. `change_waits`: a change beyond what was approved, which somebody has to agree to. `contact_link`:
+    where its guest may say whom to text, of a stay without a number, for a token that may read stays."""
 
     id: str
     short_id: str | None
@@ -121,6 +122,7 @@ class ApiStay(BaseModel):
     doors: list[ApiDoor]
     still_opens_until: str | None = None
     change_waits: ApiWindow | None = None
+    contact_link: str | None = None
 
 
 class StayPage(BaseModel):

@@ -216,6 +216,7 @@ async def a_stay_without_a_number(made: People) -> None:
     assert (await made.post("/sandbox/slack/home", user="U_BEN"))["ok"]
     await in_home(made, "Add name and number")
     await made.post("/sandbox/slack/close", user="U_BEN")
+    await made.press("U_BEN", notice, "contact_link")
     await made.press("U_BEN", notice, "add_contact")
     assert (await Form(made, "U_BEN").submit(contact_name="Olga", contact_phone="+33639981312"))["ok"]
     await says_card(made, "Olga", "to decide")

@@ -316,6 +316,7 @@ POWERS = (
     Power("say whom to text about a stay", a_bare_stay, say_whom_to_text, "sent"),
     Power("move the stays of a lock that is gone", a_lock_gone, move_them, "sent"),
     Power("`/pin approvals here`: the channel", nothing, word("approvals here"), ANSWERED),
+    Power("get the link by which the guest", a_bare_stay, notice("contact_link"), "Send this to"),
 )
 REFUSED = re.compile(
     r"Only (an approver|the one who asked)|You cannot unlock doors|[Yy]our own request|not among those|"

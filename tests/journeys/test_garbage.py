@@ -227,6 +227,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
             "have_it",
             "whose_text",
             "add_contact",
+            "contact_link",
             "move_stays",
             "online_make",
             "online_change",

@@ -11,9 +11,10 @@ import pytest
 from playwright.async_api import expect
 
 from tests.journeys.browser import browsing
+from tests.journeys.every_listener import sent_without_a_number
 from tests.journeys.living_demo import People, people
 from tests.journeys.test_accessible import findings
-from tests.journeys.watching import says_card
+from tests.journeys.watching import says_card, whispers
 from tests.processes.operator import at_the_terminal
 
 PHONE = "+33639981234"
@@ -132,6 +133,29 @@ async def test_a_form_that_is_none_and_one_that_is_sent_again(tmp_path: Path) ->
         assert len(await made.texts(PHONE)) == texts + 1
         late = await made.http.post(address, data={"word": "LATE", "step": "l", "when": "2026-12-04T18:00"})
         assert late.status_code == 303
+
+
+async def test_the_page_that_asks_whom_to_text_by_the_keyboard_alone(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        notice = await sent_without_a_number(made, "Olga", "Loft")
+        await made.press("U_BEN", notice, "contact_link")
+        (said,) = [one for one in await whispers(made, "U_BEN") if "Send this to" in one]
+        address = re.findall(r"http://\S+/g/[\w-]+", said)[0]
+        async with browsing(address, width=320, height=640) as seen:
+            page = seen.page
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+            assert await findings(page) == []
+            await page.get_by_label("Your name").fill("Olga Sample")
+            await page.get_by_label("Mobile number").fill("12 34")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("alert")).to_contain_text("Write it with its country code")
+            assert await findings(page) == []
+            await expect(page.get_by_label("Your name")).to_have_value("Olga Sample")
+            await page.get_by_label("Mobile number").fill("+33 6 39 98 13 12")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("status")).to_contain_text("Thank you, we have your number")
+            assert await findings(page) == []
+        await says_card(made, "Olga Sample", "to decide")
 
 
 async def test_too_many_looks(tmp_path: Path) -> None:

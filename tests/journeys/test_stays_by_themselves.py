@@ -229,6 +229,35 @@ def test_noise_is_no_stay(town: Town, program: Program) -> None:
     town.assert_sound()
 
 
+def test_by_a_link_the_guest_says_whom_to_text(town: Town, program: Program) -> None:
+    stay = town.stay()
+    words = said(stay)
+    words["guest"] = {"name": "Airbnb guest", "phone": None, "language": "de"}
+    link = program.put("HM13", words).json()["contact_link"]
+    assert program.get("HM13")["contact_link"] == link
+    asked = f"Nobody to text: Airbnb guest at {stay.lock}"
+    notice = town.until("the channel is asked", lambda: [p for p in town.slack.posts_in(APPROVALS) if asked in p.words])
+    assert link in town.said(town.press(notice[-1], "contact_link"))
+    path = f"/g/{link.rpartition('/')[2]}"
+    page = town.http.get(path)
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert "Ihre Telefonnummer" in page.text
+    assert "Airbnb guest" not in page.text
+    form = {"word": "CONTACT", "name": stay.guest, "phone": "12 34"}
+    wrong = town.http.post(path, data=form)
+    assert (wrong.status_code, "Ländervorwahl" in wrong.text) == (422, True)
+    thanks = town.http.post(path, data=form | {"phone": stay.spaced})
+    assert thanks.status_code == 303
+    assert "Danke" in town.http.get(path).text
+    assert program.get("HM13")["contact_link"] is None
+    town.press(town.card(stay), "approve")
+    town.tell_pin_made(stay)
+    assert "PIN" in town.pin_text(stay).body
+    assert link not in town.bot.text()
+    assert path not in town.bot.text()
+    town.assert_sound()
+
+
 def test_without_a_number_the_channel_is_asked_whom_to_text(town: Town, program: Program) -> None:
     stay = town.stay()
     words = said(stay)

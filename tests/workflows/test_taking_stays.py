@@ -28,6 +28,15 @@ from bot.workflows.erase import erase_guest
 from bot.workflows.process_alert import process_alert
 from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
+from bot.workflows.take_stay.links import (
+    MOST_LOOKS,
+    MOST_TRIES,
+    PageSays,
+    link_to,
+    receive_contact,
+    show_contact_page,
+    show_link,
+)
 from bot.workflows.take_stay.showing import show_source_stay
 from bot.workflows.withdraw import withdraw
 from providers.stays_api.answers import as_stay
@@ -573,6 +582,80 @@ async def test_what_people_were_asked_about_a_missing_number_goes_with_its_guest
     assert sum("'calls': 'approver'" in row or '"calls": "approver"' in row for row in left) > 0, "people were called"
     assert any("Dora" in row for row in left), "of nobody else"
     assert (await show_source_stay(ports, SourceKey("vrbo", "OTHER"))).stay.id == other.stay_id
+
+
+async def a_link(ports: Ports, key: SourceKey = KEY, **more: object) -> tuple[Ports, str, str]:
+    """The house at an address, a stay without a number, and the token of its link."""
+    reached = replace(ports, options=replace(ports.options, pages="https://pins.example.com/g/"))
+    taken = await take_stay(reached, key, said(ports, phone=None, **more))
+    guest, link = await show_link(reached, taken.stay_id, "U_BEN")
+    assert guest == "Cleo"
+    assert link.startswith("https://pins.example.com/g/")
+    assert await link_to(reached, taken.stay_id, "token Bookings") == link, "one for a stay"
+    return reached, taken.stay_id, link.rpartition("/")[2]
+
+
+async def test_by_the_link_a_guest_says_whom_to_text_once(ports: Ports, database: Database) -> None:
+    reached, _, token = await a_link(ports)
+    assert len(token) >= 22, "128 bits"
+    assert await show_contact_page(reached, f"{token[:-1]}-") is None
+    page = await show_contact_page(reached, token)
+    assert page is not None
+    assert (page.asked, page.window) == (PageSays.NUMBER, window(ports, 72, 112))
+    for wrong in ("", "call me", "+33 1", "0" * 300):
+        assert (await receive_contact(reached, token, "Cleo", wrong) or ())[1:] == (PageSays.WRONG,)
+    assert await every(ports) == []
+    done = await asyncio.gather(*(receive_contact(reached, token, "Ana\nSample", PHONE.e164) for _ in range(3)))
+    assert [one[1] for one in done if one] == [PageSays.THANKS] * 3
+    request = await only(ports)
+    assert (request.status, request.guest_name) == (RequestStatus.PENDING, "Ana Sample")
+    assert (await receive_contact(reached, token, "Eve", "+33639985555") or ())[1:] == (PageSays.THANKS,)
+    async with ports.store() as uow:
+        guest = await uow.guests.of_stay(request.id)
+    assert guest is not None
+    assert guest.phone == PHONE, "what was said first counts"
+    async with database.engine.connect() as connection:
+        left = [str(row) for name in METADATA.tables for row in await connection.execute(text(f"SELECT * FROM {name}"))]
+    assert not [row for row in left if token in row], "it lies sealed"
+
+
+async def test_a_rule_decides_about_a_stay_whose_number_came_by_a_link_as_about_any(ports: Ports) -> None:
+    reached, _, token = await a_link(replace(ports, rules=AIRBNB_ALONE))
+    await receive_contact(reached, token, "", PHONE.e164)
+    request = await only(ports)
+    assert (request.status, request.guest_name) == (RequestStatus.APPROVED, "Cleo")
+
+
+async def test_a_link_ends_with_its_stay_and_is_no_approvers_elsewhere(ports: Ports) -> None:
+    reached, stay_id, token = await a_link(ports)
+    assert (await refused(show_link(reached, stay_id, "U_ADA"))).reason is Reason.NOT_AN_APPROVER
+    assert await link_to(ports, stay_id, "token Bookings") == "", "where nobody could reach us"
+    assert await show_contact_page(at(reached, 113), token) is None
+    assert await receive_contact(at(reached, 113), token, "Ana", PHONE.e164) is None
+    await cancel_stay(reached, KEY)
+    assert await show_contact_page(reached, token) is None
+    other, stay_id, token = await a_link(ports, SourceKey("airbnb", "B"))
+    await supply_contact(other, stay_id, "U_BEN", "Cleo", PHONE.e164)
+    assert await show_contact_page(other, token) is not None
+    await erase_guest(ports, PHONE, withdraw)
+    assert await show_contact_page(other, token) is None
+
+
+async def test_whoever_tries_numbers_or_looks_all_the_time_is_slowed_down(ports: Ports) -> None:
+    reached, _, token = await a_link(ports)
+    for _ in range(MOST_TRIES):
+        await receive_contact(reached, token, "Ana", "nonsense")
+    assert (await receive_contact(reached, token, "Ana", PHONE.e164) or ())[1:] == (PageSays.OFTEN,)
+    assert await every(ports) == []
+    for _ in range(MOST_LOOKS):
+        page = await show_contact_page(reached, token)
+    assert page is not None
+    assert page.asked is PageSays.NUMBER
+    page = await show_contact_page(reached, token)
+    assert page is not None
+    assert page.asked is PageSays.OFTEN
+    later = at(reached, 2)
+    assert (await receive_contact(later, token, "Ana", PHONE.e164) or ())[1:] == (PageSays.THANKS,)
 
 
 async def test_the_audit_log_says_by_which_token(ports: Ports, database: Database) -> None:

@@ -28,7 +28,7 @@ WHOSE_SUBMIT = "It is theirs"
 WHOSE_STAY = "The stay"
 NOT_OPENED = "The form did not open in time. Please try again."
 
-ADD_CONTACT = "add_contact"
+ADD_CONTACT, CONTACT_LINK = "add_contact", "contact_link"
 CONTACT_TITLE = "Whom to text?"
 CONTACT_SUBMIT = "Ask for the PIN"
 
@@ -165,7 +165,20 @@ def contact_missing(facts: Facts) -> Notice:
             "Look it up where it was booked and enter it here, or have it sent once more with the number.",
             "Then it is decided as any other.",
         ),
-        (Button(ADD_CONTACT, "Add name and number", facts["stay"], "primary"),),
+        (
+            Button(ADD_CONTACT, "Add name and number", facts["stay"], "primary"),
+            Button(CONTACT_LINK, "Link for the guest", facts["stay"]),
+        ),
+    )
+
+
+def link_for_guest(guest: str, link: str) -> str:
+    """To the one who pressed, and nobody else."""
+    if not link:
+        return "There is no link: PUBLIC_URL is not set, so no guest could reach us. Add name and number here instead."
+    return (
+        f"Send this to {guest} where the stay was booked: {link}\nWhoever opens it can say a name and a number to text "
+        "once, and nobody else confirms that the number is theirs. Then it is decided as any other."
     )
 
 

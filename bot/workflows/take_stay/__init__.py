@@ -37,11 +37,12 @@ __all__ = [
     "contact_to_supply",
     "merge_contact",
     "remind_of_contact",
+    "supply_by_guest",
     "supply_contact",
     "take_stay",
 ]
 
-OPERATOR = "operator"
+OPERATOR, GUEST = "operator", "guest"
 _EVERY_PIN = 1_000
 """A source cannot be asked first: it reads afterwards what opens all the same."""
 
@@ -106,6 +107,12 @@ async def merge_contact(ports: Ports, stay_id: str, name: str, written: str) -> 
     """The operator's own list says whom to text; without a name it stays what the source says. Raises a Refusal as
     above."""
     await _supply(ports, stay_id, OPERATOR, name, written)
+
+
+@retry_if_stale
+async def supply_by_guest(ports: Ports, stay_id: str, name: str, written: str) -> None:
+    """Whoever has the link says it. Raises a Refusal as above."""
+    await _supply(ports, stay_id, GUEST, name, written)
 
 
 async def _supply(ports: Ports, stay_id: str, person: str, name: str, written: str) -> None:

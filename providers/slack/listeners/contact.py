@@ -10,6 +10,7 @@ from bot.conversation.team import help_notices as words
 from bot.domain.refusals import Refusal
 from bot.ports import Ports
 from bot.workflows.take_stay import contact_to_supply, supply_contact
+from bot.workflows.take_stay.links import show_link
 from providers.slack.listeners.answering import answer_press, opened, pressed
 from providers.slack.listeners.elements import ask_for, plain, states_of, text_input
 
@@ -22,6 +23,7 @@ def register(app: AsyncApp, ports: Ports) -> None:
     """Adds the click and the form to `app`."""
     contact = _Contact(ports)
     app.action(words.ADD_CONTACT)(contact.button)
+    app.action(words.CONTACT_LINK)(contact.link)
     app.view(CONTACT)(contact.submitted)
 
 
@@ -36,6 +38,12 @@ class _Contact:
         stay_id, person = pressed(body)
         name = await contact_to_supply(self._ports, stay_id, person)
         return await opened(client, body, contact_view(stay_id, name), words.NOT_OPENED)
+
+    async def link(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await answer_press(ack, respond, self._link(*pressed(body)))
+
+    async def _link(self, stay_id: str, person: str) -> str:
+        return words.link_for_guest(*await show_link(self._ports, stay_id, person))
 
     async def submitted(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         person, stay_id = str(body["user"]["id"]), str(view.get("private_metadata") or "")

@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from bot.conversation.guest_texts.catalogue import catalogue, sources, template_of
+from bot.conversation.pages.contact_page import contact_page
 from bot.conversation.pages.guest_page import ROOM, DoorShown, PageShown, nothing, page, too_often
 from bot.domain.locks.lock import Contact, GuestInfo, Lock
 from bot.domain.messages.languages import Language, LanguageChoice
@@ -55,6 +56,23 @@ def test_every_state_is_one_small_answer(language: Language) -> None:
             assert "{" not in made.partition("</style>")[2]
     assert "<h1>" in nothing(language)
     assert "<h1>" in too_often(language)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_that_asks_for_a_number_is_one_small_answer_and_echoes_no_markup(language: Language) -> None:
+    lock = Lock("l1", "r1", ODD, "Europe/Paris")
+    window = AccessWindow(NOW, NOW + timedelta(hours=40))
+    for said in ("number", "wrong", "later", "often", "thanks"):
+        made = contact_page(lock, window, language, said, (ODD, ODD))
+        assert len(made.encode()) < LARGEST
+        assert f'<html lang="{language.value}">' in made
+        assert "<script>" not in made
+        assert "{" not in made.partition("</style>")[2]
+        assert ("<form" in made) == (said != "thanks")
+        assert ('role="alert"' in made) == (said in ("wrong", "later", "often"))
+        for field in ("name", "phone") if said != "thanks" else ():
+            assert f'<label for="{field}">' in made
+            assert f'id="{field}"' in made
 
 
 def test_names_are_words_and_never_markup() -> None:
