@@ -41,7 +41,9 @@ def _slack_checkups(settings: Settings, chat: Chat) -> list[Checkup]:
         return [*found, Checkup("Slack", chat.check)]
     people = sorted(who for who in settings.rules.approvers if who.startswith(("U", "W")))
     channel, token = settings.slack_approvals_channel, settings.slack_app_token.get_secret_value()
-    return [*found, *slack_checkups.checkups(chat, channel=channel, approvers=people, app_token=token)]
+    named = dict.fromkeys(rule.terms.channel for rule in settings.rules.of_sources if rule.terms.channel)
+    of_sources = [slack_checkups.of_channel(chat, one) for one in named]
+    return [*found, *slack_checkups.checkups(chat, channel=channel, approvers=people, app_token=token), *of_sources]
 
 
 def _twilio_checkups(settings: Settings, texter: Texter) -> list[Checkup]:

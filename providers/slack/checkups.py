@@ -51,6 +51,21 @@ def checkups(chat: SlackChat, *, channel: str, approvers: Sequence[str], app_tok
     return found
 
 
+def of_channel(chat: SlackChat, channel: str) -> Checkup:
+    """One that the rules name for the cards of a source."""
+
+    async def look() -> str:
+        try:
+            await chat.look_into(channel)
+        except Misconfigured:
+            raise Misconfigured(
+                f"{VENDOR}: the bot cannot look into {channel}; check its id in POLICY_FILE, and invite the bot there"
+            ) from None
+        return f"{VENDOR}: the bot is in {channel}"
+
+    return Checkup(f"channel {channel}", look)
+
+
 async def _connects(chat: SlackChat, app_token: str) -> str:
     try:
         await chat.read(lambda: chat.web.apps_connections_open(app_token=app_token))

@@ -295,6 +295,20 @@ def test_a_wrong_setting_is_named_with_its_cure(seen: Doctor, changed: dict[str,
     assert len(said[part].splitlines()) == 1
 
 
+def test_what_rules_say_of_a_source_is_shown_and_its_channel_looked_into(seen: Doctor, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        "[[rule]]\nsources = ['vrbo']\nchannel = 'C_APPROVALS'\ncontact = 'Ada +44 7700 900123'\n"
+        "[[rule]]\nsources = ['airbnb']\nchannel = 'C_QUIET'\n"
+    )
+    found = seen(POLICY_FILE=str(rules))
+    assert found["channel C_APPROVALS"][0]
+    ok, said = found["channel C_QUIET"]
+    assert (ok, "check its id in POLICY_FILE, and invite the bot there" in said) == (False, True)
+    assert found["rules by source"] == (True, "stays of airbnb at any lock: cards in C_QUIET")
+    assert "900123" not in str(found)
+
+
 def test_one_approver_alone_who_has_not_asked_is_a_remark(seen: Doctor) -> None:
     ok, said = seen()["approval rules"]
     assert ok

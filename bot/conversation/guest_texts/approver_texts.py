@@ -19,6 +19,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.reminders import QuietHours
 from bot.domain.sources.names import BY_SOURCE, from_source
+from bot.domain.sources.source_stays import booked_otherwise
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.text_times import ANSWER_GOOD
@@ -114,6 +115,7 @@ def question(
     """The text that asks; once per request, phrase and approver (a changed window: once per window)."""
     facts = stay_facts(guest, lock, request.granted)
     facts |= {"requester": request.requester, "lapses_at": request.lapses_at.isoformat()}
+    facts |= {"otherwise": "yes"} if booked_otherwise(request) else {}
     which = f":{facts['starts_at']}/{facts['ends_at']}" if phrase is ToApprover.CHANGED else ""
     due = texted_at(now, request.lapses_at, quiet, lock.zoneinfo)
     key = f"{request.id}:{phrase.value}:{approver.id}{which}"
@@ -235,8 +237,9 @@ def _short(words: str, most: int) -> str:
 def _ask(said: _ApproverFacts) -> str:
     who = said.name("requester") or "A colleague"
     city = said.text("zone").rpartition("/")[2].replace("_", " ")
+    odd = ", not as booked" if said.text("otherwise") else ""
     return (
-        f"{who} asks for a PIN for {said.stay}{said.where}, {said.window} ({city} time). Please decide before "
+        f"{who} asks for a PIN for {said.stay}{said.where}, {said.window} ({city} time){odd}. Please decide before "
         f"{said.moment('lapses_at')}: reply OK {said.code}, or NO {said.code} and a reason."
     )
 
@@ -274,7 +277,9 @@ def _alert_taken(said: _ApproverFacts) -> str:
 _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.ASK: _ask,
     ToApprover.REMIND: lambda said: f"Still to decide: {_ask(said)}",
-    ToApprover.CHANGED: lambda said: f"The window was changed, so nothing is decided yet. {_ask(said)}",
+    ToApprover.CHANGED: lambda said: (
+        f"{'Changed' if said.text('otherwise') else 'The window was changed, so nothing is decided yet'}. {_ask(said)}"
+    ),
     ToApprover.APPROVED: lambda said: f"Approved: {said.stay}. The guest gets the PIN by text, and {_informed(said)}.",
     ToApprover.ONE_MORE: lambda said: f"Your approval of {said.stay} counts. One more approver is needed.",
     ToApprover.DENIED: lambda said: f"Denied: {said.stay}. No PIN is made, and {_informed(said)}.",

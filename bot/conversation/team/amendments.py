@@ -13,7 +13,7 @@ from bot.domain.approvals.wanted_changes import TAKEN_BACK, WantedChange
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
-from bot.domain.sources.names import from_source
+from bot.domain.sources.source_stays import booked_otherwise
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder, Decision, RequestStatus
 from bot.domain.windows import AccessWindow, PinKind
 
@@ -86,12 +86,9 @@ def amended_so_far(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
 
 def not_as_booked(request: AccessRequest, zone: ZoneInfo) -> tuple[str, ...]:
     """Of what a source sends, while it waits: how it differs from what was booked there."""
-    change = request.amendment
-    if request.status is not RequestStatus.PENDING or not from_source(change.by if change else request.requester):
-        return ()
-    at = change.at if change else request.created_at
-    words = otherwise_words(request.booked or request.wanted, request.wanted, request.granted, zone, at)
-    return (words,) if words else ()
+    booked = booked_otherwise(request) if request.status is RequestStatus.PENDING else None
+    at = request.amendment.at if request.amendment else request.created_at
+    return (otherwise_words(booked, request.wanted, request.granted, zone, at),) if booked else ()
 
 
 def _voided(request: AccessRequest) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import Language
 from bot.domain.pins import Phone
 from bot.domain.planning.local_hours import read_wall_clock
-from bot.domain.sources.names import as_requester
+from bot.domain.planning.otherwise import as_booked
+from bot.domain.sources.names import as_requester, from_source
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.guests import ERASED_NAME
@@ -215,6 +216,15 @@ def news(before: SaidStay, now: SaidStay) -> frozenset[Said]:
         Said.STATUS: before.confirmed != now.confirmed,
     }
     return frozenset(one for one, other in found.items() if other)
+
+
+def booked_otherwise(request: AccessRequest) -> AccessWindow | None:
+    """What its source has booked, where what would be granted is not that."""
+    change = request.amendment
+    if not from_source(change.by if change else request.requester):
+        return None
+    booked, at = request.booked or request.wanted, change.at if change else request.created_at
+    return None if as_booked(booked, request.wanted, request.granted, at) else booked
 
 
 def refused_by_people(request: AccessRequest, codes: Iterable[AccessCode]) -> bool:

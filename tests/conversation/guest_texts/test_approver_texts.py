@@ -1,5 +1,6 @@
 """What approvers without chat are texted: cheap, short, and without anybody's number, whatever names there are."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,8 +46,10 @@ NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
 @every("guest", ["Cleo", "Maximilian-Sebastian von und zu Guttenstein", "李小龙", "Žofie 👑"])
 @every("zone", ["Europe/Paris", "America/Argentina/ComodRivadavia", "UTC"])
 @every("where", ["", "The second house 👑 of all our many houses"])
-def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str, where: str) -> None:
+@every("otherwise", ["", "yes"])
+def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str, where: str, otherwise: str) -> None:
     facts = {
+        "otherwise": otherwise,
         **FACTS,
         "from_workspace": where,
         "guest": guest,
@@ -65,6 +68,16 @@ def test_the_question_says_which_workspace_it_came_from() -> None:
     facts = {**FACTS, "from_workspace": "Second House"}
     for phrase in WITH_CODE:
         assert "Cleo at Front door (in Second House)" in to_approver(phrase, facts, "482193", NAMES)
+
+
+def test_the_question_says_that_it_is_not_as_its_source_has_booked_it() -> None:
+    booked = AccessWindow(WINDOW.starts_at, WINDOW.starts_at + timedelta(days=28, hours=9))
+    longer = AccessWindow(WINDOW.starts_at, WINDOW.starts_at + timedelta(days=29))
+    guest, lock = Guest("g1", "Cleo", Phone("+33639981234")), Lock("l1", "r1", "Front door", "Europe/Paris")
+    request = AccessRequest("r1", "l1", "g1", "source:airbnb", longer, longer, PinKind.DAILY, NOW)
+    for of, said in ((request, False), (replace(request, booked=booked), True)):
+        asked = question("m1", ToApprover.ASK, EVA, of, guest, lock, NOW, None)
+        assert ("not as booked" in to_approver(ToApprover.ASK, asked.facts, "482193", NAMES)) == said
 
 
 def test_the_question_holds_the_facts() -> None:
