@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, func, literal_column, select, union, union_all
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.stays.access_requests import (
@@ -24,7 +24,7 @@ from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Repository, all_columns, table
 from storage.statements import any_of, one_of
-from storage.tables import AccessCodeRow, AccessRequestRow, DecisionRow
+from storage.tables import IS_PENDING, AccessCodeRow, AccessRequestRow, DecisionRow
 
 _MOST_OF_GUEST = 500
 _PENDING = RequestStatus.PENDING.value
@@ -34,9 +34,7 @@ Given = Sequence[tuple[int, Decision]]
 
 
 _R, _D, _C = table(AccessRequestRow).c, table(DecisionRow).c, table(AccessCodeRow).c
-_OPEN_OF: Any = select(func.count(), func.min(_R.granted_starts_at)).where(
-    _R.requester == bindparam("of"), _R.status == _PENDING
-)
+_OPEN_OF: Any = select(func.count(), func.min(_R.granted_starts_at)).where(_R.requester == bindparam("of"), IS_PENDING)
 _APPROVALS = all_columns(DecisionRow).where(any_of(_D.request_id, "ids")).order_by(_D.at, _D.approver)
 _ALL = all_columns(AccessRequestRow)
 # A row for each approval, or one without: what one stay needs is read at every step of it.
@@ -53,9 +51,8 @@ _OF_REQUESTER = _ALL.where(_R.requester == bindparam("of")).order_by(_R.id.desc(
 _OF_GUEST = (
     _ALL.where(_R.guest_id == bindparam("of"), one_of(_R.status, _STANDS)).order_by(_R.id.desc()).limit(_MOST_OF_GUEST)
 )
-# A suffix of letters and digits alone: what comes is escaped all the same.
-_BY_SHORT_ID = _ALL.where(_R.id.like(bindparam("ends"), escape="/"))
-_NAMES = select(_R.id, _R.guest_name).limit(_MOST)
+_BY_SHORT_ID = _ALL.where(_R.short_id == bindparam("typed"))
+_NAMES = select(_R.id, _R.guest_name).order_by(_R.id.desc()).limit(_MOST)
 _GOES_ON = (_R.granted_ends_at > bindparam("now")) & one_of(_R.status, _STANDS)
 _AT_LOCK = _ALL.where(
     one_of(_R.status, _STANDS),
@@ -65,27 +62,36 @@ _AT_LOCK = _ALL.where(
 ).order_by(_R.granted_starts_at, _R.id)
 _SINCE: Any = bindparam("since")
 _UNTIL: Any = bindparam("until")
-_BEGINNING = _ALL.where(
-    (_R.status == _PENDING) & (_R.granted_starts_at >= _SINCE) & (_R.granted_starts_at < _UNTIL)
-    | (_R.status == RequestStatus.APPROVED.value)
-    & _R.id.in_(select(_C.request_id).where(_C.starts_at >= _SINCE, _C.starts_at < _UNTIL))
-).order_by(_R.id)
+# Two short lists, each by its index: one condition with an "or" in it would be looked for in every row.
+_BEGINNING_PENDING = select(_R.id).where(IS_PENDING, _R.granted_starts_at >= _SINCE, _R.granted_starts_at < _UNTIL)
+_BEGINNING_CODES = select(_C.request_id).where(_C.starts_at >= _SINCE, _C.starts_at < _UNTIL)
+_BEGINNING = _ALL.where(_R.id.in_(union(_BEGINNING_PENDING, _BEGINNING_CODES)), one_of(_R.status, _STANDS)).order_by(
+    _R.id
+)
 _SOONEST = _R.granted_starts_at, _R.id
 # Everybody's first, then everybody's second: whoever asks for hundreds hides nobody else's.
 _TURN = func.row_number().over(partition_by=_R.requester, order_by=_SOONEST)
-_WAITING = _ALL.where(_R.status == _PENDING).order_by(_TURN, *_SOONEST).limit(_MOST)
+_WAITING = _ALL.where(IS_PENDING).order_by(_TURN, *_SOONEST).limit(_MOST)
 
 
 @cache
 def _names(*, of_one: bool, first_those_that_go_on: bool) -> Select[Any]:
-    found = _NAMES.where(_R.requester == bindparam("of")) if of_one else _NAMES
-    order = [case((_GOES_ON, 0), else_=1)] if first_those_that_go_on else []
-    return found.order_by(*order, _R.id.desc())
+    named = _NAMES.where(_R.requester == bindparam("of")) if of_one else _NAMES
+    if not first_those_that_go_on:
+        return named
+    # Each by its index: all of them in this order would have to be read for it.
+    both = [named.where(_GOES_ON).subquery(), named.where(~_GOES_ON).subquery()]
+    rows = union_all(
+        *[select(one, literal_column(str(rank)).label("rank")) for rank, one in enumerate(both)]
+    ).subquery()
+    return select(rows.c.id, rows.c.guest_name).order_by(rows.c.rank, rows.c.id.desc()).limit(_MOST)
 
 
 class RequestRepository(Repository):
     async def add(self, request: AccessRequest) -> None:
-        await self._add(AccessRequestRow, {"id": request.id, "version": 0, **_values(request)})
+        await self._add(
+            AccessRequestRow, {"id": request.id, "short_id": request.short_id, "version": 0, **_values(request)}
+        )
         # Made by this transaction, it is nobody else's to write yet.
         self._transaction.held_stays.add(request.id)
         await self._keep_approvals(request)
@@ -128,7 +134,7 @@ class RequestRepository(Repository):
         return await self._with_approvals(_OF_GUEST, of=guest_id)
 
     async def by_short_id(self, short_id: str) -> Sequence[AccessRequest]:
-        return await self._with_approvals(_BY_SHORT_ID, ends=f"%{_escaped(short_id)}")
+        return await self._with_approvals(_BY_SHORT_ID, typed=short_id)
 
     async def open_of(self, requester: str) -> tuple[int, datetime | None]:
         count, first = await self._transaction.first(_OPEN_OF, of=requester)

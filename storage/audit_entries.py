@@ -12,7 +12,7 @@ from sqlalchemy import JSON, String, bindparam, cast, func, select, text, update
 
 from bot.domain.sources.hooks import HappenedLine
 from storage.audit_chain import ERASED, as_ranges, made_line, own_part
-from storage.audit_tables import AuditEntryRow, AuditHeadRow
+from storage.audit_tables import IS_CORRECTION, AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
 from storage.engine import Database
 from storage.repository import Repository, table
@@ -27,9 +27,7 @@ _SEEN = select(table(DeliveryRow).c.key).where(
 _WHOLE_LINE = select(_T.id, _T.at, _T.actor, _T.what, _T.facts).where(_T.salt.is_not(None)).order_by(_T.id)
 _ABOUT = _WHOLE_LINE.where(any_of(_T.subject, "subjects"))
 _CORRECTED = (
-    select(_T.subject, _T.at)
-    .where(_T.what == "guest_corrected", cast(_T.facts, String).like(bindparam("like")))
-    .order_by(_T.id)
+    select(_T.subject, _T.at).where(IS_CORRECTION, cast(_T.facts, String).like(bindparam("like"))).order_by(_T.id)
 )
 _EMPTIED = update(table(AuditEntryRow)).where(_T.id == bindparam("of")).values(facts={}, salt=None)
 _NOBODYS = "approver because by change change_before count kind lock missing order outcome person requests rule rung"

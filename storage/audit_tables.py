@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Integer
+from sqlalchemy import JSON, Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import UtcDateTime
+
+IS_CORRECTION = text("what = 'guest_corrected'")
+"""Of a guest's number, the few lines that erasing looks for."""
 
 
 class AuditEntryRow(SQLModel, table=True):
@@ -13,6 +16,7 @@ class AuditEntryRow(SQLModel, table=True):
     alone go where a person's data is erased (`storage.audit_chain`)."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (Index("corrections", "id", sqlite_where=IS_CORRECTION, postgresql_where=IS_CORRECTION),)
     id: int = Field(primary_key=True)
     at: datetime = Field(sa_column=Column(UtcDateTime(), nullable=False, index=True))
     actor: str

@@ -13,7 +13,7 @@ from ulid import ULID
 from bot.domain.locks.online_pins import OnlineStatus
 from bot.domain.messages.message import Message, MessageStatus
 from bot.domain.pins import Phone
-from bot.domain.sources.source_stays import SaidStay
+from bot.domain.sources.source_stays import NEW, SaidStay
 from bot.domain.stays.access_codes import CodeStatus
 from bot.domain.stays.guests import ERASED_NAME, NOBODYS
 from storage.booking_tables import BookingRow
@@ -65,7 +65,7 @@ _AWAY_FROM_STAY = [
     delete(table(AlertRow)).where(_A.request_id == _OF),
     delete(table(MessageRow)).where(_M.request_id == _OF),
 ]
-_SAID = select(_SOURCE.c.id, _SOURCE.c.said, _SOURCE.c.external_id).where(_SOURCE.c.request_id == _OF)
+_SAID = select(_SOURCE.c.id, _SOURCE.c.version, _SOURCE.c.said, _SOURCE.c.external_id).where(_SOURCE.c.request_id == _OF)
 _EMPTY_SAID = update(_SOURCE).where(_SOURCE.c.id == _OF).values(version=_SOURCE.c.version + 1)
 _ITS_GUEST = select(_R.guest_id).where(_R.id == _OF).scalar_subquery()
 _OF_FORMER = _M.request_id == _OF, _M.created_at <= bindparam("until"), _M.recipient != _ITS_GUEST
@@ -129,7 +129,7 @@ _OLD_ONLINE = delete(table(OnlinePinRow)).where(
     (_O.ends_at < bindparam("before")) | (one_of(_O.status, _ENDED) & (_O.asked_at < bindparam("before"))),
     one_of(_O.status, [*_ENDED, OnlineStatus.LIVE.value]),
 )
-_LIKE = select(_M.id).where(_M.key.like(bindparam("key")))
+_BY_KEYS = select(_M.id).where(any_of(_M.key, "keys"))
 _NOTICES_OF = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
@@ -176,7 +176,8 @@ class ErasureRepository(Repository):
         await self._transaction.write(_EMPTY_SAID, {"of": row.id, "said": said, **nothing})
         await self._feeds.erase(self._seals.open(row.external_id))
         await self._delete_alerts(f"no_number:{row.id}")
-        for message_id in await self._transaction.column(_LIKE, key=f"contact:{row.id}:%"):
+        keys = [f"contact:{row.id}:{version}" for version in range(NEW, row.version + 1)]
+        for message_id in await self._transaction.column(_BY_KEYS, keys=keys):
             await self._delete_message(message_id)
 
     async def forget_before(self, request_id: str, at: datetime) -> None:

@@ -8,12 +8,11 @@ from sqlalchemy import bindparam, select, update
 from ulid import ULID
 
 from bot.domain.approvals.sms_approvers import CODE_DIGITS, SmsCode
-from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.windows import AccessWindow
 from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
 from storage.statements import any_of
-from storage.tables import AccessRequestRow, AlertRow, SmsCodeRow
+from storage.tables import IS_PENDING, AccessRequestRow, AlertRow, SmsCodeRow
 from storage.transaction import Transaction
 
 C = SmsCodeRow
@@ -34,7 +33,7 @@ _VOID_ALL = update(table(C)).where(_THEIRS, _OPEN, _T.void_at.is_(None))
 _VOID_OF_ALERT = _VOID_ALL.where(_T.alert_id == bindparam("alert"))
 _VOID_OF_REQUEST = _VOID_ALL.where(_T.request_id == bindparam("request"), _T.alert_id.is_(None))
 _ABOUT = select(_T.request_id).where(_THEIRS, _OPEN, _T.void_at.is_(None), _T.request_id.is_not(None))
-_WAITING = select(_R.id).where(_R.status == RequestStatus.PENDING.value)
+_WAITING = select(_R.id).where(IS_PENDING)
 _ALARMED = select(_A.id).where(_A.solved_at.is_(None))
 _SETTLED = (_T.alert_id.is_(None) & _T.request_id.not_in(_WAITING)) | (
     _T.alert_id.is_not(None) & _T.alert_id.not_in(_ALARMED)

@@ -82,8 +82,15 @@ class GuestRow(SQLModel, table=True):
     erased_at: datetime | None = _instant()
 
 
+IS_PENDING = text("status = 'pending'")
+"""As `HOLDS_A_PLACE` below: few wait, and what was decided grows for ever."""
+
+
 class AccessRequestRow(SQLModel, table=True):
     __tablename__ = "access_requests"
+    __table_args__ = (
+        Index("pending_requests", "granted_starts_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+    )
     id: str = _id()
     lock_id: str = _points_to("locks.id")
     guest_id: str = _points_to("guests.id")
@@ -93,7 +100,7 @@ class AccessRequestRow(SQLModel, table=True):
     asked_starts_at: datetime = _instant(null=False)
     asked_ends_at: datetime = _instant(null=False)
     granted_starts_at: datetime = _instant(null=False)
-    granted_ends_at: datetime = _instant(null=False)
+    granted_ends_at: datetime = _instant(null=False, index=True)
     note: str | None = None
     created_at: datetime = _instant(null=False)
     approver: str | None = None
@@ -121,6 +128,7 @@ class AccessRequestRow(SQLModel, table=True):
     language: str = "en"
     language_chosen_by: str = "nobody"
     asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    short_id: str = Field(default="", index=True)
     booked_starts_at: datetime | None = _instant()
     booked_ends_at: datetime | None = _instant()
     erased_at: datetime | None = _instant()
@@ -159,20 +167,8 @@ class AccessCodeRow(SQLModel, table=True):
             sqlite_where=HOLDS_A_PLACE,
             postgresql_where=HOLDS_A_PLACE,
         ),
-        Index(
-            "held_codes",
-            "lock_id",
-            "ends_at",
-            sqlite_where=HOLDS_A_PLACE,
-            postgresql_where=HOLDS_A_PLACE,
-        ),
-        Index(
-            "deleted_codes",
-            "lock_id",
-            "ends_at",
-            sqlite_where=WAS_DELETED,
-            postgresql_where=WAS_DELETED,
-        ),
+        Index("held_codes", "lock_id", "ends_at", sqlite_where=HOLDS_A_PLACE, postgresql_where=HOLDS_A_PLACE),
+        Index("deleted_codes", "lock_id", "ends_at", sqlite_where=WAS_DELETED, postgresql_where=WAS_DELETED),
         Index("creations", "lock_id", "tried_at"),
     )
     id: str = _id()
@@ -181,8 +177,8 @@ class AccessCodeRow(SQLModel, table=True):
     guest_id: str = _points_to("guests.id")
     status: str
     kind: str
-    starts_at: datetime = _instant(null=False)
-    ends_at: datetime = _instant(null=False)
+    starts_at: datetime = _instant(null=False, index=True)
+    ends_at: datetime = _instant(null=False, index=True)
     slot_key: str
     slot_index: int
     mint_at: datetime = _instant(null=False)
