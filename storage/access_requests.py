@@ -200,6 +200,7 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "amended_starts_at": amendment.window.starts_at if amendment else None,
         "amended_ends_at": amendment.window.ends_at if amendment else None,
         "kind_asked": amendment.kind_asked.value if amendment else None,
+        "series_id": request.series_id,
         "asked_under": [one.as_json() for one in request.asked_under],
     }
 
@@ -231,6 +232,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         given_up=GivenUp(row.given_up_by, row.given_up_at) if row.given_up_by and row.given_up_at else None,
         asked_under=tuple(AskedUnder.from_json(said) for said in row.asked_under),
         erased_at=row.erased_at,
+        series_id=row.series_id,
         version=row.version,
     )
 

@@ -122,6 +122,7 @@ class AccessRequestRow(SQLModel, table=True):
     language_chosen_by: str = "nobody"
     asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     erased_at: datetime | None = _instant()
+    series_id: str | None = Field(default=None, max_length=26, index=True)
     version: int = 0
 
 

@@ -43,6 +43,7 @@ from storage.remote_commands import RemoteCommandRepository
 from storage.reveals import RevealRepository
 from storage.sealed_words import SealedWordsRepository
 from storage.seals import Seals
+from storage.series import SeriesRepository
 from storage.sms_codes import SmsCodeRepository
 from storage.source_stays import SourceStayRepository
 from storage.transaction import Transaction, transaction
@@ -76,6 +77,7 @@ class SqlUnitOfWork:
         self.refused_webhooks = RefusedWebhookRepository(transaction)
         self.inbox = InboxRepository(transaction, seals)
         self.source_stays = SourceStayRepository(transaction, seals)
+        self.series = SeriesRepository(transaction)
         self.feeds = FeedRepository(transaction, seals)
         self.hooks = HookRepository(transaction, seals)
         self.api_tokens = ApiTokenRepository(transaction)

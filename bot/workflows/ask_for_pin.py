@@ -30,7 +30,9 @@ from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.stay_plan import StayPlan, plan_stay
+from bot.domain.planning.visits import Visits
 from bot.domain.refusals import Reason, Refusal, on_clock_of
+from bot.domain.sources.series import Series
 from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
@@ -70,6 +72,8 @@ class PinRequest:
     """What a source calls this stay, where it came by itself: kept with the request, or neither is."""
     asks_people: bool = False
     """No rule alone says yes to it."""
+    visits: Visits | None = None
+    """It repeats: `window` is the first of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         request = _request(ports, wanted, planned, guest, now, theirs)
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
-        rule = None if wanted.asks_people else automatic(ports.rules, request, known, groups)
+        # A rule without people looks at one visit, and would say yes to all of them for months.
+        rule = None if wanted.asks_people or wanted.visits else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
             await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
@@ -130,6 +135,8 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             await _ask_by_text(ports, uow, request, locks, guest, groups)
         if wanted.of_source is not None:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
+        if wanted.visits is not None:
+            await uow.series.put(Series(request.id, wanted.visits, newest_id=request.id))
         uow.nudge(Subject.CARD, request.id)
     nobody = rule is None and _nobody_decides(ports, request, known, groups)
     return Asked(planned, rule is not None, guest.language_choice, request.id, nobody)
@@ -193,8 +200,9 @@ def _request(
     ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime, pins: Sequence[Pin]
 ) -> AccessRequest:
     doors = tuple(dict.fromkeys(wanted.lock_ids))
+    request_id = ports.new_id()
     request = AccessRequest(
-        id=ports.new_id(),
+        id=request_id,
         lock_id=doors[0],
         more_locks=doors[1:],
         guest_id=guest.id,
@@ -209,6 +217,7 @@ def _request(
         chain=wanted.chain,
         guest_name=guest.name,
         language_choice=guest.language_choice,
+        series_id=request_id if wanted.visits else None,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 

@@ -228,6 +228,10 @@ async def _settle(
         request = replace(request, granted=planned.whole.granted, kind=planned.whole.kind)
     status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
     saved = await uow.requests.save(replace(request, status=status, decision=said, due_at=None))
+    if said.approved and (series := await uow.series.get(saved.id) if saved.series_id else None):
+        zone = together(await _locks(uow, saved)).zoneinfo
+        await uow.series.put(series.begun(zone, ports.policy.mint_lead))
+        uow.nudge(Subject.SERIES, series.id)
     await _tell(ports, uow, saved, NoticeKind.APPROVED if said.approved else NoticeKind.DENIED, changes)
     if said.emergency:
         await _ask_for_review(ports, uow, saved, who)

@@ -139,6 +139,29 @@ def unseen(facts: Facts) -> Notice:
     )
 
 
+def visit_refused(facts: Facts) -> Notice:
+    """A visit of a wish that repeats has found no place; `why`: the refusal's sentence."""
+    return Notice(
+        f"No PIN yet for {facts['guest']}'s visit at {facts['door']}",
+        about(facts),
+        (facts["why"], "It is tried again every hour until the visit is over. Its guest has not been texted."),
+    )
+
+
+def visits_missed(facts: Facts) -> Notice:
+    """`visits`: their windows, one to a line."""
+    visits = facts["visits"].split("\n")
+    more = [f"… and {len(visits) - _MOST_VISITS} more"] if len(visits) > _MOST_VISITS else []
+    return Notice(
+        f"No PIN was made for {facts['guest']}'s visit{'s' if len(visits) > 1 else ''} at {facts['door']}",
+        (("Guest", facts["guest"]), ("Lock", facts["door"])),
+        ("\n".join([*visits[:_MOST_VISITS], *more]), "Over before there was a PIN. The guest has not been texted."),
+    )
+
+
+_MOST_VISITS = 10
+
+
 def _what(facts: Facts) -> str:
     if "limit" in facts:
         return f"One of our limits: {facts['what']}"

@@ -102,7 +102,8 @@ class AccessRequest:
     are several (`bot.ports.workspaces`). `on_arrival`: its PIN is made when the guest is there. `more_locks`: the doors
     beside the first. `chain`: a new PIN for every 24 hours, so that none has a deadline but its end. `guest_name` and
     `language_choice` are what this stay was asked for with: another stay with the same number changes neither.
-    `asked_under`: what the rules said of its doors when it was asked, or got the window that it has."""
+    `asked_under`: what the rules said of its doors when it was asked, or got the window that it has. `series_id`: the
+    wish that repeats, of which it is one visit: the id of the first."""
 
     id: str
     lock_id: str
@@ -129,6 +130,7 @@ class AccessRequest:
     language_choice: LanguageChoice = field(default_factory=LanguageChoice)
     asked_under: tuple[AskedUnder, ...] = ()
     erased_at: datetime | None = None
+    series_id: str | None = None
     version: int = 0
 
     @property

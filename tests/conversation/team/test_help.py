@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 
 from bot.conversation.answers.answers import HELP
-from bot.conversation.typed.asks import Field, understand_ask
+from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.lock_names import LockName
+from bot.conversation.typed.understood import Field
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 LOCKS = [LockName(str(n), name, "Europe/Paris") for n, name in enumerate(("Front door", "Garden gate", "Cabin"))]
