@@ -201,6 +201,7 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "amended_ends_at": amendment.window.ends_at if amendment else None,
         "kind_asked": amendment.kind_asked.value if amendment else None,
         "series_id": request.series_id,
+        "visit": request.visit,
         "asked_under": [one.as_json() for one in request.asked_under],
     }
 
@@ -233,6 +234,7 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         asked_under=tuple(AskedUnder.from_json(said) for said in row.asked_under),
         erased_at=row.erased_at,
         series_id=row.series_id,
+        visit=row.visit,
         version=row.version,
     )
 

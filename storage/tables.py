@@ -123,6 +123,7 @@ class AccessRequestRow(SQLModel, table=True):
     asked_under: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     erased_at: datetime | None = _instant()
     series_id: str | None = Field(default=None, max_length=26, index=True)
+    visit: int = 0
     version: int = 0
 
 

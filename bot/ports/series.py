@@ -1,6 +1,6 @@
 """The repository of wishes that repeat. Beside the other ports in `bot.ports`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ class AllSeries(Protocol):
         """Adds a new one, or changes it if it is still as it was read. Raises Stale where somebody else was first."""
         ...
 
-    async def stays_of(self, series_id: str) -> Collection[str]:
+    async def stays_of(self, series_id: str) -> Sequence[str]:
         """The ids of its visits' stays, in the order of their begin."""
         ...
 

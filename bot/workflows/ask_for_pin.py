@@ -218,6 +218,7 @@ def _request(
         guest_name=guest.name,
         language_choice=guest.language_choice,
         series_id=request_id if wanted.visits else None,
+        visit=1 if wanted.visits else 0,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 

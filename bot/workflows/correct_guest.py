@@ -19,11 +19,12 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.changing import check_can_correct
-from bot.domain.stays.companions import companions, link_of
+from bot.domain.stays.companions import companions
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.links import link_in_text
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
@@ -147,7 +148,8 @@ async def _to_the_new_number(
             continue
         along = [each for each in companions(code, codes) if _to_be_said(each) and _was_said(theirs, phrase, each)]
         done |= {each.id for each in along}
-        facts = pin_facts(after, [locks[each.lock_id] for each in along], along, link_of(code, codes))
+        link = await link_in_text(uow, code, codes, request)
+        facts = pin_facts(after, [locks[each.lock_id] for each in along], along, link)
         # This number has had no PIN before.
         facts.pop("replaces", None)
         key = f"{code.id}:number:{after.id}:{request.version}"

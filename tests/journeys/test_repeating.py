@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.living_demo import People, people
-from tests.journeys.watching import posts, says_card
+from tests.journeys.watching import buttons, posts, says_card, texts
 
 PHONE = "+33639981234"
 
@@ -24,22 +24,46 @@ async def texted(made: People, count: int) -> list[str]:
     return found
 
 
-async def test_every_second_day_until_it_is_withdrawn(tmp_path: Path) -> None:
+async def test_a_pin_for_each_visit_until_all_are_withdrawn(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
-        now = await made.now()
-        first = now + timedelta(days=2)
+        first = await made.now() + timedelta(days=2)
         days = ",".join(f"{first + timedelta(days=n):%a}".lower() for n in (0, 2, 4))
         last = first + timedelta(days=11)
-        said = await made.says("U_ADA", f"front-door for Maria {PHONE} every {days} 9-13 until {last:%Y-%m-%d}")
+        line = f"front-door for Maria {PHONE} every {days} 9-13"
+        assert "Until when does it repeat?" in await made.says("U_ADA", line)
+        said = await made.says("U_ADA", f"{line} until {last:%Y-%m-%d}")
         assert said.startswith("Asked for a PIN for *Maria*"), said
         assert "09:00 - 13:00, 6 visits until" in said
         shown = await says_card(made, "Maria", "to decide")
         assert "6 visits until" in str(shown["blocks"])
+        assert buttons(shown) == {"approve", "deny"}
         await made.press("U_BEN", shown, "approve")
         await says_card(made, "Maria", "approved, PIN not made yet")
+        await made.quiet()
+        assert await made.pins(PHONE) == []
         await made.move("PT48H")
         (one,) = await texted(made, 1)
+        assert "PIN 1 of 6 for Front door" in (await texts(made, PHONE))[-1]
+        assert "The next PIN comes by text." in (await texts(made, PHONE))[-1]
         await made.move("PT48H")
         two = (await texted(made, 2))[-1]
         assert one != two
+        assert "PIN 2 of 6 for Front door" in (await texts(made, PHONE))[-1]
         assert len([post for post in await posts(made) if post["text"].startswith("Maria at ")]) == 2
+        listed = (await made.says("U_ADA", "list")).split("\n")
+        assert [", visit 2: PIN texted" in each for each in listed if "*Maria*" in each] == [True]
+        assert "Visit 2 of what repeats every" in await made.says("U_ADA", "show Maria")
+        question = await made.asked_back("U_ADA", "withdraw Maria")
+        assert buttons(question) == {"withdraw_yes", "withdraw_series"}
+        said = await made.answers("U_ADA", question, "withdraw_series")
+        assert said.startswith("Withdrawn: Maria, Front door, all visits to come (5)."), said
+        assert "A PIN cannot be taken back" in said
+
+        async def cancelled() -> list[str]:
+            return [text for text in await texts(made, PHONE) if "cancelled" in text]
+
+        await made.until("the guest hears of it", cancelled)
+        await made.move("P12D")
+        assert (await texted(made, 2))[-1] == two
+        assert len(await cancelled()) == 2
+        assert "all visits to come" not in await made.says("U_ADA", "withdraw Maria")

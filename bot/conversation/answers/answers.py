@@ -211,13 +211,14 @@ class RequestLine:
     workspace: str = ""
     requester: str = ""
     doors: tuple[Lock, ...] = ()
+    visit: str = ""
 
     @property
     def shown(self) -> str:
         when = show_window(self.window, self.lock.zoneinfo)
         asker = f", asked by {person(self.requester)}" if self.requester else ""
         where = f" (in {self.workspace})" if self.workspace else ""
-        return f"• {self.short_id} *{self.guest}*, {self.lock.name}, {when}: {self.state}{asker}{where}"
+        return f"• {self.short_id} *{self.guest}*, {self.lock.name}, {when}{self.visit}: {self.state}{asker}{where}"
 
 
 def mine(lines: Sequence[RequestLine], more: int = 0) -> str:

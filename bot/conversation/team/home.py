@@ -12,7 +12,7 @@ from bot.conversation.team.alert_words import HOME_HAVE_IT, KINDS, LABEL
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.lock_health import health_words, worries
 from bot.conversation.team.notices import person
-from bot.conversation.team.stay_words import state
+from bot.conversation.team.stay_words import state, visit_words
 from bot.conversation.times import age_words, hours_words, show_moment, show_window, zone_words
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock
@@ -147,7 +147,8 @@ def _section(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MO
 
 def _when(stay: StayNow) -> str:
     window = stay.code.window if stay.code else stay.request.granted
-    return f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
+    when = f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
+    return f"{when}{visit_words(stay.request)}"
 
 
 def _stay(stay: StayNow) -> str:
@@ -161,6 +162,7 @@ def _to_decide(stay: StayNow) -> HomeLine:
     if request.granted != request.asked:
         lines.append(f"Asked: {show_window(request.asked, zone)}")
     lines += amended_so_far(request, zone)
+    lines += ["It repeats: the card says how often."] if request.series_id else []
     if request.granted.activate_by:
         lines.append(f"Must be used before {show_moment(request.granted.activate_by, zone)}")
     if request.note:

@@ -27,11 +27,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_series_due_at"), "series", ["due_at"], unique=False)
     op.create_index(op.f("ix_series_newest_id"), "series", ["newest_id"], unique=False)
     op.add_column("access_requests", sa.Column("series_id", sa.String(length=26), nullable=True))
+    op.add_column("access_requests", sa.Column("visit", sa.Integer(), nullable=False, server_default="0"))
     op.create_index(op.f("ix_access_requests_series_id"), "access_requests", ["series_id"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_access_requests_series_id"), table_name="access_requests")
+    op.drop_column("access_requests", "visit")
     op.drop_column("access_requests", "series_id")
     op.drop_index(op.f("ix_series_newest_id"), table_name="series")
     op.drop_index(op.f("ix_series_due_at"), table_name="series")

@@ -1,0 +1,20 @@
+"""Which of how many PINs a text is about, whether they are one stay's or a stay comes for each."""
+
+from collections.abc import Sequence
+
+from bot.domain.stays.access_codes import AccessCode
+from bot.domain.stays.access_requests import AccessRequest
+from bot.domain.stays.companions import link_of
+from bot.ports.unit_of_work import UnitOfWork
+
+
+async def link_in_text(
+    uow: UnitOfWork, code: AccessCode, codes: Sequence[AccessCode], request: AccessRequest | None = None
+) -> tuple[int, int]:
+    """Counted from 1, as `link_of`; of a wish that repeats and goes on its visits, for each of which a text comes.
+    `codes`: the stay's, and `request` it, where it is at hand."""
+    request = request or await uow.requests.get(code.request_id)
+    series = await uow.series.get(request.series_id) if request and request.series_id else None
+    if request is None or series is None or series.ended_at is not None:
+        return link_of(code, codes)
+    return request.visit, len(series.visits.days)
