@@ -110,10 +110,10 @@ def find_repeating(text: str, zone: ZoneInfo, now: datetime) -> Repeating | None
 def _begins(words: _RunWords, index: int) -> bool:
     """`every` and a day; `mondays`, `daily`. A guest may be called Every: with a capital letter behind "for"."""
     word = words.plain(index)
-    if word not in _EVERY:
-        return word in _ALONE or _is_plural(word)
     if words.found[index].group()[:1].isupper() and meaning(words.plain(index - 1)).is_a(Role.FOR):
         return False
+    if word not in _EVERY:
+        return word in _ALONE or _is_plural(word)
     ahead = index + 1
     while words.plain(ahead) in _ARTICLES | _OTHER:
         ahead += 1
