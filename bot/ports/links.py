@@ -1,7 +1,8 @@
-"""Which of how many PINs a text is about, whether they are one stay's or a stay comes for each."""
+"""Which of how many PINs a text is about, whether they are one stay's or a stay comes for each; and what repeats."""
 
 from collections.abc import Sequence
 
+from bot.domain.planning.visits import Visits
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.companions import link_of
@@ -18,3 +19,9 @@ async def link_in_text(
     if request is None or series is None or series.ended_at is not None:
         return link_of(code, codes)
     return request.visit, len(series.visits.days)
+
+
+async def visits_of(uow: UnitOfWork, request: AccessRequest) -> Visits | None:
+    """All that are decided with this request, where it repeats."""
+    series = await uow.series.get(request.series_id) if request.series_id else None
+    return series.visits if series else None

@@ -132,7 +132,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         if rule is not None:
             await _reserve(ports, uow, request, planned, held, rule)
         else:
-            await _ask_by_text(ports, uow, request, locks, guest, groups)
+            await _ask_by_text(ports, uow, request, locks, guest, groups, wanted.visits)
         if wanted.of_source is not None:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         if wanted.visits is not None:
@@ -224,15 +224,21 @@ def _request(
 
 
 async def _ask_by_text(
-    ports: Ports, uow: UnitOfWork, request: AccessRequest, locks: Sequence[Lock], guest: Guest, groups: Groups
+    ports: Ports,
+    uow: UnitOfWork,
+    request: AccessRequest,
+    locks: Sequence[Lock],
+    guest: Guest,
+    groups: Groups,
+    visits: Visits | None,
 ) -> None:
     """Approvers without chat get a text of their own, each with a code of their own."""
     now, called = ports.clock.now(), [lock.known_as for lock in locks]
     who = deciders_of_all(ports.rules, request, called, groups, backup_called=False)
     check_can_be_decided(request, who)
     for approver in texted(ports.rules, who.approvers):
-        door = together(locks)
-        ask = question(ports.new_id(), ToApprover.ASK, approver, request, guest, door, now, ports.policy.quiet)
+        about = (request, guest, together(locks))
+        ask = question(ports.new_id(), ToApprover.ASK, approver, *about, now, ports.policy.quiet, visits)
         # Only for a new message: the sealed code points to its row, and a text that is queued already has its own code.
         if await uow.enqueue(ask):
             await uow.words.keep(ask.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))

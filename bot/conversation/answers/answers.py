@@ -42,6 +42,7 @@ HELP = (
     "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
     "`in German` at the end chooses the language of the guest's texts; else it is that of the number's country.\n"
     "`on arrival` in the line: no PIN exists before the guest texts HERE at the door, and none goes unused.\n"
+    f"What repeats is one decision: `{EXAMPLE_REPEATING}`\n"
     "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
