@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.drafts import note_to
+from bot.conversation.team.drafts import note_to, of_visit
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.times import show_window
 from bot.domain.locks.lock import Lock, together
@@ -98,6 +98,10 @@ async def _stay(
         if code.mint_at <= now:
             uow.nudge(Subject.CODE, code.id)
     await uow.audit.note(now, "clock", "visit", request.id, series=series.id, number=str(series.done + 1))
+    # That it had no place may have been an alert, which is about the stay before it.
+    for alert in await uow.alerts.open_of(before.id):
+        await uow.alerts.save(replace(alert, due_at=now))
+        uow.nudge(Subject.ALERT, alert.id)
     return request
 
 
@@ -109,11 +113,20 @@ async def _tell_refused(
     locks: Sequence[Lock],
     refusal: Refusal,
 ) -> None:
-    """Once for a visit: it is tried again until it is over."""
-    zone = together(locks).zoneinfo
+    """Once for a visit, since it is tried again until it is over; and once its PIN is due, somebody has to act."""
+    zone, now = together(locks).zoneinfo, ports.clock.now()
+    window, about = series.next(zone), f"{series.id}.{series.done}"
     facts = {"why": sentence(refusal, zone=zone)}
-    key = f"{series.id}:visit:{series.done}:refused"
-    await _tell(ports, uow, before, locks, series.next(zone), (NoticeKind.VISIT_REFUSED, key, facts))
+    if now < window.starts_at - ports.policy.mint_lead:
+        await _tell(ports, uow, before, locks, window, (NoticeKind.VISIT_REFUSED, f"visit:{about}:refused", facts))
+        return
+    guest = await uow.guests.of_stay(before.id)
+    if guest is None:
+        return
+    facts |= stay_facts(guest, together(locks), window)
+    key, channel = f"visit:{about}:due", ports.options.approvals_channel
+    notice = note_to(ports.new_id(), key, NoticeKind.VISIT_REFUSED, channel, facts, before.id, None, now)
+    await uow.raise_alert(*of_visit(notice, about, locks[0], before.requester, ports.new_id))
 
 
 async def _tell_missed(

@@ -64,9 +64,9 @@ FAULTS = (
 )
 
 
-ELSEWHERE = {K.LOCK_GONE, K.LOCK_BATTERY, K.BRIDGE_OFFLINE, K.RULE_WITHOUT_LOCK, K.FEED_SILENT, K.UNSEEN}
+ELSEWHERE = {K.LOCK_GONE, K.LOCK_BATTERY, K.BRIDGE_OFFLINE, K.RULE_WITHOUT_LOCK, K.FEED_SILENT, K.UNSEEN, K.VISIT}
 """By signed HTTP, too, in `test_locks_change`, `test_unwell_locks`, `test_held_rules`, `test_calendars` and
-`test_channel_gone`."""
+`test_channel_gone`; of visits in `tests/workflows/test_series.py`."""
 
 
 def test_no_kind_is_left_out_but_the_one_that_cannot_happen() -> None:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.series import Series
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
+from bot.domain.stays.alerts import AlertKind, Ending
 from bot.ports import Clock, Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay
@@ -23,6 +25,7 @@ from bot.workflows.erase import erase_guest, erase_old
 from bot.workflows.find_stay import find_stay
 from bot.workflows.list_stays import asked_by
 from bot.workflows.process_series import process_series
+from bot.workflows.take_alert import take_alert
 from bot.workflows.withdraw import preview_withdrawal, withdraw, withdraw_series
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
@@ -30,6 +33,7 @@ from tests.workflows.test_alerts import Alarmed, FailingLocks
 
 PHONE, OTHER = Phone("+33639981234"), Phone("+33639985678")
 S = CodeStatus
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass
@@ -159,17 +163,22 @@ async def test_visits_that_were_slept_through_are_told_and_not_made_late(house: 
     assert len(await house.said(NoticeKind.VISITS_MISSED)) == 1
 
 
-async def test_a_door_that_takes_none_is_told_of_once_and_asked_until_it_does(house: Repeating) -> None:
-    await house.approved(days=3, every=7)
+async def filled(house: Repeating, number: int) -> list[str]:
+    """The door has no place left for this visit, counted from 0."""
     async with house.ports.store() as uow:
         lock = (await uow.locks.all())[0]
-    window = (await house.series()).visits.window(1, lock.zoneinfo)
-    others = []
+    window, others = (await house.series()).visits.window(number, lock.zoneinfo), []
     for each in range(3):
         phone = Phone(f"+3363998567{each}")
         wanted = PinRequest("U_ADA", (lock.id,), "Other", phone, window, house.ports.new_id())
         others.append((await ask_for_pin(house.ports, wanted)).request_id)
         await decide_request(house.ports, others[-1], "U_BEN", approved=True)
+    return others
+
+
+async def test_a_door_that_takes_none_is_told_of_once_and_asked_until_it_does(house: Repeating) -> None:
+    await house.approved(days=3, every=7)
+    others = await filled(house, 1)
     for _ in range(4):
         house.move(days=1)
         await house.swept()
@@ -180,8 +189,27 @@ async def test_a_door_that_takes_none_is_told_of_once_and_asked_until_it_does(ho
     house.move(hours=1)
     await house.swept()
     assert [visit.visit for visit in await house.visits()] == [1, 2]
-    # It was full until the last one was over.
     assert await house.said(NoticeKind.VISITS_MISSED) == []
+
+
+async def test_where_there_is_no_place_when_the_pin_is_due_somebody_has_to_act(house: Repeating) -> None:
+    await house.approved(days=3, every=7)
+    await filled(house, 1)
+    house.moment[0] = (await house.series()).visits.window(1, PARIS).starts_at - timedelta(hours=30)
+    await house.swept()
+    house.move(hours=6)
+    await house.swept()
+    assert len(await house.said(NoticeKind.VISIT_REFUSED)) == 2
+    assert await house.called(AlertKind.VISIT) == [(0.0, "C_APPROVALS"), (0.0, "U_ADA")]
+    house.move(minutes=20)
+    await house.swept()
+    assert (20.0, "U_BEN") in await house.called(AlertKind.VISIT)
+    await take_alert(house.ports, (await house.alert(AlertKind.VISIT)).id, "U_BEN")
+    house.move(hours=40)
+    await house.swept()
+    assert (await house.alert(AlertKind.VISIT)).outcome is Ending.OVER
+    assert len(await house.said(NoticeKind.VISITS_MISSED)) == 1
+    assert [visit.visit for visit in await house.visits()] == [1, 3]
 
 
 async def test_one_visit_is_given_up_and_the_next_comes_at_once(house: Repeating) -> None:

@@ -39,6 +39,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.RULE_WITHOUT_LOCK: "a rule names a lock that is not there",
     AlertKind.FEED_SILENT: "a calendar could not be read for a day",
     AlertKind.UNSEEN: "approvers may not see the request",
+    AlertKind.VISIT: "the lock has no place for a visit",
 }
 """In a few words, after a guest's name."""
 
@@ -90,6 +91,7 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
     AlertKind.RULE_WITHOUT_LOCK: "Over: a lock is called so, or no rule names it any more.",
     AlertKind.FEED_SILENT: "Over: the calendar was read again, or is to be read no more.",
+    AlertKind.VISIT: "Over: the visit has its place at the lock, is over or was given up.",
     AlertKind.UNSEEN: "Over: the request stands in the channel again, or waits for nobody any more.",
 }
 """Of alerts about no PIN."""
