@@ -20,6 +20,7 @@ from bot.domain.stays.alerts import AlertKind, Ending
 from bot.ports import Clock, Ports
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
 from bot.workflows.change_stay import NewTime, change_stay
+from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import Chosen, amend_request, decide_request
 from bot.workflows.erase import erase_guest, erase_old
 from bot.workflows.find_stay import find_stay
@@ -266,6 +267,21 @@ async def test_one_visit_goes_to_another_time_and_not_to_another_door(house: Rep
     await house.swept()
     zone = (await find_stay(house.ports, "Maria", "U_ADA")).lock.zoneinfo
     assert [visit.granted.starts_at.astimezone(zone).hour for visit in await house.visits()] == [10, 9]
+
+
+async def test_another_number_is_that_of_all_visits_to_come(house: Repeating) -> None:
+    await house.approved()
+    assert len(await house.visits()) == 2
+    corrected = Correction("Mara", OTHER, None, delivery=house.ports.new_id())
+    await correct_guest(house.ports, house.series_id, "U_ADA", corrected)
+    for _ in range(3):
+        house.move(days=1)
+        await house.swept()
+    visits = await house.visits()
+    assert len(visits) == 5
+    assert {(visit.guest_name, visit.guest_id) for visit in visits} == {("Mara", visits[0].guest_id)}
+    texts = [m for m in await house.messages() if m.phrase == "pin"]
+    assert {m.recipient for m in texts} == {visits[0].guest_id}
 
 
 async def test_whoever_is_erased_gets_no_further_visit(house: Repeating) -> None:
