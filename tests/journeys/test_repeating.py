@@ -1,10 +1,12 @@
 """A wish that repeats, over HTTP: asked for in a line, decided once, a PIN for each visit shortly before it."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.journeys.living_demo import People, people
+from tests.journeys.test_reply_words import answered
 from tests.journeys.watching import buttons, posts, says_card, texts
 
 PHONE = "+33639981234"
@@ -24,6 +26,12 @@ async def texted(made: People, count: int) -> list[str]:
     return found
 
 
+async def at_half_past_nine(made: People, day: datetime) -> None:
+    """At the door, where the visits begin at nine."""
+    moment = datetime.combine(day.date(), time(9, 30), ZoneInfo("Europe/Paris"))
+    await made.move(f"PT{int((moment - await made.now()).total_seconds())}S")
+
+
 async def test_a_pin_for_each_visit_until_all_are_withdrawn(tmp_path: Path) -> None:
     async with people(tmp_path) as made:
         first = await made.now() + timedelta(days=2)
@@ -41,11 +49,17 @@ async def test_a_pin_for_each_visit_until_all_are_withdrawn(tmp_path: Path) -> N
         await says_card(made, "Maria", "approved, PIN not made yet")
         await made.quiet()
         assert await made.pins(PHONE) == []
-        await made.move("PT48H")
+        await made.move("PT24H")
         (one,) = await texted(made, 1)
         assert "PIN 1 of 6 for Front door" in (await texts(made, PHONE))[-1]
         assert "The next PIN comes by text." in (await texts(made, PHONE))[-1]
-        await made.move("PT48H")
+        await at_half_past_nine(made, first)
+        doors = (await made.get("/sandbox/doors"))["doors"]
+        door = next(door["device_id"] for door in doors if door["name"] == "Front door")
+        assert (await made.post(f"/sandbox/doors/{door}/keypad", pin=one))["opened"]
+        assert "Good to know you are in" in await answered(made, "in")
+        await says_card(made, "Maria", "in")
+        await made.move("PT30H")
         two = (await texted(made, 2))[-1]
         assert one != two
         assert "PIN 2 of 6 for Front door" in (await texts(made, PHONE))[-1]
