@@ -259,6 +259,7 @@ async def _tell(
     facts = stay_facts(guest, together(locks), request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
     facts |= amended_facts(request) | ({"on_arrival": "yes"} if request.on_arrival else {})
+    facts |= {"repeats": "yes"} if request.series_id else {}
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
     await uow.enqueue(message)
     said = {**facts, **changes, "approved": "yes" if request.decision.approved else "no"}

@@ -39,6 +39,8 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
         found = await stays_now(uow, known.values(), now)
         # Of a replaced PIN only the newest; soonest first.
         coming = [s for key in awaited if (s := found.get(key)) and workspace in ("", s.request.workspace)]
+        repeating = {one.series_id for one in everybodys if one.series_id}
+        series = await uow.series.get_many(repeating)
         held, locks = await uow.codes.held(now), await uow.locks.all()
         return HomeInfo(
             now=now,
@@ -56,6 +58,7 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
             doors=[(lock, held.get(lock.id, 0)) for lock in locks],
             without_contact=await _without_contact(ports, uow, locks, workspace) if decides else (),
             workspace=await workspace_name(ports, uow, workspace),
+            visits={one.id: one.visits for one in series.values()},
         )
 
 

@@ -45,8 +45,13 @@ async def test_a_pin_for_each_visit_until_all_are_withdrawn(tmp_path: Path) -> N
         shown = await says_card(made, "Maria", "to decide")
         assert "6 visits until" in str(shown["blocks"])
         assert buttons(shown) == {"approve", "deny"}
+        assert (await made.post("/sandbox/slack/home", user="U_BEN"))["ok"]
+        home = (await made.get("/sandbox/slack/views/U_BEN"))["home"]
+        assert "6 visits until" in str(home)
+        assert "the first of several visits" in await made.says("U_BEN", "approvals")
         await made.press("U_BEN", shown, "approve")
         await says_card(made, "Maria", "approved, PIN not made yet")
+        await made.post_with("Maria gets a PIN by text before each visit", "D_U_ADA")
         await made.quiet()
         assert await made.pins(PHONE) == []
         await made.move("PT24H")

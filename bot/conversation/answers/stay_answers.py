@@ -118,9 +118,10 @@ def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]], more: int = 0, w
     """What waits for this person to decide, all of it asked for in their own workspace."""
     if not lines:
         return "Nothing waits for you to decide."
+    where = f" in {workspace}" if workspace else ""
     said = [
         f"• {request.short_id} {guest.name}, {lock.name}, {show_window(request.granted, lock.zoneinfo)}, asked by "
-        f"{person(request.requester)}{f' in {workspace}' if workspace else ''}"
+        f"{person(request.requester)}{', the first of several visits' if request.series_id else ''}{where}"
         for request, guest, lock in lines
     ]
     return "\n".join([*said, *([f"… and {more} more: these first, then ask again."] if more else [])])

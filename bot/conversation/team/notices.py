@@ -143,6 +143,7 @@ def _offer_button(facts: Facts) -> tuple[Button, ...]:
 def _approved(facts: Facts) -> Notice:
     how = "Approved with a change" if "amended_by" in facts else "Approved"
     gets = "gets the PIN on arrival, by texting HERE" if "on_arrival" in facts else "gets the PIN by text"
+    gets = "gets a PIN by text before each visit" if "repeats" in facts else gets
     done = f"{policy.approver_words(facts['approver'])} {facts['guest']} {gets}; nothing to do for you until we write."
     return Notice(
         f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
