@@ -48,6 +48,7 @@ _NEAR = (Role.TODAY, Role.TOMORROW, Role.OVERMORROW, Role.NEXT, Role.IN)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{0,4})?|\d{1,2}(?:st|nd|rd|th)")
 _LONGEST_DAY = 5
 _LONGEST_HOURS = 8
+_MOST_TRIES = 250
 _MEASURED = r" ?(?:[ap]\.? ?m|uhr|h|hours?|hrs?|min\w*|std|stunden?|heures?|horas?|or[ae])\b"
 _BARE = re.compile(rf"(?<![\w:.,/])(\d{{1,2}})(?![\w:./])(?!{_MEASURED})")
 _A_DAY = date(2026, 1, 5)
@@ -67,11 +68,12 @@ class Repeating:
 
 @dataclass(slots=True)
 class _RunWords:
-    """The words of a run, and which of them are used."""
+    """The words of a run, which of them are used, and how often more is tried to be read in them."""
 
     text: str
     found: list[re.Match[str]]
     used: set[int] = field(default_factory=set)
+    tries: int = _MOST_TRIES
 
     def __len__(self) -> int:
         return len(self.found)
@@ -83,7 +85,9 @@ class _RunWords:
         return self.text[self.found[first].start() : self.found[after - 1].end()]
 
     def free(self, first: int, after: int) -> bool:
-        return self.used.isdisjoint(range(first, after))
+        """Whether these may still be read."""
+        self.tries -= 1
+        return self.tries >= 0 and self.used.isdisjoint(range(first, after))
 
     def spans(self) -> tuple[tuple[int, int], ...]:
         """Words that stand side by side are one."""
