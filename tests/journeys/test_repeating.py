@@ -39,6 +39,11 @@ async def test_a_pin_for_each_visit_until_all_are_withdrawn(tmp_path: Path) -> N
         last = first + timedelta(days=11)
         line = f"front-door for Maria {PHONE} every {days} 9-13"
         assert "Until when does it repeat?" in await made.says("U_ADA", line)
+        message = await made.post("/sandbox/slack/talk", user="U_ADA", channel="C_FRONTDESK", text=line)
+        use = {"user": "U_ADA", "callback_id": "pin_from_message", "message_ts": message["ts"]}
+        assert (await made.post("/sandbox/slack/shortcut", **use))["ok"]
+        assert "What repeats is asked for in one line" in str(await made.get("/sandbox/slack/views/U_ADA"))
+        await made.post("/sandbox/slack/close", user="U_ADA", all=True)
         said = await made.says("U_ADA", f"{line} until {last:%Y-%m-%d}")
         assert said.startswith("Asked for a PIN for *Maria*"), said
         assert "09:00 - 13:00, 6 visits until" in said

@@ -174,7 +174,7 @@ class Asking:
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
         # A whole message says more than whom, where and when; whoever fills in the form sees what was not read.
-        remarks += (repeats_in_a_line(()),) if understood.repeats and not said else ()
+        remarks += (repeats_in_a_line(()),) if understood.repeats else ()
         remarks += (f"Left out: “{shorten(understood.left_over, _LONGEST_LEFT)}”.",) if understood.left_over else ()
         return await self._open(
             client, locks, _entry(understood, locks), trigger_id, str(body["user"]["id"]), workspace, remarks
