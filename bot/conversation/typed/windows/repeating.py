@@ -25,17 +25,21 @@ from bot.domain.planning.visits import MOST_MONTHS, MOST_VISITS, Visits
 REPEATING_EXAMPLE = "Write it like every tue,fri 9:00-13:00 until 30 jun."
 
 _EVERY_WORDS = (
-    "every each | jeden jede jedes jeder alle | chaque tous toutes | cada | toda todas todo todos | ogni tutti tutte"
+    "every each weekly | jeden jede jedes jeder alle | chaque tous toutes | cada | toda todas todo todos"
+    " | ogni tutti tutte"
 )
 _ARTICLE_WORDS = "the on | am an den der die | les le la | los las | os as | i"
 _EACH_DAY = "day days daily tag tage taglich taeglich jour jours dia dias giorno giorni"
+_PARTS_OF_DAY = frozenset({"morning", "mornings", "afternoon", "afternoons", "evening", "evenings"})
+"""`every morning 9-11` is every day; beside a day they belong to the hours."""
 _WORKDAY_WORDS = "weekday weekdays workday workdays werktag werktage werktags"
+_WEEKEND = (5, 6)
 _WEEKEND_WORDS = "weekend weekends wochenende wochenenden"
 _EVERY, _ARTICLES = (frozenset(words.split()) - {"|"} for words in (_EVERY_WORDS, _ARTICLE_WORDS))
 _DAY_WORDS = {
-    **dict.fromkeys(_EACH_DAY.split(), tuple(range(7))),
+    **dict.fromkeys([*_EACH_DAY.split(), *_PARTS_OF_DAY], tuple(range(7))),
     **dict.fromkeys(_WORKDAY_WORDS.split(), tuple(range(5))),
-    **dict.fromkeys(_WEEKEND_WORDS.split(), (5, 6)),
+    **dict.fromkeys(_WEEKEND_WORDS.split(), _WEEKEND),
 }
 _ALONE = frozenset({"daily", "taglich", "taeglich", "weekdays", "workdays", "werktags"})
 """These repeat without `every` before them."""
@@ -180,6 +184,10 @@ def _take_days(words: _RunWords, begins: int) -> tuple[frozenset[int], int]:
         named = _days_of(word)
         if word in _ONCE_A_MONTH:
             raise _ask("I repeat by days of the week, not by months.")
+        if days and word in _PARTS_OF_DAY:
+            break
+        if interval > 1 and word in _DAY_WORDS and named != _WEEKEND:
+            raise _ask("I repeat by days of the week, every week or every other, not every other day.")
         if named:
             days += _through(days[-1], named[0]) if days and before in _RANGE else named
         elif word in _OTHER and not days:
