@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.conversation.team.notices import NoticeKind, notice
+from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.pins import Phone
 from bot.domain.planning.visits import Visits
 from bot.domain.refusals import Reason, Refusal
@@ -120,6 +121,23 @@ async def test_one_decision_and_a_stay_for_each_visit_in_time_and_once(house: Re
     assert all(code.has_pin for code in await house.codes())
     texts = [m for m in await house.messages() if m.phrase == "pin"]
     assert [(m.facts["link"], m.facts["links"]) for m in texts] == [(str(n), "6") for n in range(1, 7)]
+
+
+async def test_no_rule_says_yes_by_itself_to_what_is_for_months(house: Repeating) -> None:
+    rules = Rules(Rule(("U_BEN",)), (Rule(("U_BEN",), automatic=True, max_hours=8),))
+    house.ports = replace(house.ports, rules=rules)
+    await house.asks()
+    assert [visit.status for visit in await house.visits()] == [RequestStatus.PENDING]
+    with pytest.raises(Refusal) as refused:
+        await decide_request(house.ports, house.series_id, "U_ADA", approved=True)
+    assert refused.value.reason is Reason.OWN_REQUEST
+    house.move(days=3)
+    await house.swept()
+    # Nobody decided before the first: none of them comes.
+    assert [visit.status for visit in await house.visits()] == [RequestStatus.LAPSED]
+    house.move(days=3)
+    await house.swept()
+    assert len(await house.visits()) == 1
 
 
 async def test_what_breaks_off_between_two_lines_leaves_nothing_half_done(house: Repeating) -> None:
