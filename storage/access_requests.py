@@ -217,6 +217,8 @@ def _values(request: AccessRequest) -> dict[str, Any]:
         "amended_starts_at": amendment.window.starts_at if amendment else None,
         "amended_ends_at": amendment.window.ends_at if amendment else None,
         "kind_asked": amendment.kind_asked.value if amendment else None,
+        "series_id": request.series_id,
+        "visit": request.visit,
         "asked_under": [one.as_json() for one in request.asked_under],
         "booked_starts_at": request.booked.starts_at if request.booked else None,
         "booked_ends_at": request.booked.ends_at if request.booked else None,
@@ -251,6 +253,8 @@ def _request(row: AccessRequestRow, given: Given) -> AccessRequest:
         asked_under=tuple(AskedUnder.from_json(said) for said in row.asked_under),
         booked=_booked(row),
         erased_at=row.erased_at,
+        series_id=row.series_id,
+        visit=row.visit,
         version=row.version,
     )
 

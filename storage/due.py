@@ -13,6 +13,7 @@ from bot.ports import Subject
 from storage.booking_tables import BookingRow
 from storage.messages import OPEN
 from storage.programs import FeedRow, HookRow, SourceStayRow
+from storage.series import SeriesRow
 from storage.statements import one_of
 from storage.tables import (
     AccessCodeRow,
@@ -52,6 +53,7 @@ def _each_kind() -> Iterator[Select[str, str]]:
     yield _of(Subject.ONLINE, OnlinePinRow)
     yield _of(Subject.LINK, AccountLinkRow)
     yield _of(Subject.SOURCE_STAY, SourceStayRow)
+    yield _of(Subject.SERIES, SeriesRow)
     yield _of(Subject.FEED, FeedRow)
     yield _of(Subject.HOOK, HookRow)
     yield _of(Subject.BOOKING, BookingRow)

@@ -22,6 +22,7 @@ from storage.messages import as_message
 from storage.programs import SourceStayRow
 from storage.repository import Repository, all_columns, table
 from storage.seals import Seals
+from storage.series import SeriesRow
 from storage.statements import any_of, one_of
 from storage.tables import (
     AccessCodeRow,
@@ -45,6 +46,7 @@ from storage.transaction import Transaction
 
 _R, _C, _M, _A, _G = (table(row).c for row in (AccessRequestRow, AccessCodeRow, MessageRow, AlertRow, GuestRow))
 _SOURCE = table(SourceStayRow)
+_S = table(SeriesRow).c
 _WORDS, _SMS, _REVEALS = table(SealedWordsRow).c, table(SmsCodeRow).c, table(RevealRow).c
 _MARK = 16
 """Of a fingerprint so much stands in names of limits and alerts (`storage.guests`)."""
@@ -97,6 +99,8 @@ _OVER = (
         _R.granted_ends_at < bindparam("before"),
         _R.created_at < bindparam("before"),
         ~exists().where(_C.request_id == _R.id, _C.ends_at >= bindparam("before")),
+        # Of a wish that goes on the newest visit says whom the next is for.
+        ~exists().where(_S.newest_id == _R.id, _S.due_at.is_not(None)),
     )
     .order_by(_R.id)
     .limit(bindparam("most"))

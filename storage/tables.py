@@ -132,6 +132,8 @@ class AccessRequestRow(SQLModel, table=True):
     booked_starts_at: datetime | None = _instant()
     booked_ends_at: datetime | None = _instant()
     erased_at: datetime | None = _instant()
+    series_id: str | None = Field(default=None, max_length=26, index=True)
+    visit: int = 0
     version: int = 0
 
 

@@ -44,6 +44,7 @@ from storage.remote_commands import RemoteCommandRepository
 from storage.reveals import RevealRepository
 from storage.sealed_words import SealedWordsRepository
 from storage.seals import Seals
+from storage.series import SeriesRepository
 from storage.sms_codes import SmsCodeRepository
 from storage.source_stays import SourceStayRepository
 from storage.sources_health import sources_health
@@ -78,6 +79,7 @@ class SqlUnitOfWork:
         self.refused_webhooks = RefusedWebhookRepository(transaction)
         self.inbox = InboxRepository(transaction, seals)
         self.source_stays = SourceStayRepository(transaction, seals)
+        self.series = SeriesRepository(transaction)
         self.feeds = FeedRepository(transaction, seals)
         self.hooks = HookRepository(transaction, seals)
         self.api_tokens = ApiTokenRepository(transaction)

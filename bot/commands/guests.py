@@ -18,6 +18,7 @@ from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
 from bot.ports import Ports, UnitOfWork
+from bot.ports.links import visits_of
 from bot.wiring import Opened
 from bot.workflows.erase import Erased, erase_guest
 from bot.workflows.withdraw import withdraw
@@ -142,10 +143,19 @@ async def _stay(uow: UnitOfWork, request: AccessRequest) -> dict[str, Any]:
         "status": request.status.value,
         "note": request.note,
         "reason": request.decision.reason if request.decision else None,
+        **await _visit(uow, request),
         "codes": [await _code(uow, code) for code in await uow.codes.of_request(request.id)],
         "notices": [_notice(one) for one in notices],
         "audit": await uow.audit.about(await uow.erasure.ids_of_stay(request.id)),
     }
+
+
+async def _visit(uow: UnitOfWork, request: AccessRequest) -> dict[str, Any]:
+    """Of which wish that repeats it is one, and all days of that."""
+    visits = await visits_of(uow, request)
+    if visits is None:
+        return {}
+    return {"visit": {"of": request.series_id, "number": request.visit, **visits.as_json()}}
 
 
 async def _code(uow: UnitOfWork, code: AccessCode) -> dict[str, Any]:

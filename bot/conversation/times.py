@@ -4,12 +4,13 @@ What people write about times is `bot.conversation.understand`; sums on the lock
 `bot.domain.planning.local_hours`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.planning.visits import Visits
 from bot.domain.windows import AccessWindow
 
 _UTC = ZoneInfo("UTC")
@@ -68,6 +69,21 @@ def long_words(window: AccessWindow) -> str:
     """` (6 days 18 hours)` behind a window of six days or more, which `fri 3pm - fri 9am` is by a slip; else empty."""
     length = window.ends_at - window.starts_at
     return f" ({hours_words(round(length / _HOUR, 1))})" if length >= 6 * _DAY else ""
+
+
+def show_visits(visits: Visits) -> str:
+    """`every Tue and Fri 09:00 - 13:00, 61 visits until Tue 29 Jun 2027`."""
+    days = visits.weekdays
+    named = {tuple(range(7)): "day", tuple(range(5)): "weekday"}.get(days) or _listed([_DAYS[day] for day in days])
+    often = "every other week on" if visits.every_other_week and len(days) > 1 else "every"
+    often = "every other" if visits.every_other_week and len(days) == 1 else often
+    hours, count, last = f"{visits.starts:%H:%M} - {visits.ends:%H:%M}", len(visits.days), visits.days[-1]
+    until = f"{_DAYS[last.weekday()]} {last.day} {_MONTHS[last.month - 1]} {last.year}"
+    return f"{often} {named} {hours}, {count} visit{'' if count == 1 else 's'} until {until}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
 
 
 def show_day(instant: datetime, zone: ZoneInfo) -> str:

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     DOORS_APART = "doors_apart"
     NO_SHARED_APPROVER = "no_shared_approver"
     NO_CHAIN = "no_chain"
+    ONE_OF_SERIES = "one_of_series"
     BAD_PHONE = "bad_phone"
     DOUBLE = "double"
     NOT_UNDERSTOOD = "not_understood"

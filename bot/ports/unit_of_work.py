@@ -33,6 +33,7 @@ from bot.ports.refused_webhooks import RefusedWebhooks
 from bot.ports.remote_commands import RemoteCommands
 from bot.ports.reveals import Reveals
 from bot.ports.secret_words import SealedWords, SmsCodes
+from bot.ports.series import AllSeries
 from bot.ports.source_stays import ApiTokens, KeptSourceStays
 from bot.ports.workspaces import Workspaces
 
@@ -54,6 +55,7 @@ class Subject(StrEnum):
     LINK = "link"
     ONLINE = "online"
     SOURCE_STAY = "source_stay"
+    SERIES = "series"
     FEED = "feed"
     HOOK = "hook"
     BOOKING = "booking"
@@ -115,6 +117,8 @@ class UnitOfWork(Protocol):
     def workspaces(self) -> Workspaces: ...
     @property
     def source_stays(self) -> KeptSourceStays: ...
+    @property
+    def series(self) -> AllSeries: ...
     @property
     def feeds(self) -> Feeds: ...
     @property

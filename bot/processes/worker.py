@@ -26,6 +26,7 @@ from bot.workflows.postpone import postpone
 from bot.workflows.process_alert import process_alert
 from bot.workflows.process_code import process_code
 from bot.workflows.process_request import process_request
+from bot.workflows.process_series import process_series
 from bot.workflows.receive_delivery import look_for_report
 from bot.workflows.replace_pin import replace_alone
 from bot.workflows.send_message import send_message
@@ -56,6 +57,7 @@ WORKFLOWS: dict[Subject, Callable[[Ports, str], Awaitable[None]]] = {
     Subject.ONLINE: process_online_pin,
     Subject.LINK: follow_link,
     Subject.SOURCE_STAY: remind_of_contact,
+    Subject.SERIES: process_series,
     Subject.FEED: read_feed,
     Subject.HOOK: call_hook,
     Subject.BOOKING: process_booking,

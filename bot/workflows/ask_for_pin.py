@@ -33,8 +33,10 @@ from bot.domain.pins import Phone, Pin
 from bot.domain.planning.holdings import Holdings
 from bot.domain.planning.otherwise import as_booked
 from bot.domain.planning.stay_plan import StayPlan, plan_stay
+from bot.domain.planning.visits import Visits
 from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.sources.names import from_source
+from bot.domain.sources.series import Series
 from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
@@ -76,6 +78,8 @@ class PinRequest:
     """No rule alone says yes to it."""
     booked: AccessWindow | None = None
     """What its source has booked, where no lock takes that and the window stands in its place."""
+    visits: Visits | None = None
+    """It repeats: `window` is the first of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,9 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         request = _request(ports, wanted, planned, guest, now, theirs)
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
-        rule = None if _asks_people(wanted, request, now) else automatic(ports.rules, request, known, groups)
+        # A rule without people looks at one visit, and would say yes to all of them for months.
+        asks_people = wanted.visits is not None or _asks_people(wanted, request, now)
+        rule = None if asks_people else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
             await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
@@ -134,9 +140,11 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
             await _reserve(ports, uow, request, planned, held, rule, policy)
         else:
-            await _ask_by_text(ports, uow, request, locks, guest, groups)
+            await _ask_by_text(ports, uow, request, locks, guest, groups, wanted.visits)
         if wanted.of_source is not None:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
+        if wanted.visits is not None:
+            await uow.series.put(Series(request.id, wanted.visits, newest_id=request.id))
         uow.nudge(Subject.CARD, request.id)
     nobody = rule is None and _nobody_decides(ports, request, known, groups)
     return Asked(planned, rule is not None, guest.language_choice, request.id, nobody)
@@ -207,8 +215,9 @@ def _request(
     ports: Ports, wanted: PinRequest, planned: StayPlan, guest: Guest, now: datetime, pins: Sequence[Pin]
 ) -> AccessRequest:
     doors = tuple(dict.fromkeys(wanted.lock_ids))
+    request_id = ports.new_id()
     request = AccessRequest(
-        id=ports.new_id(),
+        id=request_id,
         lock_id=doors[0],
         more_locks=doors[1:],
         guest_id=guest.id,
@@ -224,20 +233,28 @@ def _request(
         guest_name=guest.name,
         language_choice=guest.language_choice,
         booked=wanted.booked,
+        series_id=request_id if wanted.visits else None,
+        visit=1 if wanted.visits else 0,
     )
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 
 
 async def _ask_by_text(
-    ports: Ports, uow: UnitOfWork, request: AccessRequest, locks: Sequence[Lock], guest: Guest, groups: Groups
+    ports: Ports,
+    uow: UnitOfWork,
+    request: AccessRequest,
+    locks: Sequence[Lock],
+    guest: Guest,
+    groups: Groups,
+    visits: Visits | None,
 ) -> None:
     """Approvers without chat get a text of their own, each with a code of their own."""
     now, called = ports.clock.now(), [lock.known_as for lock in locks]
     who = deciders_of_all(ports.rules, request, called, groups, backup_called=False)
     check_can_be_decided(request, who)
     for approver in texted(ports.rules, who.approvers):
-        door = together(locks)
-        ask = question(ports.new_id(), ToApprover.ASK, approver, request, guest, door, now, ports.policy.quiet)
+        about = (request, guest, together(locks))
+        ask = question(ports.new_id(), ToApprover.ASK, approver, *about, now, ports.policy.quiet, visits)
         # Only for a new message: the sealed code points to its row, and a text that is queued already has its own code.
         if await uow.enqueue(ask):
             await uow.words.keep(ask.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))

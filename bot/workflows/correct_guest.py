@@ -4,6 +4,7 @@ more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import pin_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
@@ -18,12 +19,13 @@ from bot.domain.pins import Phone
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
-from bot.domain.stays.changing import check_can_correct
-from bot.domain.stays.companions import companions, link_of
+from bot.domain.stays.changing import check_can_correct, codes_left
+from bot.domain.stays.companions import companions
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.links import link_in_text
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
@@ -55,7 +57,7 @@ class Correction:
 @retry_if_stale
 async def correct_guest(ports: Ports, request_id: str, person: str, corrected: Correction) -> Guest:
     """The guest as they stand then. Raises a Refusal where the stay is over, or this person may not."""
-    now, groups, channel = ports.clock.now(), await ports.groups(), ports.options.approvals_channel
+    now, groups = ports.clock.now(), await ports.groups()
     async with ports.store() as uow:
         first = await uow.deliveries.first("slack", corrected.delivery, now)
         if first:
@@ -69,25 +71,56 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         if not first:
             return before
         check_can_correct(request, codes, now)
+        every = [request, *await _later_visits(uow, request, now)]
         theirs = await own_pins(uow, request_id, before.id, now)
         name = hide_in_name(as_called(corrected.name), theirs, before.phone, corrected.phone or before.phone)
         after = await _guest(ports, uow, before, replace(corrected, name=name))
         note = request.note if corrected.note is None else hide_digits(corrected.note, theirs) or None
-        saved = await uow.requests.save(
-            replace(request, guest_id=after.id, guest_name=after.name, language_choice=after.language_choice, note=note)
-        )
-        facts = _facts(before, after) | {"by": person} | ({} if note == request.note else {"note": note or ""})
+        for each in every:
+            await _keep(ports, uow, each, (before, after), note, person, corrected)
         if after.id != before.id:
             # Behind the old address there would be the PIN, for whoever has the old number.
-            await uow.pages.forget(request_id)
-            moved = [await uow.codes.save(replace(code, guest_id=after.id)) for code in codes]
-            await _to_the_new_number(ports, uow, saved, before, after, moved)
-        key = f"corrected:{corrected.delivery}"
-        await uow.enqueue(reply(ports.new_id(), key, Event.CORRECTED, request_id, channel, now, facts))
-        await uow.cards.want(request_id, channel, now)
-        await uow.audit.note(now, person, "guest_corrected", request_id, **_facts(before, after))
-        uow.nudge(Subject.CARD, request_id)
+            for each in every:
+                await uow.pages.forget(each.id)
     return after
+
+
+async def _later_visits(uow: UnitOfWork, request: AccessRequest, now: datetime) -> list[AccessRequest]:
+    """Of a wish that repeats those after this one that are stays already; whoever it is for comes to them, too."""
+    if request.series_id is None:
+        return []
+    ids = [each for each in await uow.series.stays_of(request.series_id) if each > request.id]
+    await uow.requests.for_update(ids)
+    later, codes = await uow.requests.get_many(ids), await uow.codes.of_requests(ids)
+    stand = [each for each in ids if each in later and codes_left(codes.get(each, ()), now)]
+    return [later[each] for each in stand if later[each].guest_id == request.guest_id]
+
+
+async def _keep(
+    ports: Ports,
+    uow: UnitOfWork,
+    request: AccessRequest,
+    guests: tuple[Guest, Guest],
+    note: str | None,
+    person: str,
+    corrected: Correction,
+) -> None:
+    """`guests`: as they were, and as they are."""
+    (before, after), now, channel = guests, ports.clock.now(), ports.options.approvals_channel
+    saved = await uow.requests.save(
+        replace(request, guest_id=after.id, guest_name=after.name, language_choice=after.language_choice, note=note)
+    )
+    facts = _facts(before, after) | {"by": person} | ({} if note == request.note else {"note": note or ""})
+    if after.id != before.id:
+        codes = await uow.codes.of_request(request.id)
+        moved = [await uow.codes.save(replace(code, guest_id=after.id)) for code in codes]
+        await _to_the_new_number(ports, uow, saved, before, after, moved)
+    key = f"corrected:{corrected.delivery}"
+    await uow.enqueue(reply(ports.new_id(), key, Event.CORRECTED, request.id, channel, now, facts))
+    if request.visit <= 1 or await uow.cards.get(request.id) is not None:
+        await uow.cards.want(request.id, channel, now)
+        uow.nudge(Subject.CARD, request.id)
+    await uow.audit.note(now, person, "guest_corrected", request.id, **_facts(before, after))
 
 
 @retry_if_stale
@@ -147,7 +180,8 @@ async def _to_the_new_number(
             continue
         along = [each for each in companions(code, codes) if _to_be_said(each) and _was_said(theirs, phrase, each)]
         done |= {each.id for each in along}
-        facts = pin_facts(after, [locks[each.lock_id] for each in along], along, link_of(code, codes))
+        link = await link_in_text(uow, code, codes, request)
+        facts = pin_facts(after, [locks[each.lock_id] for each in along], along, link)
         # This number has had no PIN before.
         facts.pop("replaces", None)
         key = f"{code.id}:number:{after.id}:{request.version}"

@@ -231,6 +231,10 @@ async def _settle(
         request = replace(request, granted=planned.whole.granted, kind=planned.whole.kind)
     status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
     saved = await uow.requests.save(replace(request, status=status, decision=said, due_at=None))
+    if said.approved and (series := await uow.series.get(saved.id) if saved.series_id else None):
+        zone = together(await _locks(uow, saved)).zoneinfo
+        await uow.series.put(series.begun(zone, ports.policy.mint_lead))
+        uow.nudge(Subject.SERIES, series.id)
     await _tell(ports, uow, saved, NoticeKind.APPROVED if said.approved else NoticeKind.DENIED, changes)
     if said.emergency:
         await _ask_for_review(ports, uow, saved, who)
@@ -258,6 +262,7 @@ async def _tell(
     facts = stay_facts(guest, together(locks), request.granted)
     facts |= {"approver": request.decision.approver, "reason": request.decision.reason or ""}
     facts |= amended_facts(request) | ({"on_arrival": "yes"} if request.on_arrival else {})
+    facts |= {"repeats": "yes"} if request.series_id else {}
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
     await uow.enqueue(message)
     said = {**facts, **changes, "approved": "yes" if request.decision.approved else "no"}

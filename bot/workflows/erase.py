@@ -77,6 +77,8 @@ async def _known_of(ports: Ports, phone: Phone) -> tuple[str | None, tuple[str, 
         guest = await uow.guests.by_phone(phone)
         if guest is None:
             return None, (), {}
+        # First: from here on no further visit comes, and those that are stays are read below.
+        await uow.series.end_of_guest(guest.id, OPERATOR, ports.clock.now())
         stays = tuple(await uow.erasure.stays_of(guest.id))
         return guest.id, stays, await uow.audit.corrected_from(guest.id)
 

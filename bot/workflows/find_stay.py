@@ -12,11 +12,13 @@ from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
+from bot.domain.sources.series import Series
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing, newest_of_parts, standing
+from bot.domain.stays.stay_now import each_series_once, without_past_visits
 from bot.domain.stays.withdrawing import is_theirs
 from bot.ports import Ports, UnitOfWork
 from bot.ports.doors_left import doors_left
@@ -45,6 +47,8 @@ class FoundStay:
     left: tuple[Lock, ...] = ()
     workspace: str = ""
     """How people call the one it was asked in, where there are several."""
+    series: Series | None = None
+    """Of which it is one visit."""
 
     @property
     def lock(self) -> Lock:
@@ -81,10 +85,11 @@ async def find_stay(
         # Filtered before anything is counted or named: the lists in a Refusal must not show strangers' stays.
         meant = [r for r in await _by_id(uow, words) if theirs(r)]
         meant = meant or [r for r in await _requests(uow, choose(words, candidates)) if theirs(r)]
-        alive = await _alive(uow, meant) or meant
         now, typed = ports.clock.now(), hide_digits(words)
-        stays = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(uow, r, now)) is not None]
-        if len(alive) == len(stays) == 1:
+        alive = without_past_visits(await _alive(uow, meant) or meant, now)
+        found = [stay for r in alive[:MOST_CHOICES] if (stay := await _stay(uow, r, now)) is not None]
+        stays = each_series_once(found)
+        if len(stays) == 1 and len(found) == len(alive):
             return replace(stays[0], workspace=await workspace_name(ports, uow, stays[0].request.workspace))
         if not stays:
             mine = {r.id for r in await _requests(uow, candidates) if theirs(r)}
@@ -119,7 +124,9 @@ async def _stay(uow: UnitOfWork, request: AccessRequest, now: datetime) -> Found
     evidence = await uow.codes.evidence_of([code.id for code in codes])
     messages = await uow.messages.of_request(request.id)
     left = await doors_left(uow, request, codes)
-    return FoundStay(request, guest, locks, tuple(codes), tuple(messages), tuple(evidence), now, left)
+    series = await uow.series.get(request.series_id) if request.series_id else None
+    known = (tuple(codes), tuple(messages), tuple(evidence))
+    return FoundStay(request, guest, locks, *known, now, left, series=series)
 
 
 def _over(request: AccessRequest, codes: Sequence[AccessCode]) -> bool:

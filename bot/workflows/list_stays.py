@@ -10,6 +10,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, goes_on, going_on_first
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import Standing
+from bot.domain.stays.stay_now import each_series_once, without_past_visits
 from bot.ports import Ports, UnitOfWork
 from bot.ports.house import workspace_name
 from bot.ports.stale import retry_if_stale
@@ -46,7 +47,7 @@ async def asked_by(ports: Ports, person: str) -> Listing:
     """Somebody's own, newest first; what still goes on is not hidden behind what is over."""
     now = ports.clock.now()
     async with ports.store() as uow:
-        theirs = list(await uow.requests.of_requester(person, LOOKED_AT))
+        theirs = without_past_visits(await uow.requests.of_requester(person, LOOKED_AT), now)
         chosen = {request.id for request in going_on_first(theirs, now)[:MOST]}
         shown = await _listed(ports, uow, [request for request in theirs if request.id in chosen], now)
         return Listing(shown, len(theirs) - len(chosen))
@@ -92,4 +93,5 @@ async def _listed(ports: Ports, uow: UnitOfWork, requests: list[AccessRequest], 
     places = {request.workspace for request in requests}
     called = {place: await workspace_name(ports, uow, place) for place in places}
     found = (await stays_now(uow, requests, now)).values()
-    return [Listed(s.request, s.guest, s.lock, s.standing, called[s.request.workspace], s.locks) for s in found]
+    listed = (Listed(s.request, s.guest, s.lock, s.standing, called[s.request.workspace], s.locks) for s in found)
+    return each_series_once(listed)

@@ -43,6 +43,7 @@ async def _of_no_stay(uow: UnitOfWork, subject: Subject, row_id: str, due: datet
         Subject.ONLINE: (uow.online.get, uow.online.save),
         Subject.LINK: (uow.links.get, uow.links.save),
         Subject.SOURCE_STAY: (uow.source_stays.get, uow.source_stays.put),
+        Subject.SERIES: (uow.series.get, uow.series.put),
         Subject.HOOK: (uow.hooks.get, uow.hooks.put),
         Subject.FEED: (uow.feeds.get, uow.feeds.put),
         Subject.BOOKING: (uow.bookings.get, uow.bookings.put),

@@ -40,6 +40,7 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_like
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
+from bot.ports.links import visit_of_alert
 from bot.ports.stale import retry_if_stale
 
 _UNHEARD = (MessageStatus.QUEUED, MessageStatus.DROPPED, MessageStatus.REFUSED)
@@ -62,6 +63,8 @@ class _AlertCase:
     facts: AlertFacts
     starts_at: datetime | None = None
     """When the first stay begins that hangs on a lock, or the one that nobody can decide."""
+    visit: AccessWindow | None = None
+    """Of one that is no stay yet."""
 
     @property
     def code(self) -> AccessCode | None:
@@ -70,8 +73,8 @@ class _AlertCase:
     @property
     def window(self) -> AccessWindow | None:
         """Of the stay that it is about."""
-        if self.code is not None:
-            return self.code.window
+        if self.visit is not None or self.code is not None:
+            return self.visit or (self.code.window if self.code else None)
         return self.request.granted if self.request is not None and self.alert.kind is AlertKind.UNSEEN else None
 
     @property
@@ -126,6 +129,9 @@ async def _case(ports: Ports, uow: UnitOfWork, alert: Alert, now: datetime) -> _
     if alert.kind is AlertKind.UNSEEN:
         facts = AlertFacts(gone=await _is_unseen(uow, request, messages))
         return _AlertCase(alert, request, lock, guest, codes, messages, facts, request.granted.starts_at)
+    if lock is not None and (visit := await visit_of_alert(uow, alert, lock.zoneinfo)):
+        facts = AlertFacts(gone=visit[1] and now < visit[0].ends_at)
+        return _AlertCase(alert, request, lock, guest, codes, messages, facts, visit[0].starts_at, visit[0])
     used = [seen.at for seen in await uow.codes.evidence(code.id)] if code else []
     facts = AlertFacts(
         code,

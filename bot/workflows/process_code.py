@@ -20,12 +20,13 @@ from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.advance import Facts, Notification, NotificationKind, advance
 from bot.domain.stays.alerts import AlertKind
-from bot.domain.stays.companions import companions, link_of, text_at
+from bot.domain.stays.companions import companions, text_at
 from bot.domain.stays.evidence import OPENED_UNNAMED
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.links import link_in_text
 from bot.ports.stale import retry_if_stale
 
 _TO_GUEST = {
@@ -220,7 +221,7 @@ async def _message(
     if notification.kind in _TO_GUEST:
         codes = await _companions(uow, case, notification)
         doors = [case.locks[each.lock_id] for each in codes]
-        facts = pin_facts(case.guest, doors, codes, link_of(code, case.codes))
+        facts = pin_facts(case.guest, doors, codes, await link_in_text(uow, code, case.codes, case.request))
         return text_to_guest(ports.new_id(), key, _TO_GUEST[notification.kind], case.guest, facts, code, now)
     lock = case.lock
     if notification.kind is NotificationKind.SHARED:

@@ -17,6 +17,7 @@ from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import newest_of_parts
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.links import visits_of
 from bot.ports.stale import retry_if_stale
 
 
@@ -68,9 +69,10 @@ async def _remind_by_text(
     ports: Ports, uow: UnitOfWork, request: AccessRequest, guest: Guest, lock: Lock, whom: frozenset[str]
 ) -> None:
     """Once, at the last call: nobody's phone is to be filled with questions. Only the fresh code counts from then."""
-    now = ports.clock.now()
+    now, about = ports.clock.now(), (request, guest, lock)
+    visits = await visits_of(uow, request)
     for approver in texted(ports.rules, whom):
-        again = question(ports.new_id(), ToApprover.REMIND, approver, request, guest, lock, now, ports.policy.quiet)
+        again = question(ports.new_id(), ToApprover.REMIND, approver, *about, now, ports.policy.quiet, visits)
         if await uow.enqueue(again):
             await uow.words.keep(again.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 

@@ -29,6 +29,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import Alert
 from bot.ports import Ports, UnitOfWork
+from bot.ports.links import visits_of
 from bot.ports.stale import retry_if_stale
 
 WRONG, SLOWED, REPLAYED, UNREAD = "sms_wrong_code", "sms_slowed", "sms_code_again", "sms_not_understood"
@@ -185,7 +186,8 @@ async def _ask_anew(ports: Ports, uow: UnitOfWork, approver: SmsApprover, reques
     guest, lock = await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id)
     if guest is None or lock is None:
         return
-    anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, None)
+    visits = await visits_of(uow, request)
+    anew = question(ports.new_id(), ToApprover.CHANGED, approver, request, guest, lock, now, None, visits)
     if await uow.enqueue(anew):
         await uow.words.keep(anew.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
 

@@ -7,10 +7,10 @@ from bot.conversation.team.drafts import opted_out, unread
 from bot.domain.messages.message import MessageStatus
 from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
-from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import CarrierWord
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.links import link_in_text
 from bot.ports.stale import retry_if_stale
 
 _AHEAD = (CodeStatus.RESERVED, CodeStatus.MINTING, CodeStatus.READY, CodeStatus.SHARED)
@@ -62,6 +62,7 @@ async def _catch_up(ports: Ports, uow: UnitOfWork, guest: Guest, code: AccessCod
     texts = [m for m in messages if code.id in m.code_ids and m.phrase == Phrase.PIN.value]
     if lock is None or not code.has_pin or not texts or texts[-1].status not in _UNREAD:
         return
-    facts = pin_facts(guest, [lock], [code], link_of(code, await uow.codes.of_request(code.request_id)))
+    link = await link_in_text(uow, code, await uow.codes.of_request(code.request_id))
+    facts = pin_facts(guest, [lock], [code], link)
     key, now = f"start:{delivery}:{code.id}", ports.clock.now()
     await uow.enqueue(text_to_guest(ports.new_id(), key, Phrase.PIN, guest, facts, code, now))

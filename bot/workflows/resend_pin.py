@@ -6,11 +6,12 @@ from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.history import Event, reply
 from bot.domain.messages.message import MessageStatus
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.stays.companions import companions, link_of
+from bot.domain.stays.companions import companions
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import can_resend, check_can_resend, check_is_theirs
 from bot.domain.windows import PinKind
 from bot.ports import Ports
+from bot.ports.links import link_in_text
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
 
@@ -44,7 +45,8 @@ async def resend_pin(ports: Ports, request_id: str, person: str, delivery: str) 
         locks = await uow.locks.get_many({each.lock_id for each in again})
         if guest is None or any(each.lock_id not in locks for each in again):
             raise Refusal(Reason.UNKNOWN_REQUEST)
-        facts = pin_facts(guest, [locks[each.lock_id] for each in again], again, link_of(code, codes))
+        link = await link_in_text(uow, code, codes, request)
+        facts = pin_facts(guest, [locks[each.lock_id] for each in again], again, link)
         text = text_to_guest(ports.new_id(), f"resend:{delivery}", Phrase.PIN, guest, facts, code, now)
         if await uow.enqueue(text):
             note = reply(ports.new_id(), f"resent:{delivery}", Event.RESENT, request_id, channel, now, {"by": person})

@@ -94,7 +94,8 @@ async def _story(ports: Ports, uow: UnitOfWork, request: AccessRequest, groups: 
     who = deciders_of_all(ports.rules, request, [one.known_as for one in locks], groups, backup_called=called)
     messages, left = await uow.messages.of_request(request.id), await doors_left(uow, request, codes)
     where = await workspace_name(ports, uow, request.workspace)
-    return Story(request, locks, guest, now, codes, messages, evidence, who, left, where)
+    series = await uow.series.get(request.series_id) if request.series_id else None
+    return Story(request, locks, guest, now, codes, messages, evidence, who, left, where, series)
 
 
 @retry_if_stale

@@ -14,7 +14,7 @@ from bot.domain.sources.source_stays import window_at
 from bot.domain.stays.access_requests import AccessRequest, going_on_first
 from bot.domain.stays.alerts import OF_LOCKS, Alert
 from bot.domain.stays.dangers import Danger, dangers_of
-from bot.domain.stays.stay_now import StayNow
+from bot.domain.stays.stay_now import StayNow, each_series_once, without_past_visits
 from bot.ports import Ports, UnitOfWork
 from bot.ports.house import house, workspace_name
 from bot.ports.stale import retry_if_stale
@@ -32,7 +32,7 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
     decides = person is None or person in await ports.approvers()
     async with ports.store() as uow:
         own = await uow.requests.of_requester(person, LOOKED_AT) if person is not None else ()
-        theirs = going_on_first(own, now)[:MOST]
+        theirs = going_on_first(without_past_visits(own, now), now)[:MOST]
         everybodys = [r for r in await uow.requests.pending(MOST) if workspace in ("", r.workspace)]
         codes, alerts = await uow.codes.awaited(now, None if decides else person, MOST), await uow.alerts.all_open(MOST)
         awaited = list(dict.fromkeys(code.request_id for code in codes))
@@ -41,13 +41,15 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
         found = await stays_now(uow, known.values(), now)
         # Of a replaced PIN only the newest; soonest first.
         coming = [s for key in awaited if (s := found.get(key)) and workspace in ("", s.request.workspace)]
+        repeating = {one.series_id for one in everybodys if one.series_id}
+        series = await uow.series.get_many(repeating)
         held, locks = await uow.codes.held(now), await uow.locks.all()
         by_themselves = decides and await _is_houses(ports, uow, workspace)
         return HomeInfo(
             now=now,
             decides=decides,
             alerts=await _alerts(uow, alerts, known, found, None if decides else person, workspace),
-            mine=[found[request.id] for request in theirs if request.id in found],
+            mine=each_series_once(found[request.id] for request in theirs if request.id in found),
             to_decide=[
                 s
                 for request in everybodys
@@ -60,6 +62,7 @@ async def show_home(ports: Ports, person: str | None, workspace: str = "") -> Ho
             without_contact=await _without_contact(ports, uow, locks) if by_themselves else (),
             sources=await uow.sources_health() if by_themselves else SourcesHealth(),
             workspace=await workspace_name(ports, uow, workspace),
+            visits={one.id: one.visits for one in series.values()},
         )
 
 

@@ -17,6 +17,7 @@ from bot.domain.stays.alerts import LOOK_AGAIN, Alert, AlertKind
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow
 from bot.ports import Ports, UnitOfWork
+from bot.ports.links import visit_of_alert
 from bot.ports.stale import retry_if_stale
 
 _UNHEARD = (MessageStatus.QUEUED, MessageStatus.DROPPED, MessageStatus.REFUSED)
@@ -69,10 +70,13 @@ async def _of_stay(uow: UnitOfWork, alert: Alert) -> tuple[Guest | None, Lock | 
     code = await uow.codes.get(alert.code_id) if alert.code_id else None
     if code is not None:
         return await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id), code.window
-    request = await uow.requests.get(alert.request_id) if alert.kind is AlertKind.UNSEEN and alert.request_id else None
-    if request is None:
+    bare = alert.kind in (AlertKind.UNSEEN, AlertKind.VISIT)
+    request = await uow.requests.get(alert.request_id) if bare and alert.request_id else None
+    lock = await uow.locks.get(request.lock_id) if request else None
+    if request is None or lock is None:
         return None, None, None
-    return await uow.guests.of_stay(request.id), await uow.locks.get(request.lock_id), request.granted
+    visit = await visit_of_alert(uow, alert, lock.zoneinfo)
+    return await uow.guests.of_stay(request.id), lock, visit[0] if visit else request.granted
 
 
 async def _announced(ports: Ports, uow: UnitOfWork, alert: Alert) -> list[Message]:

@@ -96,6 +96,16 @@ async def the_card(made: People) -> None:
     assert (await Form(made, "U_BEN").submit(reason="No room"))["ok"]
 
 
+async def what_repeats(made: People) -> None:
+    first = await made.now() + timedelta(days=4)
+    until = f"{first + timedelta(days=20):%Y-%m-%d}"
+    await asked(made, f"garden-gate for Mira +33639981314 every {first:%a} 12-15 until {until}")
+    await made.press("U_BEN", await says_card(made, "Mira", "to decide"), "approve")
+    await says_card(made, "Mira", "approved")
+    said = await made.answers("U_ADA", await made.asked_back("U_ADA", "withdraw Mira"), "withdraw_series")
+    assert said.startswith("Withdrawn: Mira"), said
+
+
 async def an_amendment(made: People) -> None:
     await asked(made, f"front-door for Lena +33639981308 {await in_days(made)} 10:00 for 30h")
     await made.press("U_BEN", await says_card(made, "Lena", "to decide"), "amend")
@@ -288,6 +298,7 @@ STEPS: tuple[Step, ...] = (
     the_shortcuts,
     the_home_tab,
     the_card,
+    what_repeats,
     an_amendment,
     a_change,
     changes_beyond_what_was_approved,

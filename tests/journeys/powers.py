@@ -163,6 +163,11 @@ async def on_arrival(scene: Scene) -> Asked:
     return await scene.approved("now for 60h on arrival")
 
 
+async def repeating(scene: Scene) -> Asked:
+    first = await scene.made.now() + timedelta(days=3)
+    return await scene.approved(f"every {first:%a} 12-13 until {first + timedelta(days=15):%Y-%m-%d}")
+
+
 async def withdrawn(scene: Scene) -> Asked:
     stay = await scene.texted()
     await scene.made.withdraws(ASKER, stay.guest)
@@ -239,6 +244,13 @@ async def withdraw_it(scene: Scene, stay: Asked, who: str) -> str:
     return await scene.made.answers(who, question, "withdraw_yes")
 
 
+async def withdraw_all(scene: Scene, stay: Asked, who: str) -> str:
+    question = await scene.made.asked_back(who, f"withdraw {stay.guest}")
+    if not question.get("blocks"):
+        return str(question["text"])
+    return await scene.made.answers(who, question, "withdraw_series")
+
+
 async def delete(scene: Scene, stay: Asked, who: str) -> str:
     return await scene.presses(who, stay.card, "deleted", who="Nora")
 
@@ -291,6 +303,7 @@ POWERS = (
     Power("it opened", texted, card("opened"), "", on_card="in"),
     Power("`/pin withdraw`", texted, withdraw_it, "Withdrawn: {guest}"),
     Power("`/pin withdraw`", texted, card("withdraw"), "opens"),
+    Power("`/pin withdraw`", repeating, withdraw_all, "Withdrawn: {guest}"),
     Power("deleted", withdrawn, delete, "sent"),
     Power("guest is here", on_arrival, card("guest_is_here"), "PIN"),
     Power("`/pin change` within what was approved", texted, shorten, "A new PIN comes"),

@@ -65,9 +65,9 @@ FAULTS = (
 
 
 OF_SOURCES = {K.FEED_SILENT, K.NO_NUMBER, K.BOOKING_WAITS}
-ELSEWHERE = {K.LOCK_GONE, K.LOCK_BATTERY, K.BRIDGE_OFFLINE, K.RULE_WITHOUT_LOCK, K.UNSEEN, *OF_SOURCES}
+ELSEWHERE = {K.LOCK_GONE, K.LOCK_BATTERY, K.BRIDGE_OFFLINE, K.RULE_WITHOUT_LOCK, K.UNSEEN, K.VISIT, *OF_SOURCES}
 """By signed HTTP, too, in `test_locks_change`, `test_unwell_locks`, `test_held_rules`, `test_calendars`,
-`test_stays_by_themselves`, `test_bookings` and `test_channel_gone`."""
+`test_stays_by_themselves`, `test_bookings` and `test_channel_gone`; of visits in `tests/workflows/test_series.py`."""
 
 
 def test_no_kind_is_left_out() -> None:

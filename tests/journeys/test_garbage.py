@@ -215,6 +215,7 @@ def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
             "opened",
             "deleted",
             "withdraw",
+            "withdraw_series",
             "guest_is_here",
             "change",
             "change_yes",

@@ -35,6 +35,7 @@ GATES = {
     "bookings": 6,
     "listings": 6,
     "source_stays": 6,
+    "series": 6,
     "api_tokens": 6,
     "feeds": 7,
     "rate_limit_buckets": 8,

@@ -351,9 +351,9 @@ def requester(kind: AlertKind) -> list[str]:
 
 
 def test_every_kind_that_there_is_is_brought_about_here() -> None:
-    """Those of locks in `test_gone_locks` and `test_unwell_locks`; what no channel shows, and so climbs another way, in
-    `tests/journeys/test_channel_gone.py`."""
-    assert {*FAULTS, K.UNSEEN, *OF_LOCKS} == set(K)
+    """Those of locks in `test_gone_locks` and `test_unwell_locks`, of visits in `test_series`; what no channel shows,
+    and so climbs another way, in `tests/journeys/test_channel_gone.py`."""
+    assert {*FAULTS, K.UNSEEN, K.VISIT, *OF_LOCKS} == set(K)
 
 
 @pytest.mark.parametrize("kind", FAULTS)

@@ -10,19 +10,29 @@ from bot.conversation.team.alternatives import clock_remarks
 from bot.conversation.team.lock_health import health_words, worried_first, zone_remark, zone_said
 from bot.conversation.team.stay_words import person
 from bot.conversation.team.workspace_words import NO_CHANNEL_YET
-from bot.conversation.times import long_words, show_day, show_moment, show_on, show_window, zone_words
+from bot.conversation.times import (
+    long_words,
+    show_day,
+    show_moment,
+    show_on,
+    show_visits,
+    show_window,
+    zone_words,
+)
 from bot.conversation.typed.languages import language_name
 from bot.conversation.typed.phones import country_name
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.messages.notice import Button, Notice
 from bot.domain.planning.stay_plan import StayPlan
+from bot.domain.planning.visits import Visits
 from bot.domain.refusals import Offer, Refusal
 from bot.domain.stays.access_requests import AccessRequest
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import AccessWindow
 
 EXAMPLE = "/pin front-door for Ana +33 6 39 98 12 34 fri 3pm - sun 11am"
+EXAMPLE_REPEATING = "/pin loft for Maria +33 6 39 98 12 34 every tue,fri 9:00-13:00 until 30 jun"
 
 _LONGEST_COMMAND = 100
 HELP = (
@@ -32,6 +42,7 @@ HELP = (
     "`/pin cabin for Ana now for 40h` opens the form for what is missing.\n"
     "`in German` at the end chooses the language of the guest's texts; else it is that of the number's country.\n"
     "`on arrival` in the line: no PIN exists before the guest texts HERE at the door, and none goes unused.\n"
+    f"What repeats is one decision: `{EXAMPLE_REPEATING}`\n"
     "Times are the clock at the door. An approver decides here in Slack; the guest gets the PIN by text message.\n"
     "On a message, *Make a PIN from this* fills the form with its words. The Home tab shows what needs you.\n"
     "`/pin check front-door 481 529 063` tells what a PIN does right now.\n"
@@ -80,6 +91,8 @@ class AskedFor:
     """("AT") whose the number was taken for, where none was typed."""
     undecidable: bool = False
     """Too few may decide it, since nobody decides their own."""
+    visits: Visits | None = None
+    """It repeats, and the plan is of the first."""
 
 
 NOBODY_DECIDES = (
@@ -111,8 +124,10 @@ def _asked(ask: AskedFor, planned: StayPlan) -> list[str]:
     window = f"{show_window(plan.granted, zone)}, {zone_words(plan.granted.starts_at, zone)}{long_words(plan.granted)}"
     lines = [
         f"Asked for a PIN for *{ask.guest}* at *{ask.lock.name}*. {decides}",
-        f"{granted}: {window}.",
+        f"{granted}: {window}{', the first visit' if ask.visits else ''}.",
     ]
+    if ask.visits:
+        lines.append(f"It repeats {show_visits(ask.visits)}: one decision, and a PIN for each, texted before it.")
     lines += clock_remarks(plan, zone=zone)
     if plan.granted != plan.asked:
         lines.append(f"You asked for {show_window(plan.asked, zone)}; the lock knows whole hours only.")
@@ -197,13 +212,14 @@ class RequestLine:
     workspace: str = ""
     requester: str = ""
     doors: tuple[Lock, ...] = ()
+    visit: str = ""
 
     @property
     def shown(self) -> str:
         when = show_window(self.window, self.lock.zoneinfo)
         asker = f", asked by {person(self.requester)}" if self.requester else ""
         where = f" (in {self.workspace})" if self.workspace else ""
-        return f"• {self.short_id} *{self.guest}*, {self.lock.name}, {when}: {self.state}{asker}{where}"
+        return f"• {self.short_id} *{self.guest}*, {self.lock.name}, {when}{self.visit}: {self.state}{asker}{where}"
 
 
 def mine(lines: Sequence[RequestLine], more: int = 0) -> str:
@@ -242,6 +258,12 @@ def no_form(sentences: Sequence[str]) -> str:
     """Where the form could not be opened: what it would have asked, with a way that works without one."""
     failed = f"Slack could not open the form just now. Nothing was asked for. In one line it works: `{EXAMPLE}`"
     return "\n".join([*sentences, failed])
+
+
+def repeats_in_a_line(sentences: Sequence[str]) -> str:
+    """A form is for one stay: what it would have asked of one that repeats, with a line that works."""
+    said = f"What repeats is asked for in one line: `{EXAMPLE_REPEATING}`"
+    return "\n".join([*sentences, f"Nothing was asked for. {said}" if sentences else said])
 
 
 LATER = "Many at once just now: your answer follows in a moment."

@@ -1,16 +1,18 @@
 """What somebody reads at once about a stay they named or changed. Only for their eyes, and still without any PIN."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.conversation.team.amendments import amended_so_far
 from bot.conversation.team.notices import person
-from bot.conversation.team.stay_buttons import withdrawal_truth
+from bot.conversation.team.stay_buttons import can_give_up, withdrawal_truth
 from bot.conversation.team.stay_words import BY_TIME, given_up_lines_of, pin_words, state, when_rows
-from bot.conversation.times import for_reader, show_moment, show_window, zone_words
+from bot.conversation.times import for_reader, show_moment, show_visits, show_window, zone_words
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.sources.series import Series
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
@@ -21,15 +23,21 @@ from bot.domain.windows import AccessWindow
 _MOST_TEXTS = 15
 
 
-WITHDRAW = "withdraw_yes"
-"""The button under the question whether to."""
+WITHDRAW, WITHDRAW_SERIES = "withdraw_yes", "withdraw_series"
+"""The buttons under the question whether to."""
 
 
 def withdraw_question(
-    request: AccessRequest, guest: Guest, locks: Sequence[Lock], pins: Standing, left: Sequence[Lock], as_shown: str
+    request: AccessRequest,
+    guest: Guest,
+    locks: Sequence[Lock],
+    pins: Standing,
+    left: Sequence[Lock],
+    as_shown: str,
+    series: Series | None = None,
 ) -> Notice:
     """Asked before anything is cancelled or texted. `as_shown`: how the stay stands, so that an old question does not
-    count for what has changed since."""
+    count for what has changed since. `series`: of which it is one visit, where others are to come."""
     lock = together(locks)
     windows = [pin.code.window for pin in pins.current] or [request.granted]
     window = AccessWindow(min(w.starts_at for w in windows), max(w.ends_at for w in windows))
@@ -37,7 +45,22 @@ def withdraw_question(
     pending = "Nobody has decided yet, so no PIN exists, and none will be made."
     truth = pending if request.status is RequestStatus.PENDING else withdrawal_truth(pins, (*locks, *left))
     words = f"Withdraw the stay of {guest.name} at {lock.name}, {when}?\n{truth}"
-    return Notice("", remarks=(words,), buttons=(Button(WITHDRAW, "Withdraw", f"{request.id}|{as_shown}", "danger"),))
+    this = Button(WITHDRAW, "Withdraw", f"{request.id}|{as_shown}", "danger")
+    if series is None or request.status is RequestStatus.PENDING:
+        return Notice("", remarks=(words,), buttons=(this,))
+    repeats = f"It repeats {show_visits(series.visits)}. Only the visit of {when}, or all that are to come?"
+    every = Button(WITHDRAW_SERIES, "All visits", request.id, "danger")
+    once = (replace(this, label="This visit"),) if any(map(can_give_up, pins.current)) else ()
+    return Notice("", remarks=(f"{words}\n{repeats}",), buttons=(*once, every))
+
+
+def series_withdrawn(guest: Guest, lock: Lock, visits: int, still: Sequence[AccessCode]) -> str:
+    """`visits`: how many are given up; `still`: codes whose PINs open, or may."""
+    given_up = f"Withdrawn: {guest.name}, {lock.name}, all visits to come ({visits})."
+    if not still:
+        return f"{given_up} No PIN of them exists."
+    ends = " and ".join(show_moment(one.window.ends_at, lock.zoneinfo) for one in still)
+    return f"{given_up} A PIN cannot be taken back: what was made opens, or may, until {ends}, unless deleted there."
 
 
 def withdrawn(
@@ -95,9 +118,10 @@ def waiting(lines: Sequence[tuple[AccessRequest, Guest, Lock]], more: int = 0, w
     """What waits for this person to decide, all of it asked for in their own workspace."""
     if not lines:
         return "Nothing waits for you to decide."
+    where = f" in {workspace}" if workspace else ""
     said = [
         f"• {request.short_id} {guest.name}, {lock.name}, {show_window(request.granted, lock.zoneinfo)}, asked by "
-        f"{person(request.requester)}{f' in {workspace}' if workspace else ''}"
+        f"{person(request.requester)}{', the first of several visits' if request.series_id else ''}{where}"
         for request, guest, lock in lines
     ]
     return "\n".join([*said, *([f"… and {more} more: these first, then ask again."] if more else [])])
@@ -113,6 +137,7 @@ def shown(
     now: datetime,
     left: Sequence[Lock] = (),
     workspace: str = "",
+    series: Series | None = None,
 ) -> str:
     """Everything known about a stay, oldest first within each part. `left`: doors that it had before. `workspace`: how
     people call the one it was asked in, where there are several."""
@@ -124,6 +149,7 @@ def shown(
         f"Asked by {person(request.requester)}, {for_reader(request.created_at, zone)}",
         *([f"Workspace: {workspace}"] if workspace else []),
         *(f"{label}: {when}" for label, when in when_rows(request.asked, window, zone)),
+        *([f"Visit {request.visit} of {_repeats(series)}"] if series else []),
         f"Guest's number: {guest.phone.masked()}",
         *([f"Why: {request.note}"] if request.note else []),
         *amended_so_far(request, zone),
@@ -138,6 +164,11 @@ def shown(
     lines += [f"{earlier} earlier texts are in the thread under its card."] if earlier > 0 else []
     lines += [_text(message, lock) for message in texts[-_MOST_TEXTS:]]
     return "\n".join(lines)
+
+
+def _repeats(series: Series) -> str:
+    ended = f"; given up by {person(series.ended_by)}" if series.ended_by else ""
+    return f"what repeats {show_visits(series.visits)}{ended}"
 
 
 def _decision(request: AccessRequest, lock: Lock) -> list[str]:
@@ -171,6 +202,7 @@ _TEXT_NAMES = {
     "missed_guest": "PIN expired",
     "cancelled": "stay cancelled",
     "cancelled_no_pin": "stay cancelled",
+    "cancelled_visits": "no further visits",
     "on_arrival": "PIN on arrival",
     "moved_same_pin": "another time, same PIN",
     "moved_new_pin": "another time, a new PIN comes",

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.drafts import stay_facts
 from bot.conversation.guest_texts.gsm7 import to_gsm7
-from bot.conversation.times import show_moment, show_window
+from bot.conversation.times import show_moment, show_visits, show_window
 from bot.domain.approvals.policy import BY_THE_RULES
 from bot.domain.approvals.sms_approvers import BY_SMS, SmsApprover, by_sms, in_chat, texted_at
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message
 from bot.domain.messages.reminders import QuietHours
+from bot.domain.planning.visits import Visits
 from bot.domain.sources.names import BY_SOURCE, from_source
 from bot.domain.sources.source_stays import booked_otherwise
 from bot.domain.stays.access_requests import AccessRequest
@@ -28,6 +29,7 @@ from bot.domain.windows import AccessWindow
 Facts = Mapping[str, str]
 _NAME, _DOOR, _CALENDAR = 26, 24, 40
 _BESIDE_WORKSPACE = 16
+_RULE = 65
 """Letters of each name where a workspace is named, too: the text still has to fit into two segments."""
 
 
@@ -111,9 +113,12 @@ def question(
     lock: Lock,
     now: datetime,
     quiet: QuietHours | None,
+    visits: Visits | None = None,
 ) -> Message:
-    """The text that asks; once per request, phrase and approver (a changed window: once per window)."""
+    """The text that asks; once per request, phrase and approver (a changed window: once per window). `visits`: it
+    repeats, and all of them are decided."""
     facts = stay_facts(guest, lock, request.granted)
+    facts |= {"repeats": show_visits(visits)} if visits else {}
     facts |= {"requester": request.requester, "lapses_at": request.lapses_at.isoformat()}
     facts |= {"otherwise": "yes"} if booked_otherwise(request) else {}
     which = f":{facts['starts_at']}/{facts['ends_at']}" if phrase is ToApprover.CHANGED else ""
@@ -234,13 +239,17 @@ def _short(words: str, most: int) -> str:
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "."
 
 
-def _ask(said: _ApproverFacts) -> str:
+def _ask(said: _ApproverFacts, rule: int = _RULE) -> str:
+    """`rule`: so long may be what says on which days it repeats."""
     who = said.name("requester") or "A colleague"
     city = said.text("zone").rpartition("/")[2].replace("_", " ")
+    repeats = said.text("repeats")
+    # Where all the days of the week leave no room, how many visits and until when.
+    when = repeats if len(repeats) <= rule else repeats.rpartition(", ")[2]
     odd = ", not as booked" if said.text("otherwise") else ""
     return (
-        f"{who} asks for a PIN for {said.stay}{said.where}, {said.window} ({city} time){odd}. Please decide before "
-        f"{said.moment('lapses_at')}: reply OK {said.code}, or NO {said.code} and a reason."
+        f"{who} asks for a PIN for {said.stay}{said.where}, {when or said.window} ({city} time){odd}. "
+        f"Please decide before {said.moment('lapses_at')}: reply OK {said.code}, or NO {said.code} and a reason."
     )
 
 
@@ -278,7 +287,8 @@ _TEXTS: dict[ToApprover, Callable[[_ApproverFacts], str]] = {
     ToApprover.ASK: _ask,
     ToApprover.REMIND: lambda said: f"Still to decide: {_ask(said)}",
     ToApprover.CHANGED: lambda said: (
-        f"{'Changed' if said.text('otherwise') else 'The window was changed, so nothing is decided yet'}. {_ask(said)}"
+        ("Changed. " if said.text("otherwise") else "The window was changed, so nothing is decided yet. ")
+        + _ask(said, 0)
     ),
     ToApprover.APPROVED: lambda said: f"Approved: {said.stay}. The guest gets the PIN by text, and {_informed(said)}.",
     ToApprover.ONE_MORE: lambda said: f"Your approval of {said.stay} counts. One more approver is needed.",

@@ -14,6 +14,7 @@ _SORTS: Mapping[str, TextKind] = {
     Phrase.EXPIRED.value: TextKind.NOT_IN_TIME,
     Phrase.ON_ARRIVAL.value: TextKind.ON_ARRIVAL,
     Phrase.CANCELLED_NO_PIN.value: TextKind.CANCELLED,
+    Phrase.CANCELLED_VISITS.value: TextKind.CANCELLED,
     Phrase.CANCELLED.value: TextKind.CANCELLED,
     Phrase.NOT_YET.value: TextKind.NOT_YET,
     Phrase.MOVED_NEW_PIN.value: TextKind.MOVED,

@@ -39,6 +39,7 @@ class Phrase(StrEnum):
     HINT_LATE = "hint_late"
     CANCELLED = "cancelled"
     CANCELLED_NO_PIN = "cancelled_no_pin"
+    CANCELLED_VISITS = "cancelled_visits"
     REPLACED = "replaced"
     MOVED_SAME_PIN = "moved_same_pin"
     MOVED_NEW_PIN = "moved_new_pin"

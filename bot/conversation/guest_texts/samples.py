@@ -100,7 +100,7 @@ def facts_for(name: str, language: Language, facts: Facts) -> Mapping[str, str]:
     if name in SEVERAL:
         kept["together"] = kept["doors"] = "\n".join(_doors(facts))
     if name.endswith("_link"):
-        kept |= {"link": "2", "links": "14"}
+        kept |= {"link": "102", "links": "120"}
     return {**kept, "language": language.value, "kind": kind.value}
 
 

@@ -374,6 +374,15 @@ def _not_then(_said: _RefusalFacts) -> str:
     return "It cannot have been deleted then: that is in the future, or before the PIN was made. Please check the time."
 
 
+def _one_of_series(said: _RefusalFacts) -> str:
+    if said.text("what") == "amend":
+        return "It repeats, and is decided as it was asked: approve it, or deny it and say what would do instead."
+    return (
+        "This is one visit of several, whose doors were decided for all of them. For another door withdraw them with "
+        "`/pin withdraw`, and ask anew."
+    )
+
+
 def _either(choices: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
 
@@ -402,6 +411,7 @@ _SENTENCES: Mapping[Reason, Callable[[_RefusalFacts], str]] = {
     Reason.DOORS_APART: _doors_apart,
     Reason.NO_SHARED_APPROVER: _no_shared_approver,
     Reason.NO_CHAIN: _no_chain,
+    Reason.ONE_OF_SERIES: _one_of_series,
     Reason.BAD_PHONE: _bad_phone,
     Reason.DOUBLE: lambda said: double_sentence(said.names("known")),
     Reason.NOT_UNDERSTOOD: _not_understood,

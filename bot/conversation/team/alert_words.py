@@ -40,6 +40,7 @@ KINDS: Mapping[AlertKind, str] = {
     AlertKind.RULE_WITHOUT_LOCK: "a rule names a lock that is not there",
     AlertKind.FEED_SILENT: "a calendar could not be read for a day",
     AlertKind.UNSEEN: "approvers may not see the request",
+    AlertKind.VISIT: "the lock has no place for a visit",
 }
 """In a few words, after a guest's name."""
 
@@ -93,6 +94,7 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.FEED_SILENT: "Over: the calendar was read again, or is to be read no more.",
     AlertKind.NO_NUMBER: "Over: somebody has said whom to text, or nobody comes any more.",
     AlertKind.BOOKING_WAITS: "Over: what was booked is done by now, or nobody comes any more.",
+    AlertKind.VISIT: "Over: the visit has its place at the lock, is over or was given up.",
     AlertKind.UNSEEN: "Over: the request stands in the channel again, or waits for nobody any more.",
 }
 """Of alerts about no PIN."""
@@ -140,6 +142,29 @@ def unseen(facts: Facts) -> Notice:
         about(facts),
         (asks, f"The channel of approvals cannot be written to{why}. Please tell whoever runs Night Porter."),
     )
+
+
+def visit_refused(facts: Facts) -> Notice:
+    """A visit of a wish that repeats has found no place; `why`: the refusal's sentence."""
+    return Notice(
+        f"No PIN yet for {facts['guest']}'s visit at {facts['door']}",
+        about(facts),
+        (facts["why"], "It is tried again every hour until the visit is over. Its guest has not been texted."),
+    )
+
+
+def visits_missed(facts: Facts) -> Notice:
+    """`visits`: their windows, one to a line."""
+    visits = facts["visits"].split("\n")
+    more = [f"… and {len(visits) - _MOST_VISITS} more"] if len(visits) > _MOST_VISITS else []
+    return Notice(
+        f"No PIN was made for {facts['guest']}'s visit{'s' if len(visits) > 1 else ''} at {facts['door']}",
+        (("Guest", facts["guest"]), ("Lock", facts["door"])),
+        ("\n".join([*visits[:_MOST_VISITS], *more]), "Over before there was a PIN. The guest has not been texted."),
+    )
+
+
+_MOST_VISITS = 10
 
 
 def _what(facts: Facts) -> str:

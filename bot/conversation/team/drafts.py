@@ -86,6 +86,16 @@ def of_waiting(
     return alert, (replace(notice, facts={**notice.facts, "waiting": what}),)
 
 
+def of_visit(
+    notice: Message, about: str, lock: Lock, requester: str, new_id: Callable[[], str]
+) -> tuple[Alert, tuple[Message, ...]]:
+    """The alert that a visit of a wish that repeats has no place at its lock, and its PIN is due. `about`: which."""
+    now, key, of = notice.created_at, f"{AlertKind.VISIT.value}:{about}", notice.request_id
+    alert = Alert(new_id(), key, AlertKind.VISIT, now, now, now + CLIMBS[Rung.APPROVERS], of, lock_id=lock.id)
+    copy = replace(notice, id=new_id(), key=f"{notice.key}:requester", recipient=requester)
+    return alert, (notice, replace(copy, facts={**copy.facts, "copy": "requester"}))
+
+
 async def raise_unseen(ports: Ports, uow: UnitOfWork, request_id: str, problem: str) -> None:
     """The channel of approvals does not take what approvers have to see: whoever can decide hears of it another way,
     and whoever asked that it is so. One alert, however often it is tried. Whoever calls holds the stay."""

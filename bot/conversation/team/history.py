@@ -110,6 +110,7 @@ _TEXTS = {
     "missed_guest": "Text that the PIN has expired",
     "cancelled": "Text that the stay is cancelled",
     "cancelled_no_pin": "Text that the stay is cancelled",
+    "cancelled_visits": "Text that no further visit comes",
     "on_arrival": "Text about the PIN on arrival",
     "moved_same_pin": "Text about the new time, with the same PIN",
     "moved_new_pin": "Text about the new time, with a new PIN to come",

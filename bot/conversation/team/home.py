@@ -4,7 +4,7 @@ doors.
 Neutral: parts with lines and buttons, no vendor's words. No PIN and no full phone number ever stands here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,13 +13,14 @@ from bot.conversation.team.alert_words import HOME_HAVE_IT, KINDS, LABEL
 from bot.conversation.team.amendments import amended_so_far, not_as_booked
 from bot.conversation.team.lock_health import health_words, worries
 from bot.conversation.team.notices import person
-from bot.conversation.team.stay_words import state
-from bot.conversation.times import age_words, hours_words, show_moment, show_window, zone_words
+from bot.conversation.team.stay_words import state, visit_words
+from bot.conversation.times import age_words, hours_words, show_moment, show_visits, show_window, zone_words
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.notice import Button
 from bot.domain.planning.ledger import LIVE_LIMIT
 from bot.domain.planning.local_hours import HOUR
+from bot.domain.planning.visits import Visits
 from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.source_stays import SourceStay
 from bot.domain.stays.alerts import Alert
@@ -71,6 +72,8 @@ class HomeInfo:
     sources: SourcesHealth = field(default_factory=SourcesHealth)
     workspace: str = ""
     """How people call the one it is shown in, where there are several."""
+    visits: Mapping[str, Visits] = field(default_factory=dict)
+    """Of what repeats and waits for a decision, by its request's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Home:
 def home(seen: HomeInfo, remark: str = "") -> Home:
     """The tab; `remark` is what came of a button just pressed."""
     danger = [HomeLine(_danger(stay, why, seen)) for stay, why in seen.in_danger]
-    decide = [_to_decide(stay) for stay in seen.to_decide]
+    decide = _all_to_decide(seen)
     arriving = [HomeLine(_stay(stay)) for stay in seen.arriving]
     mine = [HomeLine(_stay(stay)) for stay in seen.mine]
     bare = [_bare(one) for one in seen.without_contact]
@@ -130,7 +133,7 @@ def status(seen: HomeInfo) -> Home:
         _section("Needs a person", [_alert(one, seen) for one in seen.alerts], "Nothing needs a person.", MOST_LOCKS),
         _section("PINs in danger", danger, "No PIN is in danger.", MOST_LOCKS),
         _section("Nobody to text", [_bare(one) for one in seen.without_contact], "Of every stay a number is known."),
-        _section("To decide", [_to_decide(stay) for stay in seen.to_decide], "Nothing waits for a decision."),
+        _section("To decide", _all_to_decide(seen), "Nothing waits for a decision."),
         _section("Arriving today", [HomeLine(_stay(stay)) for stay in seen.arriving], "Nobody arrives today."),
         *_sources(seen, MOST_LOCKS),
         _doors(seen),
@@ -152,7 +155,8 @@ def _section(heading: str, lines: Sequence[HomeLine], empty: str, most: int = MO
 
 def _when(stay: StayNow) -> str:
     window = stay.code.window if stay.code else stay.request.granted
-    return f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
+    when = f"{show_window(window, stay.lock.zoneinfo)}, {zone_words(window.starts_at, stay.lock.zoneinfo)}"
+    return f"{when}{visit_words(stay.request)}"
 
 
 def _stay(stay: StayNow) -> str:
@@ -160,12 +164,17 @@ def _stay(stay: StayNow) -> str:
     return f"*{stay.guest.name}* at *{stay.lock.name}*: {where}\n{_when(stay)}"
 
 
-def _to_decide(stay: StayNow) -> HomeLine:
+def _all_to_decide(seen: HomeInfo) -> list[HomeLine]:
+    return [_to_decide(stay, seen.visits.get(stay.request.id)) for stay in seen.to_decide]
+
+
+def _to_decide(stay: StayNow, visits: Visits | None) -> HomeLine:
     request, zone = stay.request, stay.lock.zoneinfo
     lines = [f"*{stay.guest.name}* at *{stay.lock.name}*, asked by {person(request.requester)}", _when(stay)]
     if request.granted != request.asked:
         lines.append(f"Asked: {show_window(request.asked, zone)}")
     lines += (*not_as_booked(request, zone), *amended_so_far(request, zone))
+    lines += [f"It repeats {show_visits(visits)}: one decision for all of them."] if visits else []
     if request.granted.activate_by:
         lines.append(f"Must be used before {show_moment(request.granted.activate_by, zone)}")
     if request.note:

@@ -37,12 +37,13 @@ from bot.conversation.team.stay_words import about as _about
 from bot.conversation.team.stay_words import person as person
 from bot.conversation.team.talk_words import send_button
 from bot.conversation.team.workspace_words import workspace_waits
-from bot.conversation.times import show_moment, show_window
+from bot.conversation.times import show_moment, show_visits, show_window
 from bot.domain.approvals.policy import Deciders
 from bot.domain.hiding import hide_digits
 from bot.domain.locks.lock import Lock, door_of, together
 from bot.domain.messages.message import Message
 from bot.domain.messages.notice import Button, Notice
+from bot.domain.sources.series import Series
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.evidence import Evidence
@@ -86,6 +87,8 @@ class NoticeKind(StrEnum):
     FEED_REFUSED = "feed_refused"
     UNSEEN = "unseen"
     NO_SHOW = "no_show"
+    VISIT_REFUSED = "visit_refused"
+    VISITS_MISSED = "visits_missed"
     CONTACT_MISSING = "contact_missing"
     BOOKING_WAITS = "booking_waits"
     REMOTE_OUTCOME = "remote_outcome"
@@ -140,6 +143,7 @@ def _offer_button(facts: Facts) -> tuple[Button, ...]:
 def _approved(facts: Facts) -> Notice:
     how = "Approved with a change" if "amended_by" in facts else "Approved"
     gets = "gets the PIN on arrival, by texting HERE" if "on_arrival" in facts else "gets the PIN by text"
+    gets = "gets a PIN by text before each visit" if "repeats" in facts else gets
     done = f"{policy.approver_words(facts['approver'])} {facts['guest']} {gets}; nothing to do for you until we write."
     return Notice(
         f"{how}: a PIN for {facts['guest']}", _about(facts), (*amendments.changed(facts), done, *_words(facts))
@@ -297,6 +301,8 @@ _NOTICES: dict[NoticeKind, Callable[[Facts], Notice]] = {
     NoticeKind.RULE_WITHOUT_LOCK: policy.rule_without_lock,
     NoticeKind.FEED_SILENT: calendars.feed_silent,
     NoticeKind.FEED_REFUSED: calendars.feed_refused,
+    NoticeKind.VISIT_REFUSED: alerts.visit_refused,
+    NoticeKind.VISITS_MISSED: alerts.visits_missed,
     NoticeKind.UNSEEN: alerts.unseen,
     NoticeKind.NO_SHOW: help_wanted.no_show,
     NoticeKind.CONTACT_MISSING: help_wanted.contact_missing,
@@ -345,6 +351,8 @@ class Story:
     left: tuple[Lock, ...] = ()
     workspace: str = ""
     """How people call the one it was asked in, where there are several."""
+    series: Series | None = None
+    """Of which it is one visit."""
 
     @property
     def lock(self) -> Lock:
@@ -380,6 +388,7 @@ def _facts(story: Story) -> tuple[tuple[str, str], ...]:
         ("Lock" if len(story.locks) == 1 else "Locks", story.lock.name),
         *((("Booked", show_window(request.booked, zone)),) if request.booked else ()),
         *when_rows(request.asked, granted, zone),
+        *((("Repeats", show_visits(story.series.visits)),) if story.series else ()),
         ("PIN", _pin_words(story)),
         ("Asked by", person(request.requester)),
         ("Short id", request.short_id),
@@ -411,6 +420,9 @@ def _pin_words(story: Story) -> str:
 def _rules(story: Story) -> tuple[str, ...]:
     if story.request.status is not RequestStatus.PENDING:
         return ()
+    if story.series:
+        said = "One decision for all visits: each has a PIN of its own, made and texted shortly before it."
+        return (said, "Once a PIN is made it cannot be taken back: it opens until its end.")
     return ("Once the PIN is made it cannot be taken back: it opens until its end.",)
 
 

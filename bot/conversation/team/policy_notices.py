@@ -79,11 +79,10 @@ def review_so_far(request: AccessRequest, zone: ZoneInfo) -> str:
 def pending_buttons(request: AccessRequest, who: Deciders) -> tuple[Button, ...]:
     """What may be pressed while the request waits; the emergency button only where the rules know one."""
     value = request.as_shown
-    usual = (
-        Button("approve", "Approve", value, "primary"),
-        Button("amend", "Amend", request.id),
-        Button("deny", "Deny", request.id, "danger"),
-    )
+    # What repeats is decided as it was asked.
+    amend = () if request.series_id else (Button("amend", "Amend", request.id),)
+    approve, deny = Button("approve", "Approve", value, "primary"), Button("deny", "Deny", request.id, "danger")
+    usual = (approve, *amend, deny)
     if request.requester not in who.break_glass:
         return usual
     glass = EMERGENCY

@@ -32,7 +32,8 @@ def stay_buttons(request: AccessRequest, standing: Standing, locks: Sequence[Loc
     if can_change(request, [pin.code for pin in current], standing.now):
         buttons.append(Button("change", "Change", request.id))
     if any(map(can_give_up, current)):
-        buttons.append(Button("withdraw", "Withdraw", request.id, "danger", withdrawal_truth(standing, locks)))
+        label = "Withdraw this visit" if request.series_id else "Withdraw"
+        buttons.append(Button("withdraw", label, request.id, "danger", withdrawal_truth(standing, locks)))
     return (*buttons, *(button for pin in standing.earlier for button in _earlier_buttons(pin)))
 
 

@@ -51,6 +51,11 @@ def when_rows(asked: AccessWindow, granted: AccessWindow, zone: ZoneInfo) -> tup
     return (("Asked", show_window(asked, zone)), ("Granted", shown))
 
 
+def visit_words(request: AccessRequest) -> str:
+    """Behind the time of a stay that is one visit of a wish that repeats."""
+    return f", visit {request.visit}" if request.series_id else ""
+
+
 HOW_TO_CALL = "The number: Show number on the card, or `/pin number`."
 """Beside every masked number that staff are asked to call."""
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.conversation.typed.courtesies import name_alone, only_leads_in, without_courtesies, without_labels
@@ -17,6 +16,7 @@ from bot.conversation.typed.languages import find_language
 from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
 from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
 from bot.conversation.typed.slack_text import MAX_ASK_TEXT, shown_text
+from bot.conversation.typed.understood import Ask, Field, Problem, ProblemKind
 from bot.conversation.typed.windows.ask_windows import (
     FoundWindow,
     day_in_name,
@@ -26,10 +26,11 @@ from bot.conversation.typed.windows.ask_windows import (
     tells_time,
     window_in_doubt,
 )
+from bot.conversation.typed.windows.repeating import Repeating, find_repeating
+from bot.conversation.typed.windows.window_calendar import PlacedWindow
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.guest_names import as_called
 from bot.domain.messages.languages import Language
-from bot.domain.planning.local_hours import ClockNote
 from bot.domain.planning.lock_rules import ONE_TIME_LIFE
 from bot.domain.signs import is_seen
 from bot.domain.windows import AccessWindow
@@ -52,6 +53,7 @@ _ONCE = re.compile(
     r"|eenmalige?|één keer)(?: (?:pin|code))?(?!\w)",
     re.IGNORECASE,
 )
+_ONCE_AND_AGAIN = "Each visit has a PIN of its own for its hours: leave out “once”, or the days on which it repeats."
 _UTC = ZoneInfo("UTC")
 _EDGES = " ,;:-–—/|·"
 _NEAREST = 3
@@ -59,68 +61,6 @@ _NEAREST = 3
 _CONNECTORS = frozenset(
     ["for", "at", "on", "from", "in", "to", "the", "with", "tel", "phone", "mobile", "cell", "sms", "whatsapp"]
 )
-
-
-class Field(StrEnum):
-    """The field of the form that a problem belongs to; TEXT for words that fit none."""
-
-    LOCK = "lock"
-    NAME = "name"
-    PHONE = "phone"
-    WINDOW = "window"
-    TEXT = "text"
-
-
-class ProblemKind(StrEnum):
-    """Why a field is not filled; where a Refusal has the same reason, the same word."""
-
-    MISSING = "missing"
-    UNKNOWN_LOCK = "unknown_lock"
-    BAD_PHONE = "bad_phone"
-    NOT_UNDERSTOOD = "not_understood"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One question for a person; `did_you_mean` only with UNKNOWN_LOCK, when a name is near."""
-
-    field: Field
-    kind: ProblemKind
-    question: str
-    did_you_mean: LockName | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a line asks for; None where it does not say, or not clearly. `lock` is a LockName's id, `phone` E.164;
-    `more_locks` are doors named beside the first, as in `front door + garage`; `noticed` is what was odd about reading
-    the window; `phone_typed` the number as it was written, in doubt or not, and `phone_region` ("AT") whose it was
-    taken for, where it named no country; `left_over` are the words that fit nowhere."""
-
-    lock: str | None = None
-    more_locks: tuple[str, ...] = ()
-    lock_words: str = ""
-    name: str | None = None
-    phone: str | None = None
-    window: AccessWindow | None = None
-    note: str | None = None
-    problems: tuple[Problem, ...] = ()
-    language: Language | None = None
-    on_arrival: bool = False
-    one_time: bool = False
-    noticed: frozenset[ClockNote] = frozenset()
-    phone_typed: str = ""
-    phone_region: str | None = None
-    left_over: str = ""
-
-    @property
-    def complete(self) -> bool:
-        """Nothing is missing and nothing in doubt: it may be asked at once."""
-        return not self.problems
-
-    def problem_of(self, field: Field) -> Problem | None:
-        """The first problem of a field."""
-        return next((problem for problem in self.problems if problem.field is field), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +86,7 @@ class _Draft:
     lock_words: str = ""
     window: FoundWindow | None = None
     window_words: str = ""
+    repeating: Repeating | None = None
     stray: list[str] = field(default_factory=list)
     touching: tuple[str, str] = ("", "")
     said_for: bool = False
@@ -197,10 +138,12 @@ def understand_ask(
         _take_language,
         _take_arrival,
         _take_once,
+        _take_repeating,
         _take_window,
         _take_phone,
         _take_window_in_doubt,
         _take_name,
+        _place_visits,
         _ask_for_the_rest,
     ):
         step(draft, setting)
@@ -225,6 +168,8 @@ def _finished(draft: _Draft, note: str | None) -> Ask:
         language=draft.language,
         on_arrival=draft.on_arrival,
         one_time=draft.one_time,
+        visits=draft.repeating.visits if draft.repeating else None,
+        repeats=draft.repeating is not None,
     )
 
 
@@ -317,8 +262,32 @@ def _hours(draft: _Draft, setting: _Setting) -> tuple[time, time]:
     return own[0] or setting.check_in, own[1] or setting.check_out
 
 
+def _take_repeating(draft: _Draft, setting: _Setting) -> None:
+    """`every tue,fri 9-13 until 30 jun`."""
+    zone = _zone(draft, setting)
+    runs = ((index, find_repeating(run, zone, setting.now)) for index, run in enumerate(draft.rest))
+    index, draft.repeating = next(((index, found) for index, found in runs if found), (0, None))
+    if draft.repeating is None:
+        return
+    run, spans = draft.rest[index], draft.repeating.spans
+    gaps = zip((0, *(end for _, end in spans)), (*(start for start, _ in spans), len(run)), strict=True)
+    draft.rest[index : index + 1] = [run[after:before].strip(_EDGES + "()") for after, before in gaps]
+    if question := draft.repeating.question or (_ONCE_AND_AGAIN if draft.one_time else ""):
+        draft.doubt(Field.WINDOW, ProblemKind.NOT_UNDERSTOOD, question)
+
+
+def _place_visits(draft: _Draft, setting: _Setting) -> None:
+    """The first of them is the window; behind the name, since no word of it stands beside one."""
+    if (found := draft.repeating) and (visits := found.visits) and not draft.window:
+        zone = _zone(draft, setting)
+        placed = PlacedWindow(visits.window(0, zone), visits.noticed(0, zone), dated=True)
+        draft.window = FoundWindow(0, 0, 0, placed)
+
+
 def _take_window(draft: _Draft, setting: _Setting) -> None:
     """The longest window in any run."""
+    if draft.repeating:
+        return
     zone, hours = _zone(draft, setting), _hours(draft, setting)
     found = [
         (index, window)
@@ -364,7 +333,7 @@ def _doubt_phone(draft: _Draft, typed: str) -> None:
 
 def _take_window_in_doubt(draft: _Draft, setting: _Setting) -> None:
     """Words that would be a window if they were clear: their question becomes the field's."""
-    if draft.window:
+    if draft.window or draft.repeating:
         return
     zone, hours = _zone(draft, setting), _hours(draft, setting)
     for index, run in enumerate(draft.rest):
@@ -468,7 +437,8 @@ def _ask_for_the_rest(draft: _Draft, setting: _Setting) -> None:
     for about, found, question in missing:
         if found is None and about not in doubtful:
             draft.doubt(about, ProblemKind.MISSING, question)
-    if left := " … ".join(run for run in draft.rest if run):
+    unclear = draft.repeating is not None and Field.WINDOW in doubtful
+    if left := "" if unclear else " … ".join(run for run in draft.rest if run):
         draft.left_over = left
         draft.doubt(Field.TEXT, ProblemKind.NOT_UNDERSTOOD, f"What does “{left}” mean?")
 

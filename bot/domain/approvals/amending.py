@@ -15,9 +15,11 @@ from bot.domain.stays.access_requests import AccessRequest, Amendment
 def check_can_amend(request: AccessRequest, person: str, who: Deciders) -> None:
     """Raises a Refusal unless this person may approve the request now.
 
-    An earlier approval of their own is no obstacle: it was of another window.
+    An earlier approval of their own is no obstacle: it was of another window. What repeats is decided as it was asked.
     """
     check_can_decide(replace(request, approvals=()), person, who)
+    if request.series_id is not None:
+        raise Refusal(Reason.ONE_OF_SERIES, {"what": "amend"})
 
 
 def amended(request: AccessRequest, by: str, planned: Plan, at: datetime, doors: Sequence[str] = ()) -> AccessRequest:

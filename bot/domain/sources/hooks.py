@@ -39,6 +39,7 @@ ALERT_LINE = "alert_opened"
 _BY_LINE: Mapping[str, HookEvent] = MappingProxyType(
     {
         "approved": E.STAY_APPROVED,
+        "visit": E.STAY_APPROVED,
         "break_glass": E.STAY_APPROVED,
         "denied": E.STAY_DENIED,
         "lapsed": E.STAY_LAPSED,

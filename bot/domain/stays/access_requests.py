@@ -103,7 +103,8 @@ class AccessRequest:
     beside the first. `chain`: a new PIN for every 24 hours, so that none has a deadline but its end. `guest_name` and
     `language_choice` are what this stay was asked for with: another stay with the same number changes neither.
     `asked_under`: what the rules said of its doors when it was asked, or got the window that it has. `booked`: the time
-    that its source names, where no lock takes that, and another stands in its place."""
+    that its source names, where no lock takes that, and another stands in its place. `series_id`: the wish that
+    repeats, of which it is one `visit`, counted from 1: the id of the first."""
 
     id: str
     lock_id: str
@@ -131,6 +132,8 @@ class AccessRequest:
     asked_under: tuple[AskedUnder, ...] = ()
     booked: AccessWindow | None = None
     erased_at: datetime | None = None
+    series_id: str | None = None
+    visit: int = 0
     version: int = 0
 
     @property

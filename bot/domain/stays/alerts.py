@@ -42,6 +42,7 @@ class AlertKind(StrEnum):
     RULE_WITHOUT_LOCK = "rule_without_lock"
     FEED_SILENT = "feed_silent"
     UNSEEN = "unseen"
+    VISIT = "visit_without_pin"
 
 
 OF_LOCKS = frozenset({AlertKind.LOCK_GONE, AlertKind.LOCK_BATTERY, AlertKind.BRIDGE_OFFLINE})
@@ -169,8 +170,8 @@ class AlertFacts:
     """What is known about an alert's stay. `newest`: no later PIN takes the code's place. `used_at`: when it was last
     said to have opened. `delivered`: the text that had not arrived, or a later one of the same words, has. Where it is
     about no stay, `named`: somebody has said whose text it was; `heard_at`: when that number last wrote. Of a lock, a
-    rule, a calendar, a booking or a request that approvers do not see, `gone`: what is wrong still is; `hanging`: so
-    many stays hang on it; `forgotten`: the operator wants no more of it."""
+    rule, a calendar, a booking, a request that approvers do not see or a visit that has no place, `gone`: what is wrong
+    still is; `hanging`: so many stays hang on it; `forgotten`: the operator wants no more of it."""
 
     code: AccessCode | None = None
     newest: bool = True
@@ -258,7 +259,7 @@ def outcome_of(alert: Alert, facts: AlertFacts, now: datetime) -> Ending | None:
     code = facts.code
     if code is None and alert.kind in OF_LOCKS:
         return _by_the_lock(alert, facts, now)
-    if code is None and alert.kind is AlertKind.UNSEEN:
+    if code is None and alert.kind in (AlertKind.UNSEEN, AlertKind.VISIT):
         return None if facts.gone else Ending.OVER
     if code is None:
         return _by_the_sender(alert, facts, now)
@@ -302,7 +303,8 @@ def _by_the_code(alert: Alert, facts: AlertFacts, code: AccessCode) -> Ending | 
         if code.has_pin:
             return Ending.MADE
         return Ending.GONE_ON if code.status in (S.FAILED, S.RELEASED) else None
-    if kind in (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.UNSEEN, *_OF_NOTHING, *OF_LOCKS, *OF_SOURCES):
+    of_itself = (AlertKind.FAILED, AlertKind.SHORTENED, AlertKind.UNSEEN, AlertKind.VISIT)
+    if kind in (*of_itself, *_OF_NOTHING, *OF_LOCKS, *OF_SOURCES):
         return None
     if code.status is S.ACTIVE or facts.used_at is not None:
         return Ending.USED

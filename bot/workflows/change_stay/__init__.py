@@ -31,6 +31,7 @@ from bot.workflows.change_stay.drafting import (
     Stay,
     Wanted,
     behind_doors,
+    check_doors_stay,
     doors_wanted,
     draft,
     stay_of,
@@ -115,6 +116,7 @@ async def preview_change(
         except Refusal as refusal:
             return replace(found, closed=refusal)
         try:
+            check_doors_stay(stay, lock_ids)
             found = replace(found, locks=await doors_wanted(uow, stay, lock_ids))
             chosen = read(stay.lock.zoneinfo) if read else None
             if chosen is None:
@@ -145,6 +147,7 @@ async def change_stay(ports: Ports, request_id: str, person: str, chosen: NewTim
         if not first:
             return Changed(stay.request, stay.guest, stay.lock)
         check_seen(stay.request, chosen.seen)
+        check_doors_stay(stay, chosen.lock_ids)
         drafted = await draft(ports, uow, stay, person, chosen.wanted, groups)
         if drafted.beyond is not None:
             raise drafted.beyond

@@ -155,6 +155,13 @@ async def doors_wanted(uow: UnitOfWork, stay: Stay, lock_ids: Sequence[str]) -> 
     return tuple(found[each] for each in ids)
 
 
+def check_doors_stay(stay: Stay, lock_ids: Sequence[str]) -> None:
+    """Raises a Refusal where one visit of several would go to another door: those after it go where it does, and their
+    doors were decided with it."""
+    if stay.request.series_id is not None and set(lock_ids or stay.request.lock_ids) != set(stay.request.lock_ids):
+        raise Refusal(Reason.ONE_OF_SERIES)
+
+
 async def draft(ports: Ports, uow: UnitOfWork, stay: Stay, person: str, wanted: Wanted, groups: Groups) -> Drafted:
     """Raises a Refusal where there is nothing to change, or a lock would not accept it."""
     request, now = stay.request, ports.clock.now()

@@ -44,6 +44,7 @@ from bot.workflows.change_stay.drafting import (
     Stay,
     Wanted,
     behind_doors,
+    check_doors_stay,
     deciders_of_change,
     doors_wanted,
     draft,
@@ -76,6 +77,7 @@ async def want_change(ports: Ports, request_id: str, person: str, chosen: NewTim
         newest = before[-1] if before else None
         if first:
             check_seen(stay.request, chosen.seen)
+        check_doors_stay(stay, chosen.lock_ids)
         drafted = await draft(ports, uow, stay, person, chosen.wanted, groups)
         if drafted.beyond is None:
             raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": "yours"})

@@ -20,10 +20,10 @@ from bot.domain.signs import one_line
 from bot.domain.stays.access_codes import PAST_DEADLINE, AccessCode, CodeStatus
 from bot.domain.stays.advance import is_overdue
 from bot.domain.stays.alerts import AlertKind
-from bot.domain.stays.companions import link_of
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import STUCK_AGAIN, ReplyWord, stays_of
 from bot.ports import Ports, UnitOfWork
+from bot.ports.links import link_in_text
 from bot.ports.own_pins import own_pins
 
 LONGEST_QUOTED = 500
@@ -102,7 +102,7 @@ class Hearing:
         if not self.answers:
             return
         doors = [await self.lock(code) for code in codes]
-        link = link_of(codes[0], await self.uow.codes.of_request(codes[0].request_id))
+        link = await link_in_text(self.uow, codes[0], await self.uow.codes.of_request(codes[0].request_id))
         guest = await self.guest_of(codes[0])
         facts = pin_facts(guest, doors, codes, link)
         new_id, key = self.ports.new_id(), f"{ANSWER}{self.heard.sid}"

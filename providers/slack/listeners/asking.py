@@ -13,14 +13,24 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.conversation.answers.answers import ASKED_ALREADY, AskedFor, asked, doors, no_form, no_form_later, refused
+from bot.conversation.answers.answers import (
+    ASKED_ALREADY,
+    AskedFor,
+    asked,
+    doors,
+    no_form,
+    no_form_later,
+    refused,
+    repeats_in_a_line,
+)
 from bot.conversation.forms.previews import Choice, FormAnswer, granted, not_yet
 from bot.conversation.forms.previews import refused as refused_answer
 from bot.conversation.team.stay_words import ALL_THE_SAME, double_remark
-from bot.conversation.typed.asks import Ask as Understood
-from bot.conversation.typed.asks import Field, ProblemKind, understand_ask
+from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.lock_names import search_locks
 from bot.conversation.typed.phones import FoundPhone, read_phone, remark_on, zone_region
+from bot.conversation.typed.understood import Ask as Understood
+from bot.conversation.typed.understood import Field, ProblemKind
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.notice import Notice
 from bot.domain.pins import Phone
@@ -105,17 +115,19 @@ class Asking:
                 one_time=understood.one_time,
                 noticed=understood.noticed,
                 known=None if same else frozenset(),
+                visits=understood.visits,
             )
             said, double = await self._made(together(chosen), wanted, understood.phone_region or "")
             # The number is there already: the form asks whether it is another guest, where there is time for one.
             form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
-            if double and client is not None and await self._open(client, locks, *form):
+            if double and client is not None and not understood.repeats and await self._open(client, locks, *form):
                 said = ""
             await ack(**as_answer(said))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()
-        if client is None:
-            await ack(mrkdwn(no_form_later(remarks), LONGEST))
+        if client is None or understood.repeats:
+            missing = repeats_in_a_line(remarks) if understood.repeats else no_form_later(remarks)
+            await ack(mrkdwn(missing, LONGEST))
             return
         form = (_entry(understood, locks), str(command["trigger_id"]), str(command["user_id"]), workspace)
         opened = await self._open(client, locks, *form, remarks)
@@ -135,7 +147,8 @@ class Asking:
         channel = await self._ports.chat.approvals(wanted.workspace) or ""
         about = (lock, wanted.guest_name, channel, done.approved, done.language_choice, wanted.on_arrival)
         unheard = next(iter(self._ports.chat.complaints(wanted.workspace)), "").rstrip(".")
-        return asked(AskedFor(*about, done.request_id, unheard, read_as, done.undecidable), done.plan)
+        more = (done.request_id, unheard, read_as, done.undecidable, wanted.visits)
+        return asked(AskedFor(*about, *more), done.plan)
 
     async def _understand(self, words: str, *, any_phone: bool = False) -> Understood:
         return understand_ask(
@@ -161,6 +174,7 @@ class Asking:
         said = [p for p in understood.problems if p.kind in kinds and p.field is not Field.TEXT]
         remarks = tuple(p.question for p in said) if words else ()
         # A whole message says more than whom, where and when; whoever fills in the form sees what was not read.
+        remarks += (repeats_in_a_line(()),) if understood.repeats else ()
         remarks += (f"Left out: “{shorten(understood.left_over, _LONGEST_LEFT)}”.",) if understood.left_over else ()
         return await self._open(
             client, locks, _entry(understood, locks), trigger_id, str(body["user"]["id"]), workspace, remarks

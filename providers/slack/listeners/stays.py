@@ -20,14 +20,16 @@ from bot.conversation.answers.stay_answers import (
     RECORDED,
     WHO_IS_MISSING,
     WITHDRAW,
+    WITHDRAW_SERIES,
     moment_at_door,
     replaced,
+    series_withdrawn,
     shown,
     waiting,
     withdraw_question,
     withdrawn,
 )
-from bot.conversation.team.stay_words import state
+from bot.conversation.team.stay_words import state, visit_words
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock, door_of
 from bot.domain.messages.notice import Notice
@@ -41,7 +43,7 @@ from bot.workflows.list_stays import Listed, asked_by, everybodys, to_decide
 from bot.workflows.receive_guest_text.arriving import guest_is_here
 from bot.workflows.replace_pin import replace_pin
 from bot.workflows.resend_pin import resend_pin
-from bot.workflows.withdraw import preview_withdrawal, withdraw
+from bot.workflows.withdraw import preview_withdrawal, withdraw, withdraw_series
 from providers.slack.listeners.answering import LONGEST_LIST, Unheard, also_told, as_answer, pressed, soon, tell
 from providers.slack.listeners.deletion_form import DELETED, deletion_view, read_deletion
 
@@ -72,6 +74,7 @@ def register(app: AsyncApp, ports: Ports) -> Mapping[str, Command]:
     app.action("guest_is_here")(stays.guest_is_here)
     app.action("withdraw")(stays.withdraw_pressed)
     app.action(WITHDRAW)(stays.withdraw_answered)
+    app.action(WITHDRAW_SERIES)(stays.withdraw_series_answered)
     app.action(re.compile(r"^deleted(\.\d+)?$"))(stays.deleted)
     app.view(DELETED)(stays.deleted_submitted)
     return {
@@ -100,7 +103,8 @@ def _line(stay: Listed) -> RequestLine:
     main = stay.standing.main
     window = main.code.window if main else stay.request.granted
     where = state(stay.request, stay.standing)
-    return RequestLine(stay.guest.name, stay.lock, window, where, stay.request.short_id, stay.workspace)
+    about = (stay.request.short_id, stay.workspace)
+    return RequestLine(stay.guest.name, stay.lock, window, where, *about, visit=visit_words(stay.request))
 
 
 def _without_yes(words: str) -> str:
@@ -118,7 +122,7 @@ class _Stays:
     async def show(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
         known = (stay.codes, stay.messages, stay.evidence)
-        return shown(stay.request, stay.guest, stay.locks, *known, stay.now, stay.left, stay.workspace)
+        return shown(stay.request, stay.guest, stay.locks, *known, stay.now, stay.left, stay.workspace, stay.series)
 
     async def resend(self, typed: Typed) -> str:
         stay = await find_stay(self._ports, shown_text(typed.words), typed.person, typed.workspace)
@@ -185,6 +189,19 @@ class _Stays:
         await soon(respond(**as_answer(said), response_type="ephemeral", replace_original=True))
         await ack()
 
+    async def withdraw_series_answered(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """The same question: not this visit alone, but all that are to come."""
+        request_id, person = pressed(body)
+        try:
+            done = await withdraw_series(self._ports, request_id, person)
+            said = series_withdrawn(done.guest, done.lock, done.visits, done.open)
+        except Refusal as refusal:
+            said = refused(refusal)
+        except Stale:
+            said = refused(Refusal(Reason.ALREADY_DECIDED))
+        await soon(respond(**as_answer(said), response_type="ephemeral", replace_original=True))
+        await ack()
+
     async def opened(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         code_id, person = pressed(body)
 
@@ -236,7 +253,8 @@ class _Stays:
 
     async def _withdraw_question(self, request_id: str, person: str) -> Notice:
         seen = await preview_withdrawal(self._ports, request_id, person)
-        return withdraw_question(seen.request, seen.guest, seen.locks, seen.standing, seen.left, seen.as_shown)
+        about = (seen.request, seen.guest, seen.locks, seen.standing, seen.left, seen.as_shown, seen.series)
+        return withdraw_question(*about)
 
     async def _asked_anew(self, request_id: str, person: str, why: str) -> str | Notice:
         try:

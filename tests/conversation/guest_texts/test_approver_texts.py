@@ -39,6 +39,10 @@ FACTS = {
     "since": NOW.isoformat(),
     "what": "the window is shorter than asked for",
 }
+EVERY_DAY_BUT_ONE = (
+    "every other week on Mon, Tue, Thu, Fri, Sat and Sun 09:00 - 13:00, 120 visits until Wed 29 Sep 2027"
+)
+TWO_DAYS = "every Mon and Wed 09:00 - 13:00, 120 visits until Wed 29 Sep 2027"
 NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
 
 
@@ -46,15 +50,17 @@ NAMES = {"U_ADA": "Ada Requester", "U_BEN": "Ben Approver"}
 @every("guest", ["Cleo", "Maximilian-Sebastian von und zu Guttenstein", "李小龙", "Žofie 👑"])
 @every("zone", ["Europe/Paris", "America/Argentina/ComodRivadavia", "UTC"])
 @every("where", ["", "The second house 👑 of all our many houses"])
-@every("otherwise", ["", "yes"])
-def test_every_text_is_cheap_and_short(phrase: ToApprover, guest: str, zone: str, where: str, otherwise: str) -> None:
+@every("what", [{}, {"otherwise": "yes"}, {"repeats": EVERY_DAY_BUT_ONE}, {"repeats": TWO_DAYS}])
+def test_every_text_is_cheap_and_short(
+    phrase: ToApprover, guest: str, zone: str, where: str, what: dict[str, str]
+) -> None:
     facts = {
-        "otherwise": otherwise,
         **FACTS,
         "from_workspace": where,
         "guest": guest,
         "door": "The very long name of a front door",
         "zone": zone,
+        **what,
     }
     for names in (NAMES, {}, dict.fromkeys(NAMES, "Wolfeschlegelsteinhausenbergerdorff")):
         text = to_approver(phrase, facts, "482193", names)
@@ -84,6 +90,10 @@ def test_the_question_holds_the_facts() -> None:
     assert to_approver(ToApprover.ASK, FACTS, "482193", NAMES) == (
         "Ada Requester asks for a PIN for Cleo at Front door, Thu 31 Dec 2026 22:00 - Sun 3 Jan 2027 01:00 (Paris "
         "time). Please decide before Thu 31 Dec 22:00: reply OK 482193, or NO 482193 and a reason."
+    )
+    repeats = {**FACTS, "repeats": "every Thu 22:00 - 01:00, 9 visits until Thu 25 Feb 2027"}
+    assert "every Thu 22:00 - 01:00, 9 visits until Thu 25 Feb 2027 (Paris time). Please decide before" in to_approver(
+        ToApprover.ASK, repeats, "482193", NAMES
     )
     with pytest.raises(ValueError):
         to_approver(ToApprover.ASK, FACTS, None, NAMES)

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.typed.asks import Ask, understand_ask
+from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.commands import understand_command
 from bot.conversation.typed.lock_names import LockName, LockNames
 from bot.conversation.typed.slack_text import shown_text
+from bot.conversation.typed.understood import Ask
 from tests.cases import every, examples
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -64,6 +65,7 @@ def _read(ask: Ask) -> str:
     said = [doors or "-", ask.name or "-", ask.phone or "-", window]
     more = {"once": ask.one_time, "on arrival": ask.on_arrival, f"in {ask.language}": ask.language is not None}
     said += [word for word, holds in more.items() if holds]
+    said += [f"{len(ask.visits.days)} visits until {ask.visits.days[-1]:%a %-d %b %Y}"] if ask.visits else []
     said += [f"a number of {ask.phone_region}"] if ask.phone_region else []
     return " · ".join([*said, f"note {ask.note}"] if ask.note else said)
 

@@ -12,9 +12,10 @@ import phonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.typed.asks import Ask, Field, ProblemKind, understand_ask
+from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.lock_names import LockName, name_key, only_lock
 from bot.conversation.typed.phones import find_phone, read_phone
+from bot.conversation.typed.understood import Ask, Field, ProblemKind
 from bot.conversation.typed.windows.ask_windows import find_window
 from bot.conversation.typed.windows.not_understood import NotUnderstood
 from bot.conversation.typed.windows.windows_typed import understand_window

@@ -106,7 +106,7 @@ def test_what_was_given_up_replaced_or_is_over_needs_nobody(kind: AlertKind) -> 
     assert outcome_of(alert, AlertFacts(a_code()), a_code().window.ends_at) is Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON) is None
     # A battery is not changed by waiting, nor what a rule names, a channel that takes nothing, a calendar.
-    lasting = (K.LOCK_BATTERY, K.RULE_WITHOUT_LOCK, K.UNSEEN, K.FEED_SILENT, K.NO_NUMBER, K.BOOKING_WAITS)
+    lasting = (K.LOCK_BATTERY, K.RULE_WITHOUT_LOCK, K.UNSEEN, K.VISIT, K.FEED_SILENT, K.NO_NUMBER, K.BOOKING_WAITS)
     over = None if kind in lasting else Ending.OVER
     assert outcome_of(alert, AlertFacts(), NOON + OVER_AFTER) is over
 

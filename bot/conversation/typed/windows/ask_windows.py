@@ -23,7 +23,7 @@ from bot.conversation.typed.windows.windows_typed import read_window
 
 _MOST_WORDS = 20
 _MOST_TRIES = 250
-_WORD = re.compile(r"[^ ,;!?]+")
+WORD = re.compile(r"[^ ,;!?]+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
 _DATE_OR_TIME = re.compile(r"\d{4}([-/.])\d\d?\1\d\d?|\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT, Role.NOON, Role.MIDNIGHT, Role.VAGUE)
@@ -65,7 +65,7 @@ def find_window(
 ) -> FoundWindow | None:
     """The run of most words that is a window; of several, the first. `endless`: a moment alone will do, and what it
     lasts means nothing."""
-    words = list(_WORD.finditer(text))
+    words = list(WORD.finditer(text))
     longest: FoundWindow | None = None
     for first, after in islice(_spans(words), _MOST_TRIES):
         if longest and after - first <= longest.words:
@@ -94,7 +94,7 @@ def _read(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: t
 
 def window_in_doubt(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> WindowInDoubt | None:
     """The question about the words from the first that tells a day or a time; None when there is none."""
-    words = list(_WORD.finditer(text))
+    words = list(WORD.finditer(text))
     first = next((index for index, word in enumerate(words) if _tells_time(word.group())), None)
     if first is None:
         return None
@@ -196,7 +196,7 @@ def question_about(
 
 def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
     """Every run of words of time, longest first from each beginning. Three bare numbers in a row are a phone's."""
-    timely = [_may_belong(word.group()) for word in words]
+    timely = [may_belong(word.group()) for word in words]
     bare = [word.group().isdecimal() for word in words]
     for first in range(len(words)):
         ends = (after for after in range(first + 2, len(words)) if all(bare[after - 2 : after + 1]))
@@ -208,7 +208,7 @@ def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
 def _doubt_ends(words: list[re.Match[str]], first: int) -> int:
     """The last word before "for" and a name, or the last of all."""
     pairs = zip(range(first + 1, len(words)), words[first + 2 :], strict=False)
-    names = (index for index, following in pairs if _is_for(words[index]) and not _may_belong(following.group()))
+    names = (index for index, following in pairs if _is_for(words[index]) and not may_belong(following.group()))
     return next(names, len(words)) - 1
 
 
@@ -222,7 +222,7 @@ def _is_for(word: re.Match[str]) -> bool:
     return meaning(plain(word.group())).is_a(Role.FOR)
 
 
-def _may_belong(word: str) -> bool:
+def may_belong(word: str) -> bool:
     """Whether a window can hold this word: digits and dashes can, letters only when they mean something."""
     folded = plain(word)
     if any(character.isdigit() for character in folded):
