@@ -67,8 +67,8 @@ _AWAY_FROM_STAY = [
     delete(table(AlertRow)).where(_A.request_id == _OF),
     delete(table(MessageRow)).where(_M.request_id == _OF),
 ]
-_S = _SOURCE.c
-_SAID = select(_S.id, _S.version, _S.said, _S.external_id).where(_S.request_id == _OF)
+_SAYS = _SOURCE.c
+_SAID = select(_SAYS.id, _SAYS.version, _SAYS.said, _SAYS.external_id).where(_SAYS.request_id == _OF)
 _EMPTY_SAID = update(_SOURCE).where(_SOURCE.c.id == _OF).values(version=_SOURCE.c.version + 1)
 _ITS_GUEST = select(_R.guest_id).where(_R.id == _OF).scalar_subquery()
 _OF_FORMER = _M.request_id == _OF, _M.created_at <= bindparam("until"), _M.recipient != _ITS_GUEST
