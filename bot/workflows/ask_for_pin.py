@@ -122,9 +122,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         request = _request(ports, wanted, planned, guest, now, theirs)
         known = [lock.known_as for lock in locks]
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
-        # A rule without people looks at one visit, and would say yes to all of them for months.
-        asks_people = wanted.visits is not None or _asks_people(wanted, request, now)
-        rule = None if asks_people else automatic(ports.rules, request, known, groups)
+        rule = None if _asks_people(wanted, request, now) else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
             await _check_limits(ports, uow, request, planned, alone=rule is not None)
         if rule is not None:
@@ -151,10 +149,11 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
 
 
 def _asks_people(wanted: PinRequest, request: AccessRequest, now: datetime) -> bool:
-    """Of a source nobody looks at what the lock makes of a booking: where that is otherwise, people do."""
+    """Of a source nobody looks at what the lock makes of a booking: where that is otherwise, people do. And a rule
+    looks at one visit of what repeats, and would say yes to all of them for months."""
     booked = wanted.booked or wanted.window
     otherwise = from_source(wanted.requester) and not as_booked(booked, wanted.window, request.granted, now)
-    return wanted.asks_people or otherwise
+    return wanted.asks_people or wanted.visits is not None or otherwise
 
 
 def _nobody_decides(ports: Ports, request: AccessRequest, known: Sequence[KnownAs], groups: Groups) -> bool:
