@@ -135,7 +135,8 @@ _OLD_ONLINE = delete(table(OnlinePinRow)).where(
     one_of(_O.status, [*_ENDED, OnlineStatus.LIVE.value]),
 )
 _BY_KEYS = select(_M.id).where(any_of(_M.key, "keys"))
-_NOTICES_OF = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
+_NOTICES_OF = select(_A.id, _A.notices).where(_A.key == bindparam("key"))
+_NOTICES_LIKE = select(_A.id, _A.notices).where(_A.key.like(bindparam("key")))
 _LIMITS = delete(table(LimitRow)).where(table(LimitRow).c.name.like(bindparam("name")))
 _PERMITS = delete(table(PermitRow)).where(table(PermitRow).c.bucket.like(bindparam("name")))
 _BUCKETS = delete(table(BucketRow)).where(table(BucketRow).c.name.like(bindparam("name")))
@@ -235,7 +236,7 @@ class ErasureRepository(Repository):
 
     async def _delete_alerts(self, key: str) -> None:
         """With all that was said of them to people."""
-        for alert in await self._transaction.rows(_NOTICES_OF, key=key):
+        for alert in await self._transaction.rows(_NOTICES_LIKE if "%" in key else _NOTICES_OF, key=key):
             await self._delete_alert(alert.id)
             for notice in alert.notices:
                 await self._delete_message(notice)

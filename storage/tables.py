@@ -331,6 +331,7 @@ class RemoteCommandRow(SQLModel, table=True):
     """Somebody wants a door unlocked or locked from afar: how far that has come."""
 
     __tablename__ = "remote_commands"
+    __table_args__ = (Index("commands_of_door", "lock_id", "asked_at"),)
     id: str = _id()
     lock_id: str = _points_to("locks.id")
     person: str

@@ -26,11 +26,13 @@ def upgrade() -> None:
     op.create_index(
         "pending_requests", "access_requests", ["granted_starts_at"], sqlite_where=_PENDING, postgresql_where=_PENDING
     )
+    op.create_index("commands_of_door", "remote_commands", ["lock_id", "asked_at"])
     op.create_index("corrections", "audit_entries", ["id"], sqlite_where=_CORRECTION, postgresql_where=_CORRECTION)
 
 
 def downgrade() -> None:
     op.drop_index("corrections", "audit_entries")
+    op.drop_index("commands_of_door", "remote_commands")
     op.drop_index("pending_requests", "access_requests")
     for table, column in reversed(_PLAIN):
         op.drop_index(op.f(f"ix_{table}_{column}"), table)
