@@ -46,7 +46,7 @@ GROWS: Mapping[str, Mapping[str, str]] = {
 """What a copy has otherwise than the row that it is of, so that it is over."""
 
 NOBODY_WAITS = ("erase a guest", "erase what is over", "welcome_workspace")
-"""Who may read all of a table: the operator, once for a guest; what is done at night; a workspace, when it is chosen."""
+"""Who may read all of a table: the operator, once for a guest; what is done at night; a workspace that is chosen."""
 
 _COLUMNS = """SELECT column_name, data_type, is_nullable = 'YES' AS may_be_empty FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name = $1"""
