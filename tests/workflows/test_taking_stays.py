@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
-from bot.conversation.team.amendments import wanted_changes
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.amendments import not_as_booked, wanted_changes
 from bot.conversation.team.home import home
 from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.locks.lock import GuestInfo, LockDefaults
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
@@ -231,6 +234,52 @@ async def test_what_the_source_wants_no_more_nobody_agrees_to(ports: Ports) -> N
     assert (await only(ports)).granted == window(ports, 72, 112)
     await decide_change(ports, second.id, "U_BEN", agreed=True)
     assert (await only(ports)).granted == window(ports, 72, 150)
+
+
+async def asked_last(ports: Ports) -> WantedChange:
+    """The newest question of what the source wants changed, which nobody has answered."""
+    request = (await every(ports))[-1]
+    async with ports.store() as uow:
+        newest = wanted_changes(await uow.messages.of_request(request.id))[-1]
+    assert (newest.outcome, newest.seen) == ("", request.amendments)
+    return newest
+
+
+@pytest.mark.parametrize("rules", [ONE, AIRBNB_ALONE])
+async def test_what_waits_to_be_agreed_to_is_not_lost_by_what_the_source_says_next(ports: Ports, rules: Rules) -> None:
+    """Of forty days that people are asked about nothing is left where only the door is another one then, and the rule
+    would say yes to the old time there."""
+    alone, long = replace(ports, rules=rules), 72 + 24 * 40 + 10
+    await take_stay(alone, KEY, said(ports))
+    if rules is ONE:
+        await decide_request(alone, (await only(ports)).id, "U_BEN", approved=True)
+    await take_stay(alone, KEY, said(ports, 72, long))
+    assert (await asked_last(ports)).window == window(ports, 72, long)
+    await take_stay(alone, KEY, said(ports, 72, long, doors=("Door 1",)))
+    both = await asked_last(ports)
+    assert both.window == window(ports, 72, long)
+    assert both.lock_ids != (await only(ports)).lock_ids
+    assert (await only(ports)).granted == window(ports, 72, 112)
+    await take_stay(alone, KEY, said(ports, 72, long + 24, doors=("Door 1",)))
+    last = await asked_last(ports)
+    assert (last.window, last.lock_ids) == (window(ports, 72, long + 24), both.lock_ids)
+    await take_stay(alone, KEY, said(ports, guest_name="Bea"))
+    stay = await only(ports)
+    async with ports.store() as uow:
+        outcomes = [one.outcome for one in wanted_changes(await uow.messages.of_request(stay.id))]
+    assert outcomes == ["", "", "taken_back"], "as it was"
+
+
+async def test_the_card_says_what_is_booked_now_where_the_pin_stays_the_same(ports: Ports) -> None:
+    alone, whole_days = replace(ports, rules=AIRBNB_ALONE), 72 + 24 * 40
+    for hours, remarks in ((14, 1), (23.5, 0), (13, 1), (24, 0)):
+        await take_stay(alone, KEY, said(ports, 72, whole_days + hours))
+        request = await only(ports)
+        assert request.wanted == window(ports, 72, whole_days + hours)
+        assert request.granted == window(ports, 72, whole_days + 24)
+        words = not_as_booked(request, ZoneInfo("Europe/Paris"))
+        assert len(words) == remarks
+        assert all(f"ends {24 - hours:g} hours later" in one for one in words)
 
 
 async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Ports) -> None:
@@ -639,6 +688,27 @@ async def test_a_link_ends_with_its_stay_and_is_no_approvers_elsewhere(ports: Po
     assert await show_contact_page(other, token) is not None
     await erase_guest(ports, PHONE, withdraw)
     assert await show_contact_page(other, token) is None
+
+
+async def test_booked_anew_it_has_another_link(ports: Ports) -> None:
+    """Whoever had the one before may be another guest, and would be texted the PIN."""
+    reached, stay_id, token = await a_link(ports)
+    await cancel_stay(reached, KEY)
+    await take_stay(reached, KEY, said(ports, phone=None, guest_name="Bea"))
+    assert await show_contact_page(reached, token) is None
+    assert await receive_contact(reached, token, "Cleo", PHONE.e164) is None
+    link = await link_to(reached, stay_id, "token Bookings")
+    assert await show_contact_page(reached, link.rpartition("/")[2]) is not None
+
+
+async def test_a_landline_is_no_number_that_anybody_says_we_text(ports: Ports) -> None:
+    """The guest would be thanked, and read no PIN at the door."""
+    reached, stay_id, token = await a_link(ports)
+    assert (await receive_contact(reached, token, "Ana", "+44 20 7946 0958") or ())[1:] == (PageSays.WRONG,)
+    no = await refused(supply_contact(ports, stay_id, "U_BEN", "Ana", "+44 20 7946 0958"))
+    assert no.reason is Reason.BAD_PHONE
+    assert "a landline number" in sentence(no)
+    assert await every(ports) == []
 
 
 async def test_whoever_tries_numbers_or_looks_all_the_time_is_slowed_down(ports: Ports) -> None:
