@@ -14,21 +14,25 @@ from sqlalchemy import text
 from bot.conversation.refusals.sentences import sentence
 from bot.conversation.team.amendments import not_as_booked, wanted_changes
 from bot.conversation.team.home import home
-from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, SourceRule
 from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.locks.lock import GuestInfo, LockDefaults
+from bot.domain.messages.notice import Notice, Posted
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
+from bot.domain.sources.terms import SourceTerms
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import AlertKind
-from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
+from bot.ports import Clock, Misconfigured, Ports, Store, Subject, UnitOfWork
 from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
 from bot.workflows.process_alert import process_alert
+from bot.workflows.send_message import send_message
+from bot.workflows.show_card import show_card
 from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.links import (
@@ -45,7 +49,7 @@ from bot.workflows.withdraw import withdraw
 from providers.stays_api.answers import as_stay
 from storage.engine import Database
 from storage.schema import METADATA
-from tests.benchmarks.ports import installation
+from tests.benchmarks.ports import InstantChat, installation
 from tests.workflows.test_changing import PHONE, at, hour, run, texts, window
 
 KEY = SourceKey("airbnb", "HMTEST1234")
@@ -726,6 +730,42 @@ async def test_whoever_tries_numbers_or_looks_all_the_time_is_slowed_down(ports:
     assert page.asked is PageSays.OFTEN
     later = at(reached, 2)
     assert (await receive_contact(later, token, "Ana", PHONE.e164) or ())[1:] == (PageSays.THANKS,)
+
+
+class NotInvited(InstantChat):
+    """A channel takes nothing, as the bot is not in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.posted: list[tuple[str, str]] = []
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
+        if channel == "C_FRONTDESK":
+            raise Misconfigured("the bot is not in the channel")
+        self.posted.append((channel, post_id))
+        return await super().post(channel, notice, post_id=post_id, thread=thread, workspace=workspace)
+
+
+async def test_what_the_channel_of_a_source_does_not_take_stands_in_that_of_approvals(ports: Ports) -> None:
+    terms, chat = SourceRule(("source:airbnb",), SourceTerms(channel="C_FRONTDESK")), NotInvited()
+    there = replace(ports, chat=chat, rules=replace(AIRBNB_ALONE, of_sources=(terms,)))
+    taken = await take_stay(there, KEY, said(ports, phone=None))
+    async with ports.store() as uow:
+        due = await uow.due(ports.clock.now(), 100)
+    (asked,) = [row_id for subject, row_id in due if subject is Subject.MESSAGE]
+    await send_message(there, asked)
+    await send_message(there, asked)
+    await supply_contact(there, taken.stay_id, "U_BEN", "Cleo", PHONE.e164)
+    request = await only(ports)
+    await show_card(there, request.id)
+    assert chat.posted == [("C_APPROVALS", asked), ("C_APPROVALS", f"card-{request.id}")]
+    async with ports.store() as uow:
+        message, card = await uow.messages.get(asked), await uow.cards.get(request.id)
+    assert message is not None
+    assert card is not None
+    assert (message.recipient, card.channel) == ("C_APPROVALS", "C_APPROVALS"), "there it is changed, too"
 
 
 async def test_the_audit_log_says_by_which_token(ports: Ports, database: Database) -> None:
