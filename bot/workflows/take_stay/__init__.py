@@ -200,6 +200,8 @@ async def _begin(ports: Ports, case: Case, stay: SourceStay, asks: bool) -> None
 
         await _nearest(case, case.window, preview)
         await wait_for_contact(ports, replace(stay, request_id=None), case.window, asks)
+        if case.known is not None:
+            await _look_at_alert(ports, case.known)
     else:
         await _ask(ports, case, stay, case.said.guest_name, phone)
 
