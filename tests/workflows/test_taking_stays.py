@@ -694,6 +694,18 @@ async def test_a_link_ends_with_its_stay_and_is_no_approvers_elsewhere(ports: Po
     assert await show_contact_page(other, token) is None
 
 
+async def test_who_has_had_a_link_is_noted_once_however_often_a_program_reads_it(ports: Ports) -> None:
+    reached, stay_id, _ = await a_link(ports)
+    for by in ("token Bookings", "token Bookings", "token Other", "U_BEN"):
+        await link_to(reached, stay_id, by)
+    async with ports.store() as uow:
+        counts = [
+            await uow.audit.count(by, "contact_link_shown", ports.clock.now() - timedelta(hours=1))
+            for by in ("token Bookings", "token Other", "U_BEN")
+        ]
+    assert counts == [1, 1, 1]
+
+
 async def test_booked_anew_it_has_another_link(ports: Ports) -> None:
     """Whoever had the one before may be another guest, and would be texted the PIN."""
     reached, stay_id, token = await a_link(ports)
