@@ -69,6 +69,9 @@ class SourceStayRepository(Repository):
     async def put(self, stay: SourceStay) -> SourceStay:
         said = self._seals.seal(json.dumps(stay.said.as_json()))
         changes: dict[str, Any] = {"said": said, "request_id": stay.request_id, "due_at": stay.due_at}
+        if not stay.said.confirmed:
+            # Booked anew it may be somebody else's.
+            changes |= {"link": None, "link_mark": None}
         if stay.version != NEW:
             await self._guarded(S, stay.id, stay.version, changes)
             return replace(stay, version=stay.version + 1)

@@ -14,9 +14,7 @@ _FEEDS = select(_F.lock_id, _F.platform, _F.unit, _F.added_at, _F.good_at, _F.pr
 _WAITS = and_(_B.source_id == _S.id, _B.words.is_not(None))
 _SYSTEMS = (
     select(_S.name, _S.heard_at, func.count(_B.id).label("waiting"))
-    .select_from(
-        table(BookingSourceRow).outerjoin(table(BookingRow), and_(_B.source_id == _S.id, _B.words.is_not(None)))
-    )
+    .select_from(table(BookingSourceRow).outerjoin(table(BookingRow), _WAITS))
     .group_by(_S.name, _S.heard_at)
     .order_by(_S.name)
 )

@@ -1,7 +1,7 @@
 """Looks at one alert: ends it where the facts say that nobody is needed any more, else tells those whose turn it is."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.conversation.guest_texts.approver_texts import ToApprover, alert_text
@@ -18,7 +18,7 @@ from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Medium, Message, MessageStatus
 from bot.domain.sources.bookings import begins_about, begins_at, over_anywhere
 from bot.domain.sources.following import OF_CALENDAR, mark, plan
-from bot.domain.sources.source_stays import window_at
+from bot.domain.sources.source_stays import looks_so_far, window_at
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import (
@@ -197,7 +197,10 @@ async def _of_a_source(ports: Ports, uow: UnitOfWork, alert: Alert) -> _AlertCas
     else:
         kept = await uow.bookings.get(alert.about)
         if kept is not None and kept.words is not None:
-            starts_at, waits = begins_about(kept.words, now), kept.unmet is not None and now < kept.over_at
+            # What has just come of it is still to be looked at: nobody knows yet that it waits no more.
+            starts_at, waits = begins_about(kept.words, now), now < kept.over_at
+    # What was moved is told of again two days before it begins; a day more, as of a day nobody knows on which clock.
+    waits = waits and starts_at is not None and looks_so_far(starts_at - timedelta(days=1), now) > 0
     return _AlertCase(alert, None, None, None, (), notices, AlertFacts(gone=waits), starts_at)
 
 

@@ -39,7 +39,7 @@ async def show_card(ports: Ports, request_id: str) -> None:
         return
     card_now, words, workspace = claimed
     try:
-        posted = await _show(ports, card_now, words, workspace)
+        posted = await _show_somewhere(ports, card_now, words, workspace)
     except ProviderError as error:
         await _record_error(ports, card_now, workspace, error)
     else:
@@ -128,6 +128,17 @@ async def _record_error(ports: Ports, shown: Card, workspace: str, error: Provid
             await uow.rate_limits.failed(bucket, ports.clock.wall(), getattr(error, "retry_after", None))
         else:
             await uow.rate_limits.answered(bucket)
+
+
+async def _show_somewhere(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:
+    """In the channel of approvals, where the one that the rules name takes nothing: nobody loses a stay."""
+    home = ports.options.approvals_channel
+    try:
+        return await _show(ports, shown, words, workspace)
+    except Misconfigured:
+        if shown.ts is not None or shown.channel == home:
+            raise
+        return await _show(ports, replace(shown, channel=home), words, workspace)
 
 
 async def _show(ports: Ports, shown: Card, words: Notice, workspace: str) -> Posted:

@@ -441,6 +441,48 @@ async def test_of_whom_nobody_can_text_it_is_over_when_it_is_cancelled_and_not_w
     assert (await stay.alert(K.NO_NUMBER)).outcome is Ending.OVER
 
 
+async def test_of_whom_nobody_can_text_it_is_over_when_it_comes_later_and_told_again_then(stay: Alarmed) -> None:
+    await nobody_to_text(stay)
+    first = await stay.alert(K.NO_NUMBER)
+    begins = stay.ports.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=200)
+    words = StayWords("Bea", None, ("Door 0",), begins, begins + timedelta(hours=40))
+    await take_stay(stay.ports, SourceKey("vrbo", "HA-1"), words, "Bookings")
+    await stay.swept()
+    assert (await stay.alert(K.NO_NUMBER)).outcome is Ending.OVER
+    assert not [m for m in await stay.messages() if "calls" in m.facts and m.facts.get("alert") == first.id]
+    stay.move(hours=155)
+    await stay.swept()
+    again = await stay.alert(K.NO_NUMBER)
+    assert (again.id, again.is_open, again.rung) == (first.id, True, Rung.CHANNEL)
+
+
+async def hears(stay: Alarmed, state: BookingState, name: str = "Cleo Sample") -> None:
+    async with stay.ports.store() as uow:
+        (source,) = await uow.booking_sources.all()
+    begins = stay.ports.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=40)
+    listing = (BookedListing("tower", "The Tower"),)
+    booking = Booking("4711", state, listing, begins, begins + timedelta(hours=40), name)
+    await receive_bookings(stay.ports, source, [booking])
+    await stay.swept()
+
+
+async def test_a_booking_that_waits_is_over_when_it_is_cancelled_and_told_anew_when_it_is_booked_again(
+    stay: Alarmed,
+) -> None:
+    await a_booking_waits(stay)
+    first = await stay.alert(K.BOOKING_WAITS)
+    await take_alert(stay.ports, first.id, "U_BEN")
+    await hears(stay, BookingState.STANDS, "Cleo S.")
+    alert = await stay.alert(K.BOOKING_WAITS)
+    assert (alert.is_open, alert.acknowledged_by) == (True, "U_BEN"), "it still waits"
+    await hears(stay, BookingState.GONE)
+    assert (await stay.alert(K.BOOKING_WAITS)).outcome is Ending.OVER
+    await hears(stay, BookingState.STANDS)
+    again = await stay.alert(K.BOOKING_WAITS)
+    assert (again.id, again.is_open, again.acknowledged_by) == (first.id, True, None)
+    assert len(again.notices) == 1
+
+
 async def test_a_booking_that_waits_needs_nobody_once_its_door_is_said(stay: Alarmed) -> None:
     await a_booking_waits(stay)
     await stay.goes_on(11)

@@ -123,8 +123,11 @@ async def test_calendars_and_booking_systems_are_told_of_by_age_fault_and_what_w
     assert "Calendars" not in str(home(await show_home(stay.ports, "U_ADA")).parts), "an approver's"
     async with stay.ports.store() as uow:
         await uow.booking_sources.remove((await uow.booking_sources.all())[0].id)
-        for number in range(2):
-            await uow.feeds.remove(f"01FEED{number}")
+        await uow.feeds.remove("01FEED1")
+    (part,) = [one for one in home(await show_home(stay.ports, "U_BEN")).parts if one.heading.startswith("Calendars")]
+    assert [line.words for line in part.lines] == ["1 calendar: what is known of it is at most 0 minutes old"]
+    async with stay.ports.store() as uow:
+        await uow.feeds.remove("01FEED0")
     await measure(stay.ports, dict)
     assert metric("bookings_waiting", source="flats") is None
     assert "Calendars" not in str(home(await show_home(stay.ports, "U_BEN")).parts)

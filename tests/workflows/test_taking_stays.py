@@ -6,26 +6,33 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
-from bot.conversation.team.amendments import wanted_changes
+from bot.conversation.refusals.sentences import sentence
+from bot.conversation.team.amendments import not_as_booked, wanted_changes
 from bot.conversation.team.home import home
-from bot.domain.approvals.policy import ApproverReminders, Rule, Rules
+from bot.domain.approvals.policy import ApproverReminders, Rule, Rules, SourceRule
+from bot.domain.approvals.wanted_changes import WantedChange
 from bot.domain.locks.lock import GuestInfo, LockDefaults
+from bot.domain.messages.notice import Notice, Posted
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.source_stays import SourceKey
+from bot.domain.sources.terms import SourceTerms
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.alerts import AlertKind
-from bot.ports import Clock, Ports, Store, Subject, UnitOfWork
+from bot.ports import Clock, Misconfigured, Ports, Store, Subject, UnitOfWork
 from bot.workflows import take_stay as taking
 from bot.workflows.change_stay import NewTime, change_stay, decide_change
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.decide_request import decide_request
 from bot.workflows.erase import erase_guest
 from bot.workflows.process_alert import process_alert
+from bot.workflows.send_message import send_message
+from bot.workflows.show_card import show_card
 from bot.workflows.show_home import show_home
 from bot.workflows.take_stay import StayWords, Taken, remind_of_contact, supply_contact
 from bot.workflows.take_stay.links import (
@@ -42,7 +49,7 @@ from bot.workflows.withdraw import withdraw
 from providers.stays_api.answers import as_stay
 from storage.engine import Database
 from storage.schema import METADATA
-from tests.benchmarks.ports import installation
+from tests.benchmarks.ports import InstantChat, installation
 from tests.workflows.test_changing import PHONE, at, hour, run, texts, window
 
 KEY = SourceKey("airbnb", "HMTEST1234")
@@ -231,6 +238,52 @@ async def test_what_the_source_wants_no_more_nobody_agrees_to(ports: Ports) -> N
     assert (await only(ports)).granted == window(ports, 72, 112)
     await decide_change(ports, second.id, "U_BEN", agreed=True)
     assert (await only(ports)).granted == window(ports, 72, 150)
+
+
+async def asked_last(ports: Ports) -> WantedChange:
+    """The newest question of what the source wants changed, which nobody has answered."""
+    request = (await every(ports))[-1]
+    async with ports.store() as uow:
+        newest = wanted_changes(await uow.messages.of_request(request.id))[-1]
+    assert (newest.outcome, newest.seen) == ("", request.amendments)
+    return newest
+
+
+@pytest.mark.parametrize("rules", [ONE, AIRBNB_ALONE])
+async def test_what_waits_to_be_agreed_to_is_not_lost_by_what_the_source_says_next(ports: Ports, rules: Rules) -> None:
+    """Of forty days that people are asked about nothing is left where only the door is another one then, and the rule
+    would say yes to the old time there."""
+    alone, long = replace(ports, rules=rules), 72 + 24 * 40 + 10
+    await take_stay(alone, KEY, said(ports))
+    if rules is ONE:
+        await decide_request(alone, (await only(ports)).id, "U_BEN", approved=True)
+    await take_stay(alone, KEY, said(ports, 72, long))
+    assert (await asked_last(ports)).window == window(ports, 72, long)
+    await take_stay(alone, KEY, said(ports, 72, long, doors=("Door 1",)))
+    both = await asked_last(ports)
+    assert both.window == window(ports, 72, long)
+    assert both.lock_ids != (await only(ports)).lock_ids
+    assert (await only(ports)).granted == window(ports, 72, 112)
+    await take_stay(alone, KEY, said(ports, 72, long + 24, doors=("Door 1",)))
+    last = await asked_last(ports)
+    assert (last.window, last.lock_ids) == (window(ports, 72, long + 24), both.lock_ids)
+    await take_stay(alone, KEY, said(ports, guest_name="Bea"))
+    stay = await only(ports)
+    async with ports.store() as uow:
+        outcomes = [one.outcome for one in wanted_changes(await uow.messages.of_request(stay.id))]
+    assert outcomes == ["", "", "taken_back"], "as it was"
+
+
+async def test_the_card_says_what_is_booked_now_where_the_pin_stays_the_same(ports: Ports) -> None:
+    alone, whole_days = replace(ports, rules=AIRBNB_ALONE), 72 + 24 * 40
+    for hours, remarks in ((14, 1), (23.5, 0), (13, 1), (24, 0)):
+        await take_stay(alone, KEY, said(ports, 72, whole_days + hours))
+        request = await only(ports)
+        assert request.wanted == window(ports, 72, whole_days + hours)
+        assert request.granted == window(ports, 72, whole_days + 24)
+        words = not_as_booked(request, ZoneInfo("Europe/Paris"))
+        assert len(words) == remarks
+        assert all(f"ends {24 - hours:g} hours later" in one for one in words)
 
 
 async def test_a_rule_for_the_source_approves_alone_and_lets_it_change(ports: Ports) -> None:
@@ -641,6 +694,39 @@ async def test_a_link_ends_with_its_stay_and_is_no_approvers_elsewhere(ports: Po
     assert await show_contact_page(other, token) is None
 
 
+async def test_who_has_had_a_link_is_noted_once_however_often_a_program_reads_it(ports: Ports) -> None:
+    reached, stay_id, _ = await a_link(ports)
+    for by in ("token Bookings", "token Bookings", "token Other", "U_BEN"):
+        await link_to(reached, stay_id, by)
+    async with ports.store() as uow:
+        counts = [
+            await uow.audit.count(by, "contact_link_shown", ports.clock.now() - timedelta(hours=1))
+            for by in ("token Bookings", "token Other", "U_BEN")
+        ]
+    assert counts == [1, 1, 1]
+
+
+async def test_booked_anew_it_has_another_link(ports: Ports) -> None:
+    """Whoever had the one before may be another guest, and would be texted the PIN."""
+    reached, stay_id, token = await a_link(ports)
+    await cancel_stay(reached, KEY)
+    await take_stay(reached, KEY, said(ports, phone=None, guest_name="Bea"))
+    assert await show_contact_page(reached, token) is None
+    assert await receive_contact(reached, token, "Cleo", PHONE.e164) is None
+    link = await link_to(reached, stay_id, "token Bookings")
+    assert await show_contact_page(reached, link.rpartition("/")[2]) is not None
+
+
+async def test_a_landline_is_no_number_that_anybody_says_we_text(ports: Ports) -> None:
+    """The guest would be thanked, and read no PIN at the door."""
+    reached, stay_id, token = await a_link(ports)
+    assert (await receive_contact(reached, token, "Ana", "+44 20 7946 0958") or ())[1:] == (PageSays.WRONG,)
+    no = await refused(supply_contact(ports, stay_id, "U_BEN", "Ana", "+44 20 7946 0958"))
+    assert no.reason is Reason.BAD_PHONE
+    assert "a landline number" in sentence(no)
+    assert await every(ports) == []
+
+
 async def test_whoever_tries_numbers_or_looks_all_the_time_is_slowed_down(ports: Ports) -> None:
     reached, _, token = await a_link(ports)
     for _ in range(MOST_TRIES):
@@ -656,6 +742,42 @@ async def test_whoever_tries_numbers_or_looks_all_the_time_is_slowed_down(ports:
     assert page.asked is PageSays.OFTEN
     later = at(reached, 2)
     assert (await receive_contact(later, token, "Ana", PHONE.e164) or ())[1:] == (PageSays.THANKS,)
+
+
+class NotInvited(InstantChat):
+    """A channel takes nothing, as the bot is not in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.posted: list[tuple[str, str]] = []
+
+    async def post(
+        self, channel: str, notice: Notice, *, post_id: str, thread: str | None = None, workspace: str = ""
+    ) -> Posted:
+        if channel == "C_FRONTDESK":
+            raise Misconfigured("the bot is not in the channel")
+        self.posted.append((channel, post_id))
+        return await super().post(channel, notice, post_id=post_id, thread=thread, workspace=workspace)
+
+
+async def test_what_the_channel_of_a_source_does_not_take_stands_in_that_of_approvals(ports: Ports) -> None:
+    terms, chat = SourceRule(("source:airbnb",), SourceTerms(channel="C_FRONTDESK")), NotInvited()
+    there = replace(ports, chat=chat, rules=replace(AIRBNB_ALONE, of_sources=(terms,)))
+    taken = await take_stay(there, KEY, said(ports, phone=None))
+    async with ports.store() as uow:
+        due = await uow.due(ports.clock.now(), 100)
+    (asked,) = [row_id for subject, row_id in due if subject is Subject.MESSAGE]
+    await send_message(there, asked)
+    await send_message(there, asked)
+    await supply_contact(there, taken.stay_id, "U_BEN", "Cleo", PHONE.e164)
+    request = await only(ports)
+    await show_card(there, request.id)
+    assert chat.posted == [("C_APPROVALS", asked), ("C_APPROVALS", f"card-{request.id}")]
+    async with ports.store() as uow:
+        message, card = await uow.messages.get(asked), await uow.cards.get(request.id)
+    assert message is not None
+    assert card is not None
+    assert (message.recipient, card.channel) == ("C_APPROVALS", "C_APPROVALS"), "there it is changed, too"
 
 
 async def test_the_audit_log_says_by_which_token(ports: Ports, database: Database) -> None:

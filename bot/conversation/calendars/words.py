@@ -102,7 +102,8 @@ def sources_lines(health: SourcesHealth, doors: Mapping[str, str], now: datetime
         wait = f"; {_count(system.waiting, 'booking')} of it {'waits' if system.waiting == 1 else 'wait'}"
         said.append((f"{system.name}: {heard}{wait if system.waiting else ''}", system.waiting > 0))
     if health.oldest is not None:
-        oldest = f"what is known of each is at most {age_words(health.oldest, now)} old"
+        each = "it" if len(health.feeds) == 1 else "each"
+        oldest = f"what is known of {each} is at most {age_words(health.oldest, now)} old"
         said.append((f"{_count(len(health.feeds), 'calendar')}: {oldest}", False))
     return sorted(said, key=lambda line: not line[1])
 

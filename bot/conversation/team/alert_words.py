@@ -92,8 +92,8 @@ _OVER: Mapping[AlertKind, str] = {
     AlertKind.LOCK_GONE: "Over: no stay hangs on it.",
     AlertKind.RULE_WITHOUT_LOCK: "Over: a lock is called so, or no rule names it any more.",
     AlertKind.FEED_SILENT: "Over: the calendar was read again, or is to be read no more.",
-    AlertKind.NO_NUMBER: "Over: somebody has said whom to text, or nobody comes any more.",
-    AlertKind.BOOKING_WAITS: "Over: what was booked is done by now, or nobody comes any more.",
+    AlertKind.NO_NUMBER: "Over: somebody has said whom to text, or nobody comes so soon any more.",
+    AlertKind.BOOKING_WAITS: "Over: what was booked is done by now, or nobody comes so soon any more.",
     AlertKind.VISIT: "Over: the visit has its place at the lock, is over or was given up.",
     AlertKind.UNSEEN: "Over: the request stands in the channel again, or waits for nobody any more.",
 }

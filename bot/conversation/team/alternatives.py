@@ -106,16 +106,19 @@ def otherwise_words(
         return ""
     reason = why_otherwise(booked, planned, zone, at)
     why = _WHY_OTHERWISE.get(reason, _ROUNDED) if reason else _ROUNDED
-    starts = _moved("starts", granted.starts_at - max(booked.starts_at, at))
-    differs = " and ".join(filter(None, (starts, _moved("ends", granted.ends_at - booked.ends_at))))
+    later, longer = granted.starts_at - max(booked.starts_at, at), granted.ends_at - booked.ends_at
+    # Less than an hour more is no matter, and any minute less is one.
+    starts = f"starts {_moved(later)}" if later > timedelta() or later <= -HOUR else ""
+    ends = f"ends {_moved(longer)}" if longer < timedelta() or longer >= HOUR else ""
+    differs = " and ".join(filter(None, (starts, ends)))
     return f"Booked is {show_window(booked, zone)}, but {why}. This PIN {differs}, so no rule approves it by itself."
 
 
-def _moved(verb: str, by: timedelta) -> str:
-    if abs(by) < HOUR:
-        return ""
-    length = hours_words(round(abs(by) / HOUR, 1))
-    return f"{verb} {length} {'later' if by > timedelta() else 'earlier'}"
+def _moved(by: timedelta) -> str:
+    minutes = max(1, round(abs(by) / timedelta(minutes=1)))
+    short = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    length = hours_words(round(abs(by) / HOUR, 1)) if minutes >= 60 else short
+    return f"{length} {'later' if by > timedelta() else 'earlier'}"
 
 
 def alternative_sentence(alternative: Alternative) -> str:

@@ -96,6 +96,13 @@ def of_visit(
     return alert, (notice, replace(copy, facts={**copy.facts, "copy": "requester"}))
 
 
+def told_anew(notice: Message, before: Alert | None) -> Message:
+    """Of the same fault once more, after it was over: the same words are no double of those that were said then."""
+    if before is None or before.solved_at is None:
+        return notice
+    return replace(notice, key=f"{notice.key}:{before.solved_at.isoformat()}")
+
+
 async def raise_unseen(ports: Ports, uow: UnitOfWork, request_id: str, problem: str) -> None:
     """The channel of approvals does not take what approvers have to see: whoever can decide hears of it another way,
     and whoever asked that it is so. One alert, however often it is tried. Whoever calls holds the stay."""

@@ -10,6 +10,7 @@ from bot.domain.approvals.policy import Deciders, Groups, Known, Rules, asked_un
 from bot.domain.planning.plan import Plan
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Amendment
+from bot.domain.windows import AccessWindow
 
 
 def check_can_amend(request: AccessRequest, person: str, who: Deciders) -> None:
@@ -42,6 +43,13 @@ def amended(request: AccessRequest, by: str, planned: Plan, at: datetime, doors:
         approvals=(),
         voided=(*request.voided, *request.approvals),
     )
+
+
+def asked_for(request: AccessRequest, window: AccessWindow) -> AccessRequest:
+    """The request for this window, of which the lock makes what it grants already."""
+    if request.amendment is None:
+        return replace(request, asked=window)
+    return replace(request, amendment=replace(request.amendment, window=window))
 
 
 def asked_anew(

@@ -40,7 +40,7 @@ from bot.workflows.change_stay.following import follow_zones
 from bot.workflows.change_stay.making import make
 from bot.workflows.change_stay.moving import MovePreview, move_stays, preview_move
 from bot.workflows.change_stay.waiting import change_waiting
-from bot.workflows.change_stay.wanting import decide_change, take_back_change, want_change
+from bot.workflows.change_stay.wanting import change_that_waits, decide_change, take_back_change, want_change
 
 __all__ = [
     "ChangeInfo",
@@ -48,6 +48,7 @@ __all__ = [
     "MovePreview",
     "NewTime",
     "change_stay",
+    "change_that_waits",
     "change_waiting",
     "decide_change",
     "follow_zones",

@@ -8,7 +8,7 @@ from bot.conversation.refusals.limit_alerts import alarmed, count_of_stay
 from bot.conversation.team.amendments import change_facts, door_facts
 from bot.conversation.team.history import Event, reply
 from bot.domain.approvals.advance_request import advance_request, backup_called
-from bot.domain.approvals.amending import amended, asked_anew
+from bot.domain.approvals.amending import amended, asked_anew, asked_for
 from bot.domain.approvals.deciding import check_can_be_decided
 from bot.domain.approvals.policy import deciders_of_all, texted
 from bot.domain.locks.lock import Lock, together
@@ -36,9 +36,11 @@ async def change_waiting(ports: Ports, request_id: str, requester: str, wanted: 
         planned = plan_stay(
             wanted.window, doors, now=now, one_time=once, chain=before.chain, noticed=wanted.noticed
         ).whole
-        after = replace(amended(before, requester, planned, now, wanted.lock_ids), booked=wanted.booked)
-        if after == replace(before, booked=wanted.booked):
+        after = amended(before, requester, planned, now, wanted.lock_ids)
+        if after is before:
+            after = replace(asked_for(before, wanted.window), booked=wanted.booked)
             return before if after == before else await _keep(ports, uow, after)
+        after = replace(after, booked=wanted.booked)
         was = await uow.locks.of_stay(before)
         known = [lock.known_as for lock in was], [lock.known_as for lock in locks]
         after = asked_anew(ports.rules, before, after, *known, groups)

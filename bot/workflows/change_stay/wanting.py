@@ -186,6 +186,15 @@ async def take_back_change(ports: Ports, request_id: str, person: str) -> None:
         await _settle(ports, uow, question, every[-1], person, TAKEN_BACK)
 
 
+@retry_if_stale
+async def change_that_waits(ports: Ports, request: AccessRequest, person: str) -> WantedChange | None:
+    """What they have asked for of this stay, and nobody has decided."""
+    async with ports.store() as uow:
+        every = wanted_changes(await uow.messages.of_request(request.id))
+    waits = every and every[-1].by == person and not overtaken(every, every[-1], request, ports.clock.now())
+    return every[-1] if waits else None
+
+
 async def _would_be(uow: UnitOfWork, stay: Stay, wanted: WantedChange) -> tuple[AccessRequest, tuple[Lock, ...]]:
     locks = await doors_wanted(uow, stay, wanted.lock_ids)
     first, *more = (lock.id for lock in locks)

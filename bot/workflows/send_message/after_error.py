@@ -7,6 +7,7 @@ from bot.domain.messages.message import Medium, Message, MessageStatus, Route
 from bot.domain.messages.retrying import Cause, Failure, after_failure, next_try
 from bot.ports import Misconfigured, NotInstalled, OptedOut, OutcomeUnknown, Ports, ProviderError, Rejected
 from bot.ports.errors import seconds_to_wait
+from bot.workflows.send_message.by_source import is_lost_there
 
 _BACK_OFF_SECONDS = (2, 5, 15, 30, 60, 120, 300)
 _TRIES_IN_THREAD = 3
@@ -29,6 +30,9 @@ def after_error(
         return replace(message, status=MessageStatus.QUEUED, due_at=now + _BETWEEN_TRIES, claimed_until=None)
     if isinstance(error, Rejected):
         return replace(message, status=MessageStatus.REFUSED, problem=str(error), due_at=None, claimed_until=None)
+    if isinstance(error, Misconfigured) and is_lost_there(ports, message):
+        there = replace(message, recipient=ports.options.approvals_channel)
+        return replace(there, status=MessageStatus.QUEUED, due_at=now, claimed_until=None)
     # SENDING and the claim stay: the next look begins with a search at the vendor.
     if isinstance(error, OutcomeUnknown):
         return replace(message, due_at=now + ports.options.lease)

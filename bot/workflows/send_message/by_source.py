@@ -9,6 +9,7 @@ from bot.domain.messages.message import Message
 from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import Ports, UnitOfWork
 from bot.ports.source_channel import channel_of
+from bot.workflows.send_message.overtaken import CHANGES
 
 
 async def addressed(
@@ -18,9 +19,16 @@ async def addressed(
     that stands."""
     if asked is not None:
         return replace(message, recipient=asked.recipient)
-    if request is None or message.recipient != ports.options.approvals_channel:
+    # Where it went at first it goes once more, or where it goes since that channel took nothing.
+    if request is None or message.attempts or message.recipient != ports.options.approvals_channel:
         return message
     return replace(message, recipient=await channel_of(ports, uow, request))
+
+
+def is_lost_there(ports: Ports, message: Message) -> bool:
+    """The channel that the rules name takes nothing, and that of approvals is another."""
+    named = {rule.terms.channel for rule in ports.rules.of_sources} - {ports.options.approvals_channel}
+    return message.recipient in named and not message.in_thread and message.phrase not in CHANGES
 
 
 def contact_facts(ports: Ports, request: AccessRequest | None, lock: Lock | None) -> Mapping[str, str]:

@@ -21,7 +21,14 @@ from bot.domain.windows import AccessWindow
 from bot.ports import Ports, Stale
 from bot.ports.stale import TRIES, retry_if_stale
 from bot.workflows.ask_for_pin import PinRequest, ask_for_pin
-from bot.workflows.change_stay import NewTime, change_stay, change_waiting, take_back_change, want_change
+from bot.workflows.change_stay import (
+    NewTime,
+    change_stay,
+    change_that_waits,
+    change_waiting,
+    take_back_change,
+    want_change,
+)
 from bot.workflows.change_stay.drafting import Wanted
 from bot.workflows.correct_guest import Correction, correct_guest
 from bot.workflows.find_doubles import find_doubles
@@ -117,7 +124,7 @@ async def supply_by_guest(ports: Ports, stay_id: str, name: str, written: str) -
 
 async def _supply(ports: Ports, stay_id: str, person: str, name: str, written: str) -> None:
     case, lock = await understand_kept(ports, stay_id)
-    phone = phone_at(ports, written, lock)
+    phone = phone_at(ports, written, lock, typed=True)
     if case.known is not None and phone is not None:
         await _ask(ports, case, case.known, name or case.said.guest_name, phone)
         await _note(ports, person, "contact_supplied", stay_id)
@@ -193,6 +200,8 @@ async def _begin(ports: Ports, case: Case, stay: SourceStay, asks: bool) -> None
 
         await _nearest(case, case.window, preview)
         await wait_for_contact(ports, replace(stay, request_id=None), case.window, asks)
+        if case.known is not None:
+            await _look_at_alert(ports, case.known)
     else:
         await _ask(ports, case, stay, case.said.guest_name, phone)
 
@@ -268,11 +277,14 @@ async def _follow(ports: Ports, case: Case, request: AccessRequest, other: froze
 
 
 async def _move(ports: Ports, case: Case, request: AccessRequest, other: frozenset[Said]) -> None:
-    """What the source has not said anew stays as it is, be it as people have made it."""
+    """What the source has not said anew stays as it is, be it as people have made it; and as it has asked for it, while
+    nobody has decided that."""
     waits = request.status is RequestStatus.PENDING
     before = request.booked or request.wanted if waits else request.granted
-    window = case.window if Said.WINDOW in other else before
-    lock_ids = case.said.lock_ids if Said.DOORS in other else ()
+    asked = None if waits else await change_that_waits(ports, request, request.requester)
+    says_time = Said.WINDOW in other or (asked is not None and asked.window != request.granted)
+    window = case.window if says_time else before
+    lock_ids = case.said.lock_ids if Said.DOORS in other else asked.lock_ids if asked else ()
 
     async def move(to: AccessWindow) -> None:
         with _others_were_first(request.id):

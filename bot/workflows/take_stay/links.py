@@ -54,8 +54,11 @@ async def link_to(ports: Ports, stay_id: str, by: str) -> str:
     if not ports.options.pages.startswith("http"):
         return ""
     async with ports.store() as uow:
+        # A program reads its list every minute: who has had it is said once.
+        first = await uow.deliveries.first("contact_link", f"{stay_id}:{by}", ports.clock.now())
         token = await uow.source_stays.link_of(stay_id)
-        await uow.audit.note(ports.clock.now(), by, "contact_link_shown", stay_id)
+        if first:
+            await uow.audit.note(ports.clock.now(), by, "contact_link_shown", stay_id)
         return ports.options.pages + token
 
 

@@ -121,12 +121,15 @@ def _doors(locks: Sequence[Lock], named: Sequence[str]) -> tuple[Lock, ...]:
     return tuple(found.values())
 
 
-def phone_at(ports: Ports, written: str | None, lock: Lock) -> Phone | None:
+def phone_at(ports: Ports, written: str | None, lock: Lock, *, typed: bool = False) -> Phone | None:
+    """`typed`: somebody says it just now, and can say another: no number that a text hardly reaches, or that costs."""
     if written is None:
         return None
     found = read_phone(written, ports.options.phone_country or zone_region(lock.zone))
     if found is None or found.e164 is None:
         raise Refusal(Reason.BAD_PHONE)
+    if typed and found.kind is not None:
+        raise Refusal(Reason.BAD_PHONE, {"kind": found.kind.value})
     return Phone(found.e164)
 
 

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from bot.conversation.forms.amend_previews import done
 from bot.conversation.guest_texts.drafts import stay_facts
+from bot.conversation.team.alternatives import otherwise_words
 from bot.conversation.team.amendments import amended_facts, amended_so_far, change_facts, kind_of
 from bot.conversation.team.history import Event, history
 from bot.conversation.team.notices import NoticeKind, notice
@@ -127,3 +131,21 @@ def test_the_card_says_whose_approval_does_not_count_now() -> None:
 def test_the_operator_reads_what_to_do() -> None:
     said = stuck_words(Rule(("U_ADA", "U_BEN"), 2, name="rule 3"), "U_ADA")
     assert said.startswith("rule 3 needs 2 approvers, never the one who asks; when U_ADA asks, fewer are left")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "said"),
+    [
+        (20, 0, "This PIN starts 20 minutes later, so"),
+        (1, -30, "This PIN starts 1 minute later and ends 30 minutes earlier, so"),
+        (-100, 20, "This PIN starts 1.7 hours earlier, so"),
+        (-60, 60, "This PIN starts 1 hour earlier and ends 1 hour later, so"),
+    ],
+)
+def test_what_is_not_as_booked_says_how_it_differs(starts: int, ends: int, said: str) -> None:
+    """A slot that is full may leave the guest less than an hour short."""
+    begins = datetime(2026, 12, 4, 14, 40, tzinfo=UTC)
+    booked = AccessWindow(begins, begins + timedelta(days=2))
+    planned = AccessWindow(begins + timedelta(minutes=starts), booked.ends_at + timedelta(minutes=ends))
+    words = otherwise_words(booked, planned, planned, ZoneInfo("Europe/Paris"), begins - timedelta(days=3))
+    assert said in words
