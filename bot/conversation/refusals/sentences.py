@@ -22,7 +22,7 @@ from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import double_sentence
 from bot.conversation.times import hours_words, show_on
-from bot.conversation.typed.phones import PhoneKind, hardly_reached
+from bot.conversation.typed.phones import hardly_reached
 from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.revealing import Secret
 from bot.domain.planning.local_hours import on_local_clock
@@ -194,7 +194,7 @@ def _no_chain(_said: _RefusalFacts) -> str:
 
 def _bad_phone(said: _RefusalFacts) -> str:
     if kind := said.text("kind"):
-        return hardly_reached(PhoneKind(kind))
+        return hardly_reached(kind)
     number = said.text("number") or said.text("phone")
     this = f'"{number}"' if number else "This"
     return f"{this} is not a phone number we can text. Write one alone, with its country code, like +33 6 39 98 12 34."

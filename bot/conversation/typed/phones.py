@@ -139,8 +139,8 @@ def remark_on(found: FoundPhone) -> str:
     return " ".join(said)
 
 
-def hardly_reached(kind: PhoneKind) -> str:
-    """Of a number that exists, and is hardly a guest's."""
+def hardly_reached(kind: str) -> str:
+    """Of a number of this `PhoneKind`: it exists, and is hardly a guest's."""
     return f"That is {kind}, where a text with a PIN may never arrive. Which mobile number does the guest have?"
 
 
