@@ -102,7 +102,7 @@ async def preview_withdrawal(ports: Ports, request_id: str, person: str) -> With
         used = {one.code_id for one in evidence}
         waits = request.status is RequestStatus.PENDING
         series = await uow.series.get(request.series_id) if request.series_id else None
-        series = series if series and series.goes_on else None
+        series = series if series and series.due_at is not None else None
         if not waits and not series and not any(give_up(code, by, used=code.id in used) for code in codes):
             raise Refusal(Reason.NOTHING_TO_WITHDRAW, await _left(uow, request, codes, by))
         pins = standing(codes, evidence, by.at)
@@ -168,7 +168,7 @@ async def withdraw_series(ports: Ports, request_id: str, person: str) -> SeriesW
             with suppress(Refusal):  # given up before, or over
                 of = await uow.locks.of_stay(visit)
                 done.append(await _withdrawn(ports, uow, Withdrawn(visit, guest, of, None), by, alone=False))
-        if not done and not series.goes_on:
+        if not done and series.due_at is None:  # over, given up, or nobody has approved it
             raise Refusal(Reason.NOTHING_TO_WITHDRAW)
         await _tell_guest(ports, uow, done, series, (guest, together(locks)), by)
         await uow.series.put(series.ended(person, by.at))

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -31,6 +32,7 @@ from bot.workflows.take_alert import take_alert
 from bot.workflows.withdraw import preview_withdrawal, withdraw, withdraw_series
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
+from tests.cases import every
 from tests.workflows.test_alerts import Alarmed, FailingLocks
 
 PHONE, OTHER = Phone("+33639981234"), Phone("+33639985678")
@@ -300,6 +302,51 @@ async def test_another_number_is_that_of_all_visits_to_come(house: Repeating) ->
     assert {(visit.guest_name, visit.guest_id) for visit in visits} == {("Mara", visits[0].guest_id)}
     texts = [m for m in await house.messages() if m.phrase == "pin"]
     assert {m.recipient for m in texts} == {visits[0].guest_id}
+
+
+async def test_another_number_is_also_that_of_what_comes_after_a_visit_that_was_given_up(house: Repeating) -> None:
+    await house.approved(every=7)
+    house.moment[0] = (await house.series()).visits.window(0, PARIS).starts_at + timedelta(minutes=30)
+    await house.swept()
+    first, second = await house.visits()
+    await withdraw(house.ports, second.id, "U_ADA")
+    # Before the clock makes the third.
+    corrected = Correction("Mara", OTHER, None, delivery=house.ports.new_id())
+    after = await correct_guest(house.ports, first.id, "U_ADA", corrected)
+    await house.swept()
+    third = (await house.visits())[2]
+    assert (third.guest_name, third.guest_id) == ("Mara", after.id)
+    await erase_guest(house.ports, OTHER, withdraw)
+    assert (await house.series()).ended_by == "operator"
+
+
+async def test_visits_are_told_apart_by_their_number_where_the_clock_went_back(house: Repeating) -> None:
+    made = count(10**6, -1)
+    house.ports = replace(house.ports, new_id=lambda: f"{next(made):026}")
+    await house.approved()
+    first, second = await house.visits()
+    assert second.id < first.id
+    corrected = Correction("Mara", OTHER, None, delivery=house.ports.new_id())
+    await correct_guest(house.ports, first.id, "U_ADA", corrected)
+    assert [visit.guest_name for visit in await house.visits()] == ["Mara", "Mara"]
+
+
+@every("how", ["denied", "lapsed", "withdrawn"])
+async def test_of_what_nobody_approved_nothing_is_to_come(house: Repeating, how: str) -> None:
+    await house.asks()
+    if how == "denied":
+        await decide_request(house.ports, house.series_id, "U_BEN", approved=False)
+    elif how == "withdrawn":
+        await withdraw(house.ports, house.series_id, "U_ADA")
+    else:
+        house.move(days=3)
+    await house.swept()
+    for asked in (preview_withdrawal, withdraw, withdraw_series):
+        with pytest.raises(Refusal) as refused:
+            await asked(house.ports, house.series_id, "U_ADA")
+        assert refused.value.reason is Reason.NOTHING_TO_WITHDRAW
+    assert (await house.series()).ended_at is None
+    assert [m for m in await house.messages() if m.medium.value == "sms"] == []
 
 
 async def test_whoever_is_erased_gets_no_further_visit(house: Repeating) -> None:
