@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.conversation.team.notices import NoticeKind, notice
+from bot.conversation.answers.stay_answers import withdraw_question
+from bot.conversation.team.notices import Notice, NoticeKind, notice
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.pins import Phone
 from bot.domain.planning.visits import Visits
@@ -79,6 +80,11 @@ class Repeating(Alarmed):
         async with self.ports.store() as uow:
             codes = await uow.codes.of_requests([visit.id for visit in visits])
         return [code for each in visits for code in codes.get(each.id, ())]
+
+    async def question(self) -> Notice:
+        """Whoever wants to withdraw the first visit is asked first."""
+        of = await preview_withdrawal(self.ports, self.series_id, "U_ADA")
+        return withdraw_question(of.request, of.guest, of.locks, of.standing, of.left, of.as_shown, of.series)
 
     async def said(self, kind: NoticeKind) -> list[str]:
         found = [m for m in await self.messages() if m.phrase == kind.value and m.recipient == "U_ADA"]
@@ -329,6 +335,21 @@ async def test_visits_are_told_apart_by_their_number_where_the_clock_went_back(h
     corrected = Correction("Mara", OTHER, None, delivery=house.ports.new_id())
     await correct_guest(house.ports, first.id, "U_ADA", corrected)
     assert [visit.guest_name for visit in await house.visits()] == ["Mara", "Mara"]
+
+
+async def test_where_the_visit_is_over_the_question_is_about_those_to_come(house: Repeating) -> None:
+    await house.approved(days=3, every=7)
+    asked = await house.question()
+    assert "Only the visit of Wed 24 Mar 09:00 - 13:00" in asked.remarks[0]
+    assert [button.label for button in asked.buttons] == ["This visit", "All visits"]
+    await filled(house, 1)
+    house.move(days=5)
+    await house.swept()
+    asked = await house.question()
+    assert asked.remarks[0].startswith("Withdraw all visits of Maria at Door 0 that are to come?")
+    assert "Wed 24 Mar 09:00 - 13:00, Paris time (UTC+1) is over" in asked.remarks[0]
+    assert "No PIN exists" not in asked.remarks[0]
+    assert [button.label for button in asked.buttons] == ["All visits"]
 
 
 @every("how", ["denied", "lapsed", "withdrawn"])
