@@ -29,6 +29,7 @@ from bot.workflows.erase import erase_guest, erase_old
 from bot.workflows.find_stay import find_stay
 from bot.workflows.list_stays import asked_by
 from bot.workflows.process_series import process_series
+from bot.workflows.review_request import review_request
 from bot.workflows.take_alert import take_alert
 from bot.workflows.withdraw import preview_withdrawal, withdraw, withdraw_series
 from storage.engine import open_database
@@ -129,6 +130,22 @@ async def test_one_decision_and_a_stay_for_each_visit_in_time_and_once(house: Re
     assert all(code.has_pin for code in await house.codes())
     texts = [m for m in await house.messages() if m.phrase == "pin"]
     assert [(m.facts["link"], m.facts["links"]) for m in texts] == [(str(n), "6") for n in range(1, 7)]
+
+
+async def test_what_was_approved_in_an_emergency_is_reviewed_for_all_visits_at_once(house: Repeating) -> None:
+    house.ports = replace(house.ports, rules=Rules(Rule(("U_BEN",), break_glass=("U_ADA",))))
+    await house.asks()
+    await decide_request(house.ports, house.series_id, "U_ADA", approved=True, emergency=True)
+    house.move(days=1)
+    await house.swept()
+    assert [visit.review for visit in await house.visits()] == [None] * 3
+    await review_request(house.ports, house.series_id, "U_BEN")
+    house.move(days=1)
+    await house.swept()
+    assert [visit.review and visit.review.by for visit in await house.visits()] == ["U_BEN"] * 4
+    with pytest.raises(Refusal) as refused:
+        await review_request(house.ports, (await house.visits())[1].id, "U_BEN")
+    assert refused.value.reason is Reason.NOTHING_TO_REVIEW
 
 
 async def test_no_rule_says_yes_by_itself_to_what_is_for_months(house: Repeating) -> None:
