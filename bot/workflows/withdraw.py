@@ -102,11 +102,21 @@ async def preview_withdrawal(ports: Ports, request_id: str, person: str) -> With
         used = {one.code_id for one in evidence}
         waits = request.status is RequestStatus.PENDING
         series = await uow.series.get(request.series_id) if request.series_id else None
-        series = series if series and series.due_at is not None else None
+        series = series if series and await _others_to_come(uow, series, request, by) else None
         if not waits and not series and not any(give_up(code, by, used=code.id in used) for code in codes):
             raise Refusal(Reason.NOTHING_TO_WITHDRAW, await _left(uow, request, codes, by))
         pins = standing(codes, evidence, by.at)
         return WithdrawalInfo(request, guest, locks, pins, await doors_left(uow, request, codes), series)
+
+
+async def _others_to_come(uow: UnitOfWork, series: Series, request: AccessRequest, by: GivenUp) -> bool:
+    """Of its other visits some are no stays yet, or are such that can be given up."""
+    if series.due_at is not None:
+        return True
+    of = await uow.codes.of_requests([each for each in await uow.series.stays_of(series.id) if each != request.id])
+    codes = [code for each in of.values() for code in each if by.at < code.window.ends_at]
+    used = {one.code_id for one in await uow.codes.evidence_of([code.id for code in codes])}
+    return any(give_up(code, by, used=code.id in used) for code in codes)
 
 
 @retry_if_stale

@@ -369,6 +369,18 @@ async def test_where_the_visit_is_over_the_question_is_about_those_to_come(house
     assert [button.label for button in asked.buttons] == ["All visits"]
 
 
+async def test_the_last_visits_are_withdrawn_at_once_when_no_other_is_to_become_a_stay(house: Repeating) -> None:
+    await house.approved(days=3)
+    house.move(days=1)
+    await house.swept()
+    assert (await house.series()).due_at is None
+    asked = await house.question()
+    assert [button.label for button in asked.buttons] == ["This visit", "All visits"]
+    await withdraw(house.ports, (await house.visits())[1].id, "U_ADA")
+    await withdraw(house.ports, (await house.visits())[2].id, "U_ADA")
+    assert [button.label for button in (await house.question()).buttons] == ["Withdraw"]
+
+
 @every("how", ["denied", "lapsed", "withdrawn"])
 async def test_of_what_nobody_approved_nothing_is_to_come(house: Repeating, how: str) -> None:
     await house.asks()
