@@ -34,7 +34,7 @@ class SeriesRow(SQLModel, table=True):
 S = SeriesRow
 _T, _R = table(S).c, table(AccessRequestRow).c
 _MANY = all_columns(S).where(any_of(_T.id, "ids"))
-_STAYS_OF = select(_R.id).where(_R.series_id == bindparam("of")).order_by(_R.id)
+_STAYS_OF = select(_R.id).where(_R.series_id == bindparam("of")).order_by(_R.visit)
 _ENDED_OF_GUEST = (
     update(table(S))
     .where(_T.ended_at.is_(None), _T.newest_id.in_(select(_R.id).where(_R.guest_id == bindparam("guest"))))

@@ -62,7 +62,8 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         first = await uow.deliveries.first("slack", corrected.delivery, now)
         if first:
             await count_of_stay(ports, uow, request_id, person, groups, ports.rules.limits.changes(request_id))
-        request = await uow.requests.get(request_id, for_update=True)
+        after_it = await _for_update(uow, request_id)
+        request = await uow.requests.get(request_id)
         before = await uow.guests.of_stay(request_id)
         if request is None or before is None:
             raise Refusal(Reason.UNKNOWN_REQUEST)
@@ -71,7 +72,8 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
         if not first:
             return before
         check_can_correct(request, codes, now)
-        every = [request, *await _later_visits(uow, request, now)]
+        # By id, as every transaction takes stays and their codes.
+        every = sorted([request, *await _later_visits(uow, request, after_it, now)], key=lambda one: one.id)
         theirs = await own_pins(uow, request_id, before.id, now)
         name = hide_in_name(as_called(corrected.name), theirs, before.phone, corrected.phone or before.phone)
         after = await _guest(ports, uow, before, replace(corrected, name=name))
@@ -85,14 +87,24 @@ async def correct_guest(ports: Ports, request_id: str, person: str, corrected: C
     return after
 
 
-async def _later_visits(uow: UnitOfWork, request: AccessRequest, now: datetime) -> list[AccessRequest]:
-    """Of a wish that repeats those after this one that are stays already; whoever it is for comes to them, too."""
-    if request.series_id is None:
-        return []
-    ids = [each for each in await uow.series.stays_of(request.series_id) if each > request.id]
+async def _for_update(uow: UnitOfWork, request_id: str) -> Sequence[str]:
+    """The visits after it that are stays already, of a wish that repeats, and their rows held with its own."""
+    request = await uow.requests.get(request_id)
+    visits = await uow.series.stays_of(request.series_id) if request and request.series_id else [request_id]
+    ids = visits[visits.index(request_id) :]
     await uow.requests.for_update(ids)
+    return ids[1:]
+
+
+async def _later_visits(
+    uow: UnitOfWork, request: AccessRequest, ids: Sequence[str], now: datetime
+) -> list[AccessRequest]:
+    """Whoever a visit is for comes to those after it, too; to the newest even if it was given up, since from it the
+    next has whom it is for."""
+    series = await uow.series.get(request.series_id) if request.series_id else None
+    named = series.newest_id if series and series.due_at is not None else ""
     later, codes = await uow.requests.get_many(ids), await uow.codes.of_requests(ids)
-    stand = [each for each in ids if each in later and codes_left(codes.get(each, ()), now)]
+    stand = [each for each in ids if each in later and (each == named or codes_left(codes.get(each, ()), now))]
     return [later[each] for each in stand if later[each].guest_id == request.guest_id]
 
 

@@ -102,11 +102,21 @@ async def preview_withdrawal(ports: Ports, request_id: str, person: str) -> With
         used = {one.code_id for one in evidence}
         waits = request.status is RequestStatus.PENDING
         series = await uow.series.get(request.series_id) if request.series_id else None
-        series = series if series and series.goes_on else None
+        series = series if series and await _others_to_come(uow, series, request, by) else None
         if not waits and not series and not any(give_up(code, by, used=code.id in used) for code in codes):
             raise Refusal(Reason.NOTHING_TO_WITHDRAW, await _left(uow, request, codes, by))
         pins = standing(codes, evidence, by.at)
         return WithdrawalInfo(request, guest, locks, pins, await doors_left(uow, request, codes), series)
+
+
+async def _others_to_come(uow: UnitOfWork, series: Series, request: AccessRequest, by: GivenUp) -> bool:
+    """Of its other visits some are no stays yet, or are such that can be given up."""
+    if series.due_at is not None:
+        return True
+    of = await uow.codes.of_requests([each for each in await uow.series.stays_of(series.id) if each != request.id])
+    codes = [code for each in of.values() for code in each if by.at < code.window.ends_at]
+    used = {one.code_id for one in await uow.codes.evidence_of([code.id for code in codes])}
+    return any(give_up(code, by, used=code.id in used) for code in codes)
 
 
 @retry_if_stale
@@ -168,7 +178,7 @@ async def withdraw_series(ports: Ports, request_id: str, person: str) -> SeriesW
             with suppress(Refusal):  # given up before, or over
                 of = await uow.locks.of_stay(visit)
                 done.append(await _withdrawn(ports, uow, Withdrawn(visit, guest, of, None), by, alone=False))
-        if not done and not series.goes_on:
+        if not done and series.due_at is None:  # over, given up, or nobody has approved it
             raise Refusal(Reason.NOTHING_TO_WITHDRAW)
         await _tell_guest(ports, uow, done, series, (guest, together(locks)), by)
         await uow.series.put(series.ended(person, by.at))

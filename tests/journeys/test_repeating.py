@@ -91,3 +91,16 @@ async def test_a_pin_for_each_visit_until_all_are_withdrawn(tmp_path: Path) -> N
         assert (await texted(made, 2))[-1] == two
         assert len(await cancelled()) == 2
         assert "all visits to come" not in await made.says("U_ADA", "withdraw Maria")
+
+
+async def test_of_what_nobody_approved_in_time_there_is_nothing_to_withdraw(tmp_path: Path) -> None:
+    async with people(tmp_path) as made:
+        first = await made.now() + timedelta(days=2)
+        said = await made.says("U_ADA", f"front-door for Maria {PHONE} every {first:%a} 9-13 for 3 weeks")
+        assert "3 visits until" in said
+        await says_card(made, "Maria", "to decide")
+        await made.move("P3D")
+        await says_card(made, "Maria", "lapsed")
+        said = await made.says("U_ADA", "withdraw Maria")
+        assert said.startswith("There is nothing left to withdraw here: it was not decided in time."), said
+        assert await texts(made, PHONE) == []

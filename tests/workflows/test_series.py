@@ -5,11 +5,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.conversation.team.notices import NoticeKind, notice
+from bot.conversation.answers.stay_answers import withdraw_question
+from bot.conversation.team.notices import Notice, NoticeKind, notice
 from bot.domain.approvals.policy import Rule, Rules
 from bot.domain.pins import Phone
 from bot.domain.planning.visits import Visits
@@ -27,10 +29,12 @@ from bot.workflows.erase import erase_guest, erase_old
 from bot.workflows.find_stay import find_stay
 from bot.workflows.list_stays import asked_by
 from bot.workflows.process_series import process_series
+from bot.workflows.review_request import review_request
 from bot.workflows.take_alert import take_alert
 from bot.workflows.withdraw import preview_withdrawal, withdraw, withdraw_series
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
+from tests.cases import every
 from tests.workflows.test_alerts import Alarmed, FailingLocks
 
 PHONE, OTHER = Phone("+33639981234"), Phone("+33639985678")
@@ -78,6 +82,11 @@ class Repeating(Alarmed):
             codes = await uow.codes.of_requests([visit.id for visit in visits])
         return [code for each in visits for code in codes.get(each.id, ())]
 
+    async def question(self) -> Notice:
+        """Whoever wants to withdraw the first visit is asked first."""
+        of = await preview_withdrawal(self.ports, self.series_id, "U_ADA")
+        return withdraw_question(of.request, of.guest, of.locks, of.standing, of.left, of.as_shown, of.series)
+
     async def said(self, kind: NoticeKind) -> list[str]:
         found = [m for m in await self.messages() if m.phrase == kind.value and m.recipient == "U_ADA"]
         return ["\n".join(notice(kind, m.facts).remarks) for m in found]
@@ -121,6 +130,22 @@ async def test_one_decision_and_a_stay_for_each_visit_in_time_and_once(house: Re
     assert all(code.has_pin for code in await house.codes())
     texts = [m for m in await house.messages() if m.phrase == "pin"]
     assert [(m.facts["link"], m.facts["links"]) for m in texts] == [(str(n), "6") for n in range(1, 7)]
+
+
+async def test_what_was_approved_in_an_emergency_is_reviewed_for_all_visits_at_once(house: Repeating) -> None:
+    house.ports = replace(house.ports, rules=Rules(Rule(("U_BEN",), break_glass=("U_ADA",))))
+    await house.asks()
+    await decide_request(house.ports, house.series_id, "U_ADA", approved=True, emergency=True)
+    house.move(days=1)
+    await house.swept()
+    assert [visit.review for visit in await house.visits()] == [None] * 3
+    await review_request(house.ports, house.series_id, "U_BEN")
+    house.move(days=1)
+    await house.swept()
+    assert [visit.review and visit.review.by for visit in await house.visits()] == ["U_BEN"] * 4
+    with pytest.raises(Refusal) as refused:
+        await review_request(house.ports, (await house.visits())[1].id, "U_BEN")
+    assert refused.value.reason is Reason.NOTHING_TO_REVIEW
 
 
 async def test_no_rule_says_yes_by_itself_to_what_is_for_months(house: Repeating) -> None:
@@ -300,6 +325,78 @@ async def test_another_number_is_that_of_all_visits_to_come(house: Repeating) ->
     assert {(visit.guest_name, visit.guest_id) for visit in visits} == {("Mara", visits[0].guest_id)}
     texts = [m for m in await house.messages() if m.phrase == "pin"]
     assert {m.recipient for m in texts} == {visits[0].guest_id}
+
+
+async def test_another_number_is_also_that_of_what_comes_after_a_visit_that_was_given_up(house: Repeating) -> None:
+    await house.approved(every=7)
+    house.moment[0] = (await house.series()).visits.window(0, PARIS).starts_at + timedelta(minutes=30)
+    await house.swept()
+    first, second = await house.visits()
+    await withdraw(house.ports, second.id, "U_ADA")
+    # Before the clock makes the third.
+    corrected = Correction("Mara", OTHER, None, delivery=house.ports.new_id())
+    after = await correct_guest(house.ports, first.id, "U_ADA", corrected)
+    await house.swept()
+    third = (await house.visits())[2]
+    assert (third.guest_name, third.guest_id) == ("Mara", after.id)
+    await erase_guest(house.ports, OTHER, withdraw)
+    assert (await house.series()).ended_by == "operator"
+
+
+async def test_visits_are_told_apart_by_their_number_where_the_clock_went_back(house: Repeating) -> None:
+    made = count(10**6, -1)
+    house.ports = replace(house.ports, new_id=lambda: f"{next(made):026}")
+    await house.approved()
+    first, second = await house.visits()
+    assert second.id < first.id
+    corrected = Correction("Mara", OTHER, None, delivery=house.ports.new_id())
+    await correct_guest(house.ports, first.id, "U_ADA", corrected)
+    assert [visit.guest_name for visit in await house.visits()] == ["Mara", "Mara"]
+
+
+async def test_where_the_visit_is_over_the_question_is_about_those_to_come(house: Repeating) -> None:
+    await house.approved(days=3, every=7)
+    asked = await house.question()
+    assert "Only the visit of Wed 24 Mar 09:00 - 13:00" in asked.remarks[0]
+    assert [button.label for button in asked.buttons] == ["This visit", "All visits"]
+    await filled(house, 1)
+    house.move(days=5)
+    await house.swept()
+    asked = await house.question()
+    assert asked.remarks[0].startswith("Withdraw all visits of Maria at Door 0 that are to come?")
+    assert "Wed 24 Mar 09:00 - 13:00, Paris time (UTC+1) is over" in asked.remarks[0]
+    assert "No PIN exists" not in asked.remarks[0]
+    assert [button.label for button in asked.buttons] == ["All visits"]
+
+
+async def test_the_last_visits_are_withdrawn_at_once_when_no_other_is_to_become_a_stay(house: Repeating) -> None:
+    await house.approved(days=3)
+    house.move(days=1)
+    await house.swept()
+    assert (await house.series()).due_at is None
+    asked = await house.question()
+    assert [button.label for button in asked.buttons] == ["This visit", "All visits"]
+    await withdraw(house.ports, (await house.visits())[1].id, "U_ADA")
+    await withdraw(house.ports, (await house.visits())[2].id, "U_ADA")
+    assert [button.label for button in (await house.question()).buttons] == ["Withdraw"]
+
+
+@every("how", ["denied", "lapsed", "withdrawn"])
+async def test_of_what_nobody_approved_nothing_is_to_come(house: Repeating, how: str) -> None:
+    await house.asks()
+    if how == "denied":
+        await decide_request(house.ports, house.series_id, "U_BEN", approved=False)
+    elif how == "withdrawn":
+        await withdraw(house.ports, house.series_id, "U_ADA")
+    else:
+        house.move(days=3)
+    await house.swept()
+    for asked in (preview_withdrawal, withdraw, withdraw_series):
+        with pytest.raises(Refusal) as refused:
+            await asked(house.ports, house.series_id, "U_ADA")
+        assert refused.value.reason is Reason.NOTHING_TO_WITHDRAW
+    assert (await house.series()).ended_at is None
+    assert [m for m in await house.messages() if m.medium.value == "sms"] == []
 
 
 async def test_whoever_is_erased_gets_no_further_visit(house: Repeating) -> None:

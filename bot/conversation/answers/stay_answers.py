@@ -48,10 +48,15 @@ def withdraw_question(
     this = Button(WITHDRAW, "Withdraw", f"{request.id}|{as_shown}", "danger")
     if series is None or request.status is RequestStatus.PENDING:
         return Notice("", remarks=(words,), buttons=(this,))
-    repeats = f"It repeats {show_visits(series.visits)}. Only the visit of {when}, or all that are to come?"
     every = Button(WITHDRAW_SERIES, "All visits", request.id, "danger")
-    once = (replace(this, label="This visit"),) if any(map(can_give_up, pins.current)) else ()
-    return Notice("", remarks=(f"{words}\n{repeats}",), buttons=(*once, every))
+    repeats = f"It repeats {show_visits(series.visits)}."
+    if not any(map(can_give_up, pins.current)):
+        words = f"Withdraw all visits of {guest.name} at {lock.name} that are to come?"
+        over = f"The visit of {when} is over, or given up. PINs that were made open to their end."
+        return Notice("", remarks=(f"{words}\n{repeats} {over}",), buttons=(every,))
+    once = f"Only the visit of {when}, or all that are to come?"
+    buttons = (replace(this, label="This visit"), every)
+    return Notice("", remarks=(f"{words}\n{repeats} {once}",), buttons=buttons)
 
 
 def series_withdrawn(guest: Guest, lock: Lock, visits: int, still: Sequence[AccessCode]) -> str:

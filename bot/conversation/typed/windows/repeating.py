@@ -29,28 +29,31 @@ _EVERY_WORDS = (
     " | ogni tutti tutte"
 )
 _ARTICLE_WORDS = "the on | am an den der die | les le la | los las | os as | i"
-_EACH_DAY = "day days daily tag tage taglich taeglich jour jours dia dias giorno giorni"
-_PARTS_OF_DAY = frozenset({"morning", "mornings", "afternoon", "afternoons", "evening", "evenings"})
+_OTHER_WORDS = "other second 2nd 2 two | zweite zweiten zweites zwei | deux | dos | due | dois duas"
+_EACH_DAY = "day days daily everyday tag tage taglich taeglich jour jours dia dias giorno giorni"
+_PARTS_OF_DAY = frozenset({"morning", "mornings", "afternoon", "afternoons", "evening", "evenings", "night", "nights"})
 """`every morning 9-11` is every day; beside a day they belong to the hours."""
 _WORKDAY_WORDS = "weekday weekdays workday workdays werktag werktage werktags"
 _WEEKEND = (5, 6)
 _WEEKEND_WORDS = "weekend weekends wochenende wochenenden"
-_EVERY, _ARTICLES = (frozenset(words.split()) - {"|"} for words in (_EVERY_WORDS, _ARTICLE_WORDS))
+_EVERY, _ARTICLES, _OTHER = (frozenset(words.split()) - {"|"} for words in (_EVERY_WORDS, _ARTICLE_WORDS, _OTHER_WORDS))
 _DAY_WORDS = {
     **dict.fromkeys([*_EACH_DAY.split(), *_PARTS_OF_DAY], tuple(range(7))),
     **dict.fromkeys(_WORKDAY_WORDS.split(), tuple(range(5))),
     **dict.fromkeys(_WEEKEND_WORDS.split(), _WEEKEND),
 }
-_ALONE = frozenset({"daily", "taglich", "taeglich", "weekdays", "workdays", "werktags"})
+_ALONE = frozenset({"daily", "everyday", "taglich", "taeglich", "weekdays", "workdays", "werktags"})
 """These repeat without `every` before them."""
-_OTHER = frozenset(["other", "second", "2nd", "2", "two", "zweite", "zweiten", "zweites", "zwei"])
 _ONCE_A_MONTH = frozenset(["month", "months", "monat", "monate", "mois", "mes", "mese", "year", "years", "jahr"])
 _RANGE = frozenset({"-", "to", "through", "thru", "bis"})
 _JOINS = frozenset({"and", "und", "et", "y", "e", "&", "+", "/"})
 _FROM = frozenset(["from", "starting", "beginning", "since", "ab", "vom", "von", "desde", "dal", "des"])
 _NEAR = (Role.TODAY, Role.TOMORROW, Role.OVERMORROW, Role.NEXT, Role.IN)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}(?:[-/.]\d{0,4})?|\d{1,2}(?:st|nd|rd|th)")
+_SURE_DATE = re.compile(r"\d{1,4}/\d{1,2}(?:/\d{0,4})?|\d{1,4}([-.])\d{1,2}\1\d{1,4}|\d{1,2}\.\d")
+"""No hour is written so, as `9-13` and `9.30` are."""
 _LONGEST_DAY = 5
+_SHORTEST_PLURAL = len("dos")
 _LONGEST_HOURS = 8
 _MOST_TRIES = 250
 _MEASURED = r" ?(?:[ap]\.? ?m|uhr|h|hours?|hrs?|min\w*|std|stunden?|heures?|horas?|or[ae])\b"
@@ -155,8 +158,9 @@ def _days_of(word: str) -> tuple[int, ...]:
 
 
 def _weekday(word: str) -> int | None:
+    """`tue`, `tuesdays`; no plural has an abbreviation of two letters: `dos` is no Donnerstag."""
     named = key(word)
-    return weekdays().get(named, weekdays().get(named.removesuffix("s")))
+    return weekdays().get(named, weekdays().get(named.removesuffix("s")) if len(named) > _SHORTEST_PLURAL else None)
 
 
 def _through(first: int, last: int) -> tuple[int, ...]:
@@ -239,11 +243,11 @@ def _take_day(words: _RunWords, marks: Callable[[_RunWords, int], int], zone: Zo
 def _is_sure(word: str) -> bool:
     """It talks of a day and of nothing else."""
     known = meaning(word)
-    return known.month is not None or known.is_a(Role.NEXT)
+    return known.month is not None or known.is_a(Role.NEXT) or _SURE_DATE.fullmatch(word) is not None
 
 
 def _names_day(word: str) -> bool:
-    known = meaning(word)
+    known = meaning(word.strip("0123456789"))
     named = known.month is not None or known.weekday is not None or known.is_a(*_NEAR)
     return named or _DATE.fullmatch(word) is not None
 
