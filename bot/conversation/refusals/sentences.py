@@ -22,7 +22,7 @@ from bot.conversation.team import workspace_words as workspaces
 from bot.conversation.team.notices import person
 from bot.conversation.team.stay_words import double_sentence
 from bot.conversation.times import hours_words, show_on
-from bot.conversation.typed.phones import hardly_reached
+from bot.conversation.typed.phone_kinds import hardly_reached
 from bot.domain.approvals.belonging import Belonging
 from bot.domain.approvals.revealing import Secret
 from bot.domain.planning.local_hours import on_local_clock

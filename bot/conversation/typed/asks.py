@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from bot.conversation.typed.courtesies import name_alone, only_leads_in, without_courtesies, without_labels
 from bot.conversation.typed.languages import find_language
 from bot.conversation.typed.lock_names import LockMatch, LockName, find_lock, find_row, near_lock
-from bot.conversation.typed.phones import FoundPhone, find_phone, hardly_reached, zone_region
+from bot.conversation.typed.phone_kinds import hardly_reached
+from bot.conversation.typed.phones import FoundPhone, find_phone, zone_region
 from bot.conversation.typed.slack_text import MAX_ASK_TEXT, shown_text
 from bot.conversation.typed.understood import Ask, Field, Problem, ProblemKind
 from bot.conversation.typed.windows.ask_windows import (

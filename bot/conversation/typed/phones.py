@@ -8,7 +8,6 @@ before the number is looked for, so the `4` of `+33 6 39 98 12 34 4-7 dec` is no
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import pairwise
 
 import phonenumbers
@@ -16,6 +15,7 @@ from babel import Locale
 from babel.core import get_global
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
+from bot.conversation.typed.phone_kinds import PhoneKind, hardly_reached
 from bot.conversation.typed.plain_text import plain
 from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows.time_words import NOTHING, meaning
@@ -41,16 +41,6 @@ _LONGEST_GROUP = 8
 """Of a number that is written in groups; what begins with 00 and has more digits is a number of its own."""
 _LONGEST_FIELD = 200
 _MEXICO, _OLD_MEXICAN = 52, 11
-
-
-class PhoneKind(StrEnum):
-    """Of numbers that exist and that a text hardly reaches, or that cost whoever has them; see phonenumbers."""
-
-    LANDLINE = "a landline number"
-    TOLL_FREE = "a toll-free number"
-    PREMIUM = "a premium-rate number"
-    COMPANY = "a company's service number"
-    PAGER = "a pager's or voicemail's number"
 
 
 _KINDS = {
@@ -137,11 +127,6 @@ def remark_on(found: FoundPhone) -> str:
     if found.kind:
         said.append(hardly_reached(found.kind))
     return " ".join(said)
-
-
-def hardly_reached(kind: str) -> str:
-    """Of a number of this `PhoneKind`: it exists, and is hardly a guest's."""
-    return f"That is {kind}, where a text with a PIN may never arrive. Which mobile number does the guest have?"
 
 
 def _digits(typed: str) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.approvals.by_source import terms_of
 from bot.domain.locks.lock import Lock
-from bot.domain.messages.message import Message
+from bot.domain.messages.message import Medium, Message
 from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import Ports, UnitOfWork
 from bot.ports.source_channel import channel_of
@@ -27,6 +27,8 @@ async def addressed(
 
 def is_lost_there(ports: Ports, message: Message) -> bool:
     """The channel that the rules name takes nothing, and that of approvals is another."""
+    if message.medium is not Medium.SLACK:
+        return False
     named = {rule.terms.channel for rule in ports.rules.of_sources} - {ports.options.approvals_channel}
     return message.recipient in named and not message.in_thread and message.phrase not in CHANGES
 

@@ -15,7 +15,8 @@ from bot.conversation.forms import change_previews as says
 from bot.conversation.forms.previews import Choice, FormAnswer
 from bot.conversation.team.amendments import DECIDE_CHANGE, REFUSE_CHANGE
 from bot.conversation.typed.changes import changed_window, understand_change
-from bot.conversation.typed.phones import hardly_reached, read_phone, zone_region
+from bot.conversation.typed.phone_kinds import hardly_reached
+from bot.conversation.typed.phones import read_phone, zone_region
 from bot.conversation.typed.slack_text import shown_text
 from bot.conversation.typed.windows.not_understood import NotUnderstood
 from bot.domain.locks.lock import together

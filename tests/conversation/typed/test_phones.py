@@ -7,7 +7,8 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from bot.conversation.typed.asks import understand_ask
 from bot.conversation.typed.lock_names import LockName
-from bot.conversation.typed.phones import PhoneKind, find_phone, read_phone, remark_on, zone_region
+from bot.conversation.typed.phone_kinds import PhoneKind
+from bot.conversation.typed.phones import find_phone, read_phone, remark_on, zone_region
 from tests.cases import every, examples
 from tests.moments import START
 
