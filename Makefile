@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-# journeys mostly wait, for a bot or for a post's turn: six times as many workers as cores
-WORKERS ?= 12
+# journeys mostly wait, for a bot or for a post's turn: four times as many workers as cores; six times were a tenth slower
+WORKERS ?= 8
 # compiled files are kept, whatever the shell says: hundreds of processes would compile the whole house anew
 export PYTHONDONTWRITEBYTECODE :=
 
