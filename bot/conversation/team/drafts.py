@@ -96,11 +96,13 @@ def of_visit(
     return alert, (notice, replace(copy, facts={**copy.facts, "copy": "requester"}))
 
 
-def told_anew(notice: Message, before: Alert | None) -> Message:
-    """Of the same fault once more, after it was over: the same words are no double of those that were said then."""
-    if before is None or before.solved_at is None:
-        return notice
-    return replace(notice, key=f"{notice.key}:{before.solved_at.isoformat()}")
+async def raise_waiting(uow: UnitOfWork, about: str, notice: Message, what: str, new_id: Callable[[], str]) -> None:
+    """The alert that a booking is no stay yet. Of the same fault once more, after it was over, the same words are no
+    double of those that were said then."""
+    before = await uow.alerts.by_key(about, None)
+    if before is not None and before.solved_at is not None:
+        notice = replace(notice, key=f"{notice.key}:{before.solved_at.isoformat()}")
+    await uow.raise_alert(*of_waiting(AlertKind.BOOKING_WAITS, about, notice, what, new_id))
 
 
 async def raise_unseen(ports: Ports, uow: UnitOfWork, request_id: str, problem: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.calendars.names import NAMES, nobodys_name
 from bot.conversation.calendars.words import feed_facts
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.drafts import note_to, of_waiting, told_anew
+from bot.conversation.team.drafts import note_to, raise_waiting
 from bot.conversation.team.notices import NoticeKind
 from bot.conversation.typed.windows.windows_typed import CHECK_IN, CHECK_OUT
 from bot.domain.approvals.by_source import lock_for, terms_of
@@ -48,10 +48,11 @@ async def tell_of_refusal(ports: Ports, lock: Lock, wanted: CalendarStay, refusa
         key = f"feed_refused:{lock.id}:{wanted.digest}:{near}"
         notice = note_to(ports.new_id(), key, NoticeKind.FEED_REFUSED, channel, facts, None, None, now)
         if near:
-            kind, what = AlertKind.BOOKING_WAITS, f"A booking from {facts['source']} at {lock.name}"
-            about = f"{OF_CALENDAR}:{lock.id}:{mark(wanted.key)}"
-            notice = told_anew(notice, await uow.alerts.by_key(about, None))
-            await uow.raise_alert(*of_waiting(kind, about, notice, what, ports.new_id))
+            about, what = (
+                f"{OF_CALENDAR}:{lock.id}:{mark(wanted.key)}",
+                f"A booking from {facts['source']} at {lock.name}",
+            )
+            await raise_waiting(uow, about, notice, what, ports.new_id)
         else:
             await uow.enqueue(notice)
 

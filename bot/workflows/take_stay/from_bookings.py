@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.conversation.refusals.sentences import sentence
-from bot.conversation.team.drafts import note_to, of_waiting, told_anew
+from bot.conversation.team.drafts import note_to, raise_waiting
 from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
@@ -329,10 +329,8 @@ async def _record(
             stands = {"stands": "yes"} if stay is not None and stay.said.confirmed else {}
             notice = await _notice(ports, uow, key, source, after.unmet, {**said, **stands})
             if near:
-                kind, what = AlertKind.BOOKING_WAITS, f"A booking from {source.name}, {said['listing'][:40]}"
-                about = f"{kind.value}:{held.id}"
-                notice = told_anew(notice, await uow.alerts.by_key(about, None))
-                await uow.raise_alert(*of_waiting(kind, about, notice, what, ports.new_id))
+                what = f"A booking from {source.name}, {said['listing'][:40]}"
+                await raise_waiting(uow, f"{AlertKind.BOOKING_WAITS.value}:{held.id}", notice, what, ports.new_id)
             else:
                 await uow.enqueue(notice)
     if said is None or begins is None or not looks_so_far(begins, now):
