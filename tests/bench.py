@@ -101,9 +101,13 @@ async def measure(postgresql: str, folder: Path) -> list[Row]:
             )
         )
     for name, url in (("SQLite", sqlite), ("PostgreSQL", postgresql)):
-        new, again, empty = await puts(url)
-        rows.append(_rates(f"new stays by the API, written down ({name}) / an empty Starlette route", new, empty))
-        rows.append(_rates(f"the same sent once more ({name}) / an empty Starlette route", again, empty))
+        taken = await puts(url)
+        for what, figures in (
+            ("new stays by the API, answered with what became of them", taken.new),
+            ("new stays by the API, written down", taken.written),
+            ("the first sent once more", taken.again),
+        ):
+            rows.append(_rates(f"{what} ({name}) / an empty Starlette route", figures, taken.empty))
     ours, bare = await nudges(postgresql)
     rows.append(
         Row(

@@ -21,7 +21,7 @@ from bot.conversation.typed.lock_names import lock_names, only_lock
 from bot.domain.locks.lock import Lock
 from bot.domain.refusals import Refusal
 from bot.domain.signs import is_id
-from bot.domain.sources.booking_sources import BookingSource, Credentials, MappedListing
+from bot.domain.sources.booking_sources import PROGRAMS, BookingSource, Credentials, MappedListing
 from bot.domain.sources.names import is_source
 from bot.domain.sources.source_stays import SourceStay, code_of
 from bot.ports import UnitOfWork
@@ -34,6 +34,7 @@ from providers.bookings.room import BookingRoom
 
 _VENDORS = ", ".join(BOOKINGS)
 MOST_SECRETS = 10
+_WHOSE = {PROGRAMS: "programs, by the API"}
 _MOST_WAITING = 10_000
 _ASKED = {"secret": "Secret that it signs with", "client_id": "Client id", "client_secret": "Client secret or API key"}
 
@@ -111,6 +112,8 @@ def sources_map(
     async def mapping(opened: Opened) -> None:
         async with opened.ports.store() as uow:
             found = await _source(uow, source)
+            if found.vendor == PROGRAMS:
+                raise stop_with([f"{source} is what programs call themselves, and they name the doors: docs/api.md."])
             locks = await uow.locks.all()
         meant = [_door(each, locks) for word in doors for each in word.split(",") if each.strip()]
         waiting = await map_listing(opened.ports, found, listing, tuple(dict.fromkeys(lock.id for lock in meant)))
@@ -153,7 +156,8 @@ def sources_list(json: Json = False) -> None:
             return
         for one in found:
             heard = show_moment(one.heard_at, ZoneInfo(opened.settings.timezone)) if one.heard_at else "never"
-            put(f"{one.name}  {one.vendor}  last heard {heard}  bookings that wait: {waiting.get(one.id, 0)}")
+            whose, many = _WHOSE.get(one.vendor, one.vendor), waiting.get(one.id, 0)
+            put(f"{one.name}  {whose}  last heard {heard}  bookings that wait: {many}")
             for each in listings[one.id]:
                 put(f"    {each.listing}  {each.name}  {_doors(each, locks) or 'NO DOOR: nightporter sources map'}")
         if not found:

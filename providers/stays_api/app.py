@@ -5,7 +5,7 @@ spectree's, from the models that check what comes (`openapi.py`).
 """
 
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from bot.workflows.let_in import let_in
 from bot.workflows.take_stay import StayWords, cancel_stay, take_stay
 from bot.workflows.take_stay.links import link_to
 from bot.workflows.take_stay.showing import SourceStayInfo, list_source_stays, show_source_stay
+from bot.workflows.take_stay.written import what_waits, write_down
 from providers.stays_api import models
 from providers.stays_api.answers import as_stay
 from providers.stays_api.described import Described
@@ -44,8 +45,12 @@ PAGE_PATH = "/v1/openapi.json"
 LARGEST_BODY = 100_000
 """Bytes. A stay takes a thousand; to say what is wrong with a million would keep everybody else waiting."""
 
-_ONE = {200: models.ApiStay}
+_ONE: Mapping[int, type[BaseModel]] = {200: models.ApiStay}
+_SAID: Mapping[int, type[BaseModel]] = {**_ONE, 202: models.ApiWritten}
+_NOT_LOOKED_AT = "It is written down, and will be taken in a moment."
+_NOT_TAKEN = "It is written down, and no stay yet: a rule says no. The team has been told why, and it is tried again."
 _BEARER = "bearer"
+_ASYNC = "respond-async"
 _AGAIN = {"Retry-After": "5"}
 Model = TypeVar("Model", bound=BaseModel)
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -118,24 +123,37 @@ class _StaysApi:
 
         The same call as often as you like: it does what is still to be done, and nothing twice. Only what is another
         than in the call before counts, so what people have changed since stays so.
+
+        With `Prefer: respond-async` it is written down, answered with 202, and taken a moment later.
         """
         key = _key(request)
         body = _body(await request.body())
-        by = request.state.token
-        if body is None:
-            taken = await cancel_stay(self._ports, key, by)
+        by, words = request.state.token, _words(body) if body else None
+        if _does_not_wait(request) and await write_down(self._ports, key, words, by):
+            return _written(request, key)
+        if words is None:
+            taken = await cancel_stay(self._ports, key, by, overtakes=True)
         else:
-            taken = await take_stay(self._ports, key, _words(body), by)
+            taken = await take_stay(self._ports, key, words, by, overtakes=True)
         return await self._stay(request, key, 201 if taken.new else 200)
 
     async def get_stay(self, request: Request) -> Response:
         """Read how a stay is now."""
-        return await self._stay(request, _key(request))
+        key = _key(request)
+        try:
+            return await self._stay(request, key)
+        except Refusal:
+            waits = await what_waits(self._ports, key)
+            if waits is None:
+                raise
+            return problem(404, "not_taken", _NOT_TAKEN if waits else _NOT_LOOKED_AT)
 
     async def cancel_stay(self, request: Request) -> Response:
         """Cancel a stay. A PIN that was made opens to its end all the same: `still_opens_until` says so."""
         key = _key(request)
-        await cancel_stay(self._ports, key, request.state.token)
+        if _does_not_wait(request) and await write_down(self._ports, key, None, request.state.token):
+            return _written(request, key)
+        await cancel_stay(self._ports, key, request.state.token, overtakes=True)
         return await self._stay(request, key)
 
     async def list_stays(self, request: Request) -> Response:
@@ -158,9 +176,9 @@ class _StaysApi:
 
 
 ROUTES = (
-    Described("PUT", STAY_PATH, _StaysApi.put_stay, Scope.WRITE, _ONE | {201: models.ApiStay}, body=models.StayBody),
+    Described("PUT", STAY_PATH, _StaysApi.put_stay, Scope.WRITE, {**_SAID, 201: models.ApiStay}, body=models.StayBody),
     Described("GET", STAY_PATH, _StaysApi.get_stay, Scope.READ, _ONE),
-    Described("DELETE", STAY_PATH, _StaysApi.cancel_stay, Scope.WRITE, _ONE),
+    Described("DELETE", STAY_PATH, _StaysApi.cancel_stay, Scope.WRITE, _SAID),
     Described("GET", STAYS_PATH, _StaysApi.list_stays, Scope.READ, {200: models.StayPage}, query=models.ListQuery),
 )
 
@@ -172,6 +190,18 @@ def _key(request: Request) -> SourceKey:
     if wrong:
         raise _Invalid(problem(422, "invalid", f"{wrong}."))
     return SourceKey(source, external_id)
+
+
+def _does_not_wait(request: Request) -> bool:
+    """RFC 7240, 4.1. Of preferences that stand with parameters, and of unknown ones, nothing is made."""
+    preferred = ",".join(request.headers.getlist("prefer")).split(",")
+    return any(each.partition(";")[0].strip().casefold() == _ASYNC for each in preferred)
+
+
+def _written(request: Request, key: SourceKey) -> Response:
+    said = models.ApiWritten(source=key.source, external_id=key.external_id)
+    headers = {"Preference-Applied": _ASYNC, "Location": request.url.path}
+    return Response(said.model_dump_json(), 202, headers, "application/json")
 
 
 def _body(sent: bytes) -> models.ConfirmedStay | None:
@@ -213,7 +243,7 @@ def _words(body: models.ConfirmedStay) -> StayWords:
 
 async def _away(_request: Request, error: Exception) -> Response:
     log.warning("the database did not answer a request", path="/v1", error=type(error).__name__)
-    return problem(503, "away", "The database does not answer just now. Please send it once more.", headers=_AGAIN)
+    return problem(503, "away", "This cannot be done just now. Please send it once more.", headers=_AGAIN)
 
 
 async def _bug(_request: Request, error: Exception) -> Response:

@@ -85,6 +85,14 @@ class ApiWindow(BaseModel):
     ends_at: str
 
 
+class ApiWritten(BaseModel):
+    """It is written down, and taken in a moment: read the stay then."""
+
+    source: str
+    external_id: str
+    status: Literal["written down"] = "written down"
+
+
 PinWord = Literal[
     "not made yet",
     "being made",

@@ -1,10 +1,10 @@
-"""Stays that come by the API a second, written down: the whole request in this process, without a socket; and an empty
-Starlette route beside it, for what of that is HTTP."""
+"""Stays that come by the API a second: the whole request in this process, without a socket, for programs that wait for
+what becomes of it and for those that do not; and an empty Starlette route beside it, for what of that is HTTP."""
 
 import asyncio
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import httpx
@@ -24,20 +24,40 @@ ROUNDS, STAYS, AT_ONCE = 5, 100, 8
 NO_LIMITS = Limits(**dict.fromkeys(Limits.__slots__, 1_000_000))
 
 
-async def puts(url: str) -> tuple[list[float], list[float], list[float]]:
-    """A second, a figure per round: new stays, the same said again, and the empty route, taken in turn."""
+@dataclass(frozen=True, slots=True)
+class Puts:
+    """A second, a figure per round: new stays, new ones that are only written down (`Prefer: respond-async`), the first
+    said again, and the empty route, taken in turn."""
+
+    new: list[float] = field(default_factory=list)
+    written: list[float] = field(default_factory=list)
+    again: list[float] = field(default_factory=list)
+    empty: list[float] = field(default_factory=list)
+
+
+async def puts(url: str) -> Puts:
     async with installation(url, machines_clock(), LOCKS) as (made, _queue, _texter):
         ports = replace(made, rules=replace(made.rules, limits=NO_LIMITS))
         token = (await create_token(ports, "Bench", frozenset(Scope))).secret
         app = build_web([*routes(ports), Route("/empty", _empty, methods=["PUT"])], _fine)
         wire = httpx.ASGITransport(app)
         headers = {"authorization": f"Bearer {token}"}
-        new, again, empty = list[float](), list[float](), list[float]()
-        async with httpx.AsyncClient(transport=wire, base_url="http://bench.test", headers=headers) as http:
+        taken = Puts()
+        async with (
+            httpx.AsyncClient(transport=wire, base_url="http://bench.test", headers=headers) as waits,
+            httpx.AsyncClient(
+                transport=wire, base_url="http://bench.test", headers={**headers, "prefer": "respond-async"}
+            ) as goes_on,
+        ):
             for number in range(ROUNDS):
-                for figures, path in ((new, "/v1/stays/bench"), (again, "/v1/stays/bench"), (empty, "/empty")):
+                for figures, http, path in (
+                    (taken.new, waits, "/v1/stays/bench"),
+                    (taken.written, goes_on, "/v1/stays/season"),
+                    (taken.again, waits, "/v1/stays/bench"),
+                    (taken.empty, waits, "/empty"),
+                ):
                     figures.append(await _round(ports, http, path, number))
-    return new, again, empty
+    return taken
 
 
 async def _round(ports: Ports, http: httpx.AsyncClient, path: str, number: int) -> float:
@@ -59,7 +79,7 @@ async def _put(ports: Ports, http: httpx.AsyncClient, path: str, index: int, gat
     to = path if path == "/empty" else f"{path}/{index}"
     async with gate:
         answer = await http.put(to, content=json.dumps(said))
-        assert answer.status_code in (200, 201), answer.text
+        assert answer.is_success, answer.text
 
 
 async def _empty(_request: Request) -> Response:

@@ -3,8 +3,19 @@ doors its listings are."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from bot.domain.sources.source_stays import NEW
+
+PROGRAMS = "api"
+"""Whose words come by our own API, written down without waiting for what becomes of them. Such a source is known from
+its first word on, names doors as `/pin` does, and is never asked back."""
+
+
+def programs_id(source: str) -> str:
+    """The id of the one source of programs that is called so: found without looking for it, as every call has to."""
+    return sha256(f"{PROGRAMS} {source}".encode()).hexdigest()[:26]
+
 
 HEARD_KEPT = timedelta(minutes=1)
 """When one was last heard is kept so exactly."""

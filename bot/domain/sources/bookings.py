@@ -34,7 +34,8 @@ class BookedListing:
 @dataclass(frozen=True, slots=True, repr=False)
 class Booking:
     """`phones`: as people wrote them, the best first. `changed_at`: when its system came to say so, for which of two
-    words is the newer. `moved_from`: another id, under which it was known until now."""
+    words is the newer. `moved_from`: another id, under which it was known until now. `token`: the name of the token
+    that it came with, of a program's word."""
 
     external_id: str
     state: BookingState
@@ -48,6 +49,7 @@ class Booking:
     note: str = ""
     changed_at: datetime | None = None
     moved_from: str = ""
+    token: str = ""
 
     @property
     def digest(self) -> str:
@@ -70,6 +72,7 @@ class Booking:
             "note": self.note,
             "changed_at": self.changed_at.isoformat() if self.changed_at else None,
             "moved_from": self.moved_from,
+            "token": self.token,
         }
 
     @classmethod

@@ -70,28 +70,36 @@ class Taken:
 
 
 async def take_stay(
-    ports: Ports, key: SourceKey, words: StayWords, by: str, *, asks: bool = True, may_differ: bool = False
+    ports: Ports,
+    key: SourceKey,
+    words: StayWords,
+    by: str,
+    *,
+    asks: bool = True,
+    may_differ: bool = False,
+    overtakes: bool = False,
 ) -> Taken:
     """Raises a Refusal where a rule says no, and then nothing of it is done, or what was done is done once more by the
     same words. `by`: the name of the token that it came with, for the audit log. `asks`: where it names no number,
     people are asked for one at once, and else only as it comes near. `may_differ`: whoever says it does not read a
-    refusal, so where no lock takes that time, people are asked about what comes nearest."""
+    refusal, so where no lock takes that time, people are asked about what comes nearest. `overtakes`: what was written
+    down of it before, and not taken yet, is not taken any more."""
     for _ in range(TRIES - 1):
         try:
-            return await _take(ports, key, words, by, asks, may_differ)
+            return await _take(ports, key, words, by, asks, may_differ, overtakes)
         except Stale:
             continue
-    return await _take(ports, key, words, by, asks, may_differ)
+    return await _take(ports, key, words, by, asks, may_differ, overtakes)
 
 
-async def cancel_stay(ports: Ports, key: SourceKey, by: str) -> Taken:
+async def cancel_stay(ports: Ports, key: SourceKey, by: str, *, overtakes: bool = False) -> Taken:
     """The source says no more than that it was cancelled. Raises a Refusal for a stay that nobody knows."""
     for _ in range(TRIES - 1):
         try:
-            return await _cancel(ports, key, by)
+            return await _cancel(ports, key, by, overtakes)
         except Stale:
             continue
-    return await _cancel(ports, key, by)
+    return await _cancel(ports, key, by, overtakes)
 
 
 async def contact_to_supply(ports: Ports, stay_id: str, person: str) -> str:
@@ -141,8 +149,8 @@ async def _note(ports: Ports, actor: str, what: str, stay_id: str, **facts: str)
         await uow.audit.note(ports.clock.now(), actor, what, stay_id, **facts)
 
 
-async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
-    known = await known_stay(ports, key)
+async def _cancel(ports: Ports, key: SourceKey, by: str, overtakes: bool) -> Taken:
+    known = await known_stay(ports, key, overtakes=overtakes)
     if known is None:
         raise Refusal(Reason.UNKNOWN_STAY)
     if known.said.confirmed:
@@ -154,8 +162,10 @@ async def _cancel(ports: Ports, key: SourceKey, by: str) -> Taken:
     return Taken(known.id)
 
 
-async def _take(ports: Ports, key: SourceKey, words: StayWords, by: str, asks: bool, may_differ: bool) -> Taken:
-    known = await known_stay(ports, key)
+async def _take(
+    ports: Ports, key: SourceKey, words: StayWords, by: str, asks: bool, may_differ: bool, overtakes: bool
+) -> Taken:
+    known = await known_stay(ports, key, overtakes=overtakes)
     # Nearly all that comes says what has been said: nothing of it is looked at twice. Nor does it bring back whoever
     # was erased.
     if known is not None and known.said.words == words.digest and (known.said.confirmed or known.said.erased):

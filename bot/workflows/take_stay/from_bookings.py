@@ -15,7 +15,7 @@ from bot.conversation.team.notices import NoticeKind
 from bot.domain.locks.lock import Lock
 from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
-from bot.domain.sources.booking_sources import HEARD_KEPT, BookingSource
+from bot.domain.sources.booking_sources import HEARD_KEPT, PROGRAMS, BookingSource
 from bot.domain.sources.bookings import (
     BookedListing,
     Booking,
@@ -35,6 +35,7 @@ from bot.ports.stale import retry_if_stale
 from bot.workflows.take_stay import cancel_stay, take_stay
 from bot.workflows.take_stay.contact import look_at_alert
 from bot.workflows.take_stay.understanding import known_stay, phone_at
+from bot.workflows.take_stay.written import as_words
 
 NOBODY = "Guest"
 """Who comes, where nobody has said so."""
@@ -138,7 +139,8 @@ async def process_booking(ports: Ports, booking_id: str) -> None:
         return
     kept, source, news = claimed
     try:
-        booking = await ports.ask_booking(source, news) if ports.ask_booking else news
+        asks = ports.ask_booking if source.vendor != PROGRAMS else None
+        booking = await asks(source, news) if asks else news
     except ProviderError as error:
         await _wait_for_system(ports, kept, source, error)
         return
@@ -177,52 +179,54 @@ async def _claim(ports: Ports, booking_id: str) -> tuple[KeptBooking, BookingSou
 async def _take(ports: Ports, kept: KeptBooking, source: BookingSource, booking: Booking) -> Unmet | None:
     """Why there is no stay of it yet, and people have to do something. Raises a Refusal."""
     key, now = SourceKey(source.name, kept.external_id), ports.clock.now()
+    by = booking.token or source.vendor
     if booking.state is BookingState.GONE:
-        await _cancel_known(ports, key, source)
+        await _cancel_known(ports, key, by)
         return None
     if booking.starts_at is None or booking.ends_at is None:
         return None
     if over_after(booking, now) <= now:
-        await _end(ports, key, source, booking.ends_at)
+        await _end(ports, key, by, booking.ends_at)
         return None
-    doors, first = await _doors(ports, source, booking)
-    if not doors:
+    words = as_words(booking)
+    if words is not None and source.vendor != PROGRAMS:
+        words = await _at_our_doors(ports, source, booking, words)
+    if words is None:
         return Unmet.UNMAPPED
-    words = StayWords(
-        guest_name=booking.guest_name or NOBODY,
-        phone=_phone(ports, booking, first) if first else None,
-        doors=doors,
-        starts_at=booking.starts_at,
-        ends_at=booking.ends_at,
-        email=booking.email or None,
-        language=booking.language,
-        note=booking.note or None,
-    )
     try:
-        await take_stay(ports, key, words, source.vendor, may_differ=True)
+        await take_stay(ports, key, words, by, may_differ=True)
     except Refusal as refusal:
         if refusal.reason is not Reason.ALREADY_OVER:
             raise
-        await _end(ports, key, source, booking.ends_at)
+        await _end(ports, key, by, booking.ends_at)
     return None
 
 
-async def _cancel_known(ports: Ports, key: SourceKey, source: BookingSource) -> None:
+async def _at_our_doors(ports: Ports, source: BookingSource, booking: Booking, words: StayWords) -> StayWords | None:
+    """None where nobody has said which those are."""
+    doors, first = await _doors(ports, source, booking)
+    if not doors:
+        return None
+    phone = _phone(ports, booking, first) if first else None
+    return replace(words, guest_name=words.guest_name or NOBODY, phone=phone, doors=doors)
+
+
+async def _cancel_known(ports: Ports, key: SourceKey, by: str) -> None:
     try:
-        await cancel_stay(ports, key, source.vendor)
+        await cancel_stay(ports, key, by)
     except Refusal as refusal:
         if refusal.reason is not Reason.UNKNOWN_STAY:
             raise
 
 
-async def _end(ports: Ports, key: SourceKey, source: BookingSource, ended_at: Moment) -> None:
+async def _end(ports: Ports, key: SourceKey, by: str, ended_at: Moment) -> None:
     """What was over before we heard of it is nobody's business. A stay that was to last longer, and whose guest has
     left by now, is given up."""
     stay = await known_stay(ports, key)
     if stay is None or not stay.said.confirmed or stay.said.ends_at == ended_at:
         return
     if over_anywhere(stay.said.ends_at) > ports.clock.now():
-        await _cancel_known(ports, key, source)
+        await _cancel_known(ports, key, by)
 
 
 @retry_if_stale

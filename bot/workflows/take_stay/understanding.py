@@ -20,6 +20,7 @@ from bot.domain.windows import AccessWindow
 from bot.ports import Ports
 from bot.ports.house import house
 from bot.ports.stale import retry_if_stale
+from bot.workflows.take_stay.written import overtake
 
 _SHOWN = 10
 
@@ -45,8 +46,11 @@ class Case:
 
 
 @retry_if_stale
-async def known_stay(ports: Ports, key: SourceKey) -> SourceStay | None:
+async def known_stay(ports: Ports, key: SourceKey, *, overtakes: bool = False) -> SourceStay | None:
+    """`overtakes`: what was written down before of this stay, and not taken yet, is not taken any more."""
     async with ports.store() as uow:
+        if overtakes:
+            await overtake(ports, uow, key)
         return await uow.source_stays.by_key(key)
 
 
