@@ -18,13 +18,14 @@ from bot.ports import Ports
 from bot.processes.web import build_web
 from bot.workflows.let_in import create_token
 from providers.stays_api.app import routes
+from tests.benchmarks.machine import Rate
 from tests.benchmarks.ports import LOCKS, installation, machines_clock
 
 ROUNDS, STAYS, AT_ONCE = 5, 100, 8
 NO_LIMITS = Limits(**dict.fromkeys(Limits.__slots__, 1_000_000))
 
 
-async def puts(url: str) -> tuple[list[float], list[float], list[float]]:
+async def puts(url: str) -> tuple[list[Rate], list[Rate], list[Rate]]:
     """A second, a figure per round: new stays, the same said again, and the empty route, taken in turn."""
     async with installation(url, machines_clock(), LOCKS) as (made, _queue, _texter):
         ports = replace(made, rules=replace(made.rules, limits=NO_LIMITS))
@@ -32,7 +33,7 @@ async def puts(url: str) -> tuple[list[float], list[float], list[float]]:
         app = build_web([*routes(ports), Route("/empty", _empty, methods=["PUT"])], _fine)
         wire = httpx.ASGITransport(app)
         headers = {"authorization": f"Bearer {token}"}
-        new, again, empty = list[float](), list[float](), list[float]()
+        new, again, empty = list[Rate](), list[Rate](), list[Rate]()
         async with httpx.AsyncClient(transport=wire, base_url="http://bench.test", headers=headers) as http:
             for number in range(ROUNDS):
                 for figures, path in ((new, "/v1/stays/bench"), (again, "/v1/stays/bench"), (empty, "/empty")):
@@ -40,12 +41,12 @@ async def puts(url: str) -> tuple[list[float], list[float], list[float]]:
     return new, again, empty
 
 
-async def _round(ports: Ports, http: httpx.AsyncClient, path: str, number: int) -> float:
-    gate, started = asyncio.Semaphore(AT_ONCE), time.perf_counter()
+async def _round(ports: Ports, http: httpx.AsyncClient, path: str, number: int) -> Rate:
+    gate, used, started = asyncio.Semaphore(AT_ONCE), time.process_time(), time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for stay in range(STAYS):
             group.create_task(_put(ports, http, path, number * STAYS + stay, gate))
-    return STAYS / (time.perf_counter() - started)
+    return Rate(STAYS / (time.perf_counter() - started), (time.process_time() - used) / STAYS)
 
 
 async def _put(ports: Ports, http: httpx.AsyncClient, path: str, index: int, gate: asyncio.Semaphore) -> None:
