@@ -139,7 +139,7 @@ async def seen_from_outside(place: Place) -> list[Row]:
         held, theirs = ([each.memory / 2**20 for each in side] for side in (seen, naive))
         rows.append(_figures(f"memory after them {of}", held, theirs, "{:.0f} MB"))
         held, theirs = ([each.updates for each in side] for side in (seen, naive))
-        rows.append(_figures(f"updates of what stands in Slack, for each stay {of}", held, theirs, "{:.2f}"))
+        rows.append(_figures(f"updates of a stay's card {of}", held, theirs, "{:.2f}"))
     return rows
 
 
@@ -181,7 +181,7 @@ async def under_loads(place: Place) -> list[Row]:
         ("SQLite", *(f"sqlite+aiosqlite:///{place.folder}/{size}.db" for size in ("calm", "full"))),
         ("PostgreSQL", await fresh(place.postgresql, "calm"), await fresh(place.postgresql, "crowded")),
     ):
-        seen = await under_load(few, many, seconds=5)
+        seen = await under_load(few, many, seconds=4)
         for what, ours, theirs in (
             ("200 commands a second / an empty Bolt listener", seen.few, seen.nothing),
             ("the same with 1,000 locks and 10,000 open codes / with 20 and 100", seen.many, seen.few),

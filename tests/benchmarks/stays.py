@@ -14,7 +14,7 @@ from bot.workflows.decide_request import decide_request
 from tests.benchmarks.machine import Rate
 from tests.benchmarks.ports import LOCKS, InstantTexter, installation, machines_clock
 
-ROUNDS, STAYS, AT_ONCE = 5, 40, 8
+ROUNDS, STAYS, AT_ONCE = 3, 40, 8
 
 
 async def stays(url: str) -> tuple[list[Rate], list[Rate]]:
