@@ -41,6 +41,7 @@ from bot.settings import Settings, SettingsProblem
 from bot.workflows.admit_workspace import register_workspace
 from providers.feeds.client import FeedClient
 from providers.hooks.client import HookClient, public_addresses
+from providers.slack import client as slack_client
 from providers.slack.client import SlackChat
 from providers.slack.listeners.app import Installed, slack_app
 from providers.slack.listeners.endpoint import SlackEndpoint
@@ -335,7 +336,6 @@ async def _workspaces(store: Store, listed: Sequence[str]) -> Sequence[Workspace
 async def _ports(
     settings: Settings, clock: Clock, doors: "_LockVendor", store: Store, chat: Chat, stack: AsyncExitStack
 ) -> Ports:
-    seconds = settings.vendor_timeout_seconds
     texter = TwilioTexter(
         settings.twilio_account_sid,
         settings.twilio_auth_token.get_secret_value(),
@@ -344,7 +344,7 @@ async def _ports(
         messaging_service_sid=settings.twilio_messaging_service_sid or None,
         fallback_from=settings.twilio_fallback_from or None,
         api_url=settings.twilio_api_url,
-        timeout_seconds=seconds,
+        timeout_seconds=settings.vendor_timeout_seconds,
     )
     stack.push_async_callback(texter.close)
     groups = groups_by(settings.rules, chat)
@@ -361,6 +361,7 @@ async def _ports(
             channel,
             settings.timezone,
             settings.lease,
+            card_pause=slack_client.A_CARD,
             hears_locks=bool(settings.seam_webhook_secret.get_secret_value()) and settings.lock_provider != "igloohome",
             guest_language=language,
             phone_country=settings.phone_country,

@@ -117,23 +117,32 @@ class CardRepository(Repository):
         row = await self._read(CardRow, request_id)
         if row is None:
             return None
-        return Card(row.request_id, row.channel, row.ts, row.wanted, row.shown, row.tried_at, row.version)
+        known = row.request_id, row.channel, row.ts, row.wanted, row.shown, row.tried_at, row.version
+        return Card(*known, row.updated_at, row.digest)
 
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
-        """False when another worker has it in hand. A first post remembers when it was tried."""
+        """False when another worker has it in hand. A first post remembers when it was tried. What the card shows is
+        unknown from now on: whoever dies over it may have shown something."""
         await self._lock_stays([card.request_id])
-        values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1}
+        values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1, "digest": ""}
         if card.ts is None:
             values["tried_at"] = card.tried_at or now
         seen = {"of": card.request_id, "was_version": card.version, "wall": wall}
         return await self._transaction.write(_CLAIMED, {**values, **seen}) == 1
 
     async def release(self, card: Card, due_at: datetime) -> None:
-        await self._change(card.request_id, due_at=due_at, claimed_until=None, tried_at=card.tried_at)
+        before = {"tried_at": card.tried_at, "digest": card.digest}
+        await self._change(card.request_id, due_at=due_at, claimed_until=None, **before)
 
-    async def shown(self, request_id: str, posted: Posted, wanted: int) -> bool:
+    async def unsure(self, request_id: str) -> None:
+        await self._change(request_id, digest="")
+
+    async def shown(
+        self, request_id: str, posted: Posted, wanted: int, digest: str = "", updated_at: datetime | None = None
+    ) -> bool:
         await self._lock_stays([request_id])
-        new = {"channel": posted.channel, "ts": posted.ts, "shown": wanted, "claimed_until": None}
+        new = {"channel": posted.channel, "ts": posted.ts, "shown": wanted, "claimed_until": None, "digest": digest}
+        new |= {"updated_at": updated_at} if updated_at else {}
         now_wanted = await self._transaction.value(_SHOWN, of=request_id, as_shown=wanted, **new)
         return now_wanted is not None and now_wanted > wanted
 

@@ -307,6 +307,8 @@ class CardRow(SQLModel, table=True):
     claimed_until: datetime | None = _instant()
     due_at: datetime | None = _instant(index=True)
     version: int = 0
+    updated_at: datetime | None = _instant()
+    digest: str = ""
 
 
 class RevealRow(SQLModel, table=True):

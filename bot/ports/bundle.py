@@ -40,6 +40,8 @@ class Options:
     zone: str = "UTC"
     lease: timedelta = timedelta(seconds=60)
     creations_a_minute: int = 10
+    card_pause: timedelta = timedelta()
+    """A card is updated again after so long at the earliest."""
     hears_locks: bool = False
     """The provider tells us of openings, where a lock has a bridge to tell them by."""
     guest_language: Language | None = None

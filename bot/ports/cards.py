@@ -15,11 +15,17 @@ class Cards(Protocol):
     async def get(self, request_id: str) -> Card | None: ...
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool: ...
     async def release(self, card: Card, due_at: datetime) -> None:
-        """Undoes a claim by which nothing was done."""
+        """Undoes a claim by which nothing was done; `card` is as it was before."""
         ...
 
-    async def shown(self, request_id: str, posted: Posted, wanted: int) -> bool:
-        """Whether something new was wanted meanwhile."""
+    async def shown(
+        self, request_id: str, posted: Posted, wanted: int, digest: str = "", updated_at: datetime | None = None
+    ) -> bool:
+        """Whether something new was wanted meanwhile. `updated_at`: None where it was not updated."""
+        ...
+
+    async def unsure(self, request_id: str) -> None:
+        """Nobody knows what the card shows: whatever is wanted next is shown."""
         ...
 
     async def forget(self, request_id: str, due_at: datetime) -> None:

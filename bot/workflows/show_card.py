@@ -8,7 +8,7 @@ from bot.conversation.team.notices import Story, card
 from bot.conversation.team.settled import settling
 from bot.domain.approvals.advance_request import backup_called
 from bot.domain.approvals.policy import Groups, deciders_of_all
-from bot.domain.messages.card import Card
+from bot.domain.messages.card import Card, rests
 from bot.domain.messages.message import MessageStatus
 from bot.domain.messages.notice import Notice, Posted
 from bot.domain.messages.rate_limits import Bucket
@@ -43,7 +43,7 @@ async def show_card(ports: Ports, request_id: str) -> None:
     except ProviderError as error:
         await _record_error(ports, card_now, workspace, error)
     else:
-        await _record(ports, card_now, workspace, posted)
+        await _record(ports, card_now, workspace, posted, words.digest)
 
 
 @retry_if_stale
@@ -52,7 +52,8 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as uow:
         found = await uow.cards.get(request_id)
-        if found is None or found.shown >= found.wanted:
+        # One that rests stays due as it is: the sweep comes back to it.
+        if found is None or found.shown >= found.wanted or rests(found, wall, ports.options.card_pause):
             return None
         # What changes a card may be all that somebody was called for; before the turn, which may be a while away.
         await _look_at_alerts(uow, request_id, now)
@@ -62,8 +63,18 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         request = await uow.requests.get(request_id)
         if request is None:
             return None
+        story = await _story(ports, uow, request, groups)
+        if story is None:
+            return None
+        words = card(story)
         if found.ts is None:
             found = replace(found, channel=await channel_of(ports, uow, request))
+        elif found.digest == words.digest:
+            await _settle(ports, uow, story)
+            posted = Posted(found.channel, found.ts)
+            if await uow.cards.shown(request_id, posted, found.wanted, found.digest):
+                await uow.cards.postpone(request_id, now)  # wanted anew before we had the row
+            return None
         bucket = _bucket(ports, found, request.workspace)
         # Behind the claim, which holds the stay: buckets, which all cards share, come last in the one order of rows.
         turn = await uow.rate_limits.take(bucket, _post_id(request_id), wall)
@@ -71,10 +82,13 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
             # `found` is the card before its claim: nothing was tried, so the first post needs no search later.
             await uow.cards.release(found, now + (turn - wall))
             return None
-        story = await _story(ports, uow, request, groups)
-        for answered in settling(story, ports.new_id, now) if story else ():
-            await uow.enqueue(answered)
-        return (found, card(story), request.workspace) if story else None
+        await _settle(ports, uow, story)
+        return replace(found, digest=""), words, request.workspace
+
+
+async def _settle(ports: Ports, uow: UnitOfWork, story: Story) -> None:
+    for answered in settling(story, ports.new_id, story.now):
+        await uow.enqueue(answered)
 
 
 async def _look_at_alerts(uow: UnitOfWork, request_id: str, now: datetime) -> None:
@@ -99,15 +113,17 @@ async def _story(ports: Ports, uow: UnitOfWork, request: AccessRequest, groups: 
 
 
 @retry_if_stale
-async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted) -> None:
+async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted, digest: str) -> None:
     async with ports.store() as uow:
         # The `wanted` that was drawn: what changed during the post still counts as unshown.
-        more_wanted = await uow.cards.shown(shown.request_id, posted, shown.wanted)
-        # What changed while we were posting is shown at once; and a first post lets the replies under it go.
-        now = ports.clock.now()
+        updated_at = ports.clock.wall() if shown.ts is not None else None
+        more_wanted = await uow.cards.shown(shown.request_id, posted, shown.wanted, digest, updated_at)
+        # What changed while we were posting is shown as soon as may be; and a first post lets the replies under it go.
+        now, pause = ports.clock.now(), ports.options.card_pause if updated_at else timedelta()
         if more_wanted:
-            await uow.cards.postpone(shown.request_id, now)
-            uow.nudge(Subject.CARD, shown.request_id)
+            await uow.cards.postpone(shown.request_id, now + pause)
+            if not pause:
+                uow.nudge(Subject.CARD, shown.request_id)
         if shown.ts is None:
             await _look_at_alerts(uow, shown.request_id, now)
             following = await uow.messages.next_in_thread(shown.request_id)
@@ -175,7 +191,9 @@ async def _postpone(ports: Ports, uow: UnitOfWork, shown: Card, error: ProviderE
         await uow.cards.shown(shown.request_id, Posted(shown.channel, shown.ts or ""), shown.wanted)
         return
     if isinstance(error, OutcomeUnknown):
-        return  # the claim runs out by itself, and the next look finds what was posted
+        # The claim runs out by itself, and the next look finds what was posted.
+        await uow.cards.unsure(shown.request_id)
+        return
     if isinstance(error, Gone):
         await uow.cards.forget(shown.request_id, now)
         return

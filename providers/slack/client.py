@@ -39,6 +39,9 @@ A_POST, POSTS_AT_ONCE = timedelta(seconds=1), 4
 AN_UPDATE, UPDATES_AT_ONCE = timedelta(seconds=1.2), 20
 """chat.update: some fifty a minute in a workspace (tier 3)."""
 
+A_CARD = timedelta(seconds=1)
+"""Between two updates of one card: nobody reads faster, and the updates of a workspace are few."""
+
 MEMBERS_SECONDS = 300.0
 """How long a group's members are believed: usergroups.users.list allows some 20 calls a minute (tier 2)."""
 

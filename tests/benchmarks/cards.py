@@ -11,7 +11,7 @@ from tests.journeys.forms import Form
 from tests.journeys.living_demo import People, people
 from tests.journeys.watching import asked, posts
 
-ROUNDS = 12
+ROUNDS = 8
 _GUESTS = "Abcdefghijklmnopqrstuvwxyz"
 
 

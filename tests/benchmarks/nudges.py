@@ -9,13 +9,14 @@ from bot.ports import Subject
 from bot.processes.worker import process
 from storage.engine import open_database
 from storage.nudges import Queue
+from tests.benchmarks.machine import Rate
 from tests.benchmarks.ports import LOCKS, installation, machines_clock
 
 ROUNDS, JOBS, AT_ONCE = 3, 2000, 20
 
 
-async def nudges(url: str) -> tuple[list[float], list[float]]:
-    """Jobs a second, a figure per round: ours, bare."""
+async def nudges(url: str) -> tuple[list[Rate], list[Rate]]:
+    """A figure per round: ours, bare."""
     ours, bare = [], []
     for _ in range(ROUNDS):
         async with installation(url, machines_clock(), LOCKS) as (ports, queue, _texter):
@@ -32,14 +33,14 @@ async def _nothing(subject: Subject, row_id: str) -> None:
     return None
 
 
-async def _drain(queue: Queue, doing: Callable[[Subject, str], Awaitable[None]]) -> float:
+async def _drain(queue: Queue, doing: Callable[[Subject, str], Awaitable[None]]) -> Rate:
     await queue.put([(Subject.CODE, f"nobody-{n}") for n in range(JOBS)])
     stop = asyncio.Event()
-    started = time.perf_counter()
+    used, started = time.process_time(), time.perf_counter()
     working = asyncio.create_task(queue.consume(doing, stop, at_once=AT_ONCE, grace=10))
     while queue.handled < JOBS:
         await asyncio.sleep(0.005)
-    taken = time.perf_counter() - started
+    made = Rate(JOBS / (time.perf_counter() - started), (time.process_time() - used) / JOBS)
     stop.set()
     await working
-    return JOBS / taken
+    return made

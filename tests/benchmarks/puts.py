@@ -18,6 +18,7 @@ from bot.ports import Ports
 from bot.processes.web import build_web
 from bot.workflows.let_in import create_token
 from providers.stays_api.app import routes
+from tests.benchmarks.machine import Rate
 from tests.benchmarks.ports import LOCKS, installation, machines_clock
 
 ROUNDS, STAYS, AT_ONCE = 5, 100, 8
@@ -29,10 +30,10 @@ class Puts:
     """A second, a figure per round: new stays, new ones that are only written down (`Prefer: respond-async`), the first
     said again, and the empty route, taken in turn."""
 
-    new: list[float] = field(default_factory=list)
-    written: list[float] = field(default_factory=list)
-    again: list[float] = field(default_factory=list)
-    empty: list[float] = field(default_factory=list)
+    new: list[Rate] = field(default_factory=list)
+    written: list[Rate] = field(default_factory=list)
+    again: list[Rate] = field(default_factory=list)
+    empty: list[Rate] = field(default_factory=list)
 
 
 async def puts(url: str) -> Puts:
@@ -60,12 +61,12 @@ async def puts(url: str) -> Puts:
     return taken
 
 
-async def _round(ports: Ports, http: httpx.AsyncClient, path: str, number: int) -> float:
-    gate, started = asyncio.Semaphore(AT_ONCE), time.perf_counter()
+async def _round(ports: Ports, http: httpx.AsyncClient, path: str, number: int) -> Rate:
+    gate, used, started = asyncio.Semaphore(AT_ONCE), time.process_time(), time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for stay in range(STAYS):
             group.create_task(_put(ports, http, path, number * STAYS + stay, gate))
-    return STAYS / (time.perf_counter() - started)
+    return Rate(STAYS / (time.perf_counter() - started), (time.process_time() - used) / STAYS)
 
 
 async def _put(ports: Ports, http: httpx.AsyncClient, path: str, index: int, gate: asyncio.Semaphore) -> None:

@@ -10,7 +10,7 @@ from signal import SIGTERM
 
 from tests.ports import free_port
 
-ROUNDS = 7
+ROUNDS = 5
 ROOT = Path(__file__).parents[2]
 NOBODY = "http://127.0.0.1:9"
 EMPTY = """

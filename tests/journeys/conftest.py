@@ -111,5 +111,5 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No post waits for its turn, which is machine time, and no sandbox here minds: that the bot keeps Slack's pace is
     tested in processes of its own (`test_slack_away`)."""
-    for pace in ("A_POST", "AN_UPDATE"):
+    for pace in ("A_POST", "AN_UPDATE", "A_CARD"):
         monkeypatch.setattr(client, pace, timedelta())

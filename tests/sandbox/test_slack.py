@@ -91,6 +91,8 @@ async def test_what_chat_refuses(town: Town, slack: AsyncWebClient) -> None:
     ]
     log = (await town.sees("slack/posts"))["posts"]
     assert [post["error"] for post in log if not post["ok"]][-1] == "invalid_blocks"
+    assert (await town.sees("slack/posts", since=str(len(log) - 1)))["posts"] == log[-1:]
+    assert (await town.http.get("/sandbox/slack/posts?since=-1")).status_code == 422
 
 
 async def test_ephemeral_messages_are_for_one(town: Town, slack: AsyncWebClient) -> None:

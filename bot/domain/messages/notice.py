@@ -1,6 +1,7 @@
 """Notice: what stands in chat, in no vendor's words. Which sentences it holds is `bot.conversation.team.notices`."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Notice:
     facts: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Two of the same digest say the same."""
+        return blake2b(repr(self).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,11 @@ def views(room: SlackRoom, request: Request) -> Json:
 
 
 def posts(room: SlackRoom, request: Request) -> Json:
-    """Everything the bot ever tried to say in a conversation, taken or refused."""
-    return {"posts": room.posts}
+    """Everything the bot ever tried to say in a conversation, taken or refused; `?since=12`: without the first 12."""
+    since = request.query_params.get("since", "0")
+    if not since.isascii() or not since.isdigit():
+        raise Unfit("'since' must be a number.")
+    return {"posts": room.posts[int(since) :]}
 
 
 def heard(room: SlackRoom, request: Request) -> Json:
