@@ -18,7 +18,7 @@ import httpx
 from bot.domain.signs import fit_json
 from bot.domain.sources.booking_sources import BookingSource
 from bot.domain.sources.bookings import Booking
-from bot.ports import Misconfigured, Store, Unavailable
+from bot.ports import Misconfigured, ProviderError, Store, Unavailable
 from providers import http
 from providers.bookings.room import BookingRoom
 
@@ -40,6 +40,15 @@ class TokenOrder:
     path: str
     scope: str
     most_a_day: int
+
+
+class _NoneGiven(Exception):
+    """No token came of it, and none of the day's is used up: a system that is away for an hour would else not be asked
+    for the rest of the day."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 @dataclass(slots=True)
@@ -116,9 +125,14 @@ class BookingSystems:
                 wait = (kept.asked[0] + DAY - now).total_seconds()
                 raise Unavailable(f"{source.vendor} gives no more than {order.most_a_day} tokens a day", wait)
             kept.asked.append(now)
-            # Before it is asked for: whatever becomes of the answer, it counts there.
+            # Before it is asked for: where no answer comes, it counts there.
             await self._keep(source, kept)
-            kept.token, lives = await self._renewed(source, url, order)
+            try:
+                kept.token, lives = await self._renewed(source, url, order)
+            except _NoneGiven as refused:
+                kept.asked.pop()
+                await self._keep(source, kept)
+                raise refused.error from None
             kept.good_until = now + max(timedelta(seconds=lives) - SOONER, timedelta())
             await self._keep(source, kept)
             return kept.token
@@ -135,11 +149,14 @@ class BookingSystems:
                     answer = await http.answer_to(client, "POST", order.path, data=asked)
         except http.TRANSPORT_ERRORS as error:
             # As a read: a token that nobody received does no harm, and another is asked for.
-            raise http.unanswered(vendor, error, read=True) from None
+            unanswered = http.unanswered(vendor, error, read=True)
+            never_there = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+            raise (_NoneGiven(unanswered) if never_there else unanswered) from None
         if answer.status_code in (400, 401, 403):
-            raise Misconfigured(f"{vendor} does not accept the credentials of {source.name} ({answer.status_code})")
+            said = f"{vendor} does not accept the credentials of {source.name} ({answer.status_code})"
+            raise _NoneGiven(Misconfigured(said))
         if not answer.is_success:
-            raise http.answered(vendor, answer.status_code, answer.headers, read=True)
+            raise _NoneGiven(http.answered(vendor, answer.status_code, answer.headers, read=True))
         with http.readable(vendor, read=True):
             said = fit_json(answer.json())
             token, lives = said.get("access_token"), said.get("expires_in")

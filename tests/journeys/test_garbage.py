@@ -14,6 +14,7 @@ import pytest
 
 from tests.journeys.outside import nonsense, signatures
 from tests.journeys.outside.slack_payloads import interaction, slash_command
+from tests.journeys.outside.slack_templates import slack_templates, view_of
 from tests.journeys.outside.town import FORM, PUBLIC_URL, REQUESTER, Town, local
 
 SEED = 20261204
@@ -166,162 +167,6 @@ def test_what_is_no_http(town: Town) -> None:
 # --- with Slack's signature ------------------------------------------------------------------------------------------
 
 
-def slack_templates(town: Town) -> dict[str, dict[str, Any]]:
-    """One of each kind that Slack sends, none of them about a request that exists."""
-    user = {"id": REQUESTER, "username": "ada", "name": "ada", "team_id": "T_HOUSE"}
-    common = {
-        "user": user,
-        "api_app_id": "A0NIGHTPORTER",
-        "token": "t",
-        "team": {"id": "T_HOUSE", "domain": "house"},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "trigger_id": "1.2.unknown",
-        "response_url": town.slack.response_url(),
-    }
-    place = {
-        "container": {"type": "message", "message_ts": "1.1", "channel_id": "C0APPROVALS", "is_ephemeral": False},
-        "channel": {"id": "C0APPROVALS", "name": "approvals"},
-        "message": {"ts": "1.1", "text": "words", "blocks": []},
-        "state": {"values": {}},
-    }
-    ask = {
-        "lock": {"lock": {"type": "static_select", "selected_option": {"text": {}, "value": "01UNKNOWN"}}},
-        "guest": {"guest": {"type": "plain_text_input", "value": "Ana"}},
-        "phone": {"phone": {"type": "plain_text_input", "value": "+33 6 39 98 12 34"}},
-        "from_date": {"from_date": {"type": "datepicker", "selected_date": "2030-01-01"}},
-        "from_time": {"from_time": {"type": "timepicker", "selected_time": "12:00"}},
-        "to_date": {"to_date": {"type": "datepicker", "selected_date": "2030-01-02"}},
-        "to_time": {"to_time": {"type": "timepicker", "selected_time": "12:00"}},
-        "note": {"note": {"type": "plain_text_input", "value": None}},
-    }
-    deny = {"reason": {"reason": {"type": "plain_text_input", "value": "because"}}}
-    pressed = {"block_id": "b", "type": "button", "text": {"type": "plain_text", "text": "x"}, "action_ts": "1.1"}
-    actions = {
-        f"pressed {name}": {
-            **common,
-            **place,
-            "type": "block_actions",
-            "actions": [{**pressed, "action_id": name, "value": "01UNKNOWN"}],
-        }
-        for name in (
-            "approve",
-            "amend",
-            "deny",
-            "replace",
-            "another",
-            "break_glass",
-            "reviewed",
-            "opened",
-            "deleted",
-            "withdraw",
-            "withdraw_series",
-            "guest_is_here",
-            "change",
-            "change_yes",
-            "change_no",
-            "late_yes",
-            "late_no",
-            "reveal",
-            "number",
-            "send_to_guest",
-            "have_it",
-            "whose_text",
-            "add_contact",
-            "contact_link",
-            "move_stays",
-            "online_make",
-            "online_change",
-            "online_delete",
-            "open_link",
-            "lock",
-            "kind",
-            "take.0",
-            "home_refresh",
-            "home_add_contact",
-            "home_ask",
-            "home_approve",
-            "home_deny",
-            "unknown_action",
-        )
-    }
-    views = {
-        f"{kind} {name}": {**common, "type": kind, "view": _view(name, values), "response_urls": []}
-        for kind in ("view_submission", "view_closed")
-        for name, values in (("ask", ask), ("amend", ask), ("deny", deny), ("unknown_view", {}))
-    }
-    events = {
-        f"the event {event['type']}": {
-            "type": "event_callback",
-            "token": "t",
-            "team_id": "T_HOUSE",
-            "api_app_id": "A0NIGHTPORTER",
-            "event": event,
-            "event_id": "Ev1",
-            "event_time": 1765000000,
-            "authorizations": [{"team_id": "T_HOUSE", "user_id": "U_BOT", "is_bot": True}],
-        }
-        for event in (
-            {"type": "app_home_opened", "user": REQUESTER, "tab": "home", "channel": "D1", "event_ts": "1.1"},
-            {"type": "message", "channel_type": "im", "user": REQUESTER, "text": "hi", "channel": "D1", "ts": "1.1"},
-            {"type": "app_uninstalled"},
-            {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U_BOT"]}},
-            {"type": "subteam_members_changed", "subteam_id": "S_APPROVERS"},
-            {"type": "link_shared", "links": []},
-        )
-    }
-    changed = {
-        f"changed {name} in {form}": {
-            **common,
-            "type": "block_actions",
-            "container": {"type": "view", "view_id": "V1"},
-            "view": _view(form, ask),
-            "actions": [{**pressed, "action_id": name, "value": "stay|x/y"}],
-        }
-        for form, name in (
-            ("ask", "lock"),
-            ("ask", "from_date"),
-            ("ask", "take.0"),
-            ("amend", "from_date"),
-            ("amend", "take.0"),
-        )
-    }
-    others = {
-        "our shortcut": {**common, "type": "shortcut", "callback_id": "ask_for_pin", "action_ts": "1.1"},
-        "our message shortcut": {
-            **common,
-            **place,
-            "type": "message_action",
-            "callback_id": "pin_from_message",
-            "message_ts": "1.1",
-        },
-        "shortcut": {**common, "type": "shortcut", "callback_id": "ask", "action_ts": "1.1"},
-        "message_action": {**common, **place, "type": "message_action", "callback_id": "ask", "message_ts": "1.1"},
-        "block_suggestion": {**common, **place, "type": "block_suggestion", "action_id": "lock", "value": "fr"},
-        "interactive_message": {**common, "type": "interactive_message", "callback_id": "c", "actions": []},
-        "dialog_submission": {**common, "type": "dialog_submission", "callback_id": "c", "submission": {}},
-        "workflow_step_edit": {**common, "type": "workflow_step_edit", "callback_id": "c"},
-        "function_executed": {**common, "type": "function_executed", "function": {}},
-        "url_verification": {"type": "url_verification", "token": "t", "challenge": "c"},
-    }
-    return {**actions, **changed, **views, **events, **others}
-
-
-def _view(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": f"V{uuid.uuid4().hex}",
-        "type": "modal",
-        "callback_id": name,
-        "private_metadata": "01UNKNOWN|0|0" if name == "amend" else "01UNKNOWN",
-        "hash": "1.h",
-        "title": {"type": "plain_text", "text": "t"},
-        "blocks": [],
-        "state": {"values": dict(values)},
-        "team_id": "T_HOUSE",
-        "app_id": "A0NIGHTPORTER",
-    }
-
-
 def sent_by_slack(town: Town, payload: Any) -> httpx.Response:
     """As Slack sends it: events as JSON, everything else as a form."""
     kind = payload.get("type") if isinstance(payload, dict) else None
@@ -332,7 +177,7 @@ def sent_by_slack(town: Town, payload: Any) -> httpx.Response:
 
 def test_slack_payloads_with_missing_parts(town: Town) -> None:
     with complaining(town) as complaints:
-        for what, template in slack_templates(town).items():
+        for what, template in slack_templates(town.slack.response_url()).items():
             complaints.check(what, sent_by_slack(town, template))
             for how, payload in nonsense.each_missing(template):
                 complaints.check(f"{what} {how}", sent_by_slack(town, payload))
@@ -340,7 +185,7 @@ def test_slack_payloads_with_missing_parts(town: Town) -> None:
 
 def test_slack_payloads_with_odd_parts(town: Town, rng: random.Random) -> None:
     with complaining(town) as complaints:
-        for what, template in slack_templates(town).items():
+        for what, template in slack_templates(town.slack.response_url()).items():
             for how, payload in nonsense.spoiled(template, rng, 16):
                 complaints.check(f"{what} {how}", sent_by_slack(town, payload))
 
@@ -351,11 +196,11 @@ def test_a_form_about_a_real_lock_with_odd_parts(town: Town, rng: random.Random)
         town.command("", REQUESTER, trigger)
         opened = next(v for v in reversed(town.slack.views) if v["trigger"]["trigger_id"] == trigger)
         option = opened["blocks"][0]["element"]["options"][-1]
-        template = slack_templates(town)["view_submission ask"]
+        template = slack_templates(town.slack.response_url())["view_submission ask"]
         values = template["view"]["state"]["values"]
         values["lock"]["lock"]["selected_option"] = option
         for how, changed in nonsense.spoiled(values, rng, 60):
-            template["view"] = _view("ask", changed)
+            template["view"] = view_of("ask", changed)
             complaints.check(f"the form, {how}", sent_by_slack(town, template))
 
 

@@ -160,9 +160,7 @@ async def test_a_token_that_was_called_back_is_renewed_once(ports: Ports, databa
         assert systems.outages["guesty"].to_mend
 
 
-async def test_whatever_becomes_of_the_answer_a_token_that_was_asked_for_counts(
-    ports: Ports, database_url: str
-) -> None:
+async def test_where_no_answer_comes_a_token_that_was_asked_for_counts(ports: Ports, database_url: str) -> None:
     guesty = Guesty()
 
     def broken() -> httpx.Response:
@@ -174,6 +172,30 @@ async def test_whatever_becomes_of_the_answer_a_token_that_was_asked_for_counts(
             with pytest.raises(Unavailable):
                 await systems(source, TOLD)
         assert len(guesty.asked) == 5
+
+
+def _unreachable() -> httpx.Response:
+    raise httpx.ConnectError("nobody is there")
+
+
+@pytest.mark.parametrize(
+    "away",
+    [*(lambda status=status: httpx.Response(status) for status in (503, 500, 429, 401)), _unreachable],
+    ids=["away", "broken", "too many", "refused", "unreachable"],
+)
+async def test_a_system_that_gave_no_token_is_asked_again_when_it_is_back(
+    ports: Ports, database_url: str, away: Callable[[], httpx.Response]
+) -> None:
+    """Seven times within hours; five were a day's."""
+    guesty = Guesty()
+    gives, guesty.gives = guesty.gives, away
+    async with asking(ports, database_url, guesty) as (systems, source):
+        for _ in range(7):
+            with pytest.raises((Unavailable, Misconfigured)):
+                await systems(source, TOLD)
+        guesty.gives = gives
+        assert await systems(source, TOLD) is not None
+        assert guesty.tokens == 1
 
 
 async def test_other_credentials_begin_with_a_token_of_their_own(ports: Ports, database_url: str) -> None:

@@ -55,7 +55,8 @@ class FeedEntry:
     """A booking as we know it by its calendar. `key`: what its stay is called (`SourceKey.external_id`), and `source`
     from whom; None while it is no stay of its own. `done`: the digest of what was last made of it. `apart_since`:
     since when it is the echo of nothing any more. `gone`: it was cancelled, and that is still to be done; `cancelled`
-    by its calendar's own word. `erased`: its guest was, and nothing of it is kept or made."""
+    by its calendar's own word. `erased`: its guest was, and nothing of it is kept or made. `again`: more than one
+    reading has named it."""
 
     booking: CalendarBooking
     since: datetime
@@ -68,6 +69,7 @@ class FeedEntry:
     gone: bool = False
     cancelled: bool = False
     erased: bool = False
+    again: bool = False
 
     @property
     def stands(self) -> bool:
@@ -121,7 +123,7 @@ def _seen(one: FeedEntry, booking: CalendarBooking) -> FeedEntry:
     if booking.cancelled:
         return replace(one, gone=True, cancelled=True)
     kept = booking.of_nobody() if one.erased else booking
-    return replace(one, booking=kept, missed=0, missing_since=None, gone=False, cancelled=False)
+    return replace(one, booking=kept, missed=0, missing_since=None, gone=False, cancelled=False, again=True)
 
 
 def _missed(one: FeedEntry, now: datetime, zone: ZoneInfo) -> FeedEntry:
@@ -169,7 +171,8 @@ def assign(feeds: Mapping[str, Entries], sources: Mapping[str, str], scope: str,
     """Which entries are one stay. `feeds`: what is known by each calendar of a door, those that were added first
     first; `sources`: what each is called as a source; `scope`: the door.
 
-    The booking that was there first keeps the stay, and what is certainly a booking decides over what may be an echo.
+    The booking that was there first keeps the stay, and what is certainly a booking decides over what may be an echo,
+    once its calendar has named it twice.
     Another calendar's booking is the same stay where it is for the same time and says of nobody else, or where one of
     the two may be an echo and they overlap. When the first is gone and another stands for the same time, the stay goes
     on under that.
@@ -185,6 +188,8 @@ def assign(feeds: Mapping[str, Entries], sources: Mapping[str, str], scope: str,
             if one.key is not None or not one.stands or one.erased:
                 continue
             found = next((k for k, members in stays.items() if _belongs(feed, one, members)), None)
+            if found is not None and _moves_too_soon(one, [member.entry for member in stays[found]]):
+                continue
             if found is not None:
                 first = stays[found][0].entry
                 after[feed][place] = replace(one, key=found, source=first.source, apart_since=None)
@@ -201,6 +206,14 @@ def _stands_alone(one: FeedEntry, now: datetime) -> bool:
     if one.apart_since is None or now - one.apart_since >= APART_AFTER:
         return True
     return instant(one.booking.starts_at, ZoneInfo("UTC")) - now <= NEAR
+
+
+def _moves_too_soon(one: FeedEntry, members: Sequence[FeedEntry]) -> bool:
+    """Whether it would give another calendar's stay another time, and one reading alone has named it: where a calendar
+    was served in another's place once, nobody's PIN is for other days."""
+    before = leader([member for member in members if member.stands])
+    decides = leader([before, one]) is one
+    return decides and not (one.again and one.is_named) and not _same_time(one.booking, before.booking)
 
 
 def _left(entries: list[FeedEntry]) -> Entries:

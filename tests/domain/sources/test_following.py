@@ -248,9 +248,21 @@ def test_an_echo_that_is_longer_or_shorter_is_one_still_and_the_booking_decides_
     door.reads("booking", echo(4, 10))
     assert door.nights() == [(4, 10)]
     door.reads("airbnb", booking(4, 8, code="HM1"))
+    assert door.nights() == [(4, 10)], "one reading may be another listing's"
+    door.reads("airbnb", booking(4, 8, code="HM1"))
     assert (door.nights(), len(door.stays)) == ([(4, 8)], 1)
     door.reads("airbnb", booking(4, 8, code="HM1"), booking(8, 10, "u2", code="HM2"))
     assert door.nights() == [(4, 8), (8, 10)]
+
+
+def test_a_calendar_that_was_served_in_anothers_place_once_moves_no_stay() -> None:
+    door = Door()
+    door.reads("booking", echo(4, 10), echo(20, 22, "e2"))
+    stays = dict(door.stays)
+    door.reads("airbnb", booking(6, 8, code="HM1"), booking(21, 24, "u2", code="HM2"))
+    for feed in ("airbnb", "booking", "airbnb"):
+        door.reads(feed, *([echo(4, 10), echo(20, 22, "e2")] if feed == "booking" else []), after=2 * DAY)
+        assert (door.stays, door.cancelled) == (stays, [])
 
 
 def test_two_certain_bookings_that_only_overlap_are_two() -> None:
@@ -404,7 +416,7 @@ def test_whatever_two_calendars_say_each_stay_is_asked_and_given_up_once(
             assert len(set(sure_keys)) == len(sure_keys), "two sure bookings of one calendar are two stays"
         identities = [one.booking.identity for one in door.feeds[feed]]
         assert len(set(identities)) == len(identities)
-        codes = [one.booking.code for one in known if one.booking.code and one.missing_since is None]
+        codes = [one.booking.code for one in known if one.booking.code and one.missing_since is None and one.again]
         kept = {stay.key for stay in door.stays.values()}
         assert all(any(one.booking.code == code and one.key in kept for one in known) for code in codes)
 
