@@ -3,7 +3,7 @@ does costs this clock nothing, so no load makes a test red."""
 
 import gc
 import time
-from asyncio import events
+from asyncio import BaseEventLoop, events
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +18,11 @@ class Stalls:
 
 @contextmanager
 def watched_loop() -> Iterator[Stalls]:
-    """Every callback of asyncio's is timed. What was there before is looked through for garbage no more, as in a
-    process that has started (`bot.processes.start`): in that of the tests it is a hundred times as much."""
+    """Every callback of asyncio's own loop is timed; uvloop's cannot be. What was there before is looked through for
+    garbage no more, as in a process that has started (`bot.processes.start`): in that of the tests it is a hundred
+    times as much."""
     seen, run = Stalls(), events.Handle._run
+    assert isinstance(events.get_running_loop(), BaseEventLoop), "another loop's callbacks are not seen"
 
     def timed(handle: events.Handle) -> None:
         began = time.thread_time()
@@ -36,4 +38,3 @@ def watched_loop() -> Iterator[Stalls]:
         yield seen
     finally:
         events.Handle._run = run  # type: ignore[method-assign]
-        gc.unfreeze()
