@@ -32,10 +32,13 @@ class FeedAnswer:
 
 
 class FeedReader(Protocol):
-    """`hands`: so many calendars are read at once by one process. Where a platform hangs, all of its do."""
+    """`hands`: so many calendars are read at once by one process. Where a platform hangs, all of its do. `making`: of
+    one calendar at a time stays are made, since nobody waits for those and others wait for this process."""
 
     @property
     def hands(self) -> asyncio.Semaphore: ...
+    @property
+    def making(self) -> asyncio.Lock: ...
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         """What repeats is read from `now` on, for a year. Raises FeedUnreadable."""
         ...

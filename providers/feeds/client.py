@@ -44,7 +44,7 @@ class FeedClient:
         self._seconds = seconds
         self._resolving = resolving
         self._transport = transport
-        self.hands = asyncio.Semaphore(MOST_AT_ONCE)
+        self.hands, self.making = asyncio.Semaphore(MOST_AT_ONCE), asyncio.Lock()
         # One at a time: reading a large calendar takes a second of the machine, and others come meanwhile.
         self._parsing = asyncio.Lock()
 

@@ -49,6 +49,7 @@ class Calendars:
     between: Callable[[], None] | None = None
     """Done while a calendar is being read."""
     hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(5))
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         self.reads.append(address)

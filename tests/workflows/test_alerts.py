@@ -277,7 +277,7 @@ async def names_nothing(stay: Alarmed) -> None:
 
 
 class SilentCalendar:
-    hands = asyncio.Semaphore(1)
+    hands, making = asyncio.Semaphore(1), asyncio.Lock()
 
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         raise FeedUnreadable(FeedProblem.NO_ANSWER)

@@ -62,12 +62,13 @@ async def _read(ports: Ports, calendars: FeedReader, case: _HeldFeed) -> None:
     except FeedUnreadable as error:
         await _failed(ports, case, error.problem)
         return
-    plan = await _write_down(ports, case, answer)
-    if plan is not None:
-        done = await _make(ports, case, plan)
-        await _note_done(ports, case, done)
-        if done.made or done.gone:
-            await look_at_refusals(ports, case.lock.id)
+    async with calendars.making:
+        plan = await _write_down(ports, case, answer)
+        if plan is not None:
+            done = await _make(ports, case, plan)
+            await _note_done(ports, case, done)
+            if done.made or done.gone:
+                await look_at_refusals(ports, case.lock.id)
 
 
 @retry_if_stale
