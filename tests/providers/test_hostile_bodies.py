@@ -46,6 +46,7 @@ async def test_every_route_that_takes_a_body_is_among_them(bot: HostileBot) -> N
     assert routes_with_bodies(bot.app) == set(bot.doors)
 
 
+@pytest.mark.properties
 @pytest.mark.timeout(1_800)
 async def test_hostile_bodies(bot: HostileBot) -> None:
     rng, wrong, answers = random.Random(20261204), list[str](), Counter[int]()
