@@ -58,6 +58,7 @@ class Truth:
     calendar: bool = False
     page: str = ""
     stands: bool = True
+    moved_late: bool = False
     known_at: datetime | None = None
     before: list[tuple[date, date, datetime]] = field(default_factory=list)
 
@@ -218,7 +219,7 @@ class Season:
             if one.stands and (one.first > from_day if one.calendar else one.ends_at > now + timedelta(days=1))
         ]
         near = [one for one in standing if one.starts_at < now + timedelta(days=1)]
-        return self.rng.choice(near if near and self.rng.random() < 0.2 else standing) if standing else None
+        return self.rng.choice(near if near and self.rng.random() < 0.4 else standing) if standing else None
 
     def _books(self) -> None:
         free = next((stay for stay in map(self._any_nights, range(4)) if self._is_free(*stay, "")), None)
@@ -250,9 +251,13 @@ class Season:
             first += timedelta(days=self.rng.choice((-1, 1)))
         last = max(first + timedelta(days=1), one.last + timedelta(days=self.rng.choice((-1, 0, 1))))
         overlaps, other = first < one.last and one.first < last, (first, last) != (one.first, one.last)
+        late = self.house.moment[0] > one.starts_at - LEAD
+        if late and one.moved_late:
+            return  # a lock takes three PINs that begin in one hour
         if overlaps and other and last > today and self._is_free(one.door, first, last, one.id):
             self.happened["moved"] += 1
             self.happened["moved after its PIN was made"] += self.house.moment[0] > one.starts_at - LEAD + STEP
+            one.moved_late = late
             one.before.append((one.first, one.last, self.house.moment[0]))
             one.first, one.last = first, last
             self._says(one)

@@ -37,7 +37,7 @@ from providers.stays_api.app import routes as stays_routes
 from storage.exclusive import exclusive
 from tests.contracts.booking_examples import VENDORS, body_of, calcom, guesty, guesty_reservation, hospitable
 from tests.workflows.calendar_house import CalendarHouse, address
-from tests.workflows.season import ASKER, STEP, Origin, Season, Truth
+from tests.workflows.season import ASKER, SETTLES, STEP, Origin, Season, Truth
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -90,6 +90,8 @@ class Calendars(Origin):
         """What each calendar is today, where it is not as it should be."""
         self.away: dict[str, datetime] = {}
         """Calendars that cannot be read for days, and until when."""
+        self.lied: dict[str, datetime] = {}
+        """When each was served in another's place: what is so twice in a row nobody can know."""
         self.well = False
 
     async def begin(self) -> None:
@@ -110,7 +112,7 @@ class Calendars(Origin):
 
     def announce(self, one: Truth) -> None:
         one.calendar, one.page = True, f"closed{one.door}" if one.source == "booking" else f"own{one.door}"
-        one.known_at = None if one.page in self.away else self.now
+        one.known_at = self._known_at(one.door)
         if one.stands:
             more: Mapping[str, object] = {
                 "airbnb": {"code": f"HM{one.id:0>8}"},
@@ -127,11 +129,11 @@ class Calendars(Origin):
         self._echo()
         self.days.clear()
         for door in () if self.well else range(self.season.doors):
-            for name in (f"own{door}", f"closed{door}"):
+            for name in self._names(door):
                 self._day_of(name)
         for one in self.season.truths.values():
-            if one.calendar and one.known_at is None and one.page not in self.away:
-                one.known_at = self.now
+            if one.calendar and one.known_at is None:
+                one.known_at = self._known_at(one.door)
 
     def _day_of(self, name: str) -> None:
         roll = self.rng.random()
@@ -142,11 +144,35 @@ class Calendars(Origin):
             self.days[name] = self.rng.choice(list(_BAD))
             self.happened(f"a calendar {self.days[name]}")
             if roll < 0.004:
-                self.away[name] = self.now + timedelta(hours=self.rng.randint(20, 60))
+                self._goes_away(name)
         elif roll < 0.34:
-            self.days[name] = "is empty" if roll < 0.12 else "is another's" if roll < 0.14 else "leaves one out"
-            self.days[name] = "has moved" if 0.14 < roll < 0.18 else self.days[name]
+            lies = roll < 0.14 and self.now - self.lied.get(name, self.now - 2 * SETTLES) > SETTLES
+            named = "is another's" if lies else "has moved" if roll < 0.18 else "leaves one out"
+            self.days[name] = "is empty" if roll < 0.12 else named
+            if self.days[name] == "is another's":
+                self.lied[name] = self.now
+                self._unsettles(name)
             self.happened(f"a calendar {self.days[name]}")
+
+    def _goes_away(self, name: str) -> None:
+        self.away[name] = self.now + timedelta(hours=self.rng.randint(20, 60))
+        self._unsettles(name)
+
+    def _unsettles(self, name: str) -> None:
+        """What had not come to rest before has to wait until it has."""
+        for one in self.season.truths.values():
+            if one.calendar and name in self._names(one.door) and one.known_for(self.now) < SETTLES:
+                one.known_at = None
+
+    def _names(self, door: int) -> tuple[str, str]:
+        return f"own{door}", f"closed{door}"
+
+    def _known_at(self, door: int) -> datetime | None:
+        """What a door's calendars say is one only where both can be read, and what was said in another's place has
+        been forgotten: what overlaps with that waits for a day longer."""
+        lately = self.now - SETTLES - timedelta(days=1)
+        names = self._names(door)
+        return None if any(name in self.away or self.lied.get(name, lately) > lately for name in names) else self.now
 
     def clears_up(self) -> None:
         self.well = True
@@ -158,7 +184,7 @@ class Calendars(Origin):
             there = [one for one in self.season.truths.values() if one.page == f"own{door}"]
             sold = {f"E{one.id}": one for one in there if one.stands}
             for id_ in [id_ for id_ in page.bookings if id_.startswith("E") and id_ not in sold]:
-                self.season.truths[id_[1:]].known_at = self.now  # as far as anybody could know
+                self.season.truths[id_[1:]].known_at = self._known_at(door)  # as far as anybody could
                 if self.rng.random() < (0.8 if self.well else 0.4):
                     page.bookings.pop(id_)
                     self.happened("an echo was dropped")

@@ -48,7 +48,7 @@ def check(season: Season, happens: str = HAPPENS) -> None:
 
 
 async def test_a_season_at_four_doors(sqlite_url: str) -> None:
-    check(await play(sqlite_url, 7, doors=4, wanted=70, steps=70))
+    check(await play(sqlite_url, 12, doors=4, wanted=75, steps=70))
 
 
 @pytest.mark.deep

@@ -55,8 +55,8 @@ class FeedEntry:
     """A booking as we know it by its calendar. `key`: what its stay is called (`SourceKey.external_id`), and `source`
     from whom; None while it is no stay of its own. `done`: the digest of what was last made of it. `apart_since`:
     since when it is the echo of nothing any more. `gone`: it was cancelled, and that is still to be done; `cancelled`
-    by its calendar's own word. `erased`: its guest was, and nothing of it is kept or made. `again`: more than one
-    reading has named it."""
+    by its calendar's own word. `erased`: its guest was, and nothing of it is kept or made. `again`: two readings
+    in a row have named it."""
 
     booking: CalendarBooking
     since: datetime
@@ -123,7 +123,8 @@ def _seen(one: FeedEntry, booking: CalendarBooking) -> FeedEntry:
     if booking.cancelled:
         return replace(one, gone=True, cancelled=True)
     kept = booking.of_nobody() if one.erased else booking
-    return replace(one, booking=kept, missed=0, missing_since=None, gone=False, cancelled=False, again=True)
+    again = one.again or one.missing_since is None
+    return replace(one, booking=kept, missed=0, missing_since=None, gone=False, cancelled=False, again=again)
 
 
 def _missed(one: FeedEntry, now: datetime, zone: ZoneInfo) -> FeedEntry:

@@ -265,6 +265,15 @@ def test_a_calendar_that_was_served_in_anothers_place_once_moves_no_stay() -> No
         assert (door.stays, door.cancelled) == (stays, [])
 
 
+def test_nor_does_one_that_was_so_again_after_days() -> None:
+    door = Door()
+    door.reads("booking", echo(4, 10))
+    for _ in range(3):
+        door.reads("airbnb", booking(1, 8, code="HM1"))  # has begun: that it is left out says nothing
+        door.reads("airbnb")
+        assert door.nights() == [(4, 10)]
+
+
 def test_two_certain_bookings_that_only_overlap_are_two() -> None:
     door = Door()
     door.reads("airbnb", booking(4, 8, code="HM1"))
