@@ -82,10 +82,11 @@ def _text(value: Any) -> str:
 
 @dataclass
 class HostileBot:
-    """`doors`: by the path of their route."""
+    """`doors`: by the path of their route. `heard`: what our Slack keeps, which no bot would."""
 
     app: Starlette
     doors: dict[str, Door]
+    heard: list[Heard]
     http: httpx.AsyncClient = field(repr=False)
 
     def signed(self, door: Door, body: bytes, kind: str) -> httpx.Request:
@@ -126,19 +127,19 @@ async def hostile_bot(database_url: str) -> AsyncIterator[HostileBot]:
     with Nods() as slack:
         values = {**sandbox_values(NOBODY), "database_url": database_url, "public_url": URL}
         settings = read_settings(**values | {"slack_api_url": f"{slack.url}/"}, vendor_timeout_seconds=1.0)
-        async with _opened(settings, f"{slack.url}/answers") as made:
+        async with _opened(settings, f"{slack.url}/answers", slack.heard) as made:
             yield made
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, answers: str) -> AsyncIterator[HostileBot]:
+async def _opened(settings: Settings, answers: str, heard: list[Heard]) -> AsyncIterator[HostileBot]:
     async with open_all(settings, STILL) as opened:
         status = status_routes(opened.ports, opened.ready, "")
         app = build_web([*opened.inbound, *guest_page_routes(opened.ports), *status], opened.ready)
         doors = await _doors(replace(opened.ports, locks=InstantLocks()), answers)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
-            yield HostileBot(app, doors, http)
+            yield HostileBot(app, doors, heard, http)
 
 
 async def _doors(ports: Ports, answers: str) -> dict[str, Door]:

@@ -136,6 +136,13 @@ async def test_many_at_once_and_each_again_are_one_stay_each(program: Program) -
         assert len(await uow.booking_sources.all()) == 1
 
 
+async def test_of_many_first_words_at_once_all_are_written_down(program: Program) -> None:
+    """Whoever comes second finds the source when it has looked for it in vain already."""
+    for number in range(16):
+        writes = (program.writes(f"{number}-{each}", program.said(), source=f"season-{number}") for each in range(6))
+        assert {answer.status_code for answer in await asyncio.gather(*writes)} <= {202, 503}
+
+
 async def test_the_last_that_was_written_is_what_is_taken(program: Program) -> None:
     for name in ("Ana", "Berta", "Cleo"):
         await program.writes("4711", program.guest(name=name))

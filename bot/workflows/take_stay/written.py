@@ -30,11 +30,13 @@ async def write_down(ports: Ports, key: SourceKey, words: StayWords | None, toke
 
 
 async def _source(ports: Ports, uow: UnitOfWork, name: str) -> BookingSource | None:
+    """None where a booking system is called so. Of many first words at once the others see the row only now."""
     known = await uow.booking_sources.get(programs_id(name))
-    if known is None and all(one.name != name for one in await uow.booking_sources.all()):
+    known = known or next((one for one in await uow.booking_sources.all() if one.name == name), None)
+    if known is None:
         known = BookingSource(programs_id(name), name, PROGRAMS, Credentials(), ports.clock.now())
         await uow.booking_sources.put(known)
-    return known
+    return known if known.vendor == PROGRAMS else None
 
 
 def _booking(key: SourceKey, words: StayWords | None, token: str) -> Booking:
