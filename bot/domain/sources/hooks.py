@@ -43,7 +43,7 @@ _BY_LINE: Mapping[str, HookEvent] = MappingProxyType(
         "break_glass": E.STAY_APPROVED,
         "denied": E.STAY_DENIED,
         "lapsed": E.STAY_LAPSED,
-        **dict.fromkeys(("changed", "moved_to_lock", "hours_moved"), E.STAY_CHANGED),
+        **dict.fromkeys(("changed", "moved_to_lock", "hours_kept", "hours_moved"), E.STAY_CHANGED),
         "withdrawn": E.STAY_CANCELLED,
         "given_up": E.STAY_CANCELLED,
         "minted": E.PIN_READY,

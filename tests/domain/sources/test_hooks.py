@@ -28,6 +28,7 @@ def hook(*events: HookEvent) -> Hook:
         ("lapsed", "stay.lapsed"),
         ("changed", "stay.changed"),
         ("moved_to_lock", "stay.changed"),
+        ("hours_kept", "stay.changed"),
         ("hours_moved", "stay.changed"),
         ("change_wanted", None),
         ("withdrawn", "stay.cancelled"),
