@@ -193,6 +193,15 @@ class Calendars(Origin):
                     self.house.book(f"closed{door}", id_, f"{one.first}", f"{one.last}")
                     self.happened("echoed")
 
+    def _of_another(self, door: int, page: SandboxFeed) -> dict[str, Any]:
+        """Never for the very nights that are booked here: by those a stay is known to the judge."""
+        near = self.house.page(f"own{(door + len(self.own)) % self.season.doors}")
+        if near.platform != page.platform:
+            return dict(page.bookings)
+        here = [one for name in self._names(door) for one in self.house.page(name).bookings.values()]
+        nights = [(one["from"], one["to"]) for one in here]
+        return {id_: one for id_, one in near.bookings.items() if (one["from"], one["to"]) not in nights}
+
     def _served(self, request: httpx.Request) -> httpx.Response:
         name = request.url.path.strip("/").removesuffix(".ics")
         day, page = self.days.get(name, ""), self.house.page(name)
@@ -204,8 +213,7 @@ class Calendars(Origin):
         if day == "is empty":
             named = {}
         elif day == "is another's" and page.platform in ("airbnb", "google"):  # others go by what overlaps
-            near = self.house.page(f"own{(int(name.removeprefix('own')) + len(self.own)) % self.season.doors}")
-            named = dict(near.bookings) if near.platform == page.platform else named
+            named = self._of_another(int(name.removeprefix("own")), page)
         elif day == "leaves one out" and named:
             named.pop(random.Random(f"{name} {self.now}").choice(list(named)))
         text = calendar(SandboxFeed(page.platform, named))
