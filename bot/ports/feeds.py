@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -32,13 +33,15 @@ class FeedAnswer:
 
 
 class FeedReader(Protocol):
-    """`hands`: so many calendars are read at once by one process. Where a platform hangs, all of its do. `making`: of
-    one calendar at a time stays are made, since nobody waits for those and others wait for this process."""
+    """`hands`: so many calendars are read at once by one process. Where a platform hangs, all of its do."""
 
     @property
     def hands(self) -> asyncio.Semaphore: ...
-    @property
-    def making(self) -> asyncio.Lock: ...
+    def at_leisure(self) -> AbstractAsyncContextManager[None]:
+        """In which a stay is made: one at a time, with a rest behind it, since nobody waits for it and others wait for
+        this process."""
+        ...
+
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         """What repeats is read from `now` on, for a year. Raises FeedUnreadable."""
         ...

@@ -3,7 +3,8 @@ exception: whoever has it can read the calendar."""
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 import httpx
@@ -21,6 +22,8 @@ WHOLE_SECONDS = 10.0
 """From the name to the last byte, all redirects among it."""
 
 MOST_REDIRECTS = 3
+LONGEST_REST = 0.1
+"""Seconds behind a stay that is made: as long as it took, and no longer where the machine is slow with everything."""
 MOST_AT_ONCE = 5
 LONGEST_TAG = 255
 _HEADERS = {"user-agent": "NightPorter/1 (+calendar)", "accept": "text/calendar, text/plain;q=0.5, */*;q=0.1"}
@@ -44,9 +47,17 @@ class FeedClient:
         self._seconds = seconds
         self._resolving = resolving
         self._transport = transport
-        self.hands, self.making = asyncio.Semaphore(MOST_AT_ONCE), asyncio.Lock()
+        self.hands = asyncio.Semaphore(MOST_AT_ONCE)
         # One at a time: reading a large calendar takes a second of the machine, and others come meanwhile.
-        self._parsing = asyncio.Lock()
+        self._parsing, self._making = asyncio.Lock(), asyncio.Lock()
+
+    @asynccontextmanager
+    async def at_leisure(self) -> AsyncIterator[None]:
+        clock = asyncio.get_running_loop().time
+        async with self._making:
+            began = clock()
+            yield
+            await asyncio.sleep(min(clock() - began, LONGEST_REST))
 
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         asked = {"if-none-match": etag, "if-modified-since": modified}

@@ -4,7 +4,7 @@ test moves."""
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -49,7 +49,9 @@ class Calendars:
     between: Callable[[], None] | None = None
     """Done while a calendar is being read."""
     hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(5))
-    making: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def at_leisure(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         self.reads.append(address)

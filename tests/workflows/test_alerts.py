@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -277,7 +278,10 @@ async def names_nothing(stay: Alarmed) -> None:
 
 
 class SilentCalendar:
-    hands, making = asyncio.Semaphore(1), asyncio.Lock()
+    hands = asyncio.Semaphore(1)
+
+    def at_leisure(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def read(self, address: str, now: datetime, *, etag: str = "", modified: str = "") -> FeedAnswer:
         raise FeedUnreadable(FeedProblem.NO_ANSWER)

@@ -62,13 +62,12 @@ async def _read(ports: Ports, calendars: FeedReader, case: _HeldFeed) -> None:
     except FeedUnreadable as error:
         await _failed(ports, case, error.problem)
         return
-    async with calendars.making:
-        plan = await _write_down(ports, case, answer)
-        if plan is not None:
-            done = await _make(ports, case, plan)
-            await _note_done(ports, case, done)
-            if done.made or done.gone:
-                await look_at_refusals(ports, case.lock.id)
+    plan = await _write_down(ports, case, answer)
+    if plan is not None:
+        done = await _make(ports, calendars, case, plan)
+        await _note_done(ports, case, done)
+        if done.made or done.gone:
+            await look_at_refusals(ports, case.lock.id)
 
 
 @retry_if_stale
@@ -164,7 +163,7 @@ class _Done:
     erased: frozenset[str]
 
 
-async def _make(ports: Ports, case: _HeldFeed, plan: FeedPlan) -> _Done:
+async def _make(ports: Ports, calendars: FeedReader, case: _HeldFeed, plan: FeedPlan) -> _Done:
     by = f"calendar {case.feed.id[-5:]}"
     made, gone, erased = dict[str, str](), set[str](), set[str]()
     for source, key in plan.gone:
@@ -185,7 +184,8 @@ async def _make(ports: Ports, case: _HeldFeed, plan: FeedPlan) -> _Done:
             erased.add(wanted.key)
             continue
         try:
-            await _take(ports, case, wanted, before, by, asks=new <= MOST_ASKED)
+            async with calendars.at_leisure():
+                await _take(ports, case, wanted, before, by, asks=new <= MOST_ASKED)
         except Stale:
             continue
         except Refusal as refusal:
