@@ -8,6 +8,7 @@ from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import structlog
 from pydantic import BaseModel, ValidationError
@@ -130,7 +131,7 @@ class _StaysApi:
         body = _body(await request.body())
         by, words = request.state.token, _words(body) if body else None
         if _does_not_wait(request) and await write_down(self._ports, key, words, by):
-            return _written(request, key)
+            return _written(key)
         if words is None:
             taken = await cancel_stay(self._ports, key, by, overtakes=True)
         else:
@@ -152,7 +153,7 @@ class _StaysApi:
         """Cancel a stay. A PIN that was made opens to its end all the same: `still_opens_until` says so."""
         key = _key(request)
         if _does_not_wait(request) and await write_down(self._ports, key, None, request.state.token):
-            return _written(request, key)
+            return _written(key)
         await cancel_stay(self._ports, key, request.state.token, overtakes=True)
         return await self._stay(request, key)
 
@@ -198,9 +199,10 @@ def _does_not_wait(request: Request) -> bool:
     return any(each.partition(";")[0].strip().casefold() == _ASYNC for each in preferred)
 
 
-def _written(request: Request, key: SourceKey) -> Response:
+def _written(key: SourceKey) -> Response:
     said = models.ApiWritten(source=key.source, external_id=key.external_id)
-    headers = {"Preference-Applied": _ASYNC, "Location": request.url.path}
+    where = f"{STAYS_PATH}/{key.source}/{quote(key.external_id, safe='')}"
+    headers = {"Preference-Applied": _ASYNC, "Location": where}
     return Response(said.model_dump_json(), 202, headers, "application/json")
 
 

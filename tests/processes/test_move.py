@@ -184,6 +184,8 @@ async def test_whoever_starts_meanwhile_waits(
                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             )
             async with asyncio.timeout(10), source.engine.connect() as other:
+                # who waits is looked up once in a transaction
+                await other.execution_options(isolation_level="AUTOCOMMIT")
                 while not await other.scalar(waiting):
                     assert not starts[0].done(), "it has started"
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -92,6 +93,15 @@ async def test_written_down_now_and_a_stay_in_a_moment(program: Program, databas
         entries = await connection.execute(text("SELECT actor, facts FROM audit_entries WHERE what = 'source_said'"))
         ((actor, facts),) = entries.all()
     assert (actor, "Importer" in str(facts)) == ("source:season", True)
+
+
+@pytest.mark.parametrize("external_id", ["Zürich 🦊/7?", "a:b%2F#c", "Ω" * 255])
+async def test_whatever_its_program_calls_it(program: Program, external_id: str) -> None:
+    answer = await program.writes(quote(external_id, safe=""), program.said())
+    assert (answer.status_code, answer.json()["external_id"]) == (202, external_id)
+    await program.worker_runs()
+    found = await program.http.get(answer.headers["location"])
+    assert (found.status_code, found.json()["external_id"]) == (200, external_id)
 
 
 async def test_its_answer_is_the_one_of_a_program_that_waits(program: Program) -> None:

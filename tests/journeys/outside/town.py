@@ -94,6 +94,9 @@ def grouped(pin: str) -> str:
 
 
 SWEEP_SECONDS = 0.3
+_SOMETHING_WAITS = (
+    "SELECT EXISTS (SELECT 1 FROM rate_limit_permits) OR EXISTS (SELECT 1 FROM cards WHERE shown < wanted)"
+)
 _BY_THE_MINUTE = {"heartbeats", "members", "processes", "refused_webhooks"}
 
 
@@ -311,12 +314,13 @@ class Town:
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
         """The rows, once none has changed for some sweeps, and the bot has made one since, however slow the machine is;
-        longer where posts still wait for their turn at Slack. They are read again only where somebody has written."""
+        longer where posts still wait for their turn at Slack, or a card rests. They are read again only where somebody
+        has written."""
         with contextlib.closing(self._file()) as file:
             deadline, since, version, before = time.monotonic() + 60, time.monotonic(), _version(file), self.dump()
             changed_at = time.time()
             while (
-                time.monotonic() - since < (3.0 if before["rate_limit_permits"] else seconds)
+                time.monotonic() - since < (3.0 if file.execute(_SOMETHING_WAITS).fetchone()[0] else seconds)
                 or self._swept_at() < changed_at + SWEEP_SECONDS
             ):
                 time.sleep(0.05)
