@@ -1,11 +1,13 @@
 """A thousand calendars that are read by one process, and what that does to the acknowledgements beside it.
 
     python -m tests.benchmarks.calendars [--postgresql] [--apart] [--calendars 1000] [--bookings 5] [--rate 20]
+        [--over 300]
 
 `--apart`: by the worker of the Procfile, beside its web process, which is asked; on PostgreSQL.
 
 Each calendar is of a door of its own and lies on a server of ours on this machine. First nobody reads any; then all are
-due at once and every booking is new; then all are due again, a tenth of them with one booking more.
+due at once and every booking is new; then all are due again, a tenth of them with one booking more: at once, or one
+after the other within `--over` seconds, as in earnest, where each has a time of its own.
 """
 
 import argparse
@@ -69,16 +71,17 @@ class Calendars:
         return web.Response(text=calendar(SandboxFeed(Platform.AIRBNB.value, named)), content_type="text/calendar")
 
 
-async def due(database: Database, key: str, calendars: Calendars) -> None:
-    """All of them at once, as they never are in earnest: each has a time of its own."""
+async def due(database: Database, key: str, calendars: Calendars, over: float = 0) -> None:
+    """All of them at once, or within so many seconds."""
     store, now = open_store(database, Seals([key]), Queue.in_memory()), datetime.now(UTC)
     async with store() as uow:
         known, locks = await uow.feeds.all(), [lock.id for lock in await uow.locks.all()]
         for number, lock_id in enumerate(() if known else locks[: calendars.many]):
             await uow.feeds.put(Feed(str(ULID()), lock_id, Platform.AIRBNB, f"{calendars.url}/{number}.ics", now, now))
-    if known:
-        async with database.engine.begin() as connection:
-            await connection.execute(update(FeedRow).values(due_at=now))
+    async with database.engine.begin() as connection:
+        for number, feed in enumerate(known):
+            due_at = now + timedelta(seconds=over * number / len(known))
+            await connection.execute(update(FeedRow).where(col(FeedRow.id) == feed.id).values(due_at=due_at))
 
 
 async def read(database: Database, since: datetime, many: int) -> tuple[float, int]:
@@ -94,7 +97,7 @@ async def read(database: Database, since: datetime, many: int) -> tuple[float, i
     raise AssertionError(f"not all calendars were read within {LONGEST} s")
 
 
-async def measured(bot: Installation, database: Database, calendars: Calendars, rate: float) -> None:
+async def measured(bot: Installation, database: Database, calendars: Calendars, rate: float, over: float) -> None:
     load, typed = Load(bot.load.url, bot.load.secret, rate, bot.load.pid), _typed(bot)
 
     async def ten_seconds() -> TextInfo:
@@ -103,9 +106,9 @@ async def measured(bot: Installation, database: Database, calendars: Calendars, 
         return seen
 
     print(said("no calendar is read", [await ten_seconds() for _ in range(2)]))
-    for what, more in (("all new", 0), ("a tenth of them with news", calendars.many // 10)):
+    for what, more, within in (("all new", 0, 0.0), ("a tenth of them with news", calendars.many // 10, over)):
         calendars.more, since = frozenset(range(more)), datetime.now(UTC)
-        await due(database, bot.key, calendars)
+        await due(database, bot.key, calendars, within)
         reading, seen = asyncio.create_task(read(database, since, calendars.many)), []
         while not reading.done():
             seen.append(await ten_seconds())
@@ -127,7 +130,7 @@ async def main(asked: argparse.Namespace) -> None:
         calendars, database = Calendars(asked.calendars, asked.bookings), open_database(url)
         try:
             async with calendars.open(), opened(url, size, asked.rate, processes) as bot:
-                await measured(bot, database, calendars, asked.rate)
+                await measured(bot, database, calendars, asked.rate, asked.over)
         finally:
             await database.engine.dispose()
             if server:
@@ -139,6 +142,7 @@ if __name__ == "__main__":
     words.add_argument("--calendars", type=int, default=1_000)
     words.add_argument("--bookings", type=int, default=5)
     words.add_argument("--rate", type=float, default=20)
+    words.add_argument("--over", type=float, default=0)
     words.add_argument("--postgresql", action="store_true")
     words.add_argument("--apart", action="store_true")
     uvloop.run(main(words.parse_args()))
