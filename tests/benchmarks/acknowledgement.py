@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -22,7 +23,11 @@ from tests.benchmarks.ports import LOCKS, installation, machines_clock
 
 ROUNDS, EACH = 7, 60
 SECRET = "bench-secret"
-ASKS = {"help": "help", "<one line>": "door-1 for Ana +33 6 39 98 {:04d} 2026-12-04 15:00 - 2026-12-06 11:00"}
+FROM = datetime.now(UTC).date() + timedelta(days=4)
+ASKS = {
+    "help": "help",
+    "<one line>": f"door-1 for Ana +33 6 39 98 {{:04d}} {FROM} 15:00 - {FROM + timedelta(days=2)} 11:00",
+}
 """Another number each time: a guest's second stay at the same time is asked about in the form."""
 
 
