@@ -14,7 +14,8 @@ from tests.journeys.outside.program import Program, said, token
 from tests.journeys.outside.town import APPROVALS, APPROVER, Stay, Town, grouped
 from tests.processes.operator import run
 
-ENVIRONMENT = {"POLICY_FILE": str(Path(__file__).with_name("by_themselves.toml"))}
+ENVIRONMENT = {"POLICY_FILE": str(Path(__file__).with_name("by_themselves.toml")), "QUIET_HOURS": "none"}
+"""A PIN that is made days ahead would wait for the morning, at some hours of the day."""
 
 
 @pytest.fixture(scope="module")
