@@ -7,6 +7,7 @@ PIN that lives for exactly that time; whoever was cancelled gets none, and no ba
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ class LivingPin:
     ends_at: datetime
 
 
-class Origin:
+class Origin(ABC):
     """A kind of source, which knows of its bookings by `announce`, and says them to the bot in `goes_on`."""
 
     sources: tuple[str, ...] = ()
@@ -124,19 +125,21 @@ class Origin:
     async def begin(self) -> None:
         return None
 
+    @abstractmethod
     def books(self, door: int) -> str:
         """The source that sells this door's nights today."""
-        raise NotImplementedError
 
+    @abstractmethod
     def announce(self, one: Truth) -> None:
         """It is new, other than before, or stands no more."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def goes_on(self) -> None:
-        raise NotImplementedError
+        """What it has to say by now, it says to the bot."""
 
     def clears_up(self) -> None:
-        """From now on all is well."""
+        """From now on all is well, where anything ever was not."""
+        return
 
     def owner(self, stay: SourceStay) -> str:
         """The booking's id; nothing where a stay tells only its nights."""
