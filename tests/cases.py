@@ -9,11 +9,13 @@ import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import pytest
 
 MOST_SHOWN = 12
+Case = TypeVar("Case")
 
 DEEP = os.environ.get("PORTER_DEEP") == "1"
 """`make deep`: the long judges, and many more examples for every property."""
@@ -22,6 +24,12 @@ DEEP = os.environ.get("PORTER_DEEP") == "1"
 def examples(many: int) -> int:
     """How many examples a property is tried with: so many in every run, and fifty times as many where it is deep."""
     return many * 50 if DEEP else many
+
+
+def one_in(many: int, cases: Iterable[Case]) -> Iterator[Case]:
+    """Every `many`th of them in every run; all of them where it is deep. Of what is combined from several lists, `many`
+    shares no divisor with the lengths of these, so that each part of each list still has its turn."""
+    return islice(cases, 0, None, 1 if DEEP else many)
 
 
 class CasesFailed(AssertionError):

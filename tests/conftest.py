@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from storage.migrate import migrate
 from tests import janitor
 from tests.cases import DEEP, examples
 from tests.janitor import Run, folder_of_the_run
-from tests.postgresql import emptied_database, new_database, one_at_a_time, start
+from tests.postgresql import emptied_database, let_go_of_all, new_database, one_at_a_time, start
 from tests.together import group_of
 
 for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_", "SANDBOX_", "NIGHTPORTER_"))]:
@@ -89,9 +89,10 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> str:
+def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL server, one for the whole run, with a migrated template database."""
-    return start(folder_of_the_run() / "postgresql")
+    yield start(folder_of_the_run() / "postgresql")
+    let_go_of_all()
 
 
 @pytest.fixture

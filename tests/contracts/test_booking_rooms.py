@@ -34,6 +34,7 @@ from providers.bookings.listeners import BookingListeners, webhooks_path
 from providers.bookings.room import BookingDelivery, UnreadableBooking
 from storage.engine import open_database
 from tests.benchmarks.ports import installation
+from tests.cases import examples
 from tests.contracts.booking_examples import NUMBER, SECRET, VENDORS, Example, body_of, hostaway, lodgify, smoobu
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -297,7 +298,7 @@ async def test_whatever_is_sent_is_answered_and_a_worker_goes_on(system: System)
     answers = {"now": whole}
     ports = replace(system.ports, ask_booking=_answering(system, answers))
     await _map_everything(ports)
-    for number in range(60):
+    for number in range(examples(20)):
         said, answers["now"] = (
             put_at(one, rng.choice(list(places(one))), rng.choice(odd)) for one in (system.example.made(), whole)
         )

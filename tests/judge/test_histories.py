@@ -11,7 +11,7 @@ from tests.judge.histories import copies, judged
 pytestmark = pytest.mark.processes  # the whole bot, played for weeks
 
 A_TEST = 10
-EVERY_RUN = 100
+EVERY_RUN = 40
 IN_DEEP = 2000
 
 

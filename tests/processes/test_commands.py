@@ -232,6 +232,15 @@ def test_a_command_is_a_process_with_the_same_words_and_status(
     assert "Traceback" not in done.stderr
 
 
+def test_what_is_made_here_from_the_template_is_what_the_revisions_make(tmp_path: Path, sqlite_template: Path) -> None:
+    """See conftest.py."""
+    assert "0001: " in run(tmp_path, "migrate", DATABASE_URL="sqlite:///made.db").stderr
+    all_of_it = "SELECT type, name, sql FROM sqlite_master UNION ALL SELECT '', '', version_num FROM alembic_version"
+    made, migrated = (sqlite3.connect(file) for file in (tmp_path / "made.db", sqlite_template))
+    with closing(made), closing(migrated):
+        assert {*made.execute(all_of_it)} == {*migrated.execute(all_of_it)}
+
+
 SEVERAL = {
     "SLACK_CLIENT_ID": "1.2",
     "SLACK_CLIENT_SECRET": "very-secret",

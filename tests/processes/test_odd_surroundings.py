@@ -187,14 +187,22 @@ import os, sys
 from bot.cli import main
 import bot.commands.codes, bot.commands.doctor, bot.commands.plan, bot.commands.texts, bot.wiring
 
-for command in sys.argv[1:]:
+def close(number):
+    os.close(number)
+    setattr(sys, ("stdin", "stdout", "stderr")[number], None)
+
+for line in sys.argv[1:]:
+    command, _, closed = line.partition(" without ")
     fork = os.fork()
     if not fork:
+        for number in closed.split():
+            close(int(number))
         sys.argv[1:] = command.split()
         main()
-    print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), command, "ended", file=sys.stderr, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]), line, "ended", file=sys.stderr, flush=True)
 """
-"""Commands with the streams that a shell gave to their process, which loads what they need once."""
+"""Commands with the streams that a shell gave to their process, or without some of these, as Python has them that was
+started so; what they need is loaded once."""
 
 
 def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
@@ -212,11 +220,16 @@ def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_streams_that_are_closed(tmp_path: Path) -> None:
     assert shell(tmp_path, "nightporter migrate >&- 2>&- <&-", **HOUSE).returncode == 0
-    for streams in (">&-", "<&-", ">&- 2>&- <&-"):
-        plainly(shell(tmp_path, f"nightporter codes list {streams}", **HOUSE), 0)
-    plainly(shell(tmp_path, f"nightporter {PLAN} 2>&-"), 0)
-    plainly(shell(tmp_path, "nightporter doctor >&- 2>&-", **HOUSE), 1)
-    plainly(shell(tmp_path, "nightporter codes check 'front door' <&-", **HOUSE), 3)
+    plainly(shell(tmp_path, "nightporter codes list >&-", **HOUSE), 0)
+    statuses = {
+        **{f"codes list without {streams}": 0 for streams in ("1", "0", "0 1 2")},
+        f"{PLAN} without 2": 0,
+        "doctor without 1 2": 1,
+        "codes check front-door without 0": 3,
+    }
+    said = plainly(shell(tmp_path, shlex.join(["python", "-c", EACH_IN_A_FORK, *statuses]), **HOUSE), 0)
+    for line, status in statuses.items():
+        assert f"{status} {line} ended" in said, said
 
 
 def test_a_reader_who_has_read_enough(tmp_path: Path) -> None:

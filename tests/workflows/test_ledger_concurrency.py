@@ -136,7 +136,7 @@ class Crowd:
         return self.locks * (self.hourly * 3 + self.others * 5 + self.others * 3)
 
 
-SMALL = Crowd(processes=3, locks=1, hourly=4, others=2, hours=68)
+SMALL = Crowd(processes=2, locks=1, hourly=4, others=2, hours=68)
 LARGE = Crowd(processes=8, locks=5, hourly=15, others=5, hours=100)
 """2,000 requests each."""
 

@@ -27,7 +27,7 @@ async def played(url: str, seed: int, stays: int, change: Callable[[Ports], Port
 @pytest.mark.parametrize(
     "stays",
     [
-        16,
+        12,
         pytest.param(50, marks=[pytest.mark.deep, pytest.mark.timeout(600)]),
         pytest.param(1000, marks=[pytest.mark.deep, pytest.mark.timeout(2400)]),
     ],

@@ -16,6 +16,7 @@ from bot.ports import OptedOut, Rejected, Subject
 from bot.processes.worker import process
 from providers.twilio.inbound import TwilioSignatures
 from providers.twilio.listeners import TwilioListeners
+from tests.cases import examples
 from tests.conversation.replies.decorations import decorated
 from tests.conversation.replies.test_table import ROWS, SAID
 from tests.workflows.test_delivery_races import a_house
@@ -98,7 +99,7 @@ async def leads_somewhere(door: Door, body: str, channel: str = "", **more: str)
     return bool(await door.came_of(sid)) or after != counts
 
 
-@pytest.mark.parametrize("many", [120, pytest.param(3000, marks=[pytest.mark.deep, pytest.mark.timeout(900)])])
+@pytest.mark.parametrize("many", [60, pytest.param(3000, marks=[pytest.mark.deep, pytest.mark.timeout(900)])])
 async def test_no_decorated_word_vanishes(door: Door, many: int) -> None:
     """Now and then too many at once; what is not heard then is counted."""
     await door.stays(0, 600)
@@ -113,9 +114,10 @@ async def test_no_decorated_word_vanishes(door: Door, many: int) -> None:
         door.cleo.made.move(seconds=dice.choice((0, 30, 90, 200)))
 
 
+@pytest.mark.properties
 async def test_no_reply_of_the_table_vanishes(door: Door) -> None:
     await door.stays(0, 600)
-    for _, _, text in random.Random(3).sample(ROWS, 150):
+    for _, _, text in random.Random(3).sample(ROWS, min(len(ROWS), examples(60))):
         assert await leads_somewhere(door, text.replace("\\n", "\n")), text
         if await door.opted_out():
             await door.text("START")
