@@ -26,8 +26,8 @@ for _name in [n for n in os.environ if n.startswith(("SLACK_", "TWILIO_", "SEAM_
 gc.disable()  # till all is collected: see pytest_collection_finish
 gc.set_threshold(100_000, 50, 1000)
 
-settings.register_profile("every run", derandomize=True, database=None, deadline=None, max_examples=examples(40))
-settings.register_profile("deep", deadline=None, max_examples=examples(40), print_blob=True)
+settings.register_profile("every run", derandomize=True, database=None, deadline=None, max_examples=examples(25))
+settings.register_profile("deep", deadline=None, max_examples=examples(25), print_blob=True)
 settings.load_profile("deep" if DEEP else "every run")
 
 pytest_plugins = ["tests.workers"]

@@ -1,4 +1,4 @@
-"""Files whose tests share processes that take seconds to start: each group of them is run by one worker."""
+"""Files whose tests share what takes seconds to start or to read: each group of them is run by one worker."""
 
 import hashlib
 import os
@@ -11,6 +11,7 @@ import pytest
 from tests.janitor import folder_of_the_run
 
 SHARED = {
+    **{f"tests/architecture/test_{what}.py": "the sources" for what in ("house", "words", "suite", "security_page")},
     "tests/processes/test_doctor.py": "doctor's house",
     "tests/contracts/test_seams_own_fake.py": "Seam's own fake",
 }

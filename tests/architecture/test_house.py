@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.reading import tree_of
+
 ROOT = Path(__file__).parents[2]
 SOURCES = [p for room in ("bot", "providers", "storage") for p in sorted((ROOT / room).rglob("*.py"))]
 
@@ -15,7 +17,7 @@ SOURCES = [p for room in ("bot", "providers", "storage") for p in sorted((ROOT /
 def test_the_domain_knows_the_standard_library_and_itself() -> None:
     allowed = set(sys.stdlib_module_names)
     for path in sorted((ROOT / "bot" / "domain").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             strangers = [n for n in names if n.split(".")[0] not in allowed and not n.startswith("bot.domain")]
@@ -62,7 +64,7 @@ def test_no_room_is_too_full_to_be_held_in_view() -> None:
 def test_no_function_is_too_long() -> None:
     long = []
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "versions" not in path.parts:
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 long += [f"{path.name}:{node.name} {lines}"] if lines > 50 else []
@@ -70,7 +72,7 @@ def test_no_function_is_too_long() -> None:
 
 
 def test_every_module_says_what_belongs_in_it() -> None:
-    empty = [p for p in SOURCES if p.parent.name != "versions" and not ast.get_docstring(ast.parse(p.read_text()))]
+    empty = [p for p in SOURCES if p.parent.name != "versions" and not ast.get_docstring(tree_of(p))]
     assert empty == []
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.processes.refusing import BOOKINGS
 from bot.wiring import booking_room
 from providers.bookings.listeners import webhooks_path
+from tests.architecture.reading import tree_of
 
 IN_ADDRESS = [vendor for vendor in BOOKINGS if booking_room(vendor).setup.in_address]
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ ANSWERED_AT_ONCE = {"help", "locks", "doors", "check"}
 def words() -> Iterator[str]:
     """What the rooms' `register` functions return: the words that `/pin` takes."""
     for file in LISTENERS.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.FunctionDef) and node.name == "register":
                 for returned in (part for part in ast.walk(node) if isinstance(part, ast.Return)):
                     if isinstance(returned.value, ast.Dict):

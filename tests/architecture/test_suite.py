@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.architecture.reading import tree_of
 from tests.cases import CasesFailed, every
 from tests.together import SHARED, started_once
 
@@ -104,7 +105,7 @@ def test_what_is_shared_is_started_once() -> None:
 
 
 def sleeps(file: Path) -> Iterator[float]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(tree_of(file)):
         named = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sleep"
         if named and node.args:
             seconds = node.args[0]

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.architecture.reading import tree_of
+
 ROOT = Path(__file__).parents[2]
 CODE = [p for room in ("bot", "providers", "storage") for p in sorted((ROOT / room).rglob("*.py"))]
 TREE = [
@@ -61,7 +63,7 @@ def test_no_word_that_the_glossary_replaced_is_left() -> None:
     left = defaultdict(set)
     for path in TREE:
         allowed = WHOLE_IN_TESTS if "tests" in path.parts else frozenset()
-        for name in set(identifiers(ast.parse(path.read_text()))):
+        for name in set(identifiers(tree_of(path))):
             told_by_test = name.startswith("test_")
             if (name in WHOLE - allowed) or (not told_by_test and parts(name) & PARTS):
                 left[name].add(str(path.relative_to(ROOT)))
@@ -71,7 +73,7 @@ def test_no_word_that_the_glossary_replaced_is_left() -> None:
 def test_no_class_name_has_two_meanings() -> None:
     places = defaultdict(list)
     for path in CODE:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path.relative_to(ROOT)))
     assert {name: where for name, where in places.items() if len(where) > 1 and name not in SAME_MEANING} == {}

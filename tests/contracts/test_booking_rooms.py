@@ -256,7 +256,7 @@ def put_at(said: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 @pytest.mark.properties
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_whatever_stands_anywhere_is_read_or_refused(vendor: str, example: Example, data: st.DataObject) -> None:
     """A booking in which anything may stand in two places, and what is no booking at all: never a fault of ours, and

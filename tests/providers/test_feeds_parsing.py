@@ -236,7 +236,7 @@ def written(parts: list[list[str]], head: list[str], fold: int, encoding: str) -
     return folded.encode(encoding, errors="replace")
 
 
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(EVENT, max_size=5),
     st.lists(LINES, max_size=2),
@@ -259,7 +259,7 @@ def test_whatever_a_calendar_holds_it_is_read_or_refused_and_soon(
     assert time.process_time() - began < 5
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_do_harm(noise: bytes) -> None:
     for body in (noise, b"BEGIN:VCALENDAR\r\n" + noise + b"\r\nEND:VCALENDAR"):

@@ -263,7 +263,7 @@ async def fuzzed(ports: Ports, right: str) -> int:
     """How many texts were heard. Hypothesis knows no coroutines, so the examples are collected first."""
     made: list[tuple[str, str]] = []
 
-    @settings(max_examples=examples(300), deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(100), deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(strangers, words, st.booleans())
     def collect(phone: str, text: str, knows: bool) -> None:
         made.append((phone, f"OK {right}" if knows else text))

@@ -186,7 +186,7 @@ def test_a_japanese_house_gets_its_reminder_in_one_segment() -> None:
     language=st.sampled_from(Language),
     name=st.sampled_from(names()),
 )
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_no_name_in_the_world_makes_a_text_longer(
     guest: str, door: str, contact: str, zone: str, language: Language, name: str
 ) -> None:

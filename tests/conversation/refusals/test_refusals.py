@@ -200,7 +200,7 @@ def _starts(draw: st.DrawFn) -> tuple[ZoneInfo, datetime]:
     return draw(st.sampled_from(ZONES)), datetime(year, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     place=_starts(),
     length=LENGTHS,

@@ -109,7 +109,7 @@ TIMES = (
     st.lists(st.sampled_from([*PLACES, *TIMES.split("|")]), max_size=7),
     st.integers(0, 7),
 )
-@settings(max_examples=examples(400))
+@settings(max_examples=examples(120))
 def test_a_line_that_names_another_day_never_starts_now(day: str, others: list[str], at: int) -> None:
     line = " ".join([*others[:at], day, *others[at:]])
     asked = understand_ask(line, locks=LOCKS, now=NOW, default_zone=PARIS)

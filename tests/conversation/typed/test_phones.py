@@ -131,7 +131,7 @@ FORMATS = st.sampled_from([PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATION
 
 
 @given(REGIONS, FORMATS, AROUND, AROUND)
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(50))
 def test_nothing_around_a_number_makes_another_of_it(
     region: str, written: int, before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=PARIS)
 OFTEN = {"every": 1, "each": 1, "every other": 2, "every second": 2}
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.sets(st.integers(0, 6), min_size=1, max_size=7),
     st.sampled_from(sorted(OFTEN)),

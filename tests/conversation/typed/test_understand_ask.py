@@ -478,7 +478,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, max_size=30).map(" ".join) | st.text(max_size=300), st.sampled_from([None, "FR", "DE", "US"]))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_any_text_is_an_ask(text: str, region: str | None) -> None:
     started = clock.process_time()
     ask = asked(text, region=region)

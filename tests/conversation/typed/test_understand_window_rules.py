@@ -255,7 +255,7 @@ LINES = st.lists(WORDS, max_size=12).map(" ".join) | st.lists(WORDS, max_size=12
 @given(LINES, st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 @example("٣٣/٣", NOW)
 @example("3 hr 9999999 h", NOW)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_any_text_is_a_window_or_a_question(text: str, now: datetime) -> None:
     started = clock.process_time()
     try:
@@ -286,7 +286,7 @@ STYLES = [
     st.integers(1, 150 * 24 * 4),
     st.integers(1, 28 * 24 * 4),
 )
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_a_window_that_was_written_is_read_back(style: str, wait: int, length: int) -> None:
     start = datetime(2026, 12, 2, 10, 30) + wait * timedelta(minutes=15)  # noqa: DTZ001
     end = start + length * timedelta(minutes=15)

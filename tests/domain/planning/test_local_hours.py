@@ -16,7 +16,7 @@ from bot.domain.planning.local_hours import (
     read_wall_clock,
     time_of_day_at_or_after,
 )
-from tests.cases import every
+from tests.cases import every, examples
 
 MINUTE = timedelta(minutes=1)
 CHANGES = (
@@ -57,7 +57,7 @@ def test_whole_hours_around_a_change_of_clocks(name: str, change: str) -> None:
         assert previous_hour(moment, zone) == _walk(moment - MINUTE, -MINUTE, zone)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 @given(place=st.sampled_from(CHANGES), minutes=st.integers(-3000, 3000), hour=st.integers(0, 23))
 def test_the_next_time_of_day_is_the_first_one_met_on_a_walk(place: tuple[str, str], minutes: int, hour: int) -> None:
     zone, start = ZoneInfo(place[0]), datetime.fromisoformat(place[1]) + minutes * MINUTE

@@ -225,7 +225,7 @@ def test_planner_and_oracle_agree_on_random_windows(windows: int) -> None:
     assert min(seen.values()) > windows // 200, seen
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     place=st.sampled_from(ZONES),
     day=st.integers(60, 700),

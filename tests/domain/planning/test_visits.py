@@ -22,7 +22,7 @@ visits = st.builds(
 ).filter(lambda made: made.starts != made.ends)
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(40))
 @given(visits, st.sampled_from([PARIS, NEW_YORK]))
 def test_each_visit_begins_and_ends_when_the_clock_at_the_door_says_so(made: Visits, zone: ZoneInfo) -> None:
     before = datetime.min.replace(tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_each_visit_begins_and_ends_when_the_clock_at_the_door_says_so(made: Vis
         assert wall_clock(window.ends_at, zone) == datetime.combine(day + overnight, made.ends)
 
 
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(25))
 @given(visits)
 def test_what_is_kept_is_what_was_asked(made: Visits) -> None:
     assert Visits.from_json(json.loads(json.dumps(made.as_json()))) == made

@@ -19,6 +19,7 @@ from bot.domain.sources.bookings import (
     names_number,
     over_after,
 )
+from tests.cases import examples
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 KEPT = KeptBooking("01", "source", "4711", NOW, NOW)
@@ -42,7 +43,7 @@ words = st.builds(
 
 
 @pytest.mark.properties
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 @given(words)
 def test_what_is_kept_is_what_was_said(said: Booking) -> None:
     assert Booking.from_json(json.loads(json.dumps(said.as_json()))) == said
@@ -50,7 +51,7 @@ def test_what_is_kept_is_what_was_said(said: Booking) -> None:
 
 
 @pytest.mark.properties
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 @given(st.lists(words, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_of_dated_words_the_newest_counts_in_any_order(said: list[Booking], rng: object) -> None:
     dated = [replace(one, changed_at=NOW + timedelta(minutes=number)) for number, one in enumerate(said)]

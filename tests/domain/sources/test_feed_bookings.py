@@ -189,7 +189,7 @@ moments = (
 )
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.sampled_from(P),
     st.lists(st.builds(FeedEvent, texts, moments, moments, texts, texts, st.sampled_from(["", "CANCELLED", "x"]))),

@@ -404,7 +404,7 @@ def readings(draw: st.DrawFn) -> list[tuple[str, dict[str, tuple[int, int]], int
     return draw(st.lists(one, min_size=1, max_size=12))
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(readings())
 def test_whatever_two_calendars_say_each_stay_is_asked_and_given_up_once(
     said: list[tuple[str, dict[str, tuple[int, int]], int]],
@@ -430,7 +430,7 @@ def test_whatever_two_calendars_say_each_stay_is_asked_and_given_up_once(
         assert all(any(one.booking.code == code and one.key in kept for one in known) for code in codes)
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 11)), min_size=1, max_size=40))
 def test_what_is_named_at_least_every_second_reading_within_a_day_is_never_cancelled(
     ups_and_downs: list[tuple[bool, int]],
