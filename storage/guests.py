@@ -13,7 +13,7 @@ from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, la
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
-from storage.repository import Repository, all_columns, table
+from storage.repository import Repository, all_columns, insert_of, table
 from storage.seals import Seals
 from storage.statements import any_of
 from storage.tables import AccessRequestRow, GuestRow
@@ -63,12 +63,11 @@ class GuestRepository(Repository):
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
             new_id = str(ULID())
-            if await self._add_new(GuestRow, {"id": new_id, "phone": sealed, "phone_mark": mark}):
-                self._made.add(new_id)
-                return Guest(new_id, name, phone, language_choice or LanguageChoice(), None)
-            row = await self._row(phone)  # two may welcome the same guest at once
-        if row is None:
-            raise LookupError("a guest who was welcomed is not there")
+            # Where two welcome the same guest at once, the second is undone, looks again and finds them.
+            new = {"id": new_id, "phone": sealed, "phone_mark": mark}
+            await self._transaction.write_soon(insert_of(GuestRow), new)
+            self._made.add(new_id)
+            return Guest(new_id, name, phone, language_choice or LanguageChoice(), None)
         before = await self._asked_for_in(row.id, name)
         after = language_choice_after(before, language_choice) if language_choice else before or LanguageChoice()
         return Guest(row.id, name, phone, after, row.opted_out_at)
