@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, null, select, union_all, update
+from sqlalchemy import bindparam, case, false, func, null, select, true, union_all, update
 
 from bot.domain.approvals.limits import AliveByRules
 from bot.domain.approvals.policy import BY_THE_RULES
@@ -43,14 +43,15 @@ _OF_STAYS = all_columns(C).where(any_of(_T.request_id, "ids")).order_by(_T.id)
 _EVIDENCE = all_columns(EvidenceRow).where(any_of(_E.code_id, "ids")).order_by(_E.id)
 _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
+_O = table(OnlinePinRow).c
 # The same window in the slot of a deleted PIN would be the same digits again, and those the lock has forgotten: it is
-# taken, and counts among nothing that lives.
+# taken, and counts among nothing that lives. An online PIN lives and has no slot; it may never end.
 _PLACES: Any = union_all(
-    select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at).where(*_AT_DOOR, HOLDS_A_PLACE),
-    select(_T.kind, _T.slot_key, _T.slot_index, null()).where(*_AT_DOOR, WAS_DELETED),
-)
-_ONLINE = select(table(OnlinePinRow).c.ends_at).where(
-    table(OnlinePinRow).c.lock_id == bindparam("door"), online_lives(bindparam("now"))
+    select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at, true().label("lives")).where(*_AT_DOOR, HOLDS_A_PLACE),
+    select(_T.kind, _T.slot_key, _T.slot_index, null(), false()).where(*_AT_DOOR, WAS_DELETED),
+    select(null(), null(), null(), _O.ends_at, true()).where(
+        _O.lock_id == bindparam("door"), online_lives(bindparam("now"))
+    ),
 )
 _OF_GUEST = all_columns(C).where(_T.guest_id == bindparam("of"), _T.ends_at > bindparam("now")).order_by(_T.id.desc())
 _NEWS = (
@@ -130,7 +131,7 @@ class CodeRepository(Repository):
 
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
         found: defaultdict[str, list[AccessCode]] = defaultdict(list)
-        for code in await self._codes(_OF_STAYS, ids=request_ids):
+        for code in await self._codes(_OF_STAYS, ids=request_ids) if request_ids else ():
             found[code.request_id].append(code)
         return found
 
@@ -185,13 +186,12 @@ class CodeRepository(Repository):
 
     async def holdings(self, lock_id: str, now: datetime) -> Holdings:
         slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
-        ends: list[datetime] = []
-        for kind, key, index, ends_at in await self._transaction.rows(_PLACES, door=lock_id, now=now):
-            slots[kind, key].add(index)
+        live, ends = 0, list[datetime]()
+        for kind, key, index, ends_at, lives in await self._transaction.rows(_PLACES, door=lock_id, now=now):
+            if kind is not None:
+                slots[kind, key].add(index)
+            live += lives
             ends += [ends_at] if ends_at is not None else []
-        untimed = await self._transaction.column(_ONLINE, door=lock_id, now=now)
-        ends += [end for end in untimed if end is not None]
-        live = len(ends) + untimed.count(None)
         return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))
 
     async def tries_since(self, lock_id: str, since: datetime) -> int:

@@ -22,7 +22,7 @@ from bot.domain.stays.access_requests import (
 )
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.repository import Repository, all_columns, table
+from storage.repository import Repository, all_columns, insert_of, table
 from storage.statements import any_of, one_of
 from storage.tables import IS_PENDING, AccessCodeRow, AccessRequestRow, DecisionRow
 
@@ -89,9 +89,8 @@ def _names(*, of_one: bool, first_those_that_go_on: bool) -> Select[Any]:
 
 class RequestRepository(Repository):
     async def add(self, request: AccessRequest) -> None:
-        await self._add(
-            AccessRequestRow, {"id": request.id, "short_id": request.short_id, "version": 0, **_values(request)}
-        )
+        new = {"id": request.id, "short_id": request.short_id, "version": 0, **_values(request)}
+        await self._transaction.write_soon(insert_of(AccessRequestRow), new)
         # Made by this transaction, it is nobody else's to write yet.
         self._transaction.held_stays.add(request.id)
         await self._keep_approvals(request)

@@ -17,8 +17,9 @@ def sqlstate(error: BaseException) -> str:
     return str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
 
 
-_MADE_TWICE = frozenset({"locks_provider_ref_key"})
-"""Two processes read a lock for the first time at the same moment: whoever comes second looks again, and finds it."""
+_MADE_TWICE = frozenset({"locks_provider_ref_key", "guests_phone_mark_key"})
+"""Two read a lock for the first time at the same moment, or welcome a guest: whoever comes second looks again, and
+finds it."""
 
 
 _OLD_PLAN = frozenset({"InvalidCachedStatementError", "OutdatedSchemaCacheError"})

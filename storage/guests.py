@@ -13,7 +13,7 @@ from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, la
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
-from storage.repository import Repository, all_columns, table
+from storage.repository import Repository, all_columns, insert_of, table
 from storage.seals import Seals
 from storage.statements import any_of
 from storage.tables import AccessRequestRow, GuestRow
@@ -31,6 +31,9 @@ class GuestRepository(Repository):
         super().__init__(transaction)
         self._seals = seals
         self._made: set[str] = set()
+        self._looked_for: dict[str, Any] = {}
+        """By number: what was found, or None, so that whoever asks whether there is a guest and then makes one looks
+        once."""
 
     def made_here(self, guest_id: str) -> bool:
         return guest_id in self._made
@@ -42,36 +45,36 @@ class GuestRepository(Repository):
         return {row.request_id: self._guest(row) for row in await self._transaction.rows(_OF_STAYS, ids=request_ids)}
 
     async def get(self, guest_id: str) -> Guest | None:
-        return await self._newest(_NEWEST_BY_ID, of=guest_id)
+        """Without a name where no stay has this number yet."""
+        row = await self._transaction.first(_NEWEST_BY_ID, of=guest_id)
+        return self._guest(row) if row else None
 
     async def by_phone(self, phone: Phone) -> Guest | None:
-        return await self._newest(_NEWEST_BY_MARK, marks=self._seals.fingerprints(phone.e164))
+        row = await self._transaction.first(_NEWEST_BY_MARK, marks=self._seals.fingerprints(phone.e164))
+        self._looked_for[phone.e164] = row
+        return self._guest(row) if row else None
 
     def mark(self, phone: Phone) -> str:
         return self._seals.fingerprint(phone.e164)[:_MARK]
 
     async def get_or_create(self, name: str, phone: Phone, language_choice: LanguageChoice | None = None) -> Guest:
-        row = await self._row(phone)
+        looked_for = self._looked_for
+        row = looked_for.pop(phone.e164) if phone.e164 in looked_for else await self._row(phone)
         if row is None:
             sealed, mark = self._seals.seal(phone.e164), self._seals.fingerprint(phone.e164)
             new_id = str(ULID())
-            if await self._add_new(GuestRow, {"id": new_id, "phone": sealed, "phone_mark": mark}):
-                self._made.add(new_id)
-                return Guest(new_id, name, phone, language_choice or LanguageChoice(), None)
-            row = await self._row(phone)  # two may welcome the same guest at once
-        if row is None:
-            raise LookupError("a guest who was welcomed is not there")
+            # Where two welcome the same guest at once, the second is undone, looks again and finds them.
+            new = {"id": new_id, "phone": sealed, "phone_mark": mark}
+            await self._transaction.write_soon(insert_of(GuestRow), new)
+            self._made.add(new_id)
+            return Guest(new_id, name, phone, language_choice or LanguageChoice(), None)
         before = await self._asked_for_in(row.id, name)
         after = language_choice_after(before, language_choice) if language_choice else before or LanguageChoice()
         return Guest(row.id, name, phone, after, row.opted_out_at)
 
     async def opt_out(self, guest_id: str, at: datetime | None) -> None:
         await self._transaction.write(_OPT_OUT, {"of": guest_id, "opted_out_at": at})
-
-    async def _newest(self, statement: Select[Any], **of: Any) -> Guest | None:
-        """Without a name where no stay has this number yet."""
-        row = await self._transaction.first(statement, **of)
-        return self._guest(row) if row else None
+        self._looked_for.clear()
 
     async def _asked_for_in(self, guest_id: str, name: str) -> LanguageChoice | None:
         """The language that somebody named for this guest, the last time that anybody did."""

@@ -111,7 +111,7 @@ class CardRepository(Repository):
     async def want(self, request_id: str, channel: str, now: datetime) -> None:
         await self._lock_stays([request_id])
         new = {"request_id": request_id, "channel": channel, "wanted": 1, "shown": 0, "due_at": now, "version": 0}
-        await self._transaction.write(_wanted(self._transaction.on_postgresql), new)
+        await self._transaction.write_soon(_wanted(self._transaction.on_postgresql), new)
 
     async def get(self, request_id: str) -> Card | None:
         row = await self._read(CardRow, request_id)

@@ -6,10 +6,11 @@ set of values that it is given. One that is made anew is compiled anew, which co
 """
 
 import asyncio
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -140,6 +141,37 @@ def _bound(made: SQLCompiler, name: str, dialect: Dialect, given: Values) -> tup
     else:
         raise TypeError(f"nothing was given for {name}")
     return None, None, value if write is None else write(value)
+
+
+# --- several statements as one ---------------------------------------------------------------------------------------
+
+_PLACE = re.compile(r"\$(\d+)")
+_WITH = re.compile(r"\s*WITH\b")
+
+
+@lru_cache(maxsize=500)
+def as_one(statements: tuple[tuple[str, int], ...]) -> str:
+    """Statements of PostgreSQL, each with how many values it is given: in one, which is given all of them, in this
+    order. None sees what another writes, and they are not run in this order. Of those that begin with WITH one at most,
+    the last."""
+    *others, (last, _) = statements
+    parts, before = [], 0
+    for number, (sql, values) in enumerate(others):
+        parts.append(f"soon_{number} AS ({_moved(sql, before)})")
+        before += values
+    if not parts:
+        return last
+    last, mark = _moved(last, before), _WITH.match(last)
+    return f"WITH {', '.join(parts)}" + (f",{last[mark.end() :]}" if mark else f" {last}")
+
+
+def _moved(sql: str, places: int) -> str:
+    return _PLACE.sub(lambda found: f"${int(found[1]) + places}", sql)
+
+
+def begins_with(sql: str) -> bool:
+    """Whether it has parts of its own, and so can be no part of another."""
+    return _WITH.match(sql) is not None
 
 
 # --- lists of values --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, String, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import Sealed, UtcDateTime
@@ -19,6 +19,10 @@ def _id() -> Any:
 
 def _points_to(target: str, *, null: bool = False) -> Any:
     return Field(default=None, sa_column=Column(String(26), ForeignKey(target), nullable=null, index=True))
+
+
+def _partial(where: TextClause, name: str, *columns: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 class LockRow(SQLModel, table=True):
@@ -89,7 +93,8 @@ IS_PENDING = text("status = 'pending'")
 class AccessRequestRow(SQLModel, table=True):
     __tablename__ = "access_requests"
     __table_args__ = (
-        Index("pending_requests", "granted_starts_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+        _partial(IS_PENDING, "pending_requests", "granted_starts_at"),
+        _partial(IS_PENDING, "pending_of_requester", "requester", "granted_starts_at", "status"),
     )
     id: str = _id()
     lock_id: str = _points_to("locks.id")
@@ -159,18 +164,9 @@ WAS_DELETED = text("deleted_at IS NOT NULL")
 class AccessCodeRow(SQLModel, table=True):
     __tablename__ = "access_codes"
     __table_args__ = (
-        Index(
-            "one_code_per_slot",
-            "lock_id",
-            "kind",
-            "slot_key",
-            "slot_index",
-            unique=True,
-            sqlite_where=HOLDS_A_PLACE,
-            postgresql_where=HOLDS_A_PLACE,
-        ),
-        Index("held_codes", "lock_id", "ends_at", sqlite_where=HOLDS_A_PLACE, postgresql_where=HOLDS_A_PLACE),
-        Index("deleted_codes", "lock_id", "ends_at", sqlite_where=WAS_DELETED, postgresql_where=WAS_DELETED),
+        _partial(HOLDS_A_PLACE, "one_code_per_slot", "lock_id", "kind", "slot_key", "slot_index", unique=True),
+        _partial(HOLDS_A_PLACE, "held_codes", "lock_id", "ends_at"),
+        _partial(WAS_DELETED, "deleted_codes", "lock_id", "ends_at"),
         Index("creations", "lock_id", "tried_at"),
     )
     id: str = _id()

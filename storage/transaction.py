@@ -19,7 +19,7 @@ from sqlalchemy.util import greenlet_spawn
 from storage.engine import Database
 from storage.errors import sqlstate
 from storage.sqlite_dialect import begin_immediate_on
-from storage.statements import Values, compiled
+from storage.statements import Values, as_one, begins_with, compiled
 
 if TYPE_CHECKING:
     import asyncpg
@@ -62,6 +62,12 @@ class Transaction(ABC):
         made = compiled(statement, self._dialect, given)
         return await self.execute(made.sql, made.values(given))
 
+    async def write_soon(self, statement: Executable, given: Values) -> None:
+        """A new row that nobody else waits for: written before the next that is read or written here, and at the latest
+        before the commit."""
+        made = compiled(statement, self._dialect, given)
+        await self.execute_soon(made.sql, made.values(given))
+
     async def write_many(self, statement: Executable, many: Iterable[Values]) -> None:
         for given in many:
             await self.write(statement, given)
@@ -73,6 +79,10 @@ class Transaction(ABC):
     @abstractmethod
     async def execute(self, sql: str, values: Sequence[Any]) -> int:
         """How many rows were written."""
+
+    @abstractmethod
+    async def execute_soon(self, sql: str, values: Sequence[Any]) -> None:
+        """The same, of which nobody asks how many: see `write_soon`."""
 
     @abstractmethod
     async def commit(self) -> None: ...
@@ -96,6 +106,9 @@ class SqliteTransaction(Transaction):
     async def execute(self, sql: str, values: Sequence[Any]) -> int:
         return self._run(sql, values).rowcount
 
+    async def execute_soon(self, sql: str, values: Sequence[Any]) -> None:
+        self._run(sql, values)
+
     async def commit(self) -> None:
         self._run("COMMIT", ())
 
@@ -111,13 +124,18 @@ class SqliteTransaction(Transaction):
 
 
 class PostgresqlTransaction(Transaction):
+    """Each statement is a trip to the server. What can wait for the next goes along in one."""
+
     on_postgresql = True
 
     def __init__(self, dialect: Dialect, connection: "asyncpg.Connection") -> None:
         super().__init__(dialect)
         self._connection = connection
+        self._soon: dict[str, Sequence[Any]] = {}
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        if self._soon:
+            await self._write_now()
         try:
             found: Sequence[Sequence[Any]] = await self._connection.fetch(sql, *values)
         except Exception as error:
@@ -125,24 +143,42 @@ class PostgresqlTransaction(Transaction):
         return found
 
     async def execute(self, sql: str, values: Sequence[Any]) -> int:
+        if self._soon:
+            await self._write_now()
+        done = await self._run(sql, values)
+        count = done.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def execute_soon(self, sql: str, values: Sequence[Any]) -> None:
+        # Two that write one row would not see each other.
+        if sql in self._soon:
+            await self._write_now()
+        self._soon[sql] = values
+        if begins_with(sql):
+            await self._write_now()
+
+    async def _write_now(self) -> None:
+        soon, self._soon = self._soon, {}
+        together = as_one(tuple([(sql, len(values)) for sql, values in soon.items()]))
+        await self._run(together, [value for values in soon.values() for value in values])
+
+    async def _run(self, sql: str, values: Sequence[Any]) -> str:
         try:
             done: str = await self._connection.execute(sql, *values)
         except Exception as error:
             raise _of_postgresql(error, self._connection) from error
-        count = done.rpartition(" ")[2]
-        return int(count) if count.isdigit() else 0
+        return done
 
     async def commit(self) -> None:
-        try:
-            done = await self._connection.execute("COMMIT")
-        except Exception as error:
-            raise _of_postgresql(error, self._connection) from error
+        if self._soon:
+            await self._write_now()
+        done = await self._run("COMMIT", ())
         if done != "COMMIT":  # PostgreSQL's answer where a statement has failed before
             raise OperationalError("COMMIT", None, RuntimeError(done), hide_parameters=True)
 
     async def rollback(self) -> None:
         if self._connection.is_in_transaction():
-            await self.execute("ROLLBACK", ())
+            await self._run("ROLLBACK", ())
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ def statements_said() -> Iterator[list[Said]]:
     said: list[Said] = []
     with pytest.MonkeyPatch.context() as patched:
         for kind in (SqliteTransaction, PostgresqlTransaction):
-            for name in ("fetch", "execute"):
+            for name in ("fetch", "execute", "execute_soon"):
                 _listen(patched, kind, name, said)
         yield said
 

@@ -4,8 +4,8 @@ What people write about times is `bot.conversation.understand`; sums on the lock
 `bot.domain.planning.local_hours`.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,15 +20,21 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@contextmanager
-def read_at(now: datetime) -> Iterator[None]:
+class _ReadAt(AbstractContextManager[None]):
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def __enter__(self) -> None:
+        self._before = _NOW.set(self._now)
+
+    def __exit__(self, *_error: object) -> None:
+        _NOW.reset(self._before)
+
+
+def read_at(now: datetime) -> AbstractContextManager[None]:
     """What is written within is read now: moments of another year say which. Whoever takes a click, a command or a
     nudge in hand says so once, for all that is written for it."""
-    token = _NOW.set(now)
-    try:
-        yield
-    finally:
-        _NOW.reset(token)
+    return _ReadAt(now)
 
 
 def is_other_year(instant: datetime, zone: ZoneInfo, now: datetime | None = None) -> bool:

@@ -57,6 +57,18 @@ def unturned(text: str) -> str:
     return _DIRECTIONS.sub("", fit(text))
 
 
+def is_fit(value: Any) -> bool:
+    """Whether `fit_json` would leave it as it is, which is so of nearly all that comes."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if not isinstance(value, list):
+        return not isinstance(value, str) or not _UNFIT.search(value)
+    others = [part for part in value if not isinstance(part, str)]
+    texts = "".join([part for part in value if isinstance(part, str)] if others else value)
+    fits = (texts.isascii() and texts.isprintable()) or not _UNFIT.search(texts)
+    return fits and (not others or all(map(is_fit, others)))
+
+
 def fit_json(value: Any) -> Any:
     """Every text in a value out of JSON, and the names of fields. Raises RecursionError for one that nests too deep."""
     if isinstance(value, str):

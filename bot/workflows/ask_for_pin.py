@@ -11,7 +11,7 @@ from bot.conversation.team.stay_words import double_words
 from bot.conversation.typed.languages import language_choice_for
 from bot.domain.approvals.advance_request import advance_request
 from bot.domain.approvals.by_source import policy_for
-from bot.domain.approvals.deciding import check_can_be_decided, missing
+from bot.domain.approvals.deciding import check_can_be_decided, is_undecidable
 from bot.domain.approvals.limits import check_automatic, check_open
 from bot.domain.approvals.policy import (
     BY_THE_RULES,
@@ -25,7 +25,6 @@ from bot.domain.approvals.policy import (
 )
 from bot.domain.guest_names import as_called
 from bot.domain.hiding import hide_digits, hide_in_name
-from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.languages import Language, LanguageChoice
 from bot.domain.messages.reminders import Policy
@@ -115,16 +114,15 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain, noticed=wanted.noticed
         )
         await _check_doubles(ports, uow, wanted, locks, approvers)
-        language_choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
-        guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, language_choice)
-        theirs = await own_pins(uow, None, guest.id, now)
-        guest = replace(guest, name=hide_in_name(as_called(guest.name), theirs, guest.phone))
-        request = _request(ports, wanted, planned, guest, now, theirs)
+        # Before the first row is written: those go to the database together.
+        waiting = await uow.requests.open_of(wanted.requester)
+        guest, theirs = await _guest(ports, uow, wanted)
         known = [lock.known_as for lock in locks]
+        request = _request(ports, wanted, planned, guest, now, theirs)
         request = replace(request, asked_under=asked_under(ports.rules, request, known, groups))
         rule = None if _asks_people(wanted, request, now) else automatic(ports.rules, request, known, groups)
         with on_clock_of(locks[0].zoneinfo):
-            await _check_limits(ports, uow, request, planned, alone=rule is not None)
+            await _check_limits(ports, uow, request, planned, None if rule is not None else waiting)
         if rule is not None:
             said = Decision(BY_THE_RULES, approved=True, at=now)
             request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
@@ -134,18 +132,18 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         named = ",".join(lock.id for lock in locks)
         asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
         await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)
+        undecidable = False
         if rule is not None:
             policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
             await _reserve(ports, uow, request, planned, held, rule, policy)
         else:
-            await _ask_by_text(ports, uow, request, locks, guest, groups, wanted.visits)
+            undecidable = await _ask_people(ports, uow, request, locks, guest, groups, wanted.visits)
         if wanted.of_source is not None:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         if wanted.visits is not None:
             await uow.series.put(Series(request.id, wanted.visits, newest_id=request.id))
         uow.nudge(Subject.CARD, request.id)
-    nobody = rule is None and _nobody_decides(ports, request, known, groups)
-    return Asked(planned, rule is not None, guest.language_choice, request.id, nobody)
+    return Asked(planned, rule is not None, guest.language_choice, request.id, undecidable)
 
 
 def _asks_people(wanted: PinRequest, request: AccessRequest, now: datetime) -> bool:
@@ -154,11 +152,6 @@ def _asks_people(wanted: PinRequest, request: AccessRequest, now: datetime) -> b
     booked = wanted.booked or wanted.window
     otherwise = from_source(wanted.requester) and not as_booked(booked, wanted.window, request.granted, now)
     return wanted.asks_people or wanted.visits is not None or otherwise
-
-
-def _nobody_decides(ports: Ports, request: AccessRequest, known: Sequence[KnownAs], groups: Groups) -> bool:
-    who = deciders_of_all(ports.rules, request, known, groups, backup_called=True)
-    return missing(request.requester, who) and request.requester not in who.break_glass
 
 
 async def _where(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> dict[str, str]:
@@ -176,6 +169,14 @@ async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> list[Lock
     if len(found) < len(ids):
         raise Refusal(Reason.UNKNOWN_LOCK)
     return [found[each] for each in ids]
+
+
+async def _guest(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> tuple[Guest, Sequence[Pin]]:
+    """Who it is for, and the PINs that their number has already."""
+    choice = language_choice_for(wanted.language, wanted.phone, ports.options.guest_language)
+    guest = await uow.guests.get_or_create(wanted.guest_name, wanted.phone, choice)
+    theirs = await own_pins(uow, None, guest.id, ports.clock.now())
+    return replace(guest, name=hide_in_name(as_called(guest.name), theirs, guest.phone)), theirs
 
 
 async def _check_doubles(
@@ -197,17 +198,21 @@ async def _check_doubles(
 
 
 async def _check_limits(
-    ports: Ports, uow: UnitOfWork, request: AccessRequest, planned: StayPlan, *, alone: bool
+    ports: Ports,
+    uow: UnitOfWork,
+    request: AccessRequest,
+    planned: StayPlan,
+    waiting: tuple[int, datetime | None] | None,
 ) -> None:
     """Raises a Refusal where too much of this person's waits for a decision, or lives by the rules alone. Whoever asks
-    is counted already, so nobody adds to it meanwhile."""
+    is counted already, so nobody adds to it meanwhile. `waiting`: of `open_of`; None where the rules say yes."""
     limits, person, workspace = ports.rules.limits, request.requester, request.workspace
-    if alone:
+    if waiting is None:
         alive = await uow.codes.alive_by_rules(person, request.lock_ids, ports.clock.now())
         check_automatic(limits, alive, len(planned.parts), person, workspace)
     else:
-        waiting, first_lapses = await uow.requests.open_of(person)
-        check_open(limits, waiting, person, first_lapses, workspace)
+        count, first_lapses = waiting
+        check_open(limits, count, person, first_lapses, workspace)
 
 
 def _request(
@@ -238,7 +243,7 @@ def _request(
     return replace(request, due_at=advance_request(request, now, ports.rules.reminders).due_at)
 
 
-async def _ask_by_text(
+async def _ask_people(
     ports: Ports,
     uow: UnitOfWork,
     request: AccessRequest,
@@ -246,10 +251,10 @@ async def _ask_by_text(
     guest: Guest,
     groups: Groups,
     visits: Visits | None,
-) -> None:
-    """Approvers without chat get a text of their own, each with a code of their own."""
-    now, called = ports.clock.now(), [lock.known_as for lock in locks]
-    who = deciders_of_all(ports.rules, request, called, groups, backup_called=False)
+) -> bool:
+    """Approvers without chat get a text of their own, each with a code of their own. Whether nobody can decide it."""
+    now, known = ports.clock.now(), [lock.known_as for lock in locks]
+    who = deciders_of_all(ports.rules, request, known, groups, backup_called=False)
     check_can_be_decided(request, who)
     for approver in texted(ports.rules, who.approvers):
         about = (request, guest, together(locks))
@@ -257,6 +262,7 @@ async def _ask_by_text(
         # Only for a new message: the sealed code points to its row, and a text that is queued already has its own code.
         if await uow.enqueue(ask):
             await uow.words.keep(ask.id, await uow.sms_codes.issue(request.id, approver.id, request.granted, now))
+    return is_undecidable(request, who)
 
 
 async def _reserve(

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.signs import fit, fit_json, is_id, one_line, unturned
+from bot.domain.signs import fit, fit_json, is_fit, is_id, one_line, unturned
 from tests.cases import every
 
 
@@ -73,3 +73,16 @@ def test_json_is_made_fit_in_every_corner() -> None:
 )
 def test_what_can_be_an_id(text: str, good: bool) -> None:
     assert is_id(text) is good
+
+
+_JSON = st.recursive(
+    st.none() | st.integers() | st.text(st.characters() | st.sampled_from("a\n\x00\ud800\x7f"), max_size=4),
+    lambda parts: st.lists(parts, max_size=4) | st.dictionaries(st.text(max_size=3), parts, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_JSON)
+def test_what_is_fit_is_left_as_it_is(value: object) -> None:
+    assert is_fit(value) == (fit_json(value) == value)
+    assert is_fit(fit_json(value))

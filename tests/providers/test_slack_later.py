@@ -3,6 +3,7 @@ time."""
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from slack_bolt.async_app import AsyncAck
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.conversation.answers.answers import AWAY, HELP
 from providers.slack import listeners
 from providers.slack.listeners import later as module
+from providers.slack.listeners.app import slack_app
 from providers.slack.listeners.later import LATE, CountedApp, Later
 from storage.engine import open_database
 from storage.nudges import Queue
@@ -51,7 +55,8 @@ class Slow:
         return asyncio.create_task(self.app.async_dispatch(asked))
 
 
-async def test_it_is_quiet_when_the_listener_has_answered(sqlite_url: str) -> None:
+async def test_it_is_quiet_when_the_listener_has_answered(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUIET_SECONDS", 60)
     async with installation(sqlite_url) as (ports, _queue, _texter):
         later = Later(ports)
         slow = Slow(later)
@@ -89,6 +94,19 @@ async def test_under_a_lasting_load_something_is_done_too(sqlite_url: str, monke
                 assert await uow.locks.all()
             assert asyncio.get_running_loop().time() - began > 0.049
         await database.engine.dispose()
+
+
+async def test_help_needs_no_database(sqlite_url: str) -> None:
+    """Whoever asks how it is used may ask while nothing else works."""
+    asked = [AsyncBoltRequest(body=COMMAND | {"text": text}, mode="socket_mode") for text in ("help", "?", "locks")]
+    async with installation(sqlite_url) as (ports, _queue, _texter):
+        app = slack_app(replace(ports, store=_away), AsyncWebClient(token="xoxb-1"))
+        said = [(await app.async_dispatch(each)).body for each in asked]
+    assert said == [HELP, HELP, AWAY]
+
+
+def _away() -> Any:
+    raise ConnectionError
 
 
 def test_no_word_that_opens_a_form_is_written_down() -> None:

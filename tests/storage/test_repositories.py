@@ -20,7 +20,7 @@ from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import LockInfo, Stale, Store, Subject
 from bot.ports.stale import retry_if_stale
-from storage.engine import Database
+from storage.engine import Database, open_database
 from storage.migrate import _config, current_revision, differences, migrate, newest_revision
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
@@ -157,6 +157,39 @@ async def test_the_second_of_two_writers_is_told(store: Store) -> None:
         kept = await uow.codes.get(code.id)
     assert kept is not None
     assert kept.status is CodeStatus.MINTING
+
+
+async def test_a_guest_of_two_asks_at_once_is_one(postgresql_url: str) -> None:
+    database = open_database(postgresql_url)
+    queue = await Queue.on_postgresql(database.engine)
+    store, looked = open_store(database, Seals(KEYS), queue), list[str]()
+
+    @retry_if_stale
+    async def come(name: str) -> str:
+        async with store() as uow:
+            looked.append(name)
+            return (await uow.guests.get_or_create(name, PHONE)).id
+
+    async with store() as uow:
+        first = (await uow.guests.get_or_create("Cleo", PHONE)).id
+        await uow.requests.open_of("U_ADA")  # with this she is written
+        second = asyncio.create_task(come("Ana"))
+        done, _ = await asyncio.wait([second], timeout=0.05)
+        assert not done
+    assert await second == first
+    assert looked == ["Ana", "Ana"]
+    await queue.close()
+    await database.engine.dispose()
+
+
+async def test_a_card_that_is_wanted_twice_at_once_is_wanted_twice(store: Store) -> None:
+    request = await some_request(store)
+    async with store() as uow:
+        await uow.cards.want(request.id, "C1", T0)
+        await uow.cards.want(request.id, "C1", T0)
+        card = await uow.cards.get(request.id)
+    assert card is not None
+    assert card.wanted == 2
 
 
 async def test_a_failed_unit_of_work_leaves_nothing(store: Store) -> None:

@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import gc
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import storage
 from storage import statements
 from storage.engine import Database, open_database
 from storage.repository import all_columns, insert_of, table
-from storage.statements import AT_A_TIME, any_of, one_of
+from storage.statements import AT_A_TIME, any_of, as_one, one_of
 from storage.tables import AccountRow, BucketRow, LockRow
 from storage.transaction import PostgresqlTransaction, SqliteTransaction, Transaction, transaction
 
@@ -122,6 +123,65 @@ async def test_how_many_rows_were_written(database: Database) -> None:
         assert await begun.write(renamed, {"name": "new"}) == 2
         assert await begun.write(renamed.where(A.c.ref == bindparam("of")), {"name": "newer", "of": "c"}) == 0
         assert [row.name for row in await begun.rows(ALL)] == ["new", "new", "n c"]
+
+
+async def test_what_is_written_soon_is_there_for_whoever_looks_next_and_at_the_end(database: Database) -> None:
+    bucket = {"name": "a", "in_step": NOON, "failures": 0}
+    async with transaction(database) as begun:
+        await begun.write_soon(insert_of(AccountRow), {"ref": "a", "name": "n a", "lost_at": NOON})
+        await begun.write_soon(insert_of(BucketRow), bucket)
+        await begun.write_soon(insert_of(AccountRow), {"ref": "b", "name": "n b", "lost_at": None})
+        assert [(row.ref, row.lost_at) for row in await begun.rows(ALL)] == [("a", NOON), ("b", None)]
+        await begun.write_soon(insert_of(AccountRow), {"ref": "c", "name": "n c", "lost_at": None})
+        assert await begun.write(update(A).where(A.c.ref == "c"), {"name": "new"}) == 1
+        await begun.write_soon(insert_of(AccountRow), {"ref": "d", "name": "n d", "lost_at": None})
+    async with transaction(database) as begun:
+        assert [(row.ref, row.name) for row in await begun.rows(ALL)] == [
+            ("a", "n a"),
+            ("b", "n b"),
+            ("c", "new"),
+            ("d", "n d"),
+        ]
+        assert await begun.value(select(table(BucketRow).c.in_step)) == NOON
+
+
+async def test_what_is_written_soon_and_breaks_a_rule_undoes_all_of_it(database: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with transaction(database) as begun:
+            await add(begun, "a")
+            await begun.write_soon(insert_of(AccountRow), {"ref": "a", "name": "n a", "lost_at": None})
+    with pytest.raises(LookupError):
+        async with transaction(database) as begun:
+            await begun.write_soon(insert_of(AccountRow), {"ref": "b", "name": "n b", "lost_at": None})
+            raise LookupError
+    assert await count(database) == 0
+
+
+async def test_new_rows_go_to_the_server_in_one_trip(server: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    trips = list[str]()
+    run = PostgresqlTransaction._run
+
+    async def counted(begun: PostgresqlTransaction, sql: str, values: Sequence[Any]) -> str:
+        trips.append(sql)
+        return await run(begun, sql, values)
+
+    monkeypatch.setattr(PostgresqlTransaction, "_run", counted)
+    async with transaction(server) as begun:
+        await begun.write_soon(insert_of(AccountRow), {"ref": "a", "name": "n a", "lost_at": NOON})
+        await begun.write_soon(insert_of(BucketRow), {"name": "a", "in_step": NOON, "failures": 0})
+    assert len(trips) == 2
+    assert trips[1] == "COMMIT"
+    await server.engine.dispose()
+
+
+def test_statements_as_one_keep_their_values() -> None:
+    one, two = ("INSERT INTO a VALUES ($1, $2)", 2), ("INSERT INTO b VALUES ($1, $1)", 1)
+    own = ("\n WITH x AS (SELECT $2) INSERT INTO c SELECT $1 FROM x", 2)
+    assert as_one((one,)) == one[0]
+    assert as_one((one, two)) == "WITH soon_0 AS (INSERT INTO a VALUES ($1, $2)) INSERT INTO b VALUES ($3, $3)"
+    assert as_one((one, own)) == (
+        "WITH soon_0 AS (INSERT INTO a VALUES ($1, $2)), x AS (SELECT $4) INSERT INTO c SELECT $3 FROM x"
+    )
 
 
 async def test_what_breaks_a_rule_of_the_tables_is_said_as_sqlalchemy_says_it(database: Database) -> None:

@@ -173,7 +173,7 @@ def _named(sql: str, values: tuple[Any, ...], key: str, *, inserts: bool) -> dic
 def watched() -> Iterator[RowOrder]:
     """Every transaction of this process on PostgreSQL."""
     order, of = RowOrder(), PostgresqlTransaction
-    fetch, execute, commit, rollback = of.fetch, of.execute, of.commit, of.rollback
+    fetch, execute, execute_soon, commit, rollback = of.fetch, of.execute, of.execute_soon, of.commit, of.rollback
 
     def asking(begun: PostgresqlTransaction) -> Ask:
         async def ask(sql: str, values: tuple[Any, ...]) -> list[Any]:
@@ -189,6 +189,10 @@ def watched() -> Iterator[RowOrder]:
         await order.executes(asking(begun), begun, sql, tuple(values))
         return await execute(begun, sql, values)
 
+    async def executes_soon(begun: PostgresqlTransaction, sql: str, values: Sequence[Any]) -> None:
+        await order.executes(asking(begun), begun, sql, tuple(values))
+        await execute_soon(begun, sql, values)
+
     async def commits(begun: PostgresqlTransaction) -> None:
         await commit(begun)
         order.ends(begun)
@@ -199,7 +203,9 @@ def watched() -> Iterator[RowOrder]:
 
     with pytest.MonkeyPatch.context() as patched:
         for name, instead in zip(
-            ("fetch", "execute", "commit", "rollback"), (fetches, executes, commits, rolls_back), strict=True
+            ("fetch", "execute", "execute_soon", "commit", "rollback"),
+            (fetches, executes, executes_soon, commits, rolls_back),
+            strict=True,
         ):
             patched.setattr(of, name, instead)
         yield order

@@ -62,6 +62,7 @@ class TypedCommand:
     sure: bool = True
 
 
+_HELP = frozenset({"help", *_CALLED["help"].split()})
 _COMMAND_OF = {each: word for word, others in _CALLED.items() for each in others.split()}
 
 
@@ -71,6 +72,12 @@ def first_word(words: str) -> str:
     said = words.split()
     first = _key(said[0]) or said[0] if said else ""
     return _COMMAND_OF.get(first, first)
+
+
+def asks_for_help(typed: str) -> bool:
+    """`help` alone, by whichever name: known without a look at the doors. What stands around it is left to
+    `understand_command`."""
+    return typed in _HELP
 
 
 def understand_command(words: str, known: Collection[str], locks: Sequence[LockName] = ()) -> TypedCommand | None:

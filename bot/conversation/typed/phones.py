@@ -8,6 +8,7 @@ before the number is looked for, so the `4` of `+33 6 39 98 12 34 4-7 dec` is no
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 import phonenumbers
@@ -155,7 +156,7 @@ def _whole(text: str, start: int, position: int, end: int, region: str | None) -
     end += after == ")"
     found = FoundPhone(start, end, text[start:end], None)
     number = None if after.isalnum() or after == "_" or in_time else _parsed(found.typed, region)
-    if number is None or _ends_early(text, start, position, end, region):
+    if number is None or _ends_early(text, start, position, end, region, _fewest_digits(number.country_code)):
         return found
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return replace(found, e164=e164, kind=_KINDS.get(phonenumbers.number_type(number)), region=region)
@@ -168,19 +169,31 @@ def _tells_time(text: str, at: int) -> bool:
     return _TIME.match(text, at) is not None or known.month is not None or known.unit is not None
 
 
-def _ends_early(text: str, start: int, position: int, end: int, region: str | None) -> bool:
+def _ends_early(text: str, start: int, position: int, end: int, region: str | None, fewest: int) -> bool:
     """Whether it is a number before its last groups, too: `+43 664 1234567 4-7`. In countries whose numbers have no
-    fixed length, each is another guest's. Groups that go on alike, from what is short for a number there, are one."""
+    fixed length, each is another guest's. Groups that go on alike, from what is short for a number there, are one.
+    `fewest`: with fewer digits, that of the country among them, nothing is a number there."""
     groups = list(_GROUP.finditer(text, position, end))
     for index, (before, after) in enumerate(pairwise(groups)):
         lengths = [len(group["digits"]) for group in (before, after)]
         alike = abs(lengths[0] - lengths[1]) <= 1 and after["between"] in {g["between"] for g in groups[1 : index + 1]}
-        number = _parsed(text[start : before.end()], region)
+        typed = text[start : before.end()]
+        number = None if region is None and _digits(typed) < fewest else _parsed(typed, region)
         if number is not None and not (alike and _is_short(number)):
             return True
         if after["digits"].startswith("00") and lengths[1] > _LONGEST_GROUP:
             return True
     return False
+
+
+@cache
+def _fewest_digits(country_code: int) -> int:
+    regions = phonenumbers.region_codes_for_country_code(country_code)
+    found = [phonenumbers.PhoneMetadata.metadata_for_region(region) for region in regions]
+    found.append(phonenumbers.PhoneMetadata.metadata_for_nongeo_region(country_code))
+    described = [one.general_desc for one in found if one and one.general_desc]
+    lengths = [length for one in described for length in one.possible_length]
+    return len(str(country_code)) + min(lengths, default=0)
 
 
 def _is_short(number: PhoneNumber) -> bool:

@@ -9,8 +9,17 @@ from bot.domain.stays.access_requests import AccessRequest, Decision, RequestSta
 def check_can_be_decided(request: AccessRequest, who: Deciders) -> None:
     """Raises a Refusal where a request for several doors would wait for nobody: what could decide each of them cannot
     decide all."""
-    if request.more_locks and len((who.approvers | who.later) - {request.requester}) < who.needed:
+    if request.more_locks and _too_few_ever(request, who):
         raise Refusal(Reason.NO_SHARED_APPROVER)
+
+
+def is_undecidable(request: AccessRequest, who: Deciders) -> bool:
+    """Whether nobody can ever decide it, not even its requester in an emergency."""
+    return _too_few_ever(request, who) and request.requester not in who.break_glass
+
+
+def _too_few_ever(request: AccessRequest, who: Deciders) -> bool:
+    return len((who.approvers | who.later) - {request.requester}) < who.needed
 
 
 def missing(requester: str, who: Deciders) -> bool:

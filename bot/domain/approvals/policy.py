@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from itertools import chain
 from math import ceil, floor
 
 from bot.domain.approvals.belonging import Belonging, ids_only, kind_of, outsiders
@@ -253,11 +254,14 @@ def may_replace_alone(codes: Sequence[AccessCode], code_id: str, rules: Rules) -
     return sum(1 for one in codes if one.replaces and one.part == code.part) < MOST_ALONE
 
 
+_KINDS = frozenset[str](Belonging)
+
+
 def people(ids: Iterable[str], groups: Groups) -> frozenset[str]:
     """The persons who may by these ids. Of a group only full members of the workspace: a guest in it may nothing that
     they are not named for themselves, or by the word for their kind."""
     listed = tuple(ids)
-    words = [groups.get(one, frozenset()) for one in listed if one in set(Belonging)]
+    words = [groups.get(one, frozenset()) for one in listed if one in _KINDS]
     groups_of = [groups.get(one, frozenset()) for one in listed if one.startswith("S")]
     members = frozenset[str]().union(*groups_of) - outsiders(groups)
     return ids_only(listed).union(members, *words)
@@ -369,7 +373,7 @@ def automatic(rules: Rules, request: AccessRequest, doors: Iterable[Known], grou
     """The rule that approves this request by itself; None where any of its doors wants a person's word under any of its
     names, or may want it, or did when it was asked."""
     names = [name for door in doors for name in each_name(door)]
-    said = (*request.asked_under, *(_under(rules, request, name, groups) for name in names))
+    said = chain(request.asked_under, (_under(rules, request, name, groups) for name in names))
     if not all(one.automatic for one in said):
         return None
     return rules.rule_for(stay_of(names[0], request.granted, request.requester), groups)

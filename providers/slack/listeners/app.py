@@ -28,7 +28,7 @@ from bot.conversation.answers.answers import (
 from bot.conversation.answers.verdicts import verdict_sentence
 from bot.conversation.team.talk_words import as_name
 from bot.conversation.typed.asks import understand_ask
-from bot.conversation.typed.commands import understand_check, understand_command
+from bot.conversation.typed.commands import asks_for_help, understand_check, understand_command
 from bot.conversation.typed.lock_names import lock_name
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.locks.lock import Lock
@@ -186,7 +186,9 @@ class _Listeners:
         self, ack: AsyncAck, command: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
     ) -> None:
         """In the acknowledgement, or a moment later where many come at once."""
-        if context.get(LATE):
+        if asks_for_help(str(command.get("text") or "")):
+            await ack(HELP)
+        elif context.get(LATE):
             await self._pin(ack, command, client, context)
         elif await self._later.takes(command):
             await ack(LATER)

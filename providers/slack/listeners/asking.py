@@ -119,9 +119,9 @@ class Asking:
             )
             said, double = await self._made(together(chosen), wanted, understood.phone_region or "")
             # The number is there already: the form asks whether it is another guest, where there is time for one.
-            form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
-            if double and client is not None and not understood.repeats and await self._open(client, locks, *form):
-                said = ""
+            if double and client is not None and not understood.repeats:
+                form = (_entry(understood, locks), str(command["trigger_id"]), wanted.requester, workspace)
+                said = "" if await self._open(client, locks, *form) else said
             await ack(**as_answer(said))
             return
         remarks = tuple(p.question for p in understood.problems) if words else ()

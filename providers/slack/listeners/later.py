@@ -8,7 +8,7 @@ Its answer goes to the command's response_url: five uses, thirty minutes (facts 
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from bot.conversation.times import read_at
 from bot.conversation.typed.commands import first_word
 from bot.conversation.typed.slack_text import shown_text
 from bot.domain.messages.inbox import InboxItem
-from bot.domain.signs import fit_json
+from bot.domain.signs import fit_json, is_fit
 from bot.ports import Misconfigured, Ports, ProviderError, Rejected, Subject, Unavailable
 from providers import http
 from providers.slack.errors import VENDOR
@@ -71,17 +71,18 @@ class Later:
         finally:
             self._working -= 1
 
-    @contextmanager
-    def waited_for(self) -> Iterator[None]:
+    def waited_for(self) -> AbstractContextManager[None]:
         """Around every request that Slack waits for."""
+        return _WaitedFor(self)
+
+    def begin(self) -> None:
         self._waited_for += 1
         self._idle.clear()
-        try:
-            yield
-        finally:
-            self._waited_for -= 1
-            if not self._waited_for:
-                self._idle.set()
+
+    def end(self) -> None:
+        self._waited_for -= 1
+        if not self._waited_for:
+            self._idle.set()
 
     async def let_others_arrive(self) -> None:
         """Whoever called at the same moment has to see how many are at work before one of them goes on. On SQLite
@@ -156,6 +157,19 @@ class Later:
                 written.set_exception(error)
 
 
+class _WaitedFor(AbstractContextManager[None]):
+    """Every request goes through it, and a generator would cost as much as half of what `help` does."""
+
+    def __init__(self, later: Later) -> None:
+        self._later = later
+
+    def __enter__(self) -> None:
+        self._later.begin()
+
+    def __exit__(self, *_error: object) -> None:
+        self._later.end()
+
+
 class CountedApp(AsyncApp):
     """Bolt's app that knows how many requests Slack waits for just now, by whichever way they came. Not a middleware:
     Bolt runs the listener when all of those have returned."""
@@ -175,8 +189,8 @@ class CountedApp(AsyncApp):
 def _fit(request: AsyncBoltRequest) -> AsyncBoltRequest:
     """With every text as it can be kept. Bolt has read ids out of the body already, so it reads it anew, as if by
     socket."""
-    body = fit_json(request.body)
-    return request if body == request.body else AsyncBoltRequest(body=body, mode="socket_mode")
+    body = request.body
+    return request if is_fit(body) else AsyncBoltRequest(body=fit_json(body), mode="socket_mode")
 
 
 class SlackCommandHandler:

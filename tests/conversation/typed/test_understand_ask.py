@@ -5,7 +5,7 @@ its own example.
 """
 
 import time as clock
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -424,6 +424,22 @@ def test_too_long_a_text_is_one_question() -> None:
     ask = asked("front-door " * 10_000)
     assert [problem.field for problem in ask.problems] == [Field.TEXT]
     assert clock.process_time() - started < 0.1
+
+
+@every(
+    ("line", "read"),
+    [
+        ("10 4 dec - 11am", "10 4 dec - 11am"),
+        ("12 34 fri 3pm - sun 11am", "fri 3pm - sun 11am"),
+        ("98 12 2026-12-04 15:00 - 2026-12-06 11:00", "2026-12-04 15:00 - 2026-12-06 11:00"),
+        ("fri 3pm - 4pm Ana sat 3pm - 4pm", "fri 3pm - 4pm"),
+        ("fri 3pm - 4pm Ana sat 3pm - sun 4pm", "sat 3pm - sun 4pm"),
+    ],
+)
+def test_the_longest_window_is_taken_and_of_two_as_long_the_first(line: str, read: str) -> None:
+    found = find_window(line, PARIS, NOW, time(15), time(11))
+    assert found is not None
+    assert line[found.start : found.end] == read
 
 
 def test_the_parts_stand_alone() -> None:

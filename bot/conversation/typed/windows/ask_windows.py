@@ -18,7 +18,7 @@ from bot.conversation.typed.windows.not_understood import NotUnderstood
 from bot.conversation.typed.windows.time_words import Meaning, Role, is_window_word, meaning, vocabulary
 from bot.conversation.typed.windows.window_calendar import PlacedWindow
 from bot.conversation.typed.windows.window_line import unknown
-from bot.conversation.typed.windows.window_pieces import CLOCK_MARKS
+from bot.conversation.typed.windows.window_pieces import CLOCK_MARKS, OF
 from bot.conversation.typed.windows.windows_typed import read_window
 
 _MOST_WORDS = 20
@@ -66,23 +66,19 @@ def find_window(
     """The run of most words that is a window; of several, the first. `endless`: a moment alone will do, and what it
     lasts means nothing."""
     words = list(WORD.finditer(text))
-    longest: FoundWindow | None = None
-    for first, after in islice(_spans(words), _MOST_TRIES):
-        if longest and after - first <= longest.words:
-            continue
+    # The longest first, and of one length as they stand there: what is found first is looked for no longer.
+    for first, after in sorted(islice(_spans(words), _MOST_TRIES), key=lambda span: span[0] - span[1]):
         start, end = words[first].start(), words[after - 1].end()
         tries = (text[start:end], f"{text[start:end]} for 24h") if endless else (text[start:end],)
         read = (_read(each, zone, now, check_in, check_out) for each in tries)
         placed = next((each for each in read if each is not None), None)
-        if placed is None:
-            continue
-        if placed.open:
+        if placed is None or placed.open:
             continue
         # `in 3 days` says when the stay begins, not how long it is.
         if first and not placed.dated and meaning(plain(words[first - 1].group())).is_a(Role.IN):
             continue
-        longest = FoundWindow(start, end, after - first, placed)
-    return longest
+        return FoundWindow(start, end, after - first, placed)
+    return None
 
 
 def _read(text: str, zone: ZoneInfo, now: datetime, check_in: time, check_out: time) -> PlacedWindow | None:
@@ -199,10 +195,23 @@ def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
     timely = [may_belong(word.group()) for word in words]
     bare = [word.group().isdecimal() for word in words]
     for first in range(len(words)):
+        if not timely[first]:
+            continue
         ends = (after for after in range(first + 2, len(words)) if all(bare[after - 2 : after + 1]))
         most = min(next(ends, len(words)) - first, _MOST_WORDS)
+        if most > 1 and bare[first] and bare[first + 1] and not _may_be_counted(words[first + 2 : first + 3]):
+            most = 1
         run = sum(1 for _ in takewhile(bool, timely[first : first + most]))
         yield from ((first, after) for after in range(first + run, first, -1))
+
+
+def _may_be_counted(words: list[re.Match[str]]) -> bool:
+    """Of what follows two bare numbers: `10 4 dec`, `10 4 hours`. Else no window begins with two."""
+    word = plain(words[0].group()) if words else ""
+    if word.isalpha():
+        known = meaning(word)
+        return known.month is not None or known.unit is not None or word in OF
+    return word != "" and not word[0].isdigit()
 
 
 def _doubt_ends(words: list[re.Match[str]], first: int) -> int:

@@ -15,7 +15,7 @@ from bot.conversation.typed.windows.not_understood import NotUnderstood
 from bot.conversation.typed.windows.time_words import NOTHING, Meaning, join_phrases, meaning
 
 _YEARS = range(2000, 2200)
-_OF = ("of", "de", "di", "d'")
+OF = ("of", "de", "di", "d'")
 ANY_MONTH = 0
 """The month of `the 5th`."""
 
@@ -294,7 +294,7 @@ def _date_at(pieces: tuple[Piece, ...], index: int) -> tuple[CalendarDay | None,
     """The date that begins here, and how many pieces it takes."""
     first, then = pieces[index], index + 1
     if isinstance(first, Number):
-        if then < len(pieces) and isinstance(word := pieces[then], WordPiece) and word.text in _OF:
+        if then < len(pieces) and isinstance(word := pieces[then], WordPiece) and word.text in OF:
             then += 1
         month = _month(pieces, then)
         return _with_year(pieces, index, then + 1, month, first) if month else (None, 1)
@@ -322,7 +322,7 @@ def _month(pieces: tuple[Piece, ...], index: int) -> int | None:
 
 
 def _is_between_date_and_year(piece: Piece) -> bool:
-    return (isinstance(piece, Mark) and piece.kind == "comma") or (isinstance(piece, WordPiece) and piece.text in _OF)
+    return (isinstance(piece, Mark) and piece.kind == "comma") or (isinstance(piece, WordPiece) and piece.text in OF)
 
 
 def _year(piece: Piece) -> int | None:
