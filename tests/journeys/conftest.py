@@ -14,6 +14,7 @@ from providers.sandbox.slack_room.delivery import PATIENCE_SECONDS
 from providers.slack import client
 from providers.slack.listeners import answering, later, own_team, workspaces
 from tests.journeys.outside.town import Town, open_town
+from tests.journeys.outside.unhurried import PACES
 from tests.journeys.patience import PATIENCE
 from tests.together import started_once
 
@@ -109,7 +110,6 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No post waits for its turn, which is machine time, and no sandbox here minds: that the bot keeps Slack's pace is
-    tested in processes of its own (`test_slack_away`)."""
-    for pace in ("A_POST", "AN_UPDATE", "A_CARD"):
+    """As the bot of a town (`outside/unhurried.py`)."""
+    for pace in PACES:
         monkeypatch.setattr(client, pace, timedelta())

@@ -13,6 +13,7 @@ from tests.fork_server import Forked
 
 ROOT = Path(__file__).parents[3]
 READY = "Night Porter is ready"
+UNHURRIED = "tests.journeys.outside.unhurried"
 
 
 class BotProcess:
@@ -27,7 +28,7 @@ class BotProcess:
         """Returns when it listens."""
         seen = len(self.text())
         with self.log.open("ab") as log:
-            self._process = Forked(["serve"], cwd=ROOT, env=self.environment, out=log.fileno())
+            self._process = Forked(["serve"], cwd=ROOT, env=self.environment, out=log.fileno(), module=UNHURRIED)
         deadline = time.monotonic() + seconds
         while READY not in self.text()[seen:]:
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -94,8 +94,9 @@ def grouped(pin: str) -> str:
 
 
 SWEEP_SECONDS = 0.3
-_SOMETHING_WAITS = (
-    "SELECT EXISTS (SELECT 1 FROM rate_limit_permits) OR EXISTS (SELECT 1 FROM cards WHERE shown < wanted)"
+_DUE = ("access_codes", "access_requests", "alerts", "cards", "inbox", "messages")
+_SOMETHING_WAITS = "SELECT EXISTS (SELECT 1 FROM cards WHERE shown < wanted) OR " + " OR ".join(
+    f"EXISTS (SELECT 1 FROM {table} WHERE due_at <= strftime('%Y-%m-%d %H:%M:%f', 'now'))" for table in _DUE
 )
 _BY_THE_MINUTE = {"heartbeats", "members", "processes", "refused_webhooks"}
 
@@ -314,8 +315,7 @@ class Town:
 
     def settled(self, seconds: float = 0.7) -> dict[str, list[str]]:
         """The rows, once none has changed for some sweeps, and the bot has made one since, however slow the machine is;
-        longer where posts still wait for their turn at Slack, or a card rests. They are read again only where somebody
-        has written."""
+        longer where something is due and not done. They are read again only where somebody has written."""
         with contextlib.closing(self._file()) as file:
             deadline, since, version, before = time.monotonic() + 60, time.monotonic(), _version(file), self.dump()
             changed_at = time.time()
