@@ -17,6 +17,8 @@ from bot.workflows import process_code, receive_lock_event
 from bot.workflows import withdraw as withdrawing
 from tests.judge.histories import copies, judged
 
+pytestmark = pytest.mark.processes  # a whole bot, played for weeks
+
 MOST_SEEDS = 40
 Planting = Callable[[pytest.MonkeyPatch], None]
 

@@ -44,7 +44,7 @@ REQUESTS = {"pending": False, "approved": True, "denied": True, "withdrawn": Fal
 """By status: whether somebody has decided."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.processes)])
 def server(request: pytest.FixtureRequest) -> str:
     """Where PostgreSQL is; empty for SQLite."""
     return str(request.getfixturevalue("postgresql")) if request.param == "postgresql" else ""

@@ -5,6 +5,8 @@ import pytest
 from bot.workflows import receive_guest_text as receive_guest_text
 from tests.fuzz_texts import GUESTS, fuzz
 
+pytestmark = pytest.mark.processes  # a whole bot, played for weeks
+
 
 @pytest.mark.parametrize(
     ("texts", "guests"),

@@ -10,6 +10,8 @@ from tests.workflows.calendar_house import calendar_house
 from tests.workflows.season import Season
 from tests.workflows.season_sources import Calendars, People, Programs, Webhooks
 
+pytestmark = pytest.mark.processes  # a whole bot, played for weeks
+
 HAPPENS = """
 booked; moved; cancelled; supplied; approved; changes agreed to; used; PINs; PINs looked at
 booked by people; booked by zapier; booked by guesty; booked by hospitable; booked by calcom; booked by booking
