@@ -1,7 +1,7 @@
 """One transaction at a time: all repositories on one session, and the nudges that leave with the commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.messages.message import Message
+from bot.domain.pins import Phone
 from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.hooks import ALERT_LINE
 from bot.domain.stays.alerts import Alert, raised_again
@@ -101,6 +102,12 @@ class SqlUnitOfWork:
         made = kind(self._transaction, self._seals) if kind in _SEALED else kind(self._transaction)
         setattr(self, name, made)
         return made
+
+    async def read_ahead(self, lock_ids: Collection[str], phone: Phone, requester: str, now: datetime) -> None:
+        if not self._transaction.on_postgresql:
+            return
+        doors = *self.locks.reads_of(lock_ids, now), *self.codes.reads_of(lock_ids, now)
+        await self._transaction.read_ahead((*doors, self.guests.reads_of(phone), self.requests.reads_of(requester)))
 
     async def enqueue(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
