@@ -1,7 +1,7 @@
 """The repository of access codes: their PINs under a seal, their evidence, and what a lock holds."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.given_up import Deletion, GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.online_pins import lives as online_lives
-from storage.repository import Repository, all_columns, table
+from storage.repository import Read, Repository, all_columns, table
 from storage.seals import Seals
 from storage.statements import any_of, one_of
 from storage.tables import (
@@ -193,6 +193,10 @@ class CodeRepository(Repository):
             live += lives
             ends += [ends_at] if ends_at is not None else []
         return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))
+
+    def reads_of(self, lock_ids: Collection[str], now: datetime) -> Iterable[Read]:
+        """What `holdings` reads of each."""
+        return [(_PLACES, {"door": lock_id, "now": now}) for lock_id in lock_ids]
 
     async def tries_since(self, lock_id: str, since: datetime) -> int:
         return int(await self._transaction.value(_TRIES, door=lock_id, since=since))

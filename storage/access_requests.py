@@ -22,7 +22,7 @@ from bot.domain.stays.access_requests import (
 )
 from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
-from storage.repository import Repository, all_columns, insert_of, table
+from storage.repository import Read, Repository, all_columns, insert_of, table
 from storage.statements import any_of, one_of
 from storage.tables import IS_PENDING, AccessCodeRow, AccessRequestRow, DecisionRow
 
@@ -138,6 +138,10 @@ class RequestRepository(Repository):
     async def open_of(self, requester: str) -> tuple[int, datetime | None]:
         count, first = await self._transaction.first(_OPEN_OF, of=requester)
         return count, first
+
+    def reads_of(self, requester: str) -> Read:
+        """What `open_of` reads."""
+        return _OPEN_OF, {"of": requester}
 
     async def at_lock(self, lock_id: str, now: datetime) -> Sequence[AccessRequest]:
         return await self._with_approvals(_AT_LOCK, door=lock_id, among=f"%{_escaped(lock_id)}%", now=now)

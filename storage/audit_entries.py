@@ -4,14 +4,14 @@ audit log hang together is `storage.audit_chain`."""
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, String, bindparam, cast, func, select, text, update
 
 from bot.domain.sources.hooks import HappenedLine
-from storage.audit_chain import ERASED, as_ranges, made_line, own_part
+from storage.audit_chain import ERASED, AuditLine, as_ranges, made_line, own_part
 from storage.audit_tables import IS_CORRECTION, AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
 from storage.engine import Database
@@ -123,15 +123,22 @@ class AuditRepository(Repository):
         if head is None:
             raise RuntimeError(_HEAD_IS_GONE)
         line = made_line(head.last + 1, head.chain, *said)
-        await self._add(AuditEntryRow, {**asdict(line), "facts": dict(line.facts)})
+        await self._add(AuditEntryRow, _columns(line))
         await self._transaction.write(_NEW_HEAD, {"last": line.id, "chain": line.chain})
 
     async def _append_there(self, *said: Any) -> None:
         """In one trip to the server, which makes the hash itself: nobody waits for the way there and back."""
         begun = made_line(0, "", *said)
-        given = {name: value for name, value in asdict(begun).items() if name not in ("id", "previous", "chain")}
+        given = {name: value for name, value in _columns(begun).items() if name not in ("id", "previous", "chain")}
         if not await self._transaction.write(_APPENDED, {**given, "own_part": own_part(begun)}):
             raise RuntimeError(_HEAD_IS_GONE)
+
+
+_COLUMNS = tuple(one.name for one in fields(AuditLine))
+
+
+def _columns(line: AuditLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _COLUMNS}
 
 
 _HEAD_IS_GONE = "the head of the audit log is gone from its table: `nightporter audit verify` says more"

@@ -13,7 +13,7 @@ from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice, la
 from bot.domain.pins import Phone
 from bot.domain.stays.access_requests import RequestStatus
 from bot.domain.stays.guests import Guest
-from storage.repository import Repository, all_columns, insert_of, table
+from storage.repository import Read, Repository, insert_of, table
 from storage.seals import Seals
 from storage.statements import any_of
 from storage.tables import AccessRequestRow, GuestRow
@@ -50,9 +50,12 @@ class GuestRepository(Repository):
         return self._guest(row) if row else None
 
     async def by_phone(self, phone: Phone) -> Guest | None:
-        row = await self._transaction.first(_NEWEST_BY_MARK, marks=self._seals.fingerprints(phone.e164))
-        self._looked_for[phone.e164] = row
+        row = self._looked_for[phone.e164] = await self._row(phone)
         return self._guest(row) if row else None
+
+    def reads_of(self, phone: Phone) -> Read:
+        """What `by_phone` and `get_or_create` read."""
+        return _NEWEST_BY_MARK, {"marks": self._seals.fingerprints(phone.e164)}
 
     def mark(self, phone: Phone) -> str:
         return self._seals.fingerprint(phone.e164)[:_MARK]
@@ -85,7 +88,8 @@ class GuestRepository(Repository):
         return LanguageChoice(Language(meant.language), ChosenBy.REQUEST) if meant else None
 
     async def _row(self, phone: Phone) -> Any:
-        return await self._transaction.first(_BY_MARK, marks=self._seals.fingerprints(phone.e164))
+        statement, given = self.reads_of(phone)
+        return await self._transaction.first(statement, **given)
 
     def _guest(self, row: Any) -> Guest:
         phone = Phone(self._seals.open(row.phone))
@@ -106,7 +110,6 @@ def _newest(which: ColumnElement[bool]) -> Select[Any]:
 # Made once: these are asked for at every ask and at every text.
 _HAS_MARK = any_of(col(GuestRow.phone_mark), "marks")
 _OPT_OUT = update(table(GuestRow)).where(table(GuestRow).c.id == bindparam("of"))
-_BY_MARK = all_columns(GuestRow).where(_HAS_MARK)
 _NEWEST_BY_MARK, _NEWEST_BY_ID = _newest(_HAS_MARK), _newest(col(GuestRow.id) == bindparam("of"))
 _OF_STAYS = _guests().join(R, col(R.guest_id) == col(GuestRow.id)).where(any_of(col(R.id), "ids"))
 _ASKED_FOR_IN = (

@@ -1,7 +1,7 @@
 """The repository of locks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from bot.domain.locks.zones import LockZone, ZoneSource, zone_after, zone_set
 from bot.domain.planning.holdings import WHOLE_LOCK, FullSlot
 from bot.domain.stays.access_requests import AccessRequest
 from bot.ports import LockInfo
-from storage.repository import Repository, all_columns, table
+from storage.repository import Read, Repository, all_columns, table
 from storage.statements import AT_A_TIME, any_of
 from storage.tables import FullSlotRow, LockRow
 from storage.transaction import Transaction
@@ -68,6 +68,11 @@ class LockRepository(Repository):
         await self.write()
         rows = await self._transaction.rows(_MANY, ids=lock_ids)
         return {row.id: _lock(row) for row in rows}
+
+    def reads_of(self, lock_ids: Collection[str], now: datetime) -> Iterable[Read]:
+        """What `get_many` reads, and `seen_full` of each."""
+        full = [(_FULL, {"door": lock_id, "since": now - _BELIEVED}) for lock_id in lock_ids]
+        return (_MANY, {"ids": lock_ids}), *full
 
     async def by_ref(self, provider_ref: str) -> Lock | None:
         await self.write()

@@ -39,6 +39,8 @@ from storage.tables import AccessRequestRow
 from storage.transaction import Transaction
 
 AnyRow = TypeVar("AnyRow")
+Read = tuple[Select[Any], Mapping[str, Any]]
+"""A statement that reads, and what it is given: for `Transaction.read_ahead`."""
 
 
 class Repository:

@@ -165,6 +165,18 @@ def as_one(statements: tuple[tuple[str, int], ...]) -> str:
     return f"WITH {', '.join(parts)}" + (f",{last[mark.end() :]}" if mark else f" {last}")
 
 
+@lru_cache(maxsize=500)
+def side_by_side(reads: tuple[tuple[str, int], ...]) -> str:
+    """The same of statements that read. Each row is the number of the statement that it is of, and its columns as one
+    value."""
+    parts, before = [], 0
+    for number, (sql, values) in enumerate(reads):
+        named = f"read_{number}"
+        parts.append(f"SELECT {number}, ROW({named}.*) FROM ({_moved(sql, before)}) {named}")  # noqa: S608 - ours
+        before += values
+    return " UNION ALL ".join(parts)
+
+
 def _moved(sql: str, places: int) -> str:
     return _PLACE.sub(lambda found: f"${int(found[1]) + places}", sql)
 

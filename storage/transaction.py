@@ -19,7 +19,7 @@ from sqlalchemy.util import greenlet_spawn
 from storage.engine import Database
 from storage.errors import sqlstate
 from storage.sqlite_dialect import begin_immediate_on
-from storage.statements import Values, as_one, begins_with, compiled
+from storage.statements import Values, as_one, begins_with, compiled, side_by_side
 
 if TYPE_CHECKING:
     import asyncpg
@@ -56,6 +56,11 @@ class Transaction(ABC):
         """The first value of the first row, or None."""
         row = await self.first(statement, **given)
         return row[0] if row is not None else None
+
+    @abstractmethod
+    async def read_ahead(self, reads: Iterable[tuple[Executable, Values]]) -> None:
+        """What is read next, in one trip where each costs one: whoever asks for it before anything is written has it
+        already."""
 
     async def write(self, statement: Executable, given: Values) -> int:
         """How many rows were written."""
@@ -100,6 +105,9 @@ class SqliteTransaction(Transaction):
         super().__init__(dialect)
         self._connection = connection
 
+    async def read_ahead(self, reads: Iterable[tuple[Executable, Values]]) -> None:
+        """Nothing is far."""
+
     async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         return self._run(sql, values).fetchall()
 
@@ -132,8 +140,23 @@ class PostgresqlTransaction(Transaction):
         super().__init__(dialect)
         self._connection = connection
         self._soon: dict[str, Sequence[Any]] = {}
+        self._ahead: list[tuple[str, Sequence[Any], list[Sequence[Any]]]] = []
+        """What was read ahead: the statement, its values, its rows."""
+
+    async def read_ahead(self, reads: Iterable[tuple[Executable, Values]]) -> None:
+        made = [(compiled(statement, self._dialect, given), given) for statement, given in reads]
+        said = [(one.sql, one.values(given)) for one, given in made]
+        together = side_by_side(tuple([(sql, len(values)) for sql, values in said]))
+        ahead: list[tuple[str, Sequence[Any], list[Sequence[Any]]]] = [(*each, []) for each in said]
+        for number, row in await self.fetch(together, [value for _, values in said for value in values]):
+            ahead[number][2].append(row)
+        self._ahead = ahead
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        for number, (read, of, rows) in enumerate(self._ahead):
+            if read == sql and of == values:
+                del self._ahead[number]
+                return rows
         if self._soon:
             await self._write_now()
         try:
@@ -143,6 +166,7 @@ class PostgresqlTransaction(Transaction):
         return found
 
     async def execute(self, sql: str, values: Sequence[Any]) -> int:
+        self._ahead.clear()
         if self._soon:
             await self._write_now()
         done = await self._run(sql, values)
@@ -150,6 +174,7 @@ class PostgresqlTransaction(Transaction):
         return int(count) if count.isdigit() else 0
 
     async def execute_soon(self, sql: str, values: Sequence[Any]) -> None:
+        self._ahead.clear()
         # Two that write one row would not see each other.
         if sql in self._soon:
             await self._write_now()

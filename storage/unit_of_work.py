@@ -1,14 +1,17 @@
 """One transaction at a time: all repositories on one session, and the nudges that leave with the commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from inspect import signature
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.messages.message import Message
+from bot.domain.pins import Phone
 from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.hooks import ALERT_LINE
 from bot.domain.stays.alerts import Alert, raised_again
@@ -53,41 +56,58 @@ from storage.workspaces import WorkspaceRepository
 
 
 class SqlUnitOfWork:
+    locks: LockRepository
+    guests: GuestRepository
+    requests: RequestRepository
+    codes: CodeRepository
+    messages: MessageRepository
+    alerts: AlertRepository
+    cards: CardRepository
+    audit: AuditRepository
+    erasure: ErasureRepository
+    deliveries: DeliveryRepository
+    words: SealedWordsRepository
+    sms_codes: SmsCodeRepository
+    pages: GuestPageRepository
+    reveals: RevealRepository
+    remote_commands: RemoteCommandRepository
+    accounts: AccountRepository
+    online: OnlinePinRepository
+    links: LinkRepository
+    workspaces: WorkspaceRepository
+    rate_limits: RateLimitRepository
+    limits: LimitRepository
+    heartbeats: HeartbeatRepository
+    refused_webhooks: RefusedWebhookRepository
+    inbox: InboxRepository
+    source_stays: SourceStayRepository
+    series: SeriesRepository
+    feeds: FeedRepository
+    hooks: HookRepository
+    api_tokens: ApiTokenRepository
+    booking_sources: BookingSourceRepository
+    listings: ListingRepository
+    bookings: BookingRepository
+
     def __init__(self, transaction: Transaction, seals: Seals) -> None:
-        self.locks = LockRepository(transaction)
-        self.guests = GuestRepository(transaction, seals)
-        self.requests = RequestRepository(transaction)
-        self.codes = CodeRepository(transaction, seals)
-        self.messages = MessageRepository(transaction)
-        self.alerts = AlertRepository(transaction)
-        self.cards = CardRepository(transaction)
-        self.audit = AuditRepository(transaction)
-        self.erasure = ErasureRepository(transaction, seals)
-        self.deliveries = DeliveryRepository(transaction)
-        self.words = SealedWordsRepository(transaction, seals)
-        self.sms_codes = SmsCodeRepository(transaction, seals)
-        self.pages = GuestPageRepository(transaction, seals)
-        self.reveals = RevealRepository(transaction)
-        self.remote_commands = RemoteCommandRepository(transaction)
-        self.accounts = AccountRepository(transaction)
-        self.online = OnlinePinRepository(transaction, seals)
-        self.links = LinkRepository(transaction)
-        self.workspaces = WorkspaceRepository(transaction)
-        self.rate_limits = RateLimitRepository(transaction)
-        self.limits = LimitRepository(transaction)
-        self.heartbeats = HeartbeatRepository(transaction)
-        self.refused_webhooks = RefusedWebhookRepository(transaction)
-        self.inbox = InboxRepository(transaction, seals)
-        self.source_stays = SourceStayRepository(transaction, seals)
-        self.series = SeriesRepository(transaction)
-        self.feeds = FeedRepository(transaction, seals)
-        self.hooks = HookRepository(transaction, seals)
-        self.api_tokens = ApiTokenRepository(transaction)
-        self.booking_sources = BookingSourceRepository(transaction, seals)
-        self.listings = ListingRepository(transaction)
-        self.bookings = BookingRepository(transaction, seals)
         self.nudges: list[Nudge] = []
         self._transaction = transaction
+        self._seals = seals
+
+    def __getattr__(self, name: str) -> Any:
+        """A repository, made when it is asked for: a transaction needs a handful of them."""
+        kind = _REPOSITORIES.get(name)
+        if kind is None:
+            raise AttributeError(name)
+        made = kind(self._transaction, self._seals) if kind in _SEALED else kind(self._transaction)
+        setattr(self, name, made)
+        return made
+
+    async def read_ahead(self, lock_ids: Collection[str], phone: Phone, requester: str, now: datetime) -> None:
+        if not self._transaction.on_postgresql:
+            return
+        doors = *self.locks.reads_of(lock_ids, now), *self.codes.reads_of(lock_ids, now)
+        await self._transaction.read_ahead((*doors, self.guests.reads_of(phone), self.requests.reads_of(requester)))
 
     async def enqueue(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
@@ -126,6 +146,10 @@ class SqlUnitOfWork:
         self.nudges.append((subject, row_id))
 
 
+_REPOSITORIES: Mapping[str, Any] = SqlUnitOfWork.__annotations__
+_SEALED = frozenset(kind for kind in _REPOSITORIES.values() if "seals" in signature(kind).parameters)
+
+
 @asynccontextmanager
 async def _said_plainly(room: Room) -> AsyncIterator[None]:
     """Three kinds of trouble are nobody's fault: a transaction undone for another's sake, a database that is away, and
@@ -152,10 +176,7 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
     patience = asyncio.Lock()
 
     @asynccontextmanager
-    async def in_turn() -> AsyncIterator[None]:
-        if quiet is None:
-            yield
-            return
+    async def in_turn(quiet: Quiet) -> AsyncIterator[None]:
         async with patience:
             await quiet()
             if database.turnstile is not None:
@@ -165,10 +186,11 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
 
     @asynccontextmanager
     async def unit_of_work() -> AsyncIterator[UnitOfWork]:
-        turn: AbstractAsyncContextManager[object] = database.turnstile or nullcontext()
+        nobodys: AbstractAsyncContextManager[None] = nullcontext()
+        turn: AbstractAsyncContextManager[object] = database.turnstile or nobodys
         async with (
             # The patient wait here, in front of the turnstile and not behind it.
-            in_turn(),
+            in_turn(quiet) if quiet else nobodys,
             turn,
             _said_plainly(database.room),
             transaction(database) as begun,

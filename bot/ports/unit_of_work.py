@@ -1,12 +1,13 @@
 """One transaction over all repositories, and the nudges that leave with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.messages.message import Message
+from bot.domain.pins import Phone
 from bot.domain.sources.health import SourcesHealth
 from bot.domain.stays.alerts import Alert
 from bot.ports.access_codes import Codes
@@ -131,6 +132,11 @@ class UnitOfWork(Protocol):
     def listings(self) -> Listings: ...
     @property
     def bookings(self) -> Bookings: ...
+    async def read_ahead(self, lock_ids: Collection[str], phone: Phone, requester: str, now: datetime) -> None:
+        """What an ask reads of these before it writes anything, all at once where each read is a trip to a server.
+        Whoever holds rows does so before."""
+        ...
+
     async def enqueue(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
         ...

@@ -108,7 +108,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
         limits = ports.rules.limits
         counted = (limits.asks(wanted.requester), limits.number(uow.guests.mark(wanted.phone)))
         await stay_within(ports, uow, wanted.requester, wanted.workspace, wanted.lock_ids[:1], counted, wanted.phone)
-        locks = await _locks(ports, uow, wanted)
+        locks = await _locks(ports, uow, wanted, now)
         doors, held = await planned_doors(uow, locks, now)
         planned = plan_stay(
             wanted.window, doors, now=now, one_time=wanted.one_time, chain=wanted.chain, noticed=wanted.noticed
@@ -160,11 +160,12 @@ async def _where(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> dict[
     return {"workspace": request.workspace, "workspace_name": name} if name else {}
 
 
-async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest) -> list[Lock]:
+async def _locks(ports: Ports, uow: UnitOfWork, wanted: PinRequest, now: datetime) -> list[Lock]:
     """The locks asked for. They are held where the rules may approve at once: nobody takes a slot in between."""
     ids = tuple(dict.fromkeys(wanted.lock_ids))
     if ports.rules.any_automatic:
         await uow.locks.for_update(*ids)
+    await uow.read_ahead(ids, wanted.phone, wanted.requester, now)
     found = await uow.locks.get_many(ids)
     if len(found) < len(ids):
         raise Refusal(Reason.UNKNOWN_LOCK)

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 import storage
@@ -171,6 +171,48 @@ async def test_new_rows_go_to_the_server_in_one_trip(server: Database, monkeypat
         await begun.write_soon(insert_of(BucketRow), {"name": "a", "in_step": NOON, "failures": 0})
     assert len(trips) == 2
     assert trips[1] == "COMMIT"
+    await server.engine.dispose()
+
+
+async def test_what_was_read_ahead_is_what_would_be_read(database: Database) -> None:
+    doors, door = all_columns(LockRow).order_by(table(LockRow).c.id), {"provider_ref": "P", "zone": "UTC"}
+    reads: list[tuple[Select[Any], dict[str, Any]]] = [
+        (doors, {}),
+        (AMONG, {"refs": ["b", "a", "x"]}),
+        (AMONG, {"refs": ["c"]}),
+        (AMONG, {"refs": []}),
+        (select(func.count(), func.min(A.c.lost_at)), {}),
+    ]
+    async with transaction(database) as begun:
+        await add(begun, "a", "b", "c")
+        await add_lost(begun, NOON)
+        for number, names in enumerate((["Door", "Tür"], [])):
+            new = {**door, "id": f"L{number}", "provider_ref": f"P{number}", "name": "Door", "names": names}
+            await begun.write(insert_of(LockRow), new)
+        usual = [await begun.rows(statement, **given) for statement, given in reads]
+        await begun.read_ahead(reads)
+        assert [await begun.rows(statement, **given) for statement, given in reversed(reads)] == usual[::-1]
+    assert usual[1:4] == [[("a",), ("b",)], [("c",)], []]
+    assert usual[4] == [(4, NOON)]
+
+
+async def test_what_was_read_ahead_is_read_anew_once_something_is_written(database: Database) -> None:
+    async with transaction(database) as begun:
+        await begun.read_ahead([(ALL, {})])
+        await begun.write_soon(insert_of(AccountRow), {"ref": "a", "name": "n a", "lost_at": None})
+        assert len(await begun.rows(ALL)) == 1
+        await begun.read_ahead([(ALL, {})])
+        await add(begun, "b")
+        assert len(await begun.rows(ALL)) == 2
+
+
+async def test_what_was_read_ahead_is_no_trip_to_the_server(server: Database) -> None:
+    async with transaction(server) as begun:
+        await begun.read_ahead([(ALL, {}), (COUNT, {})])
+        async with transaction(server) as other:
+            await add(other, "a")
+        assert await begun.value(COUNT) == 0  # as it was when it was read
+        assert await begun.value(COUNT) == 1
     await server.engine.dispose()
 
 

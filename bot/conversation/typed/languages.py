@@ -42,6 +42,10 @@ class FoundLanguage:
     language: Language
 
 
+_REGIONS = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+"""By the code; no code begins another."""
+
+
 def find_language(text: str) -> FoundLanguage | None:
     """`in German`, `auf Deutsch`, `en français`, `lang de`: the last one. A language without such a word is none: it
     may be somebody's name, or a door's."""
@@ -53,6 +57,7 @@ def find_language(text: str) -> FoundLanguage | None:
     return FoundLanguage(last.start(), last.end(), language)
 
 
+@cache
 def language_name(language: Language) -> str:
     """In English, for staff."""
     return str(Locale(language.value).get_language_name("en"))
@@ -69,6 +74,10 @@ def language_choice_for(wished: Language | None, phone: Phone, default: Language
 
 def _country(phone: Phone) -> str:
     """Where the number is from, or the main country of its code; empty where no country has it."""
+    codes = (int(phone.e164[1:end]) for end in range(2, 5))
+    regions = next((_REGIONS[code] for code in codes if code in _REGIONS), ())
+    if len(regions) == 1:
+        return regions[0]
     try:
         number = phonenumbers.parse(phone.e164)
     except phonenumbers.NumberParseException:

@@ -26,6 +26,8 @@ _MOST_TRIES = 250
 WORD = re.compile(r"[^ ,;!?]+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]*)*")
 _DATE_OR_TIME = re.compile(r"\d{4}([-/.])\d\d?\1\d\d?|\d{1,2}(?:[:./-]\d{1,2}.*|st|nd|rd|th|[ap]m|h|uhr)")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CLOCK = re.compile(r"\d\d?:\d\d", re.ASCII)
 _PARTS = (Role.MORNING, Role.AFTERNOON, Role.EVENING, Role.NIGHT, Role.NOON, Role.MIDNIGHT, Role.VAGUE)
 _OTHER_DAYS = (
     "weekend weekends week-end wochenende finde fds fine-settimana xmas christmas easter weihnachten ostern silvester"
@@ -199,15 +201,20 @@ def _spans(words: list[re.Match[str]]) -> Iterator[tuple[int, int]]:
             continue
         ends = (after for after in range(first + 2, len(words)) if all(bare[after - 2 : after + 1]))
         most = min(next(ends, len(words)) - first, _MOST_WORDS)
-        if most > 1 and bare[first] and bare[first + 1] and not _may_be_counted(words[first + 2 : first + 3]):
+        if most > 1 and bare[first] and not _may_begin(words[first + 1].group(), words[first + 2 : first + 3]):
             most = 1
         run = sum(1 for _ in takewhile(bool, timely[first : first + most]))
         yield from ((first, after) for after in range(first + run, first, -1))
 
 
-def _may_be_counted(words: list[re.Match[str]]) -> bool:
-    """Of what follows two bare numbers: `10 4 dec`, `10 4 hours`. Else no window begins with two."""
-    word = plain(words[0].group()) if words else ""
+def _may_begin(second: str, third: list[re.Match[str]]) -> bool:
+    """Whether a window may begin with a bare number before these: with `10 4 dec` and `10 4 hours`, but with no other
+    two numbers, and not before a whole date and its time."""
+    word = plain(third[0].group()) if third else ""
+    if _ISO_DAY.fullmatch(second):
+        return not _CLOCK.fullmatch(word)
+    if not second.isdecimal():
+        return True
     if word.isalpha():
         known = meaning(word)
         return known.month is not None or known.unit is not None or word in OF
