@@ -9,6 +9,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect, Executable
@@ -37,6 +38,14 @@ class Transaction(ABC):
         self._dialect = dialect
         self.held_stays: set[str] = set()
         """The stays whose rows this transaction holds, known to all its repositories."""
+        self.guests: dict[str, Any] = {}
+        """Rows of guests, by the stay that they were read with; see `storage.guests`."""
+        self.cards: dict[str, Any] = {}
+        """Rows of cards, by the stay that they were read with; see `storage.messages`."""
+        self.without_alert: set[str] = set()
+        """The stays that were read with no open alert; see `storage.alerts`."""
+        self.full_slots: dict[str, list[tuple[str, str, datetime]]] = {}
+        """Kind, key and since when, by the door whose places they were read with; see `storage.locks`."""
 
     async def rows(self, statement: Executable, **given: Any) -> list[Any]:
         """Named tuples."""

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.messages.message import Message
+from bot.domain.messages.message import Medium, Message
 from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.hooks import ALERT_LINE
 from bot.domain.stays.alerts import Alert, raised_again
@@ -51,49 +53,68 @@ from storage.sources_health import sources_health
 from storage.transaction import Transaction, transaction
 from storage.workspaces import WorkspaceRepository
 
+R = TypeVar("R")
+
+
+def _made(repository: Callable[[Transaction], R]) -> cached_property[R]:
+    """When it is asked for: a transaction needs few of them."""
+    return cached_property(lambda uow: repository(uow._transaction))
+
+
+def _made_with_seals(repository: Callable[[Transaction, Seals], R]) -> cached_property[R]:
+    return cached_property(lambda uow: repository(uow._transaction, uow._seals))
+
 
 class SqlUnitOfWork:
     def __init__(self, transaction: Transaction, seals: Seals) -> None:
-        self.locks = LockRepository(transaction)
-        self.guests = GuestRepository(transaction, seals)
-        self.requests = RequestRepository(transaction)
-        self.codes = CodeRepository(transaction, seals)
-        self.messages = MessageRepository(transaction)
-        self.alerts = AlertRepository(transaction)
-        self.cards = CardRepository(transaction)
-        self.audit = AuditRepository(transaction)
-        self.erasure = ErasureRepository(transaction, seals)
-        self.deliveries = DeliveryRepository(transaction)
-        self.words = SealedWordsRepository(transaction, seals)
-        self.sms_codes = SmsCodeRepository(transaction, seals)
-        self.pages = GuestPageRepository(transaction, seals)
-        self.reveals = RevealRepository(transaction)
-        self.remote_commands = RemoteCommandRepository(transaction)
-        self.accounts = AccountRepository(transaction)
-        self.online = OnlinePinRepository(transaction, seals)
-        self.links = LinkRepository(transaction)
-        self.workspaces = WorkspaceRepository(transaction)
-        self.rate_limits = RateLimitRepository(transaction)
-        self.limits = LimitRepository(transaction)
-        self.heartbeats = HeartbeatRepository(transaction)
-        self.refused_webhooks = RefusedWebhookRepository(transaction)
-        self.inbox = InboxRepository(transaction, seals)
-        self.source_stays = SourceStayRepository(transaction, seals)
-        self.series = SeriesRepository(transaction)
-        self.feeds = FeedRepository(transaction, seals)
-        self.hooks = HookRepository(transaction, seals)
-        self.api_tokens = ApiTokenRepository(transaction)
-        self.booking_sources = BookingSourceRepository(transaction, seals)
-        self.listings = ListingRepository(transaction)
-        self.bookings = BookingRepository(transaction, seals)
         self.nudges: list[Nudge] = []
-        self._transaction = transaction
+        self._queued: dict[str, Message] = {}
+        self._transaction, self._seals = transaction, seals
+
+    locks = _made(LockRepository)
+    guests = _made_with_seals(GuestRepository)
+    requests = _made(RequestRepository)
+    codes = _made_with_seals(CodeRepository)
+    messages = _made(MessageRepository)
+    alerts = _made(AlertRepository)
+    cards = _made(CardRepository)
+    audit = _made(AuditRepository)
+    erasure = _made_with_seals(ErasureRepository)
+    deliveries = _made(DeliveryRepository)
+    words = _made_with_seals(SealedWordsRepository)
+    sms_codes = _made_with_seals(SmsCodeRepository)
+    pages = _made_with_seals(GuestPageRepository)
+    reveals = _made(RevealRepository)
+    remote_commands = _made(RemoteCommandRepository)
+    accounts = _made(AccountRepository)
+    online = _made_with_seals(OnlinePinRepository)
+    links = _made(LinkRepository)
+    workspaces = _made(WorkspaceRepository)
+    rate_limits = _made(RateLimitRepository)
+    limits = _made(LimitRepository)
+    heartbeats = _made(HeartbeatRepository)
+    refused_webhooks = _made(RefusedWebhookRepository)
+    inbox = _made_with_seals(InboxRepository)
+    source_stays = _made_with_seals(SourceStayRepository)
+    series = _made(SeriesRepository)
+    feeds = _made_with_seals(FeedRepository)
+    hooks = _made_with_seals(HookRepository)
+    api_tokens = _made(ApiTokenRepository)
+    booking_sources = _made_with_seals(BookingSourceRepository)
+    listings = _made(ListingRepository)
+    bookings = _made_with_seals(BookingRepository)
 
     async def enqueue(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
         if queued:
-            self.nudge(Subject.MESSAGE, message.id)
+            self._nudge_to_send(message)
         return queued
+
+    async def enqueue_all(self, messages: Sequence[Message]) -> None:
+        queued = await self.messages.queue_all(messages)
+        for message in messages:
+            if message.id in queued:
+                self._nudge_to_send(message)
 
     async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:
         known = await self.alerts.by_key(alert.key, alert.request_id)
@@ -124,6 +145,26 @@ class SqlUnitOfWork:
 
     def nudge(self, subject: Subject, row_id: str) -> None:
         self.nudges.append((subject, row_id))
+
+    def _nudge_to_send(self, message: Message) -> None:
+        self.nudge(Subject.MESSAGE, message.id)
+        self._queued[message.id] = message
+
+    def leaving(self) -> list[Nudge]:
+        """Each nudge once. What is queued for one stay goes to one worker, which claims and records it together; but of
+        its texts only one, since each takes several buckets, and two might take them in another order."""
+        alone, together, texted = list[Nudge](), dict[str, list[str]](), set[str]()
+        for subject, row_id in dict.fromkeys(self.nudges):
+            message = self._queued.get(row_id) if subject is Subject.MESSAGE else None
+            stay = message.request_id if message else None
+            is_text = message is not None and message.medium is Medium.SMS
+            if stay is None or (is_text and stay in texted):
+                alone.append((subject, row_id))
+                continue
+            together.setdefault(stay, []).append(row_id)
+            if is_text:
+                texted.add(stay)
+        return alone + [(Subject.MESSAGE, ",".join(ids)) for ids in together.values()]
 
 
 @asynccontextmanager
@@ -176,11 +217,12 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             uow = SqlUnitOfWork(begun, seals)
             yield uow
             await uow.locks.write()
+            await uow.rate_limits.write()
             if uow.nudges and database.is_postgresql:
-                await enqueue_in(begun, list(dict.fromkeys(uow.nudges)))
+                await enqueue_in(begun, uow.leaving())
             await uow.audit.write()  # the last row of all that everybody shares
         if not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
-            await queue.put(uow.nudges)
+            await queue.put(uow.leaving())
 
     return unit_of_work

@@ -172,7 +172,7 @@ async def test_secrets_lie_sealed_and_are_found_by_fingerprint(store: Store, dat
     code = await some_code(store)
     pin = Pin("481529063")
     async with store() as uow:
-        await uow.codes.keep_pin(code.id, pin)
+        await uow.codes.save(code, pin)
     async with store() as uow:
         assert await uow.codes.pin(code.id) == pin
         assert [c.id for c in await uow.codes.by_pin(code.lock_id, pin)] == [code.id]
@@ -190,7 +190,7 @@ async def test_secrets_lie_sealed_and_are_found_by_fingerprint(store: Store, dat
 async def test_an_older_key_still_opens_and_finds(store: Store, database: Database, queue: Queue) -> None:
     code = await some_code(store)
     async with store() as uow:
-        await uow.codes.keep_pin(code.id, Pin("0123456"))
+        await uow.codes.save(code, Pin("0123456"))
     newer = open_store(database, Seals([new_key(), *KEYS]), queue)
     async with newer() as uow:
         assert await uow.codes.pin(code.id) == Pin("0123456")
