@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, false, func, null, select, true, union_all, update
+from sqlalchemy import bindparam, case, func, literal_column, null, select, union_all, update
 
 from bot.domain.approvals.limits import AliveByRules
 from bot.domain.approvals.policy import BY_THE_RULES
@@ -27,6 +27,7 @@ from storage.tables import (
     AccessCodeRow,
     AccessRequestRow,
     EvidenceRow,
+    FullSlotRow,
     MessageRow,
     OnlinePinRow,
 )
@@ -40,17 +41,31 @@ _A_DAY = timedelta(days=1)
 # Made once: these are asked for at every step of a stay.
 _T, _E = table(C).c, table(EvidenceRow).c
 _OF_STAYS = all_columns(C).where(any_of(_T.request_id, "ids")).order_by(_T.id)
+# A row for each piece of evidence, or one without: both are read at every step of a stay.
+_OF_STAY = (
+    select(*_T, _E.source, _E.at, _E.by)
+    .outerjoin_from(table(C), table(EvidenceRow), _E.code_id == _T.id)
+    .where(_T.request_id == bindparam("of"))
+    .order_by(_T.id, _E.id)
+)
 _EVIDENCE = all_columns(EvidenceRow).where(any_of(_E.code_id, "ids")).order_by(_E.id)
 _KEYS = select(table(MessageRow).c.key).where(table(MessageRow).c.code_id == bindparam("of"))
 _AT_DOOR = _T.lock_id == bindparam("door"), _T.ends_at > bindparam("now")
-_O = table(OnlinePinRow).c
+_F = table(FullSlotRow).c
+_ONLINE_AT_DOOR = table(OnlinePinRow).c.lock_id == bindparam("door"), online_lives(bindparam("now"))
+_SEEN_FULL = 2
+_NOTHING: Any = literal_column("NULL")
 # The same window in the slot of a deleted PIN would be the same digits again, and those the lock has forgotten: it is
-# taken, and counts among nothing that lives. An online PIN lives and has no slot; it may never end.
+# taken, and counts among nothing that lives. An online PIN lives, some without end, and takes no slot.
 _PLACES: Any = union_all(
-    select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at, true().label("lives")).where(*_AT_DOOR, HOLDS_A_PLACE),
-    select(_T.kind, _T.slot_key, _T.slot_index, null(), false()).where(*_AT_DOOR, WAS_DELETED),
-    select(null(), null(), null(), _O.ends_at, true()).where(
-        _O.lock_id == bindparam("door"), online_lives(bindparam("now"))
+    select(_T.kind, _T.slot_key, _T.slot_index, _T.ends_at, literal_column("1").label("lives")).where(
+        *_AT_DOOR, HOLDS_A_PLACE
+    ),
+    select(_T.kind, _T.slot_key, _T.slot_index, null(), literal_column("0")).where(*_AT_DOOR, WAS_DELETED),
+    select(_NOTHING, _NOTHING, _NOTHING, table(OnlinePinRow).c.ends_at, literal_column("1")).where(*_ONLINE_AT_DOOR),
+    # Whoever wants to know what the door holds asks this, too.
+    select(_F.kind, _F.slot_key, _NOTHING, _F.at, literal_column(str(_SEEN_FULL))).where(
+        _F.lock_id == bindparam("door")
     ),
 )
 _OF_GUEST = all_columns(C).where(_T.guest_id == bindparam("of"), _T.ends_at > bindparam("now")).order_by(_T.id.desc())
@@ -99,7 +114,6 @@ _COULD_OPEN = all_columns(C).where(
     _T.starts_at <= bindparam("latest"),
     _T.ends_at > bindparam("earliest"),
 )
-_KEEP_PIN = update(table(C)).where(_T.id == _ONE)
 _PIN = select(_T.pin).where(_T.id == _ONE)
 _TRIES = select(func.count()).where(_T.lock_id == bindparam("door"), _T.tried_at > bindparam("since"))
 
@@ -110,6 +124,10 @@ class CodeRepository(Repository):
         self._seals = seals
         self._stay_of: dict[str, str] = {}
         """Of the codes that this transaction has seen."""
+        self._evidence: dict[str, list[Evidence]] = {}
+        """By the code that it was read with."""
+        self._pins: dict[str, bytes | None] = {}
+        """Under their seals, by the code that they were read with."""
 
     async def add(self, code: AccessCode) -> None:
         await self._lock_stays([code.request_id])
@@ -121,13 +139,20 @@ class CodeRepository(Repository):
         row = await self._read(C, code_id)
         return self._seen(row) if row else None
 
-    async def save(self, code: AccessCode) -> AccessCode:
+    async def save(self, code: AccessCode, pin: Pin | None = None) -> AccessCode:
         await self._lock_stays([code.request_id])
-        await self._guarded(C, code.id, code.version, _values(code))
+        self._pins.pop(code.id, None)
+        await self._guarded(C, code.id, code.version, {**_values(code), **(self._sealed(pin) if pin else {})})
         return replace(code, version=code.version + 1)
 
     async def of_request(self, request_id: str) -> Sequence[AccessCode]:
-        return await self._codes(_OF_STAYS, ids=[request_id])
+        codes = dict[str, AccessCode]()
+        for row in await self._transaction.rows(_OF_STAY, of=request_id):
+            if row.id not in codes:
+                codes[row.id], self._evidence[row.id], self._pins[row.id] = self._seen(row), [], row.pin
+            if row.source is not None:
+                self._evidence[row.id].append(Evidence(row.id, row.source, row.at, row.by))
+        return list(codes.values())
 
     async def of_requests(self, request_ids: Collection[str]) -> Mapping[str, Sequence[AccessCode]]:
         found: defaultdict[str, list[AccessCode]] = defaultdict(list)
@@ -175,23 +200,24 @@ class CodeRepository(Repository):
         found = await self._codes(_COULD_OPEN, door=lock_id, latest=at + give, earliest=at - give)
         return [code for code in found if code.status is not CodeStatus.EXPIRED or at < code.deadline]
 
-    async def keep_pin(self, code_id: str, pin: Pin) -> None:
-        await self._lock_stay(code_id)
-        sealed = {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
-        await self._transaction.write(_KEEP_PIN, {"of": code_id, **sealed})
-
     async def pin(self, code_id: str) -> Pin | None:
-        sealed = await self._transaction.value(_PIN, of=code_id)
+        known = code_id in self._pins
+        sealed = self._pins[code_id] if known else await self._transaction.value(_PIN, of=code_id)
         return Pin(self._seals.open(sealed)) if sealed is not None else None
 
     async def holdings(self, lock_id: str, now: datetime) -> Holdings:
         slots: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
-        live, ends = 0, list[datetime]()
+        ends: list[datetime] = []
+        live, full = 0, list[tuple[str, str, datetime]]()
         for kind, key, index, ends_at, lives in await self._transaction.rows(_PLACES, door=lock_id, now=now):
+            if lives == _SEEN_FULL:
+                full.append((kind, key, ends_at))
+                continue
             if kind is not None:
                 slots[kind, key].add(index)
-            live += lives
             ends += [ends_at] if ends_at is not None else []
+            live += lives
+        self._transaction.full_slots[lock_id] = full
         return Holdings({k: frozenset(v) for k, v in slots.items()}, live, min(ends, default=None))
 
     def reads_of(self, lock_ids: Collection[str], now: datetime) -> Iterable[Read]:
@@ -213,15 +239,19 @@ class CodeRepository(Repository):
         return await self.evidence_of([code_id])
 
     async def evidence_of(self, code_ids: Collection[str]) -> Sequence[Evidence]:
-        if not code_ids:
-            return []
+        if all(each in self._evidence for each in code_ids):
+            return [one for each in dict.fromkeys(code_ids) for one in self._evidence[each]]
         rows = await self._transaction.rows(_EVIDENCE, ids=code_ids)
         return [Evidence(row.code_id, row.source, row.at, row.by) for row in rows]
 
     async def add_evidence(self, evidence: Evidence) -> None:
         await self._lock_stay(evidence.code_id)
+        self._evidence.pop(evidence.code_id, None)
         seen = {"code_id": evidence.code_id, "source": evidence.source, "at": evidence.at, "by": evidence.by}
         await self._add(EvidenceRow, seen)
+
+    def _sealed(self, pin: Pin) -> dict[str, Any]:
+        return {"pin": self._seals.seal(pin.digits), "pin_mark": self._seals.fingerprint(pin.digits)}
 
     async def _codes(self, statement: Any, **values: Any) -> list[AccessCode]:
         return [self._seen(row) for row in await self._transaction.rows(statement, **values)]

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, select, union, union_all
+from sqlalchemy import Select, bindparam, exists, func, literal_column, select, union, union_all
 
 from bot.domain.messages.languages import ChosenBy, Language, LanguageChoice
 from bot.domain.stays.access_requests import (
@@ -24,7 +24,7 @@ from bot.domain.stays.given_up import GivenUp
 from bot.domain.windows import AccessWindow, PinKind
 from storage.repository import Read, Repository, all_columns, insert_of, table
 from storage.statements import any_of, one_of
-from storage.tables import IS_PENDING, AccessCodeRow, AccessRequestRow, DecisionRow
+from storage.tables import IS_PENDING, AccessCodeRow, AccessRequestRow, AlertRow, CardRow, DecisionRow, GuestRow
 
 _MOST_OF_GUEST = 500
 _PENDING = RequestStatus.PENDING.value
@@ -37,11 +37,19 @@ _R, _D, _C = table(AccessRequestRow).c, table(DecisionRow).c, table(AccessCodeRo
 _OPEN_OF: Any = select(func.count(), func.min(_R.granted_starts_at)).where(_R.requester == bindparam("of"), IS_PENDING)
 _APPROVALS = all_columns(DecisionRow).where(any_of(_D.request_id, "ids")).order_by(_D.at, _D.approver)
 _ALL = all_columns(AccessRequestRow)
-# A row for each approval, or one without: what one stay needs is read at every step of it.
+_K = table(CardRow).c
+_OPEN_ALERT = exists().where(table(AlertRow).c.request_id == _R.id, table(AlertRow).c.solved_at.is_(None))
+# A row for each approval, or one without; whose stay it is, its card and whether it needs a person: what one stay needs
+# is read at every step of it.
 _ONE = (
     select(*_R, _D.approver.label("said_by"), _D.amendment.label("said_of"))
     .add_columns(_D.approved.label("said"), _D.at.label("said_at"), _D.reason.label("said_why"))
+    .add_columns(table(GuestRow).c.phone, table(GuestRow).c.opted_out_at, _OPEN_ALERT.label("alerted"))
+    .add_columns(_K.channel, _K.ts, _K.wanted, _K.shown, _K.tried_at, _K.updated_at, _K.digest)
+    .add_columns(_K.version.label("card_version"))
     .outerjoin_from(table(AccessRequestRow), table(DecisionRow), _D.request_id == _R.id)
+    .join(table(GuestRow), table(GuestRow).c.id == _R.guest_id)
+    .outerjoin(table(CardRow), _K.request_id == _R.id)
     .where(_R.id == bindparam("of"))
     .order_by(_D.at, _D.approver)
 )
@@ -93,6 +101,7 @@ class RequestRepository(Repository):
         await self._transaction.write_soon(insert_of(AccessRequestRow), new)
         # Made by this transaction, it is nobody else's to write yet.
         self._transaction.held_stays.add(request.id)
+        self._transaction.made_stays.add(request.id)
         await self._keep_approvals(request)
 
     async def get(self, request_id: str, *, for_update: bool = False) -> AccessRequest | None:
@@ -102,7 +111,13 @@ class RequestRepository(Repository):
         given = [
             (row.said_of, Decision(row.said_by, row.said, row.said_at, row.said_why)) for row in rows if row.said_by
         ]
-        return _request(rows[0], given) if rows else None
+        if not rows:
+            return None
+        self._transaction.guests[request_id] = self._transaction.cards[request_id] = rows[0]
+        (self._transaction.without_alert.discard if rows[0].alerted else self._transaction.without_alert.add)(
+            request_id
+        )
+        return _request(rows[0], given)
 
     async def for_update(self, request_ids: Collection[str]) -> None:
         await self._lock_stays(request_ids)
@@ -113,6 +128,10 @@ class RequestRepository(Repository):
 
     async def save(self, request: AccessRequest) -> AccessRequest:
         await self._guarded(AccessRequestRow, request.id, request.version, _values(request))
+        seen, choice = self._transaction.guests.get(request.id), request.language_choice
+        named = request.guest_id, request.guest_name, choice.language.value, choice.chosen_by.value
+        if seen and named != (seen.guest_id, seen.guest_name, seen.language, seen.language_chosen_by):
+            del self._transaction.guests[request.id]
         # The guarded update holds the row from here on.
         self._transaction.held_stays.add(request.id)
         await self._keep_approvals(request)

@@ -37,14 +37,18 @@ class AlertRepository(Repository):
 
     async def add(self, alert: Alert) -> None:
         await self._lock_stays([alert.request_id])
+        self._transaction.without_alert.discard(alert.request_id or "")
         await self._add(A, {"id": alert.id, "version": 0, **_values(alert)})
 
     async def save(self, alert: Alert) -> Alert:
         await self._lock_stays([alert.request_id])
+        self._transaction.without_alert.discard(alert.request_id or "")
         await self._guarded(A, alert.id, alert.version, _values(alert))
         return replace(alert, version=alert.version + 1)
 
     async def open_of(self, request_id: str) -> Sequence[Alert]:
+        if request_id in self._transaction.without_alert:
+            return []
         return await self._alerts(_OPEN_OF, of=request_id)
 
     async def open_of_lock(self, lock_id: str) -> Sequence[Alert]:

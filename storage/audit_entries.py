@@ -4,14 +4,15 @@ audit log hang together is `storage.audit_chain`."""
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, String, bindparam, cast, func, select, text, update
+from sqlalchemy import JSON, String, TextClause, bindparam, cast, func, select, text, update
 
 from bot.domain.sources.hooks import HappenedLine
-from storage.audit_chain import ERASED, AuditLine, as_ranges, made_line, own_part
+from storage.audit_chain import ERASED, as_ranges, made_line, own_part
 from storage.audit_tables import IS_CORRECTION, AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
 from storage.engine import Database
@@ -47,19 +48,25 @@ _AFTER = (
 )
 _HEAD = select(table(AuditHeadRow).c.last, table(AuditHeadRow).c.chain)
 _NEW_HEAD = update(table(AuditHeadRow))
-_APPENDED = text(
-    """
-    WITH head AS (SELECT last + 1 AS number, chain FROM audit_head FOR NO KEY UPDATE),
-    line AS (
-        INSERT INTO audit_entries (id, at, actor, what, subject, facts, salt, digest, previous, chain)
-        SELECT number, :at, :actor, :what, :subject, :facts, :salt, :digest, chain,
-               encode(sha256(convert_to('["' || chain || '",' || number || ',' || :own_part, 'UTF8')), 'hex')
-        FROM head RETURNING id, chain
-    )
-    UPDATE audit_head SET last = line.id, chain = line.chain FROM line
-    """
-).bindparams(bindparam("at", type_=UtcDateTime()), bindparam("facts", type_=JSON()))
-"""As `_append` below; the hash is `storage.audit_chain.chain_of`."""
+_SAID = ("at", "actor", "what", "subject", "facts", "salt", "digest")
+
+
+@cache
+def _appended(count: int) -> TextClause:
+    """Of so many lines, as `_append` below; the hash is `storage.audit_chain.chain_of`."""
+    steps = ["line_0 AS (SELECT last AS id, chain FROM audit_head FOR NO KEY UPDATE)"]
+    for n in range(1, count + 1):
+        said = ", ".join(f":{name}_{n}" for name in _SAID)
+        hashed = f"""'["' || chain || '",' || id + 1 || ',' || :own_part_{n}"""
+        steps.append(
+            f"line_{n} AS (INSERT INTO audit_entries (id, {', '.join(_SAID)}, previous, chain) "  # noqa: S608 -- our words
+            f"SELECT id + 1, {said}, chain, encode(sha256(convert_to({hashed}, 'UTF8')), 'hex') "
+            f"FROM line_{n - 1} RETURNING id, chain)"
+        )
+    head = f"UPDATE audit_head SET last = newest.id, chain = newest.chain FROM line_{count} AS newest"  # noqa: S608
+    types: dict[str, Any] = {"at": UtcDateTime(), "facts": JSON()}
+    typed = [bindparam(f"{name}_{n}", type_=types[name]) for name in types for n in range(1, count + 1)]
+    return text(f"WITH {', '.join(steps)} {head}").bindparams(*typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +120,31 @@ class AuditRepository(Repository):
 
     async def write(self) -> None:
         """The last that a transaction does."""
-        for one in self._new:
-            said = (one.at, one.actor, one.what, one.subject, one.facts, secrets.token_hex(16))
-            await (self._append_there(*said) if self._transaction.on_postgresql else self._append(*said))
+        new = [(one.at, one.actor, one.what, one.subject, one.facts, secrets.token_hex(16)) for one in self._new]
         self._new.clear()
+        if new:
+            await (self._append_there(new) if self._transaction.on_postgresql else self._append(new))
 
-    async def _append(self, *said: Any) -> None:
+    async def _append(self, new: Sequence[Any]) -> None:
         head = await self._transaction.first(_HEAD)
         if head is None:
             raise RuntimeError(_HEAD_IS_GONE)
-        line = made_line(head.last + 1, head.chain, *said)
-        await self._add(AuditEntryRow, _columns(line))
-        await self._transaction.write(_NEW_HEAD, {"last": line.id, "chain": line.chain})
+        number, chain, lines = head.last, head.chain, []
+        for said in new:
+            line = made_line(number + 1, chain, *said)
+            number, chain = line.id, line.chain
+            lines.append({name: getattr(line, name) for name in ("id", *_SAID, "previous", "chain")})
+        await self._add_all(AuditEntryRow, lines)
+        await self._transaction.write(_NEW_HEAD, {"last": number, "chain": chain})
 
-    async def _append_there(self, *said: Any) -> None:
-        """In one trip to the server, which makes the hash itself: nobody waits for the way there and back."""
-        begun = made_line(0, "", *said)
-        given = {name: value for name, value in _columns(begun).items() if name not in ("id", "previous", "chain")}
-        if not await self._transaction.write(_APPENDED, {**given, "own_part": own_part(begun)}):
+    async def _append_there(self, new: Sequence[Any]) -> None:
+        """In one trip to the server, which makes the hashes itself: nobody waits for the way there and back."""
+        given: dict[str, Any] = {}
+        for n, said in enumerate(new, 1):
+            begun = made_line(0, "", *said)
+            given |= {f"{name}_{n}": getattr(begun, name) for name in _SAID} | {f"own_part_{n}": own_part(begun)}
+        if not await self._transaction.write(_appended(len(new)), given):
             raise RuntimeError(_HEAD_IS_GONE)
-
-
-_COLUMNS = tuple(one.name for one in fields(AuditLine))
-
-
-def _columns(line: AuditLine) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in _COLUMNS}
 
 
 _HEAD_IS_GONE = "the head of the audit log is gone from its table: `nightporter audit verify` says more"

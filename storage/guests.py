@@ -39,7 +39,12 @@ class GuestRepository(Repository):
         return guest_id in self._made
 
     async def of_stay(self, request_id: str) -> Guest | None:
-        return (await self.of_stays([request_id])).get(request_id)
+        read = self._transaction.guests.get(request_id)
+        if read is None:
+            return (await self.of_stays([request_id])).get(request_id)
+        choice = LanguageChoice(Language(read.language), ChosenBy(read.language_chosen_by))
+        phone = Phone(self._seals.open(read.phone))
+        return Guest(read.guest_id, read.guest_name, phone, choice, read.opted_out_at)
 
     async def of_stays(self, request_ids: Collection[str]) -> Mapping[str, Guest]:
         return {row.request_id: self._guest(row) for row in await self._transaction.rows(_OF_STAYS, ids=request_ids)}
@@ -76,6 +81,7 @@ class GuestRepository(Repository):
         return Guest(row.id, name, phone, after, row.opted_out_at)
 
     async def opt_out(self, guest_id: str, at: datetime | None) -> None:
+        self._transaction.guests.clear()
         await self._transaction.write(_OPT_OUT, {"of": guest_id, "opted_out_at": at})
         self._looked_for.clear()
 

@@ -1,7 +1,7 @@
 """The repository of locks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -35,8 +35,8 @@ _ALL = all_columns(LockRow).where(_T.forgotten_at.is_(None)).order_by(_T.name, _
 _MANY = all_columns(LockRow).where(any_of(_T.id, "ids"))
 _BY_REFS = all_columns(LockRow).where(any_of(_T.provider_ref, "refs"))
 # By id, as everybody takes several.
-_HELD = select(_T.id).where(any_of(_T.id, "ids")).order_by(_T.id).with_for_update(key_share=True)
-_FULL = all_columns(FullSlotRow).where(_F.lock_id == bindparam("door"), _F.at > bindparam("since"))
+_HELD = _MANY.order_by(_T.id).with_for_update(key_share=True)
+_FULL = select(_F.kind, _F.slot_key, _F.at).where(_F.lock_id == bindparam("door"))
 _CHANGED = update(table(LockRow)).where(_T.id == bindparam("of"))
 _ERROR = _CHANGED.where(_T.pin_error_at.is_(None))
 _NO_ERROR = _CHANGED.where(_T.pin_error_at.is_not(None))
@@ -50,6 +50,9 @@ class LockRepository(Repository):
         self._unwritten: dict[str, tuple[LockRow, dict[str, Any] | None]] = {}
         """By id: as it is to be, and as it stands in the database, if it does. Of many they are written together, by
         id, as everybody takes several."""
+        self._seen: dict[str, LockRow] = {}
+        """By id: as this transaction has read them, until it holds or writes any. A workflow that asks for its doors at
+        each of its steps reads them once, and means the same."""
 
     async def all(self) -> Sequence[Lock]:
         await self.write()
@@ -61,18 +64,17 @@ class LockRepository(Repository):
         return found
 
     async def get(self, lock_id: str) -> Lock | None:
-        row = await self._row(lock_id)
-        return _lock(row) if row else None
+        return (await self.get_many([lock_id])).get(lock_id)
 
     async def get_many(self, lock_ids: Collection[str]) -> Mapping[str, Lock]:
         await self.write()
-        rows = await self._transaction.rows(_MANY, ids=lock_ids)
-        return {row.id: _lock(row) for row in rows}
+        if unseen := [each for each in lock_ids if each not in self._seen]:
+            self._seen |= {row.id: row for row in await self._transaction.rows(_MANY, ids=unseen)}
+        return {each: _lock(self._seen[each]) for each in lock_ids if each in self._seen}
 
-    def reads_of(self, lock_ids: Collection[str], now: datetime) -> Iterable[Read]:
-        """What `get_many` reads, and `seen_full` of each."""
-        full = [(_FULL, {"door": lock_id, "since": now - _BELIEVED}) for lock_id in lock_ids]
-        return (_MANY, {"ids": lock_ids}), *full
+    def reads_of(self, lock_ids: Collection[str]) -> Read:
+        """What `get_many` reads."""
+        return _MANY, {"ids": lock_ids}
 
     async def by_ref(self, provider_ref: str) -> Lock | None:
         await self.write()
@@ -87,17 +89,20 @@ class LockRepository(Repository):
         return tuple(found[each] for each in request.lock_ids) if len(found) == len(request.lock_ids) else ()
 
     async def for_update(self, *lock_ids: str) -> None:
-        await self._transaction.rows(_HELD, ids=lock_ids)
+        self._seen = {row.id: row for row in await self._transaction.rows(_HELD, ids=lock_ids)}
 
     async def learn_full(self, lock_id: str, slot: FullSlot, at: datetime) -> None:
         # The door first: what is known of its slots lies behind its row.
         await self.for_update(lock_id)
         kind, key = slot
+        self._transaction.full_slots.pop(lock_id, None)
         await self._put(FullSlotRow, {"lock_id": lock_id, "kind": kind, "slot_key": key, "at": at})
 
     async def seen_full(self, lock_id: str, now: datetime) -> frozenset[FullSlot]:
-        rows = await self._transaction.rows(_FULL, door=lock_id, since=now - _BELIEVED)
-        found = {(row.kind, row.slot_key): row.at for row in rows}
+        rows = self._transaction.full_slots.get(lock_id)
+        if rows is None:
+            rows = await self._transaction.rows(_FULL, door=lock_id)
+        found = {(kind, key): at for kind, key, at in rows if at > now - _BELIEVED}
         if WHOLE_LOCK in found and found[WHOLE_LOCK] <= now - _LOCK_BELIEVED:
             del found[WHOLE_LOCK]
         return frozenset(found)
@@ -167,6 +172,8 @@ class LockRepository(Repository):
     async def write(self) -> None:
         """Writes what `put` and `mark` have left, by id; of each row what is new."""
         unwritten, self._unwritten = self._unwritten, {}
+        if unwritten:
+            self._seen.clear()
         for lock_id, (row, before) in sorted(unwritten.items()):
             values = {name: getattr(row, name) for name in _COLUMNS}
             if before is None:
@@ -178,6 +185,7 @@ class LockRepository(Repository):
 
     async def note_error(self, lock_id: str, at: datetime | None) -> None:
         """Writes only news, and at once: at the end of the transaction the door would come after the stay."""
+        self._seen.clear()
         await self._transaction.write(_NO_ERROR if at is None else _ERROR, {"of": lock_id, "pin_error_at": at})
 
     async def _row(self, lock_id: str) -> LockRow | None:

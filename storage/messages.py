@@ -3,19 +3,20 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, bindparam, case, func, select, union_all, update
 
 from bot.domain.messages.card import Card
 from bot.domain.messages.message import Attempt, Medium, Message, MessageStatus, Route
 from bot.domain.messages.notice import Posted
-from storage.repository import Repository, all_columns, table
+from storage.columns import UtcDateTime
+from storage.repository import Repository, all_columns, insert_into, numbered, rows_of, stays_where, table
 from storage.statements import any_of, one_of
-from storage.tables import CardRow, MessageRow
+from storage.tables import AccessRequestRow, CardRow, MessageRow
+from storage.transaction import Transaction
 
 M = MessageRow
 OPEN = [MessageStatus.QUEUED.value, MessageStatus.SENDING.value]
@@ -25,7 +26,13 @@ _T, _CARD = table(M).c, table(CardRow).c
 _OF_STAY = all_columns(M).where(_T.request_id == bindparam("of")).order_by(_T.id)
 _OF_STAYS = all_columns(M).where(any_of(_T.request_id, "ids")).order_by(_T.id)
 _MANY = all_columns(M).where(any_of(_T.id, "ids"))
+_MANY_HELD = _MANY.order_by(_T.id).with_for_update(key_share=True)
+_STAYS_OF_MANY = stays_where(
+    table(AccessRequestRow).c.id.in_(select(_T.request_id).where(any_of(_T.id, "ids")).scalar_subquery())
+)
 _NEXT_IN_THREAD = _OF_STAY.where(_T.in_thread.is_(True), one_of(_T.status, OPEN)).limit(1)
+_FIRST = _NEXT_IN_THREAD.subquery()
+_BEHIND = union_all(select(*_FIRST.c), all_columns(M).where(any_of(_T.key, "keys")))
 _BY_VENDOR_REF = all_columns(M).where(_T.vendor_ref == bindparam("ref"))
 _BY_ITS_KEY = all_columns(M).where(_T.key == bindparam("key"))
 # Of one that is being sent it is the end of a lease, and nothing happens then.
@@ -34,6 +41,8 @@ _REFS_TO = select(_T.vendor_ref, _T.earlier).where(_T.recipient == bindparam("to
 _SAID_TO = (
     all_columns(M).where(_T.recipient == bindparam("to"), _T.created_at > bindparam("since")).order_by(_T.id.desc())
 )
+_FIRST_ID = select(_FIRST.c.id).scalar_subquery().label("first")
+_THREAD = select(_CARD.channel, _CARD.ts, _FIRST_ID).where(_CARD.request_id == bindparam("of"))
 _CLAIMED = update(table(CardRow)).where(
     _CARD.request_id == bindparam("of"),
     _CARD.version == bindparam("was_version"),
@@ -48,10 +57,23 @@ _SHOWN = _CHANGED.values(
 
 @cache
 def _wanted(on_postgresql: bool) -> Executable:
-    new = postgresql.insert(table(CardRow)) if on_postgresql else sqlite.insert(table(CardRow))
+    names = ("request_id", "channel", "wanted", "shown", "due_at", "version")
+    new = insert_into(CardRow, on_postgresql).values({name: bindparam(name) for name in names})
+    rests = (_CARD.updated_at > bindparam("rested", type_=UtcDateTime())) & (
+        _CARD.updated_at <= bindparam("wall", type_=UtcDateTime())
+    )
     # The version stays: a new wish must not make Stale whoever is just showing the card.
-    again = {"wanted": _CARD.wanted + 1, "due_at": new.excluded.due_at}
-    return new.on_conflict_do_update(index_elements=["request_id"], set_=again)
+    again = {
+        "wanted": _CARD.wanted + 1,
+        "due_at": case((rests, bindparam("later", type_=UtcDateTime())), else_=new.excluded.due_at),
+    }
+    return new.on_conflict_do_update(index_elements=["request_id"], set_=again).returning(_CARD.updated_at)
+
+
+@cache
+def _queue_many(count: int, names: tuple[str, ...], on_postgresql: bool) -> Executable:
+    new = insert_into(M, on_postgresql).values(rows_of(M, names, count))
+    return new.on_conflict_do_nothing().returning(_T.id)
 
 
 class MessageRepository(Repository):
@@ -59,16 +81,37 @@ class MessageRepository(Repository):
         await self._lock_stays([message.request_id])
         return await self._add_new(M, {"id": message.id, "version": 0, **_values(message)})
 
+    async def queue_all(self, messages: Sequence[Message]) -> Collection[str]:
+        if not messages:
+            return ()
+        await self._lock_stays({one.request_id for one in messages})
+        values = [{"id": one.id, "version": 0, **_values(one)} for one in messages]
+        queue = _queue_many(len(messages), tuple(values[0]), self._transaction.on_postgresql)
+        return await self._transaction.column(queue, **numbered(values))
+
     async def get(self, message_id: str, *, for_update: bool = False) -> Message | None:
         if for_update:
             await self._lock_stay_of(M, message_id)
         row = await self._read(M, message_id, for_update=for_update)  # not every message belongs to a stay
         return as_message(row) if row else None
 
+    async def for_update(self, message_ids: Collection[str]) -> Mapping[str, Message]:
+        if self._transaction.on_postgresql:
+            await self._lock_stays_by(_STAYS_OF_MANY, ids=message_ids)
+        rows = await self._transaction.rows(_MANY_HELD, ids=message_ids)
+        return {row.id: as_message(row) for row in rows}
+
     async def save(self, message: Message) -> Message:
         await self._lock_stays([message.request_id])
         await self._guarded(M, message.id, message.version, _values(message))
         return replace(message, version=message.version + 1)
+
+    async def save_all(self, messages: Sequence[Message]) -> Sequence[Message]:
+        if len(messages) < 2:
+            return [await self.save(one) for one in messages]
+        await self._lock_stays({one.request_id for one in messages})
+        await self._guarded_all(M, [{"id": m.id, "version": m.version + 1, **_values(m)} for m in messages])
+        return [replace(one, version=one.version + 1) for one in messages]
 
     async def by_vendor_ref(self, ref: str) -> Message | None:
         row = await self._transaction.first(_BY_VENDOR_REF, ref=ref)
@@ -94,6 +137,10 @@ class MessageRepository(Repository):
         row = await self._transaction.first(_NEXT_IN_THREAD, of=request_id)
         return as_message(row) if row else None
 
+    async def behind(self, request_id: str | None, keys: Collection[str]) -> Sequence[Message]:
+        rows = await self._transaction.rows(_BEHIND, of=request_id, keys=keys)
+        return [as_message(row) for row in rows]
+
     async def next_due(self, now: datetime) -> datetime | None:
         found: datetime | None = await self._transaction.value(_NEXT_DUE, now=now)
         return found
@@ -108,16 +155,42 @@ class MessageRepository(Repository):
 
 
 class CardRepository(Repository):
-    async def want(self, request_id: str, channel: str, now: datetime) -> None:
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._wanted: dict[str, bool] = {}
+        """What this transaction has wanted, and whether it rests: behind the stay's row nobody else shows any."""
+
+    async def want(
+        self, request_id: str, channel: str, now: datetime, wall: datetime | None = None, pause: timedelta = timedelta()
+    ) -> bool:
         await self._lock_stays([request_id])
-        new = {"request_id": request_id, "channel": channel, "wanted": 1, "shown": 0, "due_at": now, "version": 0}
-        await self._transaction.write_soon(_wanted(self._transaction.on_postgresql), new)
+        if request_id not in self._wanted:
+            self._transaction.cards.pop(request_id, None)
+            wall = wall or now
+            new = {"request_id": request_id, "channel": channel, "wanted": 1, "shown": 0, "due_at": now, "version": 0}
+            about = {"rested": wall - pause, "wall": wall, "later": now + pause}
+            wanted = _wanted(self._transaction.on_postgresql)
+            if request_id in self._transaction.made_stays:  # it has had none
+                await self._transaction.write_soon(wanted, new | about)
+                updated_at = None
+            else:
+                updated_at = await self._transaction.value(wanted, **new, **about)
+            self._wanted[request_id] = updated_at is not None and wall - pause < updated_at <= wall
+        return self._wanted[request_id]
+
+    async def thread(self, request_id: str) -> tuple[Posted, str] | None:
+        row = await self._transaction.first(_THREAD, of=request_id)
+        return (Posted(row.channel, row.ts), row.first) if row and row.ts and row.first else None
 
     async def get(self, request_id: str) -> Card | None:
-        row = await self._read(CardRow, request_id)
+        read = self._transaction.cards.get(request_id)
+        if read is not None and read.channel is None:
+            return None
+        row = read or await self._read(CardRow, request_id)
         if row is None:
             return None
-        known = row.request_id, row.channel, row.ts, row.wanted, row.shown, row.tried_at, row.version
+        version = read.card_version if read else row.version
+        known = request_id, row.channel, row.ts, row.wanted, row.shown, row.tried_at, version
         return Card(*known, row.updated_at, row.digest)
 
     async def claim(self, card: Card, wall: datetime, until: datetime, due_at: datetime, now: datetime) -> bool:
@@ -127,6 +200,7 @@ class CardRepository(Repository):
         values: dict[str, Any] = {"claimed_until": until, "due_at": due_at, "version": card.version + 1, "digest": ""}
         if card.ts is None:
             values["tried_at"] = card.tried_at or now
+        self._forget_read(card.request_id)
         seen = {"of": card.request_id, "was_version": card.version, "wall": wall}
         return await self._transaction.write(_CLAIMED, {**values, **seen}) == 1
 
@@ -141,6 +215,7 @@ class CardRepository(Repository):
         self, request_id: str, posted: Posted, wanted: int, digest: str = "", updated_at: datetime | None = None
     ) -> bool:
         await self._lock_stays([request_id])
+        self._forget_read(request_id)
         new = {"channel": posted.channel, "ts": posted.ts, "shown": wanted, "claimed_until": None, "digest": digest}
         new |= {"updated_at": updated_at} if updated_at else {}
         now_wanted = await self._transaction.value(_SHOWN, of=request_id, as_shown=wanted, **new)
@@ -152,7 +227,13 @@ class CardRepository(Repository):
     async def postpone(self, request_id: str, due_at: datetime | None) -> None:
         await self._change(request_id, due_at=due_at, claimed_until=None)
 
+    def _forget_read(self, request_id: str) -> None:
+        """It is written."""
+        self._wanted.pop(request_id, None)
+        self._transaction.cards.pop(request_id, None)
+
     async def _change(self, request_id: str, **values: Any) -> None:
+        self._forget_read(request_id)
         await self._lock_stays([request_id])
         await self._transaction.write(_CHANGED, {"of": request_id, **values})
 

@@ -13,7 +13,7 @@ A row is held FOR NO KEY UPDATE, as an update takes it: FOR UPDATE would also ke
 points to it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -28,6 +28,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -79,6 +80,13 @@ class Repository:
     async def _add(self, row: Any, values: Mapping[str, Any]) -> None:
         await self._transaction.write(insert_of(row), values)
 
+    async def _add_all(self, row: Any, many: Sequence[Mapping[str, Any]]) -> None:
+        """Adds several, of which the same is said, in one statement."""
+        if len(many) == 1:
+            await self._add(row, many[0])
+        elif many:
+            await self._transaction.write(_insert_many(row, tuple(many[0]), len(many)), numbered(many))
+
     async def _add_new(self, row: Any, values: Mapping[str, Any]) -> bool:
         """Adds it where there is none of its keys; whether there was none. Of two at once the second waits until the
         first has committed, and finds it."""
@@ -88,6 +96,19 @@ class Repository:
     async def _put(self, row: Any, values: Mapping[str, Any]) -> None:
         """Adds it, or writes these values over what stands under its keys."""
         await self._transaction.write(_upsert(row, self._transaction.on_postgresql, tuple(values)), values)
+
+    async def _put_all(self, row: Any, many: Sequence[Mapping[str, Any]]) -> None:
+        """The same for several, of which the same is said, in one statement."""
+        if many:
+            put = _upsert_many(row, self._transaction.on_postgresql, tuple(many[0]), len(many))
+            await self._transaction.write(put, numbered(many))
+
+    async def _guarded_all(self, row: Any, many: Sequence[Mapping[str, Any]]) -> None:
+        """Changes several rows that this transaction has read for update, if all are still as they were read: their
+        `version` is the next one. Raises Stale otherwise."""
+        change = _upsert_many(row, self._transaction.on_postgresql, tuple(many[0]), len(many), guarded=True)
+        if await self._transaction.write(change, numbered(many)) != len(many):
+            raise Stale(row.__tablename__)
 
     async def _guarded(self, row: Any, row_id: str, version: int, values: dict[str, Any]) -> None:
         """Changes one row if it is still as it was read. Raises Stale otherwise."""
@@ -126,6 +147,21 @@ def insert_of(row: Any) -> Insert:
     return insert(table(row)).inline()
 
 
+def rows_of(row: Any, names: Iterable[str], count: int) -> list[dict[str, Any]]:
+    """What an insert of so many rows leaves open: `numbered` gives it."""
+    of = table(row).c
+    return [{name: bindparam(f"of{number}_{name}", type_=of[name].type) for name in names} for number in range(count)]
+
+
+def numbered(many: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"of{number}_{name}": value for number, values in enumerate(many) for name, value in values.items()}
+
+
+@cache
+def _insert_many(row: Any, names: tuple[str, ...], count: int) -> Insert:
+    return insert(table(row)).values(rows_of(row, names, count))
+
+
 def insert_into(row: Any, on_postgresql: bool) -> postgresql.Insert | sqlite.Insert:
     """An insert that knows `on_conflict_…`, which each database spells for itself."""
     return postgresql.insert(table(row)) if on_postgresql else sqlite.insert(table(row))
@@ -141,6 +177,16 @@ def _upsert(row: Any, on_postgresql: bool, names: tuple[str, ...]) -> Executable
     new, keys = insert_into(row, on_postgresql).inline(), table(row).primary_key
     anew = {name: new.excluded[name] for name in names if name not in keys.columns}
     return new.on_conflict_do_update(index_elements=list(keys), set_=anew)
+
+
+@cache
+def _upsert_many(
+    row: Any, on_postgresql: bool, names: tuple[str, ...], count: int, *, guarded: bool = False
+) -> Executable:
+    new, keys = insert_into(row, on_postgresql).values(rows_of(row, names, count)), table(row).primary_key
+    anew = {name: new.excluded[name] for name in names if name not in keys.columns}
+    unchanged = table(row).c.version == new.excluded.version - literal_column("1") if guarded else None
+    return new.on_conflict_do_update(index_elements=list(keys), set_=anew, where=unchanged)
 
 
 @cache

@@ -9,6 +9,7 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Dialect, Executable
@@ -37,6 +38,16 @@ class Transaction(ABC):
         self._dialect = dialect
         self.held_stays: set[str] = set()
         """The stays whose rows this transaction holds, known to all its repositories."""
+        self.made_stays: set[str] = set()
+        """Those of them that it has made: nothing stands of them that it has not written."""
+        self.guests: dict[str, Any] = {}
+        """Rows of guests, by the stay that they were read with; see `storage.guests`."""
+        self.cards: dict[str, Any] = {}
+        """Rows of cards, by the stay that they were read with; see `storage.messages`."""
+        self.without_alert: set[str] = set()
+        """The stays that were read with no open alert; see `storage.alerts`."""
+        self.full_slots: dict[str, list[tuple[str, str, datetime]]] = {}
+        """Kind, key and since when, by the door whose places they were read with; see `storage.locks`."""
 
     async def rows(self, statement: Executable, **given: Any) -> list[Any]:
         """Named tuples."""
@@ -59,8 +70,8 @@ class Transaction(ABC):
 
     @abstractmethod
     async def read_ahead(self, reads: Iterable[tuple[Executable, Values]]) -> None:
-        """What is read next, in one trip where each costs one: whoever asks for it before anything is written has it
-        already."""
+        """What is read next, in one trip where each costs one: whoever asks for it before anything is written or held
+        has it already."""
 
     async def write(self, statement: Executable, given: Values) -> int:
         """How many rows were written."""
@@ -157,6 +168,8 @@ class PostgresqlTransaction(Transaction):
             if read == sql and of == values:
                 del self._ahead[number]
                 return rows
+        if sql.endswith("UPDATE"):  # whose rows are held from here on may have been another's till now
+            self._ahead.clear()
         if self._soon:
             await self._write_now()
         try:

@@ -1,16 +1,16 @@
 """One transaction at a time: all repositories on one session, and the nudges that leave with the commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
-from inspect import signature
-from typing import Any
+from functools import cached_property
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.domain.messages.message import Message
+from bot.domain.messages.message import Medium, Message
 from bot.domain.pins import Phone
 from bot.domain.sources.health import SourcesHealth
 from bot.domain.sources.hooks import ALERT_LINE
@@ -54,66 +54,74 @@ from storage.sources_health import sources_health
 from storage.transaction import Transaction, transaction
 from storage.workspaces import WorkspaceRepository
 
+R = TypeVar("R")
+
+
+def _made(repository: Callable[[Transaction], R]) -> cached_property[R]:
+    """When it is asked for: a transaction needs few of them."""
+    return cached_property(lambda uow: repository(uow._transaction))
+
+
+def _made_with_seals(repository: Callable[[Transaction, Seals], R]) -> cached_property[R]:
+    return cached_property(lambda uow: repository(uow._transaction, uow._seals))
+
 
 class SqlUnitOfWork:
-    locks: LockRepository
-    guests: GuestRepository
-    requests: RequestRepository
-    codes: CodeRepository
-    messages: MessageRepository
-    alerts: AlertRepository
-    cards: CardRepository
-    audit: AuditRepository
-    erasure: ErasureRepository
-    deliveries: DeliveryRepository
-    words: SealedWordsRepository
-    sms_codes: SmsCodeRepository
-    pages: GuestPageRepository
-    reveals: RevealRepository
-    remote_commands: RemoteCommandRepository
-    accounts: AccountRepository
-    online: OnlinePinRepository
-    links: LinkRepository
-    workspaces: WorkspaceRepository
-    rate_limits: RateLimitRepository
-    limits: LimitRepository
-    heartbeats: HeartbeatRepository
-    refused_webhooks: RefusedWebhookRepository
-    inbox: InboxRepository
-    source_stays: SourceStayRepository
-    series: SeriesRepository
-    feeds: FeedRepository
-    hooks: HookRepository
-    api_tokens: ApiTokenRepository
-    booking_sources: BookingSourceRepository
-    listings: ListingRepository
-    bookings: BookingRepository
-
     def __init__(self, transaction: Transaction, seals: Seals) -> None:
         self.nudges: list[Nudge] = []
-        self._transaction = transaction
-        self._seals = seals
+        self._queued: dict[str, Message] = {}
+        self._transaction, self._seals = transaction, seals
 
-    def __getattr__(self, name: str) -> Any:
-        """A repository, made when it is asked for: a transaction needs a handful of them."""
-        kind = _REPOSITORIES.get(name)
-        if kind is None:
-            raise AttributeError(name)
-        made = kind(self._transaction, self._seals) if kind in _SEALED else kind(self._transaction)
-        setattr(self, name, made)
-        return made
+    locks = _made(LockRepository)
+    guests = _made_with_seals(GuestRepository)
+    requests = _made(RequestRepository)
+    codes = _made_with_seals(CodeRepository)
+    messages = _made(MessageRepository)
+    alerts = _made(AlertRepository)
+    cards = _made(CardRepository)
+    audit = _made(AuditRepository)
+    erasure = _made_with_seals(ErasureRepository)
+    deliveries = _made(DeliveryRepository)
+    words = _made_with_seals(SealedWordsRepository)
+    sms_codes = _made_with_seals(SmsCodeRepository)
+    pages = _made_with_seals(GuestPageRepository)
+    reveals = _made(RevealRepository)
+    remote_commands = _made(RemoteCommandRepository)
+    accounts = _made(AccountRepository)
+    online = _made_with_seals(OnlinePinRepository)
+    links = _made(LinkRepository)
+    workspaces = _made(WorkspaceRepository)
+    rate_limits = _made(RateLimitRepository)
+    limits = _made(LimitRepository)
+    heartbeats = _made(HeartbeatRepository)
+    refused_webhooks = _made(RefusedWebhookRepository)
+    inbox = _made_with_seals(InboxRepository)
+    source_stays = _made_with_seals(SourceStayRepository)
+    series = _made(SeriesRepository)
+    feeds = _made_with_seals(FeedRepository)
+    hooks = _made_with_seals(HookRepository)
+    api_tokens = _made(ApiTokenRepository)
+    booking_sources = _made_with_seals(BookingSourceRepository)
+    listings = _made(ListingRepository)
+    bookings = _made_with_seals(BookingRepository)
 
     async def read_ahead(self, lock_ids: Collection[str], phone: Phone, requester: str, now: datetime) -> None:
         if not self._transaction.on_postgresql:
             return
-        doors = *self.locks.reads_of(lock_ids, now), *self.codes.reads_of(lock_ids, now)
+        doors = self.locks.reads_of(lock_ids), *self.codes.reads_of(lock_ids, now)
         await self._transaction.read_ahead((*doors, self.guests.reads_of(phone), self.requests.reads_of(requester)))
 
     async def enqueue(self, message: Message) -> bool:
         queued = await self.messages.queue(message)
         if queued:
-            self.nudge(Subject.MESSAGE, message.id)
+            self._nudge_to_send(message)
         return queued
+
+    async def enqueue_all(self, messages: Sequence[Message]) -> None:
+        queued = await self.messages.queue_all(messages)
+        for message in messages:
+            if message.id in queued:
+                self._nudge_to_send(message)
 
     async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:
         known = await self.alerts.by_key(alert.key, alert.request_id)
@@ -145,9 +153,25 @@ class SqlUnitOfWork:
     def nudge(self, subject: Subject, row_id: str) -> None:
         self.nudges.append((subject, row_id))
 
+    def _nudge_to_send(self, message: Message) -> None:
+        self.nudge(Subject.MESSAGE, message.id)
+        self._queued[message.id] = message
 
-_REPOSITORIES: Mapping[str, Any] = SqlUnitOfWork.__annotations__
-_SEALED = frozenset(kind for kind in _REPOSITORIES.values() if "seals" in signature(kind).parameters)
+    def leaving(self) -> list[Nudge]:
+        """Each nudge once. What is queued for one stay goes to one worker, which claims and records it together; but of
+        its texts only one, since each takes several buckets, and two might take them in another order."""
+        alone, together, texted = list[Nudge](), dict[str, list[str]](), set[str]()
+        for subject, row_id in dict.fromkeys(self.nudges):
+            message = self._queued.get(row_id) if subject is Subject.MESSAGE else None
+            stay = message.request_id if message else None
+            is_text = message is not None and message.medium is Medium.SMS
+            if stay is None or (is_text and stay in texted):
+                alone.append((subject, row_id))
+                continue
+            together.setdefault(stay, []).append(row_id)
+            if is_text:
+                texted.add(stay)
+        return alone + [(Subject.MESSAGE, ",".join(ids)) for ids in together.values()]
 
 
 @asynccontextmanager
@@ -198,11 +222,12 @@ def open_store(database: Database, seals: Seals, queue: Queue, *, quiet: Quiet |
             uow = SqlUnitOfWork(begun, seals)
             yield uow
             await uow.locks.write()
+            await uow.rate_limits.write()
             if uow.nudges and database.is_postgresql:
-                await enqueue_in(begun, list(dict.fromkeys(uow.nudges)))
+                await enqueue_in(begun, uow.leaving())
             await uow.audit.write()  # the last row of all that everybody shares
         if not database.is_postgresql:
             # After the commit, with the turnstile free: a worker may take it at once, and has to find the row.
-            await queue.put(uow.nudges)
+            await queue.put(uow.leaving())
 
     return unit_of_work

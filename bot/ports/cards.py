@@ -1,6 +1,6 @@
 """The repository of cards as the core needs it, beside the others in `bot.ports`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.messages.card import Card
@@ -8,8 +8,15 @@ from bot.domain.messages.notice import Posted
 
 
 class Cards(Protocol):
-    async def want(self, request_id: str, channel: str, now: datetime) -> None:
-        """The card must be shown anew."""
+    async def want(
+        self, request_id: str, channel: str, now: datetime, wall: datetime | None = None, pause: timedelta = timedelta()
+    ) -> bool:
+        """The card must be shown anew. Whether it was updated less than `pause` before `wall`, the machine's time: then
+        it is due when `pause` is over, and else at once."""
+        ...
+
+    async def thread(self, request_id: str) -> tuple[Posted, str] | None:
+        """The post under which replies stand, and the id of the one that is next; None while there is none."""
         ...
 
     async def get(self, request_id: str) -> Card | None: ...

@@ -5,16 +5,21 @@ How they are kept is `bot.domain.messages.rate_limits`; what buckets there are, 
 (`Chat.bucket`).
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.messages.rate_limits import Bucket
+from bot.domain.messages.rate_limits import Bucket, Permit
 
 
 class RateLimits(Protocol):
     """`wall` is the machine's time: a vendor's patience does not move with a demo's clock."""
 
-    async def take(self, bucket: Bucket, who: str, wall: datetime) -> datetime:
+    async def for_update(self, places: Collection[tuple[Bucket, str]]) -> None:
+        """Reads at once what is going to be taken, each bucket with whose place it is, and keeps others from it."""
+        ...
+
+    async def take(self, bucket: Bucket, who: str, wall: datetime) -> Permit:
         """When `who` may go; not after `wall` means now. A turn that lies ahead is kept for them."""
         ...
 

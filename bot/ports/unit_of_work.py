@@ -40,7 +40,7 @@ from bot.ports.workspaces import Workspaces
 
 
 class Subject(StrEnum):
-    """What a nudge can be about."""
+    """What a nudge can be about: one row, or (MESSAGE) several that wait together, with commas between their ids."""
 
     CODE = "code"
     MINT = "mint"
@@ -139,6 +139,10 @@ class UnitOfWork(Protocol):
 
     async def enqueue(self, message: Message) -> bool:
         """Queues a message and nudges it; False when this key was said already."""
+        ...
+
+    async def enqueue_all(self, messages: Sequence[Message]) -> None:
+        """The same for several at once; those that were said already are left out."""
         ...
 
     async def raise_alert(self, alert: Alert, notices: Sequence[Message]) -> None:

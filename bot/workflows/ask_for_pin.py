@@ -42,12 +42,14 @@ from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import reserve_all
 from bot.domain.stays.withdrawing import is_theirs
 from bot.domain.windows import AccessWindow
-from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports import Ports, UnitOfWork
 from bot.ports.doubles import doubles_of
 from bot.ports.house import check_admitted, workspace_name
+from bot.ports.new_codes import add_codes
 from bot.ports.own_pins import own_pins
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             request = replace(request, status=RequestStatus.APPROVED, decision=said, due_at=None)
         # The request's row first: its card, its code and its messages point to it.
         await uow.requests.add(request)
-        await uow.cards.want(request.id, ports.options.approvals_channel, now)
+        await want_card(ports, uow, request.id)
         named = ",".join(lock.id for lock in locks)
         asked = {"lock": named, "kind": request.kind.value, **await _where(ports, uow, request)}
         await uow.audit.note(now, wanted.requester, "asked", request.id, **asked)
@@ -142,7 +144,6 @@ async def ask_for_pin(ports: Ports, wanted: PinRequest) -> Asked:
             await uow.source_stays.put(replace(wanted.of_source, request_id=request.id))
         if wanted.visits is not None:
             await uow.series.put(Series(request.id, wanted.visits, newest_id=request.id))
-        uow.nudge(Subject.CARD, request.id)
     return Asked(planned, rule is not None, guest.language_choice, request.id, undecidable)
 
 
@@ -276,8 +277,5 @@ async def _reserve(
     policy: Policy,
 ) -> None:
     now = ports.clock.now()
-    for code in reserve_all(request, planned, held, ports.new_id, now, policy):
-        await uow.codes.add(code)
-        if code.mint_at <= now:
-            uow.nudge(Subject.CODE, code.id)
     await uow.audit.note(now, BY_THE_RULES, RequestStatus.APPROVED.value, request.id, rule=rule.name)
+    await add_codes(uow, reserve_all(request, planned, held, ports.new_id, now, policy), now)

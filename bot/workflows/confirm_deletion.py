@@ -8,10 +8,11 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.given_up import Deletion
 from bot.domain.stays.withdrawing import check_is_theirs, delete_at_lock
-from bot.ports import Ports, Subject
+from bot.ports import Ports
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 
 @retry_if_stale
@@ -43,6 +44,5 @@ async def confirm_deletion(ports: Ports, code_id: str, deletion: Deletion) -> Ac
         await uow.audit.note(
             now, deletion.said_by, "deleted_at_lock", code.id, who=deletion.who, when=deletion.at.isoformat()
         )
-        await uow.cards.want(request.id, channel, now)
-        uow.nudge(Subject.CARD, request.id)
+        await want_card(ports, uow, request.id)
     return ended

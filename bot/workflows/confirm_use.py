@@ -3,9 +3,10 @@
 from bot.domain.refusals import Reason, Refusal, on_clock_of
 from bot.domain.stays.evidence import Evidence
 from bot.domain.stays.withdrawing import check_can_have_opened, check_is_theirs
-from bot.ports import Ports, Subject
+from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 
 @retry_if_stale
@@ -26,6 +27,5 @@ async def confirm_use(ports: Ports, code_id: str, person: str) -> None:
             check_can_have_opened(code, now)
         await uow.codes.add_evidence(Evidence(code_id, "staff", now, person))
         await uow.audit.note(now, person, "used", code_id, source="staff")
-        await uow.cards.want(request.id, ports.options.approvals_channel, now)
+        await want_card(ports, uow, request.id)
         await uow.schedule_now(code_id, now)
-        uow.nudge(Subject.CARD, request.id)

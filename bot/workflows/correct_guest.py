@@ -24,11 +24,12 @@ from bot.domain.stays.companions import companions
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import check_is_theirs
-from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports import Ports, UnitOfWork
 from bot.ports.links import link_in_text
 from bot.ports.own_pins import own_pins
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 _OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
 _OF = {True: Phrase.ON_ARRIVAL, False: Phrase.PIN}
@@ -130,8 +131,7 @@ async def _keep(
     key = f"corrected:{corrected.delivery}"
     await uow.enqueue(reply(ports.new_id(), key, Event.CORRECTED, request.id, channel, now, facts))
     if request.visit <= 1 or await uow.cards.get(request.id) is not None:
-        await uow.cards.want(request.id, channel, now)
-        uow.nudge(Subject.CARD, request.id)
+        await want_card(ports, uow, request.id)
     await uow.audit.note(now, person, "guest_corrected", request.id, **_facts(before, after))
 
 

@@ -26,6 +26,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 _MOVABLE = (CodeStatus.RESERVED, CodeStatus.READY, CodeStatus.SHARED)
 
@@ -89,9 +90,8 @@ async def decide_late(ports: Ports, code_id: str, wanted: datetime, approver: st
         channel, said = ports.options.approvals_channel, {**facts, "by": approver, "agreed": "yes" if agreed else "no"}
         said |= {"code": code_id, "wanted": wanted.isoformat()}
         await uow.enqueue(reply(ports.new_id(), key, Event.LATE_DECIDED, request.id, channel, now, said))
-        await uow.cards.want(request.id, channel, now)
+        await want_card(ports, uow, request.id)
         await uow.audit.note(now, approver, "late_agreed" if agreed else "late_refused", code_id, by=after.id)
-        uow.nudge(Subject.CARD, request.id)
     return Late(late.guest, late.locks, after)
 
 

@@ -34,15 +34,18 @@ from bot.domain.locks.known_as import KnownAs
 from bot.domain.locks.lock import Lock, together
 from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal, on_clock_of
+from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.access_requests import AccessRequest, Decision, RequestStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.reserving import reserve_all
 from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.house import check_admitted
+from bot.ports.new_codes import add_codes
 from bot.ports.own_pins import own_pins
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +175,9 @@ async def _record(
         key, facts = f"amended:{saved.amendments}", {**changes, "reason": said.reason or ""}
         await uow.enqueue(reply(ports.new_id(), key, Event.AMENDED, request.id, channel, said.at, facts))
         await _ask_by_text(ports, uow, saved, who)
-    await uow.cards.want(request.id, channel, said.at)
+    await want_card(ports, uow, request.id)
     count = f"{len(counting(saved, who))} of {who.needed}"
     await uow.audit.note(said.at, said.approver, "approval", request.id, count=count)
-    uow.nudge(Subject.CARD, request.id)
     return saved
 
 
@@ -216,21 +218,21 @@ async def _settle(
     who: Deciders,
     changes: Mapping[str, str],
 ) -> AccessRequest:
+    now, status = ports.clock.now(), RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
+    what = "break_glass" if said.emergency else status.value
+    await uow.audit.note(said.at, said.approver, what, request.id, reason=said.reason or "")
+    codes = list[AccessCode]()
     if said.approved:
-        now = ports.clock.now()
         # From `wanted`, and behind the doors' rows: since the ask its start may have passed, and a slot may be taken.
         locks = await _locks(uow, request)
         doors, held = await planned_doors(uow, locks, now)
         policy = policy_for(ports.rules, ports.policy, request.requester, locks[0])
         one_time = request.kind is PinKind.ONE_TIME
         planned = plan_stay(request.wanted, doors, now=now, one_time=one_time, chain=request.chain)
-        for code in reserve_all(request, planned, held, ports.new_id, now, policy):
-            await uow.codes.add(code)
-            if code.mint_at <= now:
-                uow.nudge(Subject.CODE, code.id)
+        codes = reserve_all(request, planned, held, ports.new_id, now, policy)
         request = replace(request, granted=planned.whole.granted, kind=planned.whole.kind)
-    status = RequestStatus.APPROVED if said.approved else RequestStatus.DENIED
     saved = await uow.requests.save(replace(request, status=status, decision=said, due_at=None))
+    await add_codes(uow, codes, now)
     if said.approved and (series := await uow.series.get(saved.id) if saved.series_id else None):
         zone = together(await _locks(uow, saved)).zoneinfo
         await uow.series.put(series.begun(zone, ports.policy.mint_lead))
@@ -238,8 +240,6 @@ async def _settle(
     await _tell(ports, uow, saved, NoticeKind.APPROVED if said.approved else NoticeKind.DENIED, changes)
     if said.emergency:
         await _ask_for_review(ports, uow, saved, who)
-    what = "break_glass" if said.emergency else status.value
-    await uow.audit.note(said.at, said.approver, what, request.id, reason=said.reason or "")
     return saved
 
 
@@ -264,12 +264,10 @@ async def _tell(
     facts |= amended_facts(request) | ({"on_arrival": "yes"} if request.on_arrival else {})
     facts |= {"repeats": "yes"} if request.series_id else {}
     message = note_to(ports.new_id(), f"{request.id}:decided", word, request.requester, facts, request.id, None, now)
-    await uow.enqueue(message)
     said = {**facts, **changes, "approved": "yes" if request.decision.approved else "no"}
     channel = ports.options.approvals_channel
-    await uow.enqueue(reply(ports.new_id(), "decided", Event.DECIDED, request.id, channel, now, said))
-    await uow.cards.want(request.id, channel, now)
-    uow.nudge(Subject.CARD, request.id)
+    await uow.enqueue_all([message, reply(ports.new_id(), "decided", Event.DECIDED, request.id, channel, now, said)])
+    await want_card(ports, uow, request.id)
 
 
 async def _ask_for_review(ports: Ports, uow: UnitOfWork, request: AccessRequest, who: Deciders) -> None:

@@ -15,8 +15,9 @@ from bot.domain.refusals import Refusal
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.standing import standing
 from bot.domain.stays.withdrawing import OPERATOR
-from bot.ports import Ports, Subject
+from bot.ports import Ports
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 AT_ONCE = 50
 """So many stays, numbers and rows of one kind are looked at in one go: the rest is there the next time."""
@@ -128,8 +129,7 @@ async def _erase_stay(ports: Ports, request_id: str, by: str) -> list[tuple[Acce
             await uow.erasure.erase_stay(request_id, [code.id for code in still], now)
             card = await uow.cards.get(request_id)
             if card is not None and card.ts is not None:
-                await uow.cards.want(request_id, card.channel, now)
-                uow.nudge(Subject.CARD, request_id)
+                await want_card(ports, uow, request_id)
         doors = await uow.locks.get_many([code.lock_id for code in still])
     return [(code, doors[code.lock_id].name) for code in still if code.lock_id in doors]
 

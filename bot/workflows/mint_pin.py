@@ -37,6 +37,8 @@ from bot.ports import (
 )
 from bot.ports.errors import seconds_to_wait
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
+from bot.workflows.process_code import advance_code
 
 POLL_SECONDS = (2, 3, 5, 10, 20, 30)
 """Seam makes an igloohome PIN in the background; integrators report up to 40 s (facts/seam.md §3)."""
@@ -172,20 +174,24 @@ async def _record(ports: Ports, claim: _MintClaim, minted: Minted) -> None:
     async with ports.store() as uow:
         if minted.pin is not None:
             await uow.locks.note_error(claim.code.lock_id, None)  # the door comes before the stay
-        code = await _again(uow, claim.code.id)
+        await uow.requests.for_update([claim.code.request_id])
+        codes = await uow.codes.of_request(claim.code.request_id)
+        code = next((each for each in codes if each.id == claim.code.id), None)
+        if code is None:
+            raise Stale(claim.code.id)
         due = now if minted.pin else now + timedelta(seconds=wait)
         minting = replace(code.minting, provider_ref=minted.ref, claimed_until=None)
         # A code that was withdrawn meanwhile keeps its own hour: it falls due when its window ends.
         kept = replace(code, minting=minting, due_at=due if code.status is CodeStatus.MINTING else code.due_at)
-        await uow.codes.save(await _granted(uow, kept, minted.window, now))
+        kept = await _granted(uow, kept, minted.window, now)
         if minted.window is not None and not minted.window.covers(code.window):
             await _tell_of_less(ports, uow, code, minted.window, now)
         if minted.pin is not None:
-            await uow.codes.keep_pin(code.id, minted.pin)
             await uow.audit.note(now, "worker", "minted", code.id)
-            uow.nudge(Subject.CODE, code.id)
-        await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
-        uow.nudge(Subject.CARD, code.request_id)
+            await advance_code(ports, uow, replace(kept, has_pin=True), codes, made=minted.pin)
+        else:
+            await uow.codes.save(kept)
+        await want_card(ports, uow, code.request_id)
 
 
 async def _granted(uow: UnitOfWork, code: AccessCode, window: AccessWindow | None, now: datetime) -> AccessCode:
@@ -238,8 +244,7 @@ async def _record_error(ports: Ports, claim: _MintClaim, error: ProviderError) -
         # `process_code` sees no transition where the mint itself said FAILED, so the card is asked for here.
         if after.status is CodeStatus.FAILED:
             uow.nudge(Subject.CODE, code.id)
-            await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
-            uow.nudge(Subject.CARD, code.request_id)
+            await want_card(ports, uow, code.request_id)
 
 
 async def _waited_for(uow: UnitOfWork, code: AccessCode) -> bool:

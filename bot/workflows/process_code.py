@@ -1,7 +1,8 @@
 """Looks at one code: applies `advance`, queues what is to be said, and says when to look again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.conversation.guest_texts.drafts import pin_facts, stay_facts, text_to_guest
 from bot.conversation.guest_texts.phrases import Phrase
@@ -13,6 +14,7 @@ from bot.conversation.team.notices import NoticeKind, text_state
 from bot.domain.approvals.policy import may_replace_alone
 from bot.domain.locks.lock import Lock, together
 from bot.domain.messages.message import Message, MessageStatus
+from bot.domain.pins import Pin
 from bot.domain.planning.holdings import ledger
 from bot.domain.planning.plan import plan
 from bot.domain.refusals import Refusal
@@ -28,6 +30,7 @@ from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.links import link_in_text
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 _TO_GUEST = {
     NotificationKind.PIN: Phrase.PIN,
@@ -86,49 +89,68 @@ class _Case:
 async def process_code(ports: Ports, code_id: str) -> None:
     """Safe to run at any time and any number of times; if another worker was faster, nothing happens."""
     async with ports.store() as uow:
-        case = await _case(uow, code_id)
-        if case is not None:
-            now = ports.clock.now()
-            already_sent = frozenset(m.topic for m in case.messages)
-            texted = any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages)
-            delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
-            alone = may_replace_alone(case.codes, case.code.id, ports.rules)
-            used = bool(await uow.codes.evidence(case.code.id))
-            step = advance(
-                case.code,
-                Facts(
-                    already_sent,
-                    texted,
-                    used,
-                    reminded=Phrase.REMINDER.value in delivered,
-                    replaces_alone=alone,
-                    heard_from_lock=await _silence_tells(ports, uow, case),
-                    text_at=text_at(case.code, case.codes, now),
-                    promised_at=promised_at(case.code, case.said),
-                ),
-                now,
-                ports.policy,
-                case.lock.zoneinfo,
-            )
-            # An unchanged row is not written: the new version would make Stale whoever has just read it.
-            if step.path or step.due_at != case.code.due_at:
-                await uow.codes.save(replace(case.code, status=step.status, due_at=step.due_at))
-            if step.path:
-                await uow.cards.want(case.request.id, ports.options.approvals_channel, now)
-                await uow.audit.note(now, "clock", step.status.value, case.code.id)
-                uow.nudge(Subject.CARD, case.request.id)
-                await _keep_history(ports, uow, case, step.path)
-            if step.status is CodeStatus.WITHDRAWN and await uow.codes.evidence(case.code.id):
-                await _keep_history(ports, uow, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
-            if step.status is CodeStatus.FAILED:
-                await _keep_history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
-            for notification in step.tell:
-                await _tell(ports, uow, case, notification)
-            if step.replace:
-                uow.nudge(Subject.REPLACE, case.code.id)
-            # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
-            if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
-                uow.nudge(Subject.MINT, case.code.id)
+        # The stay is held from the first look: what was said already is read from messages that nobody adds to
+        # meanwhile.
+        code = await uow.codes.get(code_id, for_update=True)
+        if code is not None:
+            await advance_code(ports, uow, code, await uow.codes.of_request(code.request_id))
+
+
+async def advance_code(
+    ports: Ports, uow: UnitOfWork, code: AccessCode, codes: Sequence[AccessCode], *, made: Pin | None = None
+) -> None:
+    """What becomes of it by now, in a transaction that holds its stay. `codes`: all of the stay. `made`: its PIN, which
+    nobody has written yet, nor what else is new about the code."""
+    case = await _case(uow, code, codes)
+    if case is None:
+        if made is not None:
+            await uow.codes.save(code, made)
+        return
+    now, used = ports.clock.now(), bool(await uow.codes.evidence(code.id))
+    step = advance(code, await _facts(ports, uow, case, now, used=used), now, ports.policy, case.lock.zoneinfo)
+    # An unchanged row is not written: the new version would make Stale whoever has just read it.
+    if step.path or step.due_at != code.due_at or made is not None:
+        await uow.codes.save(replace(code, status=step.status, due_at=step.due_at), made)
+    said = list[Message]()
+    if step.path:
+        await want_card(ports, uow, case.request.id)
+        await uow.audit.note(now, "clock", step.status.value, code.id)
+        said += await _history(ports, uow, case, step.path)
+    if step.status is CodeStatus.WITHDRAWN and used:
+        said += await _history(ports, uow, case, (CodeStatus.ACTIVE,))  # somebody used it all the same
+    if step.status is CodeStatus.FAILED:
+        said += await _history(ports, uow, case, (CodeStatus.FAILED,))  # the mint said so, not the time
+    for notification in step.tell:
+        said += await _tell(ports, uow, case, notification)
+    await uow.enqueue_all(said)
+    if step.replace:
+        uow.nudge(Subject.REPLACE, code.id)
+    # Not before its time: a mint that backs off, or is in another worker's hands, comes when its `due_at` says.
+    if step.status is CodeStatus.MINTING and (step.due_at or now) <= now:
+        uow.nudge(Subject.MINT, code.id)
+
+
+async def advance_codes(ports: Ports, uow: UnitOfWork, request_id: str, code_ids: Collection[str]) -> None:
+    """Those of this stay, which the transaction holds."""
+    for code_id in code_ids:
+        codes = await uow.codes.of_request(request_id)  # as the one before has left them
+        for code in codes:
+            if code.id == code_id:
+                await advance_code(ports, uow, code, codes)
+
+
+async def _facts(ports: Ports, uow: UnitOfWork, case: _Case, now: datetime, *, used: bool) -> Facts:
+    delivered = {m.phrase for m in case.messages if m.status is MessageStatus.DELIVERED}
+    return Facts(
+        already_sent=frozenset(m.topic for m in case.messages),
+        texted=any(m.phrase == Phrase.PIN.value and m.left_us for m in case.messages),
+        used=used,
+        reminded=Phrase.REMINDER.value in delivered,
+        replaces_alone=may_replace_alone(case.codes, case.code.id, ports.rules),
+        heard_from_lock=await _silence_tells(ports, uow, case),
+        text_at=text_at(case.code, case.codes, now),
+        promised_at=promised_at(case.code, case.said),
+    )
 
 
 async def _silence_tells(ports: Ports, uow: UnitOfWork, case: _Case) -> bool:
@@ -139,29 +161,27 @@ async def _silence_tells(ports: Ports, uow: UnitOfWork, case: _Case) -> bool:
     return not await uow.audit.count(f"lock:{case.lock.id}", OPENED_UNNAMED, since)
 
 
-async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification) -> None:
+async def _tell(ports: Ports, uow: UnitOfWork, case: _Case, notification: Notification) -> Sequence[Message]:
+    """What is to be sent of it; an alert is raised here."""
     if _said_by_another(case, notification):
-        return
+        return ()
     more = await _way_out(ports, uow, case) if notification.kind is NotificationKind.FAILED else {}
     message = await _message(ports, uow, case, notification, more)
-    if (kind := _ALERTS.get(notification.kind)) is not None:
-        quiet, whom = ports.policy.quiet, case.request.requester
-        await uow.raise_alert(*alarm(kind, message, case.code, case.lock, whom, quiet, ports.new_id))
-    else:
-        await uow.enqueue(message)
+    if (kind := _ALERTS.get(notification.kind)) is None:
+        return (message,)
+    quiet, whom = ports.policy.quiet, case.request.requester
+    await uow.raise_alert(*alarm(kind, message, case.code, case.lock, whom, quiet, ports.new_id))
+    return ()
 
 
-async def _case(uow: UnitOfWork, code_id: str) -> _Case | None:
-    # The stay is held from the first look: what was said already is read from messages that nobody adds to meanwhile.
-    code = await uow.codes.get(code_id, for_update=True)
-    request = await uow.requests.get(code.request_id) if code else None
-    guest = await uow.guests.of_stay(code.request_id) if code else None
-    lock = await uow.locks.get(code.lock_id) if code else None
-    if code is None or request is None or guest is None or lock is None:
+async def _case(uow: UnitOfWork, code: AccessCode, codes: Sequence[AccessCode]) -> _Case | None:
+    request = await uow.requests.get(code.request_id)
+    guest, lock = await uow.guests.of_stay(code.request_id), await uow.locks.get(code.lock_id)
+    if request is None or guest is None or lock is None:
         return None
     said = await uow.messages.of_request(code.request_id)
-    messages = tuple(m for m in said if code_id in m.code_ids)
-    codes = await uow.codes.of_request(request.id)
+    messages = tuple(m for m in said if code.id in m.code_ids)
+    codes = [code if each.id == code.id else each for each in codes]
     locks = await uow.locks.get_many(request.lock_ids) if request.lock_ids != (lock.id,) else {lock.id: lock}
     return _Case(code, request, guest, lock, messages, said, codes, {lock.id: lock, **locks})
 
@@ -186,9 +206,9 @@ async def _companions(uow: UnitOfWork, case: _Case, notification: Notification) 
     return found
 
 
-async def _keep_history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> None:
+async def _history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[CodeStatus, ...]) -> Sequence[Message]:
     """A reply under the card for every status passed through that people care about."""
-    facts = stay_facts(case.guest, case.lock, case.code.window)
+    facts, said = stay_facts(case.guest, case.lock, case.code.window), list[Message]()
     for status in path:
         if (event := _IN_THREAD.get(status)) is None:
             continue
@@ -196,7 +216,8 @@ async def _keep_history(ports: Ports, uow: UnitOfWork, case: _Case, path: tuple[
         more = {"source": seen[0].source, "by": seen[0].by} if seen else {}
         key, now = f"{status.value}:{case.code.id}", ports.clock.now()
         channel = ports.options.approvals_channel
-        await uow.enqueue(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
+        said.append(reply(ports.new_id(), key, event, case.request.id, channel, now, facts | more))
+    return said
 
 
 async def _way_out(ports: Ports, uow: UnitOfWork, case: _Case) -> dict[str, str]:

@@ -19,6 +19,7 @@ from bot.domain.stays.standing import newest_of_parts
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.links import visits_of
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 
 @retry_if_stale
@@ -89,9 +90,8 @@ async def _lapse(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
         uow.nudge(Subject.MESSAGE, message.id)
     channel = ports.options.approvals_channel
     await uow.enqueue(reply(ports.new_id(), "lapsed", Event.LAPSED, request.id, channel, now))
-    await uow.cards.want(request.id, channel, now)
+    await want_card(ports, uow, request.id)
     await uow.audit.note(now, "clock", "lapsed", request.id)
-    uow.nudge(Subject.CARD, request.id)
 
 
 async def _lapse_change(ports: Ports, uow: UnitOfWork, request: AccessRequest) -> None:
@@ -111,5 +111,4 @@ async def _lapse_change(ports: Ports, uow: UnitOfWork, request: AccessRequest) -
         kind = NoticeKind.CHANGE_ANSWERED
         await uow.enqueue(note_to(ports.new_id(), key, kind, wanted.by, facts, request.id, None, now))
         await uow.audit.note(now, "clock", "change_lapsed", request.id, change=wanted.id)
-        await uow.cards.want(request.id, channel, now)
-        uow.nudge(Subject.CARD, request.id)
+        await want_card(ports, uow, request.id)

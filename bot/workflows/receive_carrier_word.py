@@ -9,9 +9,10 @@ from bot.domain.pins import Phone
 from bot.domain.stays.access_codes import AccessCode, CodeStatus
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.replying import CarrierWord
-from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports import Ports, UnitOfWork
 from bot.ports.links import link_in_text
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 _AHEAD = (CodeStatus.RESERVED, CodeStatus.MINTING, CodeStatus.READY, CodeStatus.SHARED)
 _UNREAD = (MessageStatus.UNDELIVERED, MessageStatus.REFUSED)
@@ -37,8 +38,7 @@ async def receive_carrier_word(ports: Ports, delivery: str, phone: Phone, word: 
         if stops is not (guest.opted_out_at is not None):
             await uow.guests.opt_out(guest.id, now if stops else None)
         for code in codes:
-            await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
-            uow.nudge(Subject.CARD, code.request_id)
+            await want_card(ports, uow, code.request_id)
             if code.status in _AHEAD:
                 theirs = await uow.guests.of_stay(code.request_id) or guest
                 await (

@@ -14,8 +14,10 @@ from bot.domain.messages.retrying import Cause, Failure, after_failure, next_loo
 from bot.domain.stays.access_codes import AccessCode
 from bot.domain.stays.guests import Guest
 from bot.domain.stays.text_times import good_until
-from bot.ports import Ports, ProviderError, Subject, TextInfo, UnitOfWork
+from bot.ports import Ports, ProviderError, TextInfo, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
+from bot.workflows.process_code import advance_codes
 
 _UNSAID = "The carrier did not say why."
 
@@ -129,10 +131,8 @@ async def _take_in(ports: Ports, uow: UnitOfWork, message: Message, report: Repo
     if after.request_id is None or after.code_id is None:
         return
     now, channel = ports.clock.now(), ports.options.approvals_channel
-    await uow.cards.want(after.request_id, channel, now)
-    uow.nudge(Subject.CARD, after.request_id)
-    for code_id in after.code_ids:
-        await uow.schedule_now(code_id, now)
+    await want_card(ports, uow, after.request_id)
+    await advance_codes(ports, uow, after.request_id, after.code_ids)
     if stay is None or not _needs_people(after, stay):
         return
     problem, request = after.problem or _UNSAID, await uow.requests.get(after.request_id)

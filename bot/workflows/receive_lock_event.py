@@ -11,6 +11,7 @@ from bot.domain.stays.replying import KEYPAD_LOCKED, WRONG_TRIES
 from bot.domain.stays.withdrawing import CLOCKS_DIFFER
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,8 @@ async def receive_lock_event(ports: Ports, event: LockEvent) -> None:
         elif event.kind == "opened" and await _is_news(uow, code, event):
             await uow.codes.add_evidence(Evidence(code.id, source, _when(code, event, now), event.lock_ref or ""))
             await uow.audit.note(now, "lock", "used", code.id, source=source)
-            await uow.cards.want(code.request_id, ports.options.approvals_channel, now)
+            await want_card(ports, uow, code.request_id)
             await uow.schedule_now(code.id, now)
-            uow.nudge(Subject.CARD, code.request_id)
 
 
 async def _unnamed(uow: UnitOfWork, event: LockEvent, now: datetime) -> None:

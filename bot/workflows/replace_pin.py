@@ -27,6 +27,7 @@ from bot.domain.windows import AccessWindow, PinKind
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 _REPLACEABLE = (*PAST_DEADLINE, CodeStatus.FAILED)
 _OPENS = (CodeStatus.READY, CodeStatus.SHARED, CodeStatus.ACTIVE)
@@ -53,10 +54,9 @@ async def replace_pin(ports: Ports, code_id: str, staff: str, window: AccessWind
         await uow.codes.add(new)
         channel, said = ports.options.approvals_channel, {"by": staff}
         await uow.enqueue(reply(ports.new_id(), f"replaced:{old.id}", Event.REPLACED, request.id, channel, now, said))
-        await uow.cards.want(request.id, channel, now)
+        await want_card(ports, uow, request.id)
         await uow.audit.note(now, staff, "replaced", old.id, by=new.id)
         uow.nudge(Subject.CODE, new.id)
-        uow.nudge(Subject.CARD, request.id)
     return new
 
 
@@ -94,8 +94,7 @@ async def replace_alone(ports: Ports, code_id: str) -> None:
             note_to(ports.new_id(), key, NoticeKind.REPLACED_ALONE, channel, facts, request.id, old.id, now)
         )
         await uow.codes.save(replace(old, due_at=old.window.ends_at if old.status is CodeStatus.UNCONFIRMED else None))
-        await uow.cards.want(request.id, channel, now)
-        uow.nudge(Subject.CARD, request.id)
+        await want_card(ports, uow, request.id)
 
 
 async def _count(ports: Ports, uow: UnitOfWork, code_id: str, staff: str, groups: Groups) -> None:

@@ -13,6 +13,7 @@ from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, Review
 from bot.ports import Ports, Subject
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 
 
 @retry_if_stale
@@ -38,8 +39,7 @@ async def review_request(ports: Ports, request_id: str, reviewer: str) -> Access
         for each in ids:
             await uow.requests.save(replace(visits[each], review=Review(reviewer, now)))
             if each == request_id or await uow.cards.get(each) is not None:
-                await uow.cards.want(each, channel, now)
-                uow.nudge(Subject.CARD, each)
+                await want_card(ports, uow, each)
         facts = stay_facts(guest, together(locks), request.granted) | {
             "reviewer": reviewer,
             "requester": request.requester,

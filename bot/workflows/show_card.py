@@ -1,6 +1,6 @@
 """Shows a request's card as it is now: posted once, then updated, whoever changed what it tells."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.conversation.team.drafts import raise_unseen
@@ -32,36 +32,48 @@ from bot.ports.source_channel import channel_of
 from bot.ports.stale import retry_if_stale
 
 
+@dataclass(frozen=True, slots=True)
+class _CardClaim:
+    """A card in our hands, as it was before, and what it is to show. `probes`: the chat failed before, and has to hear
+    that it answers now."""
+
+    card: Card
+    words: Notice
+    workspace: str
+    probes: bool
+
+
 async def show_card(ports: Ports, request_id: str) -> None:
     """One attempt; a vendor's trouble only moves the next look."""
     claimed = await _claim(ports, request_id)
     if claimed is None:
         return
-    card_now, words, workspace = claimed
     try:
-        posted = await _show_somewhere(ports, card_now, words, workspace)
+        posted = await _show_somewhere(ports, claimed.card, claimed.words, claimed.workspace)
     except ProviderError as error:
-        await _record_error(ports, card_now, workspace, error)
+        await _record_error(ports, claimed.card, claimed.workspace, error)
     else:
-        await _record(ports, card_now, workspace, posted, words.digest)
+        await _record(ports, claimed, posted)
 
 
 @retry_if_stale
-async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | None:
+async def _claim(ports: Ports, request_id: str) -> _CardClaim | None:
     # Groups before the transaction: they may have to be asked for at the chat.
     now, wall, groups = ports.clock.now(), ports.clock.wall(), await ports.groups()
     async with ports.store() as uow:
-        found = await uow.cards.get(request_id)
+        request, found = await uow.requests.get(request_id, for_update=True), await uow.cards.get(request_id)
         # One that rests stays due as it is: the sweep comes back to it.
-        if found is None or found.shown >= found.wanted or rests(found, wall, ports.options.card_pause):
+        if (
+            request is None
+            or found is None
+            or found.shown >= found.wanted
+            or rests(found, wall, ports.options.card_pause)
+        ):
             return None
         # What changes a card may be all that somebody was called for; before the turn, which may be a while away.
         await _look_at_alerts(uow, request_id, now)
         lease = ports.options.lease
         if not await uow.cards.claim(found, wall, wall + lease, now + lease, now):
-            return None
-        request = await uow.requests.get(request_id)
-        if request is None:
             return None
         story = await _story(ports, uow, request, groups)
         if story is None:
@@ -78,12 +90,12 @@ async def _claim(ports: Ports, request_id: str) -> tuple[Card, Notice, str] | No
         bucket = _bucket(ports, found, request.workspace)
         # Behind the claim, which holds the stay: buckets, which all cards share, come last in the one order of rows.
         turn = await uow.rate_limits.take(bucket, _post_id(request_id), wall)
-        if turn > wall:
+        if turn.at > wall:
             # `found` is the card before its claim: nothing was tried, so the first post needs no search later.
-            await uow.cards.release(found, now + (turn - wall))
+            await uow.cards.release(found, now + (turn.at - wall))
             return None
         await _settle(ports, uow, story)
-        return replace(found, digest=""), words, request.workspace
+        return _CardClaim(replace(found, digest=""), words, request.workspace, turn.probes)
 
 
 async def _settle(ports: Ports, uow: UnitOfWork, story: Story) -> None:
@@ -113,7 +125,8 @@ async def _story(ports: Ports, uow: UnitOfWork, request: AccessRequest, groups: 
 
 
 @retry_if_stale
-async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted, digest: str) -> None:
+async def _record(ports: Ports, claimed: _CardClaim, posted: Posted) -> None:
+    shown, digest = claimed.card, claimed.words.digest
     async with ports.store() as uow:
         # The `wanted` that was drawn: what changed during the post still counts as unshown.
         updated_at = ports.clock.wall() if shown.ts is not None else None
@@ -130,7 +143,8 @@ async def _record(ports: Ports, shown: Card, workspace: str, posted: Posted, dig
             if following is not None and following.status is MessageStatus.QUEUED:
                 await uow.messages.save(replace(following, due_at=now))
                 uow.nudge(Subject.MESSAGE, following.id)
-        await uow.rate_limits.answered(_bucket(ports, shown, workspace))
+        if claimed.probes:
+            await uow.rate_limits.answered(_bucket(ports, shown, claimed.workspace))
 
 
 @retry_if_stale

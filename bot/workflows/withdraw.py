@@ -23,6 +23,7 @@ from bot.ports import Ports, Stale, Subject, UnitOfWork
 from bot.ports.doors_left import doors_left
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 _LATELY = 4
 """Visits: of so many it is looked whether the guest was texted a PIN."""
@@ -319,6 +320,5 @@ async def _tell(ports: Ports, uow: UnitOfWork, done: Withdrawn, by: GivenUp) -> 
             note_to(ports.new_id(), key, NoticeKind.WITHDRAWN, request.requester, facts, request.id, None, by.at)
         )
     await uow.enqueue(reply(ports.new_id(), f"withdrawn:{subject}", Event.WITHDRAWN, request.id, channel, by.at, facts))
-    await uow.cards.want(request.id, channel, by.at)
+    await want_card(ports, uow, request.id)
     await uow.audit.note(by.at, by.by, "withdrawn" if done.outcome != "released" else "given_up", subject)
-    uow.nudge(Subject.CARD, request.id)

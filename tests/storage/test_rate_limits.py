@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.messages.rate_limits import Bucket
 from bot.ports import Store
+from bot.ports.stale import retry_if_stale
 from storage.engine import Database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
@@ -25,10 +26,11 @@ async def store(database: Database) -> AsyncIterator[Store]:
     await queue.close()
 
 
+@retry_if_stale
 async def take(store: Store, who: str, now: datetime = T0, bucket: Bucket = BUCKET) -> float:
     """Seconds to wait."""
     async with store() as uow:
-        return max(0.0, (await uow.rate_limits.take(bucket, who, now) - now).total_seconds())
+        return max(0.0, ((await uow.rate_limits.take(bucket, who, now)).at - now).total_seconds())
 
 
 async def fail(store: Store, now: datetime, named: float | None = None) -> None:

@@ -54,7 +54,7 @@ async def test_it_starts_in_this_hour_unless_the_lost_one_exists(
         await mint_pin(ports, first.id)
         after = await newest(ports, request.id)
         assert after.has_pin
-        assert after.status is CodeStatus.MINTING
+        assert after.status is CodeStatus.READY
         assert after.window.ends_at == first.window.ends_at
         turned = moment[0] - first.window.starts_at >= timedelta(hours=1)
         assert (after.window == first.window) is (kept or not turned)

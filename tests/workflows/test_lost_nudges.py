@@ -55,9 +55,8 @@ async def status(made: Installation) -> CodeStatus:
 
 
 async def test_a_text_that_has_left_moves_its_code(stay: Installation) -> None:
-    await stay.send()
     assert await status(stay) is CodeStatus.READY
-    await swept(stay.ports)
+    await stay.send()
     assert await status(stay) is CodeStatus.SHARED
 
 

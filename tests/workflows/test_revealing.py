@@ -278,7 +278,7 @@ async def test_another_pin_is_another_look(town: Town) -> None:
         slot = replace(code.slot, index=code.slot.index + 1)
         newer = replace(code, id=town.ports.new_id(), slot=slot, replaces=code.id, version=0)
         await uow.codes.add(newer)
-        await uow.codes.keep_pin(newer.id, pin)
+        await uow.codes.save(newer, pin)
     assert await town.look(code) is None
     assert len(await town.entries("revealed")) == 1
 

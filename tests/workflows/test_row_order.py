@@ -20,10 +20,8 @@ BLOCKED = 0.002
 """Seconds after which a statement that has not come back waits for the other connection."""
 
 ONCE_CROSSED = (
-    "hear_delivery",
     "hear_lock opened",
     "confirm_use",
-    "send_message text",
     "attend_code shared",
     "withdraw shared",
 )

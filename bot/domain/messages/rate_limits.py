@@ -39,6 +39,15 @@ class BucketState:
         return _later(self.shut_until, self.asked_until)
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """When somebody may go. `probes`: alone, after a failure; that the chat answers has to be said, so that the others
+    may follow."""
+
+    at: datetime
+    probes: bool = False
+
+
 def is_shut(state: BucketState, now: datetime) -> bool:
     return state.opens_at is not None and state.opens_at > now
 

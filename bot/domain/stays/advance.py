@@ -4,7 +4,7 @@ Run it late, early, twice or after a week: it comes to the same place, and the t
 saying a thing twice. What it yields is done by `bot.workflows.process_code`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -114,6 +114,12 @@ def advance(code: AccessCode, facts: Facts, now: datetime, policy: Policy, zone:
     ):
         return CodeStep(status, tuple(path), tell, now + LOOK_AGAIN, replace=True)
     return CodeStep(status, tuple(path), tell, due_at)
+
+
+def begun(code: AccessCode, now: datetime) -> AccessCode:
+    """One that is new, as the first look at it would leave it where its PIN is to be made at once."""
+    at_once = code.status is S.RESERVED and _next_status(code, code.status, Facts(), now) is S.MINTING
+    return replace(code, status=S.MINTING, due_at=now) if at_once else code
 
 
 def _next_status(code: AccessCode, status: CodeStatus, facts: Facts, now: datetime) -> CodeStatus | None:

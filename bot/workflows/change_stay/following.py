@@ -20,9 +20,10 @@ from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.stays.changing import can_change
 from bot.domain.stays.guests import Guest
 from bot.domain.windows import PinKind
-from bot.ports import Ports, Stale, Subject, UnitOfWork
+from bot.ports import Ports, Stale, UnitOfWork
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 from bot.workflows.change_stay.drafting import Drafted, Stay, Wanted, draft, stay_of
 from bot.workflows.change_stay.making import given_up_codes, has_heard, reserve_new
 
@@ -147,9 +148,8 @@ async def _exchange(ports: Ports, uow: UnitOfWork, stay: Stay, drafted: Drafted)
 async def _keep(ports: Ports, uow: UnitOfWork, after: AccessRequest) -> None:
     now = ports.clock.now()
     saved = await uow.requests.save(after)
-    await uow.cards.want(saved.id, ports.options.approvals_channel, now)
+    await want_card(ports, uow, saved.id)
     await uow.audit.note(now, BY, "hours_kept", saved.id, starts_at=saved.granted.starts_at.isoformat())
-    uow.nudge(Subject.CARD, saved.id)
 
 
 async def _tell(

@@ -20,6 +20,7 @@ from bot.domain.stays.reserving import LINK_LEAD, For, reserve_in
 from bot.domain.stays.withdrawing import give_up
 from bot.domain.windows import PinKind
 from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports.wanted_cards import want_card
 from bot.workflows.change_stay.drafting import Drafted, Stay
 
 
@@ -44,9 +45,8 @@ async def make(
     if saved.requester not in (person, known_to):
         to, kind = saved.requester, NoticeKind.CHANGED
         await uow.enqueue(note_to(ports.new_id(), f"{saved.id}:{key}", kind, to, facts, saved.id, None, now))
-    await uow.cards.want(saved.id, channel, now)
+    await want_card(ports, uow, saved.id)
     await uow.audit.note(now, person, "changed", saved.id, **{**changes, "approver": drafted.word})
-    uow.nudge(Subject.CARD, saved.id)
     return saved
 
 

@@ -21,6 +21,7 @@ from bot.domain.windows import PinKind
 from bot.ports import Ports, Stale, Subject, UnitOfWork
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 from bot.workflows.change_stay.drafting import Drafted, Stay, Wanted, deciders_of_change, draft, stay_of
 from bot.workflows.change_stay.making import given_up_codes, has_heard, reserve_new, tell_guest
 
@@ -170,9 +171,8 @@ async def _settle(ports: Ports, uow: UnitOfWork, moved: Sequence[_Moved], person
 async def _keep(ports: Ports, uow: UnitOfWork, after: AccessRequest, person: str, about: Mapping[str, str]) -> None:
     now = ports.clock.now()
     saved = await uow.requests.save(after)
-    await uow.cards.want(saved.id, ports.options.approvals_channel, now)
+    await want_card(ports, uow, saved.id)
     await uow.audit.note(now, person, "moved_to_lock", saved.id, **about)
-    uow.nudge(Subject.CARD, saved.id)
 
 
 async def _solve(ports: Ports, uow: UnitOfWork, lock_id: str) -> None:

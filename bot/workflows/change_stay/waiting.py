@@ -16,9 +16,10 @@ from bot.domain.planning.stay_plan import plan_stay
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.stays.access_requests import AccessRequest, RequestStatus
 from bot.domain.windows import PinKind
-from bot.ports import Ports, Stale, Subject, UnitOfWork
+from bot.ports import Ports, Stale, UnitOfWork
 from bot.ports.planned_doors import planned_doors
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 from bot.workflows.change_stay.drafting import Wanted
 
 
@@ -56,9 +57,8 @@ async def change_waiting(ports: Ports, request_id: str, requester: str, wanted: 
         key = f"changed:{saved.amendments}"
         await uow.enqueue(reply(ports.new_id(), key, Event.CHANGED, saved.id, channel, now, facts))
         await _ask_by_text(ports, uow, saved, locks, who.approvers - {requester})
-        await uow.cards.want(saved.id, channel, now)
+        await want_card(ports, uow, saved.id)
         await uow.audit.note(now, requester, "changed", saved.id, **facts)
-        uow.nudge(Subject.CARD, saved.id)
     return saved
 
 
@@ -86,8 +86,7 @@ async def _behind_doors(
 
 async def _keep(ports: Ports, uow: UnitOfWork, after: AccessRequest) -> AccessRequest:
     """Another booking of which the lock makes the same."""
-    await uow.cards.want(after.id, ports.options.approvals_channel, ports.clock.now())
-    uow.nudge(Subject.CARD, after.id)
+    await want_card(ports, uow, after.id)
     return await uow.requests.save(after)
 
 

@@ -36,8 +36,9 @@ from bot.domain.messages.message import Message
 from bot.domain.refusals import Reason, Refusal
 from bot.domain.sources.names import from_source
 from bot.domain.stays.access_requests import AccessRequest, AskedUnder
-from bot.ports import Ports, Subject, UnitOfWork
+from bot.ports import Ports, UnitOfWork
 from bot.ports.stale import retry_if_stale
+from bot.ports.wanted_cards import want_card
 from bot.workflows.change_stay.drafting import (
     Drafted,
     NewTime,
@@ -129,10 +130,9 @@ async def _ask(
     await uow.enqueue(thread)
     # The clock looks again when it lapses.
     await uow.requests.save(replace(request, due_at=lapses_at))
-    await uow.cards.want(request.id, channel, now)
+    await want_card(ports, uow, request.id)
     wanted = {name: facts[name] for name in ("changed_from", "changed_to", "doors_from", "doors_to") if name in facts}
     await uow.audit.note(now, person, "change_wanted", request.id, change=new_id, **wanted)
-    uow.nudge(Subject.CARD, request.id)
 
 
 @retry_if_stale
@@ -229,6 +229,5 @@ async def _settle(
         raise Refusal(Reason.CHANGE_OVERTAKEN, {"status": "decided"})
     kind = NoticeKind.CHANGE_ANSWERED
     await uow.enqueue(note_to(ports.new_id(), key, kind, wanted.by, facts, request_id, None, now))
-    await uow.cards.want(request_id, channel, now)
+    await want_card(ports, uow, request_id)
     await uow.audit.note(now, person, _NOTED[outcome], request_id, change=wanted.id)
-    uow.nudge(Subject.CARD, request_id)

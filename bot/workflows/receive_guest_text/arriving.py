@@ -11,6 +11,7 @@ from bot.domain.stays.withdrawing import check_is_theirs
 from bot.ports import Ports, Subject, UnitOfWork
 from bot.ports.stale import retry_if_stale
 from bot.ports.stay_approvers import stay_approvers
+from bot.ports.wanted_cards import want_card
 
 
 @retry_if_stale
@@ -50,8 +51,7 @@ async def arrive(ports: Ports, uow: UnitOfWork, code: AccessCode, by: str) -> bo
         return False
     said = {"by": by} if by else {}
     await uow.enqueue(reply(ports.new_id(), f"arrived:{code.id}", Event.ARRIVED, code.request_id, channel, now, said))
-    await uow.cards.want(code.request_id, channel, now)
-    uow.nudge(Subject.CARD, code.request_id)
+    await want_card(ports, uow, code.request_id)
     return True
 
 

@@ -22,13 +22,17 @@ async def hold_back(
 ) -> datetime:
     """When it may go, by the time that people live by; not after `now` means now. `now` is the claim's own: a later one
     would put every text off by a moment, for ever."""
-    for bucket in _buckets(ports, message, request):
-        # A place of its own in each: what waits keeps its turn, and whoever comes later stands behind it.
-        turn = await uow.rate_limits.take(bucket, f"{kind_of(bucket).value}:{message.id}", now)
+    for bucket, place in places(ports, message, request):
+        turn = (await uow.rate_limits.take(bucket, place, now)).at
         if turn > now:
             await _alarm(ports, uow, message, request, guest, bucket, turn)
             return turn
     return now
+
+
+def places(ports: Ports, message: Message, request: AccessRequest | None) -> list[tuple[Bucket, str]]:
+    """A place of its own in each bucket: what waits keeps its turn, and whoever comes later stands behind it."""
+    return [(one, f"{kind_of(one).value}:{message.id}") for one in _buckets(ports, message, request)]
 
 
 def _buckets(ports: Ports, message: Message, request: AccessRequest | None) -> tuple[Bucket, ...]:
