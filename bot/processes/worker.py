@@ -83,12 +83,12 @@ async def process(ports: Ports, subject: Subject, row_id: str, answering: Answer
     except (OperationalError, InterfaceError, OSError) as error:
         warn_seldom("the database did not answer; the clock will nudge again", error=type(error).__name__)
     except Exception:
+        BUGS.labels(subject.value).inc()
+        log.exception("a bug", subject=subject.value, row=row_id)
         if subject is Subject.MESSAGE and "," in row_id:
-            # One of them, and the others shall not wait for it.
+            # One of them met it, and the others shall not wait for that one.
             for each in row_id.split(","):
                 await process(ports, subject, each)
             return
-        BUGS.labels(subject.value).inc()
-        log.exception("a bug", subject=subject.value, row=row_id)
         with suppress(SQLAlchemyError, OSError, Stale):
             await postpone(ports, subject, row_id, AFTER_A_BUG)

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.messages.rate_limits import Bucket
 from bot.ports import Store
 from bot.ports.stale import retry_if_stale
-from storage.engine import Database
+from storage.engine import Database, open_database
 from storage.nudges import Queue
 from storage.seals import Seals, new_key
 from storage.unit_of_work import open_store
@@ -54,6 +54,31 @@ async def test_buckets_do_not_know_each_other(store: Store) -> None:
 async def test_workers_at_once_get_different_permits(store: Store) -> None:
     waits = await asyncio.gather(*(take(store, f"w{number}") for number in range(12)))
     assert sorted(waits) == [0, 0, *range(1, 11)]
+
+
+async def test_several_are_held_by_name(postgresql_url: str) -> None:
+    """Whoever waits for the first holds none that comes behind it: two that take the same ones never wait for each
+    other."""
+    first, last = Bucket("slack:A"), Bucket("slack:Z")
+    database = open_database(postgresql_url)
+    queue = await Queue.on_postgresql(database.engine)
+    store = open_store(database, Seals([new_key()]), queue)
+    for bucket in (last, first):
+        await take(store, "w", bucket=bucket)
+
+    async def both() -> None:
+        async with store() as uow:
+            await uow.rate_limits.for_update([(last, "v"), (first, "v")])
+
+    async with store() as uow:
+        await uow.rate_limits.for_update([(first, "u")])
+        waiting = asyncio.create_task(both())
+        await asyncio.wait([waiting], timeout=0.05)
+        await asyncio.wait_for(take(store, "x", bucket=last), 5)
+        assert not waiting.done()
+    await waiting
+    await queue.close()
+    await database.engine.dispose()
 
 
 async def test_a_failure_makes_kept_permits_void_and_the_vendors_word_counts(store: Store) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.domain.messages.card import Card, rests
 from bot.domain.messages.notice import Notice, Posted
 from bot.ports import Clock, LockInfo, OutcomeUnknown, Ports, Subject, Unavailable
+from bot.ports.wanted_cards import want_card
 from bot.processes.clock import sweep
 from bot.workflows.decide_request import decide_request
 from bot.workflows.show_card import show_card
@@ -106,6 +107,23 @@ async def test_a_click_is_answered_at_once_and_what_follows_goes_together(shown:
     await shown.sweep(seconds=0.1)
     assert [said.partition(":")[0] for said in shown.chat.said[1:]] == ["Cleo at Red door"]
     assert not await shown.is_due()
+
+
+async def test_one_that_rests_is_not_nudged_and_comes_when_it_has_rested(shown: Shown) -> None:
+    async def wanted() -> bool:
+        async with shown.ports.store() as uow:
+            await want_card(shown.ports, uow, shown.id)
+            return (Subject.CARD, shown.id) in uow.leaving()  # type: ignore[attr-defined]
+
+    await shown.call_door("Blue door")
+    assert await wanted()
+    await show_card(shown.ports, shown.id)
+    await shown.call_door("Red door")
+    shown.moment[0] += PAUSE / 2
+    assert not await wanted()
+    assert not await shown.is_due()
+    await shown.sweep(seconds=1)
+    assert [said.partition(":")[0] for said in shown.chat.said] == ["Cleo at Blue door", "Cleo at Red door"]
 
 
 async def test_what_changes_during_an_update_is_shown_after_the_pause(shown: Shown) -> None:

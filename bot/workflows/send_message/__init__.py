@@ -59,23 +59,25 @@ class _NoLongerTheirs(Exception):
 async def send_message(ports: Ports, message_ids: str) -> None:
     """One attempt. `message_ids`: one, or several that wait together, with commas between them. Safe to repeat; a
     vendor's trouble only moves the next look."""
-    going = {
-        asyncio.create_task(_hand_over(ports, claim)): claim for claim in await _claim(ports, message_ids.split(","))
-    }
+    claims = await _claim(ports, message_ids.split(","))
+    going = {asyncio.create_task(_hand_over(ports, claim)): claim for claim in claims}
+    bugs = list[BaseException]()
     try:
         while going:
-            done, _ = await asyncio.wait(going, timeout=_TOGETHER_SECONDS if len(going) > 1 else None)
             # What is slow keeps nothing waiting that went through.
+            done, _ = await asyncio.wait(going, timeout=_TOGETHER_SECONDS if len(going) > 1 else None)
             done = done or (await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED))[0]
             ended = [(going.pop(task), task) for task in done]
+            bugs += [bug for _, task in ended if (bug := task.exception())]
             gone = [(claim, task.result()) for claim, task in ended if task.exception() is None]
             if sent := [(claim, ref) for claim, ref in gone if ref is not None]:
                 await record(ports, sent)
-            for _, task in ended:
-                task.result()  # a bug
     finally:
         for task in going:
             task.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
+    if bugs:
+        raise bugs[0]
 
 
 async def _hand_over(ports: Ports, claim: SendClaim) -> str | None:

@@ -17,7 +17,7 @@ from bot.domain.stays.access_codes import (
     TakenSlot,
     check_transition,
 )
-from bot.domain.stays.advance import CodeStep, Facts, Notification, NotificationKind, advance
+from bot.domain.stays.advance import CodeStep, Facts, Notification, NotificationKind, advance, begun
 from bot.domain.windows import AccessWindow, PinKind
 from tests.cases import every
 
@@ -39,6 +39,21 @@ def code(window: AccessWindow = LONG, **changes: object) -> AccessCode:
 def h(hours: float) -> datetime:
     """That many hours after the start."""
     return START + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("window", [LONG, SHORT])
+@pytest.mark.parametrize("on_arrival", [True, False])
+@pytest.mark.parametrize("hours", [-25, -24, 0, 4, 5, 24, 39])
+def test_a_new_code_begins_where_the_first_look_would_leave_it(
+    window: AccessWindow, hours: float, *, on_arrival: bool
+) -> None:
+    new = code(window, on_arrival=on_arrival)
+    step = advance(new, Facts(), h(hours), POLICY, PARIS)
+    after = begun(new, h(hours))
+    if step.status is S.MINTING:
+        assert (after.status, after.due_at, step.tell) == (S.MINTING, step.due_at, ())
+    else:
+        assert after == new
 
 
 @dataclass
