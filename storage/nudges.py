@@ -55,6 +55,12 @@ def unpack(payload: bytes) -> Nudge:
     return Subject(subject), row_id
 
 
+def _rows(nudge: Nudge) -> list[Nudge]:
+    """A nudge for each of the rows that it is about."""
+    subject, row_ids = nudge
+    return [(subject, each) for each in row_ids.split(",")] if subject is Subject.MESSAGE else [nudge]
+
+
 class _InTransaction:
     """The little of a PgQueuer driver that enqueueing needs, in a transaction of ours."""
 
@@ -95,7 +101,7 @@ class Queue:
         self._pgq = pgq
         self._pool = pool
         self._waiting: set[Nudge] = set()
-        """In memory, where nobody else takes any."""
+        """In memory, where nobody else takes any: a nudge for each row."""
         self._in_hand = 0
         self.handled = 0
 
@@ -119,8 +125,9 @@ class Queue:
         for which there is no room is lost, and the sweep brings it back. Raises OSError where the database is away."""
         unique = list(dict.fromkeys(nudges))
         if self._pool is None:
-            unique = [n for n in unique if n not in self._waiting][: max(0, _ROOM - len(self._waiting))]
-            self._waiting.update(unique)
+            unique = [n for n in unique if not self._waiting.issuperset(_rows(n))]
+            unique = unique[: max(0, _ROOM - len(self._waiting))]
+            self._waiting.update(row for nudge in unique for row in _rows(nudge))
         else:
             unique.sort()  # two clocks sweep the same rows, and must not wait for each other
         # `skip`: a key that is known already would raise by default (facts/queue.md).
@@ -158,7 +165,7 @@ class Queue:
                 return
             nudge = unpack(job.payload)
             # Before it is done: news that come meanwhile must be able to queue it again.
-            self._waiting.discard(nudge)
+            self._waiting.difference_update(_rows(nudge))
             self._in_hand += 1
             try:
                 await process(*nudge)

@@ -16,6 +16,7 @@ from bot.domain.messages.reminders import Policy
 from bot.ports import Ports, Rejected, Subject, UnitOfWork
 from bot.processes.worker import AFTER_A_BUG, process
 from bot.workflows.send_message import send_message
+from storage.nudges import Queue
 from tests.benchmarks.ports import InstantChat
 from tests.due import due_rows
 from tests.workflows.test_delivery_races import Installation, a_house, waits_to_be_sent
@@ -121,3 +122,18 @@ async def test_one_that_cannot_be_claimed_is_put_off_alone(stay: Installation) -
     async with stay.ports.store() as uow:
         assert stay.text_id not in await due_rows(uow, Subject.MESSAGE, now)
         assert stay.text_id in await due_rows(uow, Subject.MESSAGE, now + AFTER_A_BUG)
+
+
+async def test_what_waits_among_others_is_not_queued_alone() -> None:
+    queue, taken, stop = Queue.in_memory(), list[str](), asyncio.Event()
+
+    async def take(_subject: Subject, row_ids: str) -> None:
+        taken.append(row_ids)
+        if row_ids == "c":
+            stop.set()
+
+    await queue.put([(Subject.MESSAGE, "a,b")])
+    await queue.put([(Subject.MESSAGE, each) for each in "abc"])
+    await queue.consume(take, stop, at_once=2, grace=5)
+    assert taken == ["a,b", "c"]
+    assert not queue.busy
