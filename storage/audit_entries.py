@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, String, bindparam, cast, func, select, text, update
 
 from bot.domain.sources.hooks import HappenedLine
-from storage.audit_chain import ERASED, AuditLine, as_ranges, made_line, own_part
+from storage.audit_chain import ERASED, AuditLine, as_ranges, begun_line, made_line, own_part
 from storage.audit_tables import IS_CORRECTION, AuditEntryRow, AuditHeadRow
 from storage.columns import UtcDateTime
 from storage.engine import Database
@@ -128,7 +128,7 @@ class AuditRepository(Repository):
 
     async def _append_there(self, *said: Any) -> None:
         """In one trip to the server, which makes the hash itself: nobody waits for the way there and back."""
-        begun = made_line(0, "", *said)
+        begun = begun_line(*said)
         given = {name: value for name, value in _columns(begun).items() if name not in ("id", "previous", "chain")}
         if not await self._transaction.write(_APPENDED, {**given, "own_part": own_part(begun)}):
             raise RuntimeError(_HEAD_IS_GONE)
